@@ -1,0 +1,1 @@
+"""The composition: one program that starts everything on one machine."""

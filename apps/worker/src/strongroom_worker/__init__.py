@@ -1,0 +1,1 @@
+"""The jobs: each is a system caller and one use case."""

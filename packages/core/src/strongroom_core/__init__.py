@@ -1,0 +1,1 @@
+"""The domain of Strongroom. It knows no HTTP, no queue and no user interface."""

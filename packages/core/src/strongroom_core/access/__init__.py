@@ -1,0 +1,11 @@
+"""The one door. `actions` says what each act needs, `decide` decides, `gate.perform` lets through.
+
+| module | holds |
+|---|---|
+| `actions` | every action with its rule: the authorization table's right half |
+| `operations` | every way in (API operation, job) and the action behind it: its left half |
+| `roles` | what the built-in roles hold |
+| `targets` | loads the object an action is about, with what `decide` needs to know of it |
+| `decide` | pure: caller, rule, target → allowed, or the refusal |
+| `gate` | decides, opens the tenant's transaction, appends the entry |
+"""

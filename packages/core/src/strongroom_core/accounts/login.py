@@ -1,0 +1,138 @@
+"""From a password to a session (A-4, A-6, A-7).
+
+The same answer after the same work, whether the account exists or not: absent accounts cost a
+verification too, and failures are counted by a keyed digest of the address that was typed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.counters import count
+from strongroom_core.accounts.identity import fold
+from strongroom_core.accounts.views import LoggedIn
+from strongroom_core.crypto.keyring import SystemPurpose
+from strongroom_core.crypto.password import Verified
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.token import mint_token, token_hash
+from strongroom_core.kernel.errors import TooMany, WrongCredentials
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.schema.accounts import Device, Session
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Visitor
+
+ATTEMPTS = 5
+ATTEMPTS_WINDOW = timedelta(minutes=15)
+DEVICE_LIFETIME = timedelta(days=365)
+USER_AGENT_LENGTH = 255
+
+SESSION_TOKEN = "srs"  # noqa: S105 -- the prefix that makes such tokens recognisable
+DEVICE_TOKEN = "srd"  # noqa: S105
+
+_ACCOUNT = """
+select a.id, a.username, a.status, a.password_hash,
+       exists (select from device d
+               where d.account = a.id and d.token_hash = $2 and d.expires_at > $3) as known_device
+from account a where a.email_folded = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    account: str | None
+    username: str
+    password_hash: str | None = field(repr=False)
+    counter: str
+
+
+async def log_in(
+    core: Core, caller: Visitor, *, email: str, password: str, device_token: str | None
+) -> LoggedIn:
+    """Open a session. `device_token` is that of a browser which logged in before, if it has one.
+
+    Raises `WrongCredentials` whatever is wrong, and `TooMany` after five attempts in 15 minutes:
+    all devices the account never used are counted together, each known device for itself, so that
+    strangers cannot lock an owner out.
+    """
+    found = await _find(core, email, device_token)
+    verified = await _verify(core, found, password)
+    token, hashed = mint_token(SESSION_TOKEN)
+    new_device, device_hash = mint_token(DEVICE_TOKEN)
+    async with gate.perform(core, caller, Action.ACCOUNT_LOGIN) as act:
+        if found.account is None or verified is None:
+            raise WrongCredentials
+        vault = await _first_vault(act.connection, found.account)
+        await act.connection.execute("delete from rate_count where key = $1", found.counter)
+        if verified.rehashed is not None:
+            await act.connection.execute(
+                "update account set password_hash = $2 where id = $1",
+                found.account,
+                verified.rehashed,
+            )
+        session = Session(
+            vault=INSTALLATION,
+            id=new_id("ses"),
+            token_hash=hashed,
+            account=found.account,
+            acting_vault=vault,
+            authenticated_at=act.at,
+            created_at=act.at,
+            last_used_at=act.at,
+            expires_at=act.at + core.settings.session_absolute,
+            address=caller.origin.address,
+            user_agent=caller.origin.user_agent[:USER_AGENT_LENGTH],
+        )
+        await Session.insert(session)
+        await Device.insert(
+            Device(
+                vault=INSTALLATION,
+                id=new_id("dev"),
+                token_hash=device_hash,
+                account=found.account,
+                created_at=act.at,
+                expires_at=act.at + DEVICE_LIFETIME,
+            )
+        )
+        act.concerns(ObjectKind.ACCOUNT, found.account, found.username)
+        act.record(session=session.id)
+    return LoggedIn(found.username, vault, session.expires_at, token, new_device)
+
+
+async def _find(core: Core, email: str, device_token: str | None) -> _Found:
+    """Look the account up and count the attempt, in one transaction that commits whatever follows."""
+    folded, now = fold(email)[:254], core.clock.now()
+    device = token_hash(device_token or "")
+    digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"login\0" + folded.encode())
+    async with core.database.transaction(INSTALLATION) as connection:
+        row = await connection.fetchrow(_ACCOUNT, folded, device, now)
+        counter = f"login:{digest.hex()}"
+        if row is not None and row["known_device"]:
+            counter += f":{device.hex()[:32]}"
+        counted = await count(connection, counter, ATTEMPTS_WINDOW, now)
+    if counted.count > ATTEMPTS:
+        raise TooMany(counted.seconds_left(now))
+    if row is None or row["status"] != "active":
+        return _Found(None, "", None, counter)
+    return _Found(row["id"], row["username"], row["password_hash"], counter)
+
+
+async def _verify(core: Core, found: _Found, password: str) -> Verified | None:
+    """Verify before the transaction begins, which would otherwise be held open all that time."""
+    try:
+        return await core.passwords.verify(found.password_hash, password)
+    except WrongCredentials:
+        return None
+
+
+async def _first_vault(connection: Connection, account: str) -> VaultId:
+    vault = await connection.fetchval("select vault from vaults_of($1) limit 1", account)
+    if vault is None:
+        raise WrongCredentials
+    return VaultId(vault)

@@ -1,0 +1,137 @@
+"""Sessions: the authenticator of the human plane, the fresh proof for step-up, and log-out (A-4, A-5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.access.counters import count
+from strongroom_core.access.roles import authority_of
+from strongroom_core.accounts.login import ATTEMPTS, ATTEMPTS_WINDOW, SESSION_TOKEN
+from strongroom_core.accounts.views import SessionView, SteppedUp
+from strongroom_core.crypto.token import is_token, mint_token, token_hash
+from strongroom_core.kernel.caller import Human
+from strongroom_core.kernel.errors import NotAuthenticated, TooMany, WrongCredentials
+from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.origin import Origin
+
+USE_GRAIN = timedelta(seconds=30)
+"""How stale `last_used_at` may be: writing it at every request would make a session a hot row."""
+
+_FIND = "select * from session_by_hash($1)"
+
+
+async def authenticate_person(core: Core, token: str | None, origin: Origin) -> Human:
+    """Return the caller behind a session cookie, with the authority they hold at this moment.
+
+    (1) the token has the form of one; (2) its session exists; (3) it is neither past its end nor
+    idle too long; (4) the account is active; (5) the person is an active member of the vault the
+    session acts in. Raises `NotAuthenticated` for all five alike, and notes the use.
+    """
+    if token is None or not is_token(token, SESSION_TOKEN):  # (1)
+        raise NotAuthenticated
+    now = core.clock.now()
+    async with core.database.transaction(None) as connection:
+        row = await connection.fetchrow(_FIND, token_hash(token))
+    if (
+        row is None  # (2)
+        or row["expires_at"] <= now  # (3)
+        or row["last_used_at"] + core.settings.session_idle <= now
+        or row["account_status"] != "active"  # (4)
+        or row["member_status"] != "active"  # (5)
+    ):
+        raise NotAuthenticated("your session has ended: log in again")
+    if now - row["last_used_at"] >= USE_GRAIN:
+        await _note_use(core, row["session"], now)
+    return Human(
+        account=AccountId(row["account"]),
+        username=row["username"],
+        session=SessionId(row["session"]),
+        vault=VaultId(row["acting_vault"]),
+        authority=authority_of(row["vault_role"]),
+        authenticated_at=row["authenticated_at"],
+        expires_at=row["expires_at"],
+        operator=row["operator"],
+        origin=origin,
+    )
+
+
+async def read_session(core: Core, caller: Human) -> SessionView:
+    """Return what the person's own session looks like."""
+    async with gate.perform(core, caller, Action.SESSION_VIEW) as act:
+        name = await act.connection.fetchval("select name from vault")
+    return SessionView(
+        caller.username,
+        caller.vault,
+        name,
+        caller.operator,
+        caller.authenticated_at,
+        caller.expires_at,
+    )
+
+
+async def step_up(core: Core, caller: Human, password: str) -> SteppedUp:
+    """Take a fresh proof of identity, and give the session a new token.
+
+    Raises `WrongCredentials`, and `TooMany` after five attempts in 15 minutes: a stolen session
+    must not become a place to guess the password.
+    """
+    now = core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        counted = await count(connection, _counter(caller), ATTEMPTS_WINDOW, now)
+        stored = await connection.fetchval(
+            "select password_hash from account where id = $1", caller.account
+        )
+    if counted.count > ATTEMPTS:
+        raise TooMany(counted.seconds_left(now))
+    token, hashed = mint_token(SESSION_TOKEN)
+    failure = await _failure_of(core, stored, password)
+    async with gate.perform(core, caller, Action.SESSION_STEP_UP) as act:
+        if failure is not None:
+            raise failure
+        await _renew(act.connection, caller, hashed, act.at)
+    return SteppedUp(act.at, caller.expires_at, token)
+
+
+async def end_session(core: Core, caller: Human) -> None:
+    """Log out: the session is gone, and its cookie means nothing any more."""
+    async with gate.perform(core, caller, Action.SESSION_END) as act:
+        await act.connection.execute("delete from session where id = $1", caller.session)
+
+
+async def _failure_of(core: Core, stored: str | None, password: str) -> WrongCredentials | None:
+    """Verify before the transaction begins, which would otherwise be held open all that time."""
+    try:
+        await core.passwords.verify(stored, password)
+    except WrongCredentials as failure:
+        return failure
+    return None
+
+
+async def _renew(connection: Connection, caller: Human, hashed: bytes, at: datetime) -> None:
+    await connection.execute(
+        "update session set token_hash = $2, authenticated_at = $3 where id = $1",
+        caller.session,
+        hashed,
+        at,
+    )
+    await connection.execute("delete from rate_count where key = $1", _counter(caller))
+
+
+async def _note_use(core: Core, session: str, now: datetime) -> None:
+    async with core.database.transaction(INSTALLATION) as connection:
+        await connection.execute(
+            "update session set last_used_at = $2 where id = $1 and last_used_at < $2", session, now
+        )
+
+
+def _counter(caller: Human) -> str:
+    return f"step_up:{caller.account}"

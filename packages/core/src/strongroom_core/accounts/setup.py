@@ -1,0 +1,71 @@
+"""The one-time link of `init` makes the operator's account and a personal vault for it (A-1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.accounts.identity import fold, require_email, require_username
+from strongroom_core.accounts.views import SetUp
+from strongroom_core.crypto.password import require_acceptable
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.token import token_hash
+from strongroom_core.kernel.errors import Refused
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.schema.accounts import Account
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Visitor
+
+PURPOSE = "setup"
+
+_USE = """
+update account_token set used_at = $3
+where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+returning id
+"""
+
+
+async def set_up(
+    core: Core, caller: Visitor, token: str, *, email: str, username: str, password: str
+) -> SetUp:
+    """Make the operator's account with the link's token, which thereby is used up.
+
+    Raises `Invalid` for what cannot be an address, a username or a password (the link then still
+    works), and `Refused` for a link that is unknown, used or older than 24 hours.
+    """
+    address, name = require_email(email), require_username(username)
+    require_acceptable(password, email=address)
+    # Before the transaction, which would otherwise be held open for the third of a second it takes.
+    password_hash = await core.passwords.hash(password)
+    vault = VaultId(new_id("vault"))
+    async with gate.perform(core, caller, Action.INSTALLATION_SETUP) as act:
+        used = await act.connection.fetchval(_USE, token_hash(token), PURPOSE, act.at)
+        if used is None:
+            raise Refused("setup_link", "this link was used, has expired or never existed")
+        account = Account(
+            vault=INSTALLATION,
+            id=new_id("acc"),
+            email=address,
+            email_folded=fold(address),
+            username=name,
+            username_folded=fold(name),
+            password_hash=password_hash,
+            status="active",
+            operator=True,
+            created_at=act.at,
+        )
+        await Account.insert(account)
+        await act.connection.execute(
+            "select found_vault($1, 'personal', $2, $3, $4, $5)",
+            vault,
+            f"{name}'s vault",
+            new_id("mem"),
+            account.id,
+            act.at,
+        )
+        act.concerns(ObjectKind.ACCOUNT, account.id, name)
+        act.record(vault=vault)
+    return SetUp(name, vault)

@@ -1,0 +1,32 @@
+"""Ciphertext into values: the only way a stored value becomes readable.
+
+Which modules may import this one is written down in an import contract; each is a place that an
+auditor reads.
+"""
+
+from strongroom_core.crypto import aead, envelope
+from strongroom_core.crypto.aad import MaterialAddress, data_key_context, value_context
+from strongroom_core.crypto.encrypt import EncryptedValue
+from strongroom_core.crypto.key import KEY_BYTES, Key
+from strongroom_core.crypto.keyring import ProjectKey
+from strongroom_core.crypto.padding import unpad
+from strongroom_core.kernel.errors import IntegrityFailure
+from strongroom_core.kernel.plaintext import Plaintext
+
+
+def decrypt_value(
+    key: ProjectKey, address: MaterialAddress, encrypted: EncryptedValue
+) -> Plaintext:
+    """Open a value that `encrypt_value` made for this very place.
+
+    Raises `IntegrityFailure` for every reason alike: altered, moved from another place, paired with
+    another data key, or made under another project key.
+    """
+    data_key_id = envelope.parse(encrypted.ciphertext).key_id
+    raw = aead.from_envelope(
+        key, key.id, data_key_context(address, data_key_id), encrypted.data_key
+    )
+    if len(raw) != KEY_BYTES:
+        raise IntegrityFailure
+    padded = aead.from_envelope(Key(raw), data_key_id, value_context(address), encrypted.ciphertext)
+    return Plaintext(unpad(padded))

@@ -1,0 +1,36 @@
+"""Values into ciphertext."""
+
+from dataclasses import dataclass, field
+
+from strongroom_core.crypto import aead
+from strongroom_core.crypto.aad import MaterialAddress, data_key_context, value_context
+from strongroom_core.crypto.key import KEY_BYTES, Key
+from strongroom_core.crypto.keyring import ProjectKey
+from strongroom_core.crypto.padding import pad
+from strongroom_core.crypto.random import new_key_id, random_bytes
+from strongroom_core.kernel.plaintext import Plaintext
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedValue:
+    """Both envelopes of a value: its data key, wrapped by the project key, and its ciphertext."""
+
+    data_key: bytes = field(repr=False)
+    ciphertext: bytes = field(repr=False)
+
+
+def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -> EncryptedValue:
+    """Encrypt a value for exactly one place, under a data key made for this one encryption (E-1).
+
+    The value is padded to a multiple of 64 bytes first. A length limit is the caller's to set.
+    """
+    data_key = Key(random_bytes(KEY_BYTES))
+    data_key_id = new_key_id()
+    return EncryptedValue(
+        data_key=aead.into_envelope(
+            key, key.id, data_key_context(address, data_key_id), data_key.raw()
+        ),
+        ciphertext=aead.into_envelope(
+            data_key, data_key_id, value_context(address), pad(value.reveal())
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The vocabulary: ids, time, callers, errors, plaintext. Pure; imports nothing of ours."""

@@ -1,0 +1,92 @@
+"""What a person may do in one vault: capabilities for the vault, and an access role for its projects.
+
+The words are those of the product's capability table; `access/roles.py` says which role holds which.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from strongroom_core.kernel.ids import ApplicationId, ProjectId
+
+
+class SecretKind(StrEnum):
+    """What a secret is. Managed ones and canaries come with their features."""
+
+    SINGLE = "single"
+    STRUCTURED = "structured"
+
+
+class VaultCapability(StrEnum):
+    """One cell of a vault role."""
+
+    PROJECTS_CREATE = "projects.create"
+    PROJECTS_DELETE = "projects.delete"
+    TRASH_MANAGE = "trash.manage"
+
+
+class ProjectCapability(StrEnum):
+    """One switch of an access role, held per project and kind of secret."""
+
+    SECRETS_VIEW = "secrets.view"
+    SECRETS_CREATE = "secrets.create"
+    SECRETS_REPLACE = "secrets.replace"
+    SECRETS_RENAME = "secrets.rename"
+    SECRETS_DELETE = "secrets.delete"
+    SECRETS_ROTATE = "secrets.rotate"
+    SECRETS_ROLLBACK = "secrets.rollback"
+
+
+Capability = VaultCapability | ProjectCapability
+Right = tuple[ProjectCapability, SecretKind]
+"""A project capability, for one kind of secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a vault something lies, as far as access roles tell places apart."""
+
+    project: ProjectId
+    application: ApplicationId | None
+    environment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A resolved access role: where it reaches, and what it allows there.
+
+    `everywhere` is no shorthand for a list: it also covers projects made later. An environment
+    named in `overrides` takes its rights from there instead of from `rights`.
+    """
+
+    everywhere: bool = False
+    applications: frozenset[ApplicationId] = frozenset()
+    projects: frozenset[ProjectId] = frozenset()
+    rights: frozenset[Right] = frozenset()
+    overrides: Mapping[str, frozenset[Right]] = field(default_factory=dict[str, frozenset[Right]])
+
+    def reaches(self, place: Place) -> bool:
+        """Whether this access role has anything to say about the place."""
+        return (
+            self.everywhere
+            or place.project in self.projects
+            or (place.application is not None and place.application in self.applications)
+        )
+
+    def kinds(self, capability: ProjectCapability, place: Place) -> frozenset[SecretKind]:
+        """Return the kinds of secret for which the role holds this capability at this place."""
+        if not self.reaches(place):
+            return frozenset()
+        rights = self.rights
+        if place.environment is not None:
+            rights = self.overrides.get(place.environment, rights)
+        return frozenset(kind for held, kind in rights if held is capability)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What one member may do in one vault, resolved anew for every request."""
+
+    role: str
+    vault: frozenset[VaultCapability]
+    access: Access | None

@@ -1,0 +1,46 @@
+"""Who acts. Built once at the edge by an authenticator, immutable, the first argument of every use case.
+
+Different kinds of principal are different types, so that what is not meant for one does not type-check.
+Machines and AI agents join them with their planes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from strongroom_core.kernel.authority import Authority
+from strongroom_core.kernel.ids import AccountId, SessionId, VaultId
+from strongroom_core.kernel.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """A person with a session, acting in one vault with the authority they hold there now."""
+
+    account: AccountId
+    username: str
+    session: SessionId
+    vault: VaultId
+    authority: Authority
+    authenticated_at: datetime
+    expires_at: datetime
+    operator: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody we do not know, at one of the few doors that are open to strangers."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The server itself, for work that nobody is waiting for. `name` is the job's."""
+
+    name: str
+    vault: VaultId
+    origin: Origin
+
+
+Caller = Human | Visitor | System

@@ -1,0 +1,195 @@
+"""Everything that can go wrong, as a tree.
+
+::
+
+    StrongroomError
+    ├── NotInitialised        `init` has not been run on this database
+    ├── Sealed                the server has no root yet
+    ├── WrongRoot             the root given is not the root of this database
+    ├── IntegrityFailure      a stored value did not open: altered, moved or damaged
+    ├── Unavailable           the database is away; nothing was done
+    ├── Busy                  too much expensive work at once; try again later
+    ├── NotAuthenticated      nobody, or nobody we know, is asking
+    │   └── WrongCredentials  a log-in or step-up that failed; the same for every cause
+    ├── Refused               the caller is known and may not do this
+    │   └── StepUpRequired    allowed, once the person proves again who they are
+    ├── NotFound              absent, gone, or in another vault: never told apart
+    ├── Frozen                the project is frozen
+    ├── Invalid               what was sent cannot be accepted; names the field and the remedy
+    ├── Conflict              it collides with what is there
+    │   ├── NameTaken
+    │   ├── Changed           somebody changed it since the caller looked (If-Match)
+    │   └── VaultSwitched     the page was made for another vault than the session's
+    └── TooMany               a rate limit; says how long to wait
+
+None of them knows an HTTP status: `strongroom_api.errors` has the one table. A message is written for
+the person who made the request, says what to do, and never repeats a value that was sent.
+"""
+
+
+class StrongroomError(Exception):
+    """What every error of ours descends from. `code` is stable and part of the API."""
+
+    code = "internal_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotInitialised(StrongroomError):
+    """`init` or `migrate` has not been run."""
+
+    code = "not_initialised"
+
+
+class Sealed(StrongroomError):
+    """No root has been given yet."""
+
+    code = "sealed"
+
+    def __init__(self) -> None:
+        super().__init__("the server is sealed: it waits for its root")
+
+
+class WrongRoot(StrongroomError):
+    """The root given is not the root of this database; the message names the version wanted."""
+
+    code = "wrong_root"
+
+
+class IntegrityFailure(StrongroomError):
+    """One type and one message for every failed decryption, so that it is no oracle."""
+
+    code = "integrity_failure"
+
+    def __init__(self) -> None:
+        super().__init__("a stored value could not be opened; this has been recorded")
+
+
+class Unavailable(StrongroomError):
+    """`retry_after` is in seconds."""
+
+    code = "unavailable"
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__("the database cannot be reached; nothing was changed; try again")
+        self.retry_after = retry_after
+
+
+class Busy(StrongroomError):
+    """`retry_after` is in seconds."""
+
+    code = "busy"
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__("the server is busy with work of this kind; try again in a moment")
+        self.retry_after = retry_after
+
+
+class NotAuthenticated(StrongroomError):
+    """There is no valid proof of who asks."""
+
+    code = "not_authenticated"
+
+    def __init__(self, message: str = "log in first") -> None:
+        super().__init__(message)
+
+
+class WrongCredentials(NotAuthenticated):
+    """The same error, after the same work, whatever was wrong."""
+
+    code = "wrong_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("e-mail address and password do not match, or log-in is closed for now")
+
+
+class Refused(StrongroomError):
+    """`reason` is a stable word for the record; `message` says which right is missing."""
+
+    code = "refused"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class StepUpRequired(Refused):
+    """The right is there; the proof of identity is older than ten minutes."""
+
+    code = "step_up_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "step_up_required",
+            "this needs a fresh proof: confirm your password (POST /api/session/step-up) and repeat",
+        )
+
+
+class NotFound(StrongroomError):
+    """Absent, in the trash, or in another vault: never told apart."""
+
+    code = "not_found"
+
+    def __init__(self, what: str = "object") -> None:
+        super().__init__(f"there is no such {what} here")
+
+
+class Frozen(StrongroomError):
+    """The project is frozen, and this is not done to a frozen project."""
+
+    code = "frozen"
+
+    def __init__(self) -> None:
+        super().__init__("the project is frozen; its owner can lift that")
+
+
+class Invalid(StrongroomError):
+    """`field` is the camelCase name of the offending member, or None for the whole request."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Conflict(StrongroomError):
+    """What is there does not allow it."""
+
+    code = "conflict"
+
+
+class NameTaken(Conflict):
+    """The name is in use where it must be unique."""
+
+    code = "name_taken"
+
+
+class Changed(Conflict):
+    """`If-Match` named another revision than the present one."""
+
+    code = "changed"
+
+    def __init__(self) -> None:
+        super().__init__("it was changed since you looked: read it again, then repeat the change")
+
+
+class VaultSwitched(Conflict):
+    """The page was made for another vault than the one the session acts in."""
+
+    code = "vault_switched"
+
+    def __init__(self) -> None:
+        super().__init__("this session acts in another vault: reload, or switch vaults first")
+
+
+class TooMany(StrongroomError):
+    """`retry_after` is in seconds."""
+
+    code = "too_many"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many requests: wait {retry_after} s")
+        self.retry_after = retry_after

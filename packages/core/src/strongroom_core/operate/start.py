@@ -1,0 +1,59 @@
+"""Open what a process needs, and measure the time. The server is sealed until a root proves itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.core import Core
+from strongroom_core.crypto.argon2_queue import Argon2Queue
+from strongroom_core.crypto.password import PasswordHasher
+from strongroom_core.db.engine import Database
+from strongroom_core.db.scope import Role
+from strongroom_core.kernel.clock import DatabaseClock
+from strongroom_core.kernel.errors import NotInitialised
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.operate.migrate import require_current
+from strongroom_core.schema.tables import TABLES
+
+if TYPE_CHECKING:
+    from strongroom_core.settings import Settings
+
+
+async def open_core(settings: Settings, *, role: Role = Role.APP) -> Core:
+    """Connect to an initialised database and return a sealed core.
+
+    Raises `Unavailable` without a database, and `NotInitialised` before `migrate` and `init`.
+    """
+    if settings.database_url is None:
+        raise NotInitialised("no database is named: set DATABASE_URL, or start an embedded one")
+    database = await Database.open(
+        settings.database_url, TABLES, role=role, connections=settings.database_connections
+    )
+    try:
+        async with database.transaction(INSTALLATION) as connection:
+            await require_current(connection)
+            row = await connection.fetchrow(
+                "select id, incarnation, clock_timestamp() as now from deployment"
+            )
+    except BaseException:
+        await database.close()
+        raise
+    if row is None:
+        await database.close()
+        raise NotInitialised("this database is empty: run `strongroom-server init`")
+    return Core(
+        database=database,
+        clock=DatabaseClock(row["now"]),
+        settings=settings,
+        passwords=PasswordHasher(Argon2Queue()),
+        deployment=row["id"],
+        incarnation=row["incarnation"],
+    )
+
+
+async def measure_clock(core: Core) -> None:
+    """Set the core's clock by the database's. To be called every 10 seconds."""
+    async with core.database.transaction(None) as connection:
+        now = await connection.fetchval("select clock_timestamp()")
+    if isinstance(core.clock, DatabaseClock):
+        core.clock.set(now)

@@ -1,0 +1,12 @@
+"""Applications and projects: a project is a set of secrets under a key of its own.
+
+| module | does |
+|---|---|
+| `applications` | create (with a project per environment), change, delete |
+| `create` | a project, inside an application or alone |
+| `change` | rename, describe, move into and out of an application |
+| `trash` | delete, restore, purge, erase |
+| `listing` | read one, list many |
+| `keys` | the project's key: make, find the active one |
+| `views` | what leaves |
+"""

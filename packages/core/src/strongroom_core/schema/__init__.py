@@ -1,0 +1,16 @@
+"""All tables, one module per subject. References form a DAG; the constraints are in the migrations.
+
+| module | tables |
+|---|---|
+| `vaults` | vault |
+| `installation` | deployment, root_key, system_key |
+| `accounts` | account, account_token, session, device, rate_count |
+| `members` | member |
+| `projects` | application, project, project_key |
+| `secrets` | secret, secret_material, secret_version |
+| `audit` | audit_entry (append-only) |
+| `outbox` | outbox |
+
+`migrations/` holds the one history, in SQL; `piccolo_app` and `piccolo_conf` are what Piccolo needs
+to run it.
+"""

@@ -1,0 +1,71 @@
+"""People, everywhere. All rows are the installation's; `session.acting_vault` is where they act."""
+
+from piccolo.columns import Boolean, Bytea, Integer, Varchar
+
+from strongroom_core.db.columns import (
+    TenantTable,
+    optional_text,
+    optional_time,
+    required_text,
+    required_time,
+)
+
+
+class Account(TenantTable, tablename="account"):
+    """A person. The folded columns carry uniqueness, the others what the person typed."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    email = required_text(254)
+    email_folded = required_text(254)
+    username = required_text(32)
+    username_folded = required_text(32)
+    password_hash = required_text(200)
+    status = required_text(16)
+    operator = Boolean(null=False, default=False)
+    created_at = required_time()
+
+
+class AccountToken(TenantTable, tablename="account_token"):
+    """A single-use link. Only the hash of its token is stored."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    purpose = required_text(32)
+    token_hash = Bytea(null=False, default=None)
+    account = optional_text(32)
+    created_at = required_time()
+    expires_at = required_time()
+    used_at = optional_time()
+
+
+class Session(TenantTable, tablename="session"):
+    """A log-in. `authenticated_at` is the last proof of identity, for step-up."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    token_hash = Bytea(null=False, default=None)
+    account = required_text(32)
+    acting_vault = required_text(32)
+    authenticated_at = required_time()
+    created_at = required_time()
+    last_used_at = required_time()
+    expires_at = required_time()
+    address = required_text(64)
+    user_agent = required_text(255)
+
+
+class Device(TenantTable, tablename="device"):
+    """A browser that logged in before, which strangers' failures cannot lock out."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    token_hash = Bytea(null=False, default=None)
+    account = required_text(32)
+    created_at = required_time()
+    expires_at = required_time()
+
+
+class RateCount(TenantTable, tablename="rate_count"):
+    """How often something happened in one window of time. `key` never holds an address in clear."""
+
+    key = Varchar(length=120, primary_key=True, null=False, default=None)
+    window_start = required_time()
+    expires_at = required_time()
+    hits = Integer(null=False, default=0)

@@ -1,0 +1,1 @@
+"""The one migration history, oldest first. A released migration is never edited."""

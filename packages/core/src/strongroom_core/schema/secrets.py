@@ -1,0 +1,66 @@
+"""Secrets, their versions, and apart from both the material that only *app* may read."""
+
+from piccolo.columns import UUID, Array, BigInt, Bytea, Integer, Varchar
+
+from strongroom_core.db.columns import (
+    TenantTable,
+    optional_text,
+    optional_time,
+    required_text,
+    required_time,
+)
+
+
+class Secret(TenantTable, tablename="secret"):
+    """What people see of a secret. The live version is the one numbered `current_version`."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    project = required_text(32)
+    kind = required_text(16)
+    name = required_text(255)
+    name_folded = required_text(510)
+    environment = optional_text(100)
+    note = optional_text(10_000)
+    tags = Array(Varchar(length=64), null=False, default=list)
+    field_names = Array(Varchar(length=255), null=False, default=list)
+    current_version = Integer(null=False, default=1)
+    changed_at = required_time()
+    changed_by = required_text(64)
+    last_read_at = optional_time()
+    last_read_by = optional_text(255)
+    read_count = BigInt(null=False, default=0)
+    trashed_at = optional_time()
+    trashed_by = optional_text(64)
+    revision = Integer(null=False, default=1)
+    created_at = required_time()
+
+
+class SecretMaterial(TenantTable, tablename="secret_material"):
+    """An encrypted value and its data key. *Blind* may insert it and never select it.
+
+    A table of its own because column privileges would break `select *` and `returning *`.
+    """
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    project = required_text(32)
+    secret = required_text(32)
+    project_key = UUID(null=False, default=None)
+    data_key = Bytea(null=False, default=None)
+    ciphertext = Bytea(null=False, default=None)
+    created_at = required_time()
+
+
+class SecretVersion(TenantTable, tablename="secret_version"):
+    """One version, which points at its material; a rollback points at older material again."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    secret = required_text(32)
+    number = Integer(null=False, default=None)
+    material = required_text(32)
+    origin = required_text(16)
+    restored = Integer(null=True, default=None)
+    field_names = Array(Varchar(length=255), null=False, default=list)
+    actor_kind = required_text(16)
+    actor_id = optional_text(64)
+    actor_name = required_text(255)
+    created_at = required_time()

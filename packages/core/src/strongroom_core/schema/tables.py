@@ -1,0 +1,33 @@
+"""The list of all tables, in the order in which they may reference each other."""
+
+from piccolo.table import Table
+
+from strongroom_core.schema.accounts import Account, AccountToken, Device, RateCount, Session
+from strongroom_core.schema.audit import AuditEntry
+from strongroom_core.schema.installation import Deployment, RootKey, SystemKey
+from strongroom_core.schema.members import Member
+from strongroom_core.schema.outbox import Outbox
+from strongroom_core.schema.projects import Application, Project, ProjectKey
+from strongroom_core.schema.secrets import Secret, SecretMaterial, SecretVersion
+from strongroom_core.schema.vaults import Vault
+
+TABLES: list[type[Table]] = [
+    Vault,
+    Deployment,
+    RootKey,
+    SystemKey,
+    Account,
+    AccountToken,
+    Session,
+    Device,
+    RateCount,
+    Member,
+    Application,
+    Project,
+    ProjectKey,
+    Secret,
+    SecretMaterial,
+    SecretVersion,
+    AuditEntry,
+    Outbox,
+]

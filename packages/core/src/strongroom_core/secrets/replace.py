@@ -1,0 +1,107 @@
+"""A new value: given by a person (replace) or generated for them (rotate by hand, S-8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.secrets.generate import Recipe, generate
+from strongroom_core.secrets.listing import secret_in
+from strongroom_core.secrets.material import store_value
+from strongroom_core.secrets.merge import merge_fields
+from strongroom_core.secrets.values import complete, single_value, structured_value
+from strongroom_core.secrets.versions import VersionOrigin, advance
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.ids import SecretId
+    from strongroom_core.kernel.plaintext import Plaintext
+    from strongroom_core.secrets.create import Content
+    from strongroom_core.secrets.views import SecretView
+
+
+async def replace_secret(
+    core: Core,
+    caller: Human,
+    secret: SecretId,
+    content: Content,
+    *,
+    removed_fields: Sequence[str] = (),
+    if_match: int | None = None,
+) -> SecretView:
+    """Write a new version with what `content` gives.
+
+    Of a structured secret the named fields change, blank ones are generated, `removed_fields` go,
+    and the rest stays. Raises `Invalid` when the content does not fit the kind.
+    """
+    async with gate.perform(core, caller, Action.SECRET_REPLACE, secret) as act:
+        act.require_revision(if_match)
+        if act.target.secret_kind is SecretKind.SINGLE:
+            if content.fields is not None or removed_fields:
+                raise Invalid("this secret has one value, no fields", field="fields")
+            await _write(core, act, VersionOrigin.REPLACE, *_single(content))
+        else:
+            if content.value is not None:
+                raise Invalid("this secret has fields, no single value", field="value")
+            changed = complete(content.fields or {}, content.recipe)
+            if not changed and not removed_fields:
+                raise Invalid("name at least one field to change", field="fields")
+            await _merge(core, act, VersionOrigin.REPLACE, changed, removed_fields)
+        return await secret_in(act.connection, secret)
+
+
+async def rotate_secret(
+    core: Core,
+    caller: Human,
+    secret: SecretId,
+    recipe: Recipe,
+    *,
+    fields: Sequence[str] = (),
+    if_match: int | None = None,
+) -> SecretView:
+    """Write a new version with a generated value; of a structured secret, into the named fields."""
+    async with gate.perform(core, caller, Action.SECRET_ROTATE, secret) as act:
+        act.require_revision(if_match)
+        if act.target.secret_kind is SecretKind.SINGLE:
+            if fields:
+                raise Invalid("this secret has one value, no fields", field="fields")
+            await _write(core, act, VersionOrigin.ROTATE, generate(recipe), [])
+        else:
+            live = (await secret_in(act.connection, secret)).field_names
+            if not fields or not set(fields) <= set(live):
+                raise Invalid("name the fields to rotate, of those it has", field="fields")
+            changed = {name: generate(recipe).reveal().decode() for name in fields}
+            await _merge(core, act, VersionOrigin.ROTATE, changed, ())
+        return await secret_in(act.connection, secret)
+
+
+def _single(content: Content) -> tuple[Plaintext, list[str]]:
+    return single_value(content.value, content.recipe), []
+
+
+async def _merge(
+    core: Core,
+    act: gate.Act,
+    origin: VersionOrigin,
+    changed: Mapping[str, str],
+    removed: Collection[str],
+) -> None:
+    fields = await merge_fields(core, act, act.target.id, changed, removed)
+    await _write(core, act, origin, structured_value(fields), list(fields))
+    act.record(fields=sorted(changed))
+
+
+async def _write(
+    core: Core, act: gate.Act, origin: VersionOrigin, value: Plaintext, field_names: list[str]
+) -> None:
+    place = act.target.place
+    if place is None:
+        raise ValueError("a secret lies in a project")
+    material = await store_value(core, act, place.project, act.target.id, value)
+    await advance(act, act.target.id, material, origin, field_names)

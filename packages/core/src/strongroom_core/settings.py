@@ -1,0 +1,91 @@
+"""What an operator can set: the only reader of the environment. `docs/operate/settings.md` lists it.
+
+Every variable is `STRONGROOM_` and the field's name in capitals; `DATABASE_URL` alone is also taken
+without the prefix, because so many platforms set it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.origin import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process.
+
+    `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (only `init`
+    and `migrate` use it), `jobs_database_url` as `strongroom_jobs`. All three or, for the embedded
+    database, none. `public_url` is the origin people and machines use, without a path.
+    """
+
+    database_url: str | None = field(default=None, repr=False)
+    owner_database_url: str | None = field(default=None, repr=False)
+    jobs_database_url: str | None = field(default=None, repr=False)
+    public_url: str = "http://localhost:8200"
+    trusted_proxies: tuple[Network, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    session_idle: timedelta = timedelta(minutes=30)
+    session_absolute: timedelta = timedelta(hours=12)
+    database_connections: int = 20
+
+    @property
+    def is_local(self) -> bool:
+        """Whether people come over plain HTTP on this machine; cookies then go without `Secure`."""
+        return urlsplit(self.public_url).scheme == "http"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> "Settings":
+        """Read the settings. Raises `Invalid` naming the variable that cannot be understood."""
+        values: dict[str, object] = {}
+        for each in fields(cls):
+            variable = f"STRONGROOM_{each.name.upper()}"
+            text = environment.get(variable)
+            if text is None and each.name == "database_url":
+                text = environment.get("DATABASE_URL")
+            if text:
+                values[each.name] = _read(variable, each.name, text)
+        return cls(**{**values, **overrides})  # pyright: ignore[reportArgumentType]
+
+
+def _read(variable: str, name: str, text: str) -> object:
+    try:
+        match name:
+            case "trusted_proxies":
+                return tuple(ip_network(part.strip()) for part in text.split(","))
+            case "cors_origins":
+                return tuple(require_origin(part.strip()) for part in text.split(","))
+            case "public_url":
+                return require_origin(text)
+            case "session_idle" | "session_absolute":
+                return timedelta(minutes=_positive(text))
+            case "database_connections":
+                return _positive(text)
+            case _:
+                return text
+    except ValueError as error:
+        raise Invalid(f"{variable}: {error}") from None
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise ValueError("a whole number above zero is wanted")
+    return number
+
+
+def require_origin(text: str) -> str:
+    """Return `scheme://host[:port]` as browsers send it in `Origin`; raise `ValueError` otherwise."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a URL such as https://strongroom.example is wanted")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("a URL without path, query or user is wanted")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"

@@ -1,0 +1,114 @@
+"""Build what a test is about in a line or two, through the real use cases.
+
+::
+
+    world = World(core, person, markers)
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.projects.create import create_project
+from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.change import Labels
+from strongroom_core.secrets.create import Content, create_secret
+from strongroom_core.secrets.trash import delete_secret
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.ids import SecretId
+    from strongroom_core.projects.views import ProjectView
+    from strongroom_core.secrets.views import SecretView
+    from strongroom_testkit.markers import Markers
+    from strongroom_testkit.people import Person
+
+
+@dataclass(slots=True)
+class World:
+    """One person's vault, and a pen to draw in it."""
+
+    core: Core
+    person: Person
+    markers: Markers
+
+    @property
+    def owner(self) -> Human:
+        """The owner of this vault, freshly authenticated."""
+        return self.person.caller(self.core)
+
+    async def project(self, name: str) -> ProjectView:
+        """Make a standalone project."""
+        return await create_project(self.core, self.owner, name=name)
+
+    async def secret(self, project: ProjectView, name: str, value: str | None = None) -> SecretView:
+        """Make a single secret, with a fresh marker for a value unless one is given."""
+        content = Content(value=value or self.markers.value(name))
+        return await create_secret(
+            self.core,
+            self.owner,
+            project.id,
+            name=name,
+            kind=SecretKind.SINGLE,
+            content=content,
+            labels=Labels(),
+        )
+
+    async def structured(self, project: ProjectView, name: str, *fields: str) -> SecretView:
+        """Make a structured secret with a fresh marker in each field."""
+        values = {field: self.markers.value(field) for field in fields}
+        return await create_secret(
+            self.core,
+            self.owner,
+            project.id,
+            name=name,
+            kind=SecretKind.STRUCTURED,
+            content=Content(fields=values),
+            labels=Labels(),
+        )
+
+    async def trashed_secret(self, project: ProjectView, name: str) -> SecretView:
+        """Make a secret and delete it."""
+        secret = await self.secret(project, name)
+        await delete_secret(self.core, self.owner, secret.id)
+        return secret
+
+    async def trashed_project(self, name: str) -> ProjectView:
+        """Make a project and delete it."""
+        project = await self.project(name)
+        await delete_project(self.core, self.owner, project.id, confirm_name=name)
+        return project
+
+    async def freeze(self, project: ProjectView) -> None:
+        """Freeze a project by its row: the act of freezing comes with the machines."""
+        async with self.core.database.transaction(self.person.vault) as connection:
+            await connection.execute(
+                "update project set frozen_at = $2, frozen_by = 'test' where id = $1",
+                project.id,
+                self.core.clock.now(),
+            )
+
+    async def entries(self, action: str | None = None) -> list[dict[str, object]]:
+        """Return the vault's entries, oldest first."""
+        return await entries_of(self.core, self.person.vault, action)
+
+    async def open_value(self, secret: SecretId) -> str:
+        """Open a secret's live value, as the machine plane will."""
+        from strongroom_testkit.opener import open_live_value  # noqa: PLC0415 -- see its docstring
+
+        return await open_live_value(self.core, self.person.vault, secret)
+
+
+async def entries_of(core: Core, vault: str, action: str | None = None) -> list[dict[str, object]]:
+    """Return a vault's entries, oldest first, all or those of one action."""
+    async with core.database.transaction(vault) as connection:  # pyright: ignore[reportArgumentType]
+        rows = await connection.fetch(
+            "select * from audit_entry where $1::text is null or action = $1 order by tx, at, id",
+            action,
+        )
+    return [dict(row) for row in rows]
