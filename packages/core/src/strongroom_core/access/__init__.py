@@ -7,5 +7,6 @@
 | `roles` | what the built-in roles hold |
 | `targets` | loads the object an action is about, with what `decide` needs to know of it |
 | `decide` | pure: caller, rule, target → allowed, or the refusal |
+| `counters` | counts in the database: attempts, routes, entries of strangers |
 | `gate` | decides, opens the tenant's transaction, appends the entry |
 """

@@ -33,15 +33,15 @@ class Action(StrEnum):
     PROJECT_UPDATE = "project_update"
     PROJECT_VIEW = "project_view"
     PROJECTS_VIEW = "projects_view"
-    SECRET_CREATE = "secret_create"  # noqa: S105 -- a word of the record, no password
-    SECRET_DELETE = "secret_delete"  # noqa: S105
-    SECRET_PURGE = "secret_purge"  # noqa: S105
-    SECRET_REPLACE = "secret_replace"  # noqa: S105
-    SECRET_RESTORE = "secret_restore"  # noqa: S105
-    SECRET_ROLLBACK = "secret_rollback"  # noqa: S105
-    SECRET_ROTATE = "secret_rotate"  # noqa: S105
-    SECRET_UPDATE = "secret_update"  # noqa: S105
-    SECRET_VIEW = "secret_view"  # noqa: S105
+    SECRET_CREATE = "secret_create"
+    SECRET_DELETE = "secret_delete"
+    SECRET_PURGE = "secret_purge"
+    SECRET_REPLACE = "secret_replace"
+    SECRET_RESTORE = "secret_restore"
+    SECRET_ROLLBACK = "secret_rollback"
+    SECRET_ROTATE = "secret_rotate"
+    SECRET_UPDATE = "secret_update"
+    SECRET_VIEW = "secret_view"
     SECRETS_VIEW = "secrets_view"
     SESSION_END = "session_end"
     SESSION_STEP_UP = "session_step_up"
@@ -63,7 +63,7 @@ class ObjectKind(StrEnum):
     ACCOUNT = "account"
     APPLICATION = "application"
     PROJECT = "project"
-    SECRET = "secret"  # noqa: S105
+    SECRET = "secret"
     VAULT = "vault"
 
 

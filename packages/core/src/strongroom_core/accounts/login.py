@@ -33,8 +33,8 @@ ATTEMPTS_WINDOW = timedelta(minutes=15)
 DEVICE_LIFETIME = timedelta(days=365)
 USER_AGENT_LENGTH = 255
 
-SESSION_TOKEN = "srs"  # noqa: S105 -- the prefix that makes such tokens recognisable
-DEVICE_TOKEN = "srd"  # noqa: S105
+SESSION_TOKEN = "srs"
+DEVICE_TOKEN = "srd"
 
 _ACCOUNT = """
 select a.id, a.username, a.status, a.password_hash,

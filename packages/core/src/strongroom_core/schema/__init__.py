@@ -11,6 +11,6 @@
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 
-`migrations/` holds the one history, in SQL; `piccolo_app` and `piccolo_conf` are what Piccolo needs
-to run it.
+`tables` lists them all. `migrations/` holds the one history, in SQL that `sql_migration` runs;
+`piccolo_app` and `piccolo_conf` are what Piccolo needs for it.
 """

@@ -1,0 +1,65 @@
+"""Small modules named for what they do."""
+
+import ast
+import subprocess
+from pathlib import Path
+
+FORBIDDEN = {"service", "utils", "helpers", "manager", "common", "base", "misc", "shared"}
+LONGEST = 500
+SOURCES = sorted(
+    path
+    for root in ("packages", "apps")
+    for path in Path(root).glob("*/src/**/*.py")
+)
+
+
+def test_no_module_is_named_for_a_layer() -> None:
+    """A name that says nothing gives no reason to stop growing."""
+    assert [path for path in SOURCES if path.stem in FORBIDDEN] == []
+    assert len(SOURCES) > 80
+
+
+def test_no_module_is_too_long() -> None:
+    """500 lines at most."""
+    assert [path for path in SOURCES if len(path.read_text().splitlines()) > LONGEST] == []
+
+
+def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
+    """The import graph stays honest when every name is imported from where it is made."""
+    wrong = []
+    for path in SOURCES:
+        if path.name == "__init__.py":
+            body = ast.parse(path.read_text()).body
+            if not (len(body) == 1 and isinstance(body[0], ast.Expr)):
+                wrong.append(path)
+
+    assert wrong == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    """A newcomer reads the first line first."""
+    silent = [path for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))]
+
+    assert silent == []
+
+
+def test_a_package_of_core_names_its_modules() -> None:
+    """Where a package lists its modules, the list is the truth."""
+    wrong = []
+    for init in Path("packages/core/src/strongroom_core").glob("*/__init__.py"):
+        text = init.read_text()
+        if "| module |" not in text:
+            continue
+        modules = {p.stem for p in init.parent.glob("*.py")} - {"__init__"}
+        unlisted = {name for name in modules if f"`{name}`" not in text}
+        wrong += [f"{init.parent.name}: {name}" for name in sorted(unlisted)]
+
+    assert wrong == []
+
+
+def test_nothing_that_git_should_not_keep_is_kept() -> None:
+    """No key, no database, no environment file in the repository."""
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout
+    wrong = [name for name in listed.splitlines() if name.endswith((".pem", ".env", ".key", ".db"))]
+
+    assert wrong == []
