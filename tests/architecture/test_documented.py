@@ -40,8 +40,13 @@ def test_every_action_has_a_rule_and_a_way_in() -> None:
     performed = {operation.action for operation in OPERATIONS.values()}
 
     assert set(RULES) == set(Action)
-    # Refused strangers are recorded as this; nobody performs it.
-    assert set(Action) - performed == {Action.AUTH_FAILURE}
+    # Refusals are recorded under these names; nobody performs them.
+    assert set(Action) - performed == {
+        Action.AUTH_FAILURE,
+        Action.INTEGRITY_FAILURE,
+        Action.LOCKOUT_STARTED,
+        Action.SECRET_READ_DENIED,
+    }
 
 
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(Settings)])

@@ -20,22 +20,41 @@ class Action(StrEnum):
     APPLICATION_UPDATE = "application_update"
     APPLICATION_VIEW = "application_view"
     AUTH_FAILURE = "auth_failure"
+    GRANTS_SET = "grants_set"
     INSTALLATION_INIT = "installation_init"
     INSTALLATION_SETUP = "installation_setup"
     INSTALLATION_SWEEP = "installation_sweep"
     INSTALLATION_UNSEAL = "installation_unseal"
+    INTEGRITY_FAILURE = "integrity_failure"
+    LOCKOUT_STARTED = "lockout_started"
+    MACHINE_APPROVE = "machine_approve"
+    MACHINE_ATTACH = "machine_attach"
+    MACHINE_BOOTSTRAP = "machine_bootstrap"
+    MACHINE_DENY = "machine_deny"
+    MACHINE_DETACH = "machine_detach"
+    MACHINE_DISABLE = "machine_disable"
+    MACHINE_ENABLE = "machine_enable"
+    MACHINE_REGISTER = "machine_register"
+    MACHINE_RENAME = "machine_rename"
+    MACHINE_REVOKE = "machine_revoke"
+    MACHINE_VIEW = "machine_view"
+    MACHINES_VIEW = "machines_view"
     PROJECT_CREATE = "project_create"
     PROJECT_DELETE = "project_delete"
     PROJECT_ERASE = "project_erase"
+    PROJECT_FREEZE = "project_freeze"
     PROJECT_MOVE = "project_move"
     PROJECT_PURGE = "project_purge"
     PROJECT_RESTORE = "project_restore"
+    PROJECT_UNFREEZE = "project_unfreeze"
     PROJECT_UPDATE = "project_update"
     PROJECT_VIEW = "project_view"
     PROJECTS_VIEW = "projects_view"
     SECRET_CREATE = "secret_create"
     SECRET_DELETE = "secret_delete"
     SECRET_PURGE = "secret_purge"
+    SECRET_READ = "secret_read"
+    SECRET_READ_DENIED = "secret_read_denied"
     SECRET_REPLACE = "secret_replace"
     SECRET_RESTORE = "secret_restore"
     SECRET_ROLLBACK = "secret_rollback"
@@ -43,6 +62,9 @@ class Action(StrEnum):
     SECRET_UPDATE = "secret_update"
     SECRET_VIEW = "secret_view"
     SECRETS_VIEW = "secrets_view"
+    SECRETS_EXPORT = "secrets_export"
+    SECRETS_LIST = "secrets_list"
+    SECRETS_POLL = "secrets_poll"
     SESSION_END = "session_end"
     SESSION_STEP_UP = "session_step_up"
     SESSION_VIEW = "session_view"
@@ -50,9 +72,10 @@ class Action(StrEnum):
 
 
 class Plane(StrEnum):
-    """Who comes in here. The machine and agent planes join with their issues."""
+    """Who comes in here. The agent plane joins with its issue."""
 
     HUMAN = "human"
+    MACHINE = "machine"
     PUBLIC = "public"
     JOB = "job"
 
@@ -62,6 +85,7 @@ class ObjectKind(StrEnum):
 
     ACCOUNT = "account"
     APPLICATION = "application"
+    MACHINE = "machine"
     PROJECT = "project"
     SECRET = "secret"
     VAULT = "vault"
@@ -92,7 +116,8 @@ class Rule:
 
     `capability` None means that membership suffices, and for objects that the access role reaches
     them. `in_trash` says that the action is about trashed objects only; otherwise those are absent.
-    `installation` acts in, and is recorded in, the reserved vault.
+    `installation` acts in, and is recorded in, the reserved vault. `stops_reads` has the gate wait
+    until no read of the project is under way, so that none commits after the act.
     """
 
     severity: Severity
@@ -105,9 +130,11 @@ class Rule:
     in_trash: bool = False
     installation: bool = False
     lock: Lock = Lock.NONE
+    stops_reads: bool = False
 
 
 _VAULT, _PROJECT = VaultCapability, ProjectCapability
+_MACHINE = frozenset({Plane.MACHINE})
 _PUBLIC, _JOB = frozenset({Plane.PUBLIC}), frozenset({Plane.JOB})
 _PERSON_OR_JOB = frozenset({Plane.HUMAN, Plane.JOB})
 
@@ -124,6 +151,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SESSION_END: Rule(severity=Severity.INFO, installation=True),
     Action.SESSION_STEP_UP: Rule(severity=Severity.LOW, installation=True),
     Action.SESSION_VIEW: Rule(severity=Severity.INFO, recorded=Recorded.ON_REFUSAL),
+    # A stored value that did not open, whatever was being done: the gate records it as this.
+    Action.INTEGRITY_FAILURE: Rule(severity=Severity.CRITICAL, planes=frozenset(Plane)),
     # Applications and projects
     Action.APPLICATION_CREATE: Rule(severity=Severity.LOW, capability=_VAULT.PROJECTS_CREATE),
     Action.APPLICATION_DELETE: Rule(
@@ -147,6 +176,7 @@ RULES: Mapping[Action, Rule] = {
         about=ObjectKind.PROJECT,
         capability=_VAULT.PROJECTS_DELETE,
         lock=Lock.CHANGE,
+        stops_reads=True,
     ),
     Action.PROJECT_ERASE: Rule(severity=Severity.HIGH, planes=_JOB),
     Action.PROJECT_MOVE: Rule(
@@ -181,6 +211,80 @@ RULES: Mapping[Action, Rule] = {
         severity=Severity.INFO, about=ObjectKind.PROJECT, recorded=Recorded.ON_REFUSAL
     ),
     Action.PROJECTS_VIEW: Rule(severity=Severity.INFO, recorded=Recorded.ON_REFUSAL),
+    Action.PROJECT_FREEZE: Rule(
+        severity=Severity.HIGH,
+        about=ObjectKind.PROJECT,
+        capability=_VAULT.PROJECTS_FREEZE,
+        lock=Lock.CHANGE,
+        stops_reads=True,
+    ),
+    Action.PROJECT_UNFREEZE: Rule(
+        severity=Severity.HIGH,
+        about=ObjectKind.PROJECT,
+        capability=_VAULT.PROJECTS_UNFREEZE,
+        step_up=True,
+        lock=Lock.CHANGE,
+    ),
+    # Machines
+    Action.LOCKOUT_STARTED: Rule(severity=Severity.HIGH, planes=_PUBLIC),
+    Action.MACHINES_VIEW: Rule(
+        severity=Severity.INFO, capability=_VAULT.MACHINES_VIEW, recorded=Recorded.ON_REFUSAL
+    ),
+    Action.MACHINE_VIEW: Rule(
+        severity=Severity.INFO,
+        about=ObjectKind.MACHINE,
+        capability=_VAULT.MACHINES_VIEW,
+        recorded=Recorded.ON_REFUSAL,
+    ),
+    Action.MACHINE_BOOTSTRAP: Rule(severity=Severity.MEDIUM, capability=_VAULT.MACHINES_MANAGE),
+    Action.MACHINE_REGISTER: Rule(severity=Severity.MEDIUM, planes=_PUBLIC | _JOB),
+    **{
+        action: Rule(
+            severity=severity,
+            about=ObjectKind.MACHINE,
+            capability=_VAULT.MACHINES_MANAGE,
+            lock=Lock.CHANGE,
+            stops_reads=stops,
+        )
+        for action, severity, stops in (
+            (Action.MACHINE_APPROVE, Severity.HIGH, True),
+            (Action.MACHINE_DENY, Severity.MEDIUM, False),
+            (Action.MACHINE_DISABLE, Severity.MEDIUM, True),
+            (Action.MACHINE_ENABLE, Severity.MEDIUM, False),
+            (Action.MACHINE_RENAME, Severity.LOW, False),
+            (Action.MACHINE_REVOKE, Severity.HIGH, True),
+        )
+    },
+    Action.MACHINE_ATTACH: Rule(
+        severity=Severity.MEDIUM,
+        about=ObjectKind.PROJECT,
+        capability=_PROJECT.MACHINES_ATTACH,
+        lock=Lock.SHARE,
+    ),
+    Action.MACHINE_DETACH: Rule(
+        severity=Severity.MEDIUM,
+        about=ObjectKind.PROJECT,
+        capability=_PROJECT.MACHINES_DETACH,
+        lock=Lock.SHARE,
+        stops_reads=True,
+    ),
+    Action.GRANTS_SET: Rule(
+        severity=Severity.MEDIUM,
+        about=ObjectKind.PROJECT,
+        capability=_PROJECT.GRANTS_MANAGE,
+        lock=Lock.SHARE,
+        stops_reads=True,
+    ),
+    # What machines do. Reading a value is decided by access/decide_read.py.
+    Action.SECRET_READ: Rule(severity=Severity.INFO, planes=_MACHINE),
+    Action.SECRET_READ_DENIED: Rule(severity=Severity.MEDIUM, planes=_MACHINE),
+    Action.SECRETS_LIST: Rule(
+        severity=Severity.INFO, planes=_MACHINE, recorded=Recorded.ON_REFUSAL
+    ),
+    Action.SECRETS_POLL: Rule(
+        severity=Severity.INFO, planes=_MACHINE, recorded=Recorded.ON_REFUSAL
+    ),
+    Action.SECRETS_EXPORT: Rule(severity=Severity.INFO, planes=_MACHINE),
     # Secrets
     Action.SECRET_CREATE: Rule(
         severity=Severity.LOW,
@@ -193,6 +297,7 @@ RULES: Mapping[Action, Rule] = {
         about=ObjectKind.SECRET,
         capability=_PROJECT.SECRETS_DELETE,
         lock=Lock.CHANGE,
+        stops_reads=True,
     ),
     Action.SECRET_PURGE: Rule(
         severity=Severity.HIGH,

@@ -14,7 +14,7 @@ from strongroom_core.kernel.authority import (
     SecretKind,
     VaultCapability,
 )
-from strongroom_core.kernel.caller import Caller, Human, System, Visitor
+from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StepUpRequired, StrongroomError
 
 STEP_UP_AGE = timedelta(minutes=10)
@@ -51,6 +51,8 @@ def _plane_of(caller: Caller) -> Plane:
     match caller:
         case Human():
             return Plane.HUMAN
+        case Machine():
+            return Plane.MACHINE
         case Visitor():
             return Plane.PUBLIC
         case System():

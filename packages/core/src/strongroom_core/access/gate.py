@@ -9,7 +9,7 @@
 The steps, numbered in the code:
 
 (1) the server is unsealed;
-(2) a transaction begins that sees the caller's vault only;
+(2) a transaction begins that sees the caller's vault only; a machine's nonce is spent in it;
 (3) the target is loaded there, locked as the rule asks: a foreign id is absent;
 (4) `decide` allows it, or the act is refused;
 (5) the effect;
@@ -24,13 +24,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access.actions import RULES, Action, ObjectKind, Recorded, Rule
+from strongroom_core.access.admission import admit_machine, spend_nonce
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide
-from strongroom_core.access.targets import PREFIXES, Target, load
+from strongroom_core.access.project_lock import stop_reads_about
+from strongroom_core.access.targets import Target, is_id_of, load
 from strongroom_core.audit import log
 from strongroom_core.audit.entry import Detail, Entry, Outcome
 from strongroom_core.crypto.random import new_uuid, random_bytes
-from strongroom_core.kernel.caller import Caller, Human, System, Visitor
+from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.errors import (
     Changed,
     Frozen,
@@ -41,15 +43,17 @@ from strongroom_core.kernel.errors import (
     Sealed,
     StrongroomError,
 )
-from strongroom_core.kernel.ids import INSTALLATION, VaultId, is_id
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
+    from uuid import UUID
 
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.authority import SecretKind
+    from strongroom_core.kernel.origin import Origin
 
 REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
 """What leaves an entry. Bad input, collisions and a busy server are no refusals: nothing was denied."""
@@ -66,6 +70,7 @@ class Act:
     found: Target | None
     subject: Subject
     detail: Detail = field(default_factory=dict[str, Any])
+    name: str | None = None
 
     @property
     def target(self) -> Target:
@@ -77,7 +82,7 @@ class Act:
     @property
     def actor(self) -> tuple[str, str | None, str]:
         """Kind, id and present name of who acts, as versions and entries keep them."""
-        return _actor(self.caller)
+        return _actor(self.caller, self.name)
 
     def require_revision(self, expected: int | None) -> None:
         """Refuse to change what was changed since the caller looked. None: they did not look."""
@@ -121,49 +126,150 @@ async def perform(
     block raises; after any of them nothing of the act remains but the entry of its refusal.
     """
     rule = RULES[action]
+    if (rule.about is None) != (target_id is None):
+        raise ValueError(f"{action} is about {rule.about or 'no object'}")
     if core.sealed:  # (1)
         raise Sealed
     vault = _vault_of(caller, rule)
     at = core.clock.now()
     try:
         async with core.database.transaction(vault) as connection:  # (2)
+            name = None
+            if isinstance(caller, Machine):
+                name = await admit_machine(connection, caller, at)
             target = None
             if target_id is not None:
+                if rule.stops_reads:
+                    await stop_reads_about(connection, rule, target_id)
                 target = await load(connection, rule, target_id)  # (3)
             refusal = decide(caller, rule, target, now=at, kind=kind)  # (4)
             if refusal is not None:
                 raise refusal
-            act = Act(connection, caller, vault, at, target, _subject_of(target))
+            act = Act(connection, caller, vault, at, target, _subject_of(target), name=name)
             yield act  # (5)
             if rule.recorded is Recorded.ALWAYS:  # (6)
                 entry = _entry(core, act, action, rule, Outcome.DONE)
                 await log.append(connection, entry)
     except REFUSALS as refusal:
-        await _record_refusal(core, caller, action, vault, target_id, refusal)  # (7)
+        await record_failure(core, caller, action, target_id, refusal)  # (7)
         raise
 
 
-async def _record_refusal(
+@dataclass(slots=True)
+class Reads:
+    """A batch of reads of one vault under way. Each item leaves an entry, delivered or refused."""
+
+    connection: Connection
+    core: Core
+    at: datetime
+    _entries: list[Entry] = field(default_factory=list["Entry"])
+
+    def record(self, caller: Machine, name: str | None, read: Read) -> None:
+        """Add the entry of one item: what was read, or was refused and why."""
+        refused = read.refusal is not None
+        action = Action.SECRET_READ_DENIED if refused else Action.SECRET_READ
+        subject = Subject(ObjectKind.SECRET, read.secret, read.name, read.project)
+        act = Act(self.connection, caller, caller.vault, self.at, None, subject, name=name)
+        act.record(**read.detail)
+        outcome = Outcome.REFUSED if refused else Outcome.DONE
+        reason = read.refusal.reason if read.refusal is not None else None
+        entry = _entry(self.core, act, action, RULES[action], outcome, reason)
+        self._entries.append(entry)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What will be appended when the batch ends."""
+        return self._entries
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One item of a batch, as its entry tells of it. `refusal` None: the value was delivered."""
+
+    secret: str | None
+    name: str | None
+    project: str | None
+    refusal: StrongroomError | None
+    detail: Detail
+
+
+@asynccontextmanager
+async def perform_reads(core: Core, vault: VaultId) -> AsyncGenerator[Reads]:
+    """Let a batch of reads of one vault happen, in one transaction with all their entries.
+
+    Unlike `perform` it decides nothing: each item is decided by `secrets/read.py`, with the same
+    pure functions, and a refused item does not undo its neighbours. What both have in common is
+    that nothing leaves before its entry is committed.
+    """
+    if core.sealed:
+        raise Sealed
+    async with core.database.transaction(vault) as connection:
+        reads = Reads(connection, core, core.clock.now())
+        yield reads
+        await log.append_many(connection, reads.entries)
+
+
+async def record_failure(
     core: Core,
     caller: Caller,
     action: Action,
-    vault: VaultId,
     target_id: str | None,
     refusal: StrongroomError,
 ) -> None:
-    rule, at = RULES[action], core.clock.now()
+    """Leave the entry of an act that was refused or failed, in a transaction of its own.
+
+    A machine's nonce is spent with it: otherwise a refused request could be sent again after a
+    grant. Strangers leave three entries per network in half an hour and then none.
+    """
+    vault = _vault_of(caller, RULES[action])
+    at, subject = core.clock.now(), _named(RULES[action], target_id)
+    recorded_as = _recorded_as(action, caller, refusal)
     async with core.database.transaction(vault) as connection:
-        if isinstance(caller, Visitor):
-            action, rule = Action.AUTH_FAILURE, RULES[Action.AUTH_FAILURE]
-            if await strangers_have_said_enough(connection, caller.origin, at):
-                return
-        act = Act(connection, caller, vault, at, None, _named(rule, target_id))
-        entry = _entry(core, act, action, rule, Outcome.REFUSED, reason=_reason(refusal))
+        if recorded_as is Action.AUTH_FAILURE and await strangers_have_said_enough(
+            connection, caller.origin, at
+        ):
+            return
+        if isinstance(caller, Machine):
+            await spend_nonce(connection, caller)
+        act = Act(connection, caller, vault, at, None, subject)
+        if recorded_as is not action:
+            act.record(attempted=action.value)
+        rule = RULES[recorded_as]
+        entry = _entry(core, act, recorded_as, rule, Outcome.REFUSED, refusal.reason)
         await log.append(connection, entry)
 
 
-def _reason(refusal: StrongroomError) -> str:
-    return refusal.reason if isinstance(refusal, Refused) else refusal.code
+async def record_stranger(
+    core: Core,
+    origin: Origin,
+    named: tuple[UUID, VaultId] | None,
+    reason: str,
+    *,
+    lockout: bool,
+) -> None:
+    """Leave the entry of a failed authentication, and one of the lockout it may have started.
+
+    It belongs to the vault of the machine that was named, if that machine exists; otherwise to the
+    installation. Whoever calls has bounded how many there can be.
+    """
+    vault = named[1] if named is not None else INSTALLATION
+    actions = [Action.AUTH_FAILURE, Action.LOCKOUT_STARTED] if lockout else [Action.AUTH_FAILURE]
+    target = str(named[0]) if named is not None else None
+    subject = Subject(ObjectKind.MACHINE if target else None, target, None, None)
+    async with core.database.transaction(vault) as connection:
+        for action in actions:
+            act = Act(connection, Visitor(origin), vault, core.clock.now(), None, subject)
+            entry = _entry(core, act, action, RULES[action], Outcome.REFUSED, reason)
+            await log.append(connection, entry)
+
+
+def _recorded_as(action: Action, caller: Caller, refusal: StrongroomError) -> Action:
+    """Two refusals have names of their own, by which people search and are alarmed."""
+    if isinstance(refusal, IntegrityFailure):
+        return Action.INTEGRITY_FAILURE
+    if isinstance(caller, Visitor):
+        return Action.AUTH_FAILURE
+    return action
 
 
 def _entry(
@@ -199,14 +305,16 @@ def _vault_of(caller: Caller, rule: Rule) -> VaultId:
     if rule.installation:
         return INSTALLATION
     match caller:
-        case Human() | System():
+        case Human() | Machine() | System():
             return caller.vault
         case Visitor():
             return INSTALLATION
 
 
-def _actor(caller: Caller) -> tuple[str, str | None, str]:
+def _actor(caller: Caller, name: str | None) -> tuple[str, str | None, str]:
     match caller:
+        case Machine():
+            return "machine", str(caller.id), name or "unknown"
         case Human():
             return "user", caller.account, caller.username
         case Visitor():
@@ -227,6 +335,6 @@ def _named(rule: Rule, target_id: str | None) -> Subject:
 
     A name could be looked up, but then the entry of a refusal would depend on what is there.
     """
-    if rule.about is None or target_id is None or not is_id(target_id, PREFIXES[rule.about]):
+    if rule.about is None or target_id is None or not is_id_of(rule.about, target_id):
         return Subject(rule.about, None, None, None)
     return Subject(rule.about, target_id, None, None)

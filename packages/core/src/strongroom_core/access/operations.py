@@ -27,6 +27,10 @@ def _strangers(action: Action | None) -> Operation:
     return Operation(Plane.PUBLIC, action)
 
 
+def _machines(action: Action) -> Operation:
+    return Operation(Plane.MACHINE, action)
+
+
 def _job(action: Action) -> Operation:
     return Operation(Plane.JOB, action)
 
@@ -39,6 +43,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "healthLive": _strangers(None),
     "healthReady": _strangers(None),
     "readOpenapi": _strangers(None),
+    "readBootstrapScript": _strangers(Action.MACHINE_REGISTER),
+    "registerMachine": _strangers(Action.MACHINE_REGISTER),
     # A person's own session
     "readSession": _people(Action.SESSION_VIEW),
     "logOut": _people(Action.SESSION_END),
@@ -58,6 +64,33 @@ OPERATIONS: Mapping[str, Operation] = {
     "deleteProject": _people(Action.PROJECT_DELETE),
     "restoreProject": _people(Action.PROJECT_RESTORE),
     "purgeProject": _people(Action.PROJECT_PURGE),
+    "freezeProject": _people(Action.PROJECT_FREEZE),
+    "unfreezeProject": _people(Action.PROJECT_UNFREEZE),
+    # Machines
+    "createBootstrapToken": _people(Action.MACHINE_BOOTSTRAP),
+    "listMachines": _people(Action.MACHINES_VIEW),
+    "readMachine": _people(Action.MACHINE_VIEW),
+    "renameMachine": _people(Action.MACHINE_RENAME),
+    "revokeMachine": _people(Action.MACHINE_REVOKE),
+    "approveMachine": _people(Action.MACHINE_APPROVE),
+    "denyMachine": _people(Action.MACHINE_DENY),
+    "enableMachine": _people(Action.MACHINE_ENABLE),
+    "disableMachine": _people(Action.MACHINE_DISABLE),
+    "listProjectsOfMachine": _people(Action.MACHINE_VIEW),
+    "listAttachments": _people(Action.PROJECT_VIEW),
+    "attachMachine": _people(Action.MACHINE_ATTACH),
+    "detachMachine": _people(Action.MACHINE_DETACH),
+    "listGrants": _people(Action.PROJECT_VIEW),
+    "setGrants": _people(Action.GRANTS_SET),
+    # What machines ask for, signed
+    "readSecretValue": Operation(Plane.MACHINE, Action.SECRET_READ, returns_value=True),
+    "exportSecrets": Operation(Plane.MACHINE, Action.SECRETS_EXPORT, returns_value=True),
+    "listGranted": _machines(Action.SECRETS_LIST),
+    "listGrantedOfProject": _machines(Action.SECRETS_LIST),
+    "listMachineProjects": _machines(Action.SECRETS_LIST),
+    "listMachineSecrets": _machines(Action.SECRETS_LIST),
+    "verifyAccess": _machines(Action.SECRETS_LIST),
+    "pollSecrets": _machines(Action.SECRETS_POLL),
     # Secrets
     "listSecrets": _people(Action.SECRETS_VIEW),
     "createSecret": _people(Action.SECRET_CREATE),

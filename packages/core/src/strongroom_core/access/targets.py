@@ -5,7 +5,9 @@ Row-level security has already removed every other vault's rows: their ids are s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from uuid import UUID
 
 from strongroom_core.access.actions import Lock, ObjectKind, Rule
 from strongroom_core.db.connection import Connection
@@ -33,10 +35,15 @@ PREFIXES = {
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
 }
+"""Kinds whose ids carry a prefix. A machine's is a UUID."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no key update of {0}"}
 
 _APPLICATION_ROW = "select id, name, revision from application where id = $1"
+
+_MACHINE_ROW = "select id, name, revision from machine where id = $1"
 
 _PROJECT_ROW = """
 select p.id, p.name, p.revision, p.application, p.environment,
@@ -56,11 +63,13 @@ where s.id = $1 and p.trashed_at is null
 async def load(connection: Connection, rule: Rule, target_id: str) -> Target:
     """Return the target, or raise `NotFound`: absent, malformed and foreign ids look the same."""
     kind = rule.about
-    if kind is None or kind not in PREFIXES:
+    if kind is None:
         raise ValueError("this action is about no object")
-    if not is_id(target_id, PREFIXES[kind]):
+    if not is_id_of(kind, target_id):
         raise NotFound(kind.value)
     match kind:
+        case ObjectKind.MACHINE:
+            target = await _machine(connection, rule.lock, target_id)
         case ObjectKind.APPLICATION:
             target = await _application(connection, rule.lock, target_id)
         case ObjectKind.PROJECT:
@@ -70,6 +79,21 @@ async def load(connection: Connection, rule: Rule, target_id: str) -> Target:
     if target is None or target.trashed != rule.in_trash:
         raise NotFound(kind.value)
     return target
+
+
+def is_id_of(kind: ObjectKind, text: str) -> bool:
+    """Whether the text has the form of an id of this kind. Says nothing about existence."""
+    if kind is ObjectKind.MACHINE:
+        return _UUID.fullmatch(text) is not None
+    return kind in PREFIXES and is_id(text, PREFIXES[kind])
+
+
+async def _machine(connection: Connection, lock: Lock, target_id: str) -> Target | None:
+    sql = f"{_MACHINE_ROW} {_ROW_LOCK[lock].format('machine')}"
+    row = await connection.fetchrow(sql, UUID(target_id))
+    if row is None:
+        return None
+    return Target(ObjectKind.MACHINE, str(row["id"]), row["name"], row["revision"])
 
 
 async def _application(connection: Connection, lock: Lock, target_id: str) -> Target | None:

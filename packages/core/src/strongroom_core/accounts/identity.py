@@ -9,6 +9,10 @@ _USERNAME = re.compile(r"[a-z0-9._-]{3,32}", re.IGNORECASE | re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,185}")
 
 
+EMAIL_LENGTH = 254
+"""What RFC 5321 leaves for an address, and the column holds of a folded one."""
+
+
 def fold(text: str) -> str:
     """Return the one form used wherever accounts are compared, counted or looked up.
 
@@ -23,7 +27,8 @@ def require_email(text: str) -> str:
     Whether it exists is shown by mail that arrives, not by a longer pattern (RFC 5321 limits only).
     """
     address = text.strip()
-    if not _EMAIL.fullmatch(address) or not address.isprintable():
+    fits = _EMAIL.fullmatch(address) and len(fold(address)) <= EMAIL_LENGTH
+    if not fits or not address.isprintable():
         raise Invalid("an e-mail address such as ada@example.org is wanted", field="email")
     return address
 

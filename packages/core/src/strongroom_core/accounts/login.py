@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action, ObjectKind
 from strongroom_core.access.counters import count
-from strongroom_core.accounts.identity import fold
+from strongroom_core.accounts.identity import EMAIL_LENGTH, fold
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.crypto.keyring import SystemPurpose
 from strongroom_core.crypto.password import Verified
@@ -107,7 +107,7 @@ async def log_in(
 
 async def _find(core: Core, email: str, device_token: str | None) -> _Found:
     """Look the account up and count the attempt, in one transaction that commits whatever follows."""
-    folded, now = fold(email)[:254], core.clock.now()
+    folded, now = _as_looked_up(email), core.clock.now()
     device = token_hash(device_token or "")
     digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"login\0" + folded.encode())
     async with core.database.transaction(INSTALLATION) as connection:
@@ -121,6 +121,19 @@ async def _find(core: Core, email: str, device_token: str | None) -> _Found:
     if row is None or row["status"] != "active":
         return _Found(None, "", None, counter)
     return _Found(row["id"], row["username"], row["password_hash"], counter)
+
+
+def _as_looked_up(email: str) -> str:
+    """Return the folded address, or an empty one for text that no account's address can be.
+
+    Such text must cost and count like any other, not fail in the database.
+    """
+    folded = fold(email)[:EMAIL_LENGTH]
+    try:
+        folded.encode()
+    except UnicodeEncodeError:
+        return ""
+    return "" if "\0" in folded else folded
 
 
 async def _verify(core: Core, found: _Found, password: str) -> Verified | None:

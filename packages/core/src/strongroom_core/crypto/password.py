@@ -7,7 +7,6 @@ from typing import Final
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-from zxcvbn.frequency_lists import FREQUENCY_LISTS  # pyright: ignore[reportMissingTypeStubs]
 
 from strongroom_core.crypto.argon2_queue import Argon2Queue
 from strongroom_core.crypto.random import random_bytes
@@ -19,9 +18,6 @@ MOST_BYTES = 1024
 _LEAST_SCORE = 3
 _JUDGED_CHARACTERS = 72
 _WINDOW = 24
-_COMMON: Final = frozenset(
-    word for word in FREQUENCY_LISTS["passwords"] if len(word) >= FEWEST_CHARACTERS
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +127,6 @@ def unreachable_hash(cost: PasswordCost) -> str:
 
 
 def _is_uncommon(password: str) -> bool:
-    if password.lower() in _COMMON:
-        return False
     # The time zxcvbn takes grows steeply with length (seconds for 72 hostile characters), so it
     # judges windows of 24. A password that contains one strong window is at least as strong.
     judged = _repeated_part(password)[:_JUDGED_CHARACTERS]

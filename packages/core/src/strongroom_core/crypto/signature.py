@@ -6,9 +6,11 @@ Its releases before the fix of CVE-2025-69277 let some keys outside the main sub
 made at enrolment, which `require_sound_library` finds out at start.
 """
 
+from collections.abc import Callable
+
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from nacl.signing import SigningKey, VerifyKey
 
 from strongroom_core.kernel.errors import Invalid, NotAuthenticated
 
@@ -19,6 +21,10 @@ _BASE_POINT = bytes.fromhex("58" + "66" * 31)
 # The base point plus the point of order two, which is on the curve and of mixed order: the case
 # that a library with CVE-2025-69277 takes for valid.
 _MIXED_ORDER_POINT = bytes.fromhex("95" + "99" * 31)
+
+
+STANDIN_KEY = bytes(SigningKey.generate().verify_key)
+"""A key nobody holds, to verify against when there is none, so that both take the same time."""
 
 
 def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> None:
@@ -55,13 +61,15 @@ def require_valid_public_key(public_key: bytes) -> None:
         )
 
 
-def require_sound_library() -> None:
+def require_sound_library(
+    is_valid_point: Callable[[bytes], bool] = crypto_core_ed25519_is_valid_point,
+) -> None:
     """Raise `RuntimeError` when the installed libsodium must not be trusted with enrolment.
 
-    A known good point must pass and a known point of mixed order must not (CVE-2025-69277).
+    A known good point must pass and a known point of mixed order must not (CVE-2025-69277). Start-up
+    asks the library's own judgement; the tests ask that of a library with the defect.
     """
-    good = crypto_core_ed25519_is_valid_point(_BASE_POINT)
-    if not good or crypto_core_ed25519_is_valid_point(_MIXED_ORDER_POINT):
+    if not is_valid_point(_BASE_POINT) or is_valid_point(_MIXED_ORDER_POINT):
         raise RuntimeError(
             "the installed libsodium judges Ed25519 public keys wrongly (CVE-2025-69277);"
             " install pynacl 1.6.2 or later"

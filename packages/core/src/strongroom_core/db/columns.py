@@ -14,6 +14,10 @@ class TenantTable(Table):
     vault = Varchar(length=32, null=False)
 
 
+# Piccolo gives a class without a primary key a serial `id`; tables with another key would inherit it.
+del TenantTable.id  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def required_text(length: int = 255) -> Varchar:
     """A text column that must have a value."""
     return Varchar(length=length, null=False, default=None)

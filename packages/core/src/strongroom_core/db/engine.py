@@ -12,7 +12,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from strongroom_core.db.connection import Connection
 from strongroom_core.db.scope import Role, enter
-from strongroom_core.kernel.errors import Busy, StrongroomError, Unavailable
+from strongroom_core.kernel.errors import Busy, Invalid, StrongroomError, Unavailable
 
 if TYPE_CHECKING:
     from piccolo.table import Table
@@ -35,6 +35,7 @@ CONNECTION_LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # What asyncpg makes of a connection that was ended under it.
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -46,6 +47,18 @@ TRY_AGAIN = (
     asyncpg.QueryCanceledError,
     asyncpg.TooManyConnectionsError,
 )
+
+
+class UnplannedFailure(RuntimeError):
+    """A statement failed in a way nobody planned for: a defect of ours, or rights that were changed.
+
+    Says which kind of failure and which constraint, for the log, and nothing of the row.
+    """
+
+    def __init__(self, error: asyncpg.PostgresError) -> None:
+        constraint = getattr(error, "constraint_name", None)
+        where = f" by {constraint}" if constraint else ""
+        super().__init__(f"the database refused a statement: {type(error).__name__}{where}")
 
 
 class PooledEngine(PostgresEngine):
@@ -133,3 +146,7 @@ class _translated:  # noqa: N801 -- reads as a statement
             raise Unavailable from None
         if isinstance(error, TRY_AGAIN):
             raise Busy from None
+        if isinstance(error, asyncpg.DataError):
+            raise Invalid("the request holds a text or number that cannot be stored") from None
+        if isinstance(error, asyncpg.PostgresError):
+            raise UnplannedFailure(error) from None

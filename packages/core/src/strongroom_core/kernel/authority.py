@@ -20,14 +20,21 @@ class SecretKind(StrEnum):
 class VaultCapability(StrEnum):
     """One cell of a vault role."""
 
+    MACHINES_VIEW = "machines.view"
+    MACHINES_MANAGE = "machines.manage"
     PROJECTS_CREATE = "projects.create"
     PROJECTS_DELETE = "projects.delete"
+    PROJECTS_FREEZE = "projects.freeze"
+    PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
 
 
 class ProjectCapability(StrEnum):
     """One switch of an access role, held per project and kind of secret."""
 
+    MACHINES_ATTACH = "machines.attach"
+    MACHINES_DETACH = "machines.detach"
+    GRANTS_MANAGE = "grants.manage"
     SECRETS_VIEW = "secrets.view"
     SECRETS_CREATE = "secrets.create"
     SECRETS_REPLACE = "secrets.replace"

@@ -1,11 +1,12 @@
 """Who acts. Built once at the edge by an authenticator, immutable, the first argument of every use case.
 
 Different kinds of principal are different types, so that what is not meant for one does not type-check.
-Machines and AI agents join them with their planes.
+AI agents join them with their plane.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from strongroom_core.kernel.authority import Authority
 from strongroom_core.kernel.ids import AccountId, SessionId, VaultId
@@ -28,6 +29,23 @@ class Human:
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine whose signature on this one request is good.
+
+    That is all that is known yet: whether it is approved, enabled and unexpired, and whether the
+    nonce is fresh, is found in the transaction of the act. `public_key` is the key that verified;
+    the act compares it with the one the database holds then.
+    """
+
+    id: UUID
+    vault: VaultId
+    public_key: bytes = field(repr=False)
+    nonce: str
+    signed_at: datetime
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody we do not know, at one of the few doors that are open to strangers."""
 
@@ -43,4 +61,4 @@ class System:
     origin: Origin
 
 
-Caller = Human | Visitor | System
+Caller = Human | Machine | Visitor | System

@@ -10,17 +10,23 @@
     ├── Unavailable           the database is away; nothing was done
     ├── Busy                  too much expensive work at once; try again later
     ├── NotAuthenticated      nobody, or nobody we know, is asking
-    │   └── WrongCredentials  a log-in or step-up that failed; the same for every cause
+    │   ├── WrongCredentials  a log-in or step-up that failed; the same for every cause
+    │   ├── AuthenticationFailed  a signed request that proves nothing; the same for every cause
+    │   │   └── Skewed        its time lies too far from the database's; says what that is
+    │   ├── NonceUsed         a signed request that was made before
+    │   └── MachineExpired    well signed, by a machine whose time is over
     ├── Refused               the caller is known and may not do this
     │   └── StepUpRequired    allowed, once the person proves again who they are
     ├── NotFound              absent, gone, or in another vault: never told apart
     ├── Frozen                the project is frozen
     ├── Invalid               what was sent cannot be accepted; names the field and the remedy
+    ├── TooLarge              more than one answer carries; says how to ask for less
     ├── Conflict              it collides with what is there
     │   ├── NameTaken
     │   ├── Changed           somebody changed it since the caller looked (If-Match)
     │   └── VaultSwitched     the page was made for another vault than the session's
     └── TooMany               a rate limit; says how long to wait
+        └── LockedOut         too many failures came from this address
 
 None of them knows an HTTP status: `strongroom_api.errors` has the one table. A message is written for
 the person who made the request, says what to do, and never repeats a value that was sent.
@@ -35,6 +41,11 @@ class StrongroomError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def reason(self) -> str:
+        """The word by which the record tells why; the code, where nothing more is known."""
+        return self.code
 
 
 class NotInitialised(StrongroomError):
@@ -105,6 +116,41 @@ class WrongCredentials(NotAuthenticated):
         super().__init__("e-mail address and password do not match, or log-in is closed for now")
 
 
+class AuthenticationFailed(NotAuthenticated):
+    """One answer for whatever is wrong before a signature is known to be good (WIRE, section 1)."""
+
+    code = "authentication_failed"
+
+    def __init__(self) -> None:
+        super().__init__("authentication failed")
+
+
+class Skewed(AuthenticationFailed):
+    """`server_time` is in Unix seconds. Not counted as a failure: clocks are wrong by themselves."""
+
+    def __init__(self, server_time: int) -> None:
+        super().__init__()
+        self.server_time = server_time
+
+
+class NonceUsed(NotAuthenticated):
+    """The signature is good and its nonce was spent before. Not counted as a failure."""
+
+    code = "nonce_used"
+
+    def __init__(self) -> None:
+        super().__init__("this request was made before: sign each one anew, with a fresh nonce")
+
+
+class MachineExpired(NotAuthenticated):
+    """The signature is good, the machine's time is over. Not counted as a failure."""
+
+    code = "machine_expired"
+
+    def __init__(self) -> None:
+        super().__init__("this machine has expired: enroll it anew")
+
+
 class Refused(StrongroomError):
     """`reason` is a stable word for the record; `message` says which right is missing."""
 
@@ -112,7 +158,12 @@ class Refused(StrongroomError):
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        """The word by which the record tells why."""
+        return self._reason
 
 
 class StepUpRequired(Refused):
@@ -155,6 +206,12 @@ class Invalid(StrongroomError):
         self.field = field
 
 
+class TooLarge(StrongroomError):
+    """More was asked for than one answer carries."""
+
+    code = "too_large"
+
+
 class Conflict(StrongroomError):
     """What is there does not allow it."""
 
@@ -193,3 +250,9 @@ class TooMany(StrongroomError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many requests: wait {retry_after} s")
         self.retry_after = retry_after
+
+
+class LockedOut(TooMany):
+    """Too many failed authentications came from this address."""
+
+    code = "locked_out"

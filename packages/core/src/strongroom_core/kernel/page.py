@@ -62,6 +62,6 @@ def _decode(cursor: str, keys: int) -> tuple[str, ...]:
         parts = msgspec.json.decode(decoded, type=list[str])
     except (ValueError, RecursionError):
         raise problem from None
-    if len(parts) != keys or not all(part.isprintable() for part in parts):
+    if len(parts) != keys or any("\0" in part for part in parts):
         raise problem
     return tuple(parts)

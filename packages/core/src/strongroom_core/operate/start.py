@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom_core.core import Core
@@ -9,11 +11,13 @@ from strongroom_core.crypto.argon2_queue import Argon2Queue
 from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
+from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.errors import NotInitialised
-from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.operate.migrate import require_current
 from strongroom_core.schema.tables import TABLES
+from strongroom_core.secrets.read import Outcome, Request, read_batch
 
 if TYPE_CHECKING:
     from strongroom_core.settings import Settings
@@ -41,7 +45,7 @@ async def open_core(settings: Settings, *, role: Role = Role.APP) -> Core:
     if row is None:
         await database.close()
         raise NotInitialised("this database is empty: run `strongroom-server init`")
-    return Core(
+    core = Core(
         database=database,
         clock=DatabaseClock(row["now"]),
         settings=settings,
@@ -49,6 +53,14 @@ async def open_core(settings: Settings, *, role: Role = Role.APP) -> Core:
         deployment=row["id"],
         incarnation=row["incarnation"],
     )
+    # At most half the connections at once, so that reading machines leave room for people.
+    share = max(1, settings.database_connections // 2)
+    core.reads = Batches(partial(_read_batch, core), at_once=share)
+    return core
+
+
+async def _read_batch(core: Core, vault: Hashable, requests: list[Request]) -> list[Outcome]:
+    return await read_batch(core, VaultId(str(vault)), requests)
 
 
 async def measure_clock(core: Core) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Transactions below the horizon have all ended, so nothing can appear behind a position once read.
 _NEWS = """
 select tx::text as tx, id, at, action, severity, outcome, reason, actor_kind, actor_name,
-       target_kind, target_name, address, detail
+       target_kind, target_id, target_name, project, address, detail
 from audit_entry
 where (tx, id) > ($1::text::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
 order by tx, id limit $3
@@ -38,7 +38,9 @@ class Told:
     actor_kind: str
     actor_name: str
     target_kind: str | None
+    target_id: str | None
     target_name: str | None
+    project: str | None
     address: str
     detail: Detail
 
@@ -70,7 +72,9 @@ def _told(row: Any) -> Told:
         actor_kind=row["actor_kind"],
         actor_name=row["actor_name"],
         target_kind=row["target_kind"],
+        target_id=row["target_id"],
         target_name=row["target_name"],
+        project=row["project"],
         address=row["address"],
         detail=msgspec.json.decode(row["detail"]),
     )

@@ -48,7 +48,7 @@ async def postpone(core: Core, note: Note) -> None:
     async with core.database.transaction(note.vault) as connection:
         await connection.execute(
             "update outbox set attempts = attempts + 1,"
-            " due_at = $2 + least(interval '1 second' * power(2, least(attempts, 20)), $3)"
+            " due_at = $2::timestamptz + least(interval '1 second' * power(2, least(attempts, 20)), $3)"
             " where id = $1",
             note.id,
             core.clock.now(),

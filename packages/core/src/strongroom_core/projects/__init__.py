@@ -5,6 +5,7 @@
 | `applications` | create (with a project per environment), change, delete |
 | `create` | a project, inside an application or alone |
 | `change` | rename, describe, move into and out of an application |
+| `freeze` | stop all reads of a project, and lift that |
 | `trash` | delete, restore, purge, erase |
 | `listing` | read one, list many |
 | `keys` | the project's key: make, find the active one |

@@ -81,7 +81,7 @@ async def move_project(
             await act.connection.execute(
                 "update project set revision = revision + 1, application = $2, environment = $3,"
                 " position = (select coalesce(max(p.position) + 1, 0) from project p"
-                " where p.application = $2) where id = $1",
+                " where p.application = $2::varchar) where id = $1",
                 project,
                 application,
                 label,

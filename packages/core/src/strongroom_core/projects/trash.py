@@ -99,6 +99,7 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
         )
         secrets = [row["id"] for row in portion]
         for sql in (
+            "delete from secret_grant where secret = any($1)",
             "delete from secret_version where secret = any($1)",
             "delete from secret_material where secret = any($1)",
             "delete from secret where id = any($1)",
@@ -106,7 +107,8 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
             await act.connection.execute(sql, secrets)
         done = len(secrets) < PORTION
         if done and name is not None:
-            await act.connection.execute("delete from project_key where project = $1", project)
+            for table in ("attachment", "project_key"):
+                await act.connection.execute(f"delete from {table} where project = $1", project)
             await act.connection.execute("delete from project where id = $1", project)
         act.record(secrets=len(secrets), finished=done)
         return done

@@ -8,6 +8,8 @@
 | `members` | member |
 | `projects` | application, project, project_key |
 | `secrets` | secret, secret_material, secret_version |
+| `machines` | public_key, machine, machine_name, machine_token, request_nonce, known_pair, lockout |
+| `grants` | attachment, secret_grant |
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 

@@ -16,7 +16,7 @@ class Application(TenantTable, tablename="application"):
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     name = required_text(100)
-    name_folded = required_text(200)
+    name_folded = required_text(510)
     description = optional_text(1000)
     revision = Integer(null=False, default=1)
     created_at = required_time()
@@ -32,7 +32,7 @@ class Project(TenantTable, tablename="project"):
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     application = optional_text(32)
     name = required_text(100)
-    name_folded = required_text(200)
+    name_folded = required_text(510)
     environment = optional_text(100)
     position = Integer(null=False, default=0)
     description = optional_text(1000)

@@ -4,7 +4,17 @@ from piccolo.table import Table
 
 from strongroom_core.schema.accounts import Account, AccountToken, Device, RateCount, Session
 from strongroom_core.schema.audit import AuditEntry
+from strongroom_core.schema.grants import Attachment, SecretGrant
 from strongroom_core.schema.installation import Deployment, RootKey, SystemKey
+from strongroom_core.schema.machines import (
+    KnownPair,
+    Lockout,
+    Machine,
+    MachineName,
+    MachineToken,
+    PublicKey,
+    RequestNonce,
+)
 from strongroom_core.schema.members import Member
 from strongroom_core.schema.outbox import Outbox
 from strongroom_core.schema.projects import Application, Project, ProjectKey
@@ -28,6 +38,15 @@ TABLES: list[type[Table]] = [
     Secret,
     SecretMaterial,
     SecretVersion,
+    PublicKey,
+    Machine,
+    MachineName,
+    MachineToken,
+    RequestNonce,
+    KnownPair,
+    Lockout,
+    Attachment,
+    SecretGrant,
     AuditEntry,
     Outbox,
 ]

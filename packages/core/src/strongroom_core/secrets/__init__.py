@@ -1,4 +1,4 @@
-"""Secrets: made, replaced, rotated by hand, rolled back, listed, trashed. Values go in; none comes out.
+"""Secrets: made, replaced, rotated by hand, rolled back, listed, trashed; and read by machines.
 
 | module | does |
 |---|---|
@@ -11,6 +11,13 @@
 | `versions` | append, prune, list, roll back |
 | `change` | rename, note, tags, environment label |
 | `trash` | delete, restore, purge |
+| `read` | a machine reads: the heart of the product |
+| `read_facts` | the one statement of a batch of reads |
+| `seen` | what a batch leaves behind besides its entries |
+| `export` | a machine reads many in one call |
+| `poll` | which watched secrets changed |
+| `machine_lists` | what a machine may see without reading |
+| `tally` | last read and read counts, from the entries |
 | `listing` | read one, list many, list the trash |
 | `views` | what leaves |
 """

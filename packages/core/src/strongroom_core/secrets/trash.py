@@ -21,7 +21,7 @@ _OCCUPIED = "a secret of this name took its place: rename that one first"
 async def delete_secret(
     core: Core, caller: Human, secret: SecretId, *, if_match: int | None = None
 ) -> None:
-    """Move a secret into the trash, for 30 days. Its name is free at once."""
+    """Move a secret into the trash, for 30 days. Its name is free and its grants are gone at once."""
     async with gate.perform(core, caller, Action.SECRET_DELETE, secret) as act:
         act.require_revision(if_match)
         await act.connection.execute(
@@ -31,6 +31,7 @@ async def delete_secret(
             act.at,
             act.actor[1],
         )
+        await act.connection.execute("delete from secret_grant where secret = $1", secret)
 
 
 async def restore_secret(core: Core, caller: Human, secret: SecretId) -> SecretView:

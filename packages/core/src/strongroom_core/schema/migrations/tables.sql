@@ -4,8 +4,9 @@
 -- another vault even where a query forgot to ask. Nothing cascades: in a secrets manager a delete that
 -- ripples is an incident.
 
+-- No vault has an empty name: an empty scope is no scope.
 create table vault (
-    id             varchar(32)  primary key,
+    id             varchar(32)  primary key check (id <> ''),
     shape          varchar(16)  not null check (shape in ('installation', 'personal', 'organization')),
     name           varchar(100) not null,
     reveal_enabled boolean      not null default false,
@@ -130,7 +131,7 @@ create table application (
     vault       varchar(32)  not null references vault,
     id          varchar(32)  primary key,
     name        varchar(100) not null,
-    name_folded varchar(200) not null,
+    name_folded varchar(510) not null,
     description varchar(1000),
     revision    integer      not null default 1,
     created_at  timestamptz  not null,
@@ -143,7 +144,7 @@ create table project (
     id               varchar(32)  primary key,
     application      varchar(32),
     name             varchar(100) not null,
-    name_folded      varchar(200) not null,
+    name_folded      varchar(510) not null,
     environment      varchar(100),
     position         integer      not null default 0,
     description      varchar(1000),

@@ -1,0 +1,130 @@
+"""The outermost layer: what holds for every request, also for those that reach no route.
+
+Litestar's middleware runs behind its router, so 404s and 405s would pass it by. The steps, in order:
+
+(1) the origin and the request id are made;
+(2) a target that is not written in our form is nothing we know: it is never normalised (M14);
+(3) while sealed, only the health answers;
+(4) a preflight of a listed origin is answered, HEAD becomes GET without a body;
+(5) the routes; whatever they let through becomes a problem;
+(6) every answer gets the usual headers, and the log its line.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from strongroom_api.callers import ORIGIN, origin_of
+from strongroom_api.errors import MEDIA_TYPE, NoSuchRoute, answer_to, is_unexpected
+from strongroom_api.headers import (
+    Pairs,
+    cross_origin_headers,
+    preflight_headers,
+    usual_headers,
+)
+from strongroom_api.process import Process
+from strongroom_api.request_log import log_request, log_unexpected
+from strongroom_api.sealing import ALWAYS_OPEN, require_open
+from strongroom_core.kernel.origin import Origin
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+LONGEST_TARGET = 1024
+_TARGET = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+\Z")
+
+
+class Edge:
+    """An ASGI application around the routes."""
+
+    def __init__(self, app: Callable[[Any, Any, Any], Awaitable[None]], process: Process) -> None:
+        self._app = app
+        self._process = process
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        started = time.perf_counter()
+        origin = origin_of(scope, self._process)  # (1)
+        scope[ORIGIN] = origin
+        method = scope["method"]
+        outgoing = _Outgoing(send, self._headers(scope, origin), bodiless=method == "HEAD")
+        try:
+            await self._serve(scope, receive, outgoing)
+        except Exception as error:  # noqa: BLE001 -- nothing may leave but a problem
+            if is_unexpected(error):
+                log_unexpected(origin.request_id, error)
+            if outgoing.status is None:
+                await _send_problem(outgoing, error, origin.request_id)
+        log_request(  # (6)
+            origin,
+            method=method,
+            route=str(scope.get("path_template", "-")),
+            status=outgoing.status or 0,
+            seconds=time.perf_counter() - started,
+        )
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = scope.get("raw_path") or scope["path"].encode()
+        if len(target) > LONGEST_TARGET or not _TARGET.match(target):  # (2)
+            raise NoSuchRoute
+        if scope["path"] not in ALWAYS_OPEN:  # (3)
+            require_open(self._process)
+        if _is_preflight(scope) and self._is_listed(scope):  # (4)
+            await send(_start(204, preflight_headers()))
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"
+        await self._app(scope, receive, send)  # (5)
+
+    def _headers(self, scope: Scope, origin: Origin) -> Pairs:
+        settings = self._process.core.settings if self._process.core is not None else None
+        return [
+            *usual_headers(origin.request_id, settings),
+            *cross_origin_headers(scope["headers"], settings),
+        ]
+
+    def _is_listed(self, scope: Scope) -> bool:
+        settings = self._process.core.settings if self._process.core is not None else None
+        return len(cross_origin_headers(scope["headers"], settings)) > 1
+
+
+class _Outgoing:
+    """Sends an answer on, with the usual headers and, for HEAD, without its body."""
+
+    def __init__(self, send: Send, headers: Pairs, *, bodiless: bool) -> None:
+        self._send = send
+        self._headers = headers
+        self._bodiless = bodiless
+        self.status: int | None = None
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *self._headers]
+        elif message["type"] == "http.response.body" and self._bodiless:
+            message["body"] = b""
+        await self._send(message)
+
+
+async def _send_problem(send: Send, error: Exception, request_id: str) -> None:
+    answer = answer_to(error, request_id)
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    headers.append((b"content-type", MEDIA_TYPE.encode()))
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send(_start(answer.status.value, headers))
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def _start(status: int, headers: Pairs) -> dict[str, Any]:
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def _is_preflight(scope: Scope) -> bool:
+    names = {name.lower() for name, _ in scope["headers"]}
+    return scope["method"] == "OPTIONS" and b"access-control-request-method" in names

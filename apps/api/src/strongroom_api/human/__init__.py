@@ -1,0 +1,1 @@
+"""The human plane: what people do, one module per subject. Each handler translates, and decides nothing."""

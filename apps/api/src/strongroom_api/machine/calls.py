@@ -1,0 +1,167 @@
+"""Every signed call of the machine plane: the body it takes, the use case, the answer.
+
+Field names are the wire's. Members we do not know are ignored in bodies: clients in other languages
+may send more than we ask for, and what they signed is verified over all of it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from strongroom_api.bodies import decode_body
+from strongroom_core.core import Core
+from strongroom_core.kernel.caller import Machine
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.ids import SecretId
+from strongroom_core.secrets.export import export_secrets
+from strongroom_core.secrets.machine_lists import Granted, list_granted, verify_access
+from strongroom_core.secrets.poll import poll_changes
+from strongroom_core.secrets.read import read_secret
+
+MOST_IDS = 1000
+
+
+class _OfProject(msgspec.Struct, rename="camel"):
+    project_id: str
+
+
+class _Scope(msgspec.Struct, rename="camel"):
+    project_id: str | None = None
+    application_id: str | None = None
+
+
+class _Watched(msgspec.Struct, rename="camel"):
+    watch: list[str]
+
+
+Handler = Callable[[Core, Machine, str, bytes], Awaitable[object]]
+"""Takes the core, the caller, the rest of the path and the body; returns what becomes JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One signed call, under the name it has in the authorization table."""
+
+    operation: str
+    method: str
+    handle: Handler
+
+
+async def _read(core: Core, caller: Machine, secret: str, _body: bytes) -> object:
+    read = await read_secret(core, caller, SecretId(secret))
+    return {"value": read.value.reveal().decode(), "version": read.version}
+
+
+async def _list(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:
+    return {"secrets": [_listed(each) for each in await list_granted(core, caller)]}
+
+
+async def _list_project(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    project = _decode(body, _OfProject).project_id
+    return {
+        "secrets": [_listed(each) for each in await list_granted(core, caller, project=project)]
+    }
+
+
+async def _export(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    scope = _decode(body, _Scope) if body else _Scope()
+    if scope.project_id is not None and scope.application_id is not None:
+        raise Invalid("give projectId or applicationId, not both")
+    reads = await export_secrets(
+        core, caller, project=scope.project_id, application=scope.application_id
+    )
+    return {
+        "secrets": [
+            {
+                "id": read.secret,
+                "name": read.name,
+                "value": read.value.reveal().decode(),
+                "fieldNames": _names(read.field_names),
+            }
+            for read in reads
+        ]
+    }
+
+
+async def _poll(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    changes = await poll_changes(core, caller, _decode(body, _Watched).watch)
+    return {"changes": {secret: {"status": change.value} for secret, change in changes.items()}}
+
+
+async def _cli_projects(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:
+    projects = {each.project: each for each in await list_granted(core, caller)}
+    return {"projects": [_project(each) for each in projects.values()]}
+
+
+async def _cli_secrets(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:
+    return {
+        "secrets": [
+            {**_listed(each), **_project(each), "type": _TYPES[each.kind]}
+            for each in await list_granted(core, caller)
+        ]
+    }
+
+
+async def _verify(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    verified = await verify_access(core, caller, project=_decode(body, _OfProject).project_id)
+    error = None if verified.valid else "this machine is not attached to such a project"
+    return {"valid": verified.valid, "projectName": verified.project_name, "error": error}
+
+
+READ = Call("readSecretValue", "GET", _read)
+READ_PREFIX = "/v1/secret/"
+
+CALLS: Mapping[str, Call] = {
+    "/v1/secrets": Call("listGranted", "GET", _list),
+    "/v1/secrets/list": Call("listGrantedOfProject", "POST", _list_project),
+    "/v1/secrets/export": Call("exportSecrets", "POST", _export),
+    "/v1/secrets/poll": Call("pollSecrets", "POST", _poll),
+    "/v1/cli/projects": Call("listMachineProjects", "GET", _cli_projects),
+    "/v1/cli/secrets": Call("listMachineSecrets", "GET", _cli_secrets),
+    "/v1/verify-access": Call("verifyAccess", "POST", _verify),
+}
+
+_TYPES = {"single": "secret", "structured": "structured"}
+
+
+def find_call(path: str) -> tuple[Call, str] | None:
+    """Return the call of a path and the rest of it, or None."""
+    call = CALLS.get(path)
+    if call is not None:
+        return call, ""
+    rest = path.removeprefix(READ_PREFIX)
+    return (READ, rest) if rest != path and rest and "/" not in rest else None
+
+
+def operations() -> list[str]:
+    """Return the names of all signed calls, for the comparison with the authorization table."""
+    return [READ.operation, *(call.operation for call in CALLS.values())]
+
+
+def _decode(body: bytes, wanted: type[Any]) -> Any:
+    return decode_body(body, wanted)
+
+
+def _listed(granted: Granted) -> dict[str, object]:
+    return {
+        "id": granted.id,
+        "name": granted.name,
+        "fieldNames": _names(granted.field_names),
+        "projectId": granted.project,
+    }
+
+
+def _project(granted: Granted) -> dict[str, object]:
+    return {
+        "projectId": granted.project,
+        "projectName": granted.project_name,
+        "applicationId": granted.application,
+        "applicationName": granted.application_name,
+    }
+
+
+def _names(field_names: list[str] | None) -> str | None:
+    """The wire carries field names as a JSON array in a string, and null for a single secret."""
+    return None if field_names is None else msgspec.json.encode(field_names).decode()

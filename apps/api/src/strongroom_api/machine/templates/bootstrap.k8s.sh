@@ -1,0 +1,28 @@
+#!/bin/sh
+# Registers a workload with Strongroom and stores its identity as a Kubernetes secret.
+# (not run by us: we have no cluster to test it on)
+#
+#   curl -sSL @{URL}/v1/bootstrap/TOKEN/k8s | NAMESPACE=default sh
+set -eu
+
+namespace="${NAMESPACE:-default}"
+secret="${SECRET_NAME:-strongroom-identity}"
+mount='/etc/strongroom'
+command -v kubectl >/dev/null 2>&1 || { echo 'strongroom: kubectl is needed' >&2; exit 1; }
+if kubectl -n "$namespace" get secret "$secret" >/dev/null 2>&1; then
+    echo "strongroom: the secret $secret exists in $namespace: delete it first" >&2
+    exit 1
+fi
+
+umask 077
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT HUP INT TERM
+curl -sSL '@{URL}/v1/bootstrap/@{TOKEN}' | STRONGROOM_HOME="$work" sh
+vault="$(basename "$work"/vaults/*)"
+identity="$work/vaults/$vault/identity.json"
+sed "s#\"privateKeyPath\":\"[^\"]*\"#\"privateKeyPath\":\"$mount/vaults/$vault/private.pem\"#" \
+    "$identity" >"$work/identity.json"
+kubectl -n "$namespace" create secret generic "$secret" \
+    --from-file=identity.json="$work/identity.json" \
+    --from-file=private.pem="$work/vaults/$vault/private.pem"
+echo "strongroom: mount the secret $secret at $mount/vaults/$vault"

@@ -1,0 +1,29 @@
+# Registers this machine with Strongroom. The private key is made here and never leaves.
+# (not run by us: we have no Windows to test it on)
+#
+#   irm @{URL}/v1/bootstrap/TOKEN/ps | iex
+$ErrorActionPreference = 'Stop'
+$url = '@{URL}'
+$token = '@{TOKEN}'
+if (-not (Get-Command openssl -ErrorAction SilentlyContinue)) { throw 'strongroom: openssl is needed' }
+$root = if ($env:STRONGROOM_HOME) { $env:STRONGROOM_HOME } else { Join-Path $HOME '.strongroom' }
+$work = New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid()))
+try {
+    $pem = Join-Path $work 'private.pem'
+    $der = Join-Path $work 'public.der'
+    openssl genpkey -algorithm ed25519 -out $pem
+    openssl pkey -in $pem -pubout -outform DER -out $der
+    $bytes = [IO.File]::ReadAllBytes($der)
+    $public = [Convert]::ToBase64String($bytes, $bytes.Length - 32, 32)
+    $body = @{ token = $token; publicKey = $public; hostname = [Net.Dns]::GetHostName() } | ConvertTo-Json
+    $answer = Invoke-RestMethod -Method Post -Uri "$url/v1/bootstrap/register" `
+        -ContentType 'application/json' -Body $body
+    $folder = Join-Path $root "vaults/$($answer.vaultId)"
+    if (Test-Path (Join-Path $folder 'identity.json')) { throw "strongroom: there is an identity already: $folder" }
+    New-Item -ItemType Directory -Force -Path $folder | Out-Null
+    Move-Item $pem (Join-Path $folder 'private.pem')
+    @{ machineId = $answer.machineId; machineName = $answer.machineName; vaultId = $answer.vaultId
+       apiUrl = $url; privateKeyPath = (Join-Path $folder 'private.pem') } |
+        ConvertTo-Json | Set-Content (Join-Path $folder 'identity.json')
+    Write-Host "strongroom: registered as $($answer.machineName), waiting for approval"
+} finally { Remove-Item -Recurse -Force $work }

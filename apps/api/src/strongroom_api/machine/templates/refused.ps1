@@ -1,0 +1,2 @@
+[Console]::Error.WriteLine('strongroom: this bootstrap link was used, has expired or never existed: make a new one')
+exit 1

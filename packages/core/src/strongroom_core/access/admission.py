@@ -1,0 +1,83 @@
+"""Admit one signed request of a machine: spend its nonce and learn whether the machine may act at all.
+
+The batch of `secrets/read_facts.py` does the same for many in its one statement.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.decide_read import MachineFacts, decide_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Machine
+
+NONCE_LIFETIME = timedelta(minutes=10)
+"""Twice the skew: a request stamped five minutes ahead is good for ten."""
+
+KNOWN_GRAIN = timedelta(days=1)
+"""How stale a known pair may be: writing it at every request would make it a hot row."""
+
+_SPEND = """
+insert into request_nonce (vault, identity, nonce, expires_at)
+select m.vault, m.id, $3, $4::timestamptz + $5 from machine m
+where m.id = $1 and m.public_key = $2 and $4 > (select nonce_floor())
+on conflict do nothing returning true
+"""
+
+_FACTS = """
+select m.name, m.public_key = $2 as same_key, m.approved_at is not null as approved, m.enabled,
+       m.expires_at, owner_is_active(m.vault) as owner_active, locked_until($3) as locked_until,
+       k.verified_at as known_at
+from machine m left join known_pair k on k.machine = m.id and k.network = $3
+where m.id = $1
+"""
+
+_KNOW = """
+insert into known_pair (vault, machine, network, verified_at)
+select $1, machine, network, $4 from unnest($2::uuid[], $3::varchar[]) as t(machine, network)
+on conflict (machine, network) do update set verified_at = excluded.verified_at
+where known_pair.verified_at < excluded.verified_at
+"""
+
+
+async def spend_nonce(connection: Connection, caller: Machine) -> bool:
+    """Insert the request's nonce. False when it was spent before or lies below the floor."""
+    spent = await connection.fetchval(
+        _SPEND, caller.id, caller.public_key, caller.nonce, caller.signed_at, NONCE_LIFETIME
+    )
+    return bool(spent)
+
+
+async def admit_machine(connection: Connection, caller: Machine, now: datetime) -> str:
+    """Spend the nonce and return the machine's name. Raises what `decide_machine` finds."""
+    fresh = await spend_nonce(connection, caller)
+    row = await connection.fetchrow(_FACTS, caller.id, caller.public_key, caller.origin.network)
+    facts = MachineFacts(fresh=fresh, **row) if row is not None else None
+    refusal = decide_machine(facts, now)
+    if refusal is not None or facts is None:
+        raise refusal or ValueError("no facts and no refusal")
+    if is_news(facts, now):
+        await know(connection, caller.vault, [(caller, facts)], now)
+    return facts.name
+
+
+def is_news(facts: MachineFacts, now: datetime) -> bool:
+    """Whether this network should be noted, or noted again, as one the machine comes from."""
+    return facts.known_at is None or now - facts.known_at > KNOWN_GRAIN
+
+
+async def know(
+    connection: Connection,
+    vault: str,
+    proved: Sequence[tuple[Machine, MachineFacts]],
+    now: datetime,
+) -> None:
+    """Note the networks these machines have just proved themselves from."""
+    pairs = sorted({(caller.id, caller.origin.network) for caller, _ in proved})
+    await connection.execute(_KNOW, vault, [m for m, _ in pairs], [n for _, n in pairs], now)

@@ -1,0 +1,8 @@
+"""Which machine may read what: attached to projects, granted secrets one by one (M-9).
+
+| module | does |
+|---|---|
+| `attachments` | attach and detach; list a project's machines and a machine's projects |
+| `manage` | set the grants of a machine in a project; list them |
+| `views` | what leaves |
+"""

@@ -1,0 +1,76 @@
+"""What a machine may see without reading: its secrets' names and its projects. No value is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.kernel.ids import is_id
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
+    from strongroom_core.kernel.caller import Machine
+
+_GRANTED = """
+select s.id, s.name, s.kind,
+       case when s.kind = 'single' then null else coalesce(
+           (select array_agg(f order by n) from unnest(s.field_names) with ordinality as t(f, n)
+            where g.fields is null or f = any(g.fields)), '{}') end as field_names,
+       p.id as project, p.name as project_name, a.id as application, a.name as application_name
+from secret_grant g
+join secret s on s.vault = g.vault and s.id = g.secret and s.trashed_at is null
+join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
+left join application a on a.vault = p.vault and a.id = p.application
+where g.machine = $1 and ($2::text is null or p.id = $2)
+order by s.name_folded, s.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A secret a machine was granted; `field_names` are the granted ones, None for a single one."""
+
+    id: str
+    name: str
+    kind: str
+    field_names: list[str] | None
+    project: str
+    project_name: str
+    application: str | None
+    application_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether a machine is attached to a project, and if so what that is called."""
+
+    valid: bool
+    project_name: str | None
+
+
+async def list_granted(core: Core, caller: Machine, *, project: str | None = None) -> list[Granted]:
+    """Return the secrets a machine was granted, of one project or of all."""
+    async with gate.perform(core, caller, Action.SECRETS_LIST) as act:
+        rows = await act.connection.fetch(_GRANTED, caller.id, project)
+    return [_granted(row) for row in rows]
+
+
+async def verify_access(core: Core, caller: Machine, *, project: str) -> Verified:
+    """Tell a machine whether it is attached to a project."""
+    async with gate.perform(core, caller, Action.SECRETS_LIST) as act:
+        name = None
+        if is_id(project, "proj"):
+            name = await act.connection.fetchval(
+                "select p.name from attachment a join project p on p.id = a.project"
+                " where a.machine = $1 and a.project = $2 and p.trashed_at is null",
+                caller.id,
+                project,
+            )
+    return Verified(name is not None, name)
+
+
+def _granted(row: Row) -> Granted:
+    return Granted(**row)
