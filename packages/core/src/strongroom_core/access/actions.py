@@ -22,6 +22,7 @@ class Action(StrEnum):
     AUTH_FAILURE = "auth_failure"
     GRANTS_SET = "grants_set"
     INSTALLATION_INIT = "installation_init"
+    INSTALLATION_RESTORED = "installation_restored"
     INSTALLATION_SETUP = "installation_setup"
     INSTALLATION_SWEEP = "installation_sweep"
     INSTALLATION_UNSEAL = "installation_unseal"
@@ -143,6 +144,7 @@ RULES: Mapping[Action, Rule] = {
     Action.ACCOUNT_LOGIN: Rule(severity=Severity.LOW, planes=_PUBLIC, installation=True),
     Action.AUTH_FAILURE: Rule(severity=Severity.MEDIUM, planes=_PUBLIC, installation=True),
     Action.INSTALLATION_INIT: Rule(severity=Severity.HIGH, planes=_JOB, installation=True),
+    Action.INSTALLATION_RESTORED: Rule(severity=Severity.HIGH, planes=_JOB, installation=True),
     Action.INSTALLATION_SETUP: Rule(severity=Severity.HIGH, planes=_PUBLIC, installation=True),
     Action.INSTALLATION_SWEEP: Rule(
         severity=Severity.INFO, planes=_JOB, installation=True, recorded=Recorded.ON_REFUSAL

@@ -113,6 +113,7 @@ OPERATIONS: Mapping[str, Operation] = {
     # What the operator does on the server itself
     "init": _job(Action.INSTALLATION_INIT),
     "unseal": _job(Action.INSTALLATION_UNSEAL),
+    "restored": _job(Action.INSTALLATION_RESTORED),
 }
 
 

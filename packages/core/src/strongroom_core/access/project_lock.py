@@ -9,6 +9,7 @@ older than any lock taken inside it. PostgreSQL queues later readers behind a wa
 from collections.abc import Sequence
 
 from strongroom_core.access.actions import ObjectKind, Rule
+from strongroom_core.access.targets import is_id_of
 from strongroom_core.db.connection import Connection
 
 # Ordered, so that two batches over the same projects cannot wait for each other.
@@ -39,8 +40,11 @@ async def hold_for_reading(connection: Connection, secrets: Sequence[str]) -> No
 
 
 async def stop_reads_about(connection: Connection, rule: Rule, target_id: str) -> None:
-    """Wait until no read is under way in the projects concerned; none begins before the commit."""
-    if rule.about is not None:
+    """Wait until no read is under way in the projects concerned; none begins before the commit.
+
+    A text that is no id concerns none: `load` will say that it is absent.
+    """
+    if rule.about is not None and is_id_of(rule.about, target_id):
         projects = _PROJECTS_OF[rule.about]
         await connection.fetch(_EXCLUSIVE.format(projects=projects), target_id)
 

@@ -1,0 +1,72 @@
+"""The data folder of one installation: what lies where. Nothing secret lies there in clear."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from strongroom_core.kernel.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The paths inside one data folder."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The embedded PostgreSQL's cluster."""
+        return self.path / "postgres"
+
+    @property
+    def root_check(self) -> Path:
+        """What recognises the root before the database is started."""
+        return self.path / "root-check.json"
+
+    @property
+    def server_lock(self) -> Path:
+        """Held by the one server that works on this folder."""
+        return self.path / "server.lock"
+
+    @property
+    def admin_socket(self) -> Path:
+        """Where the operator's commands reach the running server."""
+        return self.path / "admin.sock"
+
+    @property
+    def demo(self) -> Path:
+        """The ids and names of the demo vault."""
+        return self.path / "demo.json"
+
+    def make(self) -> None:
+        """Make the folder, for this user alone. Raises `Invalid` where that is not possible."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Invalid(
+                f"the data folder {self.path} cannot be made: {error.strerror}; name another with"
+                " --data"
+            ) from None
+        if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
+            raise Invalid(
+                f"the data folder {self.path} is not this user's: name another with --data"
+            )
+
+
+def default_folder() -> Path:
+    """Return where the data lies when nobody says: below /var/lib for root, else in the home."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/strongroom")
+    state = os.environ.get("XDG_STATE_HOME")
+    return Path(state) / "strongroom" if state else Path.home() / ".local/state/strongroom"
+
+
+def cache_folder() -> Path | None:
+    """Return where prepared empty clusters are cached; None where there is no home."""
+    cache = os.environ.get("XDG_CACHE_HOME")
+    if cache:
+        return Path(cache) / "strongroom" / "clusters"
+    try:
+        return Path.home() / ".cache/strongroom/clusters"
+    except RuntimeError:
+        return None

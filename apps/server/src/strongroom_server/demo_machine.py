@@ -1,0 +1,114 @@
+"""The demo's machine: registered and approved like any other, and seen to read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
+
+from strongroom_core.crypto.machine_key import MachineKey, new_machine_key
+from strongroom_core.grants.attachments import attach_machine
+from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.kernel.caller import Visitor
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
+from strongroom_core.machines.lifecycle import approve_machine
+from strongroom_core.operate.requests import new_request_id
+from strongroom_server.demo_content import ENVIRONMENTS, SHOP
+from strongroom_server.write_file import write_whole
+from strongroom_wire.canonical import signed_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Human
+    from strongroom_server.demo import Demo
+
+HOSTNAME = "shop-web-1"
+PLACE = f"{SHOP.name}/{ENVIRONMENTS[-1]}"
+NOT_GRANTED = f"{PLACE}/SESSION_SECRET"
+"""One secret of the project is left out, so that a refusal can be seen too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMachine:
+    """The machine, the folder with its identity, and the secrets it was granted, by their names."""
+
+    id: UUID
+    home: Path
+    granted: list[str]
+    key: MachineKey
+
+
+async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoMachine:
+    """Register a machine, approve it, grant it secrets, and write its identity into `home`.
+
+    The folder is laid out as clients expect it (WIRE, section 4).
+    """
+    token = await create_bootstrap_token(core, human)
+    key = new_machine_key()
+    made = await register_machine(
+        core,
+        Visitor(Origin("127.0.0.1", new_request_id())),
+        token.token,
+        public_key=key.public_key,
+        hostname=HOSTNAME,
+    )
+    machine = str(made.machine)
+    await approve_machine(core, human, machine)
+    project = demo.projects[PLACE]
+    await attach_machine(core, human, project, machine=machine)
+    granted = [
+        name
+        for name, secret in demo.secrets.items()
+        if secret.project_id == project and name != NOT_GRANTED
+    ]
+    wanted = [Wanted(demo.secrets[name].id) for name in granted]
+    await set_grants(core, human, project, machine=machine, wanted=wanted)
+    url = core.settings.public_url
+    await asyncio.to_thread(_write_identity, home, demo, machine, made.name, url, key)
+    return DemoMachine(made.machine, home, granted, key)
+
+
+async def read_once(core: Core, machine: DemoMachine, demo: Demo) -> None:
+    """Read one granted secret over the wire, signed, as the machine would."""
+    path = f"/v1/secret/{demo.secrets[machine.granted[0]].id}"
+    at, nonce = int(core.clock.now().timestamp()), new_request_id()
+    headers = {
+        "X-Machine-Id": str(machine.id),
+        "X-Timestamp": str(at),
+        "X-Nonce": nonce,
+        "X-Signature": machine.key.sign(signed_bytes("GET", path, at, nonce, b"")),
+    }
+    request = Request(core.settings.public_url + path, headers=headers)  # noqa: S310 -- our own URL
+    await asyncio.to_thread(_fetch, request)
+
+
+def _fetch(request: Request) -> None:
+    with urlopen(request, timeout=30) as answer:  # noqa: S310 -- our own URL
+        answer.read()
+
+
+def _write_identity(
+    home: Path, demo: Demo, machine: str, name: str, url: str, key: MachineKey
+) -> None:
+    folder = home / "vaults" / demo.vault
+    folder.mkdir(mode=0o700, parents=True)
+    for each in (home, home / "vaults"):
+        each.chmod(0o700)
+    private = folder / "private.pem"
+    identity = {
+        "machineId": machine,
+        "machineName": name,
+        "vaultId": demo.vault,
+        "apiUrl": url,
+        "privateKeyPath": str(private),
+    }
+    project = {"vaultId": demo.vault, "projectId": demo.projects[PLACE], "projectName": PLACE}
+    write_whole(private, key.to_pem())
+    write_whole(folder / "identity.json", json.dumps(identity).encode())
+    write_whole(folder / "cli.json", json.dumps(project).encode())

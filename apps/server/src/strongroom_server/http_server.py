@@ -1,0 +1,236 @@
+"""HTTP on sockets of our own: uvicorn in this process, without its signals, log and headers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvicorn
+
+from strongroom_core.kernel.errors import Conflict, Invalid
+from strongroom_server.http_protocol import BoundedProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator, Iterator
+
+LOCALHOST = "localhost"
+BACKLOG = 512
+GRACE_SECONDS = 5
+RELOAD_SECONDS = 5.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The PEM files of a certificate chain and its key."""
+
+    chain: Path
+    key: Path
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Take the files into use for connections made from now on. Raises `Invalid`."""
+        try:
+            context.load_cert_chain(self.chain, self.key)
+        except (OSError, ssl.SSLError) as error:
+            raise Invalid(
+                f"the certificate {self.chain} with the key {self.key} cannot be used:"
+                f" {error.strerror or type(error).__name__}"
+            ) from None
+
+    def changed_at(self) -> tuple[int, int]:
+        """When each file was changed last; zero for one that is being replaced."""
+        return (_changed_at(self.chain), _changed_at(self.key))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to `host`."""
+    if host == LOCALHOST:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def require_protected(
+    host: str, *, certificate: Certificate | None, behind_proxy: bool, insecure: bool
+) -> None:
+    """Raise `Invalid` where passwords and secrets would cross a network in clear (H-6)."""
+    if is_loopback(host) or certificate is not None or behind_proxy or insecure:
+        return
+    raise Invalid(
+        f"{host} can be reached from other machines, and this would be plain HTTP: give"
+        " --certificate and --key, or name your proxy in STRONGROOM_TRUSTED_PROXIES, or accept the"
+        " risk with --insecure-http"
+    )
+
+
+def take_port(host: str, port: int) -> list[socket.socket]:
+    """Bind host and port, on 127.0.0.1 and ::1 for `localhost`, without listening yet.
+
+    Port 0 takes a free one, the same on both. Raises `Conflict` when the port is in use, and
+    `Invalid` for an address that is not this machine's.
+    """
+    taken: list[socket.socket] = []
+    try:
+        for family, address in _addresses(host):
+            # IPv6 may be switched off; an IPv4 address of localhost suffices then.
+            with contextlib.suppress(_NotThere) if taken else contextlib.nullcontext():
+                taken.append(_bind(family, address, taken[0].getsockname()[1] if taken else port))
+    except BaseException:
+        for each in taken:
+            each.close()
+        raise
+    return taken
+
+
+class _NotThere(Invalid):
+    """The address is not this machine's."""
+
+
+def _addresses(host: str) -> Iterator[tuple[socket.AddressFamily, str]]:
+    if host == LOCALHOST:
+        yield socket.AF_INET, "127.0.0.1"
+        yield socket.AF_INET6, "::1"
+        return
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        raise Invalid(f"{host} is no address of this machine: choose another --host") from None
+    family, *_rest, address = found[0]
+    yield family, str(address[0])
+
+
+def _bind(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    try:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        raise _NotThere(f"this machine has no {address}") from None
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise _in_use(address, port) from None
+        if error.errno == errno.EACCES:
+            raise Conflict(f"port {port} needs more rights: choose another with --port") from None
+        raise _NotThere(f"{address} is no address of this machine: choose another --host") from None
+    return bound
+
+
+def _in_use(address: str, port: int) -> Conflict:
+    return Conflict(
+        f"port {port} of {address} is in use by another program: end that, or choose another with"
+        " --port"
+    )
+
+
+def _listen(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        try:
+            each.listen(BACKLOG)
+        except OSError:
+            # Two programs may bind one port; the second one to listen is told.
+            address, port = each.getsockname()[:2]
+            raise _in_use(address, port) from None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which belong to the whole process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    app: Any, sockets: list[socket.socket], certificate: Certificate | None = None
+) -> AsyncGenerator[None]:
+    """Answer on the sockets for the length of the block; it begins once connections are accepted.
+
+    Raises `Conflict` when another program listens on the port, `Invalid` for the certificate.
+    """
+    context = _tls(certificate) if certificate is not None else None
+    _listen(sockets)
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # The API reads forwarding headers itself, in one place (`kernel/origin.py`).
+        proxy_headers=False,
+        lifespan="auto",
+        ws="none",
+        loop="none",
+        http=BoundedProtocol,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_context_factory=(lambda _config, _default: context) if context is not None else None,  # pyright: ignore[reportArgumentType]
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets))
+    renewing = (
+        asyncio.create_task(_renew(certificate, context))
+        if certificate is not None and context is not None
+        else None
+    )
+    try:
+        # uvicorn has no event for it, only this flag.
+        while not server.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        if task.done():
+            task.result()
+            raise Conflict("the HTTP server ended while it started")
+        yield
+    finally:
+        if renewing is not None:
+            renewing.cancel()
+        server.should_exit = True
+        await asyncio.shield(task)
+
+
+def _tls(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    certificate.load_into(context)
+    return context
+
+
+async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
+    """Take a renewed certificate into use. One that cannot be used leaves the old one in place."""
+    used = certificate.changed_at()
+    while True:
+        await asyncio.sleep(RELOAD_SECONDS)
+        found = await asyncio.to_thread(certificate.changed_at)
+        if found == used:
+            continue
+        used = found
+        try:
+            # Chain and key are two files; between the two renames they do not fit, so a pair is
+            # tried on a context of its own first and the one in use never holds half of it.
+            await asyncio.to_thread(_tls, certificate)
+            certificate.load_into(context)
+        except Invalid as error:
+            _log.warning("certificate_not_renewed", reason=error.message)
+        else:
+            _log.info("certificate_renewed", chain=str(certificate.chain))
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

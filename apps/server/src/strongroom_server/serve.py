@@ -1,0 +1,240 @@
+"""`strongroom-server serve`: the server, sealed until its root is there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from strongroom_core.kernel.errors import NotInitialised
+from strongroom_core.operate.root_facts import root_facts
+from strongroom_core.settings import Settings, require_origin
+from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
+from strongroom_server.data_folder import DataFolder, cache_folder
+from strongroom_server.http_server import Certificate
+from strongroom_server.node import AGAIN_SECONDS, keeping_time, open_when_there, working
+from strongroom_server.ready_file import announce
+from strongroom_server.roots import Given, Sources
+from strongroom_server.unsealer import Unsealer
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from strongroom_core.core import Core
+    from strongroom_core.crypto.root import RootKey
+
+API, WORKER = "api", "worker"
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line of `serve` said. `only` is None, `api` or `worker`."""
+
+    folder: DataFolder
+    host: str = http_server.LOCALHOST
+    port: int = 8200
+    sources: Sources = field(default_factory=Sources)
+    only: str | None = None
+    ready_file: Path | None = None
+    certificate: Certificate | None = None
+    insecure_http: bool = False
+    binaries: Path | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether this process serves HTTP."""
+        return self.only != WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether this process runs the jobs."""
+        return self.only != API
+
+
+async def serve(options: ServeOptions) -> None:
+    """Run until cancelled.
+
+    With a root, it is proved before anything listens and, for the embedded database, before that
+    is started. Without one the server starts sealed. Raises `WrongRoot` and other errors of ours.
+    """
+    logs.configure(readable=False)
+    settings = Settings.from_environment(os.environ)
+    if options.answers:
+        http_server.require_protected(
+            options.host,
+            certificate=options.certificate,
+            behind_proxy=bool(settings.trusted_proxies),
+            insecure=options.insecure_http,
+        )
+    urls = databases.named(settings)
+    given = roots.given(options.sources)
+    root = await _proved(options.folder, given) if urls is None else None
+    options.folder.make()
+    with admin_socket.sole_server(options.folder), _port(options) as sockets:
+        settings = _with_public_url(settings, options, sockets)
+        await _Server(options, settings, urls, given, root, sockets).run()
+
+
+async def _proved(folder: DataFolder, given: Given | None) -> RootKey | None:
+    """Refuse a wrong root while nothing has been touched yet. Raises `WrongRoot`.
+
+    Returns None where the root has to be compared with the database's own check value only.
+    """
+    if given is None:
+        return None
+    facts = root_check.read(folder)
+    if facts is None:
+        if not folder.database.exists():
+            raise NotInitialised(f"{folder.path} is not initialised: run `strongroom-server init`")
+        return None
+    root = await given.root(facts)
+    root_check.require_right(root, facts)
+    return root
+
+
+@contextlib.contextmanager
+def _port(options: ServeOptions) -> Generator[list[socket.socket]]:
+    """Hold the port, not listening yet. No sockets where nothing is answered."""
+    sockets = http_server.take_port(options.host, options.port) if options.answers else []
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _with_public_url(
+    settings: Settings, options: ServeOptions, sockets: list[socket.socket]
+) -> Settings:
+    if "STRONGROOM_PUBLIC_URL" in os.environ or not sockets:
+        return settings
+    scheme = "https" if options.certificate is not None else "http"
+    url = f"{scheme}://localhost:{sockets[0].getsockname()[1]}"
+    return replace(settings, public_url=require_origin(url))
+
+
+class _Server:
+    """One run of the server, from the first resource to the last."""
+
+    def __init__(
+        self,
+        options: ServeOptions,
+        settings: Settings,
+        urls: databases.Urls | None,
+        given: Given | None,
+        root: RootKey | None,
+        sockets: list[socket.socket],
+    ) -> None:
+        from strongroom_api.process import Process  # noqa: PLC0415 -- beside heavy modules
+
+        self._options = options
+        self._settings = settings
+        self._urls = urls
+        self._given = given
+        self._root = root
+        self._sockets = sockets
+        self._process = Process(problem="the server is starting")
+        self._unsealer = Unsealer(self._process)
+        self._announced = False
+
+    async def run(self) -> None:
+        """Start, serve, and take everything down again when cancelled."""
+        async with contextlib.AsyncExitStack() as stack:
+            # Left last: what answers must end before what it needs.
+            resources = await stack.enter_async_context(contextlib.AsyncExitStack())
+            await stack.enter_async_context(
+                admin_socket.answering(self._options.folder, self._unsealer)
+            )
+            if self._given is None:
+                await self._listen(stack)
+                core, jobs_url = await self._open(resources)
+                self._announce()
+                _log.info("sealed", remedy="give the root with `strongroom-server unseal`")
+                await self._unsealer.unsealed.wait()
+            else:
+                core, jobs_url = await self._open(resources)
+                root = self._root or await self._given.root(await root_facts(core))
+                await self._unsealer.take_root(root)
+                await self._listen(stack)
+                self._announce()
+            await stack.enter_async_context(keeping_time(core))
+            if self._options.works:
+                await stack.enter_async_context(working(core, jobs_url))
+            await asyncio.Event().wait()  # until cancelled
+
+    async def _open(self, resources: contextlib.AsyncExitStack) -> tuple[Core, str]:
+        """Open the database, waiting for `init` and for a database that is away."""
+        urls = self._urls or await self._start_embedded(resources)
+        core = await self._open_core(urls.into(self._settings))
+        resources.push_async_callback(core.database.close)
+        folder = self._options.folder
+        if self._urls is None and root_check.read(folder) is None:
+            # A folder that lost its copy gets it back.
+            root_check.write(folder, await root_facts(core))
+        self._process.core, self._process.problem = core, None
+        return core, urls.jobs
+
+    async def _start_embedded(self, resources: contextlib.AsyncExitStack) -> databases.Urls:
+        folder = self._options.folder
+        if not folder.database.exists():
+            self._wait_for_init("run `strongroom-server init`")
+            # `init` is another process. It writes this last, when it has let go of the database.
+            while root_check.read(folder) is None:  # noqa: ASYNC110
+                await asyncio.sleep(AGAIN_SECONDS)
+        postgres, urls = await databases.start_embedded(
+            folder,
+            cache=cache_folder(),
+            binaries=self._options.binaries,
+            report=lambda line: _log.info("database", message=line),
+        )
+        resources.push_async_callback(postgres.stop)
+        return urls
+
+    async def _open_core(self, settings: Settings) -> Core:
+        while True:
+            try:
+                return await open_when_there(settings, self._explain)
+            except NotInitialised as error:
+                if self._given is not None:
+                    raise
+                self._wait_for_init(error.message)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    def _wait_for_init(self, reason: str) -> None:
+        if self._process.problem is not None:
+            _log.warning("not_initialised", reason=reason)
+        self._process.problem = None
+        self._announce()
+
+    def _explain(self, problem: str) -> None:
+        self._process.problem = problem
+        self._announce()
+
+    def _announce(self) -> None:
+        """Write the ready file, once there is something definite to say of the server's state."""
+        path = self._options.ready_file
+        if path is None or self._announced:
+            return
+        url = {"url": self._settings.public_url} if self._options.answers else {}
+        announce(path, {**url, "pid": os.getpid(), "state": self._unsealer.state})
+        self._announced = True
+
+    async def _listen(self, stack: contextlib.AsyncExitStack) -> None:
+        options = self._options
+        if not options.answers:
+            return
+        from strongroom_api.app import create_app  # noqa: PLC0415 -- its import takes a while
+
+        app = create_app(self._process)
+        await stack.enter_async_context(
+            http_server.serving(app, self._sockets, options.certificate)
+        )
+        _log.info("listening", host=options.host, url=self._settings.public_url)

@@ -1,0 +1,1 @@
+"""The acts of the worker, one module each, and what wakes them."""
