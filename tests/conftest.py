@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 @pytest.fixture(scope="session")
 async def cluster(run: Run) -> AsyncIterator[Cluster]:
     """The PostgreSQL of this test process."""
-    cluster = await Cluster.start(run.folder / "data")
+    chosen = os.environ.get("STRONGROOM_PG_BIN")
+    cluster = await Cluster.start(
+        run.folder / "data", binaries=Path(chosen) if chosen is not None else None
+    )
     run.markers.note(cluster.initialised.setup_token)
     for password in cluster.passwords.values():
         run.markers.note(password)

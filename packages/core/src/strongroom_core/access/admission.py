@@ -38,9 +38,14 @@ from machine m left join known_pair k on k.machine = m.id and k.network = $3
 where m.id = $1
 """
 
+# Of a machine that is being removed at this moment nothing is noted.
 _KNOW = """
+with there as (
+    select id from machine where id = any($2::uuid[]) for key share
+)
 insert into known_pair (vault, machine, network, verified_at)
-select $1, machine, network, $4 from unnest($2::uuid[], $3::varchar[]) as t(machine, network)
+select $1, t.machine, t.network, $4 from unnest($2::uuid[], $3::varchar[]) as t(machine, network)
+join there on there.id = t.machine
 on conflict (machine, network) do update set verified_at = excluded.verified_at
 where known_pair.verified_at < excluded.verified_at
 """

@@ -245,6 +245,7 @@ async def record_stranger(
     named: tuple[UUID, VaultId] | None,
     reason: str,
     *,
+    failure: bool,
     lockout: bool,
 ) -> None:
     """Leave the entry of a failed authentication, and one of the lockout it may have started.
@@ -253,7 +254,8 @@ async def record_stranger(
     installation. Whoever calls has bounded how many there can be.
     """
     vault = named[1] if named is not None else INSTALLATION
-    actions = [Action.AUTH_FAILURE, Action.LOCKOUT_STARTED] if lockout else [Action.AUTH_FAILURE]
+    wanted = {Action.AUTH_FAILURE: failure, Action.LOCKOUT_STARTED: lockout}
+    actions = [action for action, is_wanted in wanted.items() if is_wanted]
     target = str(named[0]) if named is not None else None
     subject = Subject(ObjectKind.MACHINE if target else None, target, None, None)
     async with core.database.transaction(vault) as connection:

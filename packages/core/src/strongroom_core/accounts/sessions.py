@@ -117,12 +117,14 @@ async def _failure_of(core: Core, stored: str | None, password: str) -> WrongCre
 
 
 async def _renew(connection: Connection, caller: Human, hashed: bytes, at: datetime) -> None:
-    await connection.execute(
-        "update session set token_hash = $2, authenticated_at = $3 where id = $1",
+    renewed = await connection.fetchval(
+        "update session set token_hash = $2, authenticated_at = $3 where id = $1 returning true",
         caller.session,
         hashed,
         at,
     )
+    if renewed is None:
+        raise NotAuthenticated("your session has ended: log in again")
     await connection.execute("delete from rate_count where key = $1", _counter(caller))
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
+from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ _COUNT = """
 insert into lockout as l (vault, network, failures, window_start)
 values ('installation', $1, 1, $2)
 on conflict (network) do update set
-    failures = case when l.window_start <= $2 - $4::interval or l.locked_until <= $2
-               then 1 else l.failures + 1 end,
-    window_start = case when l.window_start <= $2 - $4::interval or l.locked_until <= $2
-                   then $2 else l.window_start end,
+    failures = case
+        when l.locked_until > $2 then l.failures + 1
+        when l.window_start <= $2 - $4::interval or l.locked_until <= $2 then 1
+        else l.failures + 1 end,
+    window_start = case
+        when l.locked_until > $2 then l.window_start
+        when l.window_start <= $2 - $4::interval or l.locked_until <= $2 then $2
+        else l.window_start end,
     locked_until = case
         when l.locked_until > $2 then l.locked_until
         when l.window_start > $2 - $4::interval and l.locked_until is null
@@ -56,11 +61,16 @@ async def note_failure(
         row = await connection.fetchrow(
             _COUNT, origin.network, now, FAILURES, FAILURES_WINDOW, LOCKED_FOR
         )
-    if row is None:
-        raise RuntimeError("an upsert returns its row")
-    locked = row["locked_until"]
-    if row["failures"] <= FAILURES:
-        await gate.record_stranger(core, origin, named, reason, lockout=locked is not None)
+        if row is None:
+            raise RuntimeError("an upsert returns its row")
+        locked = row["locked_until"]
+        # While locked nothing is recorded; before that, what L-1 allows a network.
+        starts = locked is not None and row["failures"] == FAILURES
+        silent = (locked is not None and not starts) or await strangers_have_said_enough(
+            connection, origin, now
+        )
+    if starts or not silent:
+        await gate.record_stranger(core, origin, named, reason, failure=not silent, lockout=starts)
     return locked
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions import Action, ObjectKind
 from strongroom_core.access.project_lock import stop_reads_of
+from strongroom_core.access.targets import is_id_of
 from strongroom_core.crypto.random import new_id
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.kernel.names import require_name
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 NAME_LENGTH = 100
 
+# First the row is held against requests of the machine that are under way: one of them may be about
+# to note where the machine comes from.
 _FORGET = (
+    "select from machine where id = $1 for update",
     "delete from secret_grant where machine = $1",
     "delete from attachment where machine = $1",
     "delete from known_pair where machine = $1",
@@ -123,6 +127,8 @@ async def _switch(connection: Connection, machine: str, *, on: bool) -> None:
 
 async def _take_over(connection: Connection, *, old: str, new: str) -> None:
     """Move what the old machine holds to the new one, and remove the old."""
+    if not is_id_of(ObjectKind.MACHINE, old):
+        raise NotFound("machine to replace")
     await stop_reads_of(connection, old)
     known = await connection.fetchval(
         "select true from machine where id = $1 and approved_at is not null and id <> $2"

@@ -1,0 +1,64 @@
+"""The server that `benchmarks.reads` drives: ``python -m benchmarks.read_server batched|baseline PORT``.
+
+The root comes on standard input, the database by DATABASE_URL. *batched* is the real application;
+*baseline* answers the same calls statement by statement, a transaction for each request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from benchmarks.statement_by_statement import read_one
+from strongroom_api.app import create_app
+from strongroom_api.process import Process
+from strongroom_core.core import Core
+from strongroom_core.crypto.root import parse_root
+from strongroom_core.kernel.batches import Batches
+from strongroom_core.operate.start import open_core
+from strongroom_core.operate.unseal import unseal
+from strongroom_core.settings import Settings
+
+
+async def serve(variant: str, port: int) -> None:
+    root = parse_root(sys.stdin.read())
+    core = await open_core(Settings.from_environment(os.environ))
+    await unseal(core, root)
+    if variant == "baseline":
+        core.reads = Baseline(core)
+    config = uvicorn.Config(
+        create_app(Process(core)),
+        port=port,
+        log_config=None,
+        access_log=False,
+        loop="none",
+        http="httptools",
+        server_header=False,
+        lifespan="off",
+    )
+    await uvicorn.Server(config).serve()
+
+
+class Baseline(Batches[Any, Any]):
+    """Every request by itself."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(self._never, at_once=1)
+        self._core = core
+        self._room = asyncio.Semaphore(16)
+
+    async def _never(self, _key: Any, _items: Any) -> Any:
+        raise AssertionError
+
+    async def submit(self, _key: Any, item: Any) -> Any:
+        async with self._room:
+            return [await read_one(self._core, item.caller, item.secrets[0])]
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2])))

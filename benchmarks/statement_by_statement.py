@@ -1,0 +1,78 @@
+"""The baseline: the same checks and the same records, a statement for each, a transaction per read."""
+
+from __future__ import annotations
+
+from strongroom_core.access import gate
+from strongroom_core.access.decide_read import decide_secret
+from strongroom_core.access.admission import admit_machine
+from strongroom_core.access.decide_read import SecretFacts
+from strongroom_core.access.project_lock import hold_for_reading
+from strongroom_core.core import Core
+from strongroom_core.crypto.aad import MaterialAddress
+from strongroom_core.crypto.decrypt import decrypt_value
+from strongroom_core.crypto.encrypt import EncryptedValue
+from strongroom_core.crypto.keyring import WrappedKey
+from strongroom_core.kernel.caller import Machine
+from strongroom_core.kernel.ids import SecretId
+from strongroom_core.secrets.read import SecretValue
+
+
+async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
+    async with gate.perform_reads(core, caller.vault) as reads:
+        connection = reads.connection
+        name = await admit_machine(connection, caller, reads.at)
+        await hold_for_reading(connection, [secret])
+        found = await connection.fetchrow(
+            "select id, name, project, current_version from secret"
+            " where id = $1 and trashed_at is null",
+            secret,
+        )
+        project = await connection.fetchrow(
+            "select frozen_at is not null as frozen from project where id = $1 and trashed_at is null",
+            found["project"] if found else None,
+        )
+        attached = await connection.fetchval(
+            "select true from attachment where machine = $1 and project = $2",
+            caller.id,
+            found["project"] if found else None,
+        )
+        granted = await connection.fetchrow(
+            "select fields, seen_version from secret_grant where machine = $1 and secret = $2",
+            caller.id,
+            secret,
+        )
+        facts = SecretFacts(
+            found is not None and project is not None,
+            bool(project and project["frozen"]),
+            bool(attached),
+            granted is not None,
+        )
+        refusal = decide_secret(facts)
+        if refusal is not None or found is None:
+            raise refusal or LookupError
+        material = await connection.fetchrow(
+            "select m.id, m.project_key, m.data_key, m.ciphertext from secret_version v"
+            " join secret_material m on m.secret = v.secret and m.id = v.material"
+            " where v.secret = $1 and v.number = $2",
+            secret,
+            found["current_version"],
+        )
+        if material is None:
+            raise LookupError
+        key = await connection.fetchrow(
+            "select id, root_version, wrapped from project_key where id = $1",
+            material["project_key"],
+        )
+        if key is None:
+            raise LookupError
+        read = gate.Read(secret, found["name"], found["project"], None, {"version": 1})
+        reads.record(caller, name, read)
+    wrapped = WrappedKey(key["id"], key["root_version"], key["wrapped"])
+    opened = core.require_keyring().unwrap_project_key(wrapped, caller.vault, found["project"])
+    address = MaterialAddress(
+        core.deployment, caller.vault, found["project"], secret, material["id"]
+    )
+    value = decrypt_value(opened, address, EncryptedValue(material["data_key"], material["ciphertext"]))
+    return SecretValue(
+        SecretId(secret), found["name"], found["project"], found["current_version"], None, value
+    )

@@ -1,0 +1,252 @@
+"""`strongroom-server` as people run it: a real process with real files, sockets and signals."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+GENEROUS_SECONDS = 120.0
+PROGRAM = (sys.executable, "-m", "strongroom_server")
+
+
+@dataclass(slots=True)
+class Running:
+    """A process of `strongroom-server` that goes on."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    ready_file: Path
+
+    def ready(self) -> dict[str, Any]:
+        """Wait for the ready file and return what it says."""
+        deadline = time.monotonic() + GENEROUS_SECONDS
+        while not self.ready_file.exists():
+            if self.process.poll() is not None:
+                pytest.fail(f"it ended with {self.process.returncode}: {self.said()}")
+            if time.monotonic() > deadline:
+                pytest.fail(f"it did not become ready: {self.said()}")
+            time.sleep(0.02)
+        return json.loads(self.ready_file.read_bytes())
+
+    def said(self) -> str:
+        """Return what it has printed so far, on both streams."""
+        return self.output.read_text()
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end, and return the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(GENEROUS_SECONDS)
+
+
+@dataclass(slots=True)
+class Program:
+    """Runs `strongroom-server`; whatever it started is ended with the test."""
+
+    folder: Path
+    environment: dict[str, str]
+    _started: list[Running] = field(default_factory=list[Running])
+
+    def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with `given` as its standard input."""
+        return subprocess.run(
+            [*PROGRAM, *map(str, arguments)],
+            input=given,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=GENEROUS_SECONDS,
+            check=False,
+        )
+
+    def start(self, *arguments: str | Path, given: str | None = None) -> Running:
+        """Start a command that goes on, with a ready file of its own."""
+        number = len(self._started)
+        output, ready = self.folder / f"output-{number}", self.folder / f"ready-{number}.json"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [*PROGRAM, *map(str, arguments), "--ready-file", str(ready)],
+                stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+            )
+        if given is not None and process.stdin is not None:
+            process.stdin.write(given.encode())
+            process.stdin.close()
+        running = Running(process, output, ready)
+        self._started.append(running)
+        return running
+
+    def end_all(self) -> None:
+        """End what still runs."""
+        for running in self._started:
+            running.end()
+
+
+@pytest.fixture(scope="session")
+def cluster_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of prepared clusters that no other run has filled."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def program(tmp_path_factory: pytest.TempPathFactory, cluster_cache: Path) -> Iterator[Program]:
+    """The program, in an environment that names no database."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DATABASE_URL" and not name.startswith("STRONGROOM_")
+    }
+    if binaries := os.environ.get("STRONGROOM_PG_BIN"):
+        environment["STRONGROOM_PG_BIN"] = binaries
+    environment["XDG_CACHE_HOME"] = str(cluster_cache)
+    program = Program(tmp_path_factory.mktemp("program"), environment)
+    yield program
+    program.end_all()
+
+
+def get(url: str, path: str) -> httpx.Response:
+    """Ask the running server."""
+    return httpx.get(f"{url}{path}", timeout=GENEROUS_SECONDS)
+
+
+def eventually(holds: Any, what: str) -> None:
+    """Wait until `holds()` is true."""
+    deadline = time.monotonic() + GENEROUS_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not happen: {what}")
+        time.sleep(0.05)
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """Return a hash of every file in a folder, and the kind of everything that is no file."""
+    return {
+        str(path.relative_to(folder)): (
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+        )
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def postgres_in(folder: Path) -> list[int]:
+    """Return the PostgreSQL processes that work in a data folder."""
+    found: list[int] = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdecimal() and (process / "cwd").readlink() == folder / "postgres":
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the tests of processes share."""
+
+    get: Any = get
+    eventually: Any = eventually
+    fingerprint: Any = fingerprint
+    postgres_in: Any = postgres_in
+
+
+@pytest.fixture
+def tools() -> Tools:
+    """Looking at a server from outside."""
+    return Tools()
+
+
+def root_in(text: str) -> str:
+    """Return the root that a command printed."""
+    [line] = [line for line in text.splitlines() if "skr1-" in line]
+    return line[line.index("skr1-") :].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What `init` made."""
+
+    data: Path
+    root: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@pytest.fixture
+def installation(program: Program, tmp_path: Path) -> Installation:
+    """A data folder after `init`."""
+    data = tmp_path / "data"
+    done = program.run("init", "--data", data)
+    token = done.stdout.split("/setup#")[1].split()[0]
+
+    assert done.returncode == 0, done.stderr
+
+    return Installation(data, root_in(done.stdout), token)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A self-signed certificate in two files."""
+
+    chain: Path
+    key: Path
+    serial: int
+
+    def shown_by(self, port: int) -> int:
+        """Return the serial number of the certificate that a server on this machine shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=GENEROUS_SECONDS) as plain,
+            context.wrap_socket(plain) as secured,
+        ):
+            shown = secured.getpeercert(binary_form=True)
+        return x509.load_der_x509_certificate(shown or b"").serial_number
+
+
+@pytest.fixture
+def certificate() -> Any:
+    """Issue a certificate for a name into a folder, over the one that is there."""
+
+    def issue(folder: Path, name: str) -> Issued:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        begin = datetime(2026, 1, 1, tzinfo=UTC)
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(begin + timedelta(days=3650))
+            .sign(key, hashes.SHA256())
+        )
+        chain_file, key_file = folder / "chain.pem", folder / "key.pem"
+        pem, unencrypted = serialization.Encoding.PEM, serialization.NoEncryption()
+        form = serialization.PrivateFormat.PKCS8
+        chain_file.write_bytes(made.public_bytes(pem))
+        key_file.write_bytes(key.private_bytes(pem, form, unencrypted))
+        return Issued(chain_file, key_file, made.serial_number)
+
+    return issue

@@ -1,0 +1,387 @@
+"""The commands of `strongroom-server`, each as a real process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strongroom_core.db.connection import connect
+from strongroom_core.operate.roles import provision
+from strongroom_testkit.markers import search
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from strongroom_testkit.cluster import Cluster
+
+HEAVY = {"piccolo", "asyncpg", "litestar", "uvicorn", "saq", "cryptography", "rich", "structlog"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`--help` answers at once, because commands import what they need themselves."""
+    probe = (
+        "import sys; from strongroom_server.main import main; "
+        "main(['--help'], standalone_mode=False); "
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", "))
+
+    assert "dev" in done.stdout
+    assert set() == HEAVY & imported
+
+
+def test_version_is_printed(program: Any) -> None:
+    """`version` says which release this is."""
+    done = program.run("version")
+
+    assert done.stdout.startswith("strongroom-server 0.")
+
+
+def test_init_shows_the_root_and_keeps_nothing_secret(installation: Any) -> None:
+    """E-2: the root and the operator's link are shown once, and written nowhere."""
+    bare = installation.root.replace("-", "")
+    hits = search([installation.data], [installation.root, bare, installation.token])
+
+    assert hits == []
+
+
+def test_init_refuses_a_second_time(program: Any, installation: Any, tools: Any) -> None:
+    """H-2: `init` on an initialised folder ends with 1, prints no root, and changes nothing."""
+    before = tools.fingerprint(installation.data)
+    done = program.run("init", "--data", installation.data)
+
+    assert done.returncode == 1
+    assert "initialised already" in done.stderr
+    assert done.stdout == ""
+    assert tools.fingerprint(installation.data) == before
+
+
+def test_a_server_without_a_root_is_sealed_until_it_gets_it(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """E-2: sealed, health says so and everything else is 503; `unseal` ends that."""
+    server = program.start("serve", "--data", installation.data, "--port", 0)
+    url = server.ready()["url"]
+    sealed_health, sealed_rest = tools.get(url, "/health"), tools.get(url, "/api/session")
+    given = program.run("unseal", "--data", installation.data, given=installation.root)
+    status = program.run("unseal", "--data", installation.data, "--status")
+    again = program.run("unseal", "--data", installation.data, given=installation.root)
+    health, rest = tools.get(url, "/health"), tools.get(url, "/api/session")
+
+    assert (sealed_health.status_code, sealed_health.json()["status"]) == (503, "sealed")
+    assert sealed_rest.status_code == 503
+    assert (given.returncode, given.stdout) == (0, "unsealed\n")
+    assert status.stdout == "unsealed\n"
+    assert again.stdout == "unsealed already\n"
+    assert (health.status_code, health.json()["status"]) == (200, "ok")
+    assert rest.status_code == 401
+    assert installation.root not in server.said()
+
+
+def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> None:
+    """E-2: any K of the N shares that `init` printed unseal the server, given one at a time."""
+    data = tmp_path / "data"
+    made = program.run("init", "--data", data, "--shares", "2-of-3")
+    lines = [line.strip() for line in made.stdout.splitlines()]
+    shares = [lines[lines.index(f"Share {n} of 3:") + 1] for n in (1, 2, 3)]
+    server = program.start("serve", "--data", data, "--port", 0)
+    url = server.ready()["url"]
+    first = program.run("unseal", "--data", data, given=shares[2])
+    between = program.run("unseal", "--data", data, "--status")
+    second = program.run("unseal", "--data", data, given=f"Share 1 of 3: {shares[0]}\n")
+
+    assert first.stdout.startswith("1 of 2 shares given")
+    assert between.stdout == "sealed: 1 of 2 shares given\n"
+    assert second.stdout == "unsealed\n"
+    assert tools.get(url, "/health").json() == {"status": "ok"}
+    assert "skr1-" not in made.stdout
+    assert search([data, server.output], shares) == []
+
+
+def test_who_gave_a_share_can_start_over(program: Any, tmp_path: Path) -> None:
+    """E-2: the attempt's id, which only those who gave a share know, drops its shares."""
+    data = tmp_path / "data"
+    made = program.run("init", "--data", data, "--shares", "2-of-2")
+    lines = [line.strip() for line in made.stdout.splitlines()]
+    share = lines[lines.index("Share 1 of 2:") + 1]
+    program.start("serve", "--data", data, "--port", 0).ready()
+    attempt = program.run("unseal", "--data", data, given=share).stdout.split()[-1]
+    guessed = program.run("unseal", "--data", data, "--reset", "unseal_aaaaaaaaaaaaaaaa")
+    kept = program.run("unseal", "--data", data, "--status")
+    dropped = program.run("unseal", "--data", data, "--reset", attempt)
+    status = program.run("unseal", "--data", data, "--status")
+
+    assert guessed.returncode == 1
+    assert kept.stdout == "sealed: 1 of 2 shares given\n"
+    assert dropped.returncode == 0
+    assert status.stdout == "sealed\n"
+
+
+def test_a_passphrase_can_be_the_root(program: Any, tmp_path: Path, tools: Any) -> None:
+    """E-2: the passphrase that `init` generated starts the server, before it listens."""
+    data = tmp_path / "data"
+    made = program.run("init", "--data", data, "--passphrase")
+    lines = made.stdout.splitlines()
+    passphrase = lines[lines.index("The passphrase of the root, shown this once:") + 2].strip()
+    server = program.start(
+        "serve", "--data", data, "--port", 0, "--passphrase-stdin", given=passphrase
+    )
+    ready = server.ready()
+
+    assert ready["state"] == "unsealed"
+    assert tools.get(ready["url"], "/health").json() == {"status": "ok"}
+    assert search([data, server.output], [passphrase]) == []
+
+
+def test_a_root_file_starts_the_server_unsealed(
+    program: Any, installation: Any, tmp_path: Path, tools: Any
+) -> None:
+    """E-2, H-2: `serve --root-file` is unsealed when it listens, and SIGTERM ends it in order."""
+    root_file = tmp_path / "root"
+    root_file.write_text(installation.root)
+    root_file.chmod(0o400)
+    options = ("--root-file", root_file, "--allow-root-on-disk")
+    server = program.start("serve", "--data", installation.data, "--port", 0, *options)
+    ready = server.ready()
+    health = tools.get(ready["url"], "/health")
+    status = server.end()
+
+    assert ready["state"] == "unsealed"
+    assert health.json() == {"status": "ok"}
+    assert status == 0
+    assert tools.postgres_in(installation.data) == []
+    assert not (installation.data / "admin.sock").exists()
+
+
+def test_a_root_that_others_can_read_is_refused(
+    program: Any, installation: Any, tmp_path: Path
+) -> None:
+    """E-2: a root file with permissions for others does not start the server."""
+    root_file = tmp_path / "root"
+    root_file.write_text(installation.root)
+    root_file.chmod(0o644)
+    done = program.run(
+        "serve", "--data", installation.data, "--root-file", root_file, "--allow-root-on-disk"
+    )
+
+    assert done.returncode == 78
+    assert "chmod" in done.stderr
+    assert installation.root not in done.stderr
+
+
+def test_a_killed_server_takes_its_database_along(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """H-1: after kill -9 PostgreSQL is gone within seconds, and the next start works."""
+    options = ("serve", "--data", installation.data, "--port", 0, "--root-stdin")
+    server = program.start(*options, given=installation.root)
+    server.ready()
+    lived = tools.postgres_in(installation.data)
+    server.end(signal.SIGKILL)
+    tools.eventually(lambda: not tools.postgres_in(installation.data), "PostgreSQL ends")
+    again = program.start(*options, given=installation.root)
+
+    assert lived != []
+    assert tools.get(again.ready()["url"], "/health").json() == {"status": "ok"}
+
+
+def test_two_servers_on_one_folder_are_refused(program: Any, installation: Any) -> None:
+    """H-1: a second server on the same folder says what to do, and the first goes on."""
+    first = program.start("serve", "--data", installation.data, "--port", 0)
+    first.ready()
+    second = program.run("serve", "--data", installation.data, "--port", 0)
+
+    assert second.returncode == 1
+    assert "another server works on" in second.stderr
+    assert first.process.poll() is None
+
+
+def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> None:
+    """H-4: before `init`, health says not_initialised; after it the same server can be unsealed."""
+    data = tmp_path / "data"
+    server = program.start("serve", "--data", data, "--port", 0)
+    ready = server.ready()
+    before = tools.get(ready["url"], "/health")
+    made = program.run("init", "--data", data)
+    root = next(line.strip() for line in made.stdout.splitlines() if "skr1-" in line)
+    tools.eventually(
+        lambda: tools.get(ready["url"], "/health").json()["status"] == "sealed", "it is sealed"
+    )
+    program.run("unseal", "--data", data, given=root)
+
+    assert (before.status_code, before.json()["status"]) == (503, "not_initialised")
+    assert tools.get(ready["url"], "/health").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_plain_http_on_the_network_is_refused(program: Any, tmp_path: Path, host: str) -> None:
+    """H-6: beyond loopback, without certificate or proxy, `serve` does not start."""
+    done = program.run("serve", "--data", tmp_path / "data", "--host", host, "--port", 0)
+
+    assert done.returncode == 1
+    assert "--certificate" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_named_proxy_or_an_accepted_risk_allow_it(program: Any, tmp_path: Path) -> None:
+    """H-6: with `trusted_proxies`, or with --insecure-http, `serve` starts."""
+    options = ("--host", "0.0.0.0", "--port", 0)
+    program.start("serve", "--data", tmp_path / "one", *options, "--insecure-http").ready()
+    program.environment["STRONGROOM_TRUSTED_PROXIES"] = "10.0.0.0/8"
+    program.start("serve", "--data", tmp_path / "two", *options).ready()
+
+
+def test_a_busy_port_is_named(program: Any, tmp_path: Path) -> None:
+    """H-6: a port that somebody has is named, with what to do about it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = program.run("serve", "--data", tmp_path / "data", "--port", port)
+
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_localhost_answers_on_both_protocols(program: Any, tmp_path: Path, tools: Any) -> None:
+    """H-6: a local server listens on 127.0.0.1 and ::1, and announces http://localhost:PORT."""
+    ready = program.start("serve", "--data", tmp_path / "data", "--port", 0).ready()
+    port = ready["url"].removeprefix("http://localhost:")
+    statuses = [
+        tools.get(f"http://{host}:{port}", "/health/live").status_code
+        for host in ("127.0.0.1", "[::1]", "localhost")
+    ]
+
+    assert statuses == [200, 200, 200]
+
+
+def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any) -> None:
+    """A request's headers cannot fill the memory, before any session or rule is looked at."""
+    ready = program.start("serve", "--data", tmp_path / "data", "--port", 0).ready()
+    port = int(ready["url"].rpartition(":")[2])
+    sent, most = 0, 20_000_000
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
+        try:
+            while sent < most:
+                connection.sendall(b"a" * 10_000)
+                sent += 10_000
+        except OSError:
+            pass
+
+    assert sent < most
+    assert tools.get(ready["url"], "/health/live").status_code == 200
+
+
+def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Path) -> None:
+    """H-2: `migrate` on a current database has nothing to do, and without one says so."""
+    current = program.run("migrate", "--data", installation.data)
+    absent = program.run("migrate", "--data", tmp_path / "nowhere")
+
+    assert (current.returncode, current.stdout) == (0, "the database is up to date\n")
+    assert absent.returncode == 1
+    assert "init" in absent.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_worker_runs_alone(program: Any, installation: Any) -> None:
+    """H-1: `serve --only worker` takes its root over the socket and answers no HTTP."""
+    server = program.start("serve", "--data", installation.data, "--only", "worker")
+    ready = server.ready()
+    given = program.run("unseal", "--data", installation.data, given=installation.root)
+
+    assert "url" not in ready
+    assert given.stdout == "unsealed\n"
+    assert server.process.poll() is None
+
+
+def test_unseal_without_a_server_says_so(program: Any, tmp_path: Path) -> None:
+    """E-2: nobody is asked for a root that cannot be handed on."""
+    done = program.run("unseal", "--data", tmp_path, given="skr1-whatever")
+
+    assert done.returncode == 1
+    assert "no server runs" in done.stderr
+
+
+def test_some_of_three_database_urls_are_refused(program: Any, tmp_path: Path) -> None:
+    """H-1: a database of one's own is named by three log-ins; what is missing is named."""
+    program.environment["DATABASE_URL"] = "postgresql://nobody@localhost:1/nothing"
+    done = program.run("init", "--data", tmp_path / "data")
+
+    assert done.returncode == 1
+    assert "STRONGROOM_OWNER_DATABASE_URL" in done.stderr
+    assert "nobody@localhost" not in done.stderr
+
+
+async def test_an_external_database_is_prepared_and_served(
+    program: Any, cluster: Cluster, tmp_path: Path, tools: Any
+) -> None:
+    """H-1, H-2: `init` prints the SQL where roles are missing; then the three URLs are enough."""
+    name = "external"
+    administrator = await connect(cluster.administrator_url("postgres"))
+    await administrator.execute(f"create database {name}")
+    await administrator.close()
+    logins = {
+        "DATABASE_URL": "strongroom",
+        "STRONGROOM_OWNER_DATABASE_URL": "strongroom_owner",
+        "STRONGROOM_JOBS_DATABASE_URL": "strongroom_jobs",
+    }
+    for variable, login in logins.items():
+        program.environment[variable] = cluster.url(name, login)
+    lacking = program.run("init", "--data", tmp_path / "data")
+    inside = await connect(cluster.administrator_url(name))
+    await provision(inside, cluster.passwords)
+    await inside.close()
+    made = program.run("init", "--data", tmp_path / "data")
+    again = program.run("init", "--data", tmp_path / "data")
+    root = next(line.strip() for line in made.stdout.splitlines() if "skr1-" in line)
+    server = program.start(
+        "serve", "--data", tmp_path / "data", "--port", 0, "--root-stdin", given=root
+    )
+    health = tools.get(server.ready()["url"], "/health")
+    status = server.end()
+    await cluster.drop_database(name)
+
+    assert lacking.returncode == 1
+    assert "create role strongroom_app" in lacking.stdout
+    assert "schema saq" in lacking.stderr
+    assert made.returncode == 0
+    assert (again.returncode, again.stdout) == (1, "")
+    assert health.json() == {"status": "ok"}
+    assert status == 0
+
+
+def test_a_renewed_certificate_is_taken_into_use(
+    program: Any, tmp_path: Path, certificate: Any, tools: Any
+) -> None:
+    """H-6: `serve` answers HTTPS by its certificate, and by a renewed one without a restart."""
+    first = certificate(tmp_path, "one.example")
+    options = ("--certificate", first.chain, "--key", first.key)
+    server = program.start("serve", "--data", tmp_path / "data", "--port", 0, *options)
+    url = server.ready()["url"]
+    port = int(url.rpartition(":")[2])
+    before = first.shown_by(port)
+    second = certificate(tmp_path, "two.example")
+    tools.eventually(lambda: second.shown_by(port) == second.serial, "the new one is shown")
+
+    assert url.startswith("https://")
+    assert before == first.serial
+
+
+def test_a_running_server_leaves_no_time_to_wait(program: Any, installation: Any) -> None:
+    """H-2: an idle server ends within seconds when it is asked to."""
+    server = program.start(
+        "serve", "--data", installation.data, "--port", 0, "--root-stdin", given=installation.root
+    )
+    server.ready()
+    began = time.monotonic()
+    status = server.end(signal.SIGINT)
+
+    assert status == 0
+    assert time.monotonic() - began < 60

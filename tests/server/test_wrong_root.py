@@ -1,0 +1,92 @@
+"""A wrong root is refused before anything is touched (E-2)."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strongroom_core.crypto.root import encode_root, new_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIGURATION = 78
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@pytest.mark.parametrize("source", ["file", "stdin", "credential"])
+def test_nothing_in_the_folder_changes(
+    program: Any, installation: Any, tmp_path: Path, tools: Any, source: str
+) -> None:
+    """E-2: whichever way it comes, exit 78, and every file of the folder has the hash it had."""
+    wrong = encode_root(new_root())
+    place = tmp_path / "credentials"
+    place.mkdir()
+    file = place / "strongroom-root"
+    file.write_text(wrong)
+    file.chmod(0o400)
+    before = tools.fingerprint(installation.data)
+    command: list[str | Path] = ["serve", "--data", installation.data, "--port", str(free_port())]
+    match source:
+        case "file":
+            command += ["--root-file", file, "--allow-root-on-disk"]
+        case "stdin":
+            command += ["--root-stdin"]
+        case _:
+            program.environment["CREDENTIALS_DIRECTORY"] = str(place)
+    done = program.run(*command, given=wrong)
+
+    assert done.returncode == CONFIGURATION
+    assert tools.fingerprint(installation.data) == before
+
+
+def test_the_message_names_the_version_and_nothing_else(program: Any, installation: Any) -> None:
+    """E-2: the operator learns which root is wanted; neither root is repeated, in whole or part."""
+    wrong = encode_root(new_root())
+    done = program.run("serve", "--data", installation.data, "--root-stdin", given=wrong)
+    said = done.stdout + done.stderr
+    groups = [*wrong.split("-")[1:], *installation.root.split("-")[1:]]
+
+    assert "root version 1" in done.stderr
+    assert [group for group in groups if group in said] == []
+
+
+def test_a_typing_error_is_told_apart(program: Any, installation: Any, tools: Any) -> None:
+    """E-2: a text that is no root at all is refused in the same place, and not repeated."""
+    before = tools.fingerprint(installation.data)
+    done = program.run(
+        "serve", "--data", installation.data, "--root-stdin", given=installation.root[:-1]
+    )
+
+    assert done.returncode == CONFIGURATION
+    assert installation.root[:-1] not in done.stdout + done.stderr
+    assert tools.fingerprint(installation.data) == before
+
+
+def test_the_right_root_starts_it_afterwards(program: Any, installation: Any, tools: Any) -> None:
+    """E-2: after the refusal the right root works as before: the check did no harm."""
+    options = ("serve", "--data", installation.data, "--port", 0, "--root-stdin")
+    program.run(*options, given=encode_root(new_root()))
+    server = program.start(*options, given=installation.root)
+
+    assert tools.get(server.ready()["url"], "/health").json() == {"status": "ok"}
+
+
+def test_the_database_has_the_last_word(program: Any, installation: Any, tmp_path: Path) -> None:
+    """E-2: a copy of the check value from elsewhere does not make a wrong root right."""
+    other = tmp_path / "other"
+    made = program.run("init", "--data", other)
+    root = next(line.strip() for line in made.stdout.splitlines() if "skr1-" in line)
+    (installation.data / "root-check.json").write_bytes((other / "root-check.json").read_bytes())
+    done = program.run(
+        "serve", "--data", installation.data, "--port", 0, "--root-stdin", given=root
+    )
+
+    assert done.returncode == CONFIGURATION
+    assert "root version 1" in done.stderr

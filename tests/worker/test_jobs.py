@@ -1,0 +1,306 @@
+"""The worker does what is due, whatever fails beside it (V-3, S-7)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from strongroom_core.access.actions import Plane
+from strongroom_core.access.operations import TableMismatch, require_listed
+from strongroom_core.db.connection import connect
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.outbox.drain import due_notes
+from strongroom_core.projects.trash import PORTION, purge_project
+from strongroom_testkit.world import entries_of
+from strongroom_worker.app import work
+from strongroom_worker.jobs import wake
+from strongroom_worker.jobs.registry import JOBS, OF_THE_OPERATOR, require_jobs_listed
+from strongroom_worker.queue import connected_queue
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.ids import VaultId
+    from strongroom_core.settings import Settings
+    from strongroom_testkit.cluster import Cluster
+    from strongroom_testkit.world import World
+
+GENEROUS_SECONDS = 120.0
+MONTH_AND_A_DAY = timedelta(days=31)
+
+
+@pytest.fixture
+def clock(core: Core) -> MovableClock:
+    """A clock that a month can be added to."""
+    clock = MovableClock(core.clock.now())
+    core.clock = clock
+    return clock
+
+
+async def count(core: Core, vault: VaultId, table: str, project: str) -> int:
+    async with core.database.transaction(vault) as connection:
+        column = "id" if table == "project" else "project"
+        return await connection.fetchval(
+            f"select count(*) from {table} where {column} = $1", project
+        )
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(GENEROUS_SECONDS):
+        while not await holds():
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def working(core: Core, settings: Settings) -> AsyncGenerator[asyncio.Task[None]]:
+    task = asyncio.create_task(work(core, settings.jobs_database_url or ""))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def test_the_jobs_are_those_that_are_listed() -> None:
+    """The worker starts only with exactly the jobs of the authorization table."""
+    require_jobs_listed()
+    one_short = [name for name in JOBS if name != "purge_secret"]
+
+    with pytest.raises(TableMismatch, match="purge_secret"):
+        require_listed(one_short, frozenset({Plane.JOB}), besides=OF_THE_OPERATOR)
+
+
+async def test_what_lay_in_the_trash_for_a_month_is_purged(
+    core: Core, world: World, clock: MovableClock
+) -> None:
+    """S-7: after 30 days a trashed secret is gone for good, by an entry of the worker's."""
+    project = await world.project("billing")
+    old = await world.trashed_secret(project, "OLD")
+    clock.move(MONTH_AND_A_DAY)
+    young = await world.trashed_secret(project, "YOUNG")
+    await wake.purge(core)
+    [entry] = await world.entries("secret_purge")
+    async with core.database.transaction(world.person.vault) as connection:
+        left = [row["id"] for row in await connection.fetch("select id from secret")]
+        materials = await connection.fetch("select secret from secret_material")
+
+    assert left == [young.id]
+    assert [row["secret"] for row in materials] == [young.id]
+    assert (entry["target_id"], entry["actor_kind"]) == (old.id, "system")
+    assert entry["actor_name"] == "purge_secret"
+
+
+async def test_a_project_goes_with_its_secrets_and_keys(
+    core: Core, world: World, clock: MovableClock
+) -> None:
+    """V-3: a month after its deletion the erasure is ordered, and carried out by the next wake-up."""
+    project = await world.project("billing")
+    await world.secret(project, "API_KEY")
+    await world.structured(project, "SMTP", "host", "password")
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "update project set trashed_at = $2 where id = $1", project.id, clock.now()
+        )
+    clock.move(MONTH_AND_A_DAY)
+    await wake.purge(core)
+    ordered = await count(core, world.person.vault, "project", project.id)
+    await wake.drain(core)
+    left = {
+        table: await count(core, world.person.vault, table, project.id)
+        for table in ("project", "project_key", "secret", "secret_material")
+    }
+    erased = await world.entries("project_erase")
+
+    assert ordered == 1
+    assert left == {"project": 0, "project_key": 0, "secret": 0, "secret_material": 0}
+    assert [entry["actor_name"] for entry in erased] == ["erase_project"]
+    assert await due_notes(core) == []
+
+
+async def test_more_than_a_portion_is_erased_in_one_run(core: Core, world: World) -> None:
+    """V-3: a large project is erased portion by portion, each with its entry."""
+    project = await world.project("billing")
+    await world.secret(project, "FIRST")
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "insert into secret (vault, id, project, kind, name, name_folded, changed_at,"
+            " changed_by, created_at) select vault, 'sk_' || lpad(n::text, 16, 'a'), project, kind,"
+            " 'N' || n, 'n' || n, changed_at, changed_by, created_at"
+            " from secret, generate_series(1, $1) n",
+            PORTION,
+        )
+        await connection.execute(
+            "update project set trashed_at = $2 where id = $1", project.id, core.clock.now()
+        )
+    await purge_project(core, world.owner, project.id)
+    await wake.drain(core)
+
+    assert await count(core, world.person.vault, "project", project.id) == 0
+    assert len(await world.entries("project_erase")) == 2
+
+
+async def test_one_that_fails_does_not_hold_up_the_others(
+    core: Core, world: World, settings: Settings
+) -> None:
+    """An item that cannot be done now is postponed, and those behind it are done."""
+    blocked, free = await world.trashed_project("blocked"), await world.trashed_project("free")
+    await purge_project(core, world.owner, blocked.id)
+    await purge_project(core, world.owner, free.id)
+    holder = await connect(settings.owner_database_url or "")
+    try:
+        await holder.execute("begin")
+        await holder.execute(f"select from project where id = '{blocked.id}' for update")
+        await wake.drain(core)
+        now = await due_notes(core)
+    finally:
+        await holder.close()
+    left = await count(core, world.person.vault, "project", blocked.id)
+    async with core.database.transaction(world.person.vault) as connection:
+        notes = await connection.fetch("select subject, attempts from outbox")
+
+    assert await count(core, world.person.vault, "project", free.id) == 0
+    assert left == 1
+    assert now == []
+    assert [(row["subject"], row["attempts"]) for row in notes] == [(blocked.id, 1)]
+
+
+async def test_what_is_done_twice_is_done_once(core: Core, world: World) -> None:
+    """A note that is taken up again, after a worker was killed, finds nothing left to do."""
+    project = await world.trashed_project("billing")
+    await purge_project(core, world.owner, project.id)
+    [note] = await due_notes(core)
+    await wake.drain(core)
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "insert into outbox (vault, id, kind, subject, due_at, created_at)"
+            " values ($1, $2, $3, $4, $5, $5)",
+            note.vault,
+            note.id,
+            note.kind.value,
+            note.subject,
+            core.clock.now(),
+        )
+    await wake.drain(core)
+
+    assert await due_notes(core) == []
+
+
+async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: MovableClock) -> None:
+    """A-4: rows that have run their time are taken out, and only those."""
+    now = clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        for name, ends in (("over", now - timedelta(seconds=1)), ("on", now + timedelta(hours=1))):
+            await connection.execute(
+                "insert into rate_count (vault, key, window_start, expires_at) values ($1,$2,$3,$4)",
+                INSTALLATION,
+                f"test:{name}",
+                now,
+                ends,
+            )
+    await wake.sweep(core)
+    async with core.database.transaction(INSTALLATION) as connection:
+        rows = await connection.fetch("select key from rate_count where key like 'test:%'")
+
+    assert [row["key"] for row in rows] == ["test:on"]
+    assert await entries_of(core, INSTALLATION, "installation_sweep") == []
+
+
+async def test_the_queue_wakes_the_worker(core: Core, world: World, settings: Settings) -> None:
+    """V-3: with the real queue, a purged project is erased without anybody asking again."""
+    project = await world.trashed_project("billing")
+    async with working(core, settings):
+        await purge_project(core, world.owner, project.id)
+        await eventually(lambda: _is_gone(core, world, project.id))
+    async with connected_queue(settings.jobs_database_url or "") as queue:
+        jobs = [job.to_dict() async for job in queue.iter_jobs()]
+
+    assert {"drain", "purge", "sweep"} <= {job["function"] for job in jobs}
+    assert all(not job.get("kwargs") for job in jobs)
+    assert all(job["retries"] >= 3 and job["timeout"] > 0 for job in jobs)
+
+
+async def test_it_goes_on_when_the_database_is_back(
+    core: Core, world: World, settings: Settings, cluster: Cluster, database: str
+) -> None:
+    """H-3: every connection of the queue is cut, log-in refused for a while; work is taken up again."""
+    project = await world.trashed_project("billing")
+    administrator = await connect(cluster.administrator_url("postgres"))
+    cut = (
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+        " where datname = $1 and usename = 'strongroom_jobs'"
+    )
+    try:
+        async with working(core, settings) as task:
+            await eventually(lambda: _has_woken(settings))
+            await administrator.execute("alter role strongroom_jobs nologin")
+            killed = await administrator.fetchval(cut, database)
+            await asyncio.sleep(3)
+            await purge_project(core, world.owner, project.id)
+            still_there = await count(core, world.person.vault, "project", project.id)
+            await administrator.execute("alter role strongroom_jobs login")
+            await eventually(lambda: _is_gone(core, world, project.id))
+            ended = task.done()
+    finally:
+        await administrator.execute("alter role strongroom_jobs login")
+        await administrator.close()
+
+    assert killed > 0
+    assert still_there == 1
+    assert not ended
+
+
+async def test_a_queue_that_is_not_there_is_waited_for(
+    core: Core, world: World, settings: Settings, cluster: Cluster
+) -> None:
+    """H-1: a worker that starts before its queue's log-in works goes on trying."""
+    project = await world.trashed_project("billing")
+    await purge_project(core, world.owner, project.id)
+    administrator = await connect(cluster.administrator_url("postgres"))
+    try:
+        await administrator.execute("alter role strongroom_jobs nologin")
+        async with working(core, settings):
+            await asyncio.sleep(1)
+            await administrator.execute("alter role strongroom_jobs login")
+            await eventually(lambda: _is_gone(core, world, project.id))
+    finally:
+        await administrator.execute("alter role strongroom_jobs login")
+        await administrator.close()
+
+    assert await _is_gone(core, world, project.id)
+
+
+async def test_a_sealed_server_rests(core: Core, world: World, settings: Settings) -> None:
+    """E-2: while the server is sealed its worker does nothing, and goes on when it is not."""
+    project = await world.trashed_project("billing")
+    await purge_project(core, world.owner, project.id)
+    core.sealed = True
+    async with working(core, settings):
+        await eventually(lambda: _has_woken(settings))
+        await asyncio.sleep(5)
+        resting = await count(core, world.person.vault, "project", project.id)
+        core.sealed = False
+        await eventually(lambda: _is_gone(core, world, project.id))
+
+    assert resting == 1
+
+
+async def _is_gone(core: Core, world: World, project: str) -> bool:
+    return await count(core, world.person.vault, "project", project) == 0
+
+
+async def _has_woken(settings: Settings) -> bool:
+    connection = await connect(settings.jobs_database_url or "")
+    try:
+        if await connection.fetchval("select to_regclass('saq.saq_jobs')") is None:
+            return False
+        done = "select count(*) from saq.saq_jobs where key like '%cron:drain%' and status <> 'new'"
+        return await connection.fetchval(done) > 0
+    finally:
+        await connection.close()
