@@ -68,7 +68,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--connections", default="1,16,64")
     parser.add_argument("--processes", default="1,2")
-    parser.add_argument("--profile", action="store_true", help="profile the server with pyinstrument")
+    parser.add_argument(
+        "--profile", action="store_true", help="profile the server with pyinstrument"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="strongroom-bench-") as name:
         asyncio.run(_bench(Path(name), options))
@@ -99,7 +101,9 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
                         load = drive(running, machine, secrets, n, options.seconds, cluster)
                         if variant == "baseline":
                             base[n] = load.per_second
-                        times = f"  ×{load.per_second / base[n]:.2f} of baseline" if n in base else ""
+                        times = (
+                            f"  ×{load.per_second / base[n]:.2f} of baseline" if n in base else ""
+                        )
                         print(
                             f"{variant:12s} {processes:9d} {n:5d} {load.per_second:9.0f}"
                             f"  {load.per_second / verifications:9.3f}  {load.per_second / commits[n]:10.2f}"
@@ -134,11 +138,14 @@ def bare_commits(cluster: Cluster, database: str, clients: int, seconds: float) 
         script.write("insert into bench (n) values (1);\n")
     url = cluster.administrator_url(database)
     subprocess.run(
-        [pgbench.with_name("psql"), url, "-qc", "create table if not exists bench (n int)"], check=True
+        [pgbench.with_name("psql"), url, "-qc", "create table if not exists bench (n int)"],
+        check=True,
     )
     done = subprocess.run(
-        [pgbench, "-n", "-M", "prepared", "-f", script.name, "-c", str(clients), "-j", "2"]
-        + ["-T", str(max(2, int(seconds / 2))), url],
+        [
+            *(pgbench, "-n", "-M", "prepared", "-f", script.name, "-c", str(clients)),
+            *("-j", "2", "-T", str(max(2, int(seconds / 2))), url),
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -263,7 +270,9 @@ def _client(pipe: object, ports: list[int], requests: list[bytes], n: int, secon
     pipe.send(result)  # type: ignore[attr-defined]
 
 
-async def _load(ports: list[int], requests: list[bytes], n: int, seconds: float) -> dict[str, object]:
+async def _load(
+    ports: list[int], requests: list[bytes], n: int, seconds: float
+) -> dict[str, object]:
     latencies: list[float] = []
     errors = 0
     supply = iter(requests)

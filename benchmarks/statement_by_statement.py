@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from strongroom_core.access import gate
-from strongroom_core.access.decide_read import decide_secret
 from strongroom_core.access.admission import admit_machine
-from strongroom_core.access.decide_read import SecretFacts
+from strongroom_core.access.decide_read import SecretFacts, decide_secret
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.core import Core
 from strongroom_core.crypto.aad import MaterialAddress
@@ -72,7 +71,9 @@ async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
     address = MaterialAddress(
         core.deployment, caller.vault, found["project"], secret, material["id"]
     )
-    value = decrypt_value(opened, address, EncryptedValue(material["data_key"], material["ciphertext"]))
+    value = decrypt_value(
+        opened, address, EncryptedValue(material["data_key"], material["ciphertext"])
+    )
     return SecretValue(
         SecretId(secret), found["name"], found["project"], found["current_version"], None, value
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from strongroom_core.core import Core
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
 from strongroom_core.operate.start import open_core

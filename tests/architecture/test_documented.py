@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from strongroom_api.documents import render
 from strongroom_core.access.actions import RULES, Action
 from strongroom_core.access.operations import OPERATIONS

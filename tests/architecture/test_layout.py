@@ -6,11 +6,7 @@ from pathlib import Path
 
 FORBIDDEN = {"service", "utils", "helpers", "manager", "common", "base", "misc", "shared"}
 LONGEST = 500
-SOURCES = sorted(
-    path
-    for root in ("packages", "apps")
-    for path in Path(root).glob("*/src/**/*.py")
-)
+SOURCES = sorted(path for root in ("packages", "apps") for path in Path(root).glob("*/src/**/*.py"))
 
 
 def test_no_module_is_named_for_a_layer() -> None:

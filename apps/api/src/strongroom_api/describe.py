@@ -28,10 +28,11 @@ VERSION = "1"
 _SCHEMAS = "#/components/schemas/{name}"
 _PAGE_NAME = re.compile(r"PageAnswer_[\w.]+\.(\w+)Answer_")
 _ID = "[a-z2-7]{16}"
-_PATH_PARAMETERS = {
-    "application_id": ("applicationId", f"^app_{_ID}$"),
-    "project_id": ("projectId", f"^proj_{_ID}$"),
-    "secret_id": ("secretId", f"^sk_{_ID}$"),
+_PATH_PATTERNS = {
+    "applicationId": f"^app_{_ID}$",
+    "projectId": f"^proj_{_ID}$",
+    "secretId": f"^sk_{_ID}$",
+    "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
 }
 _SETS_COOKIE = {
     "logIn": "The session's cookie, and the one by which this browser is a known device.",
@@ -163,7 +164,8 @@ def _parameter(parameter: Node) -> Node:
     }
     schema: Node = {**parameter["schema"]}
     if parameter["in"] == "path":
-        kept["name"], schema["pattern"] = _PATH_PARAMETERS[parameter["name"]]
+        kept["name"] = _camel(parameter["name"])
+        schema["pattern"] = _PATH_PATTERNS[kept["name"]]
     elif "oneOf" in schema:
         schema = next(each for each in schema["oneOf"] if each != {"type": "null"})
     if parameter["name"] == "If-Match":
@@ -242,6 +244,8 @@ def _problem_response(status: HTTPStatus) -> Node:
 
 
 def _public_path(path: str) -> str:
-    for inside, (outside, _) in _PATH_PARAMETERS.items():
-        path = path.replace(f"{{{inside}}}", f"{{{outside}}}")
-    return path
+    return re.sub(r"{(\w+)}", lambda found: f"{{{_camel(found[1])}}}", path)
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)

@@ -22,5 +22,5 @@ async def until_waiting(administrator: Connection, how_many: int = 1) -> None:
     Raises `TimeoutError` when they never do.
     """
     async with asyncio.timeout(GENEROUS_SECONDS):
-        while await administrator.fetchval(_WAITING) < how_many:
+        while await administrator.fetchval(_WAITING) < how_many:  # noqa: ASYNC110 -- another process
             await asyncio.sleep(0)

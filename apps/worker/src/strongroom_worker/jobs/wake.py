@@ -11,8 +11,8 @@ from strongroom_core.kernel.errors import NotFound, Unavailable
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.operate.nonces import drop_old_nonces
 from strongroom_core.operate.sweep import due_purges
+from strongroom_core.operate.tally import tally_reads
 from strongroom_core.outbox.drain import due_notes, postpone, settle
-from strongroom_core.secrets.tally import tally_reads
 from strongroom_worker.jobs.item import Item
 from strongroom_worker.jobs.registry import JOBS
 

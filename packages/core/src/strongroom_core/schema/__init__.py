@@ -13,6 +13,7 @@
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 
-`tables` lists them all. `migrations/` holds the one history, in SQL that `sql_migration` runs;
+`tables` lists them all. `migrations/` holds the one history, in SQL that `sql_migration` runs and
+`new_migration` begins;
 `piccolo_app` and `piccolo_conf` are what Piccolo needs for it.
 """

@@ -17,7 +17,6 @@
 | `export` | a machine reads many in one call |
 | `poll` | which watched secrets changed |
 | `machine_lists` | what a machine may see without reading |
-| `tally` | last read and read counts, from the entries |
 | `listing` | read one, list many, list the trash |
 | `views` | what leaves |
 """
