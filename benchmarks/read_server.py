@@ -39,6 +39,7 @@ async def serve(variant: str, port: int) -> None:
         loop="none",
         http="httptools",
         server_header=False,
+        proxy_headers=False,
         lifespan="off",
     )
     await uvicorn.Server(config).serve()

@@ -51,15 +51,23 @@ def origin_of(scope: dict[str, Any], process: Process) -> Origin:
     """
     client = scope.get("client")
     peer = client[0] if client else "local"
-    headers = [(name.lower(), value.decode("latin-1")) for name, value in scope["headers"]]
-    forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
-    agent = next((value for name, value in headers if name == b"user-agent"), "")
+    forwarded: list[str] = []
+    agent = ""
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for":
+            forwarded.append(value.decode("latin-1"))
+        elif name == b"user-agent":
+            agent = value.decode("latin-1")
     trusted = process.core.settings.trusted_proxies if process.core is not None else ()
     return Origin(
         source_address(peer or "local", forwarded, trusted),
         new_request_id(),
-        "".join(filter(str.isprintable, agent))[:USER_AGENT_LENGTH],
+        _printable(agent)[:USER_AGENT_LENGTH],
     )
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 class ApiRequest(Request[Human, Any, State]):

@@ -215,14 +215,17 @@ async def record_failure(
     action: Action,
     target_id: str | None,
     refusal: StrongroomError,
+    *,
+    subject: Subject | None = None,
 ) -> None:
     """Leave the entry of an act that was refused or failed, in a transaction of its own.
 
+    `subject` says what it was about where that is known by now; otherwise the id asked for does.
     A machine's nonce is spent with it: otherwise a refused request could be sent again after a
     grant. Strangers leave three entries per network in half an hour and then none.
     """
     vault = _vault_of(caller, RULES[action])
-    at, subject = core.clock.now(), _named(RULES[action], target_id)
+    at, subject = core.clock.now(), subject or _named(RULES[action], target_id)
     recorded_as = _recorded_as(action, caller, refusal)
     async with core.database.transaction(vault) as connection:
         if recorded_as is Action.AUTH_FAILURE and await strangers_have_said_enough(

@@ -72,6 +72,18 @@ class PooledEngine(PostgresEngine):
         """Skip the version check: `Database.open` makes its own."""
 
 
+class _Unreset(asyncpg.Connection):
+    """A connection that is not reset when it goes back to the pool.
+
+    There is nothing to reset: role, vault and locks end with each transaction, and nothing else
+    is ever set. It saves a round trip for each transaction.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return no statement at all."""
+        return ""
+
+
 class Database:
     """A pool, the role its transactions take on, and the tables that use it."""
 
@@ -91,7 +103,11 @@ class Database:
         engine = PooledEngine(config={"dsn": url})
         with _translated():
             await engine.start_connection_pool(  # pyright: ignore[reportUnknownMemberType]
-                min_size=2, max_size=connections, server_settings=SESSION, command_timeout=60
+                min_size=2,
+                max_size=connections,
+                server_settings=SESSION,
+                command_timeout=60,
+                connection_class=_Unreset,
             )
         for table in tables:
             table._meta.db = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no other way to bind a table

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions import Action, ObjectKind
 from strongroom_core.access.decide_read import decide_machine, decide_secret
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.crypto.decrypt import decrypt_value
@@ -148,7 +148,10 @@ async def _open(core: Core, caller: Machine, found: Found) -> SecretValue | Stro
         return _view(found, _decrypt(core, found.sealed))
     except (IntegrityFailure, msgspec.MsgspecError):
         lost = IntegrityFailure()
-        await gate.record_failure(core, caller, Action.SECRET_READ, found.asked, lost)
+        subject = gate.Subject(ObjectKind.SECRET, found.asked, found.name, found.project)
+        await gate.record_failure(
+            core, caller, Action.SECRET_READ, found.asked, lost, subject=subject
+        )
         return lost
 
 
