@@ -48,6 +48,8 @@ class Edge:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
+        # A copy, because servers look at their own once more: for HEAD, which has no body.
+        scope = dict(scope)
         started = time.perf_counter()
         origin = origin_of(scope, self._process)  # (1)
         scope[ORIGIN] = origin

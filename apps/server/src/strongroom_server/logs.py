@@ -19,7 +19,7 @@ from strongroom_core.kernel.plaintext import Plaintext
 Event = MutableMapping[str, Any]
 
 # Tokens of sessions, devices and links, and the root. All begin so that they can be found.
-_TOKEN = re.compile(r"\b(?:srs|srd|srl)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
+_TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
 _MASK = "***"
 _LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio")
 

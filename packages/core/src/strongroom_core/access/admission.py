@@ -59,6 +59,11 @@ async def spend_nonce(connection: Connection, caller: Machine) -> bool:
     return bool(spent)
 
 
+async def name_of_machine(connection: Connection, caller: Machine) -> str | None:
+    """Return what the machine is called now, for the entry of its refusal; None once it is gone."""
+    return await connection.fetchval("select name from machine where id = $1", caller.id)
+
+
 async def admit_machine(connection: Connection, caller: Machine, now: datetime) -> str:
     """Spend the nonce and return the machine's name. Raises what `decide_machine` finds."""
     fresh = await spend_nonce(connection, caller)

@@ -24,7 +24,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access.actions import RULES, Action, ObjectKind, Recorded, Rule
-from strongroom_core.access.admission import admit_machine, spend_nonce
+from strongroom_core.access.admission import (
+    admit_machine,
+    name_of_machine,
+    spend_nonce,
+)
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide
 from strongroom_core.access.project_lock import stop_reads_about
@@ -232,9 +236,11 @@ async def record_failure(
             connection, caller.origin, at
         ):
             return
+        name = None
         if isinstance(caller, Machine):
             await spend_nonce(connection, caller)
-        act = Act(connection, caller, vault, at, None, subject)
+            name = await name_of_machine(connection, caller)
+        act = Act(connection, caller, vault, at, None, subject, name=name)
         if recorded_as is not action:
             act.record(attempted=action.value)
         rule = RULES[recorded_as]

@@ -1,0 +1,260 @@
+"""What a body may be, and what is never echoed of it (M19, security.md §5.9)."""
+
+import json
+
+import pytest
+
+PROJECTS = "/api/projects"
+JSON = {"Content-Type": "application/json"}
+
+
+async def post(client, content, path=PROJECTS):
+    return await client.post(path, content=content, headers=JSON)
+
+
+NOT_UNDERSTOOD = [
+    b"",
+    b" ",
+    b"{",
+    b"nonsense",
+    b"{'name': 'x'}",
+    b'{"name": "x"}{}',
+    b'{"name": "x",}',
+    b'{"name": NaN}',
+    b'{"name": Infinity}',
+    b'{"name": 1e999}',
+    b'{"name": ' + b"9" * 5000 + b"}",
+    b'{"name": "\xff"}',
+    b'{"name": "\xed\xa0\x80"}',
+    b'\xef\xbb\xbf{"name": "x"}',
+    '{"name": "x"}'.encode("utf-16"),
+    b'{"name": "\x01"}',
+    b"null",
+    b"true",
+    b"5",
+    b'"name"',
+    b"[]",
+    b"{}",
+    b'{"name": null}',
+    b'{"name": ["x"]}',
+    b'{"Name": "x"}',
+    b'{"name": "x", "__proto__": {}}',
+    b'{"name": "x", "application_id": null}',
+    b'{"name": "\\u0000"}',
+    b'{"name": "\\ud800"}',
+    b'{"\\u0000": "x", "name": "y"}',
+    b'{"\\udfff": "x", "name": "y"}',
+]
+
+
+async def test_a_body_that_is_not_understood_is_refused(client, problem):
+    """D-4: 400 and never 500, and nothing is made."""
+    for content in NOT_UNDERSTOOD:
+        problem(await post(client, content), 400, "invalid")
+
+    assert (await client.get(PROJECTS)).json()["items"] == []
+    assert (await post(client, b' {"name": "x"}\n')).status_code == 201
+
+
+DOUBLED = [
+    b'{"name": "a", "name": "b"}',
+    b'{"name": "a", "n\\u0061me": "b"}',
+    b'{"name": "a", "environment": null, "environment": "b"}',
+]
+
+
+async def test_a_member_given_twice_is_refused(client, problem):
+    """M19: parsers disagree about which of the two counts."""
+    for content in DOUBLED:
+        found = problem(await post(client, content), 400, "invalid")
+
+        assert found["detail"] == "the body names a member twice"
+
+
+async def test_a_doubled_field_of_a_secret_is_refused(client, problem):
+    """M19: at every level."""
+    content = b'{"name": "K", "kind": "structured", "fields": {"a": "1", "a": "2"}}'
+
+    problem(
+        await post(client, content, "/api/projects/proj_aaaaaaaaaaaaaaaa/secrets"), 400, "invalid"
+    )
+
+
+@pytest.mark.parametrize(("levels", "says"), [(32, "expected"), (33, "levels"), (100_000, "")])
+@pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
+async def test_depth_is_bounded(client, problem, levels, says, brackets):
+    """A32: 32 levels are read, more are not, and 100,000 break nothing."""
+    opening, closing = brackets
+    inner = '{"name": ' + opening * (levels - 1) + "1" + closing * (levels - 1) + "}"
+    content = inner.encode()[: 256 * 1024]
+
+    found = problem(await post(client, content), 400, "invalid")
+
+    assert says in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("size", "status", "code"), [(256 * 1024, 400, "invalid"), (256 * 1024 + 1, 413, "too_large")]
+)
+async def test_bodies_are_bounded(client, problem, size, status, code):
+    """A32: 256 KiB, however the size is announced."""
+    content = b'{"name": "' + b"x" * (size - 12) + b'"}'
+
+    async def stream():
+        for start in range(0, len(content), 10_000):
+            yield content[start : start + 10_000]
+
+    assert len(content) == size
+    problem(await post(client, content), status, code)
+    problem(await post(client, stream()), status, code)
+
+
+@pytest.mark.parametrize(
+    ("size", "status", "code"), [(512 * 1024, 400, "invalid"), (512 * 1024 + 1, 413, "too_large")]
+)
+async def test_bodies_with_values_are_bounded(client, problem, size, status, code):
+    """S-2: 512 KiB hold 64 KiB however JSON writes them, and no more is read."""
+    project = (await client.post(PROJECTS, json={"name": "p"})).headers["location"]
+    content = b'{"name": "K", "value": "' + b"x" * (size - 26) + b'"}'
+
+    assert len(content) == size
+    problem(await post(client, content, f"{project}/secrets"), status, code)
+
+
+MARKER = "MARKERq7Zx"
+
+
+def strings_of(schema, document, marker):
+    """Return a body whose every text is the marker, and every number and list holds it."""
+    if "$ref" in schema:
+        return strings_of(
+            document["components"]["schemas"][schema["$ref"].split("/")[-1]], document, marker
+        )
+    if "anyOf" in schema:
+        return strings_of(schema["anyOf"][0], document, marker)
+    match schema.get("type"):
+        case "object" if "properties" in schema:
+            return {
+                name: strings_of(each, document, marker)
+                for name, each in schema["properties"].items()
+            }
+        case "object":
+            return {marker: marker}
+        case "array":
+            return [marker, f" {marker}"]
+        case _:
+            return marker
+
+
+def variants(body, marker):
+    """Yield the body as it is and spoilt: unknown, doubled, mistyped members, broken syntax."""
+    yield json.dumps(body)
+    yield json.dumps({**body, marker: marker})
+    yield json.dumps({**body, f"a` - at `$.{marker}": 1})
+    for name in body:
+        for wrong in (5, [marker], {marker: marker}, f"x - at `$.{marker}`", f"{marker}\0", True):
+            yield json.dumps({**body, name: wrong})
+        yield json.dumps({key: value for key, value in body.items() if key != name})
+        yield json.dumps(body)[:-1] + f', "{name}": "{marker}"' + "}"
+    yield json.dumps(body)[:-3]
+    yield json.dumps(marker)
+    yield json.dumps([marker])
+    yield marker
+
+
+async def existing(client):
+    """Return path parameters of objects that are there, so that requests get as far as they can."""
+    application = await client.post("/api/applications", json={"name": "a"})
+    project = await client.post("/api/projects", json={"name": "p"})
+    secret = await client.post(
+        f"{project.headers['location']}/secrets", json={"name": "K", "value": "v"}
+    )
+    return {
+        "applicationId": application.json()["id"],
+        "projectId": project.json()["id"],
+        "secretId": secret.json()["id"],
+        "machineId": "00000000-0000-4000-8000-000000000000",
+    }
+
+
+async def test_no_error_repeats_what_was_sent(client):
+    """§5.9: a marker in every member, parameter and header of every operation, right and wrong."""
+    document = (await client.get("/api/openapi.json")).json()
+    objects = await existing(client)
+    sent = errors = 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if operation["operationId"] in ("logOut", "logIn", "setUp"):
+                continue
+            target = path.format(**objects)
+            schema = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if schema is None:
+                queries = [
+                    f"?{MARKER}={MARKER}",
+                    *(
+                        f"?{each['name']}={MARKER}"
+                        for each in operation["parameters"]
+                        if each.get("in") == "query"
+                    ),
+                ]
+                requests = [
+                    (f"{path.split('{')[0]}{MARKER}", None),
+                    *((target + q, None) for q in queries),
+                ]
+            else:
+                body = strings_of(schema["schema"], document, MARKER)
+                requests = [(target, content) for content in variants(body, MARKER)]
+            for url, content in requests:
+                response = await client.request(
+                    method.upper(),
+                    url,
+                    content=content,
+                    headers={
+                        "User-Agent": MARKER,
+                        "X-Anything": MARKER,
+                        **(JSON if content else {}),
+                    },
+                )
+                sent += 1
+                assert response.status_code < 500, (method, url, content, response.text)
+                if response.status_code >= 400:
+                    errors += 1
+                    assert MARKER not in response.text, (method, url, content, response.text)
+                    assert MARKER not in str(response.headers)
+
+    assert sent > 400
+    assert errors > 300
+
+
+async def test_the_open_doors_repeat_nothing_either(app, connect):
+    """§5.9: log-in and set-up, each request from an address of its own."""
+    document = (await (await connect(app)).get("/api/openapi.json")).json()
+    for path in ("/api/login", "/api/setup"):
+        operation = document["paths"][path]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        for content in variants(strings_of(schema, document, MARKER), MARKER):
+            client = await connect(app)
+            response = await client.post(path, content=content.encode(), headers=JSON)
+
+            assert 400 <= response.status_code < 500, response.text
+            assert MARKER not in response.text, content
+
+
+async def test_headers_are_not_repeated(client, problem):
+    """§5.9: a marker in each header that is read."""
+    for name in (
+        "Origin",
+        "X-Strongroom-Client",
+        "X-Strongroom-Vault",
+        "If-Match",
+        "Cookie",
+        "Content-Type",
+    ):
+        response = await client.patch(
+            "/api/projects/proj_aaaaaaaaaaaaaaaa",
+            content=b'{"name": "x"}',
+            headers={**JSON, name: f"<{MARKER}>"},
+        )
+
+        assert 400 <= response.status_code < 500
+        assert MARKER not in response.text

@@ -1,0 +1,346 @@
+"""What keeps other sites from acting through a person's browser, and other vaults' pages (A-8, A-10)."""
+
+import pytest
+
+from strongroom_api.app import create_app
+from strongroom_api.process import Process
+from strongroom_core.settings import Settings
+
+CHANGES = [
+    ("POST", "/api/projects", {"name": "forged"}),
+    ("POST", "/api/applications", {"name": "forged"}),
+    ("POST", "/api/login", {"email": "a@b", "password": "x"}),
+    ("POST", "/api/setup", {"token": "x", "email": "a@b", "username": "abc", "password": "x"}),
+    ("POST", "/api/session/step-up", {"password": "x"}),
+    ("DELETE", "/api/session", None),
+    ("PATCH", "/api/projects/proj_aaaaaaaaaaaaaaaa", {"name": "forged"}),
+    ("PUT", "/api/secrets/sk_aaaaaaaaaaaaaaaa/value", {"value": "forged"}),
+    ("DELETE", "/api/secrets/sk_aaaaaaaaaaaaaaaa", None),
+    ("POST", "/api/secrets/sk_aaaaaaaaaaaaaaaa/purge", None),
+]
+
+LOOK_ALIKES = [
+    None,
+    "",
+    "null",
+    "https://localhost:8200",
+    "http://localhost",
+    "http://localhost:8201",
+    "http://localhost:8200/",
+    "http://LOCALHOST:8200",
+    "http://localhost.:8200",
+    "http://127.0.0.1:8200",
+    "http://evil.example",
+    "http://localhost:8200.evil.example",
+    "http://evil.localhost:8200",
+    "http://localhost:8200@evil.example",
+    "http://user@localhost:8200",
+    "http://localhost:08200",
+    "http://localhost:8200 http://evil.example",
+    "http://localhost:8200, http://evil.example",
+    "*",
+]
+
+
+def without(client, name):
+    return {key: value for key, value in client.headers.items() if key.lower() != name.lower()}
+
+
+async def send(client, method, path, body, headers):
+    """Send exactly these headers, without the client's own."""
+    client.headers.clear()
+    client.headers.update(headers)
+    return await client.request(method, path, json=body)
+
+
+async def test_a_change_from_another_page_is_refused(client, problem):
+    """A-10: missing, null and look-alike origins change nothing, whatever the operation."""
+    for origin in LOOK_ALIKES:
+        headers = without(client, "origin") | ({} if origin is None else {"Origin": origin})
+
+        for method, path, body in CHANGES:
+            problem(await send(client, method, path, body, headers), 403, "wrong_origin")
+        assert (await client.get("/api/projects")).json()["items"] == []
+
+
+async def test_two_origins_are_no_origin(client, problem):
+    """A-10: a request with our origin and another is not ours."""
+    headers = [*client.headers.raw, (b"Origin", b"http://evil.example")]
+
+    response = await client.request("POST", "/api/projects", headers=headers, json={"name": "x"})
+
+    problem(response, 403, "wrong_origin")
+
+
+NO_NAMES = [None, "", " ", "x" * 65, "tab\tinside", "<script>", "a,b", "a;b", "/x" * 40]
+
+
+async def test_a_change_names_the_program_that_asks(client, problem):
+    """A-10: no form and no link can send the header of ours."""
+    for value in NO_NAMES:
+        headers = without(client, "x-strongroom-client")
+        if value is not None:
+            headers["X-Strongroom-Client"] = value
+
+        for method, path, body in CHANGES:
+            problem(await send(client, method, path, body, headers), 403, "client_header_missing")
+
+
+@pytest.mark.parametrize("value", ["dashboard", "strongroom-cli/1.2.3", "My App 2", "x" * 64])
+async def test_programs_have_plain_names(client, value):
+    """A-10: names as programs have them are accepted."""
+    response = await client.post(
+        "/api/projects", json={"name": "p"}, headers={"X-Strongroom-Client": value}
+    )
+
+    assert response.status_code == 201
+
+
+NOT_JSON = [
+    None,
+    "",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/json; charset=latin-1",
+    "application/json; charset=utf-8; boundary=x",
+    "application/jsonp",
+    "application/problem+json",
+    "text/plain; application/json",
+    "application/json, text/plain",
+    "application/msgpack",
+    "*/*",
+]
+
+
+async def test_a_body_is_json(client, problem):
+    """A-10: what a form can send is never read as a body."""
+    for content_type in NOT_JSON:
+        headers = {} if content_type is None else {"Content-Type": content_type}
+
+        response = await client.post(
+            "/api/projects", content=b'{"name": "forged"}', headers=headers
+        )
+
+        problem(response, 415, "unsupported_media_type")
+        assert (await client.get("/api/projects")).json()["items"] == []
+
+
+JSON_TYPES = [
+    "application/json",
+    "Application/JSON",
+    "application/json;charset=UTF-8",
+    'application/json; charset="utf-8"',
+]
+
+
+async def test_json_is_json_however_it_is_spelt(client):
+    """A-10: the usual spellings of one media type are accepted."""
+    for number, content_type in enumerate(JSON_TYPES):
+        response = await client.post(
+            "/api/projects",
+            content=b'{"name": "p%d"}' % number,
+            headers={"Content-Type": content_type},
+        )
+
+        assert response.status_code == 201, content_type
+
+
+async def test_a_compressed_body_is_not_read(client, problem):
+    """A-10: nothing is inflated, so nothing inflates beyond its limit."""
+    response = await client.post(
+        "/api/projects",
+        content=b"x",
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+
+    problem(response, 415, "unsupported_media_type")
+
+
+async def test_a_change_without_a_body_takes_none(client, problem):
+    """A-10: a body that would be ignored is refused."""
+    secret = "/api/secrets/sk_aaaaaaaaaaaaaaaa"
+
+    problem(await client.request("DELETE", secret, json={}), 400, "invalid")
+    problem(await client.request("DELETE", secret), 404, "not_found")
+    problem(await client.post(f"{secret}/purge", content=b"x"), 400, "invalid")
+
+
+async def test_looking_needs_no_header_of_ours(client):
+    """A-10: a safe method needs the cookie only."""
+    response = await send(client, "GET", "/api/projects", None, {})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("other", ["vault_aaaaaaaaaaaaaaaa", "installation", "x", "a b"])
+async def test_a_page_made_for_another_vault_does_nothing(client, owner, problem, other):
+    """A-8: for reading and changing alike; a vault that does not exist answers the same."""
+    client.headers["X-Strongroom-Vault"] = other
+
+    for method, path, body in CHANGES:
+        if path.startswith(("/api/session", "/api/login", "/api/setup")):
+            continue
+        problem(await client.request(method, path, json=body), 409, "vault_switched")
+    problem(await client.get("/api/projects"), 409, "vault_switched")
+    client.headers["X-Strongroom-Vault"] = owner.vault
+    assert (await client.get("/api/projects")).json()["items"] == []
+
+
+async def test_a_vault_that_exists_is_answered_like_one_that_does_not(client, other_owner, problem):
+    """V-7: somebody else's vault and an invented one give the same bytes."""
+    answers = []
+    for vault in (other_owner.vault, "vault_aaaaaaaaaaaaaaaa"):
+        response = await client.get("/api/projects", headers={"X-Strongroom-Vault": vault})
+        found = problem(response, 409, "vault_switched")
+        answers.append({**found, "requestId": None})
+
+    assert answers[0] == answers[1]
+
+
+async def test_a_change_names_its_vault(client, problem):
+    """A-8: without the header, empty or twice, nothing is done."""
+    headers = without(client, "x-strongroom-vault")
+
+    missing = await send(client, "POST", "/api/projects", {"name": "x"}, headers)
+    empty = await client.post(
+        "/api/projects", json={"name": "x"}, headers={"X-Strongroom-Vault": ""}
+    )
+    looked = await client.get("/api/projects")
+
+    problem(missing, 400, "vault_header_missing")
+    problem(empty, 400, "vault_header_missing")
+    assert looked.json()["items"] == []
+
+
+async def test_two_vaults_are_none(client, owner, problem):
+    """A-8: a request for two vaults is for neither."""
+    headers = [*client.headers.raw, (b"X-Strongroom-Vault", owner.vault.encode())]
+
+    response = await client.request("POST", "/api/projects", headers=headers, json={"name": "x"})
+
+    problem(response, 400, "vault_header_missing")
+
+
+async def test_the_session_itself_belongs_to_no_vault(client):
+    """A-8: reading the session and ending it work from a page made for another vault."""
+    headers = {"X-Strongroom-Vault": "vault_aaaaaaaaaaaaaaaa"}
+
+    assert (await client.get("/api/session", headers=headers)).status_code == 200
+    assert (await client.delete("/api/session", headers=headers)).status_code == 204
+
+
+async def test_another_vaults_object_answers_like_one_that_never_existed(
+    client, other_client, problem
+):
+    """V-7: every operation on somebody else's id gives 404, and changes nothing."""
+    project = (await other_client.post("/api/projects", json={"name": "theirs"})).json()["id"]
+    secret = (
+        await other_client.post(
+            f"/api/projects/{project}/secrets", json={"name": "KEY", "value": "v"}
+        )
+    ).json()["id"]
+    operations = [
+        ("GET", "/api/projects/{}", None),
+        ("PATCH", "/api/projects/{}", {"name": "x"}),
+        ("POST", "/api/projects/{}/move", {"applicationId": None}),
+        ("POST", "/api/projects/{}/delete", {"confirmName": "theirs"}),
+        ("POST", "/api/projects/{}/restore", None),
+        ("POST", "/api/projects/{}/purge", None),
+        ("GET", "/api/projects/{}/secrets", None),
+        ("POST", "/api/projects/{}/secrets", {"name": "x", "value": "y"}),
+        ("GET", "/api/secrets/{}", None),
+        ("PATCH", "/api/secrets/{}", {"name": "x"}),
+        ("PUT", "/api/secrets/{}/value", {"value": "x"}),
+        ("POST", "/api/secrets/{}/rotate", {}),
+        ("POST", "/api/secrets/{}/rollback", {"version": 1}),
+        ("POST", "/api/secrets/{}/restore", None),
+        ("POST", "/api/secrets/{}/purge", None),
+        ("GET", "/api/secrets/{}/versions", None),
+        ("DELETE", "/api/secrets/{}", None),
+    ]
+
+    for method, template, body in operations:
+        foreign, invented = (
+            (project, "proj_aaaaaaaaaaaaaaaa")
+            if "projects" in template
+            else (secret, "sk_aaaaaaaaaaaaaaaa")
+        )
+        answers = [
+            {
+                **problem(
+                    await client.request(method, template.format(each), json=body),
+                    404,
+                    "not_found",
+                ),
+                "requestId": None,
+            }
+            for each in (foreign, invented, "x", foreign.upper(), foreign + "a")
+        ]
+
+        assert all(answer == answers[0] for answer in answers)
+    after = await other_client.get(f"/api/secrets/{secret}")
+    assert (after.json()["name"], after.json()["version"]) == ("KEY", 1)
+
+
+LISTED = "https://console.example"
+
+
+@pytest.fixture
+async def cross_origin(core, owner, connect):
+    """A page of an origin that the operator listed, logged in."""
+    core.settings = Settings(cors_origins=(LISTED,))
+    client = await connect(
+        create_app(Process(core)), {"Origin": LISTED, "X-Strongroom-Client": "console"}
+    )
+    await client.post("/api/login", json={"email": owner.email, "password": owner.password})
+    client.headers["X-Strongroom-Vault"] = owner.vault
+    return client
+
+
+async def test_a_listed_origin_may_read_and_change(cross_origin):
+    """A-10: the operator's list is the only way to CORS headers."""
+    response = await cross_origin.post("/api/projects", json={"name": "p"})
+
+    assert response.status_code == 201
+    assert response.headers["access-control-allow-origin"] == LISTED
+    assert response.headers["access-control-allow-credentials"] == "true"
+    assert "ETag" in response.headers["access-control-expose-headers"]
+    assert response.headers["vary"] == "Origin"
+
+
+async def test_a_preflight_of_a_listed_origin_is_answered(cross_origin):
+    """A-10: it may send our headers and methods."""
+    response = await cross_origin.options(
+        "/api/projects", headers={"Access-Control-Request-Method": "POST"}
+    )
+
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == LISTED
+    assert "PATCH" in response.headers["access-control-allow-methods"]
+    assert "X-Strongroom-Vault" in response.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://console.example.evil.example", "https://consoleXexample", "null", "*"]
+)
+async def test_no_other_origin_gets_cors_headers(cross_origin, origin):
+    """A-10: comparison is literal; a dot is a dot (CVE-2026-25478)."""
+    for method in ("GET", "POST", "OPTIONS"):
+        response = await cross_origin.request(
+            method,
+            "/api/projects",
+            headers={"Origin": origin, "Access-Control-Request-Method": "POST"},
+        )
+
+        assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+async def test_without_a_list_nobody_gets_cors_headers(client):
+    """A-10: not even our own origin needs them."""
+    response = await client.options(
+        "/api/projects", headers={"Access-Control-Request-Method": "POST"}
+    )
+
+    assert response.status_code == 204
+    assert not [name for name in response.headers if name.startswith("access-control")]

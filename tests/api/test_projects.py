@@ -1,0 +1,121 @@
+"""Projects over HTTP (V-2, V-3, D-4)."""
+
+import pytest
+
+FIELDS = {
+    "id",
+    "applicationId",
+    "applicationName",
+    "name",
+    "environment",
+    "description",
+    "secrets",
+    "frozenAt",
+    "freezeReason",
+    "createdAt",
+    "revision",
+}
+
+
+@pytest.fixture
+async def made(client):
+    return await client.post(
+        "/api/projects", json={"name": "tools", "environment": "prod", "description": "d"}
+    )
+
+
+async def test_a_project_is_made(client, made):
+    """V-2: the answer is the project, with its address and its ETag."""
+    found = made.json()
+
+    assert made.status_code == 201
+    assert found.keys() == FIELDS
+    assert made.headers["location"] == f"/api/projects/{found['id']}"
+    read = await client.get(made.headers["location"])
+    assert (read.json(), read.headers["etag"]) == (found, made.headers["etag"])
+
+
+async def test_projects_are_filtered(client, made):
+    """V-2: by application, by standing alone, by environment."""
+    application = (
+        await client.post("/api/applications", json={"name": "a", "environments": ["prod", "dev"]})
+    ).json()
+
+    async def names(**query):
+        response = await client.get("/api/projects", params=query)
+
+        assert response.status_code == 200
+
+        return [each["name"] for each in response.json()["items"]]
+
+    assert await names() == ["dev", "prod", "tools"]
+    assert await names(application=application["id"]) == ["dev", "prod"]
+    assert await names(application="app_aaaaaaaaaaaaaaaa") == []
+    assert await names(standalone="true") == ["tools"]
+    assert await names(environment="PROD") == ["prod", "tools"]
+
+
+async def test_a_project_is_changed_and_moved(client, made):
+    """V-2: a project moves into an application and out again, with the same id."""
+    application = (await client.post("/api/applications", json={"name": "a"})).json()["id"]
+    path = made.headers["location"]
+
+    renamed = await client.patch(path, json={"name": "Tools", "description": None})
+    inside = await client.post(
+        f"{path}/move", json={"applicationId": application, "environment": "prod"}
+    )
+    alone = await client.post(f"{path}/move", json={"applicationId": None})
+
+    assert (renamed.json()["name"], renamed.json()["description"]) == ("Tools", None)
+    assert inside.status_code == 200, inside.text
+    assert inside.json()["applicationId"] == application
+    assert inside.json()["applicationName"] == "a"
+    assert (alone.status_code, alone.json()["applicationId"]) == (200, None)
+    assert alone.json()["id"] == made.json()["id"]
+
+
+async def test_moving_into_an_application_needs_an_environment(client, made, problem):
+    """V-2: the environment is named in the problem."""
+    application = (await client.post("/api/applications", json={"name": "a"})).json()["id"]
+
+    response = await client.post(
+        f"{made.headers['location']}/move", json={"applicationId": application}
+    )
+
+    assert problem(response, 400, "invalid")["field"] == "environment"
+
+
+async def test_a_project_is_deleted_by_its_name_typed_out_and_restored(client, made, problem):
+    """V-3: the wrong name deletes nothing; a deleted project can be had back."""
+    path = made.headers["location"]
+
+    refused = await client.post(f"{path}/delete", json={"confirmName": "Tools"})
+    deleted = await client.post(f"{path}/delete", json={"confirmName": "tools"})
+    gone = await client.get(path)
+    restored = await client.post(f"{path}/restore")
+
+    assert problem(refused, 400, "invalid")["field"] == "confirmName"
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    problem(gone, 404, "not_found")
+    assert restored.status_code == 200
+    assert restored.headers["etag"] == f'"{restored.json()["revision"]}"'
+
+
+async def test_purging_a_project_is_accepted_and_final(client, made, problem):
+    """V-3: from the order on nobody can have the project back."""
+    path = made.headers["location"]
+    await client.post(f"{path}/delete", json={"confirmName": "tools"})
+
+    purged = await client.post(f"{path}/purge")
+
+    assert (purged.status_code, purged.content) == (202, b"")
+    problem(await client.post(f"{path}/restore"), 404, "not_found")
+    assert (await client.get("/api/trash")).json()["items"] == []
+
+
+async def test_there_is_no_delete_without_the_name(client, made, problem):
+    """V-3: DELETE on a project is no operation."""
+    response = await client.delete(made.headers["location"])
+
+    problem(response, 405, "method_not_allowed")
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}

@@ -1,0 +1,58 @@
+"""One line per request, and nothing in it that was sent (H-4, E-5, security.md §5.9)."""
+
+from structlog.testing import capture_logs
+
+from strongroom_core.db.connection import connect as connect_to
+
+
+async def test_each_request_leaves_one_line(client):
+    """H-4: method, template, status, time, address and request id; no query, no body, no header."""
+    marker = "MARKER-logged"
+    with capture_logs() as lines:
+        response = await client.get(
+            f"/api/projects/{marker}?{marker}={marker}", headers={"X-Anything": marker}
+        )
+        await client.post("/api/projects", json={"name": marker, marker: marker})
+        await client.get("/nowhere")
+
+    assert [line["event"] for line in lines] == ["request"] * 3
+    assert [line["route"] for line in lines] == ["/api/projects/{project_id}", "/api/projects", "-"]
+    assert [line["status"] for line in lines] == [400, 400, 404]
+    assert lines[0]["request_id"] == response.headers["x-request-id"]
+    assert lines[0].keys() == {
+        "event",
+        "log_level",
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "ms",
+        "address",
+    }
+    assert marker not in str(lines)
+
+
+async def test_an_unexpected_error_says_nothing_but_its_kind(client, cluster, database, problem):
+    """§5.9: neither the answer nor the log repeats what the database said about the row."""
+    administrator = await connect_to(cluster.administrator_url(database))
+    await administrator.execute(
+        "alter table project add constraint surprise check (name not like 'MARKER%')"
+    )
+    await administrator.close()
+
+    with capture_logs() as lines:
+        response = await client.post("/api/projects", json={"name": "MARKER-row"})
+
+    found = problem(response, 500, "internal_error")
+    assert found["detail"] == "something went wrong on the server; the request id leads to its log"
+    assert [line["event"] for line in lines] == ["unexpected error", "request"]
+    assert lines[0]["request_id"] == found["requestId"]
+    assert "MARKER" not in str(lines)
+
+
+async def test_the_address_is_the_proxys_word_only_if_the_proxy_is_trusted(client):
+    """T-IP: a stranger's X-Forwarded-For chooses nothing (CVE-2025-59152)."""
+    with capture_logs() as lines:
+        await client.get("/health/live", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert lines[0]["address"].startswith("127.")
