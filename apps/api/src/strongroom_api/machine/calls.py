@@ -15,6 +15,7 @@ from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.ids import SecretId
+from strongroom_core.machines.rotate_key import rotate_machine_key
 from strongroom_core.secrets.export import export_secrets
 from strongroom_core.secrets.machine_lists import Granted, list_granted, verify_access
 from strongroom_core.secrets.poll import poll_changes
@@ -30,6 +31,11 @@ class _OfProject(msgspec.Struct, rename="camel"):
 class _Scope(msgspec.Struct, rename="camel"):
     project_id: str | None = None
     application_id: str | None = None
+
+
+class _NewKey(msgspec.Struct, rename="camel"):
+    public_key: str
+    proof: str
 
 
 class _Watched(msgspec.Struct, rename="camel"):
@@ -110,6 +116,12 @@ async def _verify(core: Core, caller: Machine, _rest: str, body: bytes) -> objec
     return {"valid": verified.valid, "projectName": verified.project_name, "error": error}
 
 
+async def _rotate_key(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    new: _NewKey = _decode(body, _NewKey)
+    await rotate_machine_key(core, caller, public_key=new.public_key, proof=new.proof)
+    return {}
+
+
 READ = Call("readSecretValue", "GET", _read)
 READ_PREFIX = "/v1/secret/"
 
@@ -121,6 +133,7 @@ CALLS: Mapping[str, Call] = {
     "/v1/cli/projects": Call("listMachineProjects", "GET", _cli_projects),
     "/v1/cli/secrets": Call("listMachineSecrets", "GET", _cli_secrets),
     "/v1/verify-access": Call("verifyAccess", "POST", _verify),
+    "/v1/machine/rotate-key": Call("rotateMachineKey", "POST", _rotate_key),
 }
 
 _TYPES = {"single": "secret", "structured": "structured"}

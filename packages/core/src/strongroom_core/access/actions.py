@@ -38,6 +38,7 @@ class Action(StrEnum):
     MACHINE_REGISTER = "machine_register"
     MACHINE_RENAME = "machine_rename"
     MACHINE_REVOKE = "machine_revoke"
+    MACHINE_ROTATE_KEY = "machine_rotate_key"
     MACHINE_VIEW = "machine_view"
     MACHINES_VIEW = "machines_view"
     PROJECT_CREATE = "project_create"
@@ -278,6 +279,7 @@ RULES: Mapping[Action, Rule] = {
         stops_reads=True,
     ),
     # What machines do. Reading a value is decided by access/decide_read.py.
+    Action.MACHINE_ROTATE_KEY: Rule(severity=Severity.MEDIUM, planes=_MACHINE),
     Action.SECRET_READ: Rule(severity=Severity.INFO, planes=_MACHINE),
     Action.SECRET_READ_DENIED: Rule(severity=Severity.MEDIUM, planes=_MACHINE),
     Action.SECRETS_LIST: Rule(

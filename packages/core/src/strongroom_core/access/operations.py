@@ -91,6 +91,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "listMachineSecrets": _machines(Action.SECRETS_LIST),
     "verifyAccess": _machines(Action.SECRETS_LIST),
     "pollSecrets": _machines(Action.SECRETS_POLL),
+    "rotateMachineKey": _machines(Action.MACHINE_ROTATE_KEY),
     # Secrets
     "listSecrets": _people(Action.SECRETS_VIEW),
     "createSecret": _people(Action.SECRET_CREATE),

@@ -5,6 +5,7 @@
 | `bootstrap` | a token of ten minutes; the machine registers with it and waits for a person |
 | `authenticate` | the authenticator of the machine plane: headers and body to caller |
 | `failures` | counts failed authentications, locks addresses out, keeps the record of both |
+| `rotate_key` | a machine changes its own key |
 | `lifecycle` | approve, deny, enable, disable, rename, revoke |
 | `listing` | read one, list many |
 | `views` | what leaves |

@@ -90,7 +90,7 @@ async def update_application(
                 description is not None,
                 text,
             )
-        if name is not None:
+        if name is not None and name != act.target.name:
             act.record(renamed_from=act.target.name, renamed_to=name)
         return await application_in(act.connection, application)
 

@@ -50,7 +50,7 @@ async def update_project(
                 description is not None,
                 text,
             )
-        if name is not None:
+        if name is not None and name != act.target.name:
             act.record(renamed_from=act.target.name, renamed_to=name)
         return await project_in(act.connection, project)
 

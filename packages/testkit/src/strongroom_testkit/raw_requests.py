@@ -1,0 +1,89 @@
+"""One request to an application in memory, as raw as HTTP can carry it.
+
+HTTP clients fold, complete and refuse what a hostile program simply sends: a header twice, a target
+with dot segments, a body with GET.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+Pairs = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `headers` has lower-case names."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the decoded body."""
+        return msgspec.json.decode(self.body)
+
+
+def as_pairs(headers: Iterable[tuple[str, str]]) -> Pairs:
+    """Return headers as a server hands them over: lower-case names, bytes."""
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+
+
+async def send(
+    app: Callable[[Any, Any, Any], Awaitable[None]],
+    method: str,
+    target: bytes,
+    headers: Pairs,
+    body: bytes | Sequence[bytes] = b"",
+    *,
+    address: str = "127.0.0.1",
+) -> Answer:
+    """Send one request. The body goes in the parts given; `target` may hold a query.
+
+    Raises whatever the application lets out, which a server would answer with 500.
+    """
+    raw_path, _, query = target.partition(b"?")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": _decoded(raw_path),
+        "raw_path": raw_path,
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "client": (address, 40000),
+        "server": ("localhost", 8200),
+        "extensions": {},
+    }
+    parts = [body] if isinstance(body, bytes) else [*body]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        part = parts.pop(0) if parts else b""
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    async def take(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, take)
+    start, *rest = sent
+    return Answer(
+        start["status"],
+        {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]},
+        b"".join(message.get("body", b"") for message in rest),
+    )
+
+
+def _decoded(raw_path: bytes) -> str:
+    """What servers make of a path: percent-decoded, and whatever is not UTF-8 replaced."""
+    return unquote_to_bytes(raw_path).decode("utf-8", "replace")

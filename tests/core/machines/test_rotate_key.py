@@ -1,0 +1,62 @@
+"""A machine changes its own key (M-10)."""
+
+from base64 import b64encode
+
+import pytest
+from nacl.signing import SigningKey
+
+from strongroom_core.crypto.random import random_bytes
+from strongroom_core.kernel.errors import AuthenticationFailed, Conflict, Invalid
+from strongroom_core.machines.rotate_key import rotate_machine_key
+from strongroom_core.secrets.read import read_secret
+from strongroom_testkit.machine import TestMachine, granted_machine
+from strongroom_testkit.world import World
+
+
+def _proved(machine: TestMachine, key: SigningKey, holder: SigningKey) -> tuple[str, str]:
+    public = b64encode(bytes(key.verify_key)).decode()
+    message = f"strongroom-rotate-key:{machine.id}:{public}".encode()
+    return public, b64encode(holder.sign(message).signature).decode()
+
+
+async def test_the_new_key_reads_and_the_old_one_does_not(world: World) -> None:
+    """M-10: id and grants stay, the old key is dead with the commit."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    old = await machine.caller(world)
+    new = SigningKey(random_bytes(32))
+    public, proof = _proved(machine, new, new)
+    await rotate_machine_key(
+        world.core, await machine.caller(world), public_key=public, proof=proof
+    )
+    with pytest.raises(AuthenticationFailed):
+        await read_secret(world.core, old, secret.id)
+
+    assert await read_secret(
+        world.core, await TestMachine(machine.id, new).caller(world), secret.id
+    )
+    (entry,) = await world.entries("machine_rotate_key")
+    assert str(machine.id) == entry["target_id"]
+
+
+async def test_a_key_that_is_not_held_is_refused(world: World) -> None:
+    """The proof must be the new key's own."""
+    project = await world.project("billing")
+    machine = await granted_machine(world, project)
+    public, proof = _proved(machine, SigningKey(random_bytes(32)), machine.key)
+    with pytest.raises(Invalid):
+        await rotate_machine_key(
+            world.core, await machine.caller(world), public_key=public, proof=proof
+        )
+
+
+async def test_a_key_that_is_taken_is_refused(world: World) -> None:
+    """M-1: public keys are unique in the installation, the present one included."""
+    project = await world.project("billing")
+    machine = await granted_machine(world, project)
+    public, proof = _proved(machine, machine.key, machine.key)
+    with pytest.raises(Conflict):
+        await rotate_machine_key(
+            world.core, await machine.caller(world), public_key=public, proof=proof
+        )
