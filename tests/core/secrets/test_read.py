@@ -1,19 +1,35 @@
 """A machine reads: each refusal in the order of the check, then the value, then the entry."""
 
 import asyncio
+from datetime import timedelta
 
+import msgspec
 import pytest
+
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import (
     AuthenticationFailed,
     Frozen,
+    IntegrityFailure,
+    LockedOut,
+    MachineExpired,
     NonceUsed,
     NotFound,
     Refused,
 )
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.failures import note_failure
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine
-from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.operate.nonces import drop_old_nonces
+from strongroom_core.operate.restored import mark_restored
+from strongroom_core.operate.tally import tally_reads
+from strongroom_core.projects.freeze import freeze_project, unfreeze_project
+from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.read import read_secret
-from strongroom_core.secrets.tally import tally_reads
+from strongroom_core.secrets.replace import replace_secret
+from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine
 from strongroom_testkit.world import World
 
@@ -129,18 +145,250 @@ async def test_a_key_that_changed_since_is_not_trusted(world: World) -> None:
         await read_secret(world.core, caller, secret.id)
 
 
-async def test_reads_are_tallied_from_the_entries(world: World) -> None:
-    """S-9: who read last, when, and how often, exactly once each."""
+async def test_a_frozen_project_is_read_again_when_it_is_lifted(world: World) -> None:
+    """V-4: freezing holds for the machines of one project only, and until it is lifted."""
+    project, other = await world.project("billing"), await world.project("shop")
+    secret, elsewhere = await world.secret(project, "A"), await world.secret(other, "B")
+    machine = await granted_machine(world, project, secret)
+    await grant(world, machine, other, elsewhere)
+    await freeze_project(world.core, world.owner, project.id, reason="drill")
+
+    assert await read_secret(world.core, await machine.caller(world), elsewhere.id)
+    with pytest.raises(Frozen):
+        await read_secret(world.core, await machine.caller(world), secret.id)
+    assert ["frozen"] == [e["reason"] for e in await world.entries("secret_read_denied")]
+    await unfreeze_project(world.core, world.owner, project.id, reason="drill is over")
+    assert await read_secret(world.core, await machine.caller(world), secret.id)
+
+
+async def test_all_fields_of_a_structured_secret(world: World) -> None:
+    """S-3: the value is the JSON text of all fields, and the entry tells that all were delivered."""
+    project = await world.project("billing")
+    secret = await world.structured(project, "DATABASE", "user", "password")
+    machine = await granted_machine(world, project, secret)
+    read = await read_secret(world.core, await machine.caller(world), secret.id)
+
+    assert ["user", "password"] == read.field_names
+    values = msgspec.json.decode(read.value.reveal(), type=dict[str, str])
+    assert {"user", "password"} == set(values)
+    assert values == msgspec.json.decode(await world.open_value(secret.id))
+    (entry,) = await world.entries("secret_read")
+    assert {"fields": None, "version": 1} == msgspec.json.decode(str(entry["detail"]))
+
+
+async def test_the_live_version_is_delivered(world: World) -> None:
+    """S-6: from the next request on the new value, and the entry tells which version it was."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
-    await tally_reads(world.core)
-    for _ in range(3):
-        await read_secret(world.core, await machine.caller(world), secret.id)
-    counted = [await tally_reads(world.core), await tally_reads(world.core)]
+    await read_secret(world.core, await machine.caller(world), secret.id)
+    value = world.markers.value()
+    await replace_secret(world.core, world.owner, secret.id, Content(value=value))
+    read = await read_secret(world.core, await machine.caller(world), secret.id)
 
-    assert [3, 0] == counted
+    assert (value, 2) == (read.value.reveal().decode(), read.version)
+    entries = await world.entries("secret_read")
+    assert [1, 2] == [msgspec.json.decode(str(e["detail"]))["version"] for e in entries]
+
+
+@pytest.mark.parametrize("gone", ["secret", "project"])
+async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
+    """S-7, V-3: deleted is absent for machines at once."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    if gone == "secret":
+        await delete_secret(world.core, world.owner, secret.id)
+    else:
+        await delete_project(world.core, world.owner, project.id, confirm_name="billing")
+    with pytest.raises(NotFound):
+        await read_secret(world.core, await machine.caller(world), secret.id)
+
+
+async def test_an_expired_machine_reads_nothing(world: World, clock: MovableClock) -> None:
+    """R-1, WIRE 2: from the moment it expires; its nonce is spent and the refusal on the record."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
     async with world.core.database.transaction(world.person.vault) as connection:
-        row = await connection.fetchrow("select read_count, last_read_by from secret")
-    assert row is not None
-    assert {"read_count": 3, "last_read_by": "web-1"} == dict(row)
+        await connection.execute("update machine set expires_at = $1", clock.now())
+    with pytest.raises(MachineExpired):
+        await read_secret(world.core, await machine.caller(world), secret.id)
+
+    assert ["machine_expired"] == [e["reason"] for e in await world.entries("secret_read_denied")]
+
+
+async def test_a_locked_out_address(world: World) -> None:
+    """R-2: a stranger there is told to wait and leaves no entry; a known machine reads on."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    known = await granted_machine(world, project, secret)
+    stranger = await granted_machine(world, project, secret, hostname="web-2")
+    here = "127.0.5.1"
+    await read_secret(world.core, await known.caller(world, address=here), secret.id)
+    for _ in range(3):
+        await note_failure(world.core, Origin(here, "req_1"), None, "malformed_headers")
+    with pytest.raises(LockedOut) as locked:
+        await read_secret(world.core, await stranger.caller(world, address=here), secret.id)
+
+    assert 1700 < locked.value.retry_after <= 1801
+    assert [] == await world.entries("secret_read_denied")
+    assert await read_secret(world.core, await known.caller(world, address=here), secret.id)
+    assert await read_secret(world.core, await stranger.caller(world), secret.id)
+
+
+@pytest.mark.parametrize("harm", ["ciphertext", "data_key", "swapped", "gone"])
+async def test_a_value_that_does_not_open(
+    world: World, administrator: OpenConnection, harm: str
+) -> None:
+    """DESIGN 5: a 500 to the machine and a critical entry; the others of its batch are delivered."""
+    project = await world.project("billing")
+    harmed, whole = await world.secret(project, "HARMED"), await world.secret(project, "WHOLE")
+    machine = await granted_machine(world, project, harmed, whole)
+    await administrator.execute("set session_replication_role = replica")
+    await administrator.execute(
+        {
+            "ciphertext": "update secret_material set ciphertext ="
+            " set_byte(ciphertext, 40, get_byte(ciphertext, 40) # 1) where secret = $1",
+            "data_key": "update secret_material set data_key ="
+            " set_byte(data_key, 40, get_byte(data_key, 40) # 1) where secret = $1",
+            "swapped": "update secret_material set (data_key, ciphertext) = (select data_key,"
+            " ciphertext from secret_material where secret <> $1) where secret = $1",
+            "gone": "delete from secret_material where secret = $1",
+        }[harm],
+        harmed.id,
+    )
+    callers = [await machine.caller(world) for _ in range(4)]
+    asked = (harmed, whole, harmed, whole)
+    outcomes = await asyncio.gather(
+        *(
+            read_secret(world.core, caller, secret.id)
+            for caller, secret in zip(callers, asked, strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [True, False] * 2 == [isinstance(each, IntegrityFailure) for each in outcomes]
+    assert [False, True] * 2 == [not isinstance(each, Exception) for each in outcomes]
+    entries = await world.entries("integrity_failure")
+    assert [("critical", "refused", "web-1", harmed.id, "HARMED", project.id)] * 2 == [
+        (e["severity"], e["outcome"], e["actor_name"], e["target_id"], e["target_name"], e["project"])
+        for e in entries
+    ]
+
+
+async def test_a_refusal_spoils_nobody_elses_read(world: World, other_world: World) -> None:
+    """DESIGN 5: in one batch each request is decided by itself, and each leaves its own entry."""
+    project = await world.project("billing")
+    granted, other = await world.secret(project, "GRANTED"), await world.secret(project, "OTHER")
+    theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
+    machine = await granted_machine(world, project, granted)
+    waiting = await pending_machine(world, "web-2")
+    # The first one goes alone, and what comes meanwhile forms one batch.
+    asked = [granted.id, granted.id, other.id, theirs.id, granted.id, "sk_aaaaaaaaaaaaaaaa"]
+    callers = [await machine.caller(world) for _ in asked]
+    callers[4] = await waiting.caller(world)
+    outcomes = await asyncio.gather(
+        *(
+            read_secret(world.core, caller, secret)  # pyright: ignore[reportArgumentType]
+            for caller, secret in zip(callers, asked, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    names = [type(outcome).__name__ for outcome in outcomes]
+
+    assert ["SecretValue", "SecretValue", "Refused", "NotFound", "Refused", "NotFound"] == names
+    assert 2 == len(await world.entries("secret_read"))
+    denied = await world.entries("secret_read_denied")
+    assert ["machine_pending", "no_grant", "not_found", "not_found"] == sorted(
+        str(entry["reason"]) for entry in denied
+    )
+    assert [] == await other_world.entries("secret_read_denied")
+
+
+async def test_of_what_is_not_there_the_record_has_the_id_only(
+    world: World, other_world: World
+) -> None:
+    """V-7, L-1: neither the name of another vault's secret nor whatever a client wrote for an id."""
+    theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
+    machine = await approved_machine(world)
+    for missing in (theirs.id, "anything-a-client-writes"):
+        with pytest.raises(NotFound):
+            await read_secret(world.core, await machine.caller(world), missing)  # pyright: ignore[reportArgumentType]
+    entries = await world.entries("secret_read_denied")
+
+    assert [(theirs.id, None, None), (None, None, None)] == [
+        (entry["target_id"], entry["target_name"], entry["project"]) for entry in entries
+    ]
+
+
+async def test_a_clock_set_back_reopens_no_window(world: World, clock: MovableClock) -> None:
+    """R-3: neither while the nonce is kept nor after it was dropped."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    caller = await machine.caller(world)
+    await read_secret(world.core, caller, secret.id)
+    clock.move(timedelta(hours=1))
+
+    assert 1 == await drop_old_nonces(world.core)
+    clock.move(-timedelta(hours=1))
+    with pytest.raises(NonceUsed):
+        await read_secret(world.core, caller, secret.id)
+    clock.move(timedelta(hours=1, minutes=1))
+    assert await read_secret(world.core, await machine.caller(world), secret.id)
+
+
+async def test_a_nonce_is_kept_while_its_request_is_good(
+    world: World, clock: MovableClock
+) -> None:
+    """R-3: a request stamped five minutes ahead is good for ten, and its nonce is kept for them."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    clock.move(timedelta(minutes=5))
+    ahead = await machine.caller(world)
+    clock.move(-timedelta(minutes=5))
+    await read_secret(world.core, ahead, secret.id)
+    clock.move(timedelta(minutes=10))
+
+    assert 0 == await drop_old_nonces(world.core)
+    with pytest.raises(NonceUsed):
+        await read_secret(world.core, ahead, secret.id)
+    clock.move(timedelta(minutes=17))
+    assert 1 == await drop_old_nonces(world.core)
+
+
+async def test_what_was_signed_before_a_restore_is_refused(
+    world: World, clock: MovableClock, administrator: OpenConnection
+) -> None:
+    """R-3: a restored backup has forgotten nonces, and so the requests of that time are refused."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    first, second = await machine.caller(world), await machine.caller(world)
+    for caller in (first, second):
+        await read_secret(world.core, caller, secret.id)
+    clock.move(timedelta(seconds=10))
+    await administrator.execute("delete from request_nonce")
+
+    # Without a word about the restore, the forgotten request would be taken for a new one.
+    assert await read_secret(world.core, first, secret.id)
+    assert 2 == await mark_restored(world.core)
+    with pytest.raises(NonceUsed):
+        await read_secret(world.core, second, secret.id)
+    clock.move(timedelta(seconds=2))
+    assert await read_secret(world.core, await machine.caller(world), secret.id)
+    assert [1, 1, 1, 2] == [e["incarnation"] for e in await world.entries("secret_read")]
+
+
+async def test_values_are_in_no_repr(world: World) -> None:
+    """E-5: what was delivered can be logged by accident, and says nothing then."""
+    project = await world.project("billing")
+    value = world.markers.value()
+    secret = await world.secret(project, "API_KEY", value)
+    machine = await granted_machine(world, project, secret)
+    read = await read_secret(world.core, await machine.caller(world), secret.id)
+
+    assert value not in repr(read)
+    assert value not in str(read)

@@ -7,6 +7,9 @@ from strongroom_core.kernel.errors import Invalid
 _KEPT_OUT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, formatting and unassigned characters: they hide, reverse or break what a name shows."""
 
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks by their category, that are drawn as nothing."""
+
 
 def require_name(text: str, *, field: str, most: int) -> str:
     """Return the name as typed. Raises `Invalid` unless it is 1 to `most` visible characters."""
@@ -21,7 +24,9 @@ def require_name(text: str, *, field: str, most: int) -> str:
 def require_visible(text: str, *, field: str, besides: str = "") -> str:
     """Return the text. Raises `Invalid` for characters that hide, except those in `besides`."""
     for character in text:
-        if character not in besides and unicodedata.category(character) in _KEPT_OUT:
+        if character in besides:
+            continue
+        if character in _BLANK or unicodedata.category(character) in _KEPT_OUT:
             raise Invalid(f"{field} contains a character that cannot be seen", field=field)
     return text
 

@@ -29,7 +29,8 @@ async def rotate_machine_key(core: Core, caller: Machine, *, public_key: str, pr
 
     `proof` is the new key's signature, in base64, of `strongroom-rotate-key:{id}:{public_key}`:
     nobody can put a key in place that they do not hold. Raises `Invalid` for a key that is none or a
-    proof that does not verify, `Conflict` for a key that was enrolled before.
+    proof that does not verify, `Conflict` for a key that was enrolled before,
+    or when another request has just changed it.
     """
     key = require_public_key(public_key)
     _require_proof(key, f"strongroom-rotate-key:{caller.id}:{public_key}", proof)
@@ -37,6 +38,8 @@ async def rotate_machine_key(core: Core, caller: Machine, *, public_key: str, pr
         if not await act.connection.fetchval("select take_public_key($1, $2)", key, act.at):
             raise Conflict("this key is enrolled already: make a new one")
         name = await act.connection.fetchval(_REPLACE, caller.id, caller.public_key, key)
+        if name is None:
+            raise Conflict("the key was changed meanwhile: sign with the new one")
         act.concerns(ObjectKind.MACHINE, str(caller.id), name)
         act.record(fingerprint=fingerprint(key))
     forget_machine(core, caller.id)

@@ -19,6 +19,14 @@ from strongroom_core.schema.sql_migration import FOLDER
 LOCK = 0x5347_4D49_4752_4154
 """The advisory lock of migrations: Piccolo takes none, and two nodes may start at once."""
 
+# Before the migrations the serving roles may not even look into the schema.
+_READABLE = """
+select exists (
+    select from pg_class where relname = 'migration' and relnamespace = 'public'::regnamespace
+      and has_schema_privilege('public', 'usage') and has_table_privilege(oid, 'select')
+)
+"""
+
 
 async def migrate(owner_url: str) -> list[str]:
     """Run the migrations that have not run yet, and return their ids.
@@ -62,7 +70,7 @@ async def require_current(connection: Connection) -> None:
 
 
 async def _ids_in(connection: Connection) -> set[str]:
-    if await connection.fetchval("select to_regclass('public.migration')") is None:
+    if not await connection.fetchval(_READABLE):
         return set()
     return {row["name"] for row in await connection.fetch("select name from migration")}
 

@@ -45,7 +45,9 @@ async def export_secrets(
         rows = await act.connection.fetch(_ASKED, caller.id, project, application, MOST_SECRETS + 1)
         if len(rows) > MOST_SECRETS or sum(row["size"] for row in rows) > MOST_BYTES:
             raise TooLarge("more than 2,000 secrets or 8 MiB: export project by project")
-        act.record(project=project, application=application, secrets=len(rows))
+        # What is no id at all is whatever somebody pasted, and stays out of the record.
+        named = application if application and is_id(application, "app") else None
+        act.record(project=project, application=named, secrets=len(rows))
     if not rows:
         return []
     request = Request(caller, [row["secret"] for row in rows], admitted=True)

@@ -1,0 +1,237 @@
+"""Machines, attachments and grants over HTTP: what a person does until a machine reads (M-2, M-8, M-9)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+from nacl.signing import SigningKey
+from strongroom_core.crypto.random import random_bytes
+from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
+
+FIELDS = {
+    "id",
+    "name",
+    "state",
+    "fingerprint",
+    "enrolledBy",
+    "hostname",
+    "registeredFrom",
+    "registeredAt",
+    "approvedAt",
+    "enabled",
+    "expiresAt",
+    "lastSeenAt",
+    "projects",
+    "grants",
+    "replaces",
+    "replacesName",
+    "formerNames",
+    "revision",
+}
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+async def project(client) -> str:
+    """A project's id."""
+    return (await client.post("/api/projects", json={"name": "billing"})).json()["id"]
+
+
+@pytest.fixture
+async def secret(client, project, markers) -> str:
+    """A structured secret's id."""
+    body = {
+        "name": "DATABASE",
+        "kind": "structured",
+        "fields": {"host": markers.value(), "password": markers.value()},
+    }
+    return (await client.post(f"/api/projects/{project}/secrets", json=body)).json()["id"]
+
+
+async def test_a_machine_comes_in_and_reads(
+    client, stranger, connect, app, core, project, markers
+) -> None:
+    """M-2, M-8, M-9: bootstrap, register, approve, attach, grant, read, revoke: all of it over HTTP."""
+    token = (await client.post("/api/machines/bootstrap")).json()
+    markers.note(token["token"])
+
+    assert f"curl -sSL {core.settings.public_url}/v1/bootstrap/{token['token']} | sh" == (
+        token["command"]
+    )
+    key = SigningKey(random_bytes(32))
+    registered = await stranger.post(
+        "/v1/bootstrap/register",
+        json={
+            "token": token["token"],
+            "publicKey": b64encode(bytes(key.verify_key)).decode(),
+            "hostname": "web-1",
+        },
+    )
+    found = registered.json()
+    assert (201, "pending") == (registered.status_code, found["status"])
+    machine = TestMachine(found["machineId"], key)
+    waiting = (await client.get("/api/machines", params={"pending": "true"})).json()["items"]
+    assert [machine.id] == [each["id"] for each in waiting]
+    assert FIELDS == waiting[0].keys()
+
+    value = markers.value()
+    secret = (
+        await client.post(
+            f"/api/projects/{project}/secrets",
+            json={"name": "API_KEY", "kind": "single", "value": value},
+        )
+    ).json()["id"]
+    plane = await connect(app, headers={})
+
+    async def read() -> tuple[int, str | None]:
+        path, at = f"/v1/secret/{secret}", int(core.clock.now().timestamp())
+        answer = await plane.get(path, headers=machine.headers("GET", path, at=at))
+        return answer.status_code, answer.json().get("value")
+
+    assert (403, None) == await read()
+    approved = await client.post(f"/api/machines/{machine.id}/approve", json={})
+    assert (200, "enabled") == (approved.status_code, approved.json()["state"])
+    assert (403, None) == await read()
+    place = f"/api/projects/{project}/machines/{machine.id}"
+    assert 200 == (await client.put(place)).status_code
+    assert (403, None) == await read()
+    granted = await client.put(f"{place}/grants", json={"grants": [{"secretId": secret}]})
+    assert [] == granted.json()["ignored"]
+    assert (200, value) == await read()
+    assert 204 == (await client.delete(f"/api/machines/{machine.id}")).status_code
+    assert (401, None) == await read()
+
+
+async def test_switches_names_and_revisions(client, world) -> None:
+    """M-8: disable, enable, rename with If-Match; each answer is the machine with its ETag."""
+    machine = await approved_machine(world)
+    path = f"/api/machines/{machine.id}"
+    disabled = await client.post(f"{path}/disable")
+    enabled = await client.post(f"{path}/enable")
+    renamed = await client.patch(
+        path, json={"name": "edge"}, headers={"If-Match": enabled.headers["etag"]}
+    )
+    stale = await client.patch(
+        path, json={"name": "other"}, headers={"If-Match": disabled.headers["etag"]}
+    )
+    read = await client.get(path)
+
+    assert ["disabled", "enabled"] == [each.json()["state"] for each in (disabled, enabled)]
+    assert ("edge", ["web-1"]) == (renamed.json()["name"], renamed.json()["formerNames"])
+    assert 412 == stale.status_code
+    assert (renamed.json(), renamed.headers["etag"]) == (read.json(), read.headers["etag"])
+
+
+async def test_denying(client, world, problem) -> None:
+    """M-8: a pending machine is turned away; one that was approved is not."""
+    waiting, approved = await pending_machine(world), await approved_machine(world, "web-2")
+
+    assert 204 == (await client.post(f"/api/machines/{waiting.id}/deny")).status_code
+    problem(await client.get(f"/api/machines/{waiting.id}"), 404, "not_found")
+    problem(await client.post(f"/api/machines/{approved.id}/deny"), 409, "conflict")
+    problem(await client.post(f"/api/machines/{approved.id}/approve", json={}), 409, "conflict")
+
+
+async def test_replacing(client, world, problem) -> None:
+    """M-3: a known hostname is shown, and its machine is replaced only when that is said."""
+    old, new = await approved_machine(world), await pending_machine(world)
+    shown = (await client.get(f"/api/machines/{new.id}")).json()
+
+    assert (str(old.id), "web-1") == (shown["replaces"], shown["replacesName"])
+    for wrong in (ABSENT, "nonsense", "", str(new.id)):
+        problem(
+            await client.post(f"/api/machines/{new.id}/approve", json={"replaces": wrong}),
+            404,
+            "not_found",
+        )
+    approved = await client.post(f"/api/machines/{new.id}/approve", json={"replaces": str(old.id)})
+    assert 200 == approved.status_code
+    problem(await client.get(f"/api/machines/{old.id}"), 404, "not_found")
+
+
+async def test_grants_of_fields(client, world, project, secret, problem) -> None:
+    """S-3, M-9: fields are granted by name; ids that are no secrets here are told as ignored."""
+    machine = await approved_machine(world)
+    place = f"/api/projects/{project}/machines/{machine.id}"
+    problem(await client.put(f"{place}/grants", json={"grants": []}), 404, "not_found")
+    await client.put(place)
+    wanted = {"grants": [{"secretId": secret, "fields": ["host"]}, {"secretId": "sk_a"}]}
+    done = await client.put(f"{place}/grants", json=wanted)
+    read = await client.get(f"{place}/grants")
+
+    assert (200, ["sk_a"]) == (done.status_code, done.json()["ignored"])
+    assert [(secret, "DATABASE", "structured", ["host"], None)] == [
+        tuple(each[k] for k in ("secretId", "secretName", "kind", "fields", "seenVersion"))
+        for each in done.json()["grants"]
+    ]
+    assert {"grants": done.json()["grants"], "ignored": []} == read.json()
+    for wrong in (
+        {"grants": [{"secretId": secret, "fields": ["nothing"]}]},
+        {"grants": [{"secretId": secret, "fields": []}]},
+        {"grants": [{"secretId": secret}, {"secretId": secret}]},
+        {"grants": [{"secretId": secret, "more": 1}]},
+        {"grants": [{}]},
+        {},
+    ):
+        problem(await client.put(f"{place}/grants", json=wrong), 400, "invalid")
+    assert done.json()["grants"] == (await client.get(f"{place}/grants")).json()["grants"]
+
+
+async def test_attachments_from_both_sides(client, world, project) -> None:
+    """M-9: the project lists its machines, the machine its projects; detaching ends both."""
+    machine = await approved_machine(world)
+    place = f"/api/projects/{project}/machines/{machine.id}"
+    attached = (await client.put(place)).json()
+    again = (await client.put(place)).json()
+    of_project = (await client.get(f"/api/projects/{project}/machines")).json()
+    of_machine = (await client.get(f"/api/machines/{machine.id}/projects")).json()
+
+    assert attached == again
+    assert ([attached], None) == (of_project["items"], of_project["nextCursor"])
+    assert [attached] == of_machine["items"]
+    assert 204 == (await client.delete(place)).status_code
+    assert 404 == (await client.delete(place)).status_code
+    assert [] == (await client.get(f"/api/machines/{machine.id}/projects")).json()["items"]
+
+
+async def test_other_vaults_machines_are_absent(
+    client, other_client, world, project, problem
+) -> None:
+    """V-7: to somebody else each answer is that of an id which never existed."""
+    machine = await pending_machine(world)
+    theirs = (await other_client.post("/api/projects", json={"name": "theirs"})).json()["id"]
+    for name in (str(machine.id), ABSENT, "nonsense", str(machine.id).upper()):
+        path = f"/api/machines/{name}"
+        answers = [
+            await other_client.get(path),
+            await other_client.patch(path, json={"name": "mine"}),
+            await other_client.post(f"{path}/approve", json={}),
+            await other_client.post(f"{path}/deny"),
+            await other_client.post(f"{path}/enable"),
+            await other_client.post(f"{path}/disable"),
+            await other_client.get(f"{path}/projects"),
+            await other_client.delete(path),
+            await other_client.put(f"/api/projects/{theirs}/machines/{name}"),
+            await other_client.delete(f"/api/projects/{theirs}/machines/{name}"),
+            await other_client.get(f"/api/projects/{theirs}/machines/{name}/grants"),
+            await other_client.put(f"/api/projects/{project}/machines/{name}"),
+        ]
+        for answer in answers:
+            problem(answer, 404, "not_found")
+    assert [] == (await other_client.get("/api/machines")).json()["items"]
+    assert "pending" == (await client.get(f"/api/machines/{machine.id}")).json()["state"]
+
+
+async def test_a_frozen_project_shows_it(client, project, problem) -> None:
+    """V-4: freezing and lifting over HTTP, each with a reason, neither twice."""
+    path = f"/api/projects/{project}"
+    problem(await client.post(f"{path}/freeze", json={"reason": " "}), 400, "invalid")
+    problem(await client.post(f"{path}/unfreeze", json={"reason": "drill"}), 409, "conflict")
+    frozen = await client.post(f"{path}/freeze", json={"reason": "drill"})
+    problem(await client.post(f"{path}/freeze", json={"reason": "drill"}), 409, "conflict")
+    lifted = await client.post(f"{path}/unfreeze", json={"reason": "over"})
+
+    assert (200, "drill") == (frozen.status_code, frozen.json()["freezeReason"])
+    assert frozen.json()["frozenAt"] is not None
+    assert (200, None) == (lifted.status_code, lifted.json()["frozenAt"])

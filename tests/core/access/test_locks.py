@@ -1,0 +1,193 @@
+"""Acts that would spoil each other wait; those that would not do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.errors import Changed, NotFound
+from strongroom_core.projects.change import update_project
+from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_testkit.waiting import until_waiting
+from strongroom_testkit.world import World
+
+
+@asynccontextmanager
+async def under_way(
+    core: Core, world: World, action: Action, target: str, *, kind: SecretKind | None = None
+) -> AsyncIterator[None]:
+    """Hold an act open in a task of its own while the block runs, then let it commit."""
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with gate.perform(core, world.owner, action, target, kind=kind):
+            inside.set()
+            await go_on.wait()
+
+    task = asyncio.create_task(hold())
+    await inside.wait()
+    try:
+        yield
+    finally:
+        go_on.set()
+        await task
+
+
+async def test_two_changes_of_one_object_follow_each_other(
+    core: Core, world: World, administrator: OpenConnection
+) -> None:
+    """H-3: the second change waits for the first, and sees what it left."""
+    project = await world.project("billing")
+    async with under_way(core, world, Action.PROJECT_UPDATE, project.id):
+        second = asyncio.create_task(
+            update_project(core, world.owner, project.id, name="shop", if_match=project.revision)
+        )
+        await until_waiting(administrator)
+
+        assert not second.done()
+    changed = await second
+
+    assert (changed.name, changed.revision) == ("shop", project.revision + 1)
+
+
+async def test_of_two_changes_that_looked_at_the_same_one_wins(core: Core, world: World) -> None:
+    """H-3: with If-Match, exactly one of many changes at the same moment happens."""
+    project = await world.project("billing")
+    results = await asyncio.gather(
+        *(
+            update_project(
+                core, world.owner, project.id, name=f"name {n}", if_match=project.revision
+            )
+            for n in range(8)
+        ),
+        return_exceptions=True,
+    )
+    lost = [result for result in results if isinstance(result, Changed)]
+
+    assert len(lost) == 7
+    assert len(await world.entries("project_update")) == 1
+
+
+async def test_deleting_a_project_waits_for_a_secret_on_its_way_in(
+    core: Core, world: World, administrator: OpenConnection
+) -> None:
+    """V-3: the number of secrets that go with a project is the true one."""
+    project = await world.project("billing")
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def create_slowly() -> None:
+        async with gate.perform(
+            core, world.owner, Action.SECRET_CREATE, project.id, kind=SecretKind.SINGLE
+        ) as act:
+            await act.connection.execute(
+                "insert into secret (vault, id, project, kind, name, name_folded, changed_at,"
+                " changed_by, created_at) values ($1, 'sk_x', $2, 'single', 'A', 'a', $3, 'ada', $3)",
+                act.vault,
+                project.id,
+                act.at,
+            )
+            inside.set()
+            await go_on.wait()
+
+    creating = asyncio.create_task(create_slowly())
+    await inside.wait()
+    deleting = asyncio.create_task(
+        delete_project(core, world.owner, project.id, confirm_name="billing")
+    )
+    await until_waiting(administrator)
+
+    assert not deleting.done()
+    go_on.set()
+    await asyncio.gather(creating, deleting)
+    (entry,) = await world.entries("project_delete")
+
+    assert entry["detail"] == '{"secrets": 1}'
+
+
+async def test_a_secret_is_not_put_into_a_project_on_its_way_out(
+    core: Core, world: World, administrator: OpenConnection
+) -> None:
+    """V-3: once a deletion has begun, a new secret waits, and then finds no project."""
+    project = await world.project("billing")
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete_slowly() -> None:
+        async with gate.perform(core, world.owner, Action.PROJECT_DELETE, project.id) as act:
+            await act.connection.execute(
+                "update project set trashed_at = $2, trashed_by = 'x' where id = $1",
+                project.id,
+                act.at,
+            )
+            inside.set()
+            await go_on.wait()
+
+    deleting = asyncio.create_task(delete_slowly())
+    await inside.wait()
+    creating = asyncio.create_task(world.secret(project, "API_KEY"))
+    await until_waiting(administrator)
+
+    assert not creating.done()
+    go_on.set()
+    await deleting
+    with pytest.raises(NotFound):
+        await creating
+
+
+async def test_an_act_on_a_secret_keeps_its_project(
+    core: Core, world: World, administrator: OpenConnection
+) -> None:
+    """V-3: a project is not trashed under a change of one of its secrets."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    async with under_way(core, world, Action.SECRET_REPLACE, secret.id):
+        deleting = asyncio.create_task(
+            delete_project(core, world.owner, project.id, confirm_name="billing")
+        )
+        await until_waiting(administrator)
+
+        assert not deleting.done()
+    await deleting
+
+
+async def test_two_secrets_go_into_one_project_at_once(core: Core, world: World) -> None:
+    """H-3: creating secrets does not queue up behind one another."""
+    project = await world.project("billing")
+    async with under_way(core, world, Action.SECRET_CREATE, project.id, kind=SecretKind.SINGLE):
+        secret = await world.secret(project, "API_KEY")
+
+    assert secret.version == 1
+
+
+async def test_looking_waits_for_nobody(core: Core, world: World) -> None:
+    """H-3: lists and metadata are read while a change is under way."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    async with (
+        under_way(core, world, Action.SECRET_REPLACE, secret.id),
+        gate.perform(core, world.owner, Action.SECRET_VIEW, secret.id) as act,
+    ):
+        assert act.target.name == "API_KEY"
+
+
+async def test_of_two_deletions_one_wins(core: Core, world: World) -> None:
+    """S-7: deleting twice at the same moment deletes once; the other finds nothing."""
+    secret = await world.secret(await world.project("billing"), "API_KEY")
+    results = await asyncio.gather(
+        *(delete_secret(core, world.owner, secret.id) for _ in range(4)), return_exceptions=True
+    )
+
+    assert sorted(type(result).__name__ for result in results) == [
+        "NoneType",
+        "NotFound",
+        "NotFound",
+        "NotFound",
+    ]

@@ -1,0 +1,319 @@
+"""From a password to a session, and what somebody who has not got it learns: nothing (A-6)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.views import LoggedIn
+from strongroom_core.core import Core
+from strongroom_core.crypto.password import PasswordCost, PasswordHasher
+from strongroom_core.crypto.token import token_hash
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.caller import Visitor
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import StrongroomError, TooMany, WrongCredentials
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.kernel.origin import Origin
+from strongroom_testkit.hashing import CountingQueue
+from strongroom_testkit.markers import Markers
+from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.world import entries_of
+
+CHEAP = PasswordCost(memory=64, passes=1)
+WRONG = "not the password at all"
+
+
+@pytest.fixture
+def queue(core: Core, owner: Person) -> CountingQueue:
+    """The core's Argon2 queue, which counts from now on."""
+    queue = CountingQueue()
+    core.passwords = PasswordHasher(queue, CHEAP)
+    return queue
+
+
+async def attempt(
+    core: Core, person: Person, password: str | None = None, *, device: str | None = None
+) -> LoggedIn:
+    return await log_in(
+        core,
+        visitor(),
+        email=person.email,
+        password=password or person.password,
+        device_token=device,
+    )
+
+
+async def fail(core: Core, email: str, *, times: int = 1, device: str | None = None) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongCredentials):
+            await log_in(core, visitor(), email=email, password=WRONG, device_token=device)
+
+
+async def test_the_right_password_opens_a_session(
+    core: Core, owner: Person, clock: MovableClock, administrator: OpenConnection
+) -> None:
+    """A-4: a session for 12 hours in the person's vault, noted with where it came from."""
+    caller = Visitor(Origin("127.0.0.40", "req_a", "Browser " + "x" * 300))
+    logged_in = await log_in(
+        core, caller, email=owner.email, password=owner.password, device_token=None
+    )
+    row = await administrator.fetchrow("select * from session")
+
+    assert (logged_in.username, logged_in.vault) == ("ada", owner.vault)
+    assert logged_in.expires_at == clock.now() + timedelta(hours=12)
+    assert row is not None
+    assert row["acting_vault"] == owner.vault
+    assert row["authenticated_at"] == row["created_at"] == row["last_used_at"] == clock.now()
+    assert row["expires_at"] == logged_in.expires_at
+    assert row["address"] == "127.0.0.40"
+    assert row["user_agent"] == ("Browser " + "x" * 300)[:255]
+    (entry,) = await entries_of(core, INSTALLATION, "account_login")
+    assert (entry["outcome"], entry["target_id"], entry["target_name"], entry["address"]) == (
+        "done",
+        owner.account,
+        "ada",
+        "127.0.0.40",
+    )
+
+
+async def test_tokens_are_stored_as_hashes_only(
+    core: Core, owner: Person, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-4: of both tokens the database has the SHA-256, and they do not print themselves."""
+    logged_in = await attempt(core, owner)
+    for token in (logged_in.token, logged_in.device_token):
+        markers.note(token)
+    session = await administrator.fetchval("select token_hash from session")
+    device = await administrator.fetchval("select token_hash from device")
+
+    assert session == token_hash(logged_in.token)
+    assert device == token_hash(logged_in.device_token)
+    assert logged_in.token not in repr(logged_in)
+    assert logged_in.device_token not in repr(logged_in)
+
+
+async def test_the_address_is_compared_folded(core: Core, owner: Person) -> None:
+    """A-1: case, width and surrounding space do not make another account."""
+    for typed in (
+        "ADA@Example.ORG",
+        "  ada@example.org\t",
+        "ａｄａ@example.org",
+        "ada@EXAMPLE.org",
+    ):
+        logged_in = await log_in(
+            core, visitor(), email=typed, password=owner.password, device_token=None
+        )
+
+        assert logged_in.username == "ada"
+
+
+async def test_the_password_is_compared_as_typed(core: Core, owner: Person) -> None:
+    """A-2: neither case nor surrounding space is forgiven."""
+    for typed in (f" {owner.password}", f"{owner.password} ", owner.password.upper()):
+        with pytest.raises(WrongCredentials):
+            await attempt(core, owner, typed)
+
+
+async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
+    core: Core,
+    owner: Person,
+    other_owner: Person,
+    queue: CountingQueue,
+    administrator: OpenConnection,
+) -> None:
+    """A-6, A-7: wrong, absent, suspended, closed or without a vault: one error, one Argon2 computation."""
+    told: dict[str, tuple[type[StrongroomError], str, int]] = {}
+
+    async def note(case: str, email: str, password: str) -> None:
+        before = queue.computations
+        with pytest.raises(StrongroomError) as caught:
+            await log_in(core, visitor(), email=email, password=password, device_token=None)
+        told[case] = (type(caught.value), str(caught.value), queue.computations - before)
+
+    await note("wrong password", owner.email, WRONG)
+    await note("absent", "nobody@example.org", WRONG)
+    await note("no address at all", "", WRONG)
+    await note("an address with a NUL", "ada\0@example.org", owner.password)
+    await note("an address that is no text", "ada\ud800@example.org", owner.password)
+    await note("a very long address", "a" * 100_000, WRONG)
+    await note("a very long password", owner.email, "x" * 100_000)
+    await note("a password that is no text", owner.email, "\ud800")
+    for status in ("suspended", "closed"):
+        await administrator.execute("update account set status = $1", status)
+        await note(status, other_owner.email, other_owner.password)
+    await administrator.execute("update account set status = 'active'")
+    await administrator.execute("update member set status = 'suspended'")
+    await note("member of no vault", other_owner.email, other_owner.password)
+
+    assert set(told.values()) == {(WrongCredentials, str(WrongCredentials()), 1)}
+    assert len(told) == 11
+    assert await administrator.fetchval("select count(*) from session") == 0
+
+
+async def test_a_right_log_in_costs_one_computation_too(
+    core: Core, owner: Person, queue: CountingQueue
+) -> None:
+    """A-6: success takes no more of them than failure."""
+    await attempt(core, owner)
+
+    assert queue.computations == 1
+
+
+async def test_after_five_failures_strangers_wait(
+    core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
+) -> None:
+    """A-6: the sixth attempt within 15 minutes is refused before anything is computed, right or wrong."""
+    await fail(core, owner.email, times=5)
+    computed = queue.computations
+    with pytest.raises(TooMany) as caught:
+        await attempt(core, owner)
+
+    assert caught.value.retry_after == pytest.approx(15 * 60, abs=1)
+    assert queue.computations == computed
+    clock.move(timedelta(minutes=15) - timedelta(microseconds=1))
+    with pytest.raises(TooMany):
+        await attempt(core, owner)
+    clock.move(timedelta(microseconds=1))
+
+    assert (await attempt(core, owner)).username == "ada"
+
+
+async def test_an_absent_account_is_closed_in_the_same_way(
+    core: Core, owner: Person, clock: MovableClock
+) -> None:
+    """A-6, A-7: that the door closes does not tell that there is somebody behind it."""
+    told: set[tuple[str, int]] = set()
+    for email in (owner.email, "nobody@example.org"):
+        await fail(core, email, times=5)
+        with pytest.raises(TooMany) as caught:
+            await log_in(core, visitor(), email=email, password=WRONG, device_token=None)
+        told.add((str(caught.value), caught.value.retry_after))
+
+    assert len(told) == 1
+
+
+async def test_spellings_of_one_address_are_counted_together(core: Core, owner: Person) -> None:
+    """A-6: variants that lead to the same account share its counter (compare CVE-2025-6004)."""
+    for typed in (
+        "ada@example.org",
+        "ADA@example.org",
+        " ada@example.org",
+        "ａｄａ@example.org",
+        "Ada@Example.Org ",
+    ):
+        await fail(core, typed)
+    with pytest.raises(TooMany):
+        await attempt(core, owner)
+
+
+async def test_a_device_that_logged_in_before_has_a_counter_of_its_own(
+    core: Core, owner: Person, clock: MovableClock
+) -> None:
+    """A-6: strangers cannot lock an owner out, and a known device is no way around the limit."""
+    device = (await attempt(core, owner)).device_token
+    await fail(core, owner.email, times=5)
+    with pytest.raises(TooMany):
+        await attempt(core, owner)
+
+    assert (await attempt(core, owner, device=device)).username == "ada"
+    await fail(core, owner.email, times=5, device=device)
+    with pytest.raises(TooMany):
+        await attempt(core, owner, device=device)
+
+
+async def test_another_accounts_device_is_a_stranger(
+    core: Core, owner: Person, other_owner: Person, clock: MovableClock
+) -> None:
+    """A-6: a device is known to the account that used it, and to no other."""
+    device = (await attempt(core, other_owner)).device_token
+    await fail(core, owner.email, times=5)
+    with pytest.raises(TooMany):
+        await attempt(core, owner, device=device)
+
+
+async def test_a_device_is_forgotten_after_a_year(
+    core: Core, owner: Person, clock: MovableClock
+) -> None:
+    """A-6: a device's right to a counter of its own ends."""
+    device = (await attempt(core, owner)).device_token
+    clock.move(timedelta(days=365))
+    await fail(core, owner.email, times=5)
+    with pytest.raises(TooMany):
+        await attempt(core, owner, device=device)
+
+
+async def test_success_sets_the_counter_back(
+    core: Core, owner: Person, clock: MovableClock
+) -> None:
+    """A-6: failures are counted since the last success."""
+    for _ in range(3):
+        await fail(core, owner.email, times=4)
+        await attempt(core, owner)
+
+
+async def test_many_at_once_get_no_more_than_five(
+    core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
+) -> None:
+    """A-6: parallel guesses are counted exactly."""
+    results = await asyncio.gather(
+        *(
+            log_in(core, visitor(), email=owner.email, password=WRONG, device_token=None)
+            for _ in range(15)
+        ),
+        return_exceptions=True,
+    )
+    names = [type(result).__name__ for result in results]
+
+    assert (names.count("WrongCredentials"), names.count("TooMany")) == (5, 10)
+    assert queue.computations == 5
+
+
+async def test_counters_hold_no_address(
+    core: Core, owner: Person, administrator: OpenConnection
+) -> None:
+    """E-5: failures are counted by a keyed digest, so that the table is no list of people."""
+    await fail(core, owner.email)
+    keys = [row["key"] for row in await administrator.fetch("select key from rate_count")]
+
+    assert len([key for key in keys if key.startswith("login:")]) == 1
+    assert not any("ada" in key or "example" in key for key in keys)
+
+
+async def test_a_hash_of_outdated_cost_is_replaced_at_log_in(
+    core: Core, owner: Person, administrator: OpenConnection
+) -> None:
+    """A-2: when the parameters changed, the next log-in stores a new hash; the same password opens it."""
+    stored = "select password_hash from account where username = 'ada'"
+    first = await administrator.fetchval(stored)
+    await attempt(core, owner)
+    unchanged = await administrator.fetchval(stored)
+    core.passwords = PasswordHasher(cost=PasswordCost(memory=128, passes=2))
+    with pytest.raises(WrongCredentials):
+        await attempt(core, owner, WRONG)
+    after_a_failure = await administrator.fetchval(stored)
+    await attempt(core, owner)
+    renewed = await administrator.fetchval(stored)
+    await attempt(core, owner)
+
+    assert first == unchanged == after_a_failure
+    assert renewed.startswith("$argon2id$v=19$m=128,t=2,p=1$")
+    assert await administrator.fetchval(stored) == renewed
+
+
+async def test_a_failed_log_in_is_recorded_without_what_was_typed(
+    core: Core, owner: Person, markers: Markers
+) -> None:
+    """A-11, E-5: address and reason; neither the e-mail address nor the password."""
+    typed = markers.note("wrong guess that nobody may read")
+    with pytest.raises(WrongCredentials):
+        await attempt(core, owner, typed)
+    entry = (await entries_of(core, INSTALLATION, "auth_failure"))[-1]
+    text = str(entry)
+
+    assert entry["reason"] == "wrong_credentials"
+    assert typed not in text
+    assert owner.email not in text

@@ -1,0 +1,216 @@
+"""The one-time link of `init` makes the operator's account, once (A-1)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.setup import set_up
+from strongroom_core.accounts.views import SetUp
+from strongroom_core.core import Core
+from strongroom_core.crypto.token import mint_token, token_hash
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import Invalid, Refused
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_testkit.cluster import Cluster
+from strongroom_testkit.contents import contents
+from strongroom_testkit.markers import Markers
+from strongroom_testkit.people import visitor
+from strongroom_testkit.world import entries_of
+
+
+@pytest.fixture
+def link(cluster: Cluster) -> str:
+    return cluster.initialised.setup_token
+
+
+async def use(core: Core, token: str, password: str, *, username: str = "ada") -> SetUp:
+    return await set_up(
+        core,
+        visitor(),
+        token,
+        email=f"{username}@example.org",
+        username=username,
+        password=password,
+    )
+
+
+async def accounts(administrator: OpenConnection) -> int:
+    return await administrator.fetchval("select count(*) from account")
+
+
+async def test_the_link_makes_the_operator_and_a_vault(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1, V-1: an account that is the operator's, a personal vault, and ownership of it."""
+    password = markers.password()
+    made = await use(core, link, password)
+    row = await administrator.fetchrow(
+        "select a.email, a.username, a.status, a.operator, v.id as vault, v.shape, v.name,"
+        " v.reveal_enabled, m.vault_role, m.status as member_status"
+        " from account a join member m on m.account = a.id join vault v on v.id = m.vault"
+    )
+    entry = (await entries_of(core, INSTALLATION, "installation_setup"))[0]
+
+    assert row is not None
+    assert dict(row) == {
+        "email": "ada@example.org",
+        "username": "ada",
+        "status": "active",
+        "operator": True,
+        "vault": made.vault,
+        "shape": "personal",
+        "name": "ada's vault",
+        "reveal_enabled": False,
+        "vault_role": "owner",
+        "member_status": "active",
+    }
+    assert (entry["outcome"], entry["target_kind"], entry["target_name"], entry["severity"]) == (
+        "done",
+        "account",
+        "ada",
+        "high",
+    )
+    assert await log_in(
+        core, visitor(), email="ada@example.org", password=password, device_token=None
+    )
+
+
+async def test_the_link_works_once(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1: a link that was used makes no second account."""
+    await use(core, link, markers.password())
+    with pytest.raises(Refused) as caught:
+        await use(core, link, markers.password(), username="mallory")
+
+    assert caught.value.reason == "setup_link"
+    assert await accounts(administrator) == 1
+    entry = (await entries_of(core, INSTALLATION, "auth_failure"))[-1]
+    assert entry["reason"] == "setup_link"
+
+
+async def test_of_many_at_the_same_moment_one_gets_the_link(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1: used several times at once, the link makes exactly one account and one vault."""
+    results = await asyncio.gather(
+        *(use(core, link, markers.password(), username=f"person{n}") for n in range(6)),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(each).__name__ for each in results) == ["Refused"] * 5 + ["SetUp"]
+    assert await accounts(administrator) == 1
+    assert await administrator.fetchval("select count(*) from vault") == 2
+
+
+@pytest.mark.parametrize(
+    ("late", "works"), [(timedelta(microseconds=-1), True), (timedelta(0), False)]
+)
+async def test_the_link_lives_a_day(
+    core: Core,
+    link: str,
+    markers: Markers,
+    administrator: OpenConnection,
+    late: timedelta,
+    works: bool,
+) -> None:
+    """A-1: at exactly 24 hours the link is over; just before, it works."""
+    made = await administrator.fetchrow("select created_at, expires_at from account_token")
+    assert made is not None
+    core.clock = MovableClock(made["created_at"] + timedelta(hours=24) + late)
+    if works:
+        await use(core, link, markers.password())
+    else:
+        with pytest.raises(Refused):
+            await use(core, link, markers.password())
+
+    assert made["expires_at"] - made["created_at"] == timedelta(hours=24)
+    assert await accounts(administrator) == int(works)
+
+
+async def test_a_link_that_never_existed_makes_nothing(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1, A-7: unknown, malformed and used links answer the same, and the true one still works."""
+    told: set[str] = set()
+    for token in ("", "x", "srl_" + "A" * 48, "\0", "\ud800", "ä" * 5000):
+        with pytest.raises(Refused) as caught:
+            await use(core, token, markers.password())
+        told.add(str(caught.value))
+    await use(core, link, markers.password())
+    with pytest.raises(Refused) as used:
+        await use(core, link, markers.password(), username="other")
+
+    assert told == {str(used.value)}
+    assert await accounts(administrator) == 1
+
+
+async def test_a_token_of_another_purpose_makes_nothing(
+    core: Core, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1: only a link for setting up sets up."""
+    token, hashed = mint_token("srl")
+    await administrator.execute(
+        "update account_token set purpose = 'reset', token_hash = $1", hashed
+    )
+    with pytest.raises(Refused):
+        await use(core, markers.note(token), markers.password())
+
+    assert await accounts(administrator) == 0
+
+
+NOT_ACCEPTABLE: list[tuple[str, str, str | None, str]] = [
+    ("ada@example.org", "ada", "short", "password"),
+    ("ada@example.org", "ada", "password1234", "password"),
+    ("long.address@example.org", "ada", "Long.Address@example.org", "password"),
+    ("ada@example.org", "ada", "x" * 1025, "password"),
+    ("ada", "ada", None, "email"),
+    ("ada@", "ada", None, "email"),
+    ("a da@example.org", "ada", None, "email"),
+    ("ada@exa\u202emple.org", "ada", None, "email"),
+    ("ﷺ" * 60 + "@example.org", "ada", None, "email"),
+    ("ada@example.org", "ad", None, "username"),
+    ("ada@example.org", "a" * 33, None, "username"),
+    ("ada@example.org", "ada lovelace", None, "username"),
+    ("ada@example.org", "ädä", None, "username"),
+    ("ada@example.org", "ada\n", None, "username"),
+]
+"""Address, username, password (None: an acceptable one), and the field that is to blame."""
+
+
+async def test_what_is_not_acceptable_leaves_the_link_alive(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1, A-2: a refused address, username or password costs nothing; the link works afterwards."""
+    before = await contents(administrator)
+    blamed: list[str | None] = []
+    for email, username, password, _ in NOT_ACCEPTABLE:
+        chosen = password or markers.password()
+        with pytest.raises(Invalid) as caught:
+            await set_up(core, visitor(), link, email=email, username=username, password=chosen)
+        blamed.append(caught.value.field)
+
+        assert chosen not in str(caught.value)
+
+    assert blamed == [field for *_, field in NOT_ACCEPTABLE]
+    assert await contents(administrator) == before
+    await use(core, link, markers.password())
+
+
+async def test_only_hashes_are_stored(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-2, E-4: of the link its SHA-256, of the password Argon2id; neither is there in clear."""
+    password = markers.password()
+    await use(core, link, password)
+    token = await administrator.fetchval("select token_hash from account_token")
+    stored = await administrator.fetchval("select password_hash from account")
+
+    assert token == token_hash(link)
+    assert stored.startswith("$argon2id$v=19$")
+    assert password not in stored

@@ -1,0 +1,58 @@
+"""Two vaults with a row in every table, and the other role."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+from strongroom_core.accounts.login import log_in
+from strongroom_core.core import Core
+from strongroom_core.db.engine import Database
+from strongroom_core.db.scope import Role
+from strongroom_core.kernel.errors import WrongCredentials
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.machines.lifecycle import rename_machine
+from strongroom_core.operate.tally import tally_reads
+from strongroom_core.projects.applications import create_application
+from strongroom_core.projects.trash import purge_project
+from strongroom_core.secrets.read import read_secret
+from strongroom_testkit.machine import granted_machine
+from strongroom_testkit.markers import Markers
+from strongroom_testkit.people import visitor
+from strongroom_testkit.world import World
+
+
+@pytest.fixture
+async def populated(core: Core, world: World, other_world: World, markers: Markers) -> World:
+    """The owner's vault; it and the other one have rows in all tables that vaults have rows in."""
+    for each, address in ((world, "127.0.0.31"), (other_world, "127.0.0.32")):
+        await create_application(core, each.owner, name="shop", environments=["production"])
+        project = await each.project("billing")
+        secret = await each.secret(project, "API_KEY")
+        machine = await granted_machine(each, project, secret)
+        await rename_machine(core, each.owner, str(machine.id), name="front")
+        await read_secret(core, await machine.caller(each, address=address), secret.id)
+        purged = await each.trashed_project("old")
+        await purge_project(core, each.owner, purged.id)
+        person = each.person
+        await log_in(
+            core, visitor(), email=person.email, password=person.password, device_token=None
+        )
+    await tally_reads(core)
+    async with core.database.transaction(INSTALLATION) as connection:
+        await connection.execute(
+            "insert into lockout (vault, network, failures, window_start) values"
+            " ($1, '127.0.0.30', 1, $2)",
+            INSTALLATION,
+            core.clock.now(),
+        )
+    with contextlib.suppress(WrongCredentials):
+        await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
+    return world
+
+
+@pytest.fixture
+def blind(core: Core) -> Database:
+    """The same pool, whose transactions take on *blind*."""
+    return Database(core.database._engine, Role.BLIND)

@@ -1,0 +1,123 @@
+"""A machine is attached to projects, which by itself lets it read nothing (M-9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from strongroom_core.grants.attachments import (
+    attach_machine,
+    detach_machine,
+    list_attachments,
+    list_machine_projects,
+)
+from strongroom_core.grants.manage import Wanted, list_grants, set_grants
+from strongroom_core.kernel.errors import NotFound, Refused
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.read import read_secret
+from strongroom_testkit.machine import approved_machine, granted_machine, pending_machine
+from strongroom_testkit.world import World
+
+PAGE = PageRequest.parse(limit=None, cursor=None, keys=2)
+
+
+async def test_an_attachment_grants_nothing(world: World) -> None:
+    """M-9: no wildcard, no inheritance: attached, the machine still reads nothing."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await approved_machine(world)
+    view = await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+
+    assert ("web-1", "billing", "ada", 0) == (
+        view.machine_name,
+        view.project_name,
+        view.attached_by,
+        view.grants,
+    )
+    with pytest.raises(Refused) as refused:
+        await read_secret(world.core, await machine.caller(world), secret.id)
+    assert "no_grant" == refused.value.reason
+
+
+async def test_attaching_again_changes_nothing(world: World) -> None:
+    """M-9: neither the grants nor when it was attached."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    (before,) = (await list_attachments(world.core, world.owner, project.id, PAGE)).items
+    again = await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+
+    assert before == again
+    assert 1 == again.grants
+
+
+async def test_detaching_removes_that_projects_grants(world: World) -> None:
+    """M-9: of that project only; and from the next request on."""
+    billing, shop = await world.project("billing"), await world.project("shop")
+    lost, kept = await world.secret(billing, "LOST"), await world.secret(shop, "KEPT")
+    machine = await granted_machine(world, billing, lost)
+    key = str(machine.id)
+    await attach_machine(world.core, world.owner, shop.id, machine=key)
+    await set_grants(world.core, world.owner, shop.id, machine=key, wanted=[Wanted(kept.id)])
+    await detach_machine(world.core, world.owner, billing.id, machine=key)
+
+    with pytest.raises(Refused):
+        await read_secret(world.core, await machine.caller(world), lost.id)
+    assert kept.id == (await read_secret(world.core, await machine.caller(world), kept.id)).secret
+    (entry,) = await world.entries("machine_detach")
+    assert '"grants": 1' in str(entry["detail"])
+    await attach_machine(world.core, world.owner, billing.id, machine=key)
+    assert [] == await list_grants(world.core, world.owner, billing.id, machine=key)
+
+
+async def test_what_cannot_be_attached(world: World, other_world: World) -> None:
+    """M-9, V-7: a machine that waits, and one of another vault, are no machines here."""
+    project = await world.project("billing")
+    theirs = await approved_machine(other_world)
+    waiting = await pending_machine(world)
+    for machine in (str(theirs.id), str(waiting.id), str(theirs.id).upper(), "nonsense"):
+        with pytest.raises(NotFound):
+            await attach_machine(world.core, world.owner, project.id, machine=machine)
+
+    mine = await approved_machine(world, "web-3")
+    foreign = await other_world.project("theirs")
+    with pytest.raises(NotFound):
+        await attach_machine(world.core, world.owner, foreign.id, machine=str(mine.id))
+    assert [] == await list_machine_projects(world.core, world.owner, str(mine.id))
+
+
+async def test_detaching_what_is_not_attached(world: World) -> None:
+    """M-9: it is absent, and the refusal is on the record."""
+    project = await world.project("billing")
+    machine = await approved_machine(world)
+    with pytest.raises(NotFound):
+        await detach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+
+    assert ["refused"] == [e["outcome"] for e in await world.entries("machine_detach")]
+
+
+async def test_attachments_are_listed_from_both_sides(world: World) -> None:
+    """M-9: a project's machines by name, page by page; a machine's projects without trashed ones."""
+    billing, shop = await world.project("billing"), await world.project("shop")
+    machines = [await approved_machine(world, name) for name in ("c", "a", "b")]
+    for machine in machines:
+        for project in (billing, shop):
+            await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+    first = await list_attachments(
+        world.core, world.owner, billing.id, PageRequest.parse(limit=2, cursor=None, keys=2)
+    )
+    rest = await list_attachments(
+        world.core,
+        world.owner,
+        billing.id,
+        PageRequest.parse(limit=2, cursor=first.next_cursor, keys=2),
+    )
+    await delete_project(world.core, world.owner, shop.id, confirm_name="shop")
+    projects = await list_machine_projects(world.core, world.owner, str(machines[0].id))
+
+    assert (["a", "b"], ["c"], None) == (
+        [each.machine_name for each in first.items],
+        [each.machine_name for each in rest.items],
+        rest.next_cursor,
+    )
+    assert ["billing"] == [each.project_name for each in projects]

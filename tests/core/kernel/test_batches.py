@@ -1,0 +1,132 @@
+"""What arrives while a batch is under way is done together, next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+
+import pytest
+
+from strongroom_core.kernel.batches import MOST, Batches
+
+
+class Door:
+    """Records the batches it was given, and holds each until it is let through."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[Hashable, list[int]]] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def run(self, key: Hashable, items: list[int]) -> list[int]:
+        """Double each item. A negative one fails, and with it the batch."""
+        self.batches.append((key, items))
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self.gate.wait()
+            if any(item < 0 for item in items):
+                raise ValueError("a negative item")
+            return [2 * item for item in items]
+        finally:
+            self.under_way -= 1
+
+
+async def settled() -> None:
+    """Let every task go as far as it can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_lone_item_goes_at_once() -> None:
+    """DESIGN 5: there is no timer."""
+    door = Door()
+
+    assert 6 == await Batches(door.run, at_once=1).submit("a", 3)
+    assert [("a", [3])] == door.batches
+
+
+async def test_what_comes_meanwhile_forms_the_next_batch() -> None:
+    """DESIGN 5: the first goes alone, all others together, each with its own result, in order."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(door.run, at_once=1)
+    waiting = [asyncio.create_task(batches.submit("a", number)) for number in range(5)]
+    await settled()
+    late = [asyncio.create_task(batches.submit("a", number)) for number in range(5, 8)]
+    await settled()
+    before = list(door.batches)
+    door.gate.set()
+
+    assert [0, 2, 4, 6, 8, 10, 12, 14] == await asyncio.gather(*waiting, *late)
+    first = [item for _, items in before for item in items]
+    rest = [item for _, items in door.batches[len(before) :] for item in items]
+    assert list(range(8)) == first + rest
+    assert 1 == len(before)
+    assert 1 == len(door.batches) - len(before)
+
+
+async def test_a_batch_holds_sixty_four() -> None:
+    """DESIGN 5: more would make the first of them wait for the last."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(door.run, at_once=1)
+    first = asyncio.create_task(batches.submit("a", 0))
+    await settled()
+    waiting = [asyncio.create_task(batches.submit("a", n)) for n in range(1, 2 * MOST + 2)]
+    await settled()
+    door.gate.set()
+    await asyncio.gather(first, *waiting)
+
+    assert [1, MOST, MOST, 1] == [len(items) for _, items in door.batches]
+
+
+async def test_keys_do_not_wait_for_each_other() -> None:
+    """DESIGN 5: a slow tenant delays nobody else, up to the share of connections."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(door.run, at_once=2)
+    tasks = [asyncio.create_task(batches.submit(key, 1)) for key in "abc"]
+    await settled()
+    begun = {key for key, _ in door.batches}
+    door.gate.set()
+    await asyncio.gather(*tasks)
+
+    assert {"a", "b"} == begun
+    assert {"a", "b", "c"} == {key for key, _ in door.batches}
+    assert 2 == door.most_under_way
+
+
+async def test_one_item_does_not_spoil_the_others() -> None:
+    """DESIGN 5: a batch that fails is done again one by one, and only the culprit fails."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(door.run, at_once=1)
+    tasks = [asyncio.create_task(batches.submit("a", item)) for item in (0, 1, -1, 2)]
+    await settled()
+    door.gate.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [0, 2, 4] == [each for each in outcomes if isinstance(each, int)]
+    assert isinstance(outcomes[2], ValueError)
+    assert 10 == await batches.submit("a", 5)
+
+
+async def test_who_gave_up_holds_up_nobody() -> None:
+    """DESIGN 5: a client that went away leaves its neighbours' results as they are."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(door.run, at_once=1)
+    tasks = [asyncio.create_task(batches.submit("a", item)) for item in range(4)]
+    await settled()
+    tasks[0].cancel()
+    tasks[2].cancel()
+    await settled()
+    door.gate.set()
+
+    assert [2, 6] == await asyncio.gather(tasks[1], tasks[3])
+    for each in (tasks[0], tasks[2]):
+        with pytest.raises(asyncio.CancelledError):
+            await each

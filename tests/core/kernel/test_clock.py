@@ -1,0 +1,40 @@
+"""Time is the database's, and nobody's wall clock moves it (H-3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from strongroom_core.kernel.clock import DatabaseClock, MovableClock
+
+AT = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+
+
+def test_the_databases_clock_goes_on_by_itself() -> None:
+    """H-3: from the measurement it runs with the machine's monotonic clock, never backwards."""
+    clock = DatabaseClock(AT)
+    moments = [clock.now() for _ in range(1000)]
+
+    assert moments == sorted(moments)
+    assert AT <= moments[0] < AT + timedelta(minutes=1)
+    assert moments[-1].tzinfo is UTC
+
+
+def test_a_fresh_measurement_is_taken_over() -> None:
+    """H-3: forwards and backwards, and from any zone."""
+    clock = DatabaseClock(AT)
+    later = AT + timedelta(days=1)
+    clock.set(later.astimezone(timezone(timedelta(hours=5))))
+
+    assert later <= clock.now() < later + timedelta(minutes=1)
+    clock.set(AT)
+
+    assert AT <= clock.now() < AT + timedelta(minutes=1)
+
+
+def test_a_movable_clock_stands_still() -> None:
+    """A clock for tests moves when it is moved."""
+    clock = MovableClock(AT)
+    clock.move(timedelta(hours=1))
+    clock.move(timedelta(minutes=-1))
+
+    assert clock.now() == clock.now() == AT + timedelta(minutes=59)

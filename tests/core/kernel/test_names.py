@@ -1,0 +1,125 @@
+"""What people may call things (S-2, V-3)."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.names import folded, optional_text, require_name
+
+HIDDEN = [
+    "\0",
+    "\n",
+    "\t",
+    "\x1b",
+    "\x7f",
+    "\x85",
+    "\u00ad",
+    "\u034f",
+    "\u061c",
+    "\u115f",
+    "\u180e",
+    "\u200b",
+    "\u200d",
+    "\u200e",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\u2066",
+    "\u2800",
+    "\u3164",
+    "\ud800",
+    "\udfff",
+    "\ue000",
+    "\ufeff",
+    "\ufff9",
+    "\uffff",
+    "\U000e0041",
+    "\U0010ffff",
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "a b", "Größe", "日本語", "🔑", "a\u0308", "a\u00a0b", "-", "'"]
+)
+def test_names_are_kept_as_typed(name: str) -> None:
+    """S-2: any script, as typed: what is shown is what was entered."""
+    assert require_name(name, field="name", most=10) == name
+
+
+@pytest.mark.parametrize("character", HIDDEN, ids=lambda character: f"U+{ord(character):04X}")
+def test_nothing_hides_in_a_name(character: str) -> None:
+    """S-2: control, direction, invisible, private and unassigned characters are refused anywhere."""
+    for name in (character, f"a{character}b", f"{character}b", f"b{character}"):
+        with pytest.raises(Invalid) as caught:
+            require_name(name, field="name", most=10)
+
+        assert caught.value.field == "name"
+        assert character not in str(caught.value)
+
+
+def test_no_control_or_format_character_at_all() -> None:
+    """S-2: the whole of Unicode, by its categories."""
+    let_in: list[str] = []
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+            try:
+                require_name(f"a{character}b", field="name", most=10)
+            except Invalid:
+                continue
+            let_in.append(hex(code))
+
+    assert let_in == []
+
+
+@pytest.mark.parametrize("name", ["", " ", " a", "a ", "\u3000a", "a\u2003", "x" * 11])
+def test_names_have_a_beginning_and_an_end(name: str) -> None:
+    """S-2: not empty, not padded, not too long."""
+    with pytest.raises(Invalid):
+        require_name(name, field="name", most=10)
+
+
+def test_a_name_of_the_greatest_length() -> None:
+    """S-2: characters are counted, not bytes."""
+    assert require_name("🔑" * 10, field="name", most=10) == "🔑" * 10
+
+
+def test_longer_texts() -> None:
+    """S-2: a note may have lines and tabs; absent and empty are the same; nothing hides there either."""
+    assert optional_text("a\n\tb", field="note", most=10) == "a\n\tb"
+    assert optional_text("", field="note", most=10) is None
+    assert optional_text(None, field="note", most=10) is None
+    for text in ("x" * 11, "a\rb", "a\0", "\u202e"):
+        with pytest.raises(Invalid):
+            optional_text(text, field="note", most=10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("API_KEY", "api_key"),
+        ("straße", "STRASSE"),
+        ("ａpi", "API"),
+        ("ä", "a\u0308"),
+        ("ﬁ", "FI"),
+        ("İ".lower(), "İ"),
+    ],
+)
+def test_what_counts_as_the_same(one: str, other: str) -> None:
+    """V-3: case, width and composition are no difference."""
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("a", "b"), ("a", "ä"), ("a b", "ab"), ("o", "0")])
+def test_what_counts_as_different(one: str, other: str) -> None:
+    """V-3: everything else is."""
+    assert folded(one) != folded(other)
+
+
+def test_the_folded_form_fits_its_column() -> None:
+    """V-3: one character may become eighteen; the column holds 510."""
+    assert len(folded("ﷺ" * 255)) == 510

@@ -1,0 +1,71 @@
+"""A secret value refuses every way out but the explicit one."""
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from typing import cast
+
+import msgspec
+import pytest
+
+from strongroom_core.kernel.plaintext import Plaintext
+
+MARKER = "plaintext-marker-93f1c0"
+
+REFUSED: dict[str, Callable[[Plaintext], object]] = {
+    "pickle": pickle.dumps,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "json": json.dumps,
+    "msgspec": msgspec.json.encode,
+    "hash": hash,
+    "equality": lambda value: value == Plaintext.from_text(MARKER),
+    "inequality": lambda value: value != Plaintext.from_text(MARKER),
+    "truth": bool,
+    "vars": vars,
+    "iteration": cast("Callable[[Plaintext], object]", list),
+    "bytes": cast("Callable[[Plaintext], object]", bytes),
+    "format specification": lambda value: f"{value:>40}",
+    "dictionary key": lambda value: {value: 1},
+}
+
+
+@pytest.mark.parametrize("way", REFUSED)
+def test_refuses_the_ways_by_which_values_leak(way: str) -> None:
+    """E-5: an operation that would carry the value out raises, and its message has no value."""
+    with pytest.raises(TypeError) as caught:
+        REFUSED[way](Plaintext.from_text(MARKER))
+
+    assert MARKER not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "show",
+    [repr, str, "{}".format, "{!r}".format, "{!s}".format, "%s".__mod__, ascii],
+    ids=["repr", "str", "format", "format-r", "format-s", "percent", "ascii"],
+)
+def test_shows_a_mask(show: Callable[[object], str]) -> None:
+    """E-5: text made from a value has a mask in its place."""
+    assert show(Plaintext.from_text(MARKER)) == "Plaintext(***)"
+
+
+def test_shows_a_mask_inside_containers() -> None:
+    """E-5: the mask holds where a value is part of something that is printed."""
+    value = Plaintext.from_text(MARKER)
+
+    assert MARKER not in repr({"fields": [value, (value,)]})
+
+
+def test_gives_the_value_to_who_asks() -> None:
+    """`reveal` gives the bytes, and the length is no secret."""
+    value = Plaintext.from_text("ü" + MARKER)
+
+    assert value.reveal() == ("ü" + MARKER).encode()
+    assert len(value) == len(("ü" + MARKER).encode())
+
+
+def test_has_no_place_for_other_attributes() -> None:
+    """A value carries nothing but itself, so no library can hang a copy on it."""
+    with pytest.raises(AttributeError):
+        setattr(Plaintext(b"x"), "note", MARKER)  # noqa: B010

@@ -1,0 +1,284 @@
+"""Who signed this? The authenticator of the machine plane, check by check (WIRE, section 1)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from nacl.signing import SigningKey
+
+from strongroom_core.core import Core
+from strongroom_core.crypto.random import random_bytes
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    LockedOut,
+    MachineExpired,
+    NonceUsed,
+    Refused,
+    Skewed,
+)
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.authenticate import (
+    SignedRequest,
+    authenticate_machine,
+    forget_machine,
+    refuse_malformed,
+)
+from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
+from strongroom_core.secrets.machine_lists import list_granted
+from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
+from strongroom_testkit.world import World
+
+Sign = Callable[..., SignedRequest]
+
+
+def origin(number: int = 1) -> Origin:
+    """An address of this test's own: failures lock addresses out."""
+    return Origin(f"127.0.2.{number}", f"req_{number}")
+
+
+async def failure_reasons(world: World) -> list[object]:
+    """Why authentications failed in the name of this vault's machines, as the record has it."""
+    return [entry["reason"] for entry in await world.entries("auth_failure")]
+
+
+async def test_a_good_signature_names_the_machine(core: Core, world: World, sign: Sign) -> None:
+    """R-1: the caller is the machine, in its vault, with the key that verified."""
+    machine = await approved_machine(world)
+    request = sign(machine)
+    caller = await authenticate_machine(core, request, origin())
+
+    assert (machine.id, world.person.vault, bytes(machine.key.verify_key)) == (
+        caller.id,
+        caller.vault,
+        caller.public_key,
+    )
+    assert (request.nonce, request.signed_at) == (caller.nonce, caller.signed_at.timestamp())
+
+
+@pytest.mark.parametrize("part", ["signature", "message", "machine"])
+async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: str) -> None:
+    """WIRE 1: a foreign signature, another request, another machine's name: the same refusal."""
+    machine, other = await approved_machine(world), await approved_machine(world, "web-2")
+    good = sign(machine)
+    altered = {
+        "signature": replace(good, signature=bytes(64)),
+        "message": replace(good, message=good.message + b"x"),
+        "machine": replace(good, machine=other.id),
+    }
+    with pytest.raises(AuthenticationFailed) as refused:
+        await authenticate_machine(core, altered[part], origin())
+
+    assert "authentication failed" == refused.value.message
+    assert ["bad_signature"] == await failure_reasons(world)
+
+
+async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sign: Sign) -> None:
+    """WIRE 1: 1 to 6 fail alike; what is not ours is on the installation's record."""
+    ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
+    with pytest.raises(AuthenticationFailed) as refused:
+        await authenticate_machine(core, sign(ghost), origin())
+
+    assert "authentication failed" == refused.value.message
+    assert [] == await failure_reasons(world)
+
+
+async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
+    core: Core, world: World, other_world: World, sign: Sign
+) -> None:
+    """DESIGN: a request naming a machine we know is recorded in that machine's vault."""
+    machine = await approved_machine(other_world)
+    with pytest.raises(AuthenticationFailed):
+        await authenticate_machine(core, replace(sign(machine), signature=bytes(64)), origin())
+    (entry,) = await other_world.entries("auth_failure")
+
+    assert [] == await failure_reasons(world)
+    assert ("external", str(machine.id), "127.0.2.1", "refused") == tuple(
+        entry[name] for name in ("actor_kind", "target_id", "address", "outcome")
+    )
+
+
+@pytest.mark.parametrize("ago", [-300, 0, 300])
+async def test_within_the_skew(core: Core, world: World, sign: Sign, ago: int) -> None:
+    """WIRE 1 (3): 300 seconds either way, inclusive."""
+    core.clock = MovableClock(core.clock.now().replace(microsecond=0))
+    machine = await approved_machine(world)
+
+    assert machine.id == (await authenticate_machine(core, sign(machine, ago=ago), origin())).id
+
+
+@pytest.mark.parametrize("ago", [-301, 301, -86400, 86400])
+async def test_beyond_the_skew(core: Core, world: World, sign: Sign, ago: int) -> None:
+    """WIRE 1 (3): refused with the server's time, on no record, and counted by nobody."""
+    core.clock = MovableClock(core.clock.now().replace(microsecond=0))
+    machine = await approved_machine(world)
+    for _ in range(5):
+        with pytest.raises(Skewed) as refused:
+            await authenticate_machine(core, sign(machine, ago=ago), origin())
+
+        assert int(core.clock.now().timestamp()) == refused.value.server_time
+    assert [] == await failure_reasons(world)
+
+
+async def test_the_skew_comes_before_the_machine(core: Core, sign: Sign) -> None:
+    """WIRE 1 (3) before (4): an unknown machine with a wrong clock is told of the clock."""
+    ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
+    with pytest.raises(Skewed):
+        await authenticate_machine(core, sign(ghost, ago=400), origin())
+
+
+async def test_three_failures_lock_an_address(core: Core, world: World, sign: Sign) -> None:
+    """R-2, WIRE 1 (2): from the fourth on 429, whatever is wrong with the request."""
+    machine = await approved_machine(world)
+    bad = replace(sign(machine), signature=bytes(64))
+    for _ in range(3):
+        with pytest.raises(AuthenticationFailed):
+            await authenticate_machine(core, bad, origin())
+    ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
+    for request in (bad, sign(ghost), sign(machine, ago=400)):
+        with pytest.raises(LockedOut) as locked:
+            await authenticate_machine(core, request, origin())
+
+        assert 1700 < locked.value.retry_after <= 1801
+    assert machine.id == (await authenticate_machine(core, sign(machine), origin(2))).id
+
+
+
+async def test_a_good_signature_from_a_locked_address(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """R-2: a machine never seen there is locked out, one that is known there is not."""
+    known, stranger = await approved_machine(world), await approved_machine(world, "web-2")
+    await list_granted(core, await authenticate_machine(core, sign(known), origin()))
+    for _ in range(3):
+        with pytest.raises(AuthenticationFailed):
+            await refuse_malformed(core, origin())
+    with pytest.raises(LockedOut):
+        await list_granted(core, await authenticate_machine(core, sign(stranger), origin()))
+
+    assert [] == await list_granted(
+        core, await authenticate_machine(core, sign(known), origin())
+    )
+
+
+async def test_a_known_pair_is_forgotten_after_thirty_days(
+    core: Core, world: World, sign: Sign, clock: MovableClock
+) -> None:
+    """R-2: what worked in the last 30 days is always verified; longer ago is a stranger."""
+    machine = await approved_machine(world)
+    await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+    for days, open_ in ((29, True), (31, False)):
+        clock.move(timedelta(days=days))
+        for _ in range(3):
+            with pytest.raises(AuthenticationFailed):
+                await refuse_malformed(core, origin())
+        caller = await authenticate_machine(core, sign(machine), origin())
+        if open_:
+            assert [] == await list_granted(core, caller)
+        else:
+            with pytest.raises(LockedOut):
+                await list_granted(core, caller)
+
+
+async def test_state_is_told_to_a_good_signature_only(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """WIRE 1: a good signature earns a reason; none of them counts towards a lockout."""
+    pending = await pending_machine(world)
+    disabled = await approved_machine(world, "web-2")
+    await disable_machine(core, world.owner, str(disabled.id))
+    for machine, reason in ((pending, "machine_pending"), (disabled, "machine_disabled")):
+        for _ in range(4):
+            with pytest.raises(Refused) as refused:
+                await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+
+            assert reason == refused.value.reason
+    told = {(e["reason"], e["actor_name"]) for e in await world.entries("secrets_list")}
+    assert {("machine_pending", "web-1"), ("machine_disabled", "web-2")} == told
+    with pytest.raises(AuthenticationFailed):
+        await authenticate_machine(core, replace(sign(pending), signature=bytes(64)), origin())
+
+
+async def test_an_expired_machine(
+    core: Core, world: World, sign: Sign, clock: MovableClock
+) -> None:
+    """WIRE 2: `machine_expired`, from the very moment on, and not counted for the lockout."""
+    machine = await approved_machine(world)
+    end = clock.now() + timedelta(hours=1)
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute("update machine set expires_at = $1", end)
+
+    assert [] == await list_granted(
+        core, await authenticate_machine(core, sign(machine), origin())
+    )
+    clock.move(timedelta(hours=1))
+    for _ in range(4):
+        with pytest.raises(MachineExpired):
+            await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+
+
+async def test_a_vault_whose_owner_is_not_active(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """A-9: while the owner's account is suspended, the vault's machines are refused."""
+    machine = await approved_machine(world)
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute("select set_config('strongroom.vault', 'installation', true)")
+        await connection.execute(
+            "update account set status = 'suspended' where id = $1", world.person.account
+        )
+    with pytest.raises(Refused) as refused:
+        await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+
+    assert "owner_inactive" == refused.value.reason
+
+
+async def test_a_nonce_is_good_once_whatever_it_is_used_for(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """R-3: a list spends it as a read does."""
+    machine = await approved_machine(world)
+    caller = await authenticate_machine(core, sign(machine), origin())
+    await list_granted(core, caller)
+    with pytest.raises(NonceUsed):
+        await list_granted(core, caller)
+
+
+async def test_a_revoked_machine_is_unknown(core: Core, world: World, sign: Sign) -> None:
+    """M-8: its key was remembered, and is of no use from the next request on."""
+    machine = await approved_machine(world)
+    await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+    await revoke_machine(core, world.owner, str(machine.id))
+    with pytest.raises(AuthenticationFailed):
+        await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
+    forget_machine(core, machine.id)
+    with pytest.raises(AuthenticationFailed):
+        await authenticate_machine(core, sign(machine), origin())
+
+
+async def test_a_key_of_small_order_verifies_nothing(core: Core, world: World) -> None:
+    """M-1: were such a key in the table all the same, a crafted signature would still be refused."""
+    machine = await approved_machine(world)
+    small = b"\x01" + bytes(31)
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute("select take_public_key($1, now())", small)
+        await connection.execute("update machine set public_key = $1", small)
+    at = int(core.clock.now().timestamp())
+    crafted = small + bytes(32)
+    request = SignedRequest(machine.id, at, "n" * 16, crafted, b"any message")
+    with pytest.raises(AuthenticationFailed):
+        await authenticate_machine(core, request, origin())
+
+
+async def test_nothing_signed_is_shown(world: World, sign: Sign) -> None:
+    """E-5: what was signed may hold a body; it is in no repr."""
+    machine = await approved_machine(world)
+    request = sign(machine)
+
+    assert "/v1/secrets" not in repr(request)
+    assert b64encode(request.signature).decode() not in repr(request)

@@ -1,0 +1,135 @@
+"""Failed authentications: counted per address; three lock it for half an hour (R-2)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from strongroom_core.core import Core
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import AuthenticationFailed
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.authenticate import refuse_malformed
+from strongroom_core.machines.failures import locked_until, note_failure
+from strongroom_testkit.machine import approved_machine
+from strongroom_testkit.world import World, entries_of
+
+HERE = Origin("127.0.3.1", "req_1")
+
+
+async def fail(core: Core, origin: Origin = HERE, times: int = 1) -> None:
+    """Fail to authenticate, naming nobody."""
+    for _ in range(times):
+        await note_failure(core, origin, None, "malformed_headers")
+
+
+async def recorded(core: Core, action: str) -> int:
+    """How many entries of this kind the installation has."""
+    return len(await entries_of(core, INSTALLATION, action))
+
+
+async def test_three_lock_for_half_an_hour(core: Core, clock: MovableClock) -> None:
+    """R-2: two do not; the third does, from its own moment on, and not longer."""
+    await fail(core, times=2)
+
+    assert await locked_until(core, HERE) is None
+    clock.move(timedelta(minutes=4))
+    await fail(core)
+    assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
+    clock.move(timedelta(minutes=30) - timedelta(microseconds=1))
+    assert await locked_until(core, HERE) is not None
+    clock.move(timedelta(microseconds=1))
+    assert await locked_until(core, HERE) is None
+
+
+async def test_five_minutes_are_counted_together(core: Core, clock: MovableClock) -> None:
+    """R-2: three failures within 5 minutes; the window then begins anew."""
+    await fail(core, times=2)
+    clock.move(timedelta(minutes=5))
+    await fail(core, times=2)
+
+    assert await locked_until(core, HERE) is None
+    await fail(core)
+    assert await locked_until(core, HERE) is not None
+
+
+async def test_after_the_lock_everything_is_forgotten(core: Core, clock: MovableClock) -> None:
+    """R-2: whoever waited has three attempts again."""
+    await fail(core, times=3)
+    clock.move(timedelta(minutes=30))
+    await fail(core, times=2)
+
+    assert await locked_until(core, HERE) is None
+    await fail(core)
+    assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
+
+
+async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableClock) -> None:
+    """R-2: a lock ends when it was to end, however many failures come meanwhile."""
+    await fail(core, times=3)
+    until = await locked_until(core, HERE)
+    for _ in range(5):
+        clock.move(timedelta(minutes=5))
+        await fail(core, times=4)
+
+    assert until == await locked_until(core, HERE)
+
+
+async def test_the_record_of_strangers_is_bounded(core: Core, clock: MovableClock) -> None:
+    """L-1: a lock leaves three failures and one lockout, whatever goes on for its half hour."""
+    for _ in range(5):
+        await fail(core, times=10)
+        clock.move(timedelta(minutes=5, seconds=30))
+
+    assert (3, 1) == (await recorded(core, "auth_failure"), await recorded(core, "lockout_started"))
+
+
+async def test_many_at_once_lock_and_count_exactly(core: Core) -> None:
+    """R-2: 20 failures at the same moment leave one lock, three entries and one lockout."""
+    await asyncio.gather(*(fail(core) for _ in range(20)))
+
+    assert await locked_until(core, HERE) is not None
+    assert (3, 1) == (await recorded(core, "auth_failure"), await recorded(core, "lockout_started"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("127.0.3.1", "127.0.3.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+    ],
+)
+async def test_an_address_is_a_network(
+    core: Core, one: str, other: str, together: bool
+) -> None:
+    """R-2: an IPv4 address, or the /64 around an IPv6 one."""
+    await fail(core, Origin(one, "req_1"), times=3)
+
+    assert together == (await locked_until(core, Origin(other, "req_2")) is not None)
+
+
+async def test_the_lockout_is_told_to_the_vault_it_was_tried_on(core: Core, world: World) -> None:
+    """L-1: the failure that locks an address is recorded beside the lock, in the machine's vault."""
+    machine = await approved_machine(world)
+    for _ in range(4):
+        await note_failure(core, HERE, (machine.id, world.person.vault), "bad_signature")
+    (entry,) = await world.entries("lockout_started")
+
+    assert (str(machine.id), "127.0.3.1", "high") == tuple(
+        entry[name] for name in ("target_id", "address", "severity")
+    )
+    assert 3 == len(await world.entries("auth_failure"))
+
+
+async def test_malformed_headers_count(core: Core) -> None:
+    """WIRE 1 (1): a request that cannot be a client's counts as any other failure."""
+    for _ in range(3):
+        with pytest.raises(AuthenticationFailed):
+            await refuse_malformed(core, HERE)
+
+    assert await locked_until(core, HERE) is not None
+    assert 3 == await recorded(core, "auth_failure")

@@ -1,0 +1,307 @@
+"""What PostgreSQL's own catalogue says of policies, rights, functions and references."""
+
+from __future__ import annotations
+
+import pytest
+
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.operate.roles import LOGINS
+from strongroom_core.schema.tables import TABLES
+
+SQL_ONLY = ["read_tally"]
+"""Tables that only functions of the database use."""
+
+NAMES = [*(table._meta.tablename for table in TABLES), *SQL_ONLY]
+
+OURS = ["strongroom_app", "strongroom_blind", *LOGINS]
+
+POLICY = "(({})::text = current_setting('strongroom.vault'::text, true))"
+
+SEE, ADD = "SELECT", "INSERT"
+ALL = (SEE, ADD, "UPDATE", "DELETE")
+
+RIGHTS = {
+    "vault": ((SEE, "UPDATE"), (SEE, "UPDATE")),
+    "deployment": ((SEE,), (SEE,)),
+    "root_key": ((SEE,), ()),
+    "system_key": ((SEE,), ()),
+    "account": (ALL, ()),
+    "account_token": (ALL, ()),
+    "session": (ALL, ()),
+    "device": (ALL, ()),
+    "rate_count": (ALL, ()),
+    "member": ((SEE,), (SEE,)),
+    "application": (ALL, ALL),
+    "project": (ALL, ALL),
+    "project_key": (ALL, (SEE, ADD)),
+    "secret": (ALL, ALL),
+    "secret_material": (ALL, (ADD,)),
+    "secret_version": (ALL, ALL),
+    "public_key": ((), ()),
+    "machine": (ALL, ALL),
+    "machine_name": (ALL, ALL),
+    "machine_token": (ALL, ALL),
+    "request_nonce": ((SEE, ADD), (SEE, ADD)),
+    "known_pair": (ALL, ALL),
+    "lockout": (ALL, ()),
+    "read_tally": (ALL, ()),
+    "attachment": (ALL, ALL),
+    "secret_grant": (ALL, ALL),
+    "audit_entry": ((SEE, ADD), (SEE, ADD)),
+    "outbox": (ALL, ALL),
+}
+"""What *app* and *blind* may do to each table."""
+
+MAY_CALL = {
+    "session_by_hash": {"strongroom_app", "strongroom_blind"},
+    "vaults_of": {"strongroom_app", "strongroom_blind"},
+    "found_vault": {"strongroom_app"},
+    "due_purges": {"strongroom_app"},
+    "due_outbox": {"strongroom_app"},
+    "machine_by_id": {"strongroom_app"},
+    "machine_token_by_hash": {"strongroom_app"},
+    "take_public_key": {"strongroom_app"},
+    "nonce_floor": {"strongroom_app"},
+    "locked_until": {"strongroom_app"},
+    "owner_is_active": {"strongroom_app"},
+    "raise_nonce_floor": {"strongroom_app"},
+    "drop_nonces": {"strongroom_app"},
+    "begin_incarnation": {"strongroom_app"},
+    "tally_reads": {"strongroom_app"},
+}
+"""The look-ups that come before a vault is known, and who may call them."""
+
+MAY_BE_ABSENT = {("account_token", "account"), ("project", "application")}
+"""A set-up link is of no account yet; a standalone project is in no application."""
+
+OF_THE_INSTALLATION = {
+    ("project_key", "root_version"),
+    ("system_key", "root_version"),
+    ("machine", "public_key"),
+    ("member", "account"),
+    ("session", "acting_vault"),
+}
+"""References that name a row of another vault on purpose: keys of the installation, and people."""
+
+REFERENCES = """
+select c.relname as table, r.relname as referenced, f.confdeltype as on_delete,
+       f.confupdtype as on_update, f.condeferrable as deferrable, f.confmatchtype as match,
+       (select array_agg(a.attname order by k.n) from unnest(f.conkey) with ordinality k(num, n)
+        join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.num) as columns,
+       (select array_agg(a.attname order by k.n) from unnest(f.confkey) with ordinality k(num, n)
+        join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.num) as keys,
+       (select array_agg(a.attname) from pg_attribute a where a.attrelid = f.conrelid
+        and a.attnum = any(f.conkey) and not a.attnotnull) as nullable
+from pg_constraint f
+join pg_class c on c.oid = f.conrelid
+join pg_class r on r.oid = f.confrelid
+where f.contype = 'f' and c.relnamespace = 'public'::regnamespace
+"""
+
+
+@pytest.mark.parametrize("table", NAMES)
+async def test_every_table_has_the_policy_and_no_other(
+    administrator: OpenConnection, table: str
+) -> None:
+    """V-7: row-level security is on, and the one policy admits the vault in scope, for all and both ways."""
+    enabled = await administrator.fetchval(
+        "select relrowsecurity from pg_class where oid = to_regclass($1)", table
+    )
+    policies = await administrator.fetch(
+        "select polname, polcmd, polpermissive, polroles::text, pg_get_expr(polqual, polrelid) as seen,"
+        " pg_get_expr(polwithcheck, polrelid) as written from pg_policy"
+        " where polrelid = to_regclass($1)",
+        table,
+    )
+    expected = POLICY.format("id" if table == "vault" else "vault")
+
+    assert enabled is True
+    assert [dict(row) for row in policies] == [
+        {
+            "polname": "own_vault",
+            "polcmd": b"*",
+            "polpermissive": True,
+            "polroles": "{0}",
+            "seen": expected,
+            "written": expected,
+        }
+    ]
+
+
+async def test_the_roles_hold_these_rights_and_no_others(administrator: OpenConnection) -> None:
+    """G-1: the whole table of rights: *blind* has none on keys, people and sessions, and inserts values."""
+    rows = await administrator.fetch(
+        "select table_name, grantee, array_agg(privilege_type::text order by privilege_type) as held"
+        " from information_schema.role_table_grants where table_schema = 'public'"
+        " and table_name <> 'migration' and grantee <> 'strongroom_owner' group by 1, 2"
+    )
+    held = {(row["table_name"], row["grantee"]): row["held"] for row in rows}
+    expected = {
+        (table, role): sorted(rights)
+        for table, both in RIGHTS.items()
+        for role, rights in zip(("strongroom_app", "strongroom_blind"), both, strict=True)
+        if rights
+    }
+
+    assert held == expected
+    assert set(RIGHTS) == set(NAMES)
+
+
+async def test_no_rights_are_held_by_column(administrator: OpenConnection) -> None:
+    """G-1: a right on a single column would be easy to overlook."""
+    by_column = await administrator.fetchval(
+        "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
+        " where c.relnamespace = 'public'::regnamespace and a.attacl is not null"
+    )
+
+    assert by_column == 0
+
+
+async def test_the_owner_owns_and_nobody_who_serves_does(administrator: OpenConnection) -> None:
+    """V-7: row-level security does not bind owners, so those who serve own nothing."""
+    owners = await administrator.fetch(
+        "select c.relname, pg_get_userbyid(c.relowner) as owner from pg_class c"
+        " where c.relnamespace = 'public'::regnamespace"
+    )
+
+    assert {row["owner"] for row in owners} == {"strongroom_owner"}
+
+
+async def test_the_roles_have_no_special_powers(administrator: OpenConnection) -> None:
+    """V-7: none is a superuser, bypasses row-level security, or makes roles or databases."""
+    roles = await administrator.fetch(
+        "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,"
+        " rolcanlogin, rolinherit from pg_roles where rolname = any($1)",
+        OURS,
+    )
+    powers = {row["rolname"]: [key for key, value in row.items() if value is True] for row in roles}
+    members = await administrator.fetch(
+        "select r.rolname as role, m.rolname as member from pg_auth_members a"
+        " join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member"
+        " where r.rolname = any($1)",
+        OURS,
+    )
+
+    assert powers == {
+        "strongroom": ["rolcanlogin"],
+        "strongroom_app": ["rolinherit"],
+        "strongroom_blind": ["rolinherit"],
+        "strongroom_jobs": ["rolcanlogin", "rolinherit"],
+        "strongroom_owner": ["rolcanlogin", "rolinherit"],
+    }
+    assert {(row["role"], row["member"]) for row in members} == {
+        ("strongroom_app", "strongroom"),
+        ("strongroom_blind", "strongroom"),
+    }
+
+
+@pytest.mark.parametrize("login", ["strongroom_jobs", "strongroom"])
+async def test_the_log_ins_see_none_of_our_tables(
+    administrator: OpenConnection, login: str
+) -> None:
+    """G-1: the queue's log-in has its own schema and nothing else; the serving one has no rights itself."""
+    rights = await administrator.fetchval(
+        "select count(*) from pg_class c cross join unnest(array['select', 'insert', 'update',"
+        " 'delete', 'truncate', 'references', 'trigger']) as right_"
+        " where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
+        " and has_table_privilege($1, c.oid, right_)",
+        login,
+    )
+    schema = await administrator.fetchval(
+        "select has_schema_privilege($1, 'public', 'usage, create')", login
+    )
+
+    assert rights == 0
+    assert schema is False
+
+
+async def test_look_ups_are_safe_to_call(administrator: OpenConnection) -> None:
+    """V-7: every definer function has a fixed search path, belongs to the owner, and is not for all."""
+    functions = await administrator.fetch(
+        "select p.oid, p.proname, p.proconfig, pg_get_userbyid(p.proowner) as owner, l.lanname,"
+        " (select array_agg(r.rolname::text) from pg_roles r where r.rolname = any($1)"
+        "  and r.rolname <> 'strongroom_owner'"
+        "  and has_function_privilege(r.rolname, p.oid, 'execute')) as callers,"
+        " has_function_privilege('public', p.oid, 'execute') as everybody"
+        " from pg_proc p join pg_language l on l.oid = p.prolang"
+        " where p.pronamespace = 'public'::regnamespace and p.prosecdef",
+        OURS,
+    )
+
+    assert {row["proname"]: set(row["callers"] or ()) for row in functions} == MAY_CALL
+    for row in functions:
+        assert row["proconfig"] == ["search_path=public, pg_temp"]
+        assert row["owner"] == "strongroom_owner"
+        assert row["lanname"] == "sql"
+        assert row["everybody"] is False
+
+
+async def test_no_function_at_all_is_for_everybody(administrator: OpenConnection) -> None:
+    """V-7: the functions that are no look-ups cannot be called either."""
+    for_all = await administrator.fetch(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace"
+        " and has_function_privilege('public', oid, 'execute')"
+    )
+
+    assert for_all == []
+
+
+async def test_nothing_cascades(administrator: OpenConnection) -> None:
+    """S-7: deleting a row deletes no other; every reference holds what it names."""
+    rows = await administrator.fetch(REFERENCES)
+
+    assert len(rows) > 20
+    assert {(row["on_delete"], row["on_update"]) for row in rows} == {(b"a", b"a")}
+    assert {row["deferrable"] for row in rows} == {False}
+
+
+async def test_references_point_backwards(administrator: OpenConnection) -> None:
+    """The references form a DAG: each points to a table that stands earlier in the list."""
+    rows = await administrator.fetch(REFERENCES)
+    forwards = [
+        (row["table"], row["referenced"])
+        for row in rows
+        if NAMES.index(row["referenced"]) >= NAMES.index(row["table"])
+    ]
+
+    assert forwards == []
+
+
+async def test_references_carry_the_vault(administrator: OpenConnection) -> None:
+    """V-7: a reference to a vault's row names the vault too, except to what is the installation's."""
+    rows = await administrator.fetch(REFERENCES)
+    single = {
+        (row["table"], row["columns"][0])
+        for row in rows
+        if row["columns"] != ["vault"] and row["columns"][0] != "vault"
+    }
+    paired = [row for row in rows if len(row["columns"]) > 1]
+
+    assert single == OF_THE_INSTALLATION
+    assert all(row["keys"][0] == "vault" for row in paired)
+    assert len(paired) >= 8
+
+
+async def test_references_that_may_be_absent_are_known(administrator: OpenConnection) -> None:
+    """V-7: a nullable part would switch a composite reference off, so only these two are."""
+    rows = await administrator.fetch(REFERENCES)
+    nullable = {(row["table"], name) for row in rows for name in row["nullable"] or ()}
+
+    assert nullable == MAY_BE_ABSENT
+
+
+@pytest.mark.parametrize("table", NAMES)
+async def test_every_row_names_its_vault(administrator: OpenConnection, table: str) -> None:
+    """V-7: the vault of a row is never unknown, and exists."""
+    column = "id" if table == "vault" else "vault"
+    row = await administrator.fetchrow(
+        "select a.attnotnull, exists (select from pg_constraint f where f.conrelid = a.attrelid"
+        " and f.contype = 'f' and f.confrelid = 'vault'::regclass and f.conkey = array[a.attnum])"
+        " as exists from pg_attribute a where a.attrelid = to_regclass($1) and a.attname = $2",
+        table,
+        column,
+    )
+
+    assert row is not None
+    assert row["attnotnull"] is True
+    assert row["exists"] is (table != "vault")

@@ -1,0 +1,296 @@
+"""A new secret with its first version (S-2, S-3)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.errors import Conflict, Invalid, NameTaken, NotFound, Refused
+from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.projects.applications import create_application
+from strongroom_core.secrets.change import Labels
+from strongroom_core.secrets.create import Content, create_secret
+from strongroom_core.secrets.generate import Charset, Recipe
+from strongroom_core.secrets.listing import read_secret
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.secrets.views import SecretView
+from strongroom_testkit.contents import contents
+from strongroom_testkit.world import World
+
+
+@pytest.fixture
+async def project(world: World) -> ProjectId:
+    return (await world.project("billing")).id
+
+
+async def create(
+    world: World,
+    project: ProjectId,
+    name: str = "API_KEY",
+    *,
+    content: Content | None = None,
+    kind: SecretKind = SecretKind.SINGLE,
+    labels: Labels | None = None,
+) -> SecretView:
+    return await create_secret(
+        world.core,
+        world.owner,
+        project,
+        name=name,
+        kind=kind,
+        content=content or Content(value=world.markers.value()),
+        labels=labels or Labels(),
+    )
+
+
+async def test_a_single_secret_keeps_its_value(
+    world: World, project: ProjectId, administrator: OpenConnection
+) -> None:
+    """S-2, E-1: the value comes back to the letter, and lies in the database encrypted only."""
+    value = world.markers.value() + "\n ünï 🔑 "
+    secret = await create(world, project, content=Content(value=value))
+    material = await administrator.fetchrow("select * from secret_material")
+
+    assert await world.open_value(secret.id) == value
+    assert material is not None
+    assert value.encode() not in material["ciphertext"]
+    assert value not in repr(Content(value=value))
+    assert (secret.kind, secret.version, secret.revision, secret.field_names) == (
+        SecretKind.SINGLE,
+        1,
+        1,
+        [],
+    )
+    assert secret.changed_by == "ada"
+    assert secret.created_at == secret.changed_at
+    assert (secret.read_count, secret.last_read_at, secret.last_read_by) == (0, None, None)
+
+
+async def test_the_entry_tells_kind_and_version_and_no_value(
+    world: World, project: ProjectId
+) -> None:
+    """L-1: secret_create, with the project, the name and the kind."""
+    secret = await create(world, project)
+    (entry,) = await world.entries("secret_create")
+
+    assert (entry["target_kind"], entry["target_id"], entry["target_name"], entry["project"]) == (
+        "secret",
+        secret.id,
+        "API_KEY",
+        project,
+    )
+    assert entry["detail"] == '{"kind": "single", "version": 1}'
+
+
+async def test_a_structured_secret_keeps_its_fields(world: World, project: ProjectId) -> None:
+    """S-3: names are metadata in their order; a blank field is generated; values are one blob."""
+    user = world.markers.value("user")
+    fields = {"user": user, "password": "", "pin": None}
+    secret = await create(
+        world,
+        project,
+        kind=SecretKind.STRUCTURED,
+        content=Content(fields=fields, recipe=Recipe(12, Charset.NUMBERS)),
+    )
+    opened = msgspec.json.decode(await world.open_value(secret.id), type=dict[str, str])
+
+    assert secret.field_names == ["user", "password", "pin"]
+    assert list(opened) == secret.field_names
+    assert opened["user"] == user
+    assert len(opened["password"]) == 12
+    assert opened["password"].isdecimal()
+    assert opened["password"] != opened["pin"]
+
+
+async def test_a_value_can_be_generated(world: World, project: ProjectId) -> None:
+    """S-8: nobody needs to see a value to have one."""
+    secret = await create(world, project, content=Content(recipe=Recipe(40, Charset.ALPHANUMERIC)))
+    value = await world.open_value(secret.id)
+
+    assert len(value) == 40
+    assert value.isalnum()
+
+
+async def test_the_largest_value_goes_in_and_comes_out(world: World, project: ProjectId) -> None:
+    """S-2: 64 KiB exactly."""
+    value = world.markers.value().ljust(64 * 1024, "x")
+    secret = await create(world, project, content=Content(value=value))
+
+    assert await world.open_value(secret.id) == value
+
+
+NOT_FITTING = [
+    (SecretKind.SINGLE, Content()),
+    (SecretKind.SINGLE, Content(value="")),
+    (SecretKind.SINGLE, Content(value="x" * (64 * 1024 + 1))),
+    (SecretKind.SINGLE, Content(value="a\0b")),
+    (SecretKind.SINGLE, Content(value="\ud800")),
+    (SecretKind.SINGLE, Content(value="x", recipe=Recipe())),
+    (SecretKind.SINGLE, Content(fields={"a": "b"})),
+    (SecretKind.STRUCTURED, Content()),
+    (SecretKind.STRUCTURED, Content(fields={})),
+    (SecretKind.STRUCTURED, Content(value="x")),
+    (SecretKind.STRUCTURED, Content(fields={"a": "x"}, value="x")),
+    (SecretKind.STRUCTURED, Content(fields={f"f{n}": "x" for n in range(101)})),
+    (SecretKind.STRUCTURED, Content(fields={"": "x"})),
+]
+
+
+async def test_what_does_not_fit_the_kind_makes_nothing(
+    world: World, project: ProjectId, administrator: OpenConnection
+) -> None:
+    """S-2, S-3: content that is no value of this kind is refused, and leaves nothing."""
+    before = await contents(administrator)
+    for kind, content in NOT_FITTING:
+        with pytest.raises(Invalid):
+            await create(world, project, kind=kind, content=content)
+
+    assert await contents(administrator) == before
+
+
+async def test_names_of_secrets(
+    world: World, project: ProjectId, administrator: OpenConnection
+) -> None:
+    """S-2: 1 to 255 visible characters, in any script; case makes another name."""
+    for name in (
+        "x",
+        "x" * 255,
+        "datenbank/größe",
+        "日本語 キー",
+        "🔑",
+        "API_KEY",
+        "api_key",
+        "ﷺ" * 255,
+    ):
+        secret = await create(world, project, name)
+
+        assert secret.name == name
+    before = await contents(administrator)
+    for name in ("", "x" * 256, " x", "x ", "a\nb", "a\0b", "\u202egnp.exe", "a\u200bb", "\ud800"):
+        with pytest.raises(Invalid) as caught:
+            await create(world, project, name)
+
+        assert caught.value.field == "name"
+    assert await contents(administrator) == before
+
+
+async def test_a_name_is_taken_once(
+    world: World, project: ProjectId, administrator: OpenConnection
+) -> None:
+    """S-2: unique among the living secrets of a project, free elsewhere and after deletion."""
+    first = await create(world, project)
+    before = await contents(administrator)
+    with pytest.raises(NameTaken):
+        await create(world, project)
+
+    assert await contents(administrator) == before
+    elsewhere = await create(world, (await world.project("shop")).id)
+    await delete_secret(world.core, world.owner, first.id)
+    again = await create(world, project)
+
+    assert len({first.id, elsewhere.id, again.id}) == 3
+
+
+async def test_of_many_of_one_name_at_once_one_is_made(world: World, project: ProjectId) -> None:
+    """S-2: unique also where it was asked for at the same moment."""
+    results = await asyncio.gather(
+        *(create(world, project) for _ in range(8)), return_exceptions=True
+    )
+
+    assert sorted(type(each).__name__ for each in results) == ["NameTaken"] * 7 + ["SecretView"]
+    assert len(await world.entries("secret_create")) == 1
+
+
+async def test_labels_are_kept(world: World, project: ProjectId) -> None:
+    """S-2, V-2: note, tags in their order and once each, and a label in a standalone project."""
+    labels = Labels.parse(note="line 1\nline 2", tags=["b", "a", "b"], environment="staging")
+    secret = await create(world, project, labels=labels)
+
+    assert (secret.note, secret.tags, secret.environment) == (
+        "line 1\nline 2",
+        ["b", "a"],
+        "staging",
+    )
+    assert await read_secret(world.core, world.owner, secret.id) == secret
+
+
+async def test_inside_an_application_a_secret_has_no_label_of_its_own(world: World) -> None:
+    """V-2: there the project is the environment."""
+    application = await create_application(
+        world.core, world.owner, name="shop", environments=["production"]
+    )
+    inside = application.projects[0].id
+    with pytest.raises(Conflict):
+        await create(world, inside, labels=Labels(environment="staging"))
+
+    assert (await create(world, inside)).environment is None
+
+
+@pytest.mark.parametrize(
+    ("note", "tags", "environment", "field"),
+    [
+        ("x" * 10_001, [], None, "note"),
+        ("a\0b", [], None, "note"),
+        ("\u202e", [], None, "note"),
+        (None, [""], None, "tags"),
+        (None, ["x" * 65], None, "tags"),
+        (None, [f"t{n}" for n in range(51)], None, "tags"),
+        (None, ["a\nb"], None, "tags"),
+        (None, [], "x" * 101, "environment"),
+        (None, [], " x", "environment"),
+    ],
+)
+def test_labels_that_cannot_be(
+    note: str | None, tags: list[str], environment: str | None, field: str
+) -> None:
+    """S-2: labels have limits, and hide nothing."""
+    with pytest.raises(Invalid) as caught:
+        Labels.parse(note=note, tags=tags, environment=environment)
+
+    assert caught.value.field == field
+
+
+async def test_only_into_a_project_of_ones_own(
+    core: Core, world: World, other_world: World
+) -> None:
+    """V-7: another vault's project is absent, and gets nothing."""
+    theirs = (await other_world.project("theirs")).id
+    with pytest.raises(NotFound):
+        await create(world, theirs)
+    caller = world.owner
+    powerless = replace(caller, authority=replace(caller.authority, access=None))
+    mine = (await world.project("mine")).id
+    with pytest.raises((NotFound, Refused)):
+        await create_secret(
+            core,
+            powerless,
+            mine,
+            name="A",
+            kind=SecretKind.SINGLE,
+            content=Content(value="x"),
+            labels=Labels(),
+        )
+
+    assert [entry["action"] for entry in await other_world.entries()] == ["project_create"]
+
+
+async def test_every_value_has_a_key_of_its_own(
+    world: World, project: ProjectId, administrator: OpenConnection
+) -> None:
+    """E-1, S-6: the same value twice gives nothing equal in the database."""
+    value = world.markers.value()
+    await create(world, project, "A", content=Content(value=value))
+    await create(world, project, "B", content=Content(value=value))
+    rows = await administrator.fetch(
+        "select data_key, ciphertext, project_key from secret_material"
+    )
+
+    assert len({row["data_key"] for row in rows}) == 2
+    assert len({row["ciphertext"] for row in rows}) == 2
+    assert len({row["project_key"] for row in rows}) == 1

@@ -1,0 +1,215 @@
+"""Lists of secrets: complete, in order, filtered, without values, and cheap (S-6, S-9, V-6)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.projects.views import ProjectView
+from strongroom_core.secrets.change import Labels
+from strongroom_core.secrets.create import Content, create_secret
+from strongroom_core.secrets.listing import _LIST, list_secrets, read_secret
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.secrets.views import SecretView
+from strongroom_testkit.world import World
+
+
+@pytest.fixture
+async def project(world: World) -> ProjectView:
+    return await world.project("billing")
+
+
+async def pages(
+    world: World, project: ProjectView, limit: int, **filters: Any
+) -> list[list[SecretView]]:
+    """All pages of a list, by the cursors it hands out."""
+    found: list[list[SecretView]] = []
+    cursor: str | None = None
+    while True:
+        request = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
+        page = await list_secrets(world.core, world.owner, project.id, request, **filters)
+        found.append(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+async def names(world: World, project: ProjectView, **filters: Any) -> list[str]:
+    return [each.name for page in await pages(world, project, 200, **filters) for each in page]
+
+
+async def labelled(
+    world: World,
+    project: ProjectView,
+    name: str,
+    *,
+    tags: tuple[str, ...] = (),
+    environment: str | None = None,
+) -> SecretView:
+    return await create_secret(
+        world.core,
+        world.owner,
+        project.id,
+        name=name,
+        kind=SecretKind.SINGLE,
+        content=Content(value=world.markers.value()),
+        labels=Labels(tags=tags, environment=environment),
+    )
+
+
+async def test_a_listing_holds_no_value(world: World, project: ProjectView) -> None:
+    """S-6: metadata only, of single and structured secrets."""
+    values = [world.markers.value() for _ in range(3)]
+    for number, value in enumerate(values):
+        await world.secret(project, f"KEY_{number}", value)
+    listed = await pages(world, project, 50)
+
+    assert not any(value in repr(listed) for value in values)
+    assert not {"value", "ciphertext", "material", "data_key"} & set(SecretView.__slots__)
+
+
+async def test_names_that_sort_alike_are_each_listed_once(
+    world: World, project: ProjectView
+) -> None:
+    """S-2: 120 names that differ in case only, over pages of 50: each once, in a stable order."""
+    spellings = itertools.product(*((letter, letter.upper()) for letter in "abcdefg"))
+    made = ["".join(each) for each in itertools.islice(spellings, 120)]
+    for name in made:
+        await world.secret(project, name)
+    listed = await pages(world, project, 50)
+    ids = [each.id for page in listed for each in page]
+
+    assert [len(page) for page in listed] == [50, 50, 20]
+    assert sorted(each.name for page in listed for each in page) == sorted(made)
+    assert ids == sorted(ids)
+
+
+async def test_an_exact_page_has_no_empty_one_behind_it(world: World, project: ProjectView) -> None:
+    """V-6: a cursor is handed out only when there is something after it."""
+    for number in range(4):
+        await world.secret(project, f"KEY_{number}")
+
+    assert [len(page) for page in await pages(world, project, 2)] == [2, 2]
+    assert [len(page) for page in await pages(world, project, 4)] == [4]
+    assert await pages(world, await world.project("empty"), 4) == [[]]
+
+
+async def test_names_are_sorted_without_regard_to_case_and_form(
+    world: World, project: ProjectView
+) -> None:
+    """S-2: folded names decide; spaces of other scripts and long expansions are no way out of a page."""
+    for name in ("b", "A", "C", "ａa", "x\u1680y", "ﷺ" * 100, "ß", "st"):
+        await world.secret(project, name)
+    one_by_one = [page[0].name for page in await pages(world, project, 1)]
+
+    assert one_by_one[:5] == ["A", "ａa", "b", "C", "ß"]
+    assert sorted(one_by_one) == sorted(["b", "A", "C", "ａa", "x\u1680y", "ﷺ" * 100, "ß", "st"])
+
+
+async def test_secrets_that_come_and_go_between_pages_shift_nothing(
+    world: World, project: ProjectView
+) -> None:
+    """V-6: a position is a name, not a number: no row is shown twice or left out."""
+    made = [await world.secret(project, f"KEY_{n}") for n in range(6)]
+    first = await list_secrets(world.core, world.owner, project.id, PageRequest(limit=3))
+    await delete_secret(world.core, world.owner, made[0].id)
+    await world.secret(project, "A_NEW_ONE")
+    request = PageRequest.parse(limit=3, cursor=first.next_cursor, keys=2)
+    second = await list_secrets(world.core, world.owner, project.id, request)
+
+    assert [each.name for each in second.items] == ["KEY_3", "KEY_4", "KEY_5"]
+
+
+async def test_filters(world: World, project: ProjectView) -> None:
+    """V-2, V-6: by label, kind, tag and beginning of the name, alone and together."""
+    await labelled(world, project, "DB_PROD", tags=("db", "prod"), environment="Production")
+    await labelled(world, project, "DB_STAGE", tags=("db",), environment="staging")
+    await labelled(world, project, "mail", tags=("prod",))
+    await world.structured(project, "db_struct", "user")
+    await delete_secret(world.core, world.owner, (await world.secret(project, "DB_OLD")).id)
+
+    assert await names(world, project) == ["DB_PROD", "DB_STAGE", "db_struct", "mail"]
+    assert await names(world, project, environment="production") == ["DB_PROD"]
+    assert await names(world, project, kind=SecretKind.STRUCTURED) == ["db_struct"]
+    assert await names(world, project, tag="prod") == ["DB_PROD", "mail"]
+    assert await names(world, project, tag="PROD") == []
+    assert await names(world, project, prefix="Db_S") == ["DB_STAGE", "db_struct"]
+    assert await names(world, project, prefix="%") == []
+    assert await names(world, project, prefix="d", tag="db", environment="STAGING") == ["DB_STAGE"]
+    assert await names(world, project, environment="nowhere") == []
+
+
+async def test_filters_that_cannot_be_stored_match_nothing_or_are_refused(
+    world: World, project: ProjectView
+) -> None:
+    """V-6: a NUL in a filter is bad input, not a failure of the server."""
+    for filters in ({"tag": "\0"}, {"prefix": "\0"}, {"environment": "\ud800"}):
+        with pytest.raises(Invalid):
+            await names(world, project, **filters)
+
+
+async def test_a_list_is_of_one_project(
+    core: Core, world: World, other_world: World, project: ProjectView
+) -> None:
+    """V-7: neither another project's secrets nor another vault's are in it."""
+    mine = await world.secret(project, "API_KEY")
+    await world.secret(await world.project("shop"), "OTHER")
+    await other_world.secret(await other_world.project("theirs"), "THEIRS")
+
+    assert await names(world, project) == ["API_KEY"]
+    assert await read_secret(core, world.owner, mine.id) == mine
+
+
+MANY = """
+insert into secret (vault, id, project, kind, name, name_folded, changed_at, changed_by, created_at)
+select $1, 'sk_' || lpad(i::text, 16, 'a'), $2, 'single', 'KEY_' || lpad(i::text, 6, '0'),
+       'key_' || lpad(i::text, 6, '0'), now(), 'ada', now()
+from generate_series(1, 10000) i
+"""
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]
+
+
+async def test_a_late_page_costs_what_the_first_does(
+    core: Core, world: World, project: ProjectView, administrator: OpenConnection
+) -> None:
+    """V-6: among ten thousand secrets each page is one range of one index: no sort, no scan of the table.
+
+    Shown for the plan PostgreSQL settles on after the statement ran often enough to be kept.
+    """
+    await administrator.execute(MANY, world.person.vault, project.id)
+    await administrator.execute("analyze secret")
+    touched: dict[int, int] = {}
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            f"prepare page (varchar, text, text, text, text, text, text, int) as {_LIST}"
+        )
+        for after in (1, 5000, 9000):
+            run = f"execute page ('{project.id}', 'key_{after:06}', 'sk_', null, null, null, null, 51)"
+            for _ in range(7):
+                rows = await connection.fetch(run)
+            found = await connection.fetchval(f"explain (analyze, buffers, format json) {run}")
+            plan = json.loads(found)[0]["Plan"]
+            kinds = {node["Node Type"] for node in nodes(plan)}
+
+            assert len(rows) == 51
+            assert kinds == {"Limit", "Index Scan"}
+            assert {node.get("Index Name") for node in nodes(plan)} == {None, "secret_list"}
+            assert not any(node.get("Rows Removed by Filter") for node in nodes(plan))
+            touched[after] = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+    assert max(touched.values()) < 60
+    pages_in_table = await administrator.fetchval(
+        "select relpages from pg_class where relname = 'secret'"
+    )
+    assert pages_in_table > 100

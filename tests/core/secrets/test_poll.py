@@ -1,0 +1,138 @@
+"""Which watched secrets changed since the machine last read them (R-7)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import Invalid, Refused, TooMany
+from strongroom_core.projects.freeze import freeze_project, unfreeze_project
+from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.create import Content
+from strongroom_core.secrets.poll import MOST_WATCHED, Change, poll_changes
+from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.replace import replace_secret
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.secrets.versions import roll_back
+from strongroom_testkit.machine import (
+    TestMachine,
+    approved_machine,
+    grant,
+    granted_machine,
+    pending_machine,
+)
+from strongroom_testkit.world import World
+
+
+async def poll(world: World, machine: TestMachine, *watched: str) -> dict[str, Change]:
+    """Ask once."""
+    return await poll_changes(world.core, await machine.caller(world), watched)
+
+
+async def test_never_read_counts_as_changed(world: World) -> None:
+    """R-7: until the first read; asking is not reading, and leaves no entry."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    before = len(await world.entries())
+
+    assert {secret.id: Change.CHANGED} == await poll(world, machine, secret.id)
+    assert {secret.id: Change.CHANGED} == await poll(world, machine, secret.id)
+    assert before == len(await world.entries())
+    await read_secret(world.core, await machine.caller(world), secret.id)
+    assert {} == await poll(world, machine, secret.id)
+
+
+async def test_every_new_version_is_a_change(world: World) -> None:
+    """R-7, S-6: a replacement and a rollback; for each machine until that machine has read it."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    one = await granted_machine(world, project, secret)
+    other = await granted_machine(world, project, secret, hostname="web-2")
+    for machine in (one, other):
+        await read_secret(world.core, await machine.caller(world), secret.id)
+    content = Content(value=world.markers.value())
+    await replace_secret(world.core, world.owner, secret.id, content)
+
+    assert {secret.id: Change.CHANGED} == await poll(world, one, secret.id)
+    await read_secret(world.core, await one.caller(world), secret.id)
+    assert {} == await poll(world, one, secret.id)
+    assert {secret.id: Change.CHANGED} == await poll(world, other, secret.id)
+    await roll_back(world.core, world.owner, secret.id, version=1)
+    assert {secret.id: Change.CHANGED} == await poll(world, one, secret.id)
+
+
+async def test_what_is_gone(world: World, other_world: World) -> None:
+    """R-7, V-7: deleted, with its project or by itself, never there, or another vault's: the same."""
+    project, trashed = await world.project("billing"), await world.project("shop")
+    a, b = await world.secret(project, "A"), await world.secret(trashed, "B")
+    theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
+    machine = await granted_machine(world, project, a)
+    await grant(world, machine, trashed, b)
+    await delete_secret(world.core, world.owner, a.id)
+    await delete_project(world.core, world.owner, trashed.id, confirm_name="shop")
+    gone = [a.id, b.id, theirs.id, "sk_aaaaaaaaaaaaaaaa", "nonsense", ""]
+
+    assert dict.fromkeys(gone, Change.DELETED) == await poll(world, machine, *gone)
+
+
+async def test_what_is_not_granted(world: World) -> None:
+    """R-7: in the vault and not granted, or not any more."""
+    project = await world.project("billing")
+    lost, never = await world.secret(project, "LOST"), await world.secret(project, "NEVER")
+    machine = await granted_machine(world, project, lost)
+    await grant(world, machine, project)
+
+    assert dict.fromkeys([lost.id, never.id], Change.ACCESS_DENIED) == await poll(
+        world, machine, lost.id, never.id
+    )
+
+
+async def test_frozen_is_silent(world: World) -> None:
+    """R-7: while frozen nothing changed; afterwards what did."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    await freeze_project(world.core, world.owner, project.id, reason="drill")
+
+    assert {} == await poll(world, machine, secret.id)
+    await unfreeze_project(world.core, world.owner, project.id, reason="drill is over")
+    assert {secret.id: Change.CHANGED} == await poll(world, machine, secret.id)
+
+
+async def test_sixty_polls_a_minute(world: World, clock: MovableClock) -> None:
+    """R-7: per machine, exactly, also when they come at once; the next minute begins anew."""
+    machine, other = await approved_machine(world), await approved_machine(world, "web-2")
+    outcomes = await asyncio.gather(*(poll(world, machine) for _ in range(65)), return_exceptions=True)
+
+    assert 60 == sum(outcome == {} for outcome in outcomes)
+    assert 5 == sum(isinstance(outcome, TooMany) for outcome in outcomes)
+    assert {} == await poll(world, other)
+    with pytest.raises(TooMany) as refused:
+        await poll(world, machine)
+    assert 1 <= refused.value.retry_after <= 61
+    clock.move(timedelta(minutes=1))
+    assert {} == await poll(world, machine)
+
+
+async def test_a_thousand_ids(world: World) -> None:
+    """R-7: 1,000 at once, each once; more are refused."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+
+    assert {secret.id: Change.CHANGED} == await poll(world, machine, *[secret.id] * MOST_WATCHED)
+    with pytest.raises(Invalid):
+        await poll(world, machine, *[secret.id] * (MOST_WATCHED + 1))
+
+
+async def test_a_machine_that_may_not_act(world: World) -> None:
+    """R-1: a pending machine is told so."""
+    machine = await pending_machine(world)
+    with pytest.raises(Refused) as refused:
+        await poll(world, machine)
+
+    assert "machine_pending" == refused.value.reason

@@ -1,0 +1,92 @@
+"""Who may sign a request, in every state a machine can be in, and what each is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from nacl.signing import SigningKey
+
+from strongroom_core.crypto.random import random_bytes
+from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
+from strongroom_testkit.machine import approved_machine, pending_machine
+
+from .places import State
+
+if TYPE_CHECKING:
+    from strongroom_testkit.machine import TestMachine
+
+    from .hall import Hall
+
+
+class Signer(StrEnum):
+    """A machine as the matrix asks in its name."""
+
+    UNSIGNED = "nobody: no headers at all"
+    FORGED = "somebody with another key, in a machine's name"
+    REVOKED = "a revoked machine"
+    LOCKED = "a granted machine, from an address that is locked out"
+    PENDING = "a machine that waits for approval"
+    DISABLED = "a granted machine that is switched off"
+    EXPIRED = "a granted machine whose time is over"
+    UNATTACHED = "a machine of the vault, attached to nothing"
+    UNGRANTED = "a machine of the vault, attached and granted nothing"
+    GRANTED = "a granted machine"
+    OTHER = "a machine of another vault, granted everything there"
+
+
+UNKNOWN = frozenset({Signer.UNSIGNED, Signer.FORGED, Signer.REVOKED})
+
+STOPPED = {
+    **dict.fromkeys(UNKNOWN, (401, "authentication_failed")),
+    Signer.LOCKED: (429, "locked_out"),
+    Signer.PENDING: (403, "machine_pending"),
+    Signer.DISABLED: (403, "machine_disabled"),
+    Signer.EXPIRED: (401, "machine_expired"),
+}
+"""Who gets no further than their own state, with status and reason, whatever is asked."""
+
+READERS = frozenset({Signer.GRANTED, Signer.OTHER})
+ATTACHED = READERS | {Signer.UNGRANTED}
+
+MINE_IN_ALL_STATES = [(state, True) for state in State] + [(State.LIVE, False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """The machines, and whether each is of the owner's vault."""
+
+    machines: dict[Signer, TestMachine]
+
+    def vault_of(self, signer: Signer, hall: Hall) -> str:
+        """Return the vault in which the requests of a known signer are recorded."""
+        side = hall.theirs if signer is Signer.OTHER else hall.mine
+        return side.world.person.vault
+
+
+async def gather(hall: Hall) -> Signers:
+    """Make the machines and the places they may and may not reach, and only then stop some."""
+    mine, theirs = hall.mine, hall.theirs
+    names = (Signer.GRANTED, Signer.LOCKED, Signer.DISABLED, Signer.EXPIRED, Signer.REVOKED)
+    made = {each: await approved_machine(mine.world, mine.name(each.name)) for each in names}
+    mine.readers = list(made.values())
+    made[Signer.OTHER] = await approved_machine(theirs.world, theirs.name("other"))
+    theirs.readers = [made[Signer.OTHER]]
+    made[Signer.UNGRANTED] = await approved_machine(mine.world, mine.name("ungranted"))
+    mine.bystanders = [made[Signer.UNGRANTED]]
+    made[Signer.UNATTACHED] = await approved_machine(mine.world, mine.name("unattached"))
+    made[Signer.PENDING] = await pending_machine(mine.world, mine.name("pending"))
+    made[Signer.FORGED] = replace(made[Signer.GRANTED], key=SigningKey(random_bytes(32)))
+    for state, is_mine in MINE_IN_ALL_STATES:
+        await hall.place(state, mine=is_mine)
+    core, owner = hall.core, mine.world.owner
+    await disable_machine(core, owner, str(made[Signer.DISABLED].id))
+    await revoke_machine(core, owner, str(made[Signer.REVOKED].id))
+    await hall.administrator.execute(
+        "update machine set expires_at = $2 where id = $1",
+        made[Signer.EXPIRED].id,
+        core.clock.now() - timedelta(seconds=1),
+    )
+    return Signers(made)

@@ -1,0 +1,129 @@
+"""`strongroom-server` as a process of its own, for tests of what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+GENEROUS_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class Running:
+    """One run. `said` is what it printed, `logs` what it logged."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    logs: Path
+    ready_file: Path
+
+    def ready(self) -> dict[str, Any]:
+        """Wait for the ready file and return what it says."""
+        deadline = time.monotonic() + GENEROUS_SECONDS
+        while not self.ready_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"it is not ready: {self.logs.read_text()[-2000:]}")
+            time.sleep(0.01)
+        return json.loads(self.ready_file.read_bytes())
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end, and return the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(GENEROUS_SECONDS)
+
+
+@dataclass(slots=True)
+class Programs:
+    """Runs commands in an environment of its own, with temporary files and caches below `folder`.
+
+    What is printed and the ready files lie in `outside`: they hold what is shown to people once.
+    """
+
+    folder: Path
+    outside: Path
+    _started: list[Running] = field(default_factory=list[Running])
+
+    @property
+    def logs(self) -> Path:
+        """Where the logs of every run are."""
+        return self._below("logs")
+
+    @property
+    def temporary(self) -> Path:
+        """Where the programs put temporary files."""
+        return self._below("temporary")
+
+    def _below(self, name: str) -> Path:
+        (self.folder / name).mkdir(exist_ok=True)
+        return self.folder / name
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment, naming no database and no setting of ours."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name != "DATABASE_URL" and not name.startswith("STRONGROOM_")
+        }
+        binaries = os.environ.get("STRONGROOM_PG_BIN")
+        return {
+            **kept,
+            **({"STRONGROOM_PG_BIN": binaries} if binaries else {}),
+            "XDG_CACHE_HOME": str(self._below("cache")),
+            "TMPDIR": str(self.temporary),
+        }
+
+    def start(self, *arguments: str | Path, given: str | None = None) -> Running:
+        """Start a command that goes on, with `given` as its standard input."""
+        number = len(self._started)
+        said, logs = self.outside / f"said-{number}", self.logs / f"log-{number}"
+        ready = self.outside / f"ready-{number}.json"
+        with said.open("wb") as out, logs.open("wb") as err:
+            process = subprocess.Popen(
+                self._command(*arguments, "--ready-file", ready),
+                stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+                env=self.environment,
+            )
+        if given is not None and process.stdin is not None:
+            process.stdin.write(given.encode())
+            process.stdin.close()
+        running = Running(process, said, logs, ready)
+        self._started.append(running)
+        return running
+
+    def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self._command(*arguments),
+            input=given,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=GENEROUS_SECONDS,
+            check=False,
+        )
+
+    def end_all(self) -> None:
+        """End what still runs."""
+        for running in self._started:
+            running.end()
+
+    @staticmethod
+    def _command(*arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "strongroom_server", *map(str, arguments)]
+
+
+def root_in(said: Path) -> str:
+    """Return the root that a first start printed."""
+    [line] = [line for line in said.read_text().splitlines() if "skr1-" in line]
+    return line[line.index("skr1-") :].strip()

@@ -1,0 +1,17 @@
+"""The vectors that server and clients share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VECTORS = Path("packages/wire/vectors/signing.json")
+
+
+@pytest.fixture(scope="session")
+def vectors() -> dict[str, Any]:
+    """What `packages/wire/vectors/signing.json` holds."""
+    return json.loads(VECTORS.read_text())
