@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -176,6 +178,7 @@ async def test_losing_a_grant_is_seen(world: World, open_client: Open) -> None:
     machine = await granted_machine(world, project, secret)
     await grant(world, machine, project)
     client = open_client(machine)
+    client._poll_interval = 1
     loop = asyncio.get_running_loop()
     seen: asyncio.Future[Any] = loop.create_future()
     client.watch(secret.id, lambda event: loop.call_soon_threadsafe(seen.set_result, event))
@@ -246,7 +249,8 @@ async def test_what_it_tries_again(
     client = open_client(machine)
     # The pauses are the client's own; here only their number matters.
     pauses: list[float] = []
-    monkeypatch.setattr("sikkerkey.client.time.sleep", pauses.append)
+    clock = SimpleNamespace(time=time.time, sleep=pauses.append)
+    monkeypatch.setattr("sikkerkey.client.time", clock)
     core.sealed = True
     with pytest.raises(ServerSealedError):
         await does(client.list_secrets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -24,7 +24,7 @@ from strongroom_testkit.world import World
 @asynccontextmanager
 async def under_way(
     core: Core, world: World, action: Action, target: str, *, kind: SecretKind | None = None
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None]:
     """Hold an act open in a task of its own while the block runs, then let it commit."""
     inside, go_on = asyncio.Event(), asyncio.Event()
 

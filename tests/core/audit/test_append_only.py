@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from strongroom_core.core import Core
@@ -26,8 +26,7 @@ STATEMENTS = [
     "with gone as (delete from audit_entry returning 1) select * from gone",
     "insert into audit_entry select * from audit_entry on conflict (id) do update set reason = 'x'",
     "merge into audit_entry t using audit_entry s on t.id = s.id when matched then delete",
-    "merge into audit_entry t using audit_entry s on t.id = s.id"
-    " when matched then update set reason = 'x'",
+    "merge into audit_entry t using vault v on t.vault = v.id when matched then update set reason = ''",
 ]
 
 ROLES = ["strongroom_app", "strongroom_blind", *LOGINS, "administrator"]

@@ -7,7 +7,7 @@ import contextvars
 import json
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from strongroom_core.core import Core
@@ -148,6 +148,7 @@ async def test_the_scope_ends_with_the_transaction(core: Core, owner: Person) ->
 
 async def test_the_scope_ends_with_a_failed_transaction(core: Core, owner: Person) -> None:
     """V-7: nor does it after a rollback."""
+    pid = 0
     with pytest.raises(ZeroDivisionError):
         async with core.database.transaction(owner.vault) as connection:
             pid = await connection.fetchval("select pg_backend_pid()")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from piccolo.engine.exceptions import TransactionError
 
@@ -131,6 +131,7 @@ async def test_transactions_do_not_nest(core: Core, owner: Person, other_owner: 
 
 async def test_piccolo_writes_in_the_same_transaction(core: Core, owner: Person) -> None:
     """L-2: what goes through Piccolo stands or falls with what goes through the connection."""
+    seen = 0
     with pytest.raises(ZeroDivisionError):
         async with core.database.transaction(owner.vault) as connection:
             await Application.insert(

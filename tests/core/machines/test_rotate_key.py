@@ -1,5 +1,6 @@
 """A machine changes its own key (M-10)."""
 
+import asyncio
 from base64 import b64encode
 
 import pytest
@@ -60,3 +61,25 @@ async def test_a_key_that_is_taken_is_refused(world: World) -> None:
         await rotate_machine_key(
             world.core, await machine.caller(world), public_key=public, proof=proof
         )
+
+
+async def test_of_two_rotations_at_once_one_is_told_that_it_worked(world: World) -> None:
+    """M-10: a machine that is told so can go on with that key, whatever else it sent meanwhile."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    keys = [SigningKey(random_bytes(32)) for _ in range(4)]
+    callers = [await machine.caller(world) for _ in keys]
+    proved = [_proved(machine, key, key) for key in keys]
+    outcomes = await asyncio.gather(
+        *(
+            rotate_machine_key(world.core, caller, public_key=public, proof=proof)
+            for caller, (public, proof) in zip(callers, proved, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    (told,) = [key for key, outcome in zip(keys, outcomes, strict=True) if outcome is None]
+
+    assert {Conflict, AuthenticationFailed} >= {type(each) for each in outcomes if each is not None}
+    caller = await TestMachine(machine.id, told).caller(world)
+    assert await read_secret(world.core, caller, secret.id)

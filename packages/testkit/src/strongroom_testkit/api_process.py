@@ -1,0 +1,127 @@
+"""A process of the server for tests: one more beside others on the same database, and to be killed.
+
+`ApiProcess.start` runs this module as a program. It takes the root on its standard input, the database
+from the environment as the server does, and on the command line its ready file and its parts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from strongroom_core.crypto.root import encode_root
+from strongroom_core.crypto.root_source import read_stream
+from strongroom_core.operate.start import open_core
+from strongroom_core.operate.unseal import unseal
+from strongroom_core.settings import Settings
+from strongroom_server import logs
+from strongroom_server.http_server import serving, take_port
+from strongroom_server.node import keeping_time, working
+from strongroom_server.ready_file import announce
+
+if TYPE_CHECKING:
+    from strongroom_testkit.cluster import Cluster
+
+API, WORKER = "api", "worker"
+LOCALHOST = "127.0.0.1"
+GENEROUS_SECONDS = 60.0
+_POLL_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class ApiProcess:
+    """A running process. `url` is None where it serves nothing."""
+
+    part: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    url: str | None = None
+
+    @classmethod
+    async def start(
+        cls, cluster: Cluster, database: str, folder: Path, *, part: str = API
+    ) -> ApiProcess:
+        """Start a process on one of the cluster's databases and return when it is ready.
+
+        `part` is `api` or `worker`. What it writes goes to a log in `folder`. Raises `TimeoutError`
+        when it ends or is not ready in a minute.
+        """
+        name = f"{part}-{time.monotonic_ns()}"
+        ready, environment = folder / f"{name}.json", _environment(cluster, database)
+        with (folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603, ASYNC220 -- it is this module, and goes on
+                [sys.executable, "-m", "strongroom_testkit.api_process", part, str(ready)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment,
+            )
+        if process.stdin is not None:
+            process.stdin.write(encode_root(cluster.root).encode())
+            process.stdin.close()
+        started = cls(part, folder, process)
+        try:
+            said = await _ready(process, ready)
+        except BaseException:
+            started.kill()
+            raise
+        started.url = said.get("url")
+        return started
+
+    def kill(self) -> None:
+        """Kill it, as a power cut would, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+
+async def _ready(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
+    async with asyncio.timeout(GENEROUS_SECONDS):
+        while not file.exists():
+            if process.poll() is not None:
+                raise TimeoutError("the process ended while it started: see its log")
+            await asyncio.sleep(_POLL_SECONDS)
+    return msgspec.json.decode(file.read_bytes())
+
+
+def _environment(cluster: Cluster, database: str) -> dict[str, str]:
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("STRONGROOM_")}
+    return {
+        **ours,
+        "DATABASE_URL": cluster.url(database),
+        "STRONGROOM_JOBS_DATABASE_URL": cluster.url(database, "strongroom_jobs"),
+    }
+
+
+async def _run(part: str, ready: Path) -> None:
+    logs.configure(readable=False)
+    root = read_stream(sys.stdin.buffer).root()
+    settings = Settings.from_environment(os.environ)
+    core = await open_core(settings)
+    await unseal(core, root)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(keeping_time(core))
+        said: dict[str, Any] = {}
+        if part == WORKER:
+            await stack.enter_async_context(working(core, settings.jobs_database_url or ""))
+        else:
+            from strongroom_api.app import create_app  # noqa: PLC0415 -- its import takes a while
+            from strongroom_api.process import Process  # noqa: PLC0415 -- the same
+
+            sockets = take_port(LOCALHOST, 0)
+            await stack.enter_async_context(serving(create_app(Process(core)), sockets))
+            said["url"] = f"http://{LOCALHOST}:{sockets[0].getsockname()[1]}"
+        announce(ready, said)
+        await asyncio.Event().wait()  # until killed
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(sys.argv[1], Path(sys.argv[2])))
