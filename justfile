@@ -43,7 +43,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Prove with full counts: envelope, kill, leaks, matrix, schemathesis, mutation
+# Prove with full counts: envelope, kill, leaks, matrix, schemathesis, mutation, mutations, lockout, machine-kill, races
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -51,32 +51,52 @@ prove NAME *ARGS:
 [no-exit-message]
 [private]
 prove-envelope *ARGS:
-    {{ uv }} pytest -m prove tests/envelope "$@"
+    STRONGROOM_FUZZ_CASES="${STRONGROOM_FUZZ_CASES:-1000000}" {{ uv }} pytest tests/fuzz/test_envelope.py -s "$@"
 
 [no-exit-message]
 [private]
 prove-kill *ARGS:
-    {{ uv }} pytest -m prove tests/kill "$@"
+    STRONGROOM_KILLS="${STRONGROOM_KILLS:-100}" {{ uv }} pytest tests/kill -s "$@"
 
 [no-exit-message]
 [private]
 prove-leaks *ARGS:
-    {{ uv }} pytest -m prove tests/leaks "$@"
+    {{ uv }} pytest tests/leaks -s "$@"
 
 [no-exit-message]
 [private]
 prove-matrix *ARGS:
-    {{ uv }} pytest -m prove tests/matrix "$@"
+    {{ uv }} pytest tests/matrix "$@"
 
 [no-exit-message]
 [private]
 prove-schemathesis *ARGS:
-    {{ uv }} pytest -m prove tests/schemathesis "$@"
+    STRONGROOM_SCHEMATHESIS_EXAMPLES="${STRONGROOM_SCHEMATHESIS_EXAMPLES:-100}" {{ uv }} pytest tests/api/test_schemathesis.py -s "$@"
 
 [no-exit-message]
 [private]
 prove-mutation *ARGS:
-    {{ uv }} mutmut run "$@"
+    {{ uv }} python -m tests.mutation "$@"
+
+[no-exit-message]
+[private]
+prove-mutations *ARGS:
+    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k mutations -s "$@"
+
+[no-exit-message]
+[private]
+prove-lockout *ARGS:
+    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k lockout -s "$@"
+
+[no-exit-message]
+[private]
+prove-machine-kill *ARGS:
+    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k kill -s "$@"
+
+[no-exit-message]
+[private]
+prove-races *ARGS:
+    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k races -s "$@"
 
 # Measure something; prints ratios and counts
 [no-exit-message]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-GENEROUS_SECONDS = 120.0
+GENEROUS_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -29,7 +29,8 @@ class Running:
         deadline = time.monotonic() + GENEROUS_SECONDS
         while not self.ready_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"it is not ready: {self.logs.read_text()[-2000:]}")
+                told = self.said.read_text()[-2000:] + self.logs.read_text()[-2000:]
+                raise RuntimeError(f"it is not ready: {told}")
             time.sleep(0.01)
         return json.loads(self.ready_file.read_bytes())
 

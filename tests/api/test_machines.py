@@ -6,6 +6,7 @@ from base64 import b64encode
 
 import pytest
 from nacl.signing import SigningKey
+
 from strongroom_core.crypto.random import random_bytes
 from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
 
@@ -56,8 +57,9 @@ async def test_a_machine_comes_in_and_reads(
     token = (await client.post("/api/machines/bootstrap")).json()
     markers.note(token["token"])
 
-    assert f"curl -sSL {core.settings.public_url}/v1/bootstrap/{token['token']} | sh" == (
-        token["command"]
+    assert (
+        f"curl -sSL {core.settings.public_url}/v1/bootstrap/{token['token']} | sh"
+        == (token["command"])
     )
     key = SigningKey(random_bytes(32))
     registered = await stranger.post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.core import Core
@@ -71,10 +72,11 @@ class Nodes:
     def clients(self, each: int = 1) -> list[httpx.AsyncClient]:
         """Make clients from one fresh source address, so many for each process, in turns."""
         number = next(_addresses)
-        transport = {"local_address": f"127.30.{number >> 8 & 255}.{number & 255}"}
+        address = f"127.30.{number >> 8 & 255}.{number & 255}"
         return [
             httpx.AsyncClient(
-                base_url=process.url or "", transport=httpx.AsyncHTTPTransport(**transport)
+                base_url=process.url or "",
+                transport=httpx.AsyncHTTPTransport(local_address=address),
             )
             for _ in range(each)
             for process in self.processes
@@ -87,7 +89,7 @@ _addresses = count(1)
 @asynccontextmanager
 async def opened(
     cluster: Cluster, database: str, markers: Markers, person: Person | None = None
-) -> AsyncIterator[World]:
+) -> AsyncGenerator[World]:
     """Open a database with an unsealed core. Without a person, the operator is made."""
     core = await open_core(Settings(database_url=cluster.url(database)))
     core.passwords = PasswordHasher(cost=PasswordCost(memory=64, passes=1))

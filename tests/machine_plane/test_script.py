@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from nacl.signing import SigningKey
+
 from strongroom_core.core import Core
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
@@ -67,6 +69,7 @@ class Shell:
         identity = msgspec.json.decode(file.read_bytes())
         pem = Path(identity["privateKeyPath"]).read_bytes()
         key = load_pem_private_key(pem, None)
+        assert isinstance(key, Ed25519PrivateKey)
         return TestMachine(identity["machineId"], SigningKey(key.private_bytes_raw()))
 
 
@@ -110,7 +113,7 @@ async def test_a_machine_is_made_that_reads_after_approval(
         (folder / "private.pem", 0o600),
     ):
         assert mode == stat.S_IMODE(path.stat().st_mode), path
-    assert re.search(r"fingerprint: (SHA256:\S+)", done.said)[1] == view.fingerprint
+    assert [view.fingerprint] == re.findall(r"fingerprint: (SHA256:\S+)", done.said)
     assert "pending" == view.state
     assert ["home with a space"] == [path.name for path in tmp_path.iterdir()]
     assert (folder / "private.pem").read_text() not in done.said

@@ -1,3 +1,4 @@
+# pyright: reportMissingTypeStubs=false
 """An independent client, the PyPI package `sikkerkey` 1.3.0 as it is, against the real server (WIRE)."""
 
 from __future__ import annotations
@@ -5,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +25,7 @@ from sikkerkey.exceptions import (
     SecretStructureError,
     ServerSealedError,
 )
+
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.grants.manage import Wanted, set_grants
@@ -158,7 +159,10 @@ async def test_watching(world: World, open_client: Open) -> None:
         event = await asyncio.wait_for(events.get(), GENEROUS_SECONDS)
         return event.status.value, event.value
 
-    client.watch(secret.id, lambda event: loop.call_soon_threadsafe(events.put_nowait, event))
+    def take(event: Any) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, event)
+
+    client.watch(secret.id, take)
     try:
         assert ("changed", await world.open_value(secret.id)) == await next_event()
         value = world.markers.value()
@@ -181,7 +185,11 @@ async def test_losing_a_grant_is_seen(world: World, open_client: Open) -> None:
     client._poll_interval = 1
     loop = asyncio.get_running_loop()
     seen: asyncio.Future[Any] = loop.create_future()
-    client.watch(secret.id, lambda event: loop.call_soon_threadsafe(seen.set_result, event))
+
+    def take(event: Any) -> None:
+        loop.call_soon_threadsafe(seen.set_result, event)
+
+    client.watch(secret.id, take)
     try:
         event = await asyncio.wait_for(seen, GENEROUS_SECONDS)
 
@@ -235,7 +243,7 @@ async def test_a_wrong_key(world: World, open_client: Open) -> None:
     """WIRE 2: an authentication error that tells nothing, on the record as a bad signature."""
     machine = await approved_machine(world)
     client = open_client(TestMachine(machine.id, SigningKey(random_bytes(32))))
-    with pytest.raises(AuthenticationError, match="^authentication failed$"):
+    with pytest.raises(AuthenticationError, match=r"^authentication failed$"):
         await does(client.list_secrets)
 
     assert ["bad_signature"] == [e["reason"] for e in await world.entries("auth_failure")]
@@ -249,7 +257,7 @@ async def test_what_it_tries_again(
     client = open_client(machine)
     # The pauses are the client's own; here only their number matters.
     pauses: list[float] = []
-    clock = SimpleNamespace(time=time.time, sleep=pauses.append)
+    clock = SimpleNamespace(time=lambda: core.clock.now().timestamp(), sleep=pauses.append)
     monkeypatch.setattr("sikkerkey.client.time", clock)
     core.sealed = True
     with pytest.raises(ServerSealedError):

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.grants.attachments import detach_machine
 from strongroom_core.grants.manage import set_grants
@@ -204,8 +205,9 @@ async def test_without_the_lock_a_read_slips_past(
 ) -> None:
     """R-5: the control: frozen by a bare statement, a stopped read commits after the freeze."""
     scene = await Scene.make(nodes.world, "control")
-    (here, there), other = nodes.clients(), await connect(
-        nodes.cluster.administrator_url(nodes.database)
+    (here, there), other = (
+        nodes.clients(),
+        await connect(nodes.cluster.administrator_url(nodes.database)),
     )
     await superuser.execute("begin")
     await superuser.execute(
@@ -255,33 +257,38 @@ class Load:
         return [status for began, status in self.reads if began > moment]
 
 
+async def one_round(nodes: Any, signed_get: Any, scene: Scene, how: str) -> tuple[Load, int]:
+    """Let readers at both processes race against the end; return what they saw, and who slipped past."""
+
+    async def read(client: httpx.AsyncClient) -> int:
+        return await signed_get(client, nodes.world, scene.machine, scene.path)
+
+    load = Load(nodes.clients(READERS), read)
+    enough = 2 * len(load.clients)
+    readers = [asyncio.create_task(load.run(client)) for client in load.clients]
+    await load.until(lambda: len(load.reads) >= enough)
+    begun = time.perf_counter()
+    await scene.end(how)
+    ended = time.perf_counter()
+    await load.until(lambda: len(load.since(ended)) >= enough)
+    load.going = False
+    await asyncio.gather(*readers)
+    for client in load.clients:
+        await client.aclose()
+
+    assert 200 in [status for began, status in load.reads if began < begun]
+    return load, load.since(ended).count(200)
+
+
 async def race(nodes: Any, signed_get: Any, how: str, rounds: int) -> None:
-    """Let readers at both processes race against what ends their reads."""
+    """Race so many times, undoing the end in between."""
     scene = await Scene.make(nodes.world, f"race {how} {rounds}")
     statuses: Counter[int] = Counter()
     slipped = 0
     for _ in range(rounds):
-        clients = nodes.clients(READERS)
-
-        async def read(client: httpx.AsyncClient) -> int:
-            return await signed_get(client, nodes.world, scene.machine, scene.path)
-
-        load = Load(clients, read)
-        readers = [asyncio.create_task(load.run(client)) for client in clients]
-        await load.until(lambda: len(load.reads) >= 2 * len(clients))
-        begun = time.perf_counter()
-        await scene.end(how)
-        ended = time.perf_counter()
-        await load.until(lambda: len(load.since(ended)) >= 2 * len(clients))
-        load.going = False
-        await asyncio.gather(*readers)
-        for client in clients:
-            await client.aclose()
-        slipped += load.since(ended).count(200)
-        before = [status for began, status in load.reads if began < begun]
-        statuses += Counter(status for _, status in load.reads)
-
-        assert 200 in before
+        load, passed = await one_round(nodes, signed_get, scene, how)
+        slipped += passed
+        statuses.update(status for _, status in load.reads)
         await scene.undo(how)
     print(f"\n{how}: {rounds} rounds, {dict(statuses)}, {slipped} slipped past")
 

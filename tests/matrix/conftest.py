@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -20,8 +21,10 @@ async def hall(cluster: Any, run: Any) -> AsyncIterator[Hall]:
 
 @pytest.fixture(scope="module")
 def cells(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
-    """How many cells were looked at, by what they answered. Told at the end; `-s` shows it."""
+    """How many cells were looked at, by what they answered. Told at the end."""
     cells: Counter[str] = Counter()
     yield cells
     told = ", ".join(f"{number} × {answer}" for answer, number in sorted(cells.items()))
-    print(f"\n{request.module.__name__}: {cells.total()} cells ({told})")
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        print(f"\n{request.module.__name__}: {cells.total()} cells ({told})")

@@ -82,7 +82,9 @@ def test_refused_headers(vectors: dict[str, Any]) -> None:
 @given(st.binary(min_size=0, max_size=140), st.sampled_from(sorted(GOOD)))
 def test_nothing_but_our_own_error_is_raised(value: bytes, name: str) -> None:
     """WIRE 2: never 500 for what a client sent; and no refusal repeats what was sent."""
-    sent = [(each.encode(), value if each == name else text.encode()) for each, text in GOOD.items()]
+    sent = [
+        (each.encode(), value if each == name else text.encode()) for each, text in GOOD.items()
+    ]
     try:
         parse_headers(sent)
     except MalformedHeaders as refused:

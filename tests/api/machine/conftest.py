@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 
 if TYPE_CHECKING:
     from litestar import Litestar
+
     from strongroom_core.core import Core
     from strongroom_testkit.machine import TestMachine
 

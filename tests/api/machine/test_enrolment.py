@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from nacl.signing import SigningKey
+
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
 from strongroom_core.machines.listing import read_machine

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from strongroom_core.core import Core
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_testkit.machine import TestMachine, granted_machine
@@ -158,7 +159,12 @@ def body(random: Random, sent: Sent) -> Sent:
     """Another body, or one where there was none."""
     if not sent.body:
         return replace(sent, body=random.choice((b"{}", b" ", b"\n", b'{"projectId":null}')))
-    kinds = (_bit(random, sent.body), sent.body + b" ", sent.body[:-1], sent.body.replace(b":", b": "))
+    kinds = (
+        _bit(random, sent.body),
+        sent.body + b" ",
+        sent.body[:-1],
+        sent.body.replace(b":", b": "),
+    )
     return replace(sent, body=random.choice(kinds))
 
 
@@ -267,7 +273,11 @@ async def _prove(app: Any, world: World, victim: Victim, total: int) -> None:
     assert 200 == after.status
     # Only the last good request may have read anything.
     assert len(await world.entries("secret_read")) - reads <= 1
-    bad = sum(n for (name, status, _), n in answers.items() if name.startswith("signature_") and status == 401)
+    bad = sum(
+        n
+        for (name, status, _), n in answers.items()
+        if name.startswith("signature_") and status == 401
+    )
     assert of_signatures == bad
     assert own["bad_signature"] >= 0.95 * of_signatures
     assert own["bad_signature"] > of_signatures

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.grants.manage import Wanted, set_grants
@@ -69,12 +70,16 @@ async def test_a_structured_secret(world: World, ask) -> None:
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "password")
     machine = await granted_machine(world, project, secret)
-    whole = msgspec.json.decode((await ask(machine, "GET", f"/v1/secret/{secret.id}")).json()["value"])
+    whole = msgspec.json.decode(
+        (await ask(machine, "GET", f"/v1/secret/{secret.id}")).json()["value"]
+    )
     key = str(machine.id)
     await set_grants(
         world.core, world.owner, project.id, machine=key, wanted=[Wanted(secret.id, ["host"])]
     )
-    part = msgspec.json.decode((await ask(machine, "GET", f"/v1/secret/{secret.id}")).json()["value"])
+    part = msgspec.json.decode(
+        (await ask(machine, "GET", f"/v1/secret/{secret.id}")).json()["value"]
+    )
 
     assert {"host", "password"} == set(whole)
     assert {"host": whole["host"]} == part
@@ -110,7 +115,9 @@ async def test_lists(world: World, ask) -> None:
         "applicationId": None,
         "applicationName": None,
     }
-    assert {"projects": [where_a, where_b]} == (await ask(machine, "GET", "/v1/cli/projects")).json()
+    assert {"projects": [where_a, where_b]} == (
+        await ask(machine, "GET", "/v1/cli/projects")
+    ).json()
     assert {
         "secrets": [
             {**item_a, **where_a, "type": "secret"},
@@ -138,7 +145,9 @@ async def test_export(world: World, ask) -> None:
         } == first
         assert (b.id, '["host"]') == (second["id"], second["fieldNames"])
         assert {"host"} == set(msgspec.json.decode(second["value"]))
-    none = await ask(machine, "POST", "/v1/secrets/export", {"applicationId": "app_aaaaaaaaaaaaaaaa"})
+    none = await ask(
+        machine, "POST", "/v1/secrets/export", {"applicationId": "app_aaaaaaaaaaaaaaaa"}
+    )
     assert (200, {"secrets": []}) == (none.status, none.json())
 
 
@@ -246,9 +255,7 @@ async def test_a_request_made_before(world: World, app, core, refused) -> None:
 
 
 @pytest.mark.parametrize("ago", [301, -301])
-async def test_a_wrong_clock_is_told_the_time(
-    world: World, app, core, refused, ago: int
-) -> None:
+async def test_a_wrong_clock_is_told_the_time(world: World, app, core, refused, ago: int) -> None:
     """WIRE 1: a skew failure adds the server's time."""
     core.clock = MovableClock(core.clock.now().replace(microsecond=0))
     machine = await approved_machine(world)
@@ -359,9 +366,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
-async def test_targets_that_are_refused(
-    world: World, app, core, refused, name: str
-) -> None:
+async def test_targets_that_are_refused(world: World, app, core, refused, name: str) -> None:
     """WIRE 1: 400, never normalised, however well signed; nothing is counted and nothing spent."""
     machine, target = await approved_machine(world), TARGETS[name]
     path = target.partition(b"?")[0].decode("utf-8")
@@ -431,7 +436,9 @@ async def test_the_largest_body(world: World, app, core, refused, parts: int) ->
     refused(answer, 413, "too_large")
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "IDENTITY;q=1", ""])
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "deflate", "br", "identity, gzip", "IDENTITY;q=1", ""]
+)
 async def test_encoded_bodies(world: World, ask, refused, encoding: str) -> None:
     """WIRE 1: `Content-Encoding` other than identity is 415."""
     machine = await approved_machine(world)
@@ -512,9 +519,7 @@ async def test_a_malformed_body_is_told_to_a_good_signature_only(
 
 
 @pytest.mark.parametrize("name", ["x-machine-id", "x-timestamp", "x-nonce", "x-signature"])
-async def test_doubled_and_missing_headers(
-    world: World, app, core, refused, name: str
-) -> None:
+async def test_doubled_and_missing_headers(world: World, app, core, refused, name: str) -> None:
     """WIRE 1: each exactly once, even if both say the same; counted as a failure."""
     machine = await approved_machine(world)
     at = int(core.clock.now().timestamp())

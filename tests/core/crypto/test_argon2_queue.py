@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from strongroom_core.crypto.argon2_queue import Argon2Queue
-from strongroom_core.kernel.errors import Busy
+from strongroom_core.kernel.errors import Crowded
 
 PATIENCE = 30.0
 
@@ -43,7 +43,7 @@ async def _room(queue: Argon2Queue, work: Worked) -> int:
     while not (tasks and tasks[-1].done()):
         tasks.append(asyncio.create_task(queue.run(work)))
         await asyncio.sleep(0)
-    with pytest.raises(Busy):
+    with pytest.raises(Crowded):
         await tasks.pop()
     work.go.set()
     await asyncio.gather(*tasks)
@@ -85,14 +85,14 @@ async def test_a_caller_that_leaves_frees_its_waiting_place_but_not_a_running_on
     await work.has_begun()
     waiting = asyncio.create_task(queue.run(work))
     await asyncio.sleep(0)
-    with pytest.raises(Busy):
+    with pytest.raises(Crowded):
         await queue.run(work)
     waiting.cancel()
     running.cancel()
     await asyncio.wait([waiting, running])
     replacement = asyncio.create_task(queue.run(work))
     await asyncio.sleep(0)
-    with pytest.raises(Busy):
+    with pytest.raises(Crowded):
         await queue.run(work)
     work.go.set()
     await replacement

@@ -16,7 +16,7 @@ from strongroom_core.crypto.password import (
     require_acceptable,
     unreachable_hash,
 )
-from strongroom_core.kernel.errors import Busy, IntegrityFailure, Invalid, WrongCredentials
+from strongroom_core.kernel.errors import Crowded, IntegrityFailure, Invalid, WrongCredentials
 
 CHEAP = PasswordCost(memory=64, passes=1, lanes=1)
 DEARER = PasswordCost(memory=128, passes=2, lanes=1)
@@ -146,7 +146,7 @@ async def test_a_full_queue_refuses_log_ins_alike() -> None:
     occupied = asyncio.create_task(queue.run(lambda: go.wait(30)))
     await asyncio.sleep(0)
     for known in (stored, None):
-        with pytest.raises(Busy):
+        with pytest.raises(Crowded):
             await hasher.verify(known, PASSWORD)
     go.set()
     await occupied

@@ -156,7 +156,10 @@ async def test_two_sets_at_once_leave_one_of_them(world: World) -> None:
     machine = await attached_machine(world, project)
     sets = [secrets[:2], secrets[2:4], secrets[4:]]
     await asyncio.gather(
-        *(put(world, project, machine, *(Wanted(each.id) for each in chosen)) for chosen in sets * 3)
+        *(
+            put(world, project, machine, *(Wanted(each.id) for each in chosen))
+            for chosen in sets * 3
+        )
     )
     grants = await list_grants(world.core, world.owner, project.id, machine=str(machine.id))
 

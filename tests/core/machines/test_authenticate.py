@@ -148,10 +148,7 @@ async def test_three_failures_lock_an_address(core: Core, world: World, sign: Si
     assert machine.id == (await authenticate_machine(core, sign(machine), origin(2))).id
 
 
-
-async def test_a_good_signature_from_a_locked_address(
-    core: Core, world: World, sign: Sign
-) -> None:
+async def test_a_good_signature_from_a_locked_address(core: Core, world: World, sign: Sign) -> None:
     """R-2: a machine never seen there is locked out, one that is known there is not."""
     known, stranger = await approved_machine(world), await approved_machine(world, "web-2")
     await list_granted(core, await authenticate_machine(core, sign(known), origin()))
@@ -161,9 +158,7 @@ async def test_a_good_signature_from_a_locked_address(
     with pytest.raises(LockedOut):
         await list_granted(core, await authenticate_machine(core, sign(stranger), origin()))
 
-    assert [] == await list_granted(
-        core, await authenticate_machine(core, sign(known), origin())
-    )
+    assert [] == await list_granted(core, await authenticate_machine(core, sign(known), origin()))
 
 
 async def test_a_known_pair_is_forgotten_after_thirty_days(
@@ -185,9 +180,7 @@ async def test_a_known_pair_is_forgotten_after_thirty_days(
                 await list_granted(core, caller)
 
 
-async def test_state_is_told_to_a_good_signature_only(
-    core: Core, world: World, sign: Sign
-) -> None:
+async def test_state_is_told_to_a_good_signature_only(core: Core, world: World, sign: Sign) -> None:
     """WIRE 1: a good signature earns a reason; none of them counts towards a lockout."""
     pending = await pending_machine(world)
     disabled = await approved_machine(world, "web-2")
@@ -213,18 +206,14 @@ async def test_an_expired_machine(
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute("update machine set expires_at = $1", end)
 
-    assert [] == await list_granted(
-        core, await authenticate_machine(core, sign(machine), origin())
-    )
+    assert [] == await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
     clock.move(timedelta(hours=1))
     for _ in range(4):
         with pytest.raises(MachineExpired):
             await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
 
 
-async def test_a_vault_whose_owner_is_not_active(
-    core: Core, world: World, sign: Sign
-) -> None:
+async def test_a_vault_whose_owner_is_not_active(core: Core, world: World, sign: Sign) -> None:
     """A-9: while the owner's account is suspended, the vault's machines are refused."""
     machine = await approved_machine(world)
     async with core.database.transaction(world.person.vault) as connection:

@@ -168,9 +168,7 @@ async def test_a_hostname_that_is_none(world: World, hostname: str) -> None:
     assert await register(world, token, hostname="w" * 253)
 
 
-async def test_a_key_is_enrolled_once_in_the_installation(
-    world: World, other_world: World
-) -> None:
+async def test_a_key_is_enrolled_once_in_the_installation(world: World, other_world: World) -> None:
     """M-1: unique across vaults, and the token survives the collision."""
     key = public_key()
     await register(world, await fresh_token(world), key)

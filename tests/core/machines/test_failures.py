@@ -103,9 +103,7 @@ async def test_many_at_once_lock_and_count_exactly(core: Core) -> None:
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
     ],
 )
-async def test_an_address_is_a_network(
-    core: Core, one: str, other: str, together: bool
-) -> None:
+async def test_an_address_is_a_network(core: Core, one: str, other: str, together: bool) -> None:
     """R-2: an IPv4 address, or the /64 around an IPv6 one."""
     await fail(core, Origin(one, "req_1"), times=3)
 

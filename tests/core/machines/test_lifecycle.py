@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -141,9 +141,7 @@ async def test_a_new_machine_takes_an_old_ones_place(world: World) -> None:
     read = await read_secret(world.core, await new.caller(world), secret.id)
     assert secret.id == read.secret
     with pytest.raises(AuthenticationFailed):
-        await read_secret(
-            world.core, await old.caller(world, address="127.0.4.2"), secret.id
-        )
+        await read_secret(world.core, await old.caller(world, address="127.0.4.2"), secret.id)
 
 
 async def test_the_old_machine_works_until_it_is_replaced(world: World) -> None:
@@ -162,9 +160,7 @@ async def test_the_old_machine_works_until_it_is_replaced(world: World) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["itself", "pending", "foreign", "absent", "nonsense"])
-async def test_what_cannot_be_replaced(
-    world: World, other_world: World, wrong: str
-) -> None:
+async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: str) -> None:
     """M-3, V-7: only an approved machine of this vault; otherwise nothing happens at all."""
     new = await pending_machine(world)
     replaces = {
@@ -183,22 +179,20 @@ async def test_what_cannot_be_replaced(
 @pytest.mark.parametrize(
     "act", [approve_machine, deny_machine, enable_machine, disable_machine, revoke_machine]
 )
-async def test_another_vaults_machine_is_absent(
-    world: World, other_world: World, act
-) -> None:
+async def test_another_vaults_machine_is_absent(world: World, other_world: World, act) -> None:
     """V-7: answers exactly as one that never existed, and changes nothing."""
     theirs = await pending_machine(other_world)
     for machine in (str(theirs.id), "00000000-0000-4000-8000-000000000000", "nonsense"):
         with pytest.raises(NotFound):
             await act(world.core, world.owner, machine)
 
-    assert "pending" == (
-        await read_machine(other_world.core, other_world.owner, str(theirs.id))
-    ).state
+    assert (
+        "pending" == (await read_machine(other_world.core, other_world.owner, str(theirs.id))).state
+    )
 
 
 @asynccontextmanager
-async def listing_under_way(core: Core, world: World, machine: TestMachine) -> AsyncIterator[None]:
+async def listing_under_way(core: Core, world: World, machine: TestMachine) -> AsyncGenerator[None]:
     """Hold an act of the machine, its first from this address, open while the block runs."""
     inside, go_on = asyncio.Event(), asyncio.Event()
     caller = await machine.caller(world, address="127.0.4.3")

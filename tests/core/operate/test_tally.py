@@ -64,9 +64,7 @@ async def test_what_was_denied_is_no_read(world: World, administrator: OpenConne
     assert {"A": (0, None)} == await figures(administrator)
 
 
-async def test_two_tallies_at_once_count_once(
-    world: World, administrator: OpenConnection
-) -> None:
+async def test_two_tallies_at_once_count_once(world: World, administrator: OpenConnection) -> None:
     """S-9: the second waits for the first, and finds nothing left."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -90,9 +88,7 @@ async def test_a_read_that_commits_late_is_counted(
     await tally_reads(world.core)
     # Holds the first read between its facts and its commit; the other one goes another way.
     await administrator.execute("begin")
-    await administrator.execute(
-        "select from secret_grant where secret = $1 for update", late.id
-    )
+    await administrator.execute("select from secret_grant where secret = $1 for update", late.id)
     reading = asyncio.create_task(read(world, machine, late))
     await until_waiting(administrator)
     # Requests of one vault go in batches, so the second one is made past the queue.

@@ -113,9 +113,7 @@ async def test_a_frozen_project(world: World) -> None:
     assert 1 == len(await world.entries("secret_read"))
 
 
-async def test_a_project_the_machine_is_not_attached_to(
-    world: World, other_world: World
-) -> None:
+async def test_a_project_the_machine_is_not_attached_to(world: World, other_world: World) -> None:
     """V-7: absent, whether it is another vault's, not attached, or none at all."""
     machine = await approved_machine(world)
     unattached = await world.project("billing")

@@ -106,7 +106,9 @@ async def test_frozen_is_silent(world: World) -> None:
 async def test_sixty_polls_a_minute(world: World, clock: MovableClock) -> None:
     """R-7: per machine, exactly, also when they come at once; the next minute begins anew."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
-    outcomes = await asyncio.gather(*(poll(world, machine) for _ in range(65)), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(poll(world, machine) for _ in range(65)), return_exceptions=True
+    )
 
     assert 60 == sum(outcome == {} for outcome in outcomes)
     assert 5 == sum(isinstance(outcome, TooMany) for outcome in outcomes)

@@ -23,7 +23,6 @@ from strongroom_core.machines.failures import note_failure
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine
 from strongroom_core.operate.nonces import drop_old_nonces
 from strongroom_core.operate.restored import mark_restored
-from strongroom_core.operate.tally import tally_reads
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.secrets.create import Content
@@ -272,7 +271,14 @@ async def test_a_value_that_does_not_open(
     assert [False, True] * 2 == [not isinstance(each, Exception) for each in outcomes]
     entries = await world.entries("integrity_failure")
     assert [("critical", "refused", "web-1", harmed.id, "HARMED", project.id)] * 2 == [
-        (e["severity"], e["outcome"], e["actor_name"], e["target_id"], e["target_name"], e["project"])
+        (
+            e["severity"],
+            e["outcome"],
+            e["actor_name"],
+            e["target_id"],
+            e["target_name"],
+            e["project"],
+        )
         for e in entries
     ]
 
@@ -339,9 +345,7 @@ async def test_a_clock_set_back_reopens_no_window(world: World, clock: MovableCl
     assert await read_secret(world.core, await machine.caller(world), secret.id)
 
 
-async def test_a_nonce_is_kept_while_its_request_is_good(
-    world: World, clock: MovableClock
-) -> None:
+async def test_a_nonce_is_kept_while_its_request_is_good(world: World, clock: MovableClock) -> None:
     """R-3: a request stamped five minutes ahead is good for ten, and its nonce is kept for them."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")

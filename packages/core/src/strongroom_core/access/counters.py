@@ -49,6 +49,11 @@ async def count(connection: Connection, key: str, window: timedelta, now: dateti
     return Count(row["hits"], row["expires_at"])
 
 
+async def give_back(connection: Connection, key: str) -> None:
+    """Take one count back that was not used: a server without room must not use up attempts."""
+    await connection.execute("update rate_count set hits = hits - 1 where key = $1", key)
+
+
 async def strangers_have_said_enough(connection: Connection, origin: Origin, now: datetime) -> bool:
     """Whether this network has filled its share of the record (L-1): 3 entries in 30 minutes.
 

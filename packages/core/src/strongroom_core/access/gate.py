@@ -19,7 +19,7 @@ The steps, numbered in the code:
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ from strongroom_core.audit.entry import Detail, Entry, Outcome
 from strongroom_core.crypto.random import new_uuid, random_bytes
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    Busy,
     Changed,
     Frozen,
     IntegrityFailure,
@@ -46,6 +48,7 @@ from strongroom_core.kernel.errors import (
     Refused,
     Sealed,
     StrongroomError,
+    Unavailable,
 )
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 
@@ -129,34 +132,46 @@ async def perform(
     to be made. Acts do not nest. Raises `Sealed`, `NotFound`, `Refused`, `Frozen` and whatever the
     block raises; after any of them nothing of the act remains but the entry of its refusal.
     """
-    rule = RULES[action]
-    if (rule.about is None) != (target_id is None):
-        raise ValueError(f"{action} is about {rule.about or 'no object'}")
     if core.sealed:  # (1)
         raise Sealed
-    vault = _vault_of(caller, rule)
-    at = core.clock.now()
     try:
-        async with core.database.transaction(vault) as connection:  # (2)
-            name = None
-            if isinstance(caller, Machine):
-                name = await admit_machine(connection, caller, at)
-            target = None
-            if target_id is not None:
-                if rule.stops_reads:
-                    await stop_reads_about(connection, rule, target_id)
-                target = await load(connection, rule, target_id)  # (3)
-            refusal = decide(caller, rule, target, now=at, kind=kind)  # (4)
-            if refusal is not None:
-                raise refusal
-            act = Act(connection, caller, vault, at, target, _subject_of(target), name=name)
-            yield act  # (5)
-            if rule.recorded is Recorded.ALWAYS:  # (6)
-                entry = _entry(core, act, action, rule, Outcome.DONE)
-                await log.append(connection, entry)
+        async with _decided(core, caller, action, target_id, kind) as act:
+            yield act
+    except AuthenticationFailed:
+        raise  # The key is not the machine's any more; `machines/authenticate.py` records what follows.
     except REFUSALS as refusal:
         await record_failure(core, caller, action, target_id, refusal)  # (7)
         raise
+    except StrongroomError:
+        if isinstance(caller, Machine):
+            await _spend(core, caller)
+        raise
+
+
+@asynccontextmanager
+async def _decided(
+    core: Core, caller: Caller, action: Action, target_id: str | None, kind: SecretKind | None
+) -> AsyncGenerator[Act]:
+    """Hold the transaction of an act that was allowed, and append its entry at the end."""
+    rule, at = RULES[action], core.clock.now()
+    if (rule.about is None) != (target_id is None):
+        raise ValueError(f"{action} is about {rule.about or 'no object'}")
+    vault = _vault_of(caller, rule)
+    async with core.database.transaction(vault) as connection:  # (2)
+        name = target = None
+        if isinstance(caller, Machine):
+            name = await admit_machine(connection, caller, at)
+        if target_id is not None:
+            if rule.stops_reads:
+                await stop_reads_about(connection, rule, target_id)
+            target = await load(connection, rule, target_id)  # (3)
+        refusal = decide(caller, rule, target, now=at, kind=kind)  # (4)
+        if refusal is not None:
+            raise refusal
+        act = Act(connection, caller, vault, at, target, _subject_of(target), name=name)
+        yield act  # (5)
+        if rule.recorded is Recorded.ALWAYS:  # (6)
+            await log.append(connection, _entry(core, act, action, rule, Outcome.DONE))
 
 
 @dataclass(slots=True)
@@ -211,6 +226,16 @@ async def perform_reads(core: Core, vault: VaultId) -> AsyncGenerator[Reads]:
         reads = Reads(connection, core, core.clock.now())
         yield reads
         await log.append_many(connection, reads.entries)
+
+
+async def _spend(core: Core, caller: Machine) -> None:
+    """Spend the nonce of a request that failed without being refused: no request is good twice.
+
+    A database that is away has lost it, and the timestamp's window is all that is left then.
+    """
+    with suppress(Unavailable, Busy):
+        async with core.database.transaction(caller.vault) as connection:
+            await spend_nonce(connection, caller)
 
 
 async def record_failure(

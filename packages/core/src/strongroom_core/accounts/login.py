@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action, ObjectKind
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import count, give_back
 from strongroom_core.accounts.identity import EMAIL_LENGTH, fold
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.crypto.keyring import SystemPurpose
 from strongroom_core.crypto.password import Verified
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import mint_token, token_hash
-from strongroom_core.kernel.errors import TooMany, WrongCredentials
+from strongroom_core.kernel.errors import Crowded, TooMany, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.schema.accounts import Device, Session
 
@@ -137,11 +137,19 @@ def _as_looked_up(email: str) -> str:
 
 
 async def _verify(core: Core, found: _Found, password: str) -> Verified | None:
-    """Verify before the transaction begins, which would otherwise be held open all that time."""
+    """Verify before the transaction begins, which would otherwise be held open all that time.
+
+    An attempt that found no room is given back: a flood of strangers must not use up those of a
+    device that is known.
+    """
     try:
         return await core.passwords.verify(found.password_hash, password)
     except WrongCredentials:
         return None
+    except Crowded:
+        async with core.database.transaction(INSTALLATION) as connection:
+            await give_back(connection, found.counter)
+        raise
 
 
 async def _first_vault(connection: Connection, account: str) -> VaultId:

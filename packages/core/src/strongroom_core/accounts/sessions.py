@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import count, give_back
 from strongroom_core.access.roles import authority_of
 from strongroom_core.accounts.login import ATTEMPTS, ATTEMPTS_WINDOW, SESSION_TOKEN
 from strongroom_core.accounts.views import SessionView, SteppedUp
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.kernel.caller import Human
-from strongroom_core.kernel.errors import NotAuthenticated, TooMany, WrongCredentials
+from strongroom_core.kernel.errors import Crowded, NotAuthenticated, TooMany, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def step_up(core: Core, caller: Human, password: str) -> SteppedUp:
     if counted.count > ATTEMPTS:
         raise TooMany(counted.seconds_left(now))
     token, hashed = mint_token(SESSION_TOKEN)
-    failure = await _failure_of(core, stored, password)
+    failure = await _failure_of(core, caller, stored, password)
     async with gate.perform(core, caller, Action.SESSION_STEP_UP) as act:
         if failure is not None:
             raise failure
@@ -107,12 +107,21 @@ async def end_session(core: Core, caller: Human) -> None:
         await act.connection.execute("delete from session where id = $1", caller.session)
 
 
-async def _failure_of(core: Core, stored: str | None, password: str) -> WrongCredentials | None:
-    """Verify before the transaction begins, which would otherwise be held open all that time."""
+async def _failure_of(
+    core: Core, caller: Human, stored: str | None, password: str
+) -> WrongCredentials | None:
+    """Verify before the transaction begins, which would otherwise be held open all that time.
+
+    An attempt that found no room is given back.
+    """
     try:
         await core.passwords.verify(stored, password)
     except WrongCredentials as failure:
         return failure
+    except Crowded:
+        async with core.database.transaction(INSTALLATION) as connection:
+            await give_back(connection, _counter(caller))
+        raise
     return None
 
 

@@ -28,6 +28,12 @@ returning id
 """
 
 
+_USABLE = """
+select true from account_token
+where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+"""
+
+
 async def set_up(
     core: Core, caller: Visitor, token: str, *, email: str, username: str, password: str
 ) -> SetUp:
@@ -38,13 +44,14 @@ async def set_up(
     """
     address, name = require_email(email), require_username(username)
     require_acceptable(password, email=address)
+    await _require_usable(core, caller, token)
     # Before the transaction, which would otherwise be held open for the third of a second it takes.
     password_hash = await core.passwords.hash(password)
     vault = VaultId(new_id("vault"))
     async with gate.perform(core, caller, Action.INSTALLATION_SETUP) as act:
         used = await act.connection.fetchval(_USE, token_hash(token), PURPOSE, act.at)
         if used is None:
-            raise Refused("setup_link", "this link was used, has expired or never existed")
+            raise _unusable()
         account = Account(
             vault=INSTALLATION,
             id=new_id("acc"),
@@ -69,3 +76,17 @@ async def set_up(
         act.concerns(ObjectKind.ACCOUNT, account.id, name)
         act.record(vault=vault)
     return SetUp(name, vault)
+
+
+async def _require_usable(core: Core, caller: Visitor, token: str) -> None:
+    """Refuse an unusable link before a password is hashed for it, which strangers could ask for."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        found = await connection.fetchval(_USABLE, token_hash(token), PURPOSE, core.clock.now())
+    if not found:
+        refusal = _unusable()
+        await gate.record_failure(core, caller, Action.INSTALLATION_SETUP, None, refusal)
+        raise refusal
+
+
+def _unusable() -> Refused:
+    return Refused("setup_link", "this link was used, has expired or never existed")

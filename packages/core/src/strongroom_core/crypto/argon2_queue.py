@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any, TypeVar
 
-from strongroom_core.kernel.errors import Busy
+from strongroom_core.kernel.errors import Crowded
 
 _T = TypeVar("_T")
 
@@ -26,14 +26,14 @@ class Argon2Queue:
         self._lock = Lock()
 
     async def run(self, work: Callable[[], _T]) -> _T:
-        """Run `work` in a thread and return its result. Raises `Busy` at once without room.
+        """Run `work` in a thread and return its result. Raises `Crowded` at once without room.
 
         A caller that is cancelled leaves the queue if its work has not begun; work that has begun
         keeps its place until it is done, because it keeps its memory until then.
         """
         with self._lock:
             if self._inside >= self._room:
-                raise Busy
+                raise Crowded
             self._inside += 1
         try:
             future = self._pool.submit(work)

@@ -54,7 +54,7 @@ class PasswordHasher:
     async def hash(self, password: str) -> str:
         """Return a PHC string to store, for a password that passed `require_acceptable`.
 
-        Raises `Busy` when the queue is full.
+        Raises `Crowded` when the queue is full.
         """
         encoded = password.encode()
         return await self._queue.run(lambda: self._argon2.hash(encoded))
@@ -63,7 +63,7 @@ class PasswordHasher:
         """Check `password` against the stored string, or do the same work when there is none.
 
         Raises `WrongCredentials` for a wrong password and for an absent account (`stored` is None)
-        alike and after equal work; `Busy` when the queue is full; `IntegrityFailure` when `stored`
+        alike and after equal work; `Crowded` when the queue is full; `IntegrityFailure` when `stored`
         is no hash. When the stored cost is outdated, the new hash is made in the same place of the
         queue, so that a right password is never refused for want of room.
         """

@@ -121,7 +121,7 @@ class Database:
     async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
         """Run the block in one transaction that sees the rows of `vault` and nothing else.
 
-        Without a vault it sees no rows at all; only the look-ups of `db/lookup.py` answer there.
+        Without a vault it sees no rows at all; only the look-ups of the migrations answer there.
         Transactions do not nest. The connection goes back to the pool whatever happens: Piccolo's
         own context manager leaks it, and the transaction variable with it, when COMMIT fails.
         """

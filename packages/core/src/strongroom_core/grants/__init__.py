@@ -4,5 +4,6 @@
 |---|---|
 | `attachments` | attach and detach; list a project's machines and a machine's projects |
 | `manage` | set the grants of a machine in a project; list them |
+| `narrow` | keeps grants of fields within those a secret still has |
 | `views` | what leaves |
 """

@@ -26,6 +26,7 @@
     │   ├── Changed           somebody changed it since the caller looked (If-Match)
     │   └── VaultSwitched     the page was made for another vault than the session's
     └── TooMany               a rate limit; says how long to wait
+        ├── Crowded           too many log-ins and the like at once; nothing was spent or counted
         └── LockedOut         too many failures came from this address
 
 None of them knows an HTTP status: `strongroom_api.errors` has the one table. A message is written for
@@ -250,6 +251,15 @@ class TooMany(StrongroomError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many requests: wait {retry_after} s")
         self.retry_after = retry_after
+
+
+class Crowded(TooMany):
+    """There is no room for one more password to be checked right now."""
+
+    code = "crowded"
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__(retry_after)
 
 
 class LockedOut(TooMany):

@@ -58,11 +58,15 @@ async def authenticate_machine(core: Core, request: SignedRequest, origin: Origi
     if abs(core.clock.now().timestamp() - request.signed_at) > SKEW_SECONDS:  # (3)
         await _refuse_locked(core, origin)
         raise Skewed(int(core.clock.now().timestamp()))
-    known = core.machines.get(request.machine) or await _find(core, request.machine)  # (4)
+    remembered = core.machines.get(request.machine)
+    known = remembered or await _find(core, request.machine)  # (4)
     key = known[1] if known is not None else STANDIN_KEY
     try:
         verify_signature(key, request.message, request.signature)  # (6)
     except NotAuthenticated:
+        if remembered is not None:
+            # Failing costs one look-up for every machine, so that time does not tell which exist.
+            await _find(core, request.machine)
         await _fail(core, request, origin, known)
     if known is None:
         await _fail(core, request, origin, known)

@@ -36,6 +36,10 @@ grant strongroom_app, strongroom_blind to strongroom;
 IN_DATABASE = """
 alter schema public owner to strongroom_owner;
 revoke all on schema public from public;
+do $$ begin
+    -- A temporary table would outlive the transaction that made it; nobody needs one.
+    execute format('revoke temporary on database %I from public', current_database());
+end $$;
 create schema if not exists saq authorization strongroom_jobs;
 alter role strongroom_jobs set search_path = saq;
 """

@@ -57,7 +57,10 @@ async def delete_project(
 
 
 async def restore_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
-    """Take a project out of the trash. Raises `NameTaken` when its name was given away meanwhile."""
+    """Take a project out of the trash as it was, with its machines and their grants.
+
+    Raises `NameTaken` when its name was given away meanwhile.
+    """
     async with gate.perform(core, caller, Action.PROJECT_RESTORE, project) as act:
         with name_taken_as(_OCCUPIED):
             await act.connection.execute(

@@ -2,7 +2,7 @@
 
 Piccolo would generate thousands of lines for the same tables and cannot say composite keys, partial
 indexes or policies. So a migration here is a readable `.sql` file, and a test holds the tables that
-Piccolo knows against those that PostgreSQL has (`tests/architecture/test_tables.py`).
+Piccolo knows against those that PostgreSQL has (`tests/core/schema/test_tables.py`).
 """
 
 from pathlib import Path

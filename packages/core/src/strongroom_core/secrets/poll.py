@@ -47,13 +47,9 @@ async def poll_changes(core: Core, caller: Machine, watched: Sequence[str]) -> d
     """
     if len(watched) > MOST_WATCHED:
         raise Invalid(f"watch at most {MOST_WATCHED} secrets at once", field="watch")
-    now = core.clock.now()
-    async with core.database.transaction(INSTALLATION) as connection:
-        counted = await count(connection, f"poll:{caller.id}", POLLS_WINDOW, now)
-    if counted.count > POLLS:
-        raise TooMany(counted.seconds_left(now))
     async with gate.perform(core, caller, Action.SECRETS_POLL) as act:
         rows = await act.connection.fetch(_STATES, caller.id, list(dict.fromkeys(watched)))
+    await _count(core, caller)
     changes: dict[str, Change] = {}
     for row in rows:
         if not row["present"]:
@@ -63,3 +59,12 @@ async def poll_changes(core: Core, caller: Machine, watched: Sequence[str]) -> d
         elif row["news"] and not row["frozen"]:
             changes[row["id"]] = Change.CHANGED
     return changes
+
+
+async def _count(core: Core, caller: Machine) -> None:
+    """Count after the nonce is spent: copies of one request must not use up the machine's polls."""
+    now = core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        counted = await count(connection, f"poll:{caller.id}", POLLS_WINDOW, now)
+    if counted.count > POLLS:
+        raise TooMany(counted.seconds_left(now))

@@ -27,7 +27,12 @@ from strongroom_core.access.decide_read import decide_machine, decide_secret
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.crypto.decrypt import decrypt_value
 from strongroom_core.kernel.authority import SecretKind
-from strongroom_core.kernel.errors import IntegrityFailure, LockedOut, StrongroomError
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    IntegrityFailure,
+    LockedOut,
+    StrongroomError,
+)
 from strongroom_core.kernel.ids import SecretId, is_id
 from strongroom_core.kernel.plaintext import Plaintext
 from strongroom_core.secrets.read_facts import Found, find
@@ -67,6 +72,10 @@ class Request:
     """Whether an earlier act has spent the nonce already, as that of an export has."""
 
 
+LEFT_TO_AUTHENTICATION = (LockedOut, AuthenticationFailed)
+"""A lockout left its entry when it began. A key that is no longer the machine's is looked up anew, and
+what then still fails is counted and recorded by `machines/authenticate.py`."""
+
 Outcome = list[SecretValue | StrongroomError]
 """For each secret of a request, its value or why it was denied."""
 
@@ -92,7 +101,7 @@ async def read_batch(core: Core, vault: VaultId, requests: Sequence[Request]) ->
             for each in found
         ]
         for each, refusal in zip(found, refusals, strict=True):  # (4)
-            if not isinstance(refusal, LockedOut):
+            if not isinstance(refusal, LEFT_TO_AUTHENTICATION):
                 _record(reads, requests[each.request].caller, each, refusal)
         delivered = [
             (requests[each.request].caller, each)

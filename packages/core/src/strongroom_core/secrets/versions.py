@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
 from strongroom_core.crypto.random import new_id
+from strongroom_core.grants.narrow import narrow_grants
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.limits.plan import DEFAULT
 from strongroom_core.schema.secrets import SecretVersion
@@ -89,6 +90,7 @@ async def advance(
     """
     number = await act.connection.fetchval(_ADVANCE, secret, field_names, act.at, act.actor[2])
     await append_version(act, secret, number, material, origin, field_names, restored)
+    await narrow_grants(act.connection, secret, field_names)
     oldest_dropped = number - DEFAULT.versions
     if oldest_dropped > 0:
         await act.connection.execute(_PRUNE_VERSIONS, secret, oldest_dropped)

@@ -190,7 +190,8 @@ $$;
 -- First the floor is raised past what will be dropped, in a statement of its own.
 create function raise_nonce_floor(floor timestamptz) returns void
 language sql security definer set search_path = public, pg_temp as $$
-    update deployment set nonce_floor = greatest(coalesce(nonce_floor, '-infinity'), floor)
+    update deployment set nonce_floor =
+        greatest(coalesce(nonce_floor, '-infinity'), least(floor, clock_timestamp() + interval '1 day'))
 $$;
 
 create function drop_nonces(older_than timestamptz) returns bigint
@@ -204,7 +205,8 @@ $$;
 create function begin_incarnation(floor timestamptz) returns integer
 language sql security definer set search_path = public, pg_temp as $$
     update deployment set incarnation = incarnation + 1,
-        nonce_floor = greatest(coalesce(nonce_floor, '-infinity'), floor) returning incarnation
+        nonce_floor = greatest(coalesce(nonce_floor, '-infinity'), least(floor, clock_timestamp() + interval '1 day'))
+    returning incarnation
 $$;
 
 revoke all on function machine_by_id(uuid), machine_token_by_hash(bytea, timestamptz),

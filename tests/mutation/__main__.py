@@ -1,0 +1,89 @@
+"""`just prove mutation`: take every line of `access/` out in turn; a test must fail each time (D-4).
+
+::
+
+    python -m tests.mutation                    # everything
+    python -m tests.mutation decide.py gate.py  # these modules
+    python -m tests.mutation --jobs 4 --quick   # tests without a database only
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from .equivalent import why_equivalent
+from .mutants import Mutant, mutants_of
+from .trial import ACCESS, QUICK, THOROUGH, Bench, Verdict, lent_cluster
+
+
+async def main() -> int:
+    """Try all mutants; return 1 if any survived that should not have."""
+    parser = argparse.ArgumentParser(prog="just prove mutation")
+    parser.add_argument("modules", nargs="*")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    began = time.monotonic()
+    found = all_mutants(options.modules)
+    mutants = [each for each in found if why_equivalent(each) is None]
+    same = len(found) - len(mutants)
+    rounds = [QUICK] if options.quick else [QUICK, THOROUGH]
+    with tempfile.TemporaryDirectory(prefix="strongroom-mutation-") as folder:
+        async with lent_cluster(Path(folder)) as lent:
+            verdicts = await asyncio.to_thread(
+                _try_all, Path(folder), lent, mutants, options.jobs, rounds
+            )
+    survivors = [verdict for verdict in verdicts if verdict.by is None]
+    killers = Counter((verdict.by or "survived").split("::")[0] for verdict in verdicts)
+    print(f"\n{len(mutants)} mutants, {len(mutants) - len(survivors)} killed in", end=" ")
+    print(f"{time.monotonic() - began:.0f} s; {same} more change nothing (see equivalent.py)")
+    for killer, number in killers.most_common():
+        print(f"  {number:5} {killer}")
+    for verdict in survivors:
+        print(f"survived: {verdict.mutant}")
+    return 1 if survivors else 0
+
+
+def all_mutants(modules: list[str]) -> list[Mutant]:
+    """Return every mutant of these modules of `access/`, or of all."""
+    return [
+        mutant
+        for path in sorted(ACCESS.glob("*.py"))
+        if not modules or path.name in modules
+        for mutant in mutants_of(path.name, path.read_text())
+    ]
+
+
+def _try_all(
+    folder: Path, lent: str, mutants: list[Mutant], jobs: int, rounds: Sequence[Sequence[str]]
+) -> list[Verdict]:
+    benches: SimpleQueue[Bench] = SimpleQueue()
+    for number in range(jobs):
+        benches.put(Bench(folder / f"bench-{number}", lent))
+
+    def try_one(numbered: tuple[int, Mutant]) -> Verdict:
+        number, mutant = numbered
+        bench = benches.get()
+        try:
+            verdict = bench.try_out(mutant, number, rounds)
+        finally:
+            benches.put(bench)
+        told = f"killed by {verdict.by}" if verdict.by else "SURVIVED"
+        print(f"{number}/{len(mutants)} {mutant}: {told}", flush=True)
+        return verdict
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(try_one, enumerate(mutants, 1)))
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,173 @@
+"""Every way to take one thing out of a module, or to turn it round.
+
+For each statement: the module without it. For each condition: its opposite, and without each of its
+parts. For each comparison: with and without its edge. For each entry of a table, each argument given
+by name, each branch of a `match`, each line of SQL: the module without it.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+EDGES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+
+NEVER_RUN = (ast.Import, ast.ImportFrom, ast.Pass, ast.AnnAssign)
+"""Imports and declarations of types: without them a module that needs them does not even load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A module with one thing changed. `what` says which, for people."""
+
+    module: str
+    line: int
+    what: str
+    source: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.what}"
+
+
+def mutants_of(module: str, source: str) -> Iterator[Mutant]:
+    """Yield every mutant of a module, each once."""
+    tree = ast.parse(source)
+    seen = {ast.unparse(tree)}
+    for number, node in enumerate(ast.walk(tree)):
+        for what, change, *line in _changes(node):
+            mutated = copy.deepcopy(tree)
+            change(_nth(mutated, number))
+            text = ast.unparse(ast.fix_missing_locations(mutated))
+            if text not in seen:
+                seen.add(text)
+                at = line[0] if line else getattr(node, "lineno", 1)
+                yield Mutant(module, at, what, text)
+
+
+Change = tuple[str, Callable[[Any], None]] | tuple[str, Callable[[Any], None], int]
+"""What is changed, how, and on which line where that is not the node's own."""
+
+
+def _changes(node: ast.AST) -> Iterator[Change]:
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield from _statements(name, block)
+    yield from _OF_KIND.get(type(node), lambda _node: iter(()))(node)
+
+
+def _condition(node: ast.If | ast.IfExp) -> Iterator[Change]:
+    yield f"not: {_short(node.test)}", _negate
+
+
+def _filters(node: ast.comprehension) -> Iterator[Change]:
+    for position, test in enumerate(node.ifs):
+        yield f"without filter: {_short(test)}", _drop("ifs", position)
+
+
+def _operands(node: ast.BoolOp) -> Iterator[Change]:
+    for position, part in enumerate(node.values):
+        yield f"without operand: {_short(part)}", _drop("values", position)
+
+
+def _edge(node: ast.Compare) -> Iterator[Change]:
+    if type(node.ops[0]) in EDGES:
+        yield f"edge: {_short(node)}", _shift
+
+
+def _arguments(node: ast.Call) -> Iterator[Change]:
+    for position, keyword in enumerate(node.keywords):
+        if keyword.arg is not None:
+            yield f"without argument: {_short(keyword)}", _drop("keywords", position)
+
+
+def _entries(node: ast.Dict) -> Iterator[Change]:
+    for position, key in enumerate(node.keys):
+        yield f"without entry: {_short(key)}", _drop_entry(position)
+
+
+def _cases(node: ast.Match) -> Iterator[Change]:
+    for position, case in enumerate(node.cases if len(node.cases) > 1 else []):
+        yield f"without case: {_short(case.pattern)}", _drop("cases", position)
+
+
+def _sql(node: ast.Constant) -> Iterator[Change]:
+    text = node.value
+    if isinstance(text, str) and text.startswith("\n") and text.count("\n") > 1:
+        for position, line in enumerate(text.splitlines()):
+            if line.strip():
+                yield f"without SQL: {line.strip()}", _drop_line(position)
+
+
+_OF_KIND: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
+    ast.If: _condition,
+    ast.IfExp: _condition,
+    ast.comprehension: _filters,
+    ast.BoolOp: _operands,
+    ast.Compare: _edge,
+    ast.Call: _arguments,
+    ast.Dict: _entries,
+    ast.Match: _cases,
+    ast.Constant: _sql,
+}
+
+
+def _statements(name: str, block: list[ast.stmt]) -> Iterator[Change]:
+    for position, statement in enumerate(block):
+        documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not documents and not isinstance(statement, NEVER_RUN):
+            yield f"without: {_short(statement)}", _blank(name, position), statement.lineno
+
+
+def _nth(tree: ast.AST, number: int) -> ast.AST:
+    return next(node for at, node in enumerate(ast.walk(tree)) if at == number)
+
+
+def _short(node: ast.AST | None) -> str:
+    text = ast.unparse(node).splitlines()[0] if node is not None else "**"
+    return text if len(text) <= 70 else f"{text[:69]}…"
+
+
+def _blank(name: str, position: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        getattr(node, name)[position] = ast.Pass()
+
+    return change
+
+
+def _drop(name: str, position: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        del getattr(node, name)[position]
+
+    return change
+
+
+def _drop_entry(position: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        del node.keys[position], node.values[position]
+
+    return change
+
+
+def _drop_line(position: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        lines = node.value.splitlines()
+        node.value = "\n".join([*lines[:position], *lines[position + 1 :], ""])
+
+    return change
+
+
+def _negate(node: Any) -> None:
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+
+
+def _shift(node: Any) -> None:
+    node.ops[0] = EDGES[type(node.ops[0])]()

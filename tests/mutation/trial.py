@@ -1,0 +1,120 @@
+"""Tries mutants: a copy of the core with one module changed, and the tests that should notice."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from strongroom_core.crypto.root import encode_root
+from strongroom_testkit.cluster import Cluster
+
+from .lend import lend
+
+if TYPE_CHECKING:
+    from .mutants import Mutant
+
+CORE = Path("packages/core/src/strongroom_core")
+ACCESS = CORE / "access"
+
+QUICK = (
+    "tests/architecture/test_documented.py",
+    "tests/core/access/test_decide.py",
+    "tests/core/access/test_operations.py",
+    "tests/core/access/test_table.py",
+)
+"""Tests without a database, which come first."""
+
+THOROUGH = (
+    "tests/core/access",
+    "tests/core/secrets/test_read.py",
+    "tests/core/machines",
+    "tests/matrix/test_machines.py",
+    "tests/matrix/test_strangers.py",
+    "tests/matrix/test_foreign_ids.py",
+    "tests/matrix/test_matrix.py",
+)
+
+PATIENCE_SECONDS = 900
+_PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant. `by` is the test that noticed it, None for a survivor."""
+
+    mutant: Mutant
+    by: str | None
+
+
+@asynccontextmanager
+async def lent_cluster(folder: Path) -> AsyncGenerator[str]:
+    """Start the PostgreSQL of all trials, and return what they need to use it."""
+    cluster = await Cluster.start(folder / "data")
+    try:
+        yield lend(cluster, encode_root(cluster.root))
+    finally:
+        await cluster.stop()
+
+
+class Bench:
+    """A copy of the core, in which one mutant at a time is tried."""
+
+    def __init__(self, folder: Path, lent: str) -> None:
+        self._tree = folder.resolve()
+        self._lent = lent
+        self._scratch = folder.with_name(f"{folder.name}-scratch").resolve()
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(CORE, self._tree / "strongroom_core", ignore=ignored)
+
+    def try_out(self, mutant: Mutant, number: int, rounds: Sequence[Sequence[str]]) -> Verdict:
+        """Run the rounds of tests until one notices the mutant."""
+        place = self._tree / "strongroom_core/access" / mutant.module
+        original = place.read_text()
+        place.write_text(mutant.source)
+        try:
+            found = (self._run(number, tests) for tests in rounds)
+            return Verdict(mutant, next(filter(None, found), None))
+        finally:
+            place.write_text(original)
+            # Compiled files are known by time and size, which two mutants may share.
+            shutil.rmtree(place.parent / "__pycache__", ignore_errors=True)
+
+    def _run(self, number: int, tests: Sequence[str]) -> str | None:
+        """Return the test that failed, or None."""
+        plugins = [word for plugin in _PLUGINS for word in ("-p", plugin)]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line"]
+        command += [*plugins, f"--basetemp={self._scratch / str(number)}", *tests]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self._tree),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "STRONGROOM_LENT": self._lent,
+            "STRONGROOM_MUTATED": str(self._tree),
+            "STRONGROOM_MUTANT": str(number),
+        }
+        try:
+            done = subprocess.run(
+                command,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return "it did not end"
+        finally:
+            shutil.rmtree(self._scratch / str(number), ignore_errors=True)
+        if done.returncode == 0:
+            return None
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+        return failed[1] if failed else "it does not load"
