@@ -63,7 +63,10 @@ class Device(TenantTable, tablename="device"):
 
 
 class RateCount(TenantTable, tablename="rate_count"):
-    """How often something happened in one window of time. `key` holds an e-mail address only as a keyed digest."""
+    """How often something happened in one window of time.
+
+    `key` holds an e-mail address only as a keyed digest.
+    """
 
     key = Varchar(length=120, primary_key=True, null=False, default=None)
     window_start = required_time()
