@@ -2,13 +2,14 @@
 
 For each statement: the module without it. For each condition: its opposite, and without each of its
 parts. For each comparison: with and without its edge. For each entry of a table, each argument given
-by name, each branch of a `match`, each line of SQL: the module without it.
+by name, each branch of a `match`, each line of SQL and each condition in it: the module without it.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ EDGES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Gt: ast.GtE,
     ast.GtE: ast.Gt,
 }
+
+_VERB = re.compile(r"\s*(?:select|insert|update|delete|with)\b")
+_CONDITION = re.compile(r" and (?:(?! and |\n).)+| where (?:(?! and |\n).)+(?= and )")
 
 NEVER_RUN = (ast.Import, ast.ImportFrom, ast.Pass, ast.AnnAssign)
 """Imports and declarations of types: without them a module that needs them does not even load."""
@@ -90,8 +94,10 @@ def _arguments(node: ast.Call) -> Iterator[Change]:
 
 
 def _entries(node: ast.Dict) -> Iterator[Change]:
-    for position, key in enumerate(node.keys):
+    for position, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
         yield f"without entry: {_short(key)}", _drop_entry(position)
+        if isinstance(value, ast.Constant) and value.value and isinstance(value.value, str):
+            yield f"empty entry: {_short(key)}", _empty_entry(position)
 
 
 def _cases(node: ast.Match) -> Iterator[Change]:
@@ -105,6 +111,9 @@ def _sql(node: ast.Constant) -> Iterator[Change]:
         for position, line in enumerate(text.splitlines()):
             if line.strip():
                 yield f"without SQL: {line.strip()}", _drop_line(position)
+    if isinstance(text, str) and _VERB.match(text):
+        for condition in _CONDITION.finditer(text):
+            yield f"without condition: {condition[0].strip()}", _cut(*condition.span())
 
 
 _OF_KIND: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
@@ -161,6 +170,20 @@ def _drop_line(position: int) -> Callable[[Any], None]:
     def change(node: Any) -> None:
         lines = node.value.splitlines()
         node.value = "\n".join([*lines[:position], *lines[position + 1 :], ""])
+
+    return change
+
+
+def _cut(begin: int, end: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        node.value = node.value[:begin] + node.value[end:]
+
+    return change
+
+
+def _empty_entry(position: int) -> Callable[[Any], None]:
+    def change(node: Any) -> None:
+        node.values[position] = ast.Constant("")
 
     return change
 

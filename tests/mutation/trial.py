@@ -27,6 +27,7 @@ ACCESS = CORE / "access"
 QUICK = (
     "tests/architecture/test_documented.py",
     "tests/core/access/test_decide.py",
+    "tests/core/access/test_decide_read.py",
     "tests/core/access/test_operations.py",
     "tests/core/access/test_table.py",
 )
@@ -35,12 +36,12 @@ QUICK = (
 THOROUGH = (
     "tests/core/access",
     "tests/core/secrets/test_read.py",
-    "tests/core/machines",
     "tests/matrix/test_machines.py",
     "tests/matrix/test_strangers.py",
     "tests/matrix/test_foreign_ids.py",
     "tests/matrix/test_matrix.py",
 )
+"""The rest: what depends on the database, and the matrix."""
 
 PATIENCE_SECONDS = 900
 _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")

@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,13 +78,24 @@ class Program:
             check=False,
         )
 
-    def start(self, *arguments: str | Path, given: str | None = None) -> Running:
-        """Start a command that goes on, with a ready file of its own."""
+    def start(
+        self,
+        *arguments: str | Path,
+        given: str | None = None,
+        limits: Sequence[str] = (),
+        folder: Path | None = None,
+    ) -> Running:
+        """Start a command that goes on, with a ready file of its own.
+
+        `limits` are options of prlimit(1); the program works in `folder`.
+        """
+        limited = ["prlimit", *limits] if limits else []
         number = len(self._started)
         output, ready = self.folder / f"output-{number}", self.folder / f"ready-{number}.json"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                [*PROGRAM, *map(str, arguments), "--ready-file", str(ready)],
+                [*limited, *PROGRAM, *map(str, arguments), "--ready-file", str(ready)],
+                cwd=folder,
                 stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -197,10 +208,10 @@ def installation(program: Program, tmp_path: Path) -> Installation:
     """A data folder after `init`."""
     data = tmp_path / "data"
     done = program.run("init", "--data", data)
-    token = done.stdout.split("/setup#")[1].split()[0]
 
     assert done.returncode == 0, done.stderr
 
+    token = json.loads(done.stdout.splitlines()[-1])["token"]
     return Installation(data, root_in(done.stdout), token)
 
 

@@ -206,6 +206,7 @@ def test_two_servers_on_one_folder_are_refused(program: Any, installation: Any) 
 def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> None:
     """H-4: before `init`, health says not_initialised; after it the same server can be unsealed."""
     data = tmp_path / "data"
+    data.mkdir()
     server = program.start("serve", "--data", data, "--port", 0)
     ready = server.ready()
     before = tools.get(ready["url"], "/health")
@@ -233,6 +234,8 @@ def test_plain_http_on_the_network_is_refused(program: Any, tmp_path: Path, host
 def test_a_named_proxy_or_an_accepted_risk_allow_it(program: Any, tmp_path: Path) -> None:
     """H-6: with `trusted_proxies`, or with --insecure-http, `serve` starts."""
     options = ("--host", "0.0.0.0", "--port", 0)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
     program.start("serve", "--data", tmp_path / "one", *options, "--insecure-http").ready()
     program.environment["STRONGROOM_TRUSTED_PROXIES"] = "10.0.0.0/8"
     program.start("serve", "--data", tmp_path / "two", *options).ready()
@@ -242,7 +245,7 @@ def test_a_busy_port_is_named(program: Any, tmp_path: Path) -> None:
     """H-6: a port that somebody has is named, with what to do about it."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = program.run("serve", "--data", tmp_path / "data", "--port", port)
+        done = program.run("serve", "--data", tmp_path, "--port", port)
 
     assert done.returncode == 1
     assert f"port {port}" in done.stderr
@@ -251,7 +254,7 @@ def test_a_busy_port_is_named(program: Any, tmp_path: Path) -> None:
 
 def test_localhost_answers_on_both_protocols(program: Any, tmp_path: Path, tools: Any) -> None:
     """H-6: a local server listens on 127.0.0.1 and ::1, and announces http://localhost:PORT."""
-    ready = program.start("serve", "--data", tmp_path / "data", "--port", 0).ready()
+    ready = program.start("serve", "--data", tmp_path, "--port", 0).ready()
     port = ready["url"].removeprefix("http://localhost:")
     statuses = [
         tools.get(f"http://{host}:{port}", "/health/live").status_code
@@ -263,7 +266,7 @@ def test_localhost_answers_on_both_protocols(program: Any, tmp_path: Path, tools
 
 def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any) -> None:
     """A request's headers cannot fill the memory, before any session or rule is looked at."""
-    ready = program.start("serve", "--data", tmp_path / "data", "--port", 0).ready()
+    ready = program.start("serve", "--data", tmp_path, "--port", 0).ready()
     port = int(ready["url"].rpartition(":")[2])
     sent, most = 0, 20_000_000
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
@@ -363,7 +366,7 @@ def test_a_renewed_certificate_is_taken_into_use(
     """H-6: `serve` answers HTTPS by its certificate, and by a renewed one without a restart."""
     first = certificate(tmp_path, "one.example")
     options = ("--certificate", first.chain, "--key", first.key)
-    server = program.start("serve", "--data", tmp_path / "data", "--port", 0, *options)
+    server = program.start("serve", "--data", tmp_path, "--port", 0, *options)
     url = server.ready()["url"]
     port = int(url.rpartition(":")[2])
     before = first.shown_by(port)

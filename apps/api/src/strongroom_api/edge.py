@@ -16,7 +16,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from strongroom_api.callers import ORIGIN, origin_of
-from strongroom_api.errors import MEDIA_TYPE, NoSuchRoute, answer_to, is_unexpected
+from strongroom_api.errors import (
+    MEDIA_TYPE,
+    BodyCutShort,
+    NoSuchRoute,
+    answer_to,
+    is_unexpected,
+)
 from strongroom_api.headers import (
     Pairs,
     cross_origin_headers,
@@ -82,7 +88,7 @@ class Edge:
             return
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
-        await self._app(scope, receive, send)  # (5)
+        await self._app(scope, _Incoming(receive), send)  # (5)
 
     def _headers(self, scope: Scope, origin: Origin) -> Pairs:
         settings = self._process.core.settings if self._process.core is not None else None
@@ -94,6 +100,25 @@ class Edge:
     def _is_listed(self, scope: Scope) -> bool:
         settings = self._process.core.settings if self._process.core is not None else None
         return len(cross_origin_headers(scope["headers"], settings)) > 1
+
+
+class _Incoming:
+    """Receives the body, and raises where it ends too early.
+
+    Litestar would take a client that leaves for an error of the server.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._more = True
+
+    async def __call__(self) -> Any:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._more = message.get("more_body", False)
+        elif self._more:
+            raise BodyCutShort
+        return message
 
 
 class _Outgoing:

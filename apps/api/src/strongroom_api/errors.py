@@ -64,6 +64,13 @@ class BodyTooLarge(StrongroomError):
         super().__init__("the request is larger than this operation takes")
 
 
+class BodyCutShort(Invalid):
+    """The client left in the middle of its body: nobody reads the answer, and nothing went wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("the request ended before its body did")
+
+
 class UnsupportedMediaType(StrongroomError):
     """The body is something else than JSON (A-10)."""
 

@@ -41,12 +41,27 @@ class DataFolder:
     def make(self) -> None:
         """Make the folder, for this user alone. Raises `Invalid` where that is not possible."""
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # With parents=True only the last one would get the mode.
+            for folder in (*reversed(self.path.parents), self.path):
+                if not folder.exists():
+                    folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise Invalid(
                 f"the data folder {self.path} cannot be made: {error.strerror}; name another with"
                 " --data"
             ) from None
+        self._require_access()
+
+    def require_there(self) -> None:
+        """Raise `Invalid` unless the folder exists and is this user's."""
+        if not self.path.is_dir():
+            raise Invalid(
+                f"there is no data folder {self.path}: name it with --data, or make it with"
+                " `strongroom-server init`"
+            )
+        self._require_access()
+
+    def _require_access(self) -> None:
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
             raise Invalid(
                 f"the data folder {self.path} is not this user's: name another with --data"

@@ -29,7 +29,7 @@ from strongroom_server.data_folder import DataFolder, cache_folder
 from strongroom_server.demo import Demo, Made, Owner, leave, make_demo, make_owner
 from strongroom_server.demo_machine import DemoMachine, add_machine, read_once
 from strongroom_server.node import beside, keeping_time, working
-from strongroom_server.ready_file import announce
+from strongroom_server.ready_file import announced
 from strongroom_server.story import Story, Terminal
 from strongroom_server.until_stopped import run_until_stopped
 from strongroom_server.write_file import write_whole
@@ -117,7 +117,8 @@ async def _run(
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
         demo, machine = await _demo(folder, core, start, story, home)
         if options.ready_file is not None:
-            announce(options.ready_file, _ready(url, demo, machine))
+            # It holds the demo's password and values, so it goes when they do.
+            stack.enter_context(announced(options.ready_file, _ready(url, demo, machine)))
         _introduce(terminal, url, demo, start, options)
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until cancelled
@@ -128,11 +129,23 @@ def _folder(options: DevOptions) -> Generator[DataFolder]:
     """Use the folder that is kept, or one that is gone at the end."""
     if options.keep is not None:
         folder = DataFolder(options.keep.absolute())
+        _require_ours(folder)
         folder.make()
         yield folder
         return
     with tempfile.TemporaryDirectory(prefix="strongroom-dev-", ignore_cleanup_errors=True) as path:
         yield DataFolder(Path(path))
+
+
+def _require_ours(folder: DataFolder) -> None:
+    """Raise `Invalid` for a folder that holds something else than a vault kept by `dev`."""
+    if not folder.path.is_dir() or folder.root_check.exists():
+        return
+    if any(folder.path.iterdir()):
+        raise Invalid(
+            f"{folder.path} is not empty and holds no vault: name a new or an empty folder with"
+            " --keep, or remove it if its first start was interrupted"
+        )
 
 
 def _known_root(folder: DataFolder, options: DevOptions) -> RootKey | None:

@@ -8,6 +8,7 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ import structlog
 import uvicorn
 
 from strongroom_core.kernel.errors import Conflict, Invalid
-from strongroom_server.http_protocol import BoundedProtocol
+from strongroom_server import descriptors
+from strongroom_server.http_protocol import BoundedProtocol, Patience, connection_cap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterator
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 LOCALHOST = "localhost"
 BACKLOG = 512
 GRACE_SECONDS = 5
+IDLE_SECONDS = 75
 RELOAD_SECONDS = 5.0
+PATIENCE = Patience()
 
 _log = structlog.get_logger()
 
@@ -157,12 +161,16 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    app: Any, sockets: list[socket.socket], certificate: Certificate | None = None
+    app: Any,
+    sockets: list[socket.socket],
+    certificate: Certificate | None = None,
+    patience: Patience = PATIENCE,
 ) -> AsyncGenerator[None]:
     """Answer on the sockets for the length of the block; it begins once connections are accepted.
 
     Raises `Conflict` when another program listens on the port, `Invalid` for the certificate.
     """
+    descriptors.raise_limit()
     context = _tls(certificate) if certificate is not None else None
     _listen(sockets)
     config = uvicorn.Config(
@@ -175,8 +183,9 @@ async def serving(
         lifespan="auto",
         ws="none",
         loop="none",
-        http=BoundedProtocol,
+        http=partial(BoundedProtocol, patience=patience),  # pyright: ignore[reportArgumentType]
         backlog=BACKLOG,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_context_factory=(lambda _config, _default: context) if context is not None else None,  # pyright: ignore[reportArgumentType]
     )
@@ -202,8 +211,18 @@ async def serving(
         await asyncio.shield(task)
 
 
+class _CappedContext(ssl.SSLContext):
+    """A connection over the cap is closed before its handshake, which the protocol never sees."""
+
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
+        """Begin a connection. Raises `ConnectionAbortedError` over the cap."""
+        if connection_cap.is_reached():
+            raise ConnectionAbortedError
+        return super().wrap_bio(*arguments, **options)
+
+
 def _tls(certificate: Certificate) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _CappedContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     certificate.load_into(context)
     return context

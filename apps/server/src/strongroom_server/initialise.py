@@ -56,7 +56,7 @@ class _Root:
 
 
 async def init(options: InitOptions) -> None:
-    """Make the installation and print its root and the operator's link, once, on stdout.
+    """Make the installation and print its root and the operator's token, once, on stdout.
 
     Raises `Conflict` when it is there already, `RolesMissing` after printing what an administrator
     has to do, and `Invalid` for the options; nothing is changed then.
@@ -163,14 +163,16 @@ def _show(root: _Root, made: Initialised, url: str) -> None:
                 "nobody can make it again.",
                 "",
                 "Start `strongroom-server serve` and give it with `strongroom-server unseal`.",
-                "Then make the operator's account, within 24 hours, at",
-                "",
-                f"  {url}/setup#{made.setup_token}",
-                "",
-                "or by",
+                "Then make the operator's account, within 24 hours. This reads standard input, because",
+                "arguments can be seen by others:",
                 "",
                 f"  curl {url}/api/setup -H 'Origin: {url}' -H 'X-Strongroom-Client: curl' \\",
-                f"    -H 'Content-Type: application/json' -d '{body}'",
+                "    -H 'Content-Type: application/json' -d @-",
+                "",
+                "Type or pipe in, with your own e-mail, name and password (at the terminal Enter and",
+                "Ctrl-D end it):",
+                "",
+                f"  {body}",
             ]
         )
     )

@@ -56,6 +56,8 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for library in _LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(max(level, logging.WARNING))
+    # At a terminal the story tells what happens, and a line per request would drown it.
+    logging.getLogger("strongroom.api").setLevel(logging.WARNING if readable else level)
     # It warns at every stop that it cancels the tasks which only wait for work.
     logging.getLogger("saq").setLevel(max(level, logging.ERROR))
 

@@ -35,6 +35,10 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Strongroom, a secrets manager a team runs itself."""
+    from strongroom_server.core_dumps import forbid_core_dumps  # noqa: PLC0415
+
+    # Before any command, since most of them get to hold the root.
+    forbid_core_dumps()
 
 
 def _default_data() -> Path:
@@ -68,8 +72,17 @@ _binaries = click.option(
 )
 
 
+_port = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8200,
+    show_default=True,
+    help="0 takes a free one.",
+)
+
+
 @main.command()
-@click.option("--port", default=8200, show_default=True, help="0 takes a free one.")
+@_port
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
@@ -101,12 +114,12 @@ def dev(
 @_data
 @click.option("--shares", metavar="K-of-N", help="Split the root; any K of N shares unseal.")
 @click.option("--passphrase", is_flag=True, help="Derive the root from a generated passphrase.")
-@click.option("--url", help="Where people will reach the server, for the operator's link.")
+@click.option("--url", help="Where people will reach the server, for the operator's call.")
 @_binaries
 def init(
     data: Path, shares: str | None, *, passphrase: bool, url: str | None, binaries: Path | None
 ) -> None:
-    """Make an installation, and print its root and the operator's one-time link, once."""
+    """Make an installation, and print its root and the operator's one-time token, once."""
     from strongroom_server.initialise import InitOptions, init  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
 
@@ -116,7 +129,7 @@ def init(
 @main.command()
 @_data
 @click.option("--host", default="localhost", show_default=True, help="Where to listen.")
-@click.option("--port", default=8200, show_default=True, help="0 takes a free one.")
+@_port
 @click.option("--root-file", type=click.Path(path_type=Path), help="The root, in a file on tmpfs.")
 @click.option("--root-stdin", is_flag=True, help="Read the root from standard input.")
 @click.option("--passphrase-stdin", is_flag=True, help="Read its passphrase from standard input.")

@@ -77,7 +77,11 @@ async def serve(options: ServeOptions) -> None:
     urls = databases.named(settings)
     given = roots.given(options.sources)
     root = await _proved(options.folder, given) if urls is None else None
-    options.folder.make()
+    if urls is None:
+        # A name with a typing error would become a second, empty installation.
+        options.folder.require_there()
+    else:
+        options.folder.make()
     with admin_socket.sole_server(options.folder), _port(options) as sockets:
         settings = _with_public_url(settings, options, sockets)
         await _Server(options, settings, urls, given, root, sockets).run()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 120.0
 """Deriving a root from its passphrase takes seconds, on a busy machine many."""
+STATUS_SECONDS = 10.0
 
 _LABEL = re.compile(r"^\s*share\s+\d+(\s+of\s+\d+)?\s*:?\s*", re.IGNORECASE)
 _STATES = {
@@ -74,21 +75,33 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
 
     Raises `ServerRefused` with the server's reason, or when no server answers.
     """
+    patience = STATUS_SECONDS if request["op"] == "status" else PATIENCE_SECONDS
     try:
-        with unix_socket.connect(folder.admin_socket, timeout=PATIENCE_SECONDS) as connection:
+        with unix_socket.connect(folder.admin_socket, timeout=patience) as connection:
             connection.sendall(msgspec.json.encode(request) + b"\n")
             line = _line(connection)
     except FileNotFoundError:
         raise ServerRefused(
             f"no server runs on {folder.path}: start it, or name its folder with --data"
         ) from None
+    except ConnectionRefusedError:
+        raise ServerRefused(
+            f"no server runs on {folder.path} any more: start it, or name its folder with --data"
+        ) from None
+    except (TimeoutError, BlockingIOError):
+        raise ServerRefused(
+            f"the server on {folder.path} runs but takes no commands now: it may be overloaded or out"
+            " of file descriptors; see its log, then try again"
+        ) from None
     except OSError as error:
         raise ServerRefused(
-            f"the server on {folder.path} does not answer ({error.strerror or 'too slow'}):"
+            f"the server on {folder.path} does not answer ({error.strerror}):"
             " look whether it runs, as this user or root"
         ) from None
     if not line:
-        raise ServerRefused("the server did not answer: only its own user and root may ask")
+        raise ServerRefused(
+            "the server did not answer: only its own user and root may ask, a few at a time"
+        )
     answer = msgspec.json.decode(line)
     if not answer["ok"]:
         raise ServerRefused(answer["message"])

@@ -19,6 +19,7 @@ from litestar.types import HTTPScope, Receive, Send
 
 from strongroom_api.errors import (
     MEDIA_TYPE,
+    BodyCutShort,
     BodyTooLarge,
     MethodNotAllowed,
     NoSuchRoute,
@@ -113,7 +114,7 @@ async def read_body(scope: HTTPScope, receive: Receive) -> bytes:
     while more:
         message: Any = await receive()
         if message["type"] != "http.request":
-            raise Invalid("the request ended before its body did")
+            raise BodyCutShort
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > MOST_BODY_BYTES:

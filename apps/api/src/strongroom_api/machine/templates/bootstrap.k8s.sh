@@ -16,7 +16,10 @@ fi
 
 umask 077
 work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT HUP INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 curl -sSL '@{URL}/v1/bootstrap/@{TOKEN}' | STRONGROOM_HOME="$work" sh
 vault="$(basename "$work"/vaults/*)"
 identity="$work/vaults/$vault/identity.json"

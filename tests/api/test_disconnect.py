@@ -1,0 +1,36 @@
+"""A client that leaves in the middle of its body is no error of the server, over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from strongroom_server.http_server import serving, take_port
+
+HEADERS = (
+    "Host: localhost:8200",
+    "Origin: http://localhost:8200",
+    "X-Strongroom-Client: tests",
+    "Content-Type: application/json",
+    "Content-Length: 900",
+)
+
+
+@pytest.mark.parametrize("path", ["/api/login", "/v1/secrets/list"])
+async def test_leaving_is_no_error(app, caplog, path):
+    """H-4: whoever breaks off a request writes no error into the log."""
+    sockets = take_port("127.0.0.1", 0)
+    with capture_logs() as lines:
+        async with serving(app, sockets):
+            _reader, writer = await asyncio.open_connection(*sockets[0].getsockname())
+            head = "\r\n".join((f"POST {path} HTTP/1.1", *HEADERS, "", "{"))
+            writer.write(head.encode())
+            await writer.drain()
+            await asyncio.sleep(0.5)
+            writer.close()
+            await asyncio.sleep(0.5)
+
+    assert [] == [line for line in lines if line["log_level"] == "error"]
+    assert [] == [record for record in caplog.records if record.levelname == "ERROR"]

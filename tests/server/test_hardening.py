@@ -1,0 +1,173 @@
+"""What the server does to itself at its start: descriptors kept back, no memory in files."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+GENEROUS_SECONDS = 120.0
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["http", "https"])
+def test_half_requests_leave_the_operator_a_door(
+    program: Any, tmp_path: Path, tools: Any, certificate: Any, encrypted: bool
+) -> None:
+    """E-2, H-4: more connections than descriptors, and the admin socket and the health go on."""
+    data = tmp_path / "data"
+    data.mkdir()
+    issued = certificate(tmp_path, "one.example")
+    options = ["--certificate", issued.chain, "--key", issued.key] if encrypted else []
+    server = program.start("serve", "--data", data, "--port", 0, *options, limits=["--nofile=256"])
+    url = server.ready()["url"]
+    port = int(url.rpartition(":")[2])
+    held = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(300)]
+    try:
+        for each in held:
+            try:
+                each.sendall(b"\x16\x03\x01" if encrypted else b"GET /health HTTP/1.1\r\nHost: ")
+            except OSError:
+                continue
+        status = program.run("unseal", "--data", data, "--status")
+    finally:
+        for each in held:
+            each.close()
+
+    def answers() -> bool:
+        try:
+            if encrypted:
+                return issued.shown_by(port) == issued.serial
+            return tools.get(url, "/health/live").status_code == 200
+        except (OSError, httpx.TransportError):
+            return False
+
+    assert (0, "not initialised") == (status.returncode, status.stdout[:15]), status.stderr
+    tools.eventually(answers, "it answers again")
+    assert "connections_turned_away" in server.said()
+    assert server.said().count("connections_turned_away") == 1
+    assert "Traceback" not in server.said()
+
+
+def test_a_crash_leaves_no_core(program: Any, tmp_path: Path) -> None:
+    """E-5: the memory, which holds the root, is not written to a file, whatever the limit was."""
+    program.environment["TMPDIR"] = str(tmp_path)
+    dev = program.start("dev", "--port", 0, limits=["--core=unlimited"], folder=tmp_path)
+    dev.ready()
+    limits = Path(f"/proc/{dev.process.pid}/limits").read_text()
+    [line] = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+    dev.end(signal.SIGSEGV)
+
+    assert -signal.SIGSEGV == dev.process.returncode
+    assert ["0", "0"] == line.split()[4:6]
+    assert [] == [path.name for path in tmp_path.iterdir() if path.name.startswith("core")]
+
+
+def test_without_it_there_would_be_a_core(tmp_path: Path) -> None:
+    """The test above can fail: the same crash of a program that does nothing about it has a core."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    if pattern.startswith(("|", "/")):
+        pytest.skip("this machine keeps its cores elsewhere")
+    subprocess.run(
+        [
+            "prlimit",
+            "--core=unlimited",
+            sys.executable,
+            "-c",
+            "import os; os.kill(os.getpid(), 11)",
+        ],
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert [] != list(tmp_path.glob("core*"))
+
+
+def test_no_process_of_the_same_user_may_read_the_memory(program: Any, tmp_path: Path) -> None:
+    """E-5: the process is not dumpable: without privileges nobody can attach to it."""
+    probe = (
+        "import ctypes; from strongroom_server.main import main; "
+        "main(['version'], standalone_mode=False); "
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert "0" == done.stdout.splitlines()[-1]
+
+
+def test_the_ready_file_goes_with_dev(program: Any, tmp_path: Path) -> None:
+    """E-5: the demo's password does not stay; a file that somebody else put there does."""
+    program.environment["TMPDIR"] = str(tmp_path)
+    dev = program.start("dev", "--port", 0)
+    dev.ready()
+    dev.end(signal.SIGINT)
+    other = program.start("dev", "--port", 0)
+    other.ready()
+    other.ready_file.write_text("somebody else's")
+    other.end(signal.SIGINT)
+
+    assert not dev.ready_file.exists()
+    assert "somebody else's" == other.ready_file.read_text()
+    assert "event='request'" not in dev.said()
+
+
+@pytest.mark.parametrize("command", ["dev", "serve"])
+def test_a_port_is_a_port(program: Any, command: str) -> None:
+    """A number that is no port is refused by its option."""
+    done = program.run(command, "--port", 99999)
+
+    assert 2 == done.returncode
+    assert "0<=x<=65535" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_refused(program: Any, tmp_path: Path) -> None:
+    """H-1: a typing error in --data is no second installation."""
+    done = program.run("serve", "--data", tmp_path / "nothere", "--port", 0)
+
+    assert 1 == done.returncode
+    assert "there is no data folder" in done.stderr
+    assert not (tmp_path / "nothere").exists()
+
+
+def test_dev_keeps_nothing_in_a_folder_of_somebody_else(program: Any, tmp_path: Path) -> None:
+    """H-2: --keep takes a new folder, an empty one, or its own."""
+    (tmp_path / "letter").write_text("private")
+    done = program.run("dev", "--port", 0, "--keep", tmp_path)
+
+    assert 1 == done.returncode
+    assert "--keep" in done.stderr
+    assert ["letter"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_new_folders_are_this_users(program: Any, tmp_path: Path) -> None:
+    """E-5: the folders that `init` makes, also above the last, are closed to others."""
+    done = program.run("init", "--data", tmp_path / "a" / "b")
+    modes = [oct((tmp_path / name).stat().st_mode & 0o777) for name in ("a", "a/b")]
+
+    assert ["0o700"] * 2 == modes, done.stderr
+    assert "/setup#" not in done.stdout
+    assert "srs_" not in done.stdout.split("curl")[1].splitlines()[0]
+    assert "token" in json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_socket_nobody_serves_is_named(program: Any, tmp_path: Path) -> None:
+    """E-2: after a server that was killed, and at one that takes no more, the reason is said."""
+    gone = socket.socket(socket.AF_UNIX)
+    gone.bind(str(tmp_path / "admin.sock"))
+    refused = program.run("unseal", "--data", tmp_path, "--status")
+    gone.listen(0)
+    waiting = socket.socket(socket.AF_UNIX)
+    waiting.connect(str(tmp_path / "admin.sock"))
+    full = program.run("unseal", "--data", tmp_path, "--status")
+    waiting.close()
+    gone.close()
+
+    assert (1, 1) == (refused.returncode, full.returncode)
+    assert "no server runs" in refused.stderr
+    assert "takes no commands now" in full.stderr

@@ -1,0 +1,182 @@
+"""What a stranger may do to the HTTP server before a request is known, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from strongroom_server.http_protocol import Patience
+from strongroom_server.http_server import PATIENCE, serving, take_port
+
+GENEROUS_SECONDS = 60.0
+HEAD = b"POST /take HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class Application:
+    """Reads bodies, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, list[bytes], int]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer once the body is there."""
+        if scope["type"] != "http":
+            return
+        more, size = True, 0
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            size += len(message["body"])
+            more = message["more_body"]
+        self.taken.append((scope["path"], [name for name, _ in scope["headers"]], size))
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+@asynccontextmanager
+async def answered(
+    patience: Patience = PATIENCE,
+) -> AsyncGenerator[tuple[Application, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Serve the application for the length of the block, and connect to it."""
+    application, sockets = Application(), take_port("127.0.0.1", 0)
+    async with serving(application, sockets, patience=patience):
+        reader, writer = await asyncio.open_connection(*sockets[0].getsockname())
+        try:
+            yield application, reader, writer
+        finally:
+            writer.close()
+
+
+async def rest(reader: asyncio.StreamReader) -> bytes:
+    """Return what comes until the server closes."""
+    try:
+        return await asyncio.wait_for(reader.read(), GENEROUS_SECONDS)
+    except ConnectionResetError:
+        return b"reset"
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["one read", "two reads"])
+async def test_trailers_are_refused(split: bool) -> None:
+    """WIRE 1: no header arrives behind the body, where the checks have been made already."""
+    async with answered() as (application, reader, writer):
+        writer.write(HEAD + b"2\r\nhi\r\n0\r\n")
+        if split:
+            await writer.drain()
+            await asyncio.sleep(0.2)
+        writer.write(b"Origin: http://localhost\r\n\r\n")
+        said = await rest(reader)
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.count(b"HTTP/1.1") == 1
+    assert [] == application.taken
+
+
+async def test_a_trailer_without_end_is_cut_off() -> None:
+    """The parser collects a name until it ends; it does not get to fill the memory."""
+    sent, most = 0, 20_000_000
+    async with answered() as (application, reader, writer):
+        writer.write(HEAD + b"2\r\nhi\r\n0\r\n")
+        try:
+            while sent < most and not reader.at_eof():
+                writer.write(b"a" * 10_000)
+                await writer.drain()
+                await asyncio.sleep(0)
+                sent += 10_000
+        except OSError:
+            pass
+
+    assert sent < most
+    assert [] == application.taken
+
+
+async def test_chunks_are_taken() -> None:
+    """A body may come in chunks of any size, and a second request over the same connection."""
+    async with answered() as (application, reader, writer):
+        for _ in range(2):
+            writer.write(HEAD)
+            for _ in range(40):
+                writer.write(b"1388\r\n" + b"a" * 5000 + b"\r\n")
+                await writer.drain()
+            writer.write(b"0\r\n\r\n")
+            said = await asyncio.wait_for(reader.readuntil(b"\r\n\r\nok"), GENEROUS_SECONDS)
+
+            assert said.startswith(b"HTTP/1.1 200 ")
+
+    assert [200_000] * 2 == [size for _, _, size in application.taken]
+
+
+@pytest.mark.parametrize("target", ["/v1/secrets#x", "http://localhost/v1/secrets#", "/a?b#c"])
+async def test_a_fragment_is_refused(target: str) -> None:
+    """WIRE 1: what the server would cut off before anybody can refuse it is refused here."""
+    async with answered() as (application, reader, writer):
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        said = await rest(reader)
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert [] == application.taken
+
+
+@pytest.mark.parametrize("target", ["/v1/secrets?", "http://localhost/v1/secrets"])
+async def test_two_other_forms_pass_as_their_path(target: str) -> None:
+    """WIRE 1: an absolute target and a bare question mark reach the application as the path."""
+    async with answered() as (application, reader, writer):
+        writer.write(
+            f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
+        said = await rest(reader)
+
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert ["/v1/secrets"] == [path for path, _, _ in application.taken]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", b""),
+        (b"\r\n", b""),
+        (b"GET /take HTT", b"HTTP/1.1 400 "),
+        (b"GET /take HTTP/1.1\r\nHost: localhost\r\n", b"HTTP/1.1 400 "),
+        (b"POST /take HTTP/1.1\r\nContent-Length: 9\r\n\r\nhi", b"HTTP/1.1 400 "),
+        (HEAD + b"2\r\nhi\r\n", b"HTTP/1.1 400 "),
+    ],
+    ids=["nothing", "empty line", "target", "head", "body", "chunks"],
+)
+async def test_whoever_does_not_go_on_is_cut_off(sent: bytes, status: bytes) -> None:
+    """A request that never arrives does not keep its connection, and nothing acts on half a body."""
+    async with answered(Patience(head=0.3, body=0.5)) as (application, reader, writer):
+        writer.write(sent)
+        said = await rest(reader)
+
+    assert status == said[: len(b"HTTP/1.1 400 ")]
+    assert [] == application.taken
+
+
+async def test_a_head_byte_by_byte_has_one_time_limit() -> None:
+    """Bytes that trickle in do not extend the time; each request of a connection has its own."""
+    async with answered(Patience(head=1.0, body=1.0)) as (application, reader, writer):
+        writer.write(b"GET /take HTTP/1.1\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"ok"), GENEROUS_SECONDS)
+        await asyncio.sleep(1.5)
+        began = time.monotonic()
+        writer.write(b"GET /take HTTP/1.1\r\nX: ")
+        reading = asyncio.create_task(rest(reader))
+        while not reading.done() and time.monotonic() - began < GENEROUS_SECONDS:
+            writer.write(b"a")
+            await asyncio.sleep(0.05)
+        said = await reading
+
+    assert 0.9 < time.monotonic() - began < GENEROUS_SECONDS
+    assert said.startswith(b"HTTP/1.1 400 ") or said == b"reset"
+    assert 1 == len(application.taken)
+
+
+def test_a_head_has_ten_seconds_and_a_body_thirty() -> None:
+    """What `serve` allows."""
+    assert (10.0, 30.0) == (PATIENCE.head, PATIENCE.body)
