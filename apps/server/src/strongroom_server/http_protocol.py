@@ -9,7 +9,7 @@ import asyncio
 import enum
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -113,14 +113,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is being received. An answer that was begun is broken off instead."""
-        cycle: Any = self.cycle  # None before the first request, which uvicorn does not declare.
-        answered = cycle is None or cycle.response_complete
-        if not answered:
+        # None before the first request, which uvicorn does not declare.
+        cycle = cast("Any", self.cycle)
+        under_way = cycle is not None and not cycle.response_complete
+        if cycle is not None and under_way:
             cycle.disconnected = True
             cycle.message_event.set()
         # What comes after a complete answer is a new request, unless it belongs to the old one's body.
-        new = answered and self._stage is not _Stage.BODY
-        if new or not cycle.response_started:
+        new = not under_way and self._stage is not _Stage.BODY
+        if new or (cycle is not None and not cycle.response_started):
             super().send_400_response(msg)
         else:
             self.transport.close()
@@ -164,7 +165,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _watch(self) -> None:
         """Have a timer run while the client owes us bytes; uvicorn has one for idle connections."""
-        cycle: Any = self.cycle
+        cycle = cast("Any", self.cycle)
         idle = cycle is None or cycle.response_complete
         owed = (self._begun, self._stage) if idle or self._stage is not _Stage.BETWEEN else None
         if owed == self._owed:
