@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from strongroom_server.descriptors import only_reserve_left
 
@@ -113,18 +113,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is being received. An answer that was begun is broken off instead."""
-        # None before the first request, which uvicorn does not declare.
-        cycle = cast("Any", self.cycle)
-        under_way = cycle is not None and not cycle.response_complete
-        if cycle is not None and under_way:
+        cycle = self._unanswered()
+        if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
         # What comes after a complete answer is a new request, unless it belongs to the old one's body.
-        new = not under_way and self._stage is not _Stage.BODY
-        if new or (cycle is not None and not cycle.response_started):
-            super().send_400_response(msg)
-        else:
+        begun = self._stage is _Stage.BODY if cycle is None else cycle.response_started
+        if begun:
             self.transport.close()
+        else:
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         """Begin to count."""
@@ -163,10 +161,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stage, self._bounded = _Stage.BETWEEN, False
         super().on_message_complete()
 
+    def _unanswered(self) -> RequestResponseCycle | None:
+        # uvicorn does not declare that there is none before the first request.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return None if cycle is None or cycle.response_complete else cycle
+
     def _watch(self) -> None:
         """Have a timer run while the client owes us bytes; uvicorn has one for idle connections."""
-        cycle = cast("Any", self.cycle)
-        idle = cycle is None or cycle.response_complete
+        idle = self._unanswered() is None
         owed = (self._begun, self._stage) if idle or self._stage is not _Stage.BETWEEN else None
         if owed == self._owed:
             return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK_SECONDS = 10.0
 AGAIN_SECONDS = 2.0
+STOP_AGAIN_SECONDS = 3.0
 
 _log = structlog.get_logger()
 
@@ -71,4 +72,7 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         try:
             yield
         finally:
-            task.cancel()
+            # Asked more than once: the queue swallows a cancellation that meets it while it connects.
+            while not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=STOP_AGAIN_SECONDS)
