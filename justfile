@@ -103,6 +103,10 @@ prove-races *ARGS:
 bench NAME *ARGS:
     shift && {{ uv }} python -m {{ quote("benchmarks." + NAME) }} "$@"
 
+# Measure signed reads against statement-by-statement reading, bare commits and bare verifications
+bench-reads *ARGS:
+    {{ uv }} python -m benchmarks.reads "$@"
+
 # Write the next migration, named for what it does
 new-migration WHAT:
     {{ uv }} python -m strongroom_core.schema.new_migration "$1"
