@@ -370,8 +370,11 @@ async def test_what_was_signed_before_a_restore_is_refused(
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
-    first, second = await machine.caller(world), await machine.caller(world)
-    for caller in (first, second):
+    first = await machine.caller(world)
+    clock.move(timedelta(seconds=200))
+    ahead = await machine.caller(world)  # by a machine whose clock is fast
+    clock.move(timedelta(seconds=-200))
+    for caller in (first, ahead):
         await read_secret(world.core, caller, secret.id)
     clock.move(timedelta(seconds=10))
     await administrator.execute("delete from request_nonce")
@@ -380,8 +383,8 @@ async def test_what_was_signed_before_a_restore_is_refused(
     assert await read_secret(world.core, first, secret.id)
     assert 2 == await mark_restored(world.core)
     with pytest.raises(NonceUsed):
-        await read_secret(world.core, second, secret.id)
-    clock.move(timedelta(seconds=2))
+        await read_secret(world.core, ahead, secret.id)
+    clock.move(timedelta(seconds=302))
     assert await read_secret(world.core, await machine.caller(world), secret.id)
     assert [1, 1, 1, 2] == [e["incarnation"] for e in await world.entries("secret_read")]
 

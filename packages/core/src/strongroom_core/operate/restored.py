@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -9,21 +10,27 @@ from strongroom_core.access.actions import Action
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.authenticate import SKEW_SECONDS
 from strongroom_core.operate.requests import new_request_id
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
 
 
-async def mark_restored(core: Core) -> int:
-    """Begin a new incarnation, in which no request signed before this moment is accepted.
+SKEW = timedelta(seconds=SKEW_SECONDS)
 
-    Entries carry the incarnation, so the gap between the backup and now can be told. Returns its
-    number. To be done by whoever restores, before the first request.
+
+async def mark_restored(core: Core) -> int:
+    """Begin a new incarnation, in which no request signed up to this moment is accepted.
+
+    A clock may be ahead by the skew that is allowed, so a request from before the restore may bear
+    a time that far after it: the floor lies there, and machines are let in again when it is past,
+    five minutes from now. Entries carry the incarnation, so the gap between the backup and now can
+    be told. Returns its number. To be done by whoever restores, before the first request.
     """
     caller = System("restore", INSTALLATION, Origin("local", new_request_id()))
     async with gate.perform(core, caller, Action.INSTALLATION_RESTORED) as act:
-        number = await act.connection.fetchval("select begin_incarnation($1)", act.at)
+        number = await act.connection.fetchval("select begin_incarnation($1)", act.at + SKEW)
         act.record(incarnation=number)
     core.incarnation = int(number)
     return core.incarnation
