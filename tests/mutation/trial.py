@@ -43,7 +43,7 @@ THOROUGH = (
 )
 """The rest: what depends on the database, and the matrix."""
 
-PATIENCE_SECONDS = 900
+PATIENCE_SECONDS = 300
 _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
 
 
