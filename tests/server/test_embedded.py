@@ -17,7 +17,7 @@ import pytest
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_server.embedded import EmbeddedPostgres
-from strongroom_server.embedded_folder import SOCKET_PATH_BYTES, socket_path
+from strongroom_server.embedded_folder import SOCKET_PATH_BYTES, make_socket_folder, socket_path
 from strongroom_server.embedded_programs import EmbeddedPostgresError
 
 _NAMED = os.environ.get("STRONGROOM_PG_BIN")
@@ -430,19 +430,27 @@ async def test_a_place_too_long_for_a_socket_is_passed_over(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can always write to /run")
-async def test_no_place_for_a_socket_is_a_clear_error(
+async def test_a_deep_temporary_folder_is_passed_over(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where every place is too long, the error names the variables to set, and the lock is free."""
+    """Where runtime and temporary folders are too long, the system's own temporary folder serves."""
     deep = tmp_path / ("d" * SOCKET_PATH_BYTES)
     deep.mkdir()
-    with monkeypatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", str(deep))
-        environment.setattr("tempfile.tempdir", str(deep))
-        with pytest.raises(EmbeddedPostgresError, match="XDG_RUNTIME_DIR or TMPDIR"):
-            await EmbeddedPostgres.start(data, binaries=BINARIES)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
     async with running(data) as postgres:
         assert ask(postgres, "select 1") == 1
+        assert list(deep.iterdir()) == []
+
+
+def test_no_place_for_a_socket_is_a_clear_error(tmp_path: Path) -> None:
+    """Where every place is too long or missing, the error names the variables to set."""
+    deep = tmp_path / ("d" * SOCKET_PATH_BYTES)
+    deep.mkdir()
+    with pytest.raises(EmbeddedPostgresError, match="XDG_RUNTIME_DIR or TMPDIR"):
+        make_socket_folder([tmp_path / "absent", deep])
+
+    assert list(deep.iterdir()) == []
 
 
 async def test_a_long_data_path_works(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -77,12 +77,14 @@ def locked(data: Path) -> Generator[None, None, None]:
         lock.release()
 
 
-def make_socket_folder() -> Path:
+def make_socket_folder(places: Sequence[Path] = ()) -> Path:
     """Make a fresh folder with mode 0700 for the socket, in the first place that allows it.
 
-    Raises EmbeddedPostgresError when no place is both writable and short enough for a socket path.
+    Without `places` the usual ones are tried. Raises EmbeddedPostgresError when no place is both
+    writable and short enough for a socket path.
     """
-    for place in _socket_places():
+    places = places or _socket_places()
+    for place in places:
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             continue
         try:
@@ -92,7 +94,7 @@ def make_socket_folder() -> Path:
         if len(os.fsencode(socket_path(folder))) <= SOCKET_PATH_BYTES:
             return folder
         folder.rmdir()
-    tried = ", ".join(str(place) for place in _socket_places())
+    tried = ", ".join(str(place) for place in places)
     raise EmbeddedPostgresError(
         f"no folder is writable and short enough for a socket ({SOCKET_PATH_BYTES} bytes), tried "
         f"{tried}: set XDG_RUNTIME_DIR or TMPDIR to a short path"
@@ -216,6 +218,8 @@ def _socket_places() -> list[Path]:
         Path(f"/run/user/{os.geteuid()}"),
         Path("/run"),
         Path(tempfile.gettempdir()),
+        # TMPDIR may lie deep; this one is short wherever it is.
+        Path("/tmp"),  # noqa: S108 -- the folder made in it is fresh, 0700 and ours
     ]
 
 
