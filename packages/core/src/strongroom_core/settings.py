@@ -13,6 +13,12 @@ from urllib.parse import urlsplit
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.origin import Network
 
+PREFIX = "STRONGROOM_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+NOBODY = "none"
+"""What `metrics_from` says to close `/metrics` to everyone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -21,6 +27,7 @@ class Settings:
     `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (only `init`
     and `migrate` use it), `jobs_database_url` as `strongroom_jobs`. All three or, for the embedded
     database, none. `public_url` is the origin people and machines use, without a path.
+    `metrics_from` are the networks that may read `/metrics`; `log_level` is one of `LOG_LEVELS`.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -32,6 +39,8 @@ class Settings:
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
     database_connections: int = 20
+    log_level: str = "info"
+    metrics_from: tuple[Network, ...] = LOOPBACK
 
     @property
     def is_local(self) -> bool:
@@ -43,7 +52,7 @@ class Settings:
         """Read the settings. Raises `Invalid` naming the variable that cannot be understood."""
         values: dict[str, object] = {}
         for each in fields(cls):
-            variable = f"STRONGROOM_{each.name.upper()}"
+            variable = variable_of(each.name)
             text = environment.get(variable)
             if text is None and each.name == "database_url":
                 text = environment.get("DATABASE_URL")
@@ -52,11 +61,25 @@ class Settings:
         return cls(**{**values, **overrides})  # pyright: ignore[reportArgumentType]
 
 
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def known_variables() -> list[str]:
+    """Return the environment variable of every setting."""
+    return [variable_of(each.name) for each in fields(Settings)]
+
+
 def _read(variable: str, name: str, text: str) -> object:
     try:
         match name:
             case "trusted_proxies":
-                return tuple(ip_network(part.strip()) for part in text.split(","))
+                return _networks(text)
+            case "metrics_from":
+                return () if text.strip() == NOBODY else _networks(text)
+            case "log_level":
+                return _level(text)
             case "cors_origins":
                 return tuple(require_origin(part.strip()) for part in text.split(","))
             case "public_url":
@@ -69,6 +92,17 @@ def _read(variable: str, name: str, text: str) -> object:
                 return text
     except ValueError as error:
         raise Invalid(f"{variable}: {error}") from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+def _level(text: str) -> str:
+    level = text.strip().lower()
+    if level not in LOG_LEVELS:
+        raise ValueError(f"one of {', '.join(LOG_LEVELS)} is wanted")
+    return level
 
 
 def _positive(text: str) -> int:

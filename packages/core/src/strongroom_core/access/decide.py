@@ -63,9 +63,9 @@ def _decide_for_person(
     caller: Human, rule: Rule, target: Target | None, now: datetime, kind: SecretKind | None
 ) -> StrongroomError | None:
     access = caller.authority.access or _NOWHERE
-    place = target.place if target is not None else None
-    if target is not None and place is not None and not access.reaches(place):
+    if target is not None and target.place is not None and not access.reaches(target.place):
         return NotFound(target.kind.value)
+    place = target.place if target is not None else None
     match rule.capability:
         case VaultCapability() as needed:
             allowed = needed in caller.authority.vault

@@ -12,7 +12,7 @@ from strongroom_core.access.actions import RULES, Action, Plane
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One way in. `action` None: it tells nothing about anybody and changes nothing (health)."""
+    """One way in. `action` None: it tells nothing about anybody and changes nothing (health, metrics)."""
 
     plane: Plane
     action: Action | None
@@ -42,6 +42,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "health": _strangers(None),
     "healthLive": _strangers(None),
     "healthReady": _strangers(None),
+    "readMetrics": _strangers(None),
     "readOpenapi": _strangers(None),
     "readBootstrapScript": _strangers(Action.MACHINE_REGISTER),
     "registerMachine": _strangers(Action.MACHINE_REGISTER),

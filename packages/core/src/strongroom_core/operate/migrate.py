@@ -38,10 +38,10 @@ async def migrate(owner_url: str) -> list[str]:
     connection = await connect(owner_url)
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
-        before = await _ids_in(connection)
+        before = await ran_migrations(connection)
         await _run_piccolo(owner_url)
         await connection.execute("grant select on migration to strongroom_app, strongroom_blind")
-        return sorted(await _ids_in(connection) - before)
+        return sorted(await ran_migrations(connection) - before)
     finally:
         await connection.close()
 
@@ -62,14 +62,15 @@ def fingerprint() -> str:
 
 async def require_current(connection: Connection) -> None:
     """Raise `NotInitialised` unless the connected database has this release's schema."""
-    ran = await _ids_in(connection)
+    ran = await ran_migrations(connection)
     if len(ran) < expected_migrations():
         raise NotInitialised(
             "the database has not got this release's tables: run `strongroom-server migrate`"
         )
 
 
-async def _ids_in(connection: Connection) -> set[str]:
+async def ran_migrations(connection: Connection) -> set[str]:
+    """Return the ids of the migrations the connected database has; none before the first."""
     if not await connection.fetchval(_READABLE):
         return set()
     return {row["name"] for row in await connection.fetch("select name from migration")}

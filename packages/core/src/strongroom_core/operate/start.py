@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from strongroom_core.settings import Settings
 
 
-async def open_core(settings: Settings, *, role: Role = Role.APP) -> Core:
+ObserveBatch = Callable[[int, float], None]
+"""Is told of every batch of machines' reads: how many requests it had, and how many seconds it took."""
+
+
+def _look_away(_requests: int, _seconds: float) -> None:
+    pass
+
+
+async def open_core(
+    settings: Settings, *, role: Role = Role.APP, observe: ObserveBatch = _look_away
+) -> Core:
     """Connect to an initialised database and return a sealed core.
 
     Raises `Unavailable` without a database, and `NotInitialised` before `migrate` and `init`.
@@ -55,12 +66,18 @@ async def open_core(settings: Settings, *, role: Role = Role.APP) -> Core:
     )
     # At most half the connections at once, so that reading machines leave room for people.
     share = max(1, settings.database_connections // 2)
-    core.reads = Batches(partial(_read_batch, core), at_once=share)
+    core.reads = Batches(partial(_read_batch, core, observe), at_once=share)
     return core
 
 
-async def _read_batch(core: Core, vault: Hashable, requests: list[Request]) -> list[Outcome]:
-    return await read_batch(core, VaultId(str(vault)), requests)
+async def _read_batch(
+    core: Core, observe: ObserveBatch, vault: Hashable, requests: list[Request]
+) -> list[Outcome]:
+    started = time.perf_counter()
+    try:
+        return await read_batch(core, VaultId(str(vault)), requests)
+    finally:
+        observe(len(requests), time.perf_counter() - started)
 
 
 async def measure_clock(core: Core) -> None:
