@@ -198,10 +198,9 @@ async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: Mo
     async with core.database.transaction(INSTALLATION) as connection:
         for name, ends in (("over", now - timedelta(seconds=1)), ("on", now + timedelta(hours=1))):
             await connection.execute(
-                "insert into rate_count (vault, key, window_start, expires_at) values ($1,$2,$3,$4)",
+                "insert into rate_count (vault, key, expires_at) values ($1,$2,$3)",
                 INSTALLATION,
                 f"test:{name}",
-                now,
                 ends,
             )
     await wake.sweep(core)

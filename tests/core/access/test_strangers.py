@@ -10,7 +10,7 @@ import pytest
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import count, give_back
 from strongroom_core.core import Core
 from strongroom_core.kernel.authority import Authority
 from strongroom_core.kernel.clock import MovableClock
@@ -140,3 +140,16 @@ async def test_the_wait_is_rounded_up(
         counted = await count(connection, "test", timedelta(microseconds=microseconds), clock.now())
 
     assert counted.seconds_left(clock.now()) == told
+
+
+async def test_a_count_given_back_was_never_taken(core: Core, clock: MovableClock) -> None:
+    """An attempt the server had no room for is not one: the next counts in its place."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        await count(connection, "room", timedelta(minutes=1), clock.now())
+        await count(connection, "other", timedelta(minutes=1), clock.now())
+        await give_back(connection, "room")
+        again = await count(connection, "room", timedelta(minutes=1), clock.now())
+        other = await count(connection, "other", timedelta(minutes=1), clock.now())
+
+    assert again.count == 1
+    assert other.count == 2

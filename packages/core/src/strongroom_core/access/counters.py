@@ -16,11 +16,10 @@ ENTRIES_OF_STRANGERS = 3
 STRANGERS_WINDOW = timedelta(minutes=30)
 
 _COUNT = """
-insert into rate_count as r (vault, key, window_start, expires_at, hits)
-values ('installation', $1, $2, $3, 1)
+insert into rate_count as r (vault, key, expires_at, hits)
+values ('installation', $1, $3, 1)
 on conflict (key) do update set
     hits = case when r.expires_at <= $2 then 1 else r.hits + 1 end,
-    window_start = case when r.expires_at <= $2 then $2 else r.window_start end,
     expires_at = case when r.expires_at <= $2 then $3 else r.expires_at end
 returning hits, expires_at
 """

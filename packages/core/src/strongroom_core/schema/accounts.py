@@ -69,6 +69,5 @@ class RateCount(TenantTable, tablename="rate_count"):
     """
 
     key = Varchar(length=120, primary_key=True, null=False, default=None)
-    window_start = required_time()
     expires_at = required_time()
     hits = Integer(null=False, default=0)
