@@ -34,15 +34,12 @@ _COLOURS = {
 
 _PAST = {
     "approve": "approved",
-    "attach": "attached to a machine",
     "bootstrap": "made a bootstrap token for a",
     "create": "created",
     "delete": "moved to the trash:",
     "deny": "turned away",
-    "detach": "detached from a machine",
     "disable": "switched off",
     "enable": "switched on",
-    "end": "ended",
     "erase": "erased",
     "export": "exported",
     "freeze": "froze",
@@ -65,6 +62,16 @@ _PAST = {
     "update": "changed",
     "view": "looked at",
 }
+
+
+_WHOLE = {
+    "grants_set": "granted a machine {granted} secrets of",
+    "machine_attach": "attached a machine to",
+    "machine_detach": "detached a machine from",
+    "session_end": "logged out",
+    "session_step_up": "proved who they are",
+}
+"""Actions whose name does not make a sentence."""
 
 
 class Terminal:
@@ -95,16 +102,18 @@ class Terminal:
 def sentence(told: Told, places: Mapping[str, str]) -> str:
     """Say what an entry records, for a person who watches."""
     subject, _, verb = told.action.partition("_")
-    if told.action == "grants_set":
-        subject = f"{told.detail.get('granted')} grants of a machine in"
     refused = told.outcome is Outcome.REFUSED
     parts = [told.actor_name]
-    if refused or verb not in _PAST:
+    if not refused and told.action in _WHOLE:
+        parts.append(_WHOLE[told.action].format(granted=told.detail.get("granted")))
+    elif refused or verb not in _PAST:
         what = f"{subject} {verb}".replace("_", " ").rstrip()
         parts.append(f"was refused: {what}" if refused else what)
     else:
         parts.append(f"{_PAST[verb]} {subject}")
-    if told.target_name or told.target_id:
+    if told.target_kind == "project" and told.target_id in places:
+        parts.append(places[told.target_id])
+    elif told.target_name or told.target_id:
         parts.append(told.target_name or told.target_id or "")
     if told.project is not None and told.target_kind == "secret":
         parts.append(f"in {places.get(told.project, told.project)}")

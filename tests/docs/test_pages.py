@@ -1,0 +1,147 @@
+"""Every command in the README, the quickstart and the operator's guide works as it is written."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ..processes import Programs, Running  # noqa: TID252 -- shared by several folders of tests
+from .shell_blocks import Block, blocks_of, run_blocks
+
+README = Path("README.md")
+QUICKSTART = Path("docs/quickstart.md")
+GUIDE = Path("docs/operate/README.md")
+START = Path("docs/operate/start.md")
+OTHERS = ("docs/clients/cli.md", "docs/clients/python.md", "docs/operate/doctor.md")
+"""Pages whose commands tests of their own run."""
+
+DEV, TEST, SETUP = "./run dev\n", "./run test\n", "./run setup\n"
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    """Whatever a page starts."""
+    programs = Programs(tmp_path_factory.mktemp("pages"), tmp_path_factory.mktemp("outside"))
+    yield programs
+    programs.end_all()
+
+
+@pytest.fixture(scope="module")
+def dev(programs: Programs) -> Running:
+    """What `./run dev` starts."""
+    running = programs.start("dev", "--port", "0")
+    running.ready()
+    return running
+
+
+def reader(programs: Programs, home: Path, **more: str) -> dict[str, str]:
+    """The environment of a person with the programs on PATH and a home of their own."""
+    path = f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"
+    return {**programs.environment, "HOME": str(home), "PATH": path, **more}
+
+
+def without(blocks: list[Block], *texts: str) -> list[Block]:
+    """Leave out blocks that are these commands; each must be there once."""
+    for text in texts:
+        assert [block.text for block in blocks].count(text) == 1
+    return [block for block in blocks if block.text not in texts]
+
+
+def test_the_readme_is_true(dev: Running, programs: Programs, tmp_path: Path) -> None:
+    """H-2, D-2, D-3: from the README alone, the demo's machine reads its secrets."""
+    ready = dev.ready()
+    said = run_blocks(
+        # Another process runs the first, the second runs this test, and one shell cannot do both.
+        without(blocks_of(README, "sh", "python"), DEV, TEST),
+        tmp_path,
+        reader(programs, tmp_path, STRONGROOM_HOME=ready["home"]),
+        instead={},
+    )
+    value = ready["secrets"]["shop/production/DATABASE_URL"]["value"]
+
+    assert said.count(value) == 2
+    assert f"connecting to {value.partition('@')[2]}" in said
+    assert "***" in said
+
+
+def test_dev_prints_what_the_readme_promises(dev: Running) -> None:
+    """The lines that make another terminal the demo's machine are the ones that work."""
+    ready = dev.ready()
+    lines = [line.strip() for line in dev.said.read_text().splitlines()]
+
+    assert f"export STRONGROOM_HOME={ready['home']}" in lines
+    assert f'export PATH="{Path(".venv/bin").absolute()}:$PATH"' in lines
+    assert "strongroom get shop/production/DATABASE_URL" in lines
+
+
+def test_the_quickstart_is_true(dev: Running, programs: Programs, tmp_path: Path) -> None:
+    """V-2, S-2, M-3, M-9, V-4: from nothing to a value in a program, and back to nothing."""
+    ready = dev.ready()
+    said = run_blocks(
+        blocks_of(QUICKSTART, "sh"),
+        tmp_path,
+        reader(programs, tmp_path),
+        instead={"http://localhost:8200": ready["url"]},
+        typed=f"{ready['owner']['password']}\n",
+    )
+
+    assert "correct horse battery staple" in said
+    assert "it waits for a person" in said
+    assert "*** 28" in said
+    assert "exit status 7: frozen" in said
+    assert "exit status 3: revoked" in said
+
+
+def test_the_operators_guide_is_true(programs: Programs, tmp_path: Path) -> None:
+    """H-2, H-4, A-1, E-2: from an empty folder to an unsealed server with its operator."""
+    port = free_port()
+    said = run_blocks(
+        without(blocks_of(GUIDE, "sh"), SETUP + PATH_AND_VERSION),
+        tmp_path,
+        reader(programs, tmp_path, PAGE_ALIVE=f"http://localhost:{port}/health/live"),
+        instead={
+            "/var/lib/strongroom": str(tmp_path / "data"),
+            "http://localhost:8200": f"http://localhost:{port}",
+            "strongroom-server serve": f"strongroom-server serve --port {port}",
+        },
+    )
+
+    assert '"status":"ok"' in said.replace(" ", "")
+    assert '"username":"you"' in said.replace(" ", "")
+    assert "strongroom_sealed 0" in said
+
+
+def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> None:
+    """E-2: `init` prints a root and a token, once."""
+    said = run_blocks(
+        blocks_of(START, "sh"),
+        tmp_path,
+        reader(programs, tmp_path),
+        instead={"/var/lib/strongroom": str(tmp_path / "data")},
+    )
+
+    assert "skr1-" in said
+    assert "https://strongroom.example/api/setup" in said
+
+
+PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server version\n'
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody has."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return asked.getsockname()[1]
+
+
+@pytest.mark.parametrize("page", sorted(map(str, [README, *Path("docs").rglob("*.md")])))
+def test_a_page_with_commands_is_one_that_is_run(page: str) -> None:
+    """Whoever adds commands to a page adds the page here."""
+    commands = blocks_of(Path(page), "sh", "python", "bash", "shell", "console")
+    run = {str(README), str(QUICKSTART), str(GUIDE), str(START), *OTHERS}
+
+    assert page in run or all(block.reason for block in commands)
