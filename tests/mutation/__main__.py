@@ -22,7 +22,7 @@ from queue import SimpleQueue
 
 from .equivalent import why_equivalent
 from .mutants import Mutant, mutants_of
-from .trial import ACCESS, QUICK, THOROUGH, Bench, Verdict, lent_cluster
+from .trial import ACCESS, NEAREST, QUICK, THOROUGH, Bench, Verdict, lent_cluster
 
 
 async def main() -> int:
@@ -36,11 +36,11 @@ async def main() -> int:
     found = all_mutants(options.modules)
     mutants = [each for each in found if why_equivalent(each) is None]
     same = len(found) - len(mutants)
-    rounds = [QUICK] if options.quick else [QUICK, THOROUGH]
+    later = () if options.quick else (THOROUGH,)
     with tempfile.TemporaryDirectory(prefix="strongroom-mutation-") as folder:
         async with lent_cluster(Path(folder)) as lent:
             verdicts = await asyncio.to_thread(
-                _try_all, Path(folder), lent, mutants, options.jobs, rounds
+                _try_all, Path(folder), lent, mutants, options.jobs, later
             )
     survivors = [verdict for verdict in verdicts if verdict.by is None]
     killers = Counter((verdict.by or "survived").split("::")[0] for verdict in verdicts)
@@ -64,7 +64,7 @@ def all_mutants(modules: list[str]) -> list[Mutant]:
 
 
 def _try_all(
-    folder: Path, lent: str, mutants: list[Mutant], jobs: int, rounds: Sequence[Sequence[str]]
+    folder: Path, lent: str, mutants: list[Mutant], jobs: int, later: Sequence[Sequence[str]]
 ) -> list[Verdict]:
     benches: SimpleQueue[Bench] = SimpleQueue()
     for number in range(jobs):
@@ -73,8 +73,9 @@ def _try_all(
     def try_one(numbered: tuple[int, Mutant]) -> Verdict:
         number, mutant = numbered
         bench = benches.get()
+        nearest = [NEAREST[mutant.module]] if later and mutant.module in NEAREST else []
         try:
-            verdict = bench.try_out(mutant, number, rounds)
+            verdict = bench.try_out(mutant, number, [QUICK, *nearest, *later])
         finally:
             benches.put(bench)
         told = f"killed by {verdict.by}" if verdict.by else "SURVIVED"

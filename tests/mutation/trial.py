@@ -33,6 +33,15 @@ QUICK = (
 )
 """Tests without a database, which come first."""
 
+NEAREST = {
+    "admission.py": ("tests/core/access/test_admission.py",),
+    "counters.py": ("tests/core/access/test_strangers.py",),
+    "gate.py": ("tests/core/access/test_gate.py",),
+    "project_lock.py": ("tests/core/access/test_project_lock.py",),
+    "targets.py": ("tests/core/access/test_gate.py", "tests/core/access/test_locks.py"),
+}
+"""Tests with a database that are most likely to notice a mutant of a module: they come second."""
+
 THOROUGH = (
     "tests/core/access",
     "tests/core/secrets/test_read.py",
