@@ -69,6 +69,8 @@ def _try_all(
     benches: SimpleQueue[Bench] = SimpleQueue()
     for number in range(jobs):
         benches.put(Bench(folder / f"bench-{number}", lent))
+    if (broken := Bench(folder / "unchanged", lent).test(0, [QUICK, *later])) is not None:
+        sys.exit(f"{broken} fails without any mutant, so that nothing would be proved")
 
     def try_one(numbered: tuple[int, Mutant]) -> Verdict:
         number, mutant = numbered

@@ -91,12 +91,15 @@ class Bench:
         original = place.read_text()
         place.write_text(mutant.source)
         try:
-            found = (self._run(number, tests) for tests in rounds)
-            return Verdict(mutant, next(filter(None, found), None))
+            return Verdict(mutant, self.test(number, rounds))
         finally:
             place.write_text(original)
             # Compiled files are known by time and size, which two mutants may share.
             shutil.rmtree(place.parent / "__pycache__", ignore_errors=True)
+
+    def test(self, number: int, rounds: Sequence[Sequence[str]]) -> str | None:
+        """Run the rounds of tests on the copy as it is, until one fails; return that test, or None."""
+        return next(filter(None, (self._run(number, tests) for tests in rounds)), None)
 
     def _run(self, number: int, tests: Sequence[str]) -> str | None:
         """Return the test that failed, or None."""
