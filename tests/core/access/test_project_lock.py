@@ -78,7 +78,11 @@ async def reading(world: World, *secrets: str) -> AsyncGenerator[None]:
             await go_on.wait()
 
     task = asyncio.create_task(hold())
-    await inside.wait()
+    started = asyncio.create_task(inside.wait())
+    await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
+    if not started.done():
+        started.cancel()
+        await task
     try:
         yield
     finally:
