@@ -12,6 +12,7 @@ LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command
 
 BREACHES = {
     "products": ("apps/api/src/strongroom_api/health_of.py", "import strongroom_worker"),
+    "client-purity": ("apps/cli/src/strongroom_cli/peek.py", "import litestar"),
     "core-layers": (
         "packages/core/src/strongroom_core/kernel/ids_of.py",
         "from strongroom_core.access import decide",

@@ -24,7 +24,8 @@ def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
     """The import graph stays honest when every name is imported from where it is made."""
     wrong = []
     for path in SOURCES:
-        if path.name == "__init__.py":
+        # The SDK is a library for others: its package is its public face.
+        if path.name == "__init__.py" and path.parent.name != "strongroom":
             body = ast.parse(path.read_text()).body
             if not (len(body) == 1 and isinstance(body[0], ast.Expr)):
                 wrong.append(path)

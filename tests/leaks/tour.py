@@ -65,6 +65,7 @@ class Tour:
         """Look around as a stranger, and log in."""
         for name, path in (("health", ""), ("healthLive", "/live"), ("healthReady", "/ready")):
             self.ask(name, "GET", f"/health{path}")
+        self.ask("readMetrics", "GET", "/metrics")
         self.ask("readOpenapi", "GET", "/api/openapi.json")
         entered = self.ask("logIn", "POST", "/api/login", {"email": email, "password": password})
         self.vault = entered["vaultId"]

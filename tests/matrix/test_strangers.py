@@ -99,6 +99,8 @@ DOORS: Mapping[str, tuple[Prepare, Send]] = {
     "health": (_nothing, lambda _h, client, _t: client.get("/health")),
     "healthLive": (_nothing, lambda _h, client, _t: client.get("/health/live")),
     "healthReady": (_nothing, lambda _h, client, _t: client.get("/health/ready")),
+    # From the loopback addresses that everybody here has; others are in the tests of the metrics.
+    "readMetrics": (_nothing, lambda _h, client, _t: client.get("/metrics")),
     "readOpenapi": (_nothing, lambda _h, client, _t: client.get("/api/openapi.json")),
 }
 """How each is prepared, unseen, and asked."""
@@ -121,7 +123,10 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         **dict.fromkeys(("used", "late", "absent"), (404, [])),
     },
     "readBootstrapScript": dict.fromkeys(("own", "other", "used", "late", "absent"), (200, [])),
-    **{name: {"any": (200, [])} for name in ("health", "healthLive", "healthReady", "readOpenapi")},
+    **{
+        name: {"any": (200, [])}
+        for name in ("health", "healthLive", "healthReady", "readMetrics", "readOpenapi")
+    },
 }
 """Status and entries of each case. The bearer of a token acts in the vault that issued it."""
 

@@ -1,14 +1,14 @@
 """All routes in one place, and what surrounds them."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.handlers.http_handlers import HTTPRouteHandler
 
 from strongroom_api.bodies import USUAL_SIZE
-from strongroom_api.callers import ORIGIN, ApiRequest, admit
+from strongroom_api.callers import ApiRequest, admit
 from strongroom_api.describe import describe
 from strongroom_api.edge import Edge
 from strongroom_api.errors import MEDIA_TYPE, allow, answer_to, is_unexpected
@@ -25,8 +25,9 @@ from strongroom_api.human import (
 )
 from strongroom_api.machine import calls, enrolment
 from strongroom_api.process import Process
-from strongroom_api.public import entrance, health, openapi
+from strongroom_api.public import entrance, health, metrics, openapi
 from strongroom_api.request_log import log_unexpected
+from strongroom_api.request_note import NOTE
 from strongroom_core.access.actions import Plane
 from strongroom_core.access.operations import require_listed
 
@@ -47,7 +48,7 @@ def routes() -> list[Any]:
         *machines.HANDLERS,
         *grants.HANDLERS,
     ]
-    return [*health.HANDLERS, Router("/api", route_handlers=api)]
+    return [*health.HANDLERS, *metrics.HANDLERS, Router("/api", route_handlers=api)]
 
 
 def create_app(process: Process) -> Litestar:
@@ -97,11 +98,12 @@ async def _answer_options(request: Request[Any, Any, Any]) -> Response[None] | N
     return Response(None, status_code=204, headers={"Allow": allow(methods)})
 
 
-def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    request_id = cast("dict[str, Any]", request.scope)[ORIGIN].request_id
+def _answer(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    note = NOTE.get()
     if is_unexpected(error):
-        log_unexpected(request_id, error)
-    answer = answer_to(error, request_id)
+        log_unexpected(note.origin.request_id, error)
+    answer = answer_to(error, note.origin.request_id)
+    note.code = answer.code
     return Response(
         answer.body, status_code=answer.status.value, headers=answer.headers, media_type=MEDIA_TYPE
     )

@@ -23,6 +23,7 @@ from strongroom_api.defences import (
 )
 from strongroom_api.errors import NoSuchRoute
 from strongroom_api.process import Process
+from strongroom_api.request_note import NOTE
 from strongroom_api.sealing import require_open
 from strongroom_core.access.actions import Plane
 from strongroom_core.access.operations import OPERATIONS
@@ -35,8 +36,6 @@ from strongroom_core.kernel.origin import Origin, source_address
 from strongroom_core.operate.requests import new_request_id
 
 USER_AGENT_LENGTH = 255
-ORIGIN = "strongroom.origin"
-"""Where the scope carries the request's origin, made once at the edge."""
 
 BOUND_TO_SESSION = frozenset({"readSession", "logOut", "stepUp"})
 """Operations about the session itself, which are the same whatever vault it acts in (A-8)."""
@@ -58,7 +57,8 @@ def origin_of(scope: dict[str, Any], process: Process) -> Origin:
             forwarded.append(value.decode("latin-1"))
         elif name == b"user-agent":
             agent = value.decode("latin-1")
-    trusted = process.core.settings.trusted_proxies if process.core is not None else ()
+    settings = process.known_settings
+    trusted = settings.trusted_proxies if settings is not None else ()
     return Origin(
         source_address(peer or "local", forwarded, trusted),
         new_request_id(),
@@ -91,7 +91,7 @@ class ApiRequest(Request[Human, Any, State]):
     @property
     def visitor(self) -> Visitor:
         """The caller of an operation that is open to strangers."""
-        return Visitor(cast("dict[str, Any]", self.scope)[ORIGIN])
+        return Visitor(NOTE.get().origin)
 
     async def json(self) -> Any:
         """Return the body as the struct that the handler takes. Raises `Invalid`."""
@@ -118,10 +118,11 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     name = handler.operation_id if isinstance(handler, HTTPRouteHandler) else None
     if not isinstance(name, str) or name not in OPERATIONS:
         raise NoSuchRoute
+    NOTE.get().operation = name
     operation, changes = OPERATIONS[name], method not in SAFE_METHODS
     if operation.action is not None:
         core = require_open(process_of(connection))
-        origin: Origin = scope[ORIGIN]
+        origin = NOTE.get().origin
         if changes:  # (1)
             require_own_page(connection.headers, core.settings)
         if operation.plane is Plane.HUMAN:  # (2)

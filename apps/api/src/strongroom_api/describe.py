@@ -219,7 +219,7 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.BAD_REQUEST: True,
         HTTPStatus.UNAUTHORIZED: person or name == "logIn",
         HTTPStatus.FORBIDDEN: person or changes,
-        HTTPStatus.NOT_FOUND: person,
+        HTTPStatus.NOT_FOUND: person or name == "readMetrics",
         HTTPStatus.CONFLICT: person,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,

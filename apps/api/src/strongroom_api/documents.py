@@ -47,7 +47,7 @@ def render() -> str:
 
 def _operation_row(name: str, operation: Operation) -> str:
     if operation.action is None:
-        return f"| `{name}` | – | tells nothing about anybody |\n"
+        return f"| `{name}` | – | {operation.needs or 'tells nothing about anybody'} |\n"
     return f"| `{name}` | `{operation.action}` | {_needs(RULES[operation.action])} |\n"
 
 

@@ -2,20 +2,18 @@
 
 Litestar's middleware runs behind its router, so 404s and 405s would pass it by. The steps, in order:
 
-(1) the origin and the request id are made;
-(2) a target that is not written in our form is nothing we know: it is never normalised (M14);
+(1) a target that is not written in our form is nothing we know: it is never normalised (M14);
+(2) the metrics are there for those who may read them, and for nobody else;
 (3) while sealed, only the health answers;
 (4) a preflight of a listed origin is answered, HEAD becomes GET without a body;
 (5) the routes; whatever they let through becomes a problem;
-(6) every answer gets the usual headers, and the log its line.
+(6) every answer gets the usual headers.
 """
 
 import re
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from strongroom_api.callers import ORIGIN, origin_of
 from strongroom_api.errors import (
     MEDIA_TYPE,
     BodyCutShort,
@@ -29,10 +27,11 @@ from strongroom_api.headers import (
     preflight_headers,
     usual_headers,
 )
+from strongroom_api.metrics_readers import METRICS, require_reader
 from strongroom_api.process import Process
-from strongroom_api.request_log import log_request, log_unexpected
+from strongroom_api.request_log import log_unexpected
+from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import ALWAYS_OPEN, require_open
-from strongroom_core.kernel.origin import Origin
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -56,31 +55,27 @@ class Edge:
             return
         # A copy, because servers look at their own once more: for HEAD, which has no body.
         scope = dict(scope)
-        started = time.perf_counter()
-        origin = origin_of(scope, self._process)  # (1)
-        scope[ORIGIN] = origin
-        method = scope["method"]
-        outgoing = _Outgoing(send, self._headers(scope, origin), bodiless=method == "HEAD")
+        note = NOTE.get()
+        outgoing = _Outgoing(
+            send, note, self._headers(scope, note), bodiless=scope["method"] == "HEAD"
+        )
         try:
-            await self._serve(scope, receive, outgoing)
+            await self._serve(scope, receive, outgoing, note)
         except Exception as error:  # noqa: BLE001 -- nothing may leave but a problem
             if is_unexpected(error):
-                log_unexpected(origin.request_id, error)
-            if outgoing.status is None:
-                await _send_problem(outgoing, error, origin.request_id)
-        log_request(  # (6)
-            origin,
-            method=method,
-            route=str(scope.get("path_template", "-")),
-            status=outgoing.status or 0,
-            seconds=time.perf_counter() - started,
-        )
+                log_unexpected(note.origin.request_id, error)
+            if not note.status:
+                await _send_problem(outgoing, error, note)
+        finally:
+            note.route = str(scope.get("path_template", "-"))
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, note: RequestNote) -> None:
         target = scope.get("raw_path") or scope["path"].encode()
-        if len(target) > LONGEST_TARGET or not _TARGET.match(target):  # (2)
+        if len(target) > LONGEST_TARGET or not _TARGET.match(target):  # (1)
             raise NoSuchRoute
-        if scope["path"] not in ALWAYS_OPEN:  # (3)
+        if scope["path"] == METRICS:  # (2)
+            require_reader(scope, note.origin, self._process)
+        elif scope["path"] not in ALWAYS_OPEN:  # (3)
             require_open(self._process)
         if _is_preflight(scope) and self._is_listed(scope):  # (4)
             await send(_start(204, preflight_headers()))
@@ -90,10 +85,10 @@ class Edge:
             scope["method"] = "GET"
         await self._app(scope, _Incoming(receive), send)  # (5)
 
-    def _headers(self, scope: Scope, origin: Origin) -> Pairs:
+    def _headers(self, scope: Scope, note: RequestNote) -> Pairs:  # (6)
         settings = self._process.core.settings if self._process.core is not None else None
         return [
-            *usual_headers(origin.request_id, settings),
+            *usual_headers(note.origin.request_id, settings),
             *cross_origin_headers(scope["headers"], settings),
         ]
 
@@ -124,23 +119,24 @@ class _Incoming:
 class _Outgoing:
     """Sends an answer on, with the usual headers and, for HEAD, without its body."""
 
-    def __init__(self, send: Send, headers: Pairs, *, bodiless: bool) -> None:
+    def __init__(self, send: Send, note: RequestNote, headers: Pairs, *, bodiless: bool) -> None:
         self._send = send
+        self._note = note
         self._headers = headers
         self._bodiless = bodiless
-        self.status: int | None = None
 
     async def __call__(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self._note.status = message["status"]
             message["headers"] = [*message["headers"], *self._headers]
         elif message["type"] == "http.response.body" and self._bodiless:
             message["body"] = b""
         await self._send(message)
 
 
-async def _send_problem(send: Send, error: Exception, request_id: str) -> None:
-    answer = answer_to(error, request_id)
+async def _send_problem(send: Send, error: Exception, note: RequestNote) -> None:
+    answer = answer_to(error, note.origin.request_id)
+    note.code = answer.code
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     headers.append((b"content-type", MEDIA_TYPE.encode()))
     headers.append((b"content-length", str(len(answer.body)).encode()))

@@ -154,9 +154,10 @@ class Problem(msgspec.Struct, rename="camel", kw_only=True, frozen=True, omit_de
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """The status, the headers besides the usual ones, and the encoded problem."""
+    """The status, the code, the encoded problem, and the headers besides the usual ones."""
 
     status: HTTPStatus
+    code: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -185,7 +186,7 @@ def answer_to(error: Exception, request_id: str) -> ErrorAnswer:
         field=msgspec.UNSET if name is None else name,
         server_time=ours.server_time if isinstance(ours, Skewed) else msgspec.UNSET,
     )
-    return ErrorAnswer(status, msgspec.json.encode(problem), _headers(ours, status))
+    return ErrorAnswer(status, code, msgspec.json.encode(problem), _headers(ours, status))
 
 
 def allow(methods: Iterable[str]) -> str:

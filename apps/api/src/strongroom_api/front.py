@@ -1,4 +1,7 @@
-"""Which plane a request belongs to, by its path alone. Signed requests go past the framework."""
+"""Which plane a request belongs to, by its path alone. Signed requests go past the framework.
+
+Whatever the plane, a request gets its id here, and here it is timed, counted and logged.
+"""
 
 import logging
 import time
@@ -6,13 +9,14 @@ from typing import Any, cast
 
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from strongroom_api.callers import ORIGIN, origin_of
+from strongroom_api.callers import origin_of
 from strongroom_api.machine.calls import READ_PREFIX, find_call
 from strongroom_api.machine.enrolment import PREFIX, REGISTER, Enrolment
 from strongroom_api.machine.plane import MachinePlane
 from strongroom_api.process import Process
 from strongroom_api.request_log import log_request
-from strongroom_core.kernel.origin import Origin
+from strongroom_api.request_note import NOTE, RequestNote
+from strongroom_core.access.actions import Plane
 
 MACHINE_PLANE = "/v1/"
 
@@ -24,47 +28,56 @@ class Front:
 
     def __init__(self, others: ASGIApp, process: Process) -> None:
         self._others = others
-        self._machines = MachinePlane(process, _noted_origin)
-        self._enrolment = Enrolment(process, _noted_origin)
+        self._process = process
+        self._machines = MachinePlane(process)
+        self._enrolment = Enrolment(process)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one connection to its plane."""
-        if scope["type"] == "http" and scope["path"].startswith(MACHINE_PLANE):
-            enrolls = scope["path"].startswith(PREFIX)
-            plane = self._enrolment if enrolls else self._machines
-            # Asked first, because signed requests are the ones that come by the thousand.
-            if _requests.isEnabledFor(logging.INFO):
-                await _logged(plane, cast("HTTPScope", scope), receive, send)
-            else:
-                await plane(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._others(scope, receive, send)
+            return
+        note = RequestNote(
+            origin_of(cast("dict[str, Any]", scope), self._process), _plane_of(scope["path"])
+        )
+        token = NOTE.set(note)
+        metrics, started = self._process.metrics, time.perf_counter()
+        metrics.begin_request()
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            seconds = time.perf_counter() - started
+            metrics.end_request(note, seconds)
+            _log(scope, note, seconds)
+            NOTE.reset(token)
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if not path.startswith(MACHINE_PLANE):
+            await self._others(scope, receive, send)
+        elif path.startswith(PREFIX):
+            await self._enrolment(scope, receive, send)
+        else:
+            await self._machines(scope, receive, send)
 
 
-def _noted_origin(scope: dict[str, Any], process: Process) -> Origin:
-    origin = scope[ORIGIN] = origin_of(scope, process)
-    return origin
+def _plane_of(path: str) -> Plane:
+    """Return whose plane this is, as far as the path tells; the operation will tell more."""
+    signed = path.startswith(MACHINE_PLANE) and not path.startswith(PREFIX)
+    return Plane.MACHINE if signed else Plane.PUBLIC
 
 
-async def _logged(
-    plane: MachinePlane | Enrolment, scope: HTTPScope, receive: Receive, send: Send
-) -> None:
-    status = 0
-
-    async def note(message: Any) -> None:
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
-        await send(message)
-
-    started = time.perf_counter()
-    await plane(scope, receive, note)
+def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
+    machines = scope["path"].startswith(MACHINE_PLANE)
+    # Asked first, because signed requests are the ones that come by the thousand.
+    if machines and not _requests.isEnabledFor(logging.INFO):
+        return
     log_request(
-        cast("dict[str, Any]", scope)[ORIGIN],
+        note.origin,
         method=scope["method"],
-        route=_template(scope["path"]),
-        status=status,
-        seconds=time.perf_counter() - started,
+        route=_template(scope["path"]) if machines else note.route,
+        status=note.status,
+        seconds=seconds,
     )
 
 

@@ -1,8 +1,10 @@
 """What the API knows of the process it runs in, which may not be ready to serve yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from strongroom_api.metrics import Metrics
 from strongroom_core.core import Core
+from strongroom_core.settings import Settings
 
 
 @dataclass(slots=True)
@@ -10,8 +12,16 @@ class Process:
     """Filled in by the server as it starts, so that the API answers from the first moment.
 
     `core` is None until the database has been opened. `problem` then says why it could not be,
-    for the operator; None means that `init` has not been run.
+    for the operator; None means that `init` has not been run. `settings` are the process's, for
+    as long as there is no core that has them.
     """
 
     core: Core | None = None
     problem: str | None = None
+    settings: Settings | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def known_settings(self) -> Settings | None:
+        """The settings, as far as they are known yet."""
+        return self.core.settings if self.core is not None else self.settings

@@ -1,7 +1,15 @@
-"""One line per request: who, what, how it ended, how long it took. No query, no body, no header."""
+"""One line per request: who, what, how it ended, how long it took. No query, no body, no header.
+
+The logs of `serve` add the operation and the request id to every line that belongs to a request, this
+one too, so they are not repeated by whoever writes one.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 
+from strongroom_api.request_note import NOTE
 from strongroom_core.kernel.origin import Origin
 
 _log = structlog.get_logger("strongroom.api")
@@ -31,3 +39,14 @@ def log_unexpected(request_id: str, error: BaseException) -> None:
         error=type(error).__qualname__,
         place=f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else None,
     )
+
+
+def add_request(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Add the id and the operation of the request that is being served (a structlog processor)."""
+    note = NOTE.get(None)
+    if note is not None:
+        event.setdefault("request_id", note.origin.request_id)
+        event.setdefault("operation", note.operation)
+    return event

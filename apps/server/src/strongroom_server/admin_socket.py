@@ -5,7 +5,9 @@ who is at the other end. Requests and answers are lines of JSON of at most 8 KiB
 
     {"op": "status"}                        {"op": "unseal", "root": "skr1-…"}
     {"op": "reset", "attempt": "unseal_…"}  {"op": "unseal", "passphrase": "…"}
-                                            {"op": "unseal", "share": "…"}
+    {"op": "doctor"}                        {"op": "unseal", "share": "…"}
+
+Only the answer to `doctor`, which is the server's own, may be longer.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import fcntl
 import os
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom_core.crypto.shares import Progress
+    from strongroom_core.operate.finding import Finding
     from strongroom_server.data_folder import DataFolder
     from strongroom_server.unsealer import Unsealer
 
@@ -49,6 +54,10 @@ class Status(_Request, tag="status"):
     """How the server is."""
 
 
+class Doctor(_Request, tag="doctor"):
+    """What the server finds when it examines itself and its database."""
+
+
 class Reset(_Request, tag="reset"):
     """Drop the shares of an attempt."""
 
@@ -66,9 +75,16 @@ class Unseal(_Request, tag="unseal"):
         return "Unseal(***)"
 
 
-_decoder: msgspec.json.Decoder[Status | Reset | Unseal] = msgspec.json.Decoder(
-    Status | Reset | Unseal
+_decoder: msgspec.json.Decoder[Status | Doctor | Reset | Unseal] = msgspec.json.Decoder(
+    Status | Doctor | Reset | Unseal
 )
+
+
+Examine = Callable[[], Awaitable["list[Finding]"]]
+
+
+async def _find_nothing() -> list[Finding]:
+    return []
 
 
 @contextmanager
@@ -89,14 +105,16 @@ def sole_server(folder: DataFolder) -> Generator[None]:
 
 
 @asynccontextmanager
-async def answering(folder: DataFolder, unsealer: Unsealer) -> AsyncGenerator[None]:
-    """Answer the operator for the length of the block.
+async def answering(
+    folder: DataFolder, unsealer: Unsealer, examine: Examine = _find_nothing
+) -> AsyncGenerator[None]:
+    """Answer the operator for the length of the block; `examine` is what `doctor` asks.
 
     A socket that a killed server left is replaced; one that somebody answers is not. Raises
     `Conflict` then.
     """
     _require_silent(folder.admin_socket)
-    conversations = _Conversations(unsealer)
+    conversations = _Conversations(unsealer, examine)
     server = await asyncio.start_unix_server(
         conversations.hold, sock=unix_socket.bind(folder.admin_socket), limit=MOST_BYTES
     )
@@ -124,8 +142,9 @@ def _require_silent(path: Path) -> None:
 class _Conversations:
     """Those that are going on. More than eight at once are turned away."""
 
-    def __init__(self, unsealer: Unsealer) -> None:
+    def __init__(self, unsealer: Unsealer, examine: Examine) -> None:
         self._unsealer = unsealer
+        self._examine = examine
         self._running: set[asyncio.Task[Any]] = set()
 
     def end(self) -> None:
@@ -166,6 +185,9 @@ class _Conversations:
         match _parse(line):
             case Status():
                 return self._state(self._unsealer.progress, with_attempt=False)
+            case Doctor():
+                findings = [asdict(each) for each in await self._examine()]
+                return {**self._state(None), "findings": findings}
             case Reset(attempt=attempt):
                 self._unsealer.reset(attempt)
                 return self._state(None)
@@ -190,7 +212,7 @@ class _Conversations:
         return answer
 
 
-def _parse(line: bytes) -> Status | Reset | Unseal:
+def _parse(line: bytes) -> Status | Doctor | Reset | Unseal:
     try:
         return _decoder.decode(line)
     except msgspec.DecodeError:

@@ -103,7 +103,8 @@ async def _run(
         # The environment's database is left alone: `dev` must never fill somebody's real one.
         settings = urls.into(Settings.from_environment(os.environ, public_url=url))
         start = await _initialise(folder, settings, known_root)
-        core = await open_core(settings)
+        process = Process()
+        core = await open_core(settings, observe=process.metrics.observe_batch)
         stack.push_async_callback(core.database.close)
         story = Story(terminal, core)
         story.follow(INSTALLATION)
@@ -111,7 +112,8 @@ async def _run(
         terminal.say("server: unsealed")
         await stack.enter_async_context(keeping_time(core))
         await stack.enter_async_context(working(core, urls.jobs))
-        app = (await api).create_app(Process(core=core))
+        process.core = core
+        app = (await api).create_app(process)
         await stack.enter_async_context(http_server.serving(app, sockets))
         terminal.say(f"server: answers at {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
@@ -119,7 +121,7 @@ async def _run(
         if options.ready_file is not None:
             # It holds the demo's password and values, so it goes when they do.
             stack.enter_context(announced(options.ready_file, _ready(url, demo, machine)))
-        _introduce(terminal, url, demo, start, options)
+        _introduce(terminal, url, demo, machine, start, options)
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until cancelled
 
@@ -259,7 +261,12 @@ def _announced(made: Made, granted: bool) -> dict[str, Any]:
 
 
 def _introduce(
-    terminal: Terminal, url: str, demo: Demo, start: _Start, options: DevOptions
+    terminal: Terminal,
+    url: str,
+    demo: Demo,
+    machine: DemoMachine | None,
+    start: _Start,
+    options: DevOptions,
 ) -> None:
     terminal.say()
     terminal.say(f"Strongroom is ready: {url}", "bold green")
@@ -269,6 +276,11 @@ def _introduce(
     else:
         terminal.say("  password  as printed at the first start")
     terminal.say(f"  {len(demo.secrets)} secrets in {len(demo.projects)} projects")
+    if machine is not None:
+        terminal.say("  Read as the demo's machine, in another terminal:")
+        terminal.say(f'    export PATH="{Path(sys.executable).parent}:$PATH"')
+        terminal.say(f"    export STRONGROOM_HOME={machine.home}")
+        terminal.say(f"    strongroom get {machine.granted[0]}")
     if options.keep is not None and start.setup_token is not None:
         terminal.say(f"  root      {encode_root(start.root)}")
         terminal.say(

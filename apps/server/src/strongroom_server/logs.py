@@ -1,5 +1,7 @@
 """What the server writes about itself: JSON lines for `serve`, key=value for `dev`, on stderr.
 
+Lines of libraries have the same form as ours, and every line that belongs to a request has its id.
+
 No value, token or key gets into a line. Callers do not hand them over in the first place; what is here
 is the net below.
 """
@@ -14,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from strongroom_api.request_log import add_request
 from strongroom_core.kernel.plaintext import Plaintext
 
 Event = MutableMapping[str, Any]
@@ -21,13 +24,21 @@ Event = MutableMapping[str, Any]
 # Tokens of sessions, devices and links, and the root. All begin so that they can be found.
 _TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
 _MASK = "***"
-_LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio")
+_LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg")
+
+
+def level_of(name: str) -> int:
+    """Return the number of a level that the settings name."""
+    return logging.getLevelNamesMapping()[name.upper()]
 
 
 def configure(*, readable: bool, level: int = logging.INFO) -> None:
-    """Send our lines and those of the libraries to stderr. `readable` is for people at a terminal."""
+    """Send our lines and those of the libraries to stderr. `readable` is for people at a terminal.
+
+    Lines below `level` are left out; of most libraries, everything below a warning is.
+    """
     ours: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        add_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _shorten_exception,
@@ -47,7 +58,7 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=ours,
+            foreign_pre_chain=[_first_line, *ours],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
         )
     )
@@ -60,6 +71,15 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
     logging.getLogger("strongroom.api").setLevel(logging.WARNING if readable else level)
     # It warns at every stop that it cancels the tasks which only wait for work.
     logging.getLogger("saq").setLevel(max(level, logging.ERROR))
+
+
+def _first_line(_logger: object, _method: str, event: Event) -> Event:
+    """Keep the first line of what a library says: further ones repeat objects and their errors."""
+    event["event"] = str(event.get("event", "")).partition("\n")[0]
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord):
+        event["logger"] = record.name
+    return event
 
 
 def _shorten_exception(_logger: object, _method: str, event: Event) -> Event:

@@ -216,6 +216,25 @@ def migrate(data: Path, binaries: Path | None) -> None:
 
 
 @main.command()
+@_data
+@click.option(
+    "-o", "output", type=click.Choice(["text", "json"]), default="text", help="How to print it."
+)
+def doctor(data: Path, output: str) -> None:
+    """Look for what is wrong with this installation, and change nothing.
+
+    Ends with 1 if there is a problem. The database is examined by the server, so it must be running,
+    unless the database is one of your own.
+    """
+    import asyncio  # noqa: PLC0415
+
+    from strongroom_server.doctor import doctor, show  # noqa: PLC0415
+
+    if show(asyncio.run(doctor(_folder(data))), as_json=output == "json"):
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
 def version() -> None:
     """Print the version of Strongroom."""
     from importlib.metadata import version  # noqa: PLC0415

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from strongroom_core.kernel.errors import StrongroomError, Unavailable
-from strongroom_core.operate.start import measure_clock, open_core
+from strongroom_core.operate.start import ObserveBatch, measure_clock, open_core
 from strongroom_worker.app import work
 
 if TYPE_CHECKING:
@@ -25,15 +25,17 @@ STOP_AGAIN_SECONDS = 3.0
 _log = structlog.get_logger()
 
 
-async def open_when_there(settings: Settings, explain: Callable[[str], None]) -> Core:
+async def open_when_there(
+    settings: Settings, explain: Callable[[str], None], observe: ObserveBatch
+) -> Core:
     """Return a sealed core, waiting for a database that is away. Raises `NotInitialised`.
 
-    `explain` is told why it waits.
+    `explain` is told why it waits, `observe` of every batch of reads.
     """
     waited = False
     while True:
         try:
-            return await open_core(settings)
+            return await open_core(settings, observe=observe)
         except Unavailable as error:
             explain(error.message)
             if not waited:

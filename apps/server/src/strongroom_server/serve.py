@@ -15,6 +15,7 @@ from strongroom_core.operate.root_facts import root_facts
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
 from strongroom_server.data_folder import DataFolder, cache_folder
+from strongroom_server.examine_server import examine_server
 from strongroom_server.http_server import Certificate
 from strongroom_server.node import AGAIN_SECONDS, keeping_time, open_when_there, working
 from strongroom_server.ready_file import announce
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.core import Core
     from strongroom_core.crypto.root import RootKey
+    from strongroom_core.operate.finding import Finding
 
 API, WORKER = "api", "worker"
 
@@ -65,8 +67,8 @@ async def serve(options: ServeOptions) -> None:
     With a root, it is proved before anything listens and, for the embedded database, before that
     is started. Without one the server starts sealed. Raises `WrongRoot` and other errors of ours.
     """
-    logs.configure(readable=False)
     settings = Settings.from_environment(os.environ)
+    logs.configure(readable=False, level=logs.level_of(settings.log_level))
     if options.answers:
         http_server.require_protected(
             options.host,
@@ -145,7 +147,7 @@ class _Server:
         self._given = given
         self._root = root
         self._sockets = sockets
-        self._process = Process(problem="the server is starting")
+        self._process = Process(problem="the server is starting", settings=settings)
         self._unsealer = Unsealer(self._process)
         self._announced = False
 
@@ -155,7 +157,7 @@ class _Server:
             # Left last: what answers must end before what it needs.
             resources = await stack.enter_async_context(contextlib.AsyncExitStack())
             await stack.enter_async_context(
-                admin_socket.answering(self._options.folder, self._unsealer)
+                admin_socket.answering(self._options.folder, self._unsealer, self._examine)
             )
             if self._given is None:
                 await self._listen(stack)
@@ -173,6 +175,16 @@ class _Server:
             if self._options.works:
                 await stack.enter_async_context(working(core, jobs_url))
             await asyncio.Event().wait()  # until cancelled
+
+    async def _examine(self) -> list[Finding]:
+        """Find what `doctor` asks the running server for, since only it has the log-ins."""
+        return await examine_server(
+            self._process,
+            self._settings,
+            # A database of one's own has no copy of what recognises the root.
+            folder=self._options.folder if self._urls is None else None,
+            certificate=self._options.certificate,
+        )
 
     async def _open(self, resources: contextlib.AsyncExitStack) -> tuple[Core, str]:
         """Open the database, waiting for `init` and for a database that is away."""
@@ -205,7 +217,9 @@ class _Server:
     async def _open_core(self, settings: Settings) -> Core:
         while True:
             try:
-                return await open_when_there(settings, self._explain)
+                return await open_when_there(
+                    settings, self._explain, self._process.metrics.observe_batch
+                )
             except NotInitialised as error:
                 if self._given is not None:
                     raise

@@ -111,10 +111,9 @@ def sentence(told: Told, places: Mapping[str, str]) -> str:
         parts.append(f"was refused: {what}" if refused else what)
     else:
         parts.append(f"{_PAST[verb]} {subject}")
-    if told.target_kind == "project" and told.target_id in places:
-        parts.append(places[told.target_id])
-    elif told.target_name or told.target_id:
-        parts.append(told.target_name or told.target_id or "")
+    if told.target_name or told.target_id:
+        # A project is named with its application, anything else as it was called at that moment.
+        parts.append(places.get(told.target_id or "", told.target_name or told.target_id or ""))
     if told.project is not None and told.target_kind == "secret":
         parts.append(f"in {places.get(told.project, told.project)}")
     parts.extend(_particulars(told))

@@ -6,6 +6,7 @@ import getpass
 import re
 import socket
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 120.0
 """Deriving a root from its passphrase takes seconds, on a busy machine many."""
 STATUS_SECONDS = 10.0
+START_SECONDS = 30.0
+"""A server takes commands before its database answers."""
 
 _LABEL = re.compile(r"^\s*share\s+\d+(\s+of\s+\d+)?\s*:?\s*", re.IGNORECASE)
 _STATES = {
@@ -38,6 +41,10 @@ class ServerRefused(StrongroomError):
     """What the server answered; its message is the server's."""
 
     code = "server_refused"
+
+
+class NoServer(ServerRefused):
+    """Nobody listens at the socket of this folder."""
 
 
 def show_status(folder: DataFolder) -> None:
@@ -55,7 +62,7 @@ def reset(folder: DataFolder, attempt: str) -> None:
 def unseal(folder: DataFolder) -> None:
     """Give the server what is typed or piped in, until it is unsealed or nothing more comes."""
     # Nobody should be asked for a root that cannot be handed on.
-    if ask(folder, {"op": "status"})["state"] == "unsealed":
+    if _state_after_start(folder) == "unsealed":
         click.echo("unsealed already")
         return
     answer: dict[str, Any] = {}
@@ -70,6 +77,18 @@ def unseal(folder: DataFolder) -> None:
         )
 
 
+def _state_after_start(folder: DataFolder) -> str:
+    """Return the server's state, once it has opened its database or taken too long for that."""
+    state = ask(folder, {"op": "status"})["state"]
+    if state == "unavailable":
+        click.echo("waiting for the server to open its database", err=True)
+    deadline = time.monotonic() + START_SECONDS
+    while state == "unavailable" and time.monotonic() < deadline:
+        time.sleep(0.2)
+        state = ask(folder, {"op": "status"})["state"]
+    return state
+
+
 def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
     """Send one request to the server of this folder and return its answer.
 
@@ -81,11 +100,11 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
             connection.sendall(msgspec.json.encode(request) + b"\n")
             line = _line(connection)
     except FileNotFoundError:
-        raise ServerRefused(
+        raise NoServer(
             f"no server runs on {folder.path}: start it, or name its folder with --data"
         ) from None
     except ConnectionRefusedError:
-        raise ServerRefused(
+        raise NoServer(
             f"no server runs on {folder.path} any more: start it, or name its folder with --data"
         ) from None
     except (TimeoutError, BlockingIOError):

@@ -4,7 +4,7 @@ Every variable is `STRONGROOM_` and the field's name in capitals; `DATABASE_URL`
 without the prefix, because so many platforms set it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from ipaddress import ip_network
@@ -17,7 +17,7 @@ PREFIX = "STRONGROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 NOBODY = "none"
-"""What `metrics_from` says to close `/metrics` to everyone."""
+"""What a list of networks says that has none: `metrics_from` then closes `/metrics` to everyone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +73,23 @@ def known_variables() -> list[str]:
 
 def _read(variable: str, name: str, text: str) -> object:
     try:
-        match name:
-            case "trusted_proxies":
-                return _networks(text)
-            case "metrics_from":
-                return () if text.strip() == NOBODY else _networks(text)
-            case "log_level":
-                return _level(text)
-            case "cors_origins":
-                return tuple(require_origin(part.strip()) for part in text.split(","))
-            case "public_url":
-                return require_origin(text)
-            case "session_idle" | "session_absolute":
-                return timedelta(minutes=_positive(text))
-            case "database_connections":
-                return _positive(text)
-            case _:
-                return text
+        return _READERS.get(name, str)(text)
     except ValueError as error:
         raise Invalid(f"{variable}: {error}") from None
 
 
 def _networks(text: str) -> tuple[Network, ...]:
+    if text.strip() == NOBODY:
+        return ()
     return tuple(ip_network(part.strip()) for part in text.split(","))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(require_origin(part.strip()) for part in text.split(","))
+
+
+def _minutes(text: str) -> timedelta:
+    return timedelta(minutes=_positive(text))
 
 
 def _level(text: str) -> str:
@@ -123,3 +117,16 @@ def require_origin(text: str) -> str:
     default = {"http": 80, "https": 443}[parts.scheme]
     port = "" if parts.port in (None, default) else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "public_url": require_origin,
+    "trusted_proxies": _networks,
+    "cors_origins": _origins,
+    "session_idle": _minutes,
+    "session_absolute": _minutes,
+    "database_connections": _positive,
+    "log_level": _level,
+    "metrics_from": _networks,
+}
+"""How the text of a variable becomes a setting; any other setting is the text itself."""

@@ -53,6 +53,8 @@ class Call:
     operation: str
     method: str
     handle: Handler
+    delivered: Callable[[Any], int] | None = None
+    """How many values an answer has, for a call that delivers any."""
 
 
 async def _read(core: Core, caller: Machine, secret: str, _body: bytes) -> object:
@@ -122,13 +124,15 @@ async def _rotate_key(core: Core, caller: Machine, _rest: str, body: bytes) -> o
     return {}
 
 
-READ = Call("readSecretValue", "GET", _read)
+READ = Call("readSecretValue", "GET", _read, delivered=lambda _answer: 1)
 READ_PREFIX = "/v1/secret/"
 
 CALLS: Mapping[str, Call] = {
     "/v1/secrets": Call("listGranted", "GET", _list),
     "/v1/secrets/list": Call("listGrantedOfProject", "POST", _list_project),
-    "/v1/secrets/export": Call("exportSecrets", "POST", _export),
+    "/v1/secrets/export": Call(
+        "exportSecrets", "POST", _export, delivered=lambda answer: len(answer["secrets"])
+    ),
     "/v1/secrets/poll": Call("pollSecrets", "POST", _poll),
     "/v1/cli/projects": Call("listMachineProjects", "GET", _cli_projects),
     "/v1/cli/secrets": Call("listMachineSecrets", "GET", _cli_secrets),

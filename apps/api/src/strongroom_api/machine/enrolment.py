@@ -11,9 +11,10 @@ from litestar.types import HTTPScope, Receive, Send
 
 from strongroom_api.bodies import decode_body
 from strongroom_api.errors import MethodNotAllowed, NoSuchRoute
-from strongroom_api.machine.plane import Answered, MakeOrigin, answer, read_body
+from strongroom_api.machine.plane import Answered, answer, read_body
 from strongroom_api.machine.scripts import bootstrap_script, refusal_script
 from strongroom_api.process import Process
+from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import require_open
 from strongroom_core.accounts.throttle import admit
 from strongroom_core.core import Core
@@ -36,28 +37,29 @@ class _Registration(msgspec.Struct, rename="camel"):
 class Enrolment:
     """An ASGI application for the unsigned calls under `/v1/bootstrap/`."""
 
-    def __init__(self, process: Process, make_origin: MakeOrigin) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
-        self._make_origin = make_origin
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Serve one request, whatever it is."""
-        origin = self._make_origin(scope, self._process)
-        await answer(send, origin, self._serve(scope, receive, origin))
+        note = NOTE.get()
+        await answer(send, note, self._serve(scope, receive, note))
 
-    async def _serve(self, scope: HTTPScope, receive: Receive, origin: Origin) -> Answered:
-        core = require_open(self._process)
+    async def _serve(self, scope: HTTPScope, receive: Receive, note: RequestNote) -> Answered:
+        core, origin = require_open(self._process), note.origin
         path = scope["raw_path"].decode("latin-1")
         if path == REGISTER:
             _require_method(scope, "POST")
-            await admit(core, origin, "registerMachine")
+            note.operation = "registerMachine"
+            await admit(core, origin, note.operation)
             body = await read_body(scope, receive)
             return 201, await _register(core, origin, body), "application/json"
         script = _SCRIPT.fullmatch(path)
         if script is None or scope["query_string"]:
             raise NoSuchRoute
         _require_method(scope, "GET")
-        await admit(core, origin, "readBootstrapScript")
+        note.operation = "readBootstrapScript"
+        await admit(core, origin, note.operation)
         text = await _script(core, script[1], script[2] or "")
         return 200, text.encode(), "text/plain; charset=utf-8"
 

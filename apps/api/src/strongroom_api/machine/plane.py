@@ -30,10 +30,11 @@ from strongroom_api.errors import (
 from strongroom_api.machine.calls import Call, find_call
 from strongroom_api.process import Process
 from strongroom_api.request_log import log_unexpected
+from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import require_open
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Machine
-from strongroom_core.kernel.errors import AuthenticationFailed, Invalid
+from strongroom_core.kernel.errors import AuthenticationFailed, Invalid, StrongroomError
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.authenticate import (
     SignedRequest,
@@ -51,7 +52,6 @@ from strongroom_wire.headers import MalformedHeaders, parse_headers
 
 _encode = msgspec.json.Encoder().encode
 
-MakeOrigin = Callable[[Any, Process], Origin]
 Answered = tuple[int, bytes, str]
 """Status, body and media type."""
 
@@ -59,19 +59,19 @@ Answered = tuple[int, bytes, str]
 class MachinePlane:
     """An ASGI application for signed requests."""
 
-    def __init__(self, process: Process, make_origin: MakeOrigin) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
-        self._make_origin = make_origin
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Serve one request, whatever it is."""
-        origin = self._make_origin(scope, self._process)
-        await answer(send, origin, self._serve(scope, receive, origin))
+        note = NOTE.get()
+        await answer(send, note, self._serve(scope, receive, note))
 
-    async def _serve(self, scope: HTTPScope, receive: Receive, origin: Origin) -> Answered:
-        core = require_open(self._process)
+    async def _serve(self, scope: HTTPScope, receive: Receive, note: RequestNote) -> Answered:
+        core, origin = require_open(self._process), note.origin
         path = _path(scope)  # (1)
         call, rest = _call(path, scope["method"])  # (2)
+        note.operation = call.operation
         body = await read_body(scope, receive)  # (3)
         try:
             headers = parse_headers(scope["headers"])  # (4)
@@ -85,8 +85,20 @@ class MachinePlane:
         async def act(caller: Machine) -> object:
             return await call.handle(core, caller, rest, body)
 
-        answered = await _authenticated(core, request, origin, act)  # (5), (6)
+        answered = await self._counted(call, _authenticated(core, request, origin, act))  # (5), (6)
         return 200, _encode(answered), "application/json"  # (7)
+
+    async def _counted(self, call: Call, answering: Awaitable[object]) -> object:
+        """Count the values that a call delivers, or why it delivers none."""
+        if call.delivered is None:
+            return await answering
+        try:
+            answered = await answering
+        except StrongroomError as error:
+            self._process.metrics.refuse_read(error.reason)
+            raise
+        self._process.metrics.deliver(call.delivered(answered))
+        return answered
 
 
 async def _authenticated(
@@ -142,15 +154,16 @@ def _call(path: str, method: str) -> tuple[Call, str]:
     return found
 
 
-async def answer(send: Send, origin: Origin, work: Awaitable[Answered]) -> None:
+async def answer(send: Send, note: RequestNote, work: Awaitable[Answered]) -> None:
     """Send what the work gives, or the problem it raises; nothing else ever leaves."""
     headers: list[tuple[bytes, bytes]] = []
     try:
         status, body, kind = await work
     except Exception as error:  # noqa: BLE001 -- see above
         if is_unexpected(error):
-            log_unexpected(origin.request_id, error)
-        problem = answer_to(error, origin.request_id)
+            log_unexpected(note.origin.request_id, error)
+        problem = answer_to(error, note.origin.request_id)
+        note.code = problem.code
         status, body, kind = problem.status.value, problem.body, MEDIA_TYPE
         headers = [(k.lower().encode(), v.encode()) for k, v in problem.headers.items()]
     headers += [
@@ -158,8 +171,9 @@ async def answer(send: Send, origin: Origin, work: Awaitable[Answered]) -> None:
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", origin.request_id.encode()),
+        (b"x-request-id", note.origin.request_id.encode()),
     ]
+    note.status = status
     start: Any = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -12,11 +12,15 @@ from strongroom_core.access.actions import RULES, Action, Plane
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One way in. `action` None: it tells nothing about anybody and changes nothing (health, metrics)."""
+    """One way in. `action` None: it tells nothing about anybody and changes nothing (health).
+
+    `needs` says in words what else is asked of whoever comes in, where it is no right of a person's.
+    """
 
     plane: Plane
     action: Action | None
     returns_value: bool = False
+    needs: str | None = None
 
 
 def _people(action: Action) -> Operation:
@@ -42,7 +46,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "health": _strangers(None),
     "healthLive": _strangers(None),
     "healthReady": _strangers(None),
-    "readMetrics": _strangers(None),
+    "readMetrics": Operation(
+        Plane.PUBLIC,
+        None,
+        needs="an address in `STRONGROOM_METRICS_FROM`, by default this machine's",
+    ),
     "readOpenapi": _strangers(None),
     "readBootstrapScript": _strangers(Action.MACHINE_REGISTER),
     "registerMachine": _strangers(Action.MACHINE_REGISTER),

@@ -97,7 +97,12 @@ def _away(error: Exception) -> Finding:
 
 async def _clock(connection: Connection) -> Finding:
     now = await connection.fetchval("select clock_timestamp()")
-    apart = abs((now - wall_clock()).total_seconds())
+    return examine_clock((now - wall_clock()).total_seconds())
+
+
+def examine_clock(offset: float) -> Finding:
+    """Judge how many seconds the database's clock is ahead of this machine's."""
+    apart = abs(offset)
     says = f"the database's clock and this machine's are {apart:.1f} s apart"
     hint = "let both keep time by NTP: signed requests are measured by the database's clock"
     if apart > CLOCK_PROBLEM:
@@ -133,7 +138,9 @@ async def _roles(connection: Connection) -> list[Finding]:
         hint = f"revoke {Role.OWNER} from {LOGIN}"
         findings.append(problem("roles", f"{LOGIN} may act as the owner of the tables", hint))
     if not findings:
-        findings = [ok("roles", "the serving roles own no table and have no power they do not need")]
+        findings = [
+            ok("roles", "the serving roles own no table and have no power they do not need")
+        ]
     return findings
 
 
@@ -187,7 +194,9 @@ async def _schema(connection: Connection) -> list[Finding]:
 
 async def _outbox(connection: Connection) -> Finding:
     now = await connection.fetchval("select clock_timestamp()")
-    oldest = await connection.fetchval("select id from due_outbox($1, 1000) order by id limit 1", now)
+    oldest = await connection.fetchval(
+        "select id from due_outbox($1, 1000) order by id limit 1", now
+    )
     age = age_of(oldest, now)
     if age <= NOTE_WARNING:
         return ok("outbox", "nothing has waited for long")

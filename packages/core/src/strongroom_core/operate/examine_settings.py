@@ -49,7 +49,9 @@ def _version(row: Row) -> Finding:
 
 def _durability(row: Row) -> list[Finding]:
     """An entry that is lost after its value was delivered is a read nobody knows of."""
-    off = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if row[name] == "off"]
+    off = [
+        name for name in ("fsync", "full_page_writes", "synchronous_commit") if row[name] == "off"
+    ]
     if not off:
         return [ok("durability", "what was committed survives a power cut")]
     return [

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
 from strongroom_core.db.connection import connect
+from strongroom_core.db.engine import UnplannedFailure
+from strongroom_core.kernel.errors import Unavailable
 from strongroom_core.limits.plan import TRASH_LIFETIME
 
 if TYPE_CHECKING:
@@ -72,9 +74,13 @@ class PoolFigures:
 async def measure(core: Core) -> Measured:
     """Ask the database. Raises `Unavailable` or `Busy`; the caller sets the limit of time."""
     cutoff = core.clock.now() - TRASH_LIFETIME
-    async with core.database.transaction(None) as connection:
-        row = await connection.fetchrow(_MEASURE, cutoff, MOST_COUNTED)
-        wall = wall_clock()
+    try:
+        async with core.database.transaction(None) as connection:
+            row = await connection.fetchrow(_MEASURE, cutoff, MOST_COUNTED)
+            wall = wall_clock()
+    except UnplannedFailure:
+        # A database that refuses the question serves nobody either.
+        raise Unavailable from None
     if row is None:
         raise RuntimeError("a query without a table returns its row")
     now: datetime = row["now"]
@@ -93,9 +99,7 @@ def pool_figures(database: Database) -> PoolFigures | None:
     pool: Any = database._engine.pool  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- counted here only
     if pool is None:
         return None
-    return PoolFigures(
-        pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size()
-    )
+    return PoolFigures(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())
 
 
 def wall_clock() -> datetime:

@@ -1,0 +1,80 @@
+"""Figures that are found when somebody asks for them: the seal, the connections, the database's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from strongroom_core.operate.measure import Measured, PoolFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How the process is now. `measured` is None while the database does not answer."""
+
+    sealed: bool
+    pool: PoolFigures | None = None
+    measured: Measured | None = None
+
+    def render(self) -> bytes:
+        """Return the figures in Prometheus' text format, version 0.0.4."""
+        registry = CollectorRegistry()
+        registry.register(_Once([*self._own(), *self._of_database()]))
+        return generate_latest(registry)
+
+    def _own(self) -> Iterable[Metric]:
+        yield _gauge("sealed", "1 while the server waits for its root.", int(self.sealed))
+        yield _gauge(
+            "database_up", "1 if the database answered in time.", int(self.measured is not None)
+        )
+        if self.pool is None:
+            return
+        connections = GaugeMetricFamily(
+            "strongroom_database_connections",
+            "Connections of this process to the database.",
+            labels=["state"],
+        )
+        connections.add_metric(["in_use"], self.pool.in_use)
+        connections.add_metric(["idle"], self.pool.opened - self.pool.in_use)
+        yield connections
+        yield _gauge(
+            "database_connections_most", "Connections this process may open.", self.pool.most
+        )
+
+    def _of_database(self) -> Iterable[Metric]:
+        found = self.measured
+        if found is None:
+            return
+        yield _gauge(
+            "clock_offset_seconds",
+            "How far the database's clock is ahead of this machine's.",
+            found.clock_offset,
+        )
+        yield _gauge("outbox_notes", "Notes in the outbox, counted up to 10,000.", found.notes)
+        yield _gauge(
+            "outbox_oldest_seconds", "Age of the oldest note in the outbox.", found.oldest_note
+        )
+        yield _gauge("purges_due", "Trashed objects whose 30 days are over.", found.purges_due)
+        entries = CounterMetricFamily(
+            "strongroom_audit_entries",
+            "Entries written by all nodes, as PostgreSQL counts rows, a few seconds late.",
+        )
+        entries.add_metric([], found.entries)
+        yield entries
+        if found.jobs_due is not None:
+            yield _gauge("queue_jobs_due", "Jobs that wait for a worker.", found.jobs_due)
+
+
+class _Once(Collector):
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _gauge(name: str, help_text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"strongroom_{name}", help_text, value=value)

@@ -1,0 +1,48 @@
+"""Who may read the metrics: the networks of `STRONGROOM_METRICS_FROM`, decided here and nowhere else.
+
+They tell nothing of anybody, and yet how busy a server is or that it is sealed is nobody's business.
+"""
+
+from ipaddress import ip_address
+from typing import Any
+
+from strongroom_api.errors import NoSuchRoute
+from strongroom_api.process import Process
+from strongroom_api.sealing import require_open
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.settings import LOOPBACK
+
+METRICS = "/metrics"
+_FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
+
+
+def require_reader(scope: dict[str, Any], origin: Origin, process: Process) -> None:
+    """Raise for everybody else what an unknown path gets: `NoSuchRoute`, or that nothing is open."""
+    if not _may_read(scope, origin, process):
+        require_open(process)
+        raise NoSuchRoute
+
+
+def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
+    try:
+        address = ip_address(origin.address)
+    except ValueError:
+        return False
+    if any(name.lower() in _FORWARDING for name, _ in scope["headers"]):
+        # A proxy sent it. Unless the proxy is trusted and named another address, nobody knows for
+        # whom; and a loopback address that it names is not this machine's.
+        peer = scope.get("client")
+        if address.is_loopback or peer is None or _same(peer[0], origin.address):
+            return False
+    settings = process.known_settings
+    networks = settings.metrics_from if settings is not None else LOOPBACK
+    return any(address in network for network in networks)
+
+
+def _same(peer: str, address: str) -> bool:
+    try:
+        found = ip_address(peer)
+    except ValueError:
+        return True
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found) == address

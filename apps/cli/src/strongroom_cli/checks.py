@@ -1,0 +1,224 @@
+"""What `strongroom doctor` checks, one after the other: each finding says what is so, and a remedy."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from strongroom_cli.ages import age_of, unix_seconds
+from strongroom_cli.connection import connected, load_identity, offline_cache
+from strongroom_cli.exits import Failure
+from strongroom_cli.failures import failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strongroom import Identity, Strongroom
+    from strongroom_cli.choices import Choices
+    from strongroom_cli.settings import Settings
+
+T = TypeVar("T")
+
+SKEW_SECONDS, WORRYING_SKEW = 300, 60
+"""What a server accepts, either way, and from where on somebody should look."""
+
+OK, PROBLEM, SKIPPED = "ok", "problem", "skipped"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `hint` is empty unless there is a problem."""
+
+    check: str
+    state: str
+    detail: str
+    hint: str = ""
+
+
+class Examination:
+    """The checks. Once one fails that others need, those are skipped."""
+
+    def __init__(self, choices: Choices, settings: Settings) -> None:
+        self._choices = choices
+        self._settings = settings
+        self.findings: list[Finding] = []
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no check found a problem."""
+        return all(finding.state != PROBLEM for finding in self.findings)
+
+    def run(self) -> None:
+        """Run them all."""
+        permissions = self._loose_files()
+        identity = self._check("identity", self._identity)
+        if identity is None:
+            self._skip("permissions", "server", "clock", "signature", "machine", "project", "cache")
+            return
+        self._permissions(identity, permissions)
+        served = self._check("server", lambda: self._server(identity))
+        if served is None:
+            self._skip("clock", "signature", "machine", "project")
+        else:
+            if "serverTime" in served:
+                self._check("clock", lambda: self._clock(served))
+            with connected(self._choices, self._settings, cached=False) as client:
+                self._signed(client)
+                self._project(client)
+        self._cache()
+
+    def _identity(self) -> tuple[Identity, str]:
+        identity = load_identity(self._choices, self._settings)
+        return identity, f"{identity.machine_name} ({identity.machine_id}) of {identity.vault_id}"
+
+    def _server(self, identity: Identity) -> tuple[dict[str, Any], str]:
+        from strongroom import server_status  # noqa: PLC0415 -- loaded already
+
+        said = server_status(identity.api_url)
+        status = str(said["status"])
+        if status == "sealed":
+            raise Failure(f"{identity.api_url} is sealed", "an operator unseals it with its root")
+        if status != "ok":
+            raise Failure(f"{identity.api_url} is {status}", "see the server's log")
+        return said, f"{identity.api_url} serves requests"
+
+    def _clock(self, said: dict[str, Any]) -> tuple[int, str]:
+        ahead = int(unix_seconds()) - int(said["serverTime"])
+        if abs(ahead) <= 1:
+            return ahead, "agrees with the server's"
+        told = f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} the server's"
+        if abs(ahead) > WORRYING_SKEW:
+            raise Failure(
+                f"this machine's clock is {told}",
+                f"set it, best by NTP: beyond {SKEW_SECONDS} s nothing is accepted",
+            )
+        return ahead, told
+
+    def _signed(self, client: Strongroom) -> None:
+        """One signed request tells about signature and machine."""
+        from strongroom import (  # noqa: PLC0415 -- loaded already
+            AccessDenied,
+            MachineExpired,
+            StrongroomError,
+        )
+
+        failed: StrongroomError | None = None
+        count = 0
+        try:
+            count = len(client.list_projects())
+        except StrongroomError as error:
+            failed = error
+        match failed:
+            case MachineExpired() | AccessDenied():
+                self._well("signature", "accepted")
+                self._fail("machine", failure_of(failed))
+            case None:
+                self._well("signature", "accepted")
+                granted = f"{count} project" if count == 1 else f"{count} projects"
+                self._well("machine", f"approved, with secrets of {granted}")
+            case _:
+                self._fail("signature", failure_of(failed))
+                self._skip("machine")
+
+    def _project(self, client: Strongroom) -> None:
+        project = self._settings.project
+        if self.findings[-1].state != OK:
+            self._skip("project")
+        elif not project:
+            self._well("project", "none is chosen; `strongroom connect` chooses one")
+        else:
+            self._check("project", lambda: self._access(client))
+
+    def _access(self, client: Strongroom) -> tuple[str, str]:
+        from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom needed
+
+        chosen = resolve_project(client, self._settings.project)
+        access = client.verify_access(chosen.id)
+        if not access.valid:
+            raise Failure(
+                f"{chosen.label} is not open to this machine: {access.error}",
+                "have it attached to the project, or choose another with `strongroom connect`",
+            )
+        return (
+            chosen.id,
+            f"{chosen.address or access.project_name} ({self._settings.project.source})",
+        )
+
+    def _cache(self) -> None:
+        if not self._settings.offline_cache:
+            self._well("cache", "the offline cache is off")
+            return
+        self._check("cache", self._cached)
+
+    def _cached(self) -> tuple[str, str]:
+        cache = offline_cache(self._choices, self._settings)
+        with connected(self._choices, self._settings) as client:
+            kept = client.cached_secrets()
+        if cache is None or not kept:
+            raise Failure("the offline cache is empty", "fill it with `strongroom cache fill`")
+        oldest = age_of(min(each.cached_at for each in kept))
+        return oldest, f"{len(kept)} secrets, the oldest read {oldest} ago"
+
+    def _loose_files(self) -> dict[Path, str]:
+        """Return the modes before the library repairs them."""
+        settings = self._settings
+        if settings.identity.value:
+            named = Path(settings.identity.value).expanduser()
+            folders = [named if named.is_dir() else named.parent]
+        else:
+            home = Path(settings.home.value or "").expanduser()
+            folders = sorted(home.glob("vaults/*"))
+        loose: dict[Path, str] = {}
+        for folder in folders:
+            for path in (folder, folder / "identity.json", folder / "private.pem"):
+                try:
+                    mode = path.stat().st_mode
+                except OSError:
+                    continue
+                if mode & _OTHERS and not _is_mounted(path):
+                    loose[path] = f"{stat.S_IMODE(mode):04o}"
+        return loose
+
+    def _permissions(self, identity: Identity, loose: dict[Path, str]) -> None:
+        folder = identity.path.parent if identity.path is not None else None
+        ours = {path: mode for path, mode in loose.items() if folder in (path, path.parent)}
+        if not ours:
+            self._well("permissions", "only their owner reads the identity and its key")
+            return
+        told = ", ".join(f"{path} has mode {mode}" for path, mode in ours.items())
+        hint = "run " + " && ".join(
+            f"chmod {'700' if path == folder else '600'} {path}" for path in ours
+        )
+        self.findings.append(Finding("permissions", PROBLEM, told, hint))
+
+    def _check(self, name: str, look: Callable[[], tuple[T, str]]) -> T | None:
+        from strongroom import StrongroomError  # noqa: PLC0415 -- loaded already
+
+        try:
+            found, detail = look()
+        except Failure as failure:
+            self._fail(name, failure)
+            return None
+        except StrongroomError as error:
+            self._fail(name, failure_of(error))
+            return None
+        self._well(name, detail)
+        return found
+
+    def _well(self, name: str, detail: str) -> None:
+        self.findings.append(Finding(name, OK, detail))
+
+    def _fail(self, name: str, failure: Failure) -> None:
+        self.findings.append(Finding(name, PROBLEM, failure.message, failure.hint))
+
+    def _skip(self, *names: str) -> None:
+        self.findings += [Finding(name, SKIPPED, "needs what is a problem above") for name in names]
+
+
+def _is_mounted(path: Path) -> bool:
+    """A file that is not ours to close is one that a container platform mounted."""
+    return path.stat().st_uid != os.geteuid()

@@ -1,0 +1,56 @@
+"""`strongroom list`: what this machine may read."""
+
+from __future__ import annotations
+
+import click
+
+from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
+from strongroom_cli.output import ALL_KINDS, JSON, kind_of, note, write_json, write_rows
+
+
+@click.command(name="list")
+@output_option(*ALL_KINDS)
+@reading_options
+@pass_choices
+def command(choices: Choices) -> None:
+    """List the secrets this machine may read, without their values.
+
+    With --project, or inside a folder that has chosen one, only that project's.
+    """
+    from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
+    from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
+
+    settings = settle(choices)
+    wanted = settings.project.value
+    with connected(choices, settings) as client:
+        listed = sorted(client.list_secrets(), key=lambda each: each.address)
+        if wanted is not None:
+            listed = [each for each in listed if wanted in (each.project_id, project_of(each))]
+            if not listed:
+                # Tells an empty project from one that is not there.
+                from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom
+
+                resolve_project(client, settings.project)
+    if not listed:
+        note(choices, "this machine was granted no secret here")
+    if kind_of(choices) == JSON:
+        write_json(
+            [
+                {
+                    "id": each.id,
+                    "address": each.address,
+                    "name": each.name,
+                    "type": each.type,
+                    "fields": each.field_names,
+                    "project_id": each.project_id,
+                }
+                for each in listed
+            ]
+        )
+        return
+    write_rows(
+        choices,
+        ("address", "id", "type", "fields"),
+        [(each.address, each.id, each.type, ", ".join(each.field_names or ())) for each in listed],
+    )

@@ -1,0 +1,113 @@
+"""One entry of the offline cache, encrypted (WIRE, section 4). Other clients read and write the same.
+
+The key is derived from the machine's own (HKDF-SHA256, RFC 5869), the entry AES-256-GCM (NIST SP
+800-38D) with a random nonce; vault, machine, secret and time are bound to it as AAD.
+"""
+
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from strongroom.surroundings import random_bytes
+
+FORMAT = 1
+LABEL = "sikkerkey-cache-v1"
+KEY_BYTES, NONCE_BYTES = 32, 12
+
+
+class EntryUnreadable(ValueError):
+    """The entry was altered, is another's, or has a form that is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an entry keeps. `cached_at` is in Unix seconds; `field_names` is a JSON array as text."""
+
+    value: str = field(repr=False)
+    cached_at: int
+    name: str | None = None
+    field_names: str | None = None
+
+    @property
+    def time(self) -> datetime:
+        """When it was cached."""
+        return datetime.fromtimestamp(self.cached_at, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """The key of one machine's entries in one vault."""
+
+    vault: str
+    machine: str
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def derive(cls, seed: bytes, *, vault: str, machine: str) -> "CacheKey":
+        """Derive it from the 32 bytes of the machine's Ed25519 private key."""
+        derivation = HKDF(SHA256(), KEY_BYTES, salt=vault.encode(), info=LABEL.encode())
+        return cls(vault, machine, derivation.derive(seed))
+
+    def encrypt(self, secret: str, kept: Kept, *, nonce: bytes | None = None) -> bytes:
+        """Return the entry of a secret. Only vectors give the nonce; it is random otherwise."""
+        nonce = nonce or random_bytes(NONCE_BYTES)
+        content = {"value": kept.value, "name": kept.name, "fieldNames": kept.field_names}
+        plain = json.dumps({name: text for name, text in content.items() if text is not None})
+        encrypted = AESGCM(self.key).encrypt(
+            nonce, plain.encode(), self._aad(secret, kept.cached_at)
+        )
+        entry = {
+            "v": FORMAT,
+            "nonce": base64.b64encode(nonce).decode(),
+            "ct": base64.b64encode(encrypted).decode(),
+            "cachedAt": kept.cached_at,
+        }
+        return json.dumps(entry, separators=(",", ":")).encode()
+
+    def decrypt(self, secret: str, entry: bytes) -> Kept:
+        """Open the entry of a secret. Raises `EntryUnreadable`, one error for every cause."""
+        kept = self._open(secret, entry)
+        if kept is None:
+            raise EntryUnreadable(f"the cached entry of {secret} cannot be opened")
+        return kept
+
+    def _open(self, secret: str, entry: bytes) -> Kept | None:
+        try:
+            found: Any = json.loads(entry)
+            if found["v"] != FORMAT or type(found["cachedAt"]) is not int:
+                return None
+            at: int = found["cachedAt"]
+            nonce, encrypted = (
+                base64.b64decode(found[part], validate=True) for part in ("nonce", "ct")
+            )
+            plain: Any = json.loads(
+                AESGCM(self.key).decrypt(nonce, encrypted, self._aad(secret, at))
+            )
+            return Kept(
+                _text(plain["value"]),
+                at,
+                _optional(plain.get("name")),
+                _optional(plain.get("fieldNames")),
+            )
+        except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def _aad(self, secret: str, cached_at: int) -> bytes:
+        return "\0".join((LABEL, self.vault, self.machine, secret, str(cached_at))).encode()
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError
+    return found
+
+
+def _optional(found: Any) -> str | None:
+    return None if found is None else _text(found)

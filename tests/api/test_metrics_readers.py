@@ -1,0 +1,158 @@
+"""Who may read the metrics: the networks that were named, and to all others there is nothing (H-4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from strongroom_api.app import create_app
+from strongroom_api.process import Process
+from strongroom_core.settings import Settings
+from strongroom_testkit.raw_requests import Answer, Pairs, send
+
+OUTSIDE = "192.0.2.7"
+PROXY = "10.0.0.5"
+
+
+async def get(app: Any, address: str, headers: Pairs | None = None, **other: Any) -> Answer:
+    target, method = other.get("target", b"/metrics"), other.get("method", "GET")
+    return await send(app, method, target, headers or [], address=address)
+
+
+def told(answer: Answer) -> tuple[Any, ...]:
+    """What an answer tells, without the id that is different each time."""
+    request = answer.headers["x-request-id"]
+    headers = {name: text for name, text in answer.headers.items() if text != request}
+    return answer.status, headers, answer.body.replace(request.encode(), b"")
+
+
+@pytest.fixture
+def with_settings(core):
+    """The application of a server with other settings."""
+
+    def with_settings(**changed: Any) -> Any:
+        core.settings = replace(core.settings, **changed)
+        return create_app(Process(core))
+
+    return with_settings
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+async def test_this_machine_may_read(app, address):
+    """H-4: by default, loopback addresses may."""
+    assert (await get(app, address)).status == 200
+
+
+@pytest.mark.parametrize("address", [OUTSIDE, "10.0.0.1", "2001:db8::1", "::", "0.0.0.0"])
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", b"/metrics"),
+        ("HEAD", b"/metrics"),
+        ("POST", b"/metrics"),
+        ("OPTIONS", b"/metrics"),
+        ("GET", b"/metrics?x=1"),
+    ],
+)
+async def test_to_others_there_is_nothing(app, address, method, target):
+    """H-4: the answer is that of an unknown path, to the byte."""
+    unknown = target.replace(b"metrics", b"nowhere")
+    found = await get(app, address, method=method, target=target)
+    nothing = await get(app, address, method=method, target=unknown)
+
+    assert found.status == 404
+    assert told(nothing) == told(found)
+
+
+async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_core):
+    """E-2: while sealed, others get what every path gets."""
+    app = create_app(Process(sealed_core))
+    found = await get(app, OUTSIDE)
+
+    assert found.status == 503
+    assert told(await get(app, OUTSIDE, target=b"/nowhere")) == told(found)
+    assert (await get(app, "127.0.0.1")).status == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"x-forwarded-for", b"203.0.113.9"),
+        (b"x-forwarded-for", b"127.0.0.1"),
+        (b"x-forwarded-for", b""),
+        (b"forwarded", b"for=203.0.113.9"),
+        (b"x-real-ip", b"203.0.113.9"),
+    ],
+)
+async def test_what_an_untrusted_proxy_forwards_is_not_this_machines(app, header):
+    """H-4, T-IP: a proxy here that nobody named does not open the metrics to the world."""
+    assert (await get(app, "127.0.0.1", [header])).status == 404
+
+
+@pytest.mark.parametrize(
+    ("peer", "header", "status"),
+    [
+        (PROXY, (b"x-forwarded-for", b"192.0.2.7"), 200),
+        (PROXY, (b"x-forwarded-for", b"203.0.113.9"), 404),
+        # What a client wrote into the header counts only behind the last hop that is not trusted.
+        (PROXY, (b"x-forwarded-for", b"192.0.2.7, 203.0.113.9"), 404),
+        # No proxy's loopback is ours, and without a name for whom it asks, nobody knows.
+        (PROXY, (b"x-forwarded-for", b"127.0.0.1"), 404),
+        (PROXY, (b"forwarded", b"for=192.0.2.7"), 404),
+        (PROXY, (b"x-forwarded-for", b"rubbish"), 404),
+        # An untrusted one chooses nothing.
+        ("203.0.113.9", (b"x-forwarded-for", b"192.0.2.7"), 404),
+        ("192.0.2.7", (b"x-forwarded-for", b"192.0.2.8"), 404),
+    ],
+)
+async def test_behind_a_trusted_proxy_its_word_counts(with_settings, peer, header, status):
+    """H-4, T-IP: the networks are compared with the address the request really came from."""
+    app = with_settings(
+        trusted_proxies=(ip_network("10.0.0.0/24"),),
+        metrics_from=(ip_network("192.0.2.0/24"), ip_network("127.0.0.0/8")),
+    )
+
+    assert (await get(app, peer, [header])).status == status
+
+
+async def test_a_named_network_may_read(with_settings):
+    """H-4: `STRONGROOM_METRICS_FROM` replaces the default."""
+    app = with_settings(metrics_from=(ip_network("192.0.2.0/24"),))
+
+    assert (await get(app, OUTSIDE)).status == 200
+    assert (await get(app, "127.0.0.1")).status == 404
+
+
+async def test_nobody_may_read(with_settings):
+    """H-4: an empty list closes the metrics."""
+    app = with_settings(metrics_from=())
+
+    assert (await get(app, "127.0.0.1")).status == 404
+
+
+async def test_the_settings_count_before_the_database_is_there():
+    """H-4: a server that waits for its database knows already who may read, and its proxies."""
+    settings = Settings(
+        metrics_from=(ip_network("192.0.2.0/24"),), trusted_proxies=(ip_network("10.0.0.0/24"),)
+    )
+    app = create_app(Process(None, "the server is starting", settings))
+
+    assert (await get(app, OUTSIDE)).status == 200
+    assert (await get(app, "127.0.0.1")).status == 503
+    assert (await get(app, PROXY, [(b"x-forwarded-for", b"192.0.2.7")])).status == 200
+
+
+async def test_a_unix_socket_is_nobodys_address(app):
+    """H-4: behind a proxy on a Unix socket everybody would be local, so nobody is."""
+    assert (await get(app, "local")).status == 404
+
+
+async def test_others_are_counted_as_asking_for_nothing(app, stranger):
+    """H-4: not even the metrics tell that somebody asked for them."""
+    await get(app, OUTSIDE)
+    text = (await stranger.get("/metrics")).text
+
+    assert 'strongroom_request_seconds_count{operation="none",status="4xx"} 1.0' in text

@@ -1,0 +1,148 @@
+"""From what is typed to secrets, and from secrets to variables: the corners."""
+
+from __future__ import annotations
+
+import pytest
+
+from strongroom import SecretInfo
+from strongroom_cli.addresses import match_secret
+from strongroom_cli.dangerous_names import PREFIXES, REASONS, danger_of
+from strongroom_cli.exits import NOT_FOUND, USAGE, Failure
+from strongroom_cli.export_formats import kubernetes_name
+from strongroom_cli.near_names import near
+from strongroom_cli.settings import Setting, seconds_of
+from strongroom_cli.variables import Rules, name_variables, variable_name
+
+NO_PROJECT = Setting(None, "not set")
+
+
+def secret(
+    number: int, name: str, project: str, application: str | None = None, *fields: str
+) -> SecretInfo:
+    """A listed secret."""
+    return SecretInfo(
+        f"sk_{number:010}",
+        name,
+        fields or None,
+        f"proj_{project}",
+        project,
+        None if application is None else f"app_{application}",
+        application,
+        "structured" if fields else "secret",
+    )
+
+
+def test_an_address_of_two_secrets_is_refused() -> None:
+    """D-3: an application and a project of its own may make the same address; ids settle it."""
+    listed = [secret(1, "KEY", "live", "shop"), secret(2, "live/KEY", "shop")]
+    with pytest.raises(Failure, match="may be several secrets") as refused:
+        match_secret(listed, "shop/live/KEY", NO_PROJECT)
+
+    assert "sk_0000000001" in refused.value.hint
+    assert "sk_0000000002" in refused.value.hint
+    assert "sk_0000000002" == match_secret(listed, "live/KEY", Setting("shop", "--project")).id
+
+
+def test_the_whole_name_goes_before_a_field() -> None:
+    """D-3: a name may hold a hash itself."""
+    listed = [secret(1, "A#b", "p"), secret(2, "A", "p", None, "b", "c")]
+
+    assert ("sk_0000000001", None) == _found(listed, "p/A#b")
+    assert ("sk_0000000002", "c") == _found(listed, "p/A#c")
+    assert ("sk_0000000002", None) == _found(listed, "p/A#")
+
+
+@pytest.mark.parametrize(
+    ("typed", "project", "code"),
+    [("p/B", None, NOT_FOUND), ("B", "p", NOT_FOUND), ("A", None, USAGE), ("A", "q", NOT_FOUND)],
+)
+def test_what_is_not_there(typed: str, project: str | None, code: int) -> None:
+    """D-3: a bare name without a project is wrong usage; the rest is not found."""
+    with pytest.raises(Failure) as refused:
+        match_secret([secret(1, "A", "p")], typed, Setting(project, "--project"))
+
+    assert code == refused.value.exit_code
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("api-key",), "API_KEY"),
+        (("Data Base", "user.name"), "DATA_BASE_USER_NAME"),
+        (("2fa",), "_2FA"),
+        (("schlüssel",), "SCHL_SSEL"),
+        (("straße",), "STRASSE"),
+        (("🗝",), "_"),
+        (("a=b\nc",), "A_B_C"),
+    ],
+)
+def test_variable_names(parts: tuple[str, ...], expected: str) -> None:
+    """D-3: upper case, and nothing that a shell would not take for a name."""
+    assert expected == variable_name(*parts)
+
+
+def test_collisions_are_named() -> None:
+    """D-3: both of them, also a field against a secret, and two of one name by their ids."""
+    fields = secret(1, "DB", "p", None, "host")
+    with pytest.raises(Failure, match=r"DB#host and db_host$"):
+        name_variables([fields, secret(2, "db_host", "p")], Rules())
+    with pytest.raises(Failure, match=r"A \(sk_0000000001\) and A \(sk_0000000002\)"):
+        name_variables([secret(1, "A", "p"), secret(2, "A", "p")], Rules())
+
+    assert ["DB_HOST"] == list(
+        name_variables([fields, secret(2, "db_host", "p")], Rules(without=("db_host",)))
+    )
+
+
+@pytest.mark.parametrize("name", [*REASONS, *(f"{prefix}ANYTHING" for prefix in PREFIXES)])
+def test_dangerous_names_are_refused(name: str) -> None:
+    """D-3: each of them, unless it is allowed by its name."""
+    with pytest.raises(Failure, match=f"^{name} .*dangerous"):
+        name_variables([secret(1, name, "p")], Rules())
+    with pytest.raises(Failure):
+        name_variables([secret(1, name, "p")], Rules(allowed=frozenset({"PATHS"})))
+
+    assert [name] == list(name_variables([secret(1, name, "p")], Rules(allowed=frozenset({name}))))
+    assert danger_of(name.lower()) == danger_of(name)
+
+
+@pytest.mark.parametrize("name", ["API_KEY", "PATHS", "MY_PATH", "LD", "HOMEPAGE", "GITHUB_TOKEN"])
+def test_other_names_are_not(name: str) -> None:
+    """D-3: what only looks like one passes."""
+    assert danger_of(name) is None
+
+
+def test_durations() -> None:
+    """D-3: seconds, minutes, hours, days."""
+    assert [90, 90, 900, 43200, 604800] == [
+        seconds_of(each) for each in ("90", "90s", "15m", "12h", "7d")
+    ]
+    for wrong in ("", "h", "-1", "1.5h", "1w", "٣h"):
+        with pytest.raises(Failure, match="no duration"):
+            seconds_of(wrong)
+
+
+def test_hints_are_near() -> None:
+    """D-3: what was meant, and nothing that only happens to be there."""
+    known = ["billing/API_KEY", "billing/DATABASE", "shop/live/STRIPE"]
+
+    assert "did you mean billing/API_KEY?" == near("billing/API_KYE", known)
+    assert "did you mean billing/API_KEY?" == near("Billing/api_key", known)
+    assert "see `strongroom list`" == near("zebra", known)
+    assert "did you mean KEY_1 or KEY_2?" == near("KEY_3", ["KEY_1", "KEY_2", "B"])
+    assert "nothing" == near("x", [], otherwise="nothing")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("shop/Production EU", "shop-production-eu"), ("🗝", "strongroom"), ("-a-", "a")],
+)
+def test_names_of_kubernetes_secrets(address: str, expected: str) -> None:
+    """D-3: made of the project's address."""
+    assert expected == kubernetes_name(address)
+
+
+def _found(listed: list[SecretInfo], typed: str) -> tuple[str, str | None]:
+    found = match_secret(listed, typed, NO_PROJECT)
+    return found.id, found.field

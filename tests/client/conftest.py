@@ -1,0 +1,206 @@
+"""The real application on a real port, identities on disk, and a scripted stand-in for what breaks.
+
+The client blocks and the server runs in the loop of the test, so the client is used in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom import Identity, Strongroom
+from strongroom_api.app import create_app
+from strongroom_api.process import Process
+from strongroom_core.core import Core
+from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_testkit.identity_folder import write_identity
+from strongroom_testkit.machine import TestMachine
+from strongroom_testkit.world import World
+
+Does = Callable[..., Awaitable[Any]]
+Open = Callable[..., Strongroom]
+
+
+@pytest.fixture
+async def served(core: Core) -> AsyncIterator[str]:
+    """The URL of the application, served on 127.0.0.1 and ::1."""
+    sockets = take_port(LOCALHOST, 0)
+    url = f"http://localhost:{sockets[0].getsockname()[1]}"
+    core.settings = replace(core.settings, public_url=url)
+    async with serving(create_app(Process(core)), sockets):
+        yield url
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where clients look for identities, and nowhere else."""
+    monkeypatch.setenv("STRONGROOM_HOME", str(tmp_path / "home"))
+    for name in ("STRONGROOM_IDENTITY", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def place(world: World, served: str, home: Path) -> Callable[..., Path]:
+    """Write a machine's identity and return its folder."""
+
+    def place(machine: TestMachine, url: str = served) -> Path:
+        return write_identity(home, machine, vault=world.person.vault, url=url)
+
+    return place
+
+
+@pytest.fixture
+def open_client(place: Callable[..., Path]) -> Iterator[Open]:
+    """Make a client of a machine, which finds its identity by itself."""
+    opened: list[Strongroom] = []
+
+    def open_client(machine: TestMachine, url: str | None = None, **options: Any) -> Strongroom:
+        place(machine) if url is None else place(machine, url)
+        client = Strongroom(**options)
+        opened.append(client)
+        return client
+
+    yield open_client
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def does() -> Does:
+    """Run what blocks beside the server."""
+
+    async def does(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        return await asyncio.to_thread(call, *arguments, **named)
+
+    return does
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """An answer of the stand-in. `delay` is in seconds, before anything is said.
+
+    `cut` ends the connection after so many bytes of the body, -1 before the status line.
+    """
+
+    status: int = 200
+    content: Any = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    delay: float = 0.0
+    cut: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that the stand-in got. `headers` has lower-case names."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class StandIn(ThreadingHTTPServer):
+    """Stands for a proxy, or a server that fails: it gives scripted answers in turn, the last for ever."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.script: list[Scripted] = [Scripted(content={})]
+        self.asked: list[Asked] = []
+        self.connections = 0
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Its address, as identities may name it."""
+        return f"http://localhost:{self.server_address[1]}"
+
+    def answers(self, *script: Scripted) -> None:
+        """Answer so from now on."""
+        self.script, self.asked = [*script], []
+
+    def next(self, asked: Asked) -> Scripted:
+        """Note a request and return its answer."""
+        with self._lock:
+            self.asked.append(asked)
+            return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: StandIn  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections += 1
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        scripted = self.server.next(Asked(self.command, self.path, headers, body))
+        threading.Event().wait(scripted.delay)
+        content = scripted.content
+        sent = content if isinstance(content, bytes) else json.dumps(content).encode()
+        if scripted.cut == -1:
+            self.close_connection = True
+            return
+        self.send_response(scripted.status)
+        for name, value in {"Content-Length": str(len(sent)), **scripted.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(sent[: scripted.cut])
+        if scripted.cut is not None or scripted.headers.get("Connection") == "close":
+            self.close_connection = True
+
+    do_GET = do_POST = answer  # noqa: N815 -- the names that the library calls
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name there
+        """Say nothing."""
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    """A stand-in that runs."""
+    server = StandIn()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def scripted() -> type[Scripted]:
+    """The type of a scripted answer, for tests that cannot import this module."""
+    return Scripted
+
+
+@pytest.fixture
+def stray(home: Path, stand_in: StandIn) -> Identity:
+    """An identity at the stand-in, which no real server knows."""
+    from strongroom.private_key import PrivateKey  # noqa: PLC0415 -- one fixture needs it
+
+    folder = home / "vaults" / "vault_stray000000"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "private.pem").touch(0o600)
+    (folder / "private.pem").write_bytes(PrivateKey.generate().to_pem())
+    content = {
+        "machineId": "0b6f3b62-6a7f-4f0e-9d5d-2f3a4b5c6d7e",
+        "machineName": "stray",
+        "vaultId": "vault_stray000000",
+        "apiUrl": stand_in.url,
+        "privateKeyPath": str(folder / "private.pem"),
+    }
+    (folder / "identity.json").write_text(json.dumps(content))
+    return Identity.load(folder)

@@ -1,0 +1,319 @@
+"""Reading with the SDK, from the real server (D-2, WIRE 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from strongroom import (
+    AccessDenied,
+    Ambiguous,
+    AsyncStrongroom,
+    Frozen,
+    NoSuchField,
+    NotFound,
+    NotStructured,
+    ProjectInfo,
+    SecretInfo,
+    Strongroom,
+    TooLarge,
+    Trace,
+)
+from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.projects.applications import create_application
+from strongroom_core.projects.create import create_project
+from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_testkit.machine import approved_machine, grant, granted_machine
+from strongroom_testkit.world import World
+
+
+async def test_values(world: World, open_client: Any, does: Any) -> None:
+    """D-2: `get_secret`, `get_fields`, `get_field`; each read is on the record."""
+    project = await world.project("billing")
+    value = world.markers.value("wört€-\u2028-")
+    single = await world.secret(project, "API_KEY", value)
+    structured = await world.structured(project, "DATABASE", "host", "password")
+    client = open_client(await granted_machine(world, project, single, structured))
+    stored = json.loads(await world.open_value(structured.id))
+    read = await does(client.get_secret, single.id)
+    fields = await does(client.get_fields, structured.id)
+    field = await does(client.get_field, structured.id, "host")
+
+    assert value == read.reveal()
+    assert read.offline is None
+    assert stored == {name: each.reveal() for name, each in fields.items()}
+    assert stored["host"] == field.reveal()
+    assert stored == json.loads((await does(client.get_secret, structured.id)).reveal())
+    assert 4 == len(await world.entries("secret_read"))
+
+
+async def test_fields_that_are_not_there(world: World, open_client: Any, does: Any) -> None:
+    """D-2, S-3: the error names the granted fields, and a single value has none."""
+    project = await world.project("billing")
+    single = await world.secret(project, "API_KEY")
+    structured = await world.structured(project, "DATABASE", "host", "password", "port")
+    machine = await granted_machine(world, project, single, structured)
+    wanted = [Wanted(single.id), Wanted(structured.id, ["host", "port"])]
+    await set_grants(world.core, world.owner, project.id, machine=str(machine.id), wanted=wanted)
+    client = open_client(machine)
+    with pytest.raises(NoSuchField, match=r"it has host, port$"):
+        await does(client.get_field, structured.id, "password")
+    with pytest.raises(NotStructured, match="single value"):
+        await does(client.get_fields, single.id)
+    (listed,) = [each for each in await does(client.list_secrets) if each.field_names]
+
+    assert ("host", "port") == listed.field_names
+
+
+async def test_what_is_refused(world: World, open_client: Any, does: Any) -> None:
+    """WIRE 2: each refusal has its type, the server's status, code, request id, and what to do."""
+    project = await world.project("billing")
+    granted, other = await world.secret(project, "A"), await world.secret(project, "B")
+    gone = await world.secret(project, "C")
+    client = open_client(await granted_machine(world, project, granted, gone))
+    await delete_secret(world.core, world.owner, gone.id)
+    with pytest.raises(AccessDenied) as denied:
+        await does(client.get_secret, other.id)
+    with pytest.raises(NotFound) as missing:
+        await does(client.get_secret, gone.id)
+    await freeze_project(world.core, world.owner, project.id, reason="drill")
+    with pytest.raises(Frozen) as frozen:
+        await does(client.get_secret, granted.id)
+    with pytest.raises(Frozen):
+        await does(client.export, project.id)
+    told = [
+        (each.value.status, each.value.code, each.value.hint != "")
+        for each in (denied, missing, frozen)
+    ]
+
+    assert [(403, "refused", True), (404, "not_found", False), (423, "frozen", True)] == told
+    assert "this machine was not granted this secret" == denied.value.what
+    assert all(each.value.request_id for each in (denied, missing, frozen))
+    assert "the project is frozen: its owner can lift that" == str(frozen.value)
+
+
+@pytest.mark.parametrize(
+    "named", ["", "a/b", "../x", "sk_a?b", "sk_ä", "billing/API_KEY", "a" * 65]
+)
+async def test_what_is_no_id(world: World, open_client: Any, does: Any, named: str) -> None:
+    """WIRE 1: what could not be part of a signed path is never sent, nor repeated."""
+    sent: list[Trace] = []
+    client = open_client(await approved_machine(world), trace=sent.append)
+    with pytest.raises(NotFound, match="find_secret takes addresses") as error:
+        await does(client.get_secret, named)
+
+    assert [] == sent
+    assert not named or named not in str(error.value)
+
+
+async def test_lists(world: World, open_client: Any, does: Any) -> None:
+    """WIRE 3: what was granted, with the names of project and application."""
+    application = await create_application(world.core, world.owner, name="Shop", environments=[])
+    production = await create_project(
+        world.core, world.owner, name="Production", application=application.id, environment="prod"
+    )
+    alone = await world.project("billing")
+    single = await world.secret(alone, "API_KEY")
+    structured = await world.structured(production, "DATABASE", "host")
+    machine = await granted_machine(world, alone, single)
+    await grant(world, machine, production, structured)
+    client = open_client(machine)
+    ours = SecretInfo(single.id, "API_KEY", None, alone.id, "billing", None, None, "secret")
+    theirs = SecretInfo(
+        structured.id,
+        "DATABASE",
+        ("host",),
+        production.id,
+        "Production",
+        application.id,
+        "Shop",
+        "structured",
+    )
+    projects = [
+        ProjectInfo(alone.id, "billing", None, None),
+        ProjectInfo(production.id, "Production", application.id, "Shop"),
+    ]
+
+    assert [ours, theirs] == await does(client.list_secrets)
+    assert [theirs] == await does(client.list_secrets, production.id)
+    assert [] == await does(client.list_secrets, "proj_aaaaaaaaaaaaaaaa")
+    assert projects == await does(client.list_projects)
+    assert ["billing", "Shop/Production"] == [each.address for each in projects]
+    assert ["billing/API_KEY", "Shop/Production/DATABASE"] == [ours.address, theirs.address]
+    for named in (theirs.address, "shop/production/database", structured.id):
+        assert theirs == await does(client.find_secret, named)
+    assert [] == await world.entries("secret_read")
+
+
+async def test_addresses_that_find_nothing(world: World, open_client: Any, does: Any) -> None:
+    """D-2: near addresses are listed; where several have one address, their ids are."""
+    first, second = await world.project("billing"), await world.project("Billing-old")
+    one, two = await world.secret(first, "API_KEY"), await world.secret(second, "API_KEY")
+    machine = await granted_machine(world, first, one)
+    await grant(world, machine, second, two)
+    client = open_client(machine)
+    with pytest.raises(NotFound, match="did you mean billing/API_KEY or"):
+        await does(client.find_secret, "biling/API_KEY")
+    with pytest.raises(NotFound, match=r"did you mean .*Billing-old/API_KEY"):
+        await does(client.find_secret, "elsewhere/API_KEY")
+    with pytest.raises(NotFound, match="an address is application/environment/NAME"):
+        await does(client.find_secret, "???")
+    async with world.core.database.transaction(world.person.vault) as connection:
+        await connection.execute("update project set name = 'billing' where id = $1", second.id)
+    with pytest.raises(Ambiguous) as ambiguous:
+        await does(client.find_secret, "billing/API_KEY")
+
+    assert {one.id, two.id} <= set(ambiguous.value.hint.replace(",", "").split())
+
+
+async def test_an_empty_machine(world: World, open_client: Any, does: Any) -> None:
+    """WIRE 3: a machine without grants lists and exports nothing, without error."""
+    client = open_client(await approved_machine(world))
+    with pytest.raises(NotFound, match="granted none at all"):
+        await does(client.find_secret, "billing/API_KEY")
+
+    assert [] == await does(client.list_secrets)
+    assert [] == await does(client.list_projects)
+    assert [] == await does(client.export)
+
+
+async def test_export(world: World, open_client: Any, does: Any) -> None:
+    """R-6: all, of a project, of an application; values masked, fields as values."""
+    application = await create_application(world.core, world.owner, name="Shop", environments=[])
+    production = await create_project(
+        world.core, world.owner, name="Production", application=application.id, environment="prod"
+    )
+    alone = await world.project("billing")
+    single = await world.secret(alone, "API_KEY")
+    structured = await world.structured(production, "DATABASE", "host")
+    machine = await granted_machine(world, alone, single)
+    await grant(world, machine, production, structured)
+    client = open_client(machine)
+    everything = await does(client.export)
+    of_project = await does(client.export, alone.id)
+    of_application = await does(client.export, application_id=application.id)
+    value = await world.open_value(single.id)
+    (exported,) = of_project
+
+    assert [single.id, structured.id] == [each.id for each in everything]
+    assert ("API_KEY", None, value) == (
+        exported.name,
+        exported.field_names,
+        exported.value.reveal(),
+    )
+    assert [structured.id] == [each.id for each in of_application]
+    assert ("host",) == of_application[0].field_names
+    assert {"host"} == set(of_application[0].fields)
+    with pytest.raises(NotStructured):
+        _ = exported.fields
+    with pytest.raises(ValueError, match="not both"):
+        await does(client.export, alone.id, application_id=application.id)
+    with pytest.raises(NotFound):
+        await does(client.export, "proj_aaaaaaaaaaaaaaaa")
+
+
+async def test_an_export_that_is_too_large(world: World, open_client: Any, does: Any) -> None:
+    """R-6: beyond 8 MiB the error says how to ask for less."""
+    project = await world.project("billing")
+    secrets = [await world.secret(project, f"A{n}", "x" * 65_536) for n in range(2)]
+    client = open_client(await granted_machine(world, project, *secrets))
+    async with world.core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "update secret_material set ciphertext = decode(repeat('00', 5 * 1024 * 1024), 'hex')"
+        )
+    with pytest.raises(TooLarge, match="project by project") as error:
+        await does(client.export)
+
+    assert 413 == error.value.status
+
+
+async def test_access(world: World, open_client: Any, does: Any) -> None:
+    """WIRE 3: `verify_access` names a project the machine is attached to, and no other."""
+    project, other = await world.project("billing"), await world.project("other")
+    client = open_client(await granted_machine(world, project, await world.secret(project, "A")))
+    yes = await does(client.verify_access, project.id)
+    no = await does(client.verify_access, other.id)
+
+    assert (True, "billing", None) == (yes.valid, yes.project_name, yes.error)
+    assert (False, None) == (no.valid, no.project_name)
+    assert "not attached" in no.error
+
+
+async def test_the_awaited_client(world: World, place: Any) -> None:
+    """D-2: the same operations, awaited, many at once."""
+    project = await world.project("billing")
+    secrets = [await world.secret(project, f"A{n}") for n in range(8)]
+    structured = await world.structured(project, "DATABASE", "host")
+    place(await granted_machine(world, project, *secrets, structured))
+    expected = [await world.open_value(each.id) for each in secrets]
+    async with AsyncStrongroom() as client:
+        values = await asyncio.gather(*(client.get_secret(each.id) for each in secrets * 4))
+        fields = await client.get_fields(structured.id)
+        field = await client.get_field(structured.id, "host")
+        exported = await client.export(project.id)
+        listed = await client.list_secrets()
+        found = await client.find_secret("billing/DATABASE")
+        access = await client.verify_access(project.id)
+        projects = await client.list_projects()
+        with pytest.raises(NotFound):
+            await client.get_secret("sk_aaaaaaaaaaaaaaaa")
+
+    assert expected * 4 == [value.reveal() for value in values]
+    assert fields["host"] == field
+    assert {each.id for each in exported} == {each.id for each in listed}
+    assert structured.id == found.id
+    assert ("billing", "billing") == (access.project_name, projects[0].name)
+    with pytest.raises(RuntimeError, match="closed"):
+        await client.get_secret(secrets[0].id)
+
+
+async def test_threads_share_a_client(world: World, open_client: Any, does: Any) -> None:
+    """D-2: many threads, one client, each answer to whom it belongs."""
+    project = await world.project("billing")
+    secrets = [await world.secret(project, f"A{n}") for n in range(4)]
+    client = open_client(await granted_machine(world, project, *secrets))
+    expected = {each.id: await world.open_value(each.id) for each in secrets}
+
+    def read(secret: str) -> list[str]:
+        return [client.get_secret(secret).reveal() for _ in range(20)]
+
+    read_by_each = await asyncio.gather(*(does(read, each.id) for each in secrets * 2))
+
+    assert [[expected[each.id]] * 20 for each in secrets * 2] == read_by_each
+
+
+async def test_a_closed_client(world: World, open_client: Any, does: Any) -> None:
+    """D-2: a closed client does nothing any more, and says so."""
+    with open_client(await approved_machine(world)) as client:
+        await does(client.list_secrets)
+    with pytest.raises(RuntimeError, match="this client is closed"):
+        await does(client.list_secrets)
+
+
+async def test_the_trace(world: World, open_client: Any, does: Any) -> None:
+    """D-3: each request is told with method, path, status, request id and time, and nothing more."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    told: list[Trace] = []
+    client = open_client(await granted_machine(world, project, secret), trace=told.append)
+    value = await does(client.get_secret, secret.id)
+    with pytest.raises(NotFound):
+        await does(client.get_secret, "sk_aaaaaaaaaaaaaaaa")
+    first, second = told
+
+    assert ("GET", f"/v1/secret/{secret.id}", 200) == (first.method, first.path, first.status)
+    assert (404, None) == (second.status, second.error)
+    assert first.milliseconds > 0
+    assert first.request_id != second.request_id
+    assert value.reveal() not in str(told)
+
+
+@pytest.mark.parametrize("wrong", [{"timeout": 0}, {"timeout": -1}, {"attempts": 0}])
+def test_options_that_make_no_sense(stray: Any, wrong: dict[str, Any]) -> None:
+    """D-2: refused when the client is made, not at the first read."""
+    with pytest.raises(ValueError, match="timeout is above 0 s, and attempts at least 1"):
+        Strongroom(stray, **wrong)

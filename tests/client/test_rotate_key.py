@@ -1,0 +1,342 @@
+"""A machine changes its key, and wherever that is cut off, it still has its key (M-10, D-2)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom import (
+    AccessDenied,
+    AsyncStrongroom,
+    AuthenticationFailed,
+    BadIdentity,
+    Identity,
+    OfflineCache,
+    Strongroom,
+    Unreachable,
+)
+from strongroom.private_key import PrivateKey
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
+from strongroom_core.machines.listing import read_machine
+from strongroom_testkit.machine import approved_machine, granted_machine
+from strongroom_testkit.world import World
+
+ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "6"))
+
+
+@dataclass(slots=True)
+class Relay:
+    """Stands between client and server. While it swallows, requests arrive and answers are lost."""
+
+    upstream: int
+    swallows: bool = False
+    _listener: socket.socket = field(default_factory=socket.socket)
+    _going: bool = True
+
+    @property
+    def url(self) -> str:
+        """Its address, as identities may name it."""
+        return f"http://localhost:{self._listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        """Pass on what comes, until stopped."""
+        while self._going:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("localhost", self.upstream))
+            for source, target, back in ((client, server, False), (server, client, True)):
+                threading.Thread(
+                    target=self._pump, args=(source, target, back), daemon=True
+                ).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket, back: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if back and self.swallows:
+                    break
+                target.sendall(data)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            if not back:
+                each.close()
+
+    def start(self) -> threading.Thread:
+        """Begin, in a thread."""
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
+        thread = threading.Thread(target=self.serve, daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """End."""
+        self._going = False
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def relay(served: str) -> Iterator[Relay]:
+    """A relay before the server."""
+    relay = Relay(int(served.rsplit(":", 1)[1]))
+    thread = relay.start()
+    yield relay
+    relay.stop()
+    thread.join()
+
+
+async def fingerprint_of(world: World, machine: Any) -> str:
+    """The fingerprint that the server knows."""
+    return (await read_machine(world.core, world.owner, str(machine.id))).fingerprint
+
+
+async def test_a_rotation(world: World, open_client: Any, does: Any, home: Path) -> None:
+    """M-10: id and grants stay; the old key is refused; the new one is on disk, alone, 0600."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    client = open_client(machine)
+    before = client.identity
+    value = await does(client.get_secret, secret.id)
+    await does(client.rotate_key)
+    folder = home / "vaults" / world.person.vault
+    key_file = folder / "private.pem"
+
+    assert await fingerprint_of(world, machine) == client.identity.fingerprint
+    assert before.fingerprint != client.identity.fingerprint
+    assert client.identity.key == Identity.load(folder).key
+    assert value == await does(client.get_secret, secret.id)
+    assert 0o600 == stat.S_IMODE(key_file.stat().st_mode)
+    assert ["identity.json", "private.pem"] == sorted(file.name for file in folder.iterdir())
+    with Strongroom(replace(before, key_file=None)) as old, pytest.raises(AuthenticationFailed):
+        await does(old.get_secret, secret.id)
+
+
+async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> None:
+    """D-2, M-10: what was cached under the old key is served under the new one, as old as it is."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    client = open_client(await granted_machine(world, project, secret), cache=OfflineCache())
+    value = await does(client.get_secret, secret.id)
+    (before,) = client.cached_secrets()
+    await does(client.rotate_key)
+
+    assert [before] == client.cached_secrets()
+    with Strongroom(cache=OfflineCache(only=True)) as another:
+        assert value == await does(another.get_secret, secret.id)
+
+
+async def test_an_answer_that_was_lost(
+    world: World, open_client: Any, does: Any, relay: Relay
+) -> None:
+    """M-10: the server has the new key and the client does not know; it finds out by itself."""
+    machine = await approved_machine(world)
+    client = open_client(machine, relay.url)
+    old = client.identity
+    relay.swallows = True
+    with pytest.raises(Unreachable):
+        await does(client.rotate_key)
+    relay.swallows = False
+
+    assert old.key == client.identity.key
+    assert old.key == Identity.load(old.path or "").key
+    assert await fingerprint_of(world, machine) != old.fingerprint
+    assert [] == await does(client.list_secrets)
+    assert await fingerprint_of(world, machine) == client.identity.fingerprint
+    assert client.identity.key == Identity.load(old.path or "").key
+    assert not (old.path or Path()).with_name("private.pem.new").exists()
+
+
+async def test_a_lost_answer_found_by_the_next_rotation(
+    world: World, open_client: Any, does: Any, relay: Relay
+) -> None:
+    """M-10: rotating again after a lost answer ends with the key that the server has."""
+    machine = await approved_machine(world)
+    client = open_client(machine, relay.url)
+    relay.swallows = True
+    with pytest.raises(Unreachable):
+        await does(client.rotate_key)
+    relay.swallows = False
+    has = await fingerprint_of(world, machine)
+    await does(client.rotate_key)
+
+    assert has == client.identity.fingerprint == await fingerprint_of(world, machine)
+    assert [] == await does(client.list_secrets)
+
+
+async def test_one_that_never_arrived(
+    world: World, open_client: Any, does: Any, served: str, place: Any
+) -> None:
+    """M-10: the new key is durable before anything is sent, and the next rotation takes it up."""
+    machine = await approved_machine(world)
+    client = open_client(machine, "http://localhost:1", attempts=1)
+    with pytest.raises(Unreachable):
+        await does(client.rotate_key)
+    folder = (client.identity.path or Path()).parent
+    prepared = PrivateKey.from_pem((folder / "private.pem.new").read_bytes())
+
+    assert 0o600 == stat.S_IMODE((folder / "private.pem.new").stat().st_mode)
+    again = open_client(machine, served)
+    assert [] == await does(again.list_secrets)
+    await does(again.rotate_key)
+    assert prepared == again.identity.key
+    assert prepared.fingerprint == await fingerprint_of(world, machine)
+    assert not (folder / "private.pem.new").exists()
+
+
+async def test_another_process_rotated(world: World, open_client: Any, does: Any) -> None:
+    """M-10: a program that runs on takes the key from the disk."""
+    machine = await approved_machine(world)
+    running, rotating = open_client(machine), open_client(machine)
+    await does(rotating.rotate_key)
+
+    assert [] == await does(running.list_secrets)
+    assert rotating.identity.key == running.identity.key
+    await does(running.rotate_key)
+    await does(rotating.rotate_key)
+    assert await fingerprint_of(world, machine) == rotating.identity.fingerprint
+
+
+async def test_two_at_once(world: World, open_client: Any, does: Any) -> None:
+    """M-10: rotations that race end with one key, on disk and at the server."""
+    machine = await approved_machine(world)
+    clients = [open_client(machine) for _ in range(4)]
+    await asyncio.gather(*(does(each.rotate_key) for each in clients), return_exceptions=True)
+    for client in clients:
+        assert [] == await does(client.list_secrets)
+    known = await fingerprint_of(world, machine)
+
+    assert {known} == {each.identity.fingerprint for each in clients}
+    assert known == Identity.load(clients[0].identity.path).fingerprint
+
+
+async def test_a_refused_rotation(world: World, open_client: Any, does: Any) -> None:
+    """M-10: refused, the key stays what it was, and a later rotation works."""
+    from strongroom_core.machines.lifecycle import enable_machine  # noqa: PLC0415 -- only here
+
+    machine = await approved_machine(world)
+    client = open_client(machine)
+    before = client.identity
+    await disable_machine(world.core, world.owner, str(machine.id))
+    with pytest.raises(AccessDenied):
+        await does(client.rotate_key)
+
+    assert before == client.identity == Identity.load(before.path or "")
+    await enable_machine(world.core, world.owner, str(machine.id))
+    await does(client.rotate_key)
+    assert await fingerprint_of(world, machine) == client.identity.fingerprint
+    await revoke_machine(world.core, world.owner, str(machine.id))
+    with pytest.raises(AuthenticationFailed):
+        await does(client.rotate_key)
+
+
+async def test_a_key_that_was_used_up(world: World, open_client: Any, does: Any) -> None:
+    """M-1, M-10: a new key that is another machine's is let go, and the next rotation makes one."""
+    machine, other = await approved_machine(world), await approved_machine(world, "web-2")
+    client = open_client(machine)
+    pending = (client.identity.path or Path()).with_name("private.pem.new")
+    pending.touch(0o600)
+    pending.write_bytes(PrivateKey(bytes(other.key)).to_pem())
+    with pytest.raises(Exception, match="this key is enrolled already"):
+        await does(client.rotate_key)
+
+    assert not pending.exists()
+    await does(client.rotate_key)
+    assert await fingerprint_of(world, machine) == client.identity.fingerprint
+
+
+async def test_an_identity_in_memory(
+    world: World, open_client: Any, does: Any, relay: Relay
+) -> None:
+    """M-10: without a disk the client itself remembers the key that the server may have."""
+    machine = await approved_machine(world)
+    memory = replace(open_client(machine, relay.url).identity, path=None, key_file=None)
+    with Strongroom(memory) as client:
+        await does(client.rotate_key)
+        first = client.identity.fingerprint
+        relay.swallows = True
+        with pytest.raises(Unreachable):
+            await does(client.rotate_key)
+        relay.swallows = False
+
+        assert [] == await does(client.list_secrets)
+        assert await fingerprint_of(world, machine) == client.identity.fingerprint != first
+        with pytest.raises(AuthenticationFailed):
+            await does(Strongroom(memory).list_secrets)
+
+
+async def test_a_folder_that_cannot_be_written(stray: Identity, stand_in: Any) -> None:
+    """M-10: nothing is asked of the server until the new key is on disk."""
+    folder = (stray.path or Path()).parent / "gone"
+    with (
+        Strongroom(replace(stray, key_file=folder / "private.pem")) as client,
+        pytest.raises(BadIdentity, match=r"cannot be (read|written)"),
+    ):
+        client.rotate_key()
+
+    assert [] == stand_in.asked
+
+
+async def test_the_awaited_client(world: World, place: Any) -> None:
+    """D-2: the same, awaited."""
+    machine = await approved_machine(world)
+    place(machine)
+    async with AsyncStrongroom() as client:
+        await client.rotate_key()
+
+        assert [] == await client.list_secrets()
+        assert await fingerprint_of(world, machine) == client.identity.fingerprint
+
+
+async def test_kill_9(world: World, open_client: Any, does: Any) -> None:
+    """M-10: killed at any moment of rotating on and on, the machine reads with what is on disk."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    path = open_client(machine).identity.path
+    program = (
+        "import sys\nfrom strongroom import Strongroom\nclient = Strongroom(sys.argv[1])\n"
+        "print('ready', flush=True)\nwhile True:\n    client.rotate_key()\n"
+    )
+    fingerprints = {await fingerprint_of(world, machine)}
+    for number in range(ROUNDS):
+        rotating = subprocess.Popen(
+            [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE
+        )
+        assert rotating.stdout is not None
+        await does(rotating.stdout.readline)
+        await asyncio.sleep(0.05 + 0.037 * (number % 12))
+        rotating.kill()
+        await does(rotating.communicate)
+        with Strongroom(path) as client:
+            value = await does(client.get_secret, secret.id)
+            known = await fingerprint_of(world, machine)
+            if known != client.identity.fingerprint:
+                # What the killed program had sent was done only after our first read.
+                value = await does(client.get_secret, secret.id)
+                known = await fingerprint_of(world, machine)
+
+            assert await world.open_value(secret.id) == value.reveal()
+            assert known == client.identity.fingerprint
+        fingerprints.add(known)
+        # Each cut costs one refused signature, and three would lock this address out.
+        async with world.core.database.transaction(INSTALLATION) as connection:
+            await connection.execute("delete from lockout")
+
+    assert ROUNDS / 2 < len(fingerprints)

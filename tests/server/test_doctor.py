@@ -1,0 +1,291 @@
+"""`strongroom-server doctor`, as people run it: it finds what is wrong, and changes nothing (H-2)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strongroom_testkit.markers import search
+
+if TYPE_CHECKING:
+    from strongroom_core.settings import Settings
+
+DATABASE_CHECKS = {
+    "clock",
+    "database",
+    "durability",
+    "encoding",
+    "installation",
+    "outbox",
+    "passwords",
+    "roles",
+    "row-level security",
+    "schema",
+    "statement log",
+    "write-ahead log",
+}
+
+
+def examine(program: Any, data: Path) -> tuple[int, list[dict[str, Any]]]:
+    """Run it for programs; return its exit status and the findings by check and grade."""
+    done = program.run("doctor", "--data", data, "-o", "json")
+    told = json.loads(done.stdout)
+
+    assert told["ok"] is (done.returncode == 0)
+    assert done.stderr == ""
+    # Whoever reads a finding that is not in order is told what to do.
+    assert [
+        each for each in told["findings"] if (each["grade"] == "ok") != (not each["hint"])
+    ] == []
+
+    return done.returncode, told["findings"]
+
+
+def grades(findings: list[dict[str, Any]]) -> dict[str, str]:
+    worst = {"ok": 0, "warning": 1, "problem": 2}
+    found: dict[str, str] = {}
+    for each in findings:
+        before = found.get(each["check"], "ok")
+        found[each["check"]] = max(before, each["grade"], key=lambda grade: worst[grade])
+    return found
+
+
+def says(findings: list[dict[str, Any]], check: str) -> str:
+    return " ".join(f"{each['says']} {each['hint']}" for each in findings if each["check"] == check)
+
+
+def test_without_a_folder_it_says_how_to_make_one(program: Any, tmp_path: Path) -> None:
+    """H-2: nothing is there, which is a problem; nothing is made either."""
+    status, found = examine(program, tmp_path / "nothing")
+
+    assert status == 1
+    assert grades(found)["data folder"] == "problem"
+    assert "strongroom-server init" in says(found, "data folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_while_nothing_runs_the_database_is_not_started(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """H-2: database checks need a running server; that none runs is no problem, and nothing changes."""
+    before = tools.fingerprint(installation.data)
+    status, found = examine(program, installation.data)
+
+    assert status == 0
+    assert grades(found)["server"] == "warning"
+    assert "database checks need a running server" in says(found, "database")
+    assert tools.postgres_in(installation.data) == []
+    assert tools.fingerprint(installation.data) == before
+
+
+def test_a_running_server_examines_its_embedded_database(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """H-2: every check is made, sealed and unsealed; nothing outside of PostgreSQL's files changes."""
+    server = program.start("serve", "--data", installation.data, "--port", 0)
+    server.ready()
+    before = ours(tools.fingerprint(installation.data))
+    sealed_status, sealed = examine(program, installation.data)
+    after = ours(tools.fingerprint(installation.data))
+    program.run("unseal", "--data", installation.data, given=installation.root)
+    status, found = examine(program, installation.data)
+    shown = program.run("doctor", "--data", installation.data)
+
+    assert sealed_status == 0
+    assert grades(sealed)["server"] == "warning"
+    assert "strongroom-server unseal" in says(sealed, "server")
+    assert status == 0
+    assert {check for check, grade in grades(found).items() if grade != "ok"} <= {"disk"}
+    assert DATABASE_CHECKS | {"root", "core dumps", "randomness", "data folder"} <= set(
+        grades(found)
+    )
+    assert after == before
+    assert installation.root not in shown.stdout
+    assert search([server.output], [installation.root]) == []
+
+
+def ours(files: dict[str, str]) -> dict[str, str]:
+    """What is not PostgreSQL's own."""
+    return {name: text for name, text in files.items() if not name.startswith("postgres")}
+
+
+def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) -> None:
+    """H-2: no colour where nobody sees it, and a mark and a word besides it."""
+    installation.data.chmod(0o755)
+    program.environment |= {"PYTHONIOENCODING": "utf-8", "STRONGROOM_PUBLIC_URLS": "x"}
+    done = program.run("doctor", "--data", installation.data)
+    program.environment["PYTHONIOENCODING"] = "ascii"
+    plain = program.run("doctor", "--data", installation.data)
+
+    assert done.returncode == plain.returncode == 1
+    assert "✗ problem data folder" in done.stdout
+    assert "! warning variables" in done.stdout
+    assert "✓ ok " in done.stdout
+    assert "problems: 1, warnings: 3" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "x problem data folder" in plain.stdout
+
+
+def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) -> None:
+    """H-2: colour only where there is a terminal, and not with NO_COLOR."""
+    program.environment |= {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    coloured = program.run("doctor", "--data", installation.data)
+    program.environment["NO_COLOR"] = "1"
+    plain = program.run("doctor", "--data", installation.data)
+
+    assert "\x1b[32m" in coloured.stdout
+    assert "\x1b[32m" not in plain.stdout
+    assert "ok" in plain.stdout
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
+def test_a_folder_others_may_enter_is_a_problem(program: Any, installation: Any, mode: int) -> None:
+    """H-2: the data folder is its user's alone."""
+    installation.data.chmod(mode)
+    status, found = examine(program, installation.data)
+
+    assert status == 1
+    assert grades(found)["data folder"] == "problem"
+    assert f"chmod 700 {installation.data}" in says(found, "data folder")
+
+
+def test_a_file_others_may_read_is_a_problem(program: Any, installation: Any) -> None:
+    """H-2: so are the files of the folder."""
+    (installation.data / "root-check.json").chmod(0o644)
+    status, found = examine(program, installation.data)
+
+    assert status == 1
+    assert "root-check.json" in says(found, "data folder")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_what_root_left_behind_is_a_problem(program: Any, installation: Any) -> None:
+    """H-2: a file of another user in the folder is one that the server cannot use."""
+    os.chown(installation.data / "root-check.json", 65534, 65534)
+    status, found = examine(program, installation.data)
+
+    assert status == 1
+    assert "another user" in says(found, "data folder")
+
+
+def test_typing_errors_in_variables_are_named(program: Any, installation: Any) -> None:
+    """H-2: unknown variables with the nearest known, and never with their value."""
+    program.environment |= {
+        "STRONGROOM_TRUSTED_PROXY": "MARKERvalue",
+        "STRONGROOM_ZZZ": "MARKERother",
+        "STRONGROOM_DATA": str(installation.data),
+    }
+    status, found = examine(program, installation.data)
+    told = says(found, "variables")
+
+    assert status == 0
+    assert grades(found)["variables"] == "warning"
+    assert "STRONGROOM_TRUSTED_PROXIES instead of STRONGROOM_TRUSTED_PROXY" in told
+    assert "STRONGROOM_ZZZ" in told
+    assert "MARKER" not in json.dumps(found)
+    assert "STRONGROOM_DATA" not in told
+
+
+def test_the_variables_are_those_of_the_server(program: Any, installation: Any) -> None:
+    """H-2: a running server examines what it was given, not what the operator's shell has."""
+    program.environment |= {
+        "STRONGROOM_SESION_IDLE": "5",
+        "STRONGROOM_PUBLIC_URL": "http://vault.example",
+        "STRONGROOM_TRUSTED_PROXIES": "0.0.0.0/0",
+    }
+    program.start("serve", "--data", installation.data, "--port", 0).ready()
+    for name in [name for name in program.environment if name.startswith("STRONGROOM_S")]:
+        del program.environment[name]
+    program.environment["STRONGROOM_PUBLIC_URL"] = "https://vault.example"
+    del program.environment["STRONGROOM_TRUSTED_PROXIES"]
+    status, found = examine(program, installation.data)
+
+    assert status == 1
+    assert "STRONGROOM_SESSION_IDLE instead of STRONGROOM_SESION_IDLE" in says(found, "variables")
+    assert grades(found)["public URL"] == "problem"
+    assert grades(found)["trusted proxies"] == "problem"
+
+
+def test_a_variable_that_cannot_be_understood_is_a_problem(program: Any, installation: Any) -> None:
+    """H-2: what would stop the start is found before it."""
+    program.environment["STRONGROOM_SESSION_IDLE"] = "soon"
+    status, found = examine(program, installation.data)
+
+    assert status == 1
+    assert "STRONGROOM_SESSION_IDLE" in says(found, "settings")
+
+
+def test_a_root_check_of_another_root_is_a_problem(program: Any, installation: Any) -> None:
+    """H-2: the copy beside the database is compared with the database's own."""
+    file = installation.data / "root-check.json"
+    program.start("serve", "--data", installation.data, "--port", 0).ready()
+    kept = json.loads(file.read_bytes())
+    file.write_text(json.dumps({**kept, "checkValue": "A" * 43 + "="}))
+    other_status, other_root = examine(program, installation.data)
+    file.write_text("MARKERdamaged")
+    damaged_status, damaged = examine(program, installation.data)
+    file.unlink()
+    missing_status, missing = examine(program, installation.data)
+
+    assert (other_status, grades(other_root)["root"]) == (1, "problem")
+    assert "another root" in says(other_root, "root")
+    assert (damaged_status, grades(damaged)["root"]) == (1, "problem")
+    assert "MARKER" not in json.dumps(damaged)
+    assert (missing_status, grades(missing)["root"]) == (0, "warning")
+    assert not file.exists()
+
+
+def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
+    """H-2: a server that waits for `init` answers the doctor as well."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    program.start("serve", "--data", data, "--port", 0).ready()
+    status, found = examine(program, data)
+
+    assert status == 1
+    assert "strongroom-server init" in says(found, "server")
+
+
+def test_the_certificate_in_use_is_looked_at(
+    program: Any, installation: Any, certificate: Any, tmp_path: Path
+) -> None:
+    """H-2: the running server knows which certificate it shows."""
+    issued = certificate(tmp_path, "localhost")
+    pair = ("--certificate", issued.chain, "--key", issued.key)
+    program.start("serve", "--data", installation.data, "--port", 0, *pair).ready()
+    status, found = examine(program, installation.data)
+
+    assert status == 0
+    assert grades(found)["certificate"] == "ok"
+    assert "more days" in says(found, "certificate")
+
+
+def test_a_database_of_ones_own_is_examined_without_a_server(
+    program: Any, settings: Settings, tmp_path: Path
+) -> None:
+    """H-2: where `DATABASE_URL` names a database, no server has to run; no password is told."""
+    program.environment |= {
+        "DATABASE_URL": settings.database_url,
+        "STRONGROOM_OWNER_DATABASE_URL": settings.owner_database_url,
+        "STRONGROOM_JOBS_DATABASE_URL": settings.jobs_database_url,
+    }
+    status, found = examine(program, tmp_path / "data")
+    program.environment["DATABASE_URL"] = "postgresql://strongroom:MARKERpass@127.0.0.1:1/none"
+    away_status, away = examine(program, tmp_path / "data")
+    del program.environment["STRONGROOM_JOBS_DATABASE_URL"]
+    partly_status, partly = examine(program, tmp_path / "data")
+
+    assert set(grades(found)) >= DATABASE_CHECKS
+    assert grades(found)["data folder"] == "ok"
+    # The tests' PostgreSQL runs without fsync.
+    assert {check for check, grade in grades(found).items() if grade == "problem"} == {"durability"}
+    assert status == 1
+    assert (away_status, grades(away)["database"]) == (1, "problem")
+    assert "MARKER" not in json.dumps(away)
+    assert partly_status == 1
+    assert "STRONGROOM_JOBS_DATABASE_URL must be set too" in says(partly, "settings")
+    assert not (tmp_path / "data").exists()

@@ -1,0 +1,222 @@
+"""What the doctor finds of a database that somebody changed (H-2)."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strongroom_core.db.connection import connect
+from strongroom_core.operate.examine import examine, examine_clock, examine_named
+from strongroom_core.operate.finding import Finding, Grade
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from strongroom_core.core import Core
+    from strongroom_core.settings import Settings
+    from strongroom_testkit.cluster import Cluster
+
+
+async def found(settings: Settings) -> list[Finding]:
+    """Examine, without what is true of the tests' PostgreSQL: it runs without fsync."""
+    examined = await examine_named(settings.database_url or "")
+    return [each for each in examined.findings if "fsync" not in each.says]
+
+
+def wrong(findings: list[Finding]) -> dict[str, Grade]:
+    return {each.check: each.grade for each in findings if each.grade is not Grade.OK}
+
+
+@asynccontextmanager
+async def changed(
+    cluster: Cluster, database: str, statement: str, undo: str = "select 1"
+) -> AsyncGenerator[None]:
+    """Have an administrator change something for the length of the block."""
+    administrator = await connect(cluster.administrator_url(database))
+    try:
+        await administrator.execute(statement)
+        try:
+            yield
+        finally:
+            await administrator.execute(undo)
+    finally:
+        await administrator.close()
+
+
+async def test_a_fresh_database_is_in_order(settings: Settings) -> None:
+    """H-2: nothing is found, and what recognises the root is handed on."""
+    examined = await examine_named(settings.database_url or "")
+
+    assert wrong(await found(settings)) == {}
+    assert examined.root is not None
+    assert examined.root.version == 1
+
+
+async def test_a_sealed_server_examines_over_its_own_pool(sealed_core: Core) -> None:
+    """E-2: no key is needed to examine."""
+    examined = await examine(sealed_core.database)
+
+    assert {each.check for each in examined.findings if each.grade is not Grade.OK} == {
+        "durability"
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "grade", "told"),
+    [
+        ("alter database {db} set synchronous_commit = off", "durability", "problem", "entries"),
+        ("alter database {db} set log_statement = 'all'", "statement log", "warning", "ciphertext"),
+        ("alter database {db} set log_statement = 'mod'", "statement log", "warning", "ciphertext"),
+        ("alter database {db} set password_encryption = md5", "passwords", "warning", "md5"),
+        (
+            "alter table secret_material disable row level security",
+            "row-level security",
+            "problem",
+            "secret_material",
+        ),
+        ("alter table vault disable row level security", "row-level security", "problem", "vault"),
+        (
+            "create table surplus (); alter table surplus owner to strongroom_app",
+            "roles",
+            "problem",
+            "owns 1 tables",
+        ),
+        (
+            "delete from migration where id = (select max(id) from migration)",
+            "schema",
+            "problem",
+            "migrate",
+        ),
+        (
+            "insert into migration (name, app_name, ran_on) values ('2099', 'strongroom', now())",
+            "schema",
+            "problem",
+            "does not know",
+        ),
+        ("drop table migration", "schema", "problem", "migrate"),
+        ("delete from root_key", "installation", "problem", "init"),
+        (
+            "revoke execute on function due_outbox from strongroom_app",
+            "database",
+            "problem",
+            "Insuff",
+        ),
+    ],
+)
+async def test_a_change_is_found(
+    settings: Settings,
+    cluster: Cluster,
+    database: str,
+    statement: str,
+    check: str,
+    grade: str,
+    told: str,
+) -> None:
+    """H-2: each has its check, its grade, a sentence that names it, and a hint."""
+    if statement.startswith("delete from root_key"):
+        statement = f"delete from system_key; delete from project_key; {statement}"
+    async with changed(cluster, database, statement.format(db=database)):
+        findings = await found(settings)
+    [finding] = [each for each in findings if each.grade is not Grade.OK]
+
+    assert (finding.check, finding.grade) == (check, grade)
+    assert told in f"{finding.says} {finding.hint}"
+    assert finding.hint
+
+
+@pytest.mark.parametrize(
+    ("statement", "undo", "told"),
+    [
+        (
+            "alter role strongroom_app bypassrls",
+            "alter role strongroom_app nobypassrls",
+            "BYPASSRLS",
+        ),
+        (
+            "alter role strongroom_jobs superuser",
+            "alter role strongroom_jobs nosuperuser",
+            "SUPERUSER",
+        ),
+        (
+            "grant strongroom_owner to strongroom",
+            "revoke strongroom_owner from strongroom",
+            "revoke",
+        ),
+    ],
+)
+async def test_a_role_with_too_much_power_is_a_problem(
+    settings: Settings, cluster: Cluster, database: str, statement: str, undo: str, told: str
+) -> None:
+    """H-2: whatever lets a serving role pass by row-level security is found."""
+    async with changed(cluster, database, statement, undo):
+        findings = await found(settings)
+    told_of = [each for each in findings if each.grade is Grade.PROBLEM]
+
+    assert {each.check for each in told_of} == {"roles"}
+    assert told in "".join(f"{each.says} {each.hint}" for each in told_of)
+    assert wrong(await found(settings)) == {}
+
+
+async def test_another_log_in_is_a_problem(cluster: Cluster, database: str) -> None:
+    """H-2: a server that logs in as PostgreSQL's superuser has no row-level security at all."""
+    findings = (await examine_named(cluster.administrator_url(database))).findings
+    told = " ".join(each.says for each in findings if each.check == "roles")
+
+    assert "the server logs in as strongroom_super" in told
+    assert "strongroom_super is SUPERUSER" in told
+
+
+async def test_an_old_note_is_a_warning(
+    settings: Settings, cluster: Cluster, database: str
+) -> None:
+    """H-2: what must follow a commit and does not is found by its age."""
+    insert = (
+        "insert into outbox (vault, id, kind, subject, due_at, created_at)"
+        " values ('installation', '{id}', 'erase_project', 'proj_x', now(), now())"
+    )
+    fresh = await _uuid_of(cluster, database, seconds=1)
+    old = await _uuid_of(cluster, database, seconds=7200)
+    async with changed(cluster, database, insert.format(id=fresh)):
+        young = wrong(await found(settings))
+    async with changed(cluster, database, insert.format(id=old)):
+        findings = await found(settings)
+
+    assert young == {}
+    assert wrong(findings) == {"outbox": Grade.WARNING}
+    assert "120 minutes" in "".join(each.says for each in findings)
+
+
+async def _uuid_of(cluster: Cluster, database: str, *, seconds: int) -> str:
+    """Return an id of a note that was made so many seconds ago (UUID version 7)."""
+    administrator = await connect(cluster.administrator_url(database))
+    now: Any = await administrator.fetchval("select extract(epoch from clock_timestamp())")
+    await administrator.close()
+    digits = f"{int((float(now) - seconds) * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}-7000-8000-00000000000{seconds % 7}"
+
+
+@pytest.mark.parametrize(
+    ("offset", "grade"),
+    [
+        (0.2, "ok"),
+        (-0.9, "ok"),
+        (1.1, "warning"),
+        (-4.9, "warning"),
+        (5.1, "problem"),
+        (-60, "problem"),
+    ],
+)
+def test_clocks_are_compared(offset: float, grade: str) -> None:
+    """H-2: more than a second apart is a warning, more than five a problem, whichever is ahead."""
+    assert examine_clock(offset).grade == grade
+
+
+async def test_a_database_that_is_away_is_a_problem() -> None:
+    """H-2: and no exception; neither is the password told."""
+    examined = await examine_named("postgresql://strongroom:MARKERpass@127.0.0.1:1/strongroom")
+    [finding] = examined.findings
+
+    assert (finding.check, finding.grade) == ("database", "problem")
+    assert "MARKER" not in f"{finding.says} {finding.hint}"

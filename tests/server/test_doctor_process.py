@@ -1,0 +1,118 @@
+"""What the doctor finds of settings, certificates and folders (H-2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from strongroom_core.operate.finding import Finding
+from strongroom_core.operate.measure import wall_clock
+from strongroom_core.settings import Settings, known_variables
+from strongroom_server.examine_process import examine_process
+from strongroom_server.http_server import Certificate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def found(check: str, settings: Settings | None = None, chain: Path | None = None) -> Finding:
+    certificate = Certificate(chain, chain) if chain is not None else None
+    findings = examine_process({}, settings or Settings(), certificate)
+    [finding] = [each for each in findings if each.check == check]
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("url", "grade"),
+    [
+        ("https://vault.example", "ok"),
+        ("http://localhost:8200", "ok"),
+        ("http://127.0.0.1:8200", "ok"),
+        ("http://[::1]:8200", "ok"),
+        ("http://vault.example", "problem"),
+        ("http://192.0.2.7:8200", "problem"),
+    ],
+)
+def test_plain_http_is_for_this_machine(url: str, grade: str) -> None:
+    """H-6: elsewhere passwords and values would cross the network in clear."""
+    assert found("public URL", Settings(public_url=url)).grade == grade
+
+
+@pytest.mark.parametrize("check", ["trusted proxies", "metrics"])
+@pytest.mark.parametrize(
+    ("network", "grade"),
+    [
+        ("10.0.0.5/32", "ok"),
+        ("10.0.0.0/8", "ok"),
+        ("2001:db8::/32", "ok"),
+        ("0.0.0.0/1", "warning"),
+        ("2000::/3", "warning"),
+        ("0.0.0.0/0", "problem"),
+        ("::/0", "problem"),
+    ],
+)
+def test_networks_are_ones_own(check: str, network: str, grade: str) -> None:
+    """H-6: who trusts everybody's word lets everybody choose their address."""
+    name = {"trusted proxies": "trusted_proxies", "metrics": "metrics_from"}[check]
+    settings = replace(Settings(), **{name: (ip_network(network),)})
+
+    assert found(check, settings).grade == grade
+
+
+def issue(folder: Path, days: float) -> Path:
+    """Write a self-signed certificate that has so many days left."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vault.example")])
+    now = wall_clock()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=90))
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "chain.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("days", "grade"), [(60.0, "ok"), (10.0, "warning"), (2.0, "problem"), (-1.0, "problem")]
+)
+def test_a_certificate_that_ends_is_found_in_time(tmp_path: Path, days: float, grade: str) -> None:
+    """H-6: three weeks ahead a warning, three days ahead and afterwards a problem."""
+    assert found("certificate", chain=issue(tmp_path, days)).grade == grade
+
+
+@pytest.mark.parametrize("content", [None, b"", b"MARKERno certificate"])
+def test_a_certificate_that_cannot_be_read_is_a_problem(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    """H-6: missing, empty or something else; what it holds instead is not repeated."""
+    file = tmp_path / "chain.pem"
+    if content is not None:
+        file.write_bytes(content)
+    finding = found("certificate", chain=file)
+
+    assert finding.grade == "problem"
+    assert "MARKER" not in f"{finding.says} {finding.hint}"
+
+
+@pytest.mark.parametrize("name", known_variables())
+def test_no_setting_is_taken_for_a_typing_error(name: str) -> None:
+    """H-2: every variable that has an effect is known."""
+    findings = examine_process({name: "x"}, Settings(), None)
+    [finding] = [each for each in findings if each.check == "variables"]
+
+    assert finding.grade == "ok"
