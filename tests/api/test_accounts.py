@@ -37,7 +37,7 @@ async def test_the_link_of_init_makes_the_operator_once(stranger, cluster, marke
     assert made.status_code == 201
     assert made.json() == {"username": "ada", "vaultId": logged_in.json()["vaultId"]}
     assert "set-cookie" not in made.headers
-    problem(again, 403, "refused")
+    problem(again, 403, "setup_link")
 
 
 async def test_set_up_names_the_member_that_is_wrong(stranger, cluster, markers, problem):

@@ -78,7 +78,7 @@ def test_every_error_has_a_status():
         (kernel.Invalid("x", field="name"), 400, "invalid", None),
         (kernel.NotAuthenticated(), 401, "not_authenticated", None),
         (kernel.WrongCredentials(), 401, "wrong_credentials", None),
-        (kernel.Refused("r", "m"), 403, "refused", None),
+        (kernel.Refused("no_right", "m"), 403, "no_right", None),
         (kernel.StepUpRequired(), 403, "step_up_required", None),
         (kernel.NotFound(), 404, "not_found", None),
         (kernel.Conflict("x"), 409, "conflict", None),

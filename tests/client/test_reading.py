@@ -90,7 +90,7 @@ async def test_what_is_refused(world: World, open_client: Any, does: Any) -> Non
         for each in (denied, missing, frozen)
     ]
 
-    assert [(403, "refused", True), (404, "not_found", False), (423, "frozen", True)] == told
+    assert [(403, "no_grant", True), (404, "not_found", False), (423, "frozen", True)] == told
     assert "this machine was not granted this secret" == denied.value.what
     assert all(each.value.request_id for each in (denied, missing, frozen))
     assert "the project is frozen: its owner can lift that" == str(frozen.value)

@@ -51,24 +51,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def say_nothing(*_: Any) -> None:
-    """Take an error and leave it."""
-
-
 @pytest.fixture
 def secure(
     stray: Identity,
     stand_in: Any,
     scripted: Any,
     certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Identity:
     """An identity at the stand-in, which now speaks TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     stand_in.socket = context.wrap_socket(stand_in.socket, server_side=True)
-    # A refused handshake is what some tests are about, and no error of the stand-in.
-    monkeypatch.setattr(stand_in, "handle_error", say_nothing)
     stand_in.answers(scripted(content={"value": "v"}))
     return replace(stray, api_url=stand_in.url.replace("http:", "https:"))
 

@@ -189,7 +189,7 @@ class Cell:
         status, reason = self.wanted
         found = [(e["vault"], e["action"], e["outcome"], e["reason"]) for e in entries]
         said = _differs("status", answer.status_code, status)
-        said += _differs("code", _code(answer), "refused" if status == 403 else reason)
+        said += _differs("code", _code(answer), reason)
         said += _differs("entries", found, self.entries(hall, signers))
         if status == 200:
             body = answer.json()

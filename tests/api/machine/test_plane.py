@@ -211,9 +211,9 @@ async def test_every_call_wants_a_machine_that_may_act(
         401,
         "authentication_failed",
     )
-    said = refused(await ask(pending, method, path, body), 403, "refused")
+    said = refused(await ask(pending, method, path, body), 403, "machine_pending")
     assert "approval" in said["error"]
-    said = refused(await ask(off, method, path, body), 403, "refused")
+    said = refused(await ask(off, method, path, body), 403, "machine_disabled")
     assert "switched off" in said["error"]
     refused(await ask(expired, method, path, body), 401, "machine_expired")
 
@@ -225,7 +225,7 @@ async def test_reasons_of_a_read(world: World, other_world: World, ask, refused)
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await granted_machine(world, project, granted)
 
-    refused(await ask(machine, "GET", f"/v1/secret/{other.id}"), 403, "refused")
+    refused(await ask(machine, "GET", f"/v1/secret/{other.id}"), 403, "no_grant")
     answers = []
     for absent in (theirs.id, "sk_aaaaaaaaaaaaaaaa", "nonsense", "a" * 245):
         found = refused(await ask(machine, "GET", f"/v1/secret/{absent}"), 404, "not_found")

@@ -60,9 +60,6 @@ _BY_CODE: Mapping[str, _Remedy] = {
     Code.NO_GRANT: _Remedy("attach the machine to the project and grant it the secret"),
     Code.FROZEN: _Remedy("its owner can lift that", "the project is frozen"),
     Code.SEALED: _Remedy("an operator unseals it with its root", "the server is sealed"),
-    "refused": _Remedy(
-        "an owner of the vault can approve it, switch it on, attach it and grant it secrets"
-    ),
 }
 
 _BY_KIND: Mapping[type[StrongroomError], str] = {

@@ -153,18 +153,13 @@ class MachineExpired(NotAuthenticated):
 
 
 class Refused(StrongroomError):
-    """`reason` is a stable word for the record; `message` says which right is missing."""
+    """`reason` is a stable word, for the record and as the code; `message` says what is missing."""
 
     code = "refused"
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
-        self._reason = reason
-
-    @property
-    def reason(self) -> str:
-        """The word by which the record tells why."""
-        return self._reason
+        self.code = reason
 
 
 class StepUpRequired(Refused):
