@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -71,7 +72,12 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the program. What goes wrong is told in two lines, and never as a traceback."""
-    sys.exit(_run())
+    code = _run()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Taking the interpreter down in order takes longer than a request, and nothing is left to save.
+    os._exit(code)
 
 
 def _run() -> int:

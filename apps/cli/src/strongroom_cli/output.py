@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.flush()
+    # Whether stdout works is for those to tell who write to it.
+    with suppress(OSError):
+        sys.stdout.flush()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
