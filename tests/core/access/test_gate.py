@@ -497,3 +497,18 @@ async def test_what_concerns_no_vault_is_recorded_for_the_installation(
         "account_login",
     ]
     assert await entries_of(core, owner.vault) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "about"), [(Action.PROJECT_VIEW, None), (Action.PROJECTS_VIEW, "proj_1")]
+)
+async def test_an_act_is_about_what_its_action_is_about(
+    core: Core, world: World, action: Action, about: str | None
+) -> None:
+    """L-1: a use case that names no object, or one too many, is a mistake and does nothing."""
+    before = len(await entries_of(core, world.person.vault))
+    with pytest.raises(ValueError, match="is about"):
+        async with gate.perform(core, world.owner, action, about):
+            pytest.fail("the act began")
+
+    assert before == len(await entries_of(core, world.person.vault))

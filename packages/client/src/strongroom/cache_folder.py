@@ -97,18 +97,26 @@ class CacheFolder:
         self.keep(name, json.dumps(index))
 
     def load_export(self, name: str) -> list[ExportedSecret] | None:
-        """Return what an export held, without what the server denied since; None if there is none."""
+        """Return what an export held; None if there is none.
+
+        Raises `CacheUnusable` when one of its values is not there, because the server denied it since
+        or its file is damaged: a program must not start with one secret less.
+        """
         index = self.load(name)
         if index is None:
             return None
         exported: list[ExportedSecret] = []
         for each in _index(index):
             kept = self._load(each["id"])
-            if kept is not None:
-                fields = each["fieldNames"]
-                names = None if fields is None else tuple(json.loads(fields))
-                value = Value(kept.value, offline=kept.time)
-                exported.append(ExportedSecret(each["id"], each["name"], names, value))
+            if kept is None:
+                raise CacheUnusable(
+                    f"the offline cache has no value of {each['name']} any more",
+                    "do this once while the server answers",
+                )
+            fields = each["fieldNames"]
+            names = None if fields is None else tuple(json.loads(fields))
+            value = Value(kept.value, offline=kept.time)
+            exported.append(ExportedSecret(each["id"], each["name"], names, value))
         return exported
 
     def secrets(self) -> list[CachedSecret]:
