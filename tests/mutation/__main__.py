@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
 from .equivalent import why_equivalent
 from .mutants import Mutant, mutants_of
-from .trial import ACCESS, NEAREST, QUICK, THOROUGH, Bench, Verdict, lent_cluster
+from .trial import ACCESS, Bench, Verdict, lent_cluster, rounds_for
 
 
 async def main() -> int:
@@ -31,17 +31,16 @@ async def main() -> int:
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--after", type=int, default=0, help="leave out so many, tried before")
     options = parser.parse_args()
     began = time.monotonic()
     found = all_mutants(options.modules)
     mutants = [each for each in found if why_equivalent(each) is None]
     same = len(found) - len(mutants)
-    later = () if options.quick else (THOROUGH,)
+    mutants = mutants[options.after :]
     with tempfile.TemporaryDirectory(prefix="strongroom-mutation-") as folder:
         async with lent_cluster(Path(folder)) as lent:
-            verdicts = await asyncio.to_thread(
-                _try_all, Path(folder), lent, mutants, options.jobs, later
-            )
+            verdicts = await asyncio.to_thread(_try_all, Path(folder), lent, mutants, options)
     survivors = [verdict for verdict in verdicts if verdict.by is None]
     killers = Counter((verdict.by or "survived").split("::")[0] for verdict in verdicts)
     print(f"\n{len(mutants)} mutants, {len(mutants) - len(survivors)} killed in", end=" ")
@@ -64,27 +63,27 @@ def all_mutants(modules: list[str]) -> list[Mutant]:
 
 
 def _try_all(
-    folder: Path, lent: str, mutants: list[Mutant], jobs: int, later: Sequence[Sequence[str]]
+    folder: Path, lent: str, mutants: list[Mutant], options: argparse.Namespace
 ) -> list[Verdict]:
-    benches: SimpleQueue[Bench] = SimpleQueue()
-    for number in range(jobs):
-        benches.put(Bench(folder / f"bench-{number}", lent))
-    if (broken := Bench(folder / "unchanged", lent).test(0, [QUICK, *later])) is not None:
+    rounds = partial(rounds_for, quick=options.quick)
+    if (broken := Bench(folder / "unchanged", lent).test(0, rounds(""))) is not None:
         sys.exit(f"{broken} fails without any mutant, so that nothing would be proved")
+    benches: SimpleQueue[Bench] = SimpleQueue()
+    for number in range(options.jobs):
+        benches.put(Bench(folder / f"bench-{number}", lent))
 
     def try_one(numbered: tuple[int, Mutant]) -> Verdict:
         number, mutant = numbered
         bench = benches.get()
-        nearest = [NEAREST[mutant.module]] if later and mutant.module in NEAREST else []
         try:
-            verdict = bench.try_out(mutant, number, [QUICK, *nearest, *later])
+            verdict = bench.try_out(mutant, number, rounds(mutant.module))
         finally:
             benches.put(bench)
         told = f"killed by {verdict.by}" if verdict.by else "SURVIVED"
         print(f"{number}/{len(mutants)} {mutant}: {told}", flush=True)
         return verdict
 
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(options.jobs) as pool:
         return list(pool.map(try_one, enumerate(mutants, 1)))
 
 

@@ -33,17 +33,20 @@ QUICK = (
 )
 """Tests without a database, which come first."""
 
-NEAREST = {
-    "admission.py": ("tests/core/access/test_admission.py",),
-    "counters.py": ("tests/core/access/test_strangers.py",),
-    "gate.py": ("tests/core/access/test_gate.py",),
-    "project_lock.py": ("tests/core/access/test_project_lock.py",),
-    "targets.py": ("tests/core/access/test_gate.py", "tests/core/access/test_locks.py"),
-}
-"""Tests with a database that are most likely to notice a mutant of a module: they come second."""
+SMOKE = (
+    "tests/core/secrets/test_read.py::test_a_granted_machine_reads_the_value",
+    "tests/core/secrets/test_read.py::test_what_is_not_granted_is_refused",
+    "tests/core/access/test_gate.py::test_an_entry_says_who_what_and_from_where",
+    "tests/core/access/test_gate.py::test_a_refusal_is_recorded_once_with_its_reason",
+)
+"""Tests with a database that few mutants of the gate survive. They come with the quick ones."""
 
 THOROUGH = (
-    "tests/core/access",
+    "tests/core/access/test_gate.py",
+    "tests/core/access/test_admission.py",
+    "tests/core/access/test_strangers.py",
+    "tests/core/access/test_locks.py",
+    "tests/core/access/test_project_lock.py",
     "tests/core/secrets/test_read.py",
     "tests/matrix/test_machines.py",
     "tests/matrix/test_strangers.py",
@@ -51,6 +54,23 @@ THOROUGH = (
     "tests/matrix/test_matrix.py",
 )
 """The rest: what depends on the database, and the matrix."""
+
+NEAREST = {
+    "admission.py": "tests/core/access/test_admission.py",
+    "counters.py": "tests/core/access/test_strangers.py",
+    "project_lock.py": "tests/core/access/test_project_lock.py",
+}
+"""Of the thorough tests the one that is most likely to notice a mutant of a module: it comes first."""
+
+
+def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
+    """Return the tests for a module's mutants, in rounds: a mutant rarely lives to see the last."""
+    if quick:
+        return [[*QUICK]]
+    nearest = NEAREST.get(module, THOROUGH[0])
+    thorough = [nearest, *(test for test in THOROUGH if test != nearest)]
+    return [[*QUICK, *SMOKE], thorough]
+
 
 PATIENCE_SECONDS = 300
 _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
