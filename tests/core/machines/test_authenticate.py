@@ -161,6 +161,20 @@ async def test_a_good_signature_from_a_locked_address(core: Core, world: World, 
     assert [] == await list_granted(core, await authenticate_machine(core, sign(known), origin()))
 
 
+async def test_a_newcomer_is_known_where_it_registered(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """R-2: its token proved the address; failures of its neighbours do not keep it out."""
+    newcomer = await approved_machine(world)
+    registered_from = Origin("127.0.0.21", "req_1")
+    for _ in range(4):
+        with pytest.raises((AuthenticationFailed, LockedOut)):
+            await refuse_malformed(core, registered_from)
+    caller = await authenticate_machine(core, sign(newcomer), registered_from)
+
+    assert [] == await list_granted(core, caller)
+
+
 async def test_a_known_pair_is_forgotten_after_thirty_days(
     core: Core, world: World, sign: Sign, clock: MovableClock
 ) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from strongroom_core.access.decide_read import MachineFacts, decide_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from datetime import datetime
+    from uuid import UUID
 
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
@@ -73,7 +74,7 @@ async def admit_machine(connection: Connection, caller: Machine, now: datetime) 
     if refusal is not None or facts is None:
         raise refusal or ValueError("no facts and no refusal")
     if is_news(facts, now):
-        await know(connection, caller.vault, [(caller, facts)], now)
+        await know(connection, caller.vault, {(caller.id, caller.origin.network)}, now)
     return facts.name
 
 
@@ -83,11 +84,8 @@ def is_news(facts: MachineFacts, now: datetime) -> bool:
 
 
 async def know(
-    connection: Connection,
-    vault: str,
-    proved: Sequence[tuple[Machine, MachineFacts]],
-    now: datetime,
+    connection: Connection, vault: str, pairs: Collection[tuple[UUID, str]], now: datetime
 ) -> None:
-    """Note the networks these machines have just proved themselves from."""
-    pairs = sorted({(caller.id, caller.origin.network) for caller, _ in proved})
-    await connection.execute(_KNOW, vault, [m for m, _ in pairs], [n for _, n in pairs], now)
+    """Note networks as ones their machines come from: these are verified in spite of a lockout."""
+    ordered = sorted(pairs)
+    await connection.execute(_KNOW, vault, [m for m, _ in ordered], [n for _, n in ordered], now)

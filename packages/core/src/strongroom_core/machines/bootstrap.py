@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.admission import know
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.crypto.signature import require_valid_public_key
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
@@ -91,6 +92,8 @@ async def register_machine(
             registered_at=act.at,
         )
         await Machine.insert(machine)
+        # The token proved where it comes from: a neighbour's failures do not lock a newcomer out.
+        await know(act.connection, vault, {(machine.id, caller.origin.network)}, act.at)
         act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)
         act.record(hostname=hostname, fingerprint=fingerprint(key))
     return Registered(machine.id, machine.name, vault)

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from strongroom_core.access.decide_read import MachineFacts
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
     from strongroom_core.secrets.read_facts import Found
@@ -35,10 +34,10 @@ async def note_seen(
     )
     if news:
         await connection.execute(_SEE, *map(list, zip(*news, strict=True)))
-    proved: list[tuple[Machine, MachineFacts]] = [
-        (caller, found.machine)
+    proved = {
+        (caller.id, caller.origin.network)
         for caller, found in delivered
         if found.machine is not None and is_news(found.machine, now)
-    ]
+    }
     if proved:
         await know(connection, vault, proved, now)
