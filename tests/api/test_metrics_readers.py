@@ -84,6 +84,10 @@ async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_c
         (b"x-forwarded-for", b"127.0.0.1"),
         (b"x-forwarded-for", b""),
         (b"forwarded", b"for=203.0.113.9"),
+        (b"via", b"1.1 proxy"),
+        (b"x-forwarded-host", b"strongroom.example"),
+        (b"x-forwarded-proto", b"https"),
+        (b"cf-connecting-ip", b"203.0.113.9"),
         (b"x-real-ip", b"203.0.113.9"),
     ],
 )

@@ -13,7 +13,10 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.settings import LOOPBACK
 
 METRICS = "/metrics"
-_FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
+_FORWARDING = frozenset(
+    {b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip", b"true-client-ip", b"x-client-ip"}
+)
+_FORWARDED = b"x-forwarded-"
 
 
 def require_reader(scope: dict[str, Any], origin: Origin, process: Process) -> None:
@@ -28,7 +31,7 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
         address = ip_address(origin.address)
     except ValueError:
         return False
-    if any(name.lower() in _FORWARDING for name, _ in scope["headers"]):
+    if any(_is_forwarding(name.lower()) for name, _ in scope["headers"]):
         # A proxy sent it. Unless the proxy is trusted and named another address, nobody knows for
         # whom; and a loopback address that it names is not this machine's.
         peer = scope.get("client")
@@ -37,6 +40,10 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
     settings = process.known_settings
     networks = settings.metrics_from if settings is not None else LOOPBACK
     return any(address in network for network in networks)
+
+
+def _is_forwarding(name: bytes) -> bool:
+    return name in _FORWARDING or name.startswith(_FORWARDED)
 
 
 def _same(peer: str, address: str) -> bool:

@@ -103,7 +103,6 @@ async def make_demo(core: Core, account: Account, story: Story) -> Demo:
         for project in made.projects:
             place = f"{content.name}/{project.environment}"
             projects[place] = project.id
-            story.name_projects({place: project.id})
             for secret in content.secrets:
                 secrets[f"{place}/{secret.name}"] = await _make(
                     core, human, project.id, project.environment or "", secret

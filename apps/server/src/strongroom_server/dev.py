@@ -193,7 +193,6 @@ async def _demo(
     if start.setup_token is None:
         demo = _read_demo(folder)
         story.follow(demo.vault)
-        story.name_projects(demo.projects)
         await story.skip()
         return demo, None
     account = await make_owner(core, start.setup_token)

@@ -16,8 +16,6 @@ from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.operate.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from strongroom_core.core import Core
     from strongroom_core.kernel.ids import VaultId
     from strongroom_core.operate.watch import Told
@@ -90,16 +88,16 @@ class Terminal:
         self._console.print(Text(line, style=style))
         sys.stdout.flush()
 
-    def tell(self, told: Told, places: Mapping[str, str]) -> None:
-        """Print one entry of the record as a sentence. `places` names projects by id."""
+    def tell(self, told: Told) -> None:
+        """Print one entry of the record as a sentence."""
         line = Text(told.at.astimezone().strftime("%H:%M:%S  "), style="dim")
         colour = "red" if told.outcome is Outcome.REFUSED else _COLOURS[told.severity]
-        line.append(sentence(told, places), style=colour)
+        line.append(sentence(told), style=colour)
         self._console.print(line)
         sys.stdout.flush()
 
 
-def sentence(told: Told, places: Mapping[str, str]) -> str:
+def sentence(told: Told) -> str:
     """Say what an entry records, for a person who watches."""
     subject, _, verb = told.action.partition("_")
     refused = told.outcome is Outcome.REFUSED
@@ -111,11 +109,12 @@ def sentence(told: Told, places: Mapping[str, str]) -> str:
         parts.append(f"was refused: {what}" if refused else what)
     else:
         parts.append(f"{_PAST[verb]} {subject}")
-    if told.target_name or told.target_id:
-        # A project is named with its application, anything else as it was called at that moment.
-        parts.append(places.get(told.target_id or "", told.target_name or told.target_id or ""))
-    if told.project is not None and told.target_kind == "secret":
-        parts.append(f"in {places.get(told.project, told.project)}")
+    if told.target_kind == "project" and told.place is not None:
+        parts.append(told.place)
+    elif told.target_name or told.target_id:
+        parts.append(told.target_name or told.target_id or "")
+    if told.place is not None and told.target_kind == "secret":
+        parts.append(f"in {told.place}")
     parts.extend(_particulars(told))
     if refused:
         parts.append(f"({told.reason})")
@@ -146,23 +145,18 @@ class Story:
         self._terminal = terminal
         self._core = core
         self._watches: list[Watch] = []
-        self._places: dict[str, str] = {}
         self._telling = asyncio.Lock()
 
     def follow(self, vault: VaultId) -> None:
         """Tell of this vault too, from its beginning."""
         self._watches.append(Watch(self._core, vault))
 
-    def name_projects(self, projects: Mapping[str, str]) -> None:
-        """Call projects by these names; `projects` maps a name to an id."""
-        self._places.update({project: name for name, project in projects.items()})
-
     async def catch_up(self) -> None:
         """Tell what has happened up to now. Raises `Unavailable` without a database."""
         async with self._telling:
             news = [told for watch in self._watches for told in await watch.news()]
             for told in sorted(news, key=lambda told: told.at):
-                self._terminal.tell(told, self._places)
+                self._terminal.tell(told)
 
     async def skip(self) -> None:
         """Pass over what has happened up to now."""

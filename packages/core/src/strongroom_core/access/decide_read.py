@@ -60,7 +60,7 @@ def decide_machine(  # noqa: PLR0911 -- a list of checks, each with its own answ
     if facts.locked_until is not None and facts.locked_until > now and not known:
         return LockedOut(max(1, int((facts.locked_until - now).total_seconds()) + 1))
     if not facts.approved:
-        return Refused("machine_pending", "this machine waits for approval in the dashboard")
+        return Refused("machine_pending", "this machine waits for approval by a person")
     if not facts.enabled:
         return Refused("machine_disabled", "this machine was switched off")
     if facts.expires_at is not None and facts.expires_at <= now:

@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 
 # Transactions below the horizon have all ended, so nothing can appear behind a position once read.
 _NEWS = """
-select tx::text as tx, id, at, action, severity, outcome, reason, actor_kind, actor_name,
-       target_kind, target_id, target_name, project, address, detail
-from audit_entry
-where (tx, id) > ($1::text::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
-order by tx, id limit $3
+select e.tx::text as tx, e.id, e.at, e.action, e.severity, e.outcome, e.reason, e.actor_kind,
+       e.actor_name, e.target_kind, e.target_id, e.target_name, e.address, e.detail,
+       coalesce(a.name || '/' || p.name, p.name) as place
+from audit_entry e
+left join project p
+    on p.vault = e.vault
+    and p.id = coalesce(e.project, case e.target_kind when 'project' then e.target_id end)
+left join application a on a.vault = p.vault and a.id = p.application
+where (e.tx, e.id) > ($1::text::xid8, $2) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+order by e.tx, e.id limit $3
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One entry, as far as it is worth telling."""
+    """One entry, as far as it is worth telling. `place` is what its project is called now."""
 
     at: datetime
     action: str
@@ -40,7 +45,7 @@ class Told:
     target_kind: str | None
     target_id: str | None
     target_name: str | None
-    project: str | None
+    place: str | None
     address: str
     detail: Detail
 
@@ -74,7 +79,7 @@ def _told(row: Any) -> Told:
         target_kind=row["target_kind"],
         target_id=row["target_id"],
         target_name=row["target_name"],
-        project=row["project"],
+        place=row["place"],
         address=row["address"],
         detail=msgspec.json.decode(row["detail"]),
     )
