@@ -17,11 +17,13 @@ from strongroom_core.accounts.sessions import authenticate_person, step_up
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.db.connection import OpenConnection
-from strongroom_core.db.engine import UnplannedFailure
+from strongroom_core.db.engine import Database, PooledEngine, UnplannedFailure
+from strongroom_core.db.scope import Role
 from strongroom_core.kernel.authority import Authority
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import (
     Changed,
+    Conflict,
     Invalid,
     NameTaken,
     NotFound,
@@ -44,7 +46,7 @@ from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back
 from strongroom_testkit.contents import contents
-from strongroom_testkit.machine import pending_machine
+from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World, entries_of
 
@@ -512,3 +514,34 @@ async def test_an_act_is_about_what_its_action_is_about(
             pytest.fail("the act began")
 
     assert before == len(await entries_of(core, world.person.vault))
+
+
+async def test_an_act_about_no_object_has_none(core: Core, world: World) -> None:
+    """L-1: a use case that asks for the object of such an act is a mistake."""
+    with pytest.raises(ValueError, match="about no object"):
+        async with gate.perform(core, world.owner, Action.PROJECTS_VIEW) as act:
+            _ = act.target
+
+
+async def test_a_sealed_server_reads_nothing(core: Core, world: World) -> None:
+    """E-2: a batch of reads does not even begin while the server is sealed."""
+    core.sealed = True
+    with pytest.raises(Sealed):
+        async with gate.perform_reads(core, world.person.vault):
+            pytest.fail("the batch began")
+
+
+async def test_what_went_wrong_is_told_although_the_nonce_cannot_be_spent(
+    core: Core, world: World
+) -> None:
+    """R-3: a database that is away in the middle of a request hides no other error."""
+    caller = await (await approved_machine(world)).caller(world)
+    away = Database(PooledEngine(config={}), Role.APP)
+    there = core.database
+    try:
+        with pytest.raises(Conflict, match="first"):
+            async with gate.perform(core, caller, Action.SECRETS_LIST):
+                core.database = away
+                raise Conflict("first")
+    finally:
+        core.database = there
