@@ -26,11 +26,13 @@ from strongroom_core.kernel.errors import (
     Conflict,
     Invalid,
     NameTaken,
+    NonceUsed,
     NotFound,
     Refused,
     Sealed,
     StepUpRequired,
     StrongroomError,
+    WrongCredentials,
 )
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.page import PageRequest
@@ -545,3 +547,25 @@ async def test_what_went_wrong_is_told_although_the_nonce_cannot_be_spent(
                 raise Conflict("first")
     finally:
         core.database = there
+
+
+async def test_a_request_that_failed_is_not_good_twice(core: Core, world: World) -> None:
+    """R-3: whatever went wrong, the nonce of a signed request is spent."""
+    machine = await approved_machine(world)
+    caller = await machine.caller(world, nonce="0123456789abcdef")
+    with pytest.raises(Conflict):
+        async with gate.perform(core, caller, Action.SECRETS_LIST):
+            raise Conflict("not now")
+    with pytest.raises(NonceUsed):
+        async with gate.perform(core, caller, Action.SECRETS_LIST):
+            pytest.fail("it was let in again")
+
+
+async def test_a_strangers_failure_says_what_was_attempted(core: Core) -> None:
+    """L-1: strangers' failures have one name in the record, so the entry names the action."""
+    with pytest.raises(WrongCredentials):
+        async with gate.perform(core, visitor("127.0.0.31"), Action.ACCOUNT_LOGIN):
+            raise WrongCredentials
+    [failed] = await entries_of(core, INSTALLATION, "auth_failure")
+
+    assert '{"attempted": "account_login"}' == failed["detail"]
