@@ -90,7 +90,6 @@ class ObjectKind(StrEnum):
     MACHINE = "machine"
     PROJECT = "project"
     SECRET = "secret"
-    VAULT = "vault"
 
 
 class Recorded(StrEnum):
