@@ -24,7 +24,7 @@ from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
 from strongroom_core.machines.listing import read_machine
 from strongroom_core.operate.start import open_core
 from strongroom_core.projects.applications import create_application
-from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
@@ -154,7 +154,7 @@ class Stage:
 
     # What befalls them -------------------------------------------------------------------------------
 
-    async def befall(self, what: str) -> None:  # noqa: C901, PLR0912 -- a case per thing
+    async def befall(self, what: str) -> None:  # noqa: C901, PLR0912, PLR0915 -- a case per thing
         """Let one of the things happen that transcripts name."""
         word, *rest = what.split()
         core, owner = self.world.core, self.world.owner
@@ -169,6 +169,8 @@ class Stage:
                 await self.seal()
             case ["freeze", project]:
                 await freeze_project(core, owner, self.projects[project].id, reason="a test")
+            case ["unfreeze", project]:
+                await unfreeze_project(core, owner, self.projects[project].id, reason="it is over")
             case ["detach", project]:
                 await detach_machine(core, owner, self.projects[project].id, machine=machine)
             case ["withdraw", secret]:

@@ -6,7 +6,7 @@ import pytest
 
 from strongroom import SecretInfo
 from strongroom_cli.addresses import match_secret
-from strongroom_cli.dangerous_names import PREFIXES, REASONS, danger_of
+from strongroom_cli.dangerous_names import ORDINARY, PREFIXES, REASONS, danger_of
 from strongroom_cli.exits import NOT_FOUND, USAGE, Failure
 from strongroom_cli.export_formats import kubernetes_name
 from strongroom_cli.near_names import near
@@ -14,6 +14,13 @@ from strongroom_cli.settings import Setting, seconds_of
 from strongroom_cli.variables import Rules, name_variables, variable_name
 
 NO_PROJECT = Setting(None, "not set")
+TAKE_OVER = """
+STRONGROOM_VAULT STRONGROOM_PROJECT SSLKEYLOGFILE GLIBC_TUNABLES GIT_SEQUENCE_EDITOR GIT_DIR
+GIT_SSL_NO_VERIFY MANPAGER PIP_INDEX_URL UV_INDEX_URL RUSTC CC CARGO_HOME BUNDLE_GEMFILE GEM_HOME
+CORECLR_PROFILER COR_PROFILER JAVA_HOME ERL_FLAGS R_PROFILE_USER JULIA_LOAD_PATH VIMINIT FPATH
+GTK_MODULES GIO_EXTRA_MODULES QT_PLUGIN_PATH BASH_LOADABLES_PATH NO_PROXY XDG_CONFIG_HOME TERMINFO
+LD_DEBUG_OUTPUT DYLD_X GIT_CONFIG_COUNT NPM_CONFIG_REGISTRY
+"""
 
 
 def secret(
@@ -107,10 +114,46 @@ def test_dangerous_names_are_refused(name: str) -> None:
     assert danger_of(name.lower()) == danger_of(name)
 
 
-@pytest.mark.parametrize("name", ["API_KEY", "PATHS", "MY_PATH", "LD", "HOMEPAGE", "GITHUB_TOKEN"])
+@pytest.mark.parametrize("name", TAKE_OVER.split())
+def test_names_that_take_a_program_over(name: str) -> None:
+    """D-3: each has a reason."""
+    assert danger_of(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "API_KEY",
+            "PATHS",
+            "MY_PATH",
+            "LD",
+            "HOMEPAGE",
+            "GITHUB_TOKEN",
+            "PIP",
+            "UV_PUBLISH_TOKEN",
+        ),
+        *("KUBECONFIG", "DOCKER_HOST", "DATABASE_URL", "PGHOST", "AWS_ENDPOINT_URL", "NPM_TOKEN"),
+        *("CARGO_REGISTRY_TOKEN", "COMPOSER_AUTH", "YARN_NPM_AUTH_TOKEN"),
+        *ORDINARY,
+    ],
+)
 def test_other_names_are_not(name: str) -> None:
-    """D-3: what only looks like one passes."""
+    """D-3: what only looks like one passes, and so do names of ordinary secrets."""
     assert danger_of(name) is None
+
+
+def test_all_dangerous_names_are_told_at_once() -> None:
+    """D-3: with what they are made of, so that one look at the hint is enough."""
+    secrets = [secret(1, "path", "p"), secret(2, "ENV", "p"), secret(3, "A", "p")]
+    with pytest.raises(Failure, match=r"ENV \(from ENV\): .*; PATH \(from path\): ") as refused:
+        name_variables(secrets, Rules())
+
+    assert "--except ENV,PATH, " in refused.value.hint
+    assert ["A"] == list(name_variables(secrets, Rules(without=("ENV", "PATH"))))
+    allowed = frozenset({"ENV"})
+    with pytest.raises(Failure, match=r"^PATH \(from path\) is a dangerous variable"):
+        name_variables(secrets, Rules(allowed=allowed))
 
 
 def test_durations() -> None:

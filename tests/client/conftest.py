@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,7 +45,8 @@ async def served(core: Core) -> AsyncIterator[str]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where clients look for identities, and nowhere else."""
     monkeypatch.setenv("STRONGROOM_HOME", str(tmp_path / "home"))
-    for name in ("STRONGROOM_IDENTITY", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+    ours = ("STRONGROOM_IDENTITY", "STRONGROOM_VAULT")
+    for name in (*ours, "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "home"
 
@@ -207,3 +210,86 @@ def stray(home: Path, stand_in: StandIn) -> Identity:
     }
     (folder / "identity.json").write_text(json.dumps(content))
     return Identity.load(folder)
+
+
+@dataclass(slots=True)
+class Relay:
+    """Stands between client and server. While it swallows, requests arrive and answers are lost.
+
+    `upstream` is the server's port, which may change.
+    """
+
+    upstream: int
+    swallows: bool = False
+    _listener: socket.socket = field(default_factory=socket.socket)
+    _going: bool = True
+
+    @property
+    def url(self) -> str:
+        """Its address, as identities may name it."""
+        return f"http://localhost:{self._listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        """Pass on what comes, until stopped."""
+        while self._going:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("localhost", self.upstream))
+            except OSError:
+                client.close()
+                continue
+            for source, target, back in ((client, server, False), (server, client, True)):
+                threading.Thread(
+                    target=self._pump, args=(source, target, back), daemon=True
+                ).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket, back: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if back and self.swallows:
+                    break
+                target.sendall(data)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            if not back:
+                each.close()
+
+    def start(self) -> threading.Thread:
+        """Begin, in a thread."""
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
+        thread = threading.Thread(target=self.serve, daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """End."""
+        self._going = False
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def relay_to() -> Iterator[Callable[[int], Relay]]:
+    """Start a relay before the server at a port."""
+    relays: list[tuple[Relay, threading.Thread]] = []
+
+    def relay_to(port: int) -> Relay:
+        relay = Relay(port)
+        relays.append((relay, relay.start()))
+        return relay
+
+    yield relay_to
+    for relay, thread in relays:
+        relay.stop()
+        thread.join()
+
+
+@pytest.fixture
+def relay(served: str, relay_to: Callable[[int], Relay]) -> Relay:
+    """A relay before the server."""
+    return relay_to(int(served.rsplit(":", 1)[1]))

@@ -313,6 +313,8 @@ def test_what_is_no_server(stand_in: Any, scripted: Any) -> None:
     for answer in (
         scripted(200, b"<html>"),
         scripted(200, {"other": 1}),
+        scripted(200, {"status": "ok\x1b[31m"}),
+        scripted(503, {"status": ["sealed"]}),
         scripted(503, b"<html>"),
         scripted(404),
         scripted(200, []),

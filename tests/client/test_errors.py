@@ -29,6 +29,7 @@ from strongroom import (
     StrongroomError,
     TooLarge,
     TooMany,
+    Trace,
     Unavailable,
     Unreachable,
 )
@@ -189,6 +190,53 @@ def test_sentences_that_are_none(stray: Identity, stand_in: Any, scripted: Any, 
         error.value.code,
         error.value.request_id,
     )
+
+
+@pytest.mark.parametrize("said", ["\x1b]0;OWNED\x07", "req_a\nmachine: forged", "r" * 65, "", "é"])
+def test_ids_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: str) -> None:
+    """WIRE 2: what has not the form of a request's id or of a code is not repeated anywhere."""
+    traces: list[Trace] = []
+    header = {"X-Request-Id": said} if said.isascii() and said.isprintable() else {}
+    stand_in.answers(
+        scripted(403, {"error": "no", "code": said, "requestId": said}, header),
+        scripted(200, b"<html>", header),
+    )
+    with Strongroom(stray, trace=traces.append) as client:
+        with pytest.raises(AccessDenied) as denied:
+            client.get_secret(SECRET)
+        with pytest.raises(ServerError) as nonsense:
+            client.get_secret(SECRET)
+
+    assert (None, None) == (denied.value.request_id, denied.value.code)
+    assert [None] * 3 == [nonsense.value.request_id, *(each.request_id for each in traces)]
+
+
+def test_a_lockout_says_who_may_have_caused_it(
+    stray: Identity, stand_in: Any, scripted: Any
+) -> None:
+    """R-2: whoever is locked out is often not who failed."""
+    stand_in.answers(
+        scripted(429, {"error": "no", "code": "locked_out"}, {"Retry-After": "1772"}),
+        scripted(429, {"error": "no", "code": "too_many"}, {"Retry-After": "1772"}),
+    )
+    hints: list[str] = []
+    with Strongroom(stray) as client:
+        for _ in range(2):
+            with pytest.raises(TooMany) as error:
+                client.get_secret(SECRET)
+            hints.append(error.value.hint)
+
+    assert hints[0].startswith("wait 1772 s; any program of this address may have caused it")
+    assert "wait 1772 s" == hints[1]
+
+
+def test_a_pending_machine_hears_what_to_do(stray: Identity, stand_in: Any, scripted: Any) -> None:
+    """M-3: compared and approved, by whatever means its owner has."""
+    stand_in.answers(scripted(403, {"error": "no", "code": "machine_pending"}))
+    with Strongroom(stray) as client, pytest.raises(AccessDenied) as error:
+        client.get_secret(SECRET)
+
+    assert "compare its fingerprint and approve it" == error.value.hint
 
 
 def test_it_tries_again_with_a_fresh_signature(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import shutil
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from hypothesis import strategies as st
 from strongroom import BadIdentity, Identity, NoIdentity, Strongroom
 from strongroom.identity import require_server_url
 from strongroom.private_key import PrivateKey
-from strongroom.resolution import resolve_identity
+from strongroom.resolution import identity_of_vault, resolve_identity
 
 MACHINE = "0b6f3b62-6a7f-4f0e-9d5d-2f3a4b5c6d7e"
 
@@ -87,6 +89,58 @@ def test_how_one_is_found(make: Any, home: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("STRONGROOM_IDENTITY", str(one / "identity.json"))
     assert "vault_one" == resolve_identity().vault_id
     assert "vault_two" == resolve_identity(two).vault_id
+
+
+def test_a_text_is_an_id_or_a_path(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WIRE 4: what names a vault never leads to a file: a folder of that name lies in any checkout."""
+    folder = make("vault_one")
+    shutil.copytree(folder, tmp_path / "evil")
+    shutil.copytree(folder, tmp_path / "vault_two")
+    monkeypatch.chdir(tmp_path)
+
+    for text in ("evil", "Vault_one", "vault_", "vault_one\n", "", "evil\x1b[31m", "~"):
+        with pytest.raises(NoIdentity, match="is neither a vault's id nor a path") as error:
+            Strongroom(text)
+        assert "\x1b" not in str(error.value)
+        with pytest.raises(NoIdentity, match="is no vault's id"):
+            identity_of_vault(text)
+    for text in ("./evil", "evil/identity.json", str(tmp_path / "evil"), "/", "../x", "a.json"):
+        with pytest.raises(NoIdentity, match="is no vault's id"):
+            identity_of_vault(text)
+    for each in (Strongroom, identity_of_vault):
+        with pytest.raises(NoIdentity, match="no identity in vault_two"):
+            each("vault_two")
+    assert "vault_one" == identity_of_vault("vault_one").vault_id
+    for path in ("./evil", "evil/identity.json", Path("evil"), "./vault_two"):
+        assert MACHINE == resolve_identity(path).machine_id
+
+
+def test_a_vault_of_the_environment(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WIRE 4: `STRONGROOM_VAULT` chooses among several; a file that is named comes before it."""
+    one, two = make("vault_one"), make("vault_two")
+    monkeypatch.setenv("STRONGROOM_VAULT", "vault_two")
+
+    assert "vault_two" == resolve_identity().vault_id
+    assert "vault_one" == resolve_identity("vault_one").vault_id
+    monkeypatch.setenv("STRONGROOM_IDENTITY", str(one))
+    assert "vault_one" == resolve_identity().vault_id
+    monkeypatch.delenv("STRONGROOM_IDENTITY")
+    for text in (str(two), "./vault_two", "two"):
+        monkeypatch.setenv("STRONGROOM_VAULT", text)
+        with pytest.raises(NoIdentity, match="is no vault's id"):
+            Strongroom()
+
+
+def test_an_identity_in_the_wrong_folder(make: Any, home: Path) -> None:
+    """WIRE 4: below the home, the folder's name is the vault; by its path it is what it says."""
+    folder = make("vault_one", vaultId="vault_two")
+    for choose in (None, "vault_one"):
+        with pytest.raises(BadIdentity, match="is of another vault than its folder's"):
+            Strongroom(choose)
+
+    assert "vault_two" == resolve_identity(folder).vault_id
 
 
 def test_where_none_or_several_are(make: Any, home: Path) -> None:
@@ -246,47 +300,176 @@ def test_what_is_no_key(make: Any, home: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o777, 0o604])
-def test_an_open_key_is_closed(make: Any, mode: int) -> None:
-    """WIRE 4: a key that others could read is closed to them, and said to have been open."""
+def test_an_open_key_is_refused(make: Any, mode: int) -> None:
+    """WIRE 4: with the command that mends it; nothing is changed behind anybody's back."""
     key = make() / "private.pem"
     key.chmod(mode)
-    with pytest.warns(UserWarning, match=r"private\.pem could be read or changed by others"):
+    with pytest.raises(
+        BadIdentity, match=r"private\.pem can be read or changed by others"
+    ) as error:
         Identity.load(key.parent)
 
-    assert 0o600 == stat.S_IMODE(key.stat().st_mode)
+    assert mode == stat.S_IMODE(key.stat().st_mode)
+    assert f"(mode {mode:04o})" in error.value.what
+    command = error.value.hint.split(",")[0]
+    subprocess.run(shlex.split(command), check=True)
+    assert MACHINE == Identity.load(key.parent).machine_id
 
 
-def test_an_open_key_of_somebody_else(make: Any) -> None:
-    """WIRE 4: a mounted key may be readable by our group; open to everyone it is refused, with a hint."""
+@pytest.mark.parametrize("mode", [0o644, 0o777])
+def test_what_is_no_key_stays_as_it_is(make: Any, tmp_path: Path, mode: int) -> None:
+    """WIRE 4: an identity may name any file of ours: it is not touched, and no advice is given on it."""
+    victim = tmp_path / "index.html"
+    victim.write_text("<html>")
+    victim.chmod(mode)
+    with pytest.raises(BadIdentity, match="it is no Ed25519 key") as error:
+        Identity.load(make(privateKeyPath=str(victim)))
+
+    assert mode == stat.S_IMODE(victim.stat().st_mode)
+    assert "chmod" not in str(error.value)
+    assert "rotate" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "huge"])
+def test_what_is_no_regular_file(make: Any, tmp_path: Path, kind: str) -> None:
+    """WIRE 4: refused at once, before anything is waited for or read without end."""
+    named = tmp_path / "named"
+    match kind:
+        case "folder":
+            named.mkdir()
+        case "pipe":
+            os.mkfifo(named)
+        case "device":
+            named = Path("/dev/zero")
+        case _:
+            named.write_bytes(bytes(65 * 1024))
+    with pytest.raises(BadIdentity, match=r"no regular file|larger than any such file"):
+        Identity.load(make(privateKeyPath=str(named)))
+
+
+def test_a_tilde_is_a_name(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WIRE 4: an identity that somebody else wrote must not find our key by it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "own.key").touch(0o600)
+    (tmp_path / "own.key").write_bytes(PrivateKey.generate().to_pem())
+    with pytest.raises(BadIdentity, match="cannot be read: it is not there"):
+        Identity.load(make(privateKeyPath="~/own.key"))
+
+
+# Who may have written it ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_an_identity_that_others_may_write(make: Any, mode: int) -> None:
+    """WIRE 4: it says where to connect; readable it may be."""
+    file = make() / "identity.json"
+    file.chmod(mode)
+    with pytest.raises(BadIdentity, match=r"identity\.json can be changed by others") as error:
+        Strongroom()
+
+    assert f"chmod go-w {file}" in error.value.hint
+    file.chmod(0o644)
+    assert MACHINE == resolve_identity().machine_id
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
+def test_a_folder_that_others_may_write(make: Any, tmp_path: Path, mode: int) -> None:
+    """WIRE 4: who may write the folder may put another file in; of the identity and of its key."""
+    folder = make()
+    folder.chmod(mode)
+    with pytest.raises(BadIdentity, match="vault_abc123 can be changed by others") as error:
+        Strongroom()
+
+    assert f"chmod go-w {folder}" in error.value.hint
+    folder.chmod(0o755)
+    assert MACHINE == resolve_identity().machine_id
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    shutil.move(folder / "private.pem", keys / "own.key")
+    keys.chmod(mode)
+    with pytest.raises(BadIdentity, match="keys can be changed by others"):
+        Identity.load(make("vault_two", privateKeyPath=str(keys / "own.key")))
+
+
+def test_a_mounted_folder(make: Any, tmp_path: Path) -> None:
+    """M-4: secrets are mounted as links into a sticky folder, in which nobody replaces another's."""
+    folder = make()
+    data, mounted = tmp_path / "data", tmp_path / "mounted"
+    shutil.move(folder, data)
+    mounted.mkdir()
+    mounted.chmod(0o1777)
+    for name in ("identity.json", "private.pem"):
+        (mounted / name).symlink_to(data / name)
+
+    assert MACHINE == Identity.load(mounted).machine_id
+    mounted.chmod(0o777)
+    with pytest.raises(BadIdentity, match="mounted can be changed by others"):
+        Identity.load(mounted)
+
+
+def test_files_of_somebody_else(make: Any) -> None:
+    """WIRE 4: ours or root's; what root mounted our group may read, and nobody else."""
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
+    said: dict[tuple[int, int], int] = {}
     with tempfile.TemporaryDirectory() as outside:
         folder = Path(shutil.move(make(), outside))
+        key, file = folder / "private.pem", folder / "identity.json"
         for each in (Path(outside), folder):
             each.chmod(0o755)
-        (folder / "identity.json").chmod(0o644)
-        key = folder / "private.pem"
-        os.chown(key, 12345, 12345)
-        said: dict[int, int] = {}
-        for mode in (0o440, 0o644, 0o660, 0o444):
+        file.chmod(0o644)
+        for owner, mode in (
+            (ROOT, 0o440),
+            (ROOT, 0o444),
+            (ROOT, 0o460),
+            (OURS, 0o400),
+            (OURS, 0o440),
+            (OTHER, 0o440),
+        ):
+            os.chown(key, owner, GROUP)
             key.chmod(mode)
-            child = os.fork()
-            if child == 0:
-                os._exit(_load_as_somebody(folder))
-            said[mode] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            said[owner, mode] = _in_child(folder)
+        os.chown(key, OURS, GROUP)
+        key.chmod(0o400)
+        others: list[int] = []
+        for path in (file, folder):
+            os.chown(path, OTHER, GROUP)
+            others.append(_in_child(folder))
+            os.chown(path, OURS, GROUP)
+        mended = _in_child(folder)
 
-    assert {0o440: 0, 0o644: 1, 0o660: 1, 0o444: 1} == said
+    assert {
+        (ROOT, 0o440): 0,
+        (ROOT, 0o444): REFUSED,
+        (ROOT, 0o460): REFUSED,
+        (OURS, 0o400): 0,
+        (OURS, 0o440): REFUSED,
+        (OTHER, 0o440): REFUSED,
+    } == said
+    assert ([REFUSED, REFUSED], 0) == (others, mended)
+
+
+ROOT, OURS, OTHER, GROUP = 0, 23456, 12345, 12345
+REFUSED = 1
+
+
+def _in_child(folder: Path) -> int:
+    child = os.fork()
+    if child == 0:
+        os._exit(_load_as_somebody(folder))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _load_as_somebody(folder: Path) -> int:
-    """Load as a user who is in the key's group: 0 for success, 1 for the right error, else 2."""
+    """Load as a user who is in the group of the files: 0 for success, 1 for the right error, else 2."""
     try:
         os.setgroups([])
-        os.setgid(12345)
-        os.setuid(23456)
+        os.setgid(GROUP)
+        os.setuid(OURS)
         Identity.load(folder)
     except BadIdentity as error:
-        return 1 if "chmod 600, or mount it with mode 0400" in str(error) else 2
+        told = ("can be read or changed by others", "belongs to somebody else (uid 12345)")
+        return REFUSED if any(each in str(error) for each in told) else 2
     except Exception:  # noqa: BLE001 -- a child process, which must not go on as a test
         return 3
     return 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import stat
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,12 @@ import pytest
 from strongroom import (
     AccessDenied,
     AsyncStrongroom,
+    AuthenticationFailed,
+    CacheClosed,
     CacheNotWritten,
+    CacheState,
     CacheUnusable,
+    Frozen,
     Identity,
     NotFound,
     OfflineCache,
@@ -25,7 +31,8 @@ from strongroom import (
 )
 from strongroom.cache_entries import CacheKey, Kept
 from strongroom.surroundings import unix_seconds
-from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.machines.lifecycle import revoke_machine
+from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import grant, granted_machine
 from strongroom_testkit.markers import search
@@ -154,8 +161,6 @@ def test_how_it_lies_on_disk(filled: Strongroom, folder: Path) -> None:
 
 def test_where_it_lies(stray: Identity, stand_in: Any, scripted: Any, tmp_path: Path) -> None:
     """D-2: in the folder that was named; an identity in memory needs one."""
-    from dataclasses import replace  # noqa: PLC0415 -- only here
-
     stand_in.answers(scripted(content={"value": "one"}))
     memory = replace(stray, path=None, key_file=None)
     with Strongroom(memory, cache=OfflineCache(tmp_path / "a" / "b")) as client:
@@ -332,6 +337,242 @@ def test_an_export_that_is_refused(stray: Identity, stand_in: Any, scripted: Any
             client.export("proj_a")
 
 
+def test_the_age_of_each_value_of_an_export(
+    stray: Identity, stand_in: Any, scripted: Any, folder: Path
+) -> None:
+    """D-2: a value that is too old is not served because its list is young."""
+    stand_in.answers(scripted(content=EXPORTED), scripted(503))
+    key = CacheKey.derive(stray.key.seed(), vault=stray.vault_id, machine=stray.machine_id)
+    with Strongroom(stray, cache=OfflineCache(max_age=60), attempts=1) as client:
+        client.export()
+
+        assert ["A", "B"] == [each.name for each in client.export()]
+        old = Kept('{"host":"older"}', int(unix_seconds()) - 61)
+        (folder / f"{OTHER}.skc").write_bytes(key.encrypt(OTHER, old))
+        with pytest.raises(CacheUnusable, match="the offline cache holds B, but too old"):
+            client.export()
+    with Strongroom(stray, cache=OfflineCache(max_age=90, only=True)) as client:
+        assert '{"host":"older"}' == client.export()[1].value.reveal()
+
+
+def test_versions(stray: Identity, stand_in: Any, scripted: Any) -> None:
+    """R-7: a watch may begin with what came from the cache."""
+    secrets = [{**each, "version": number} for number, each in enumerate(EXPORTED["secrets"], 4)]
+    listed = {"secrets": [{**LISTED["secrets"][0], "version": 7}]}
+    stand_in.answers(
+        scripted(content={"secrets": secrets}), scripted(content=listed), scripted(503)
+    )
+    with Strongroom(stray, cache=ON, attempts=1) as client:
+        online, first = client.export(), client.list_secrets()
+        offline, second = client.export(), client.list_secrets()
+        value, fields = client.get_secret(SECRET), client.get_fields(OTHER)
+
+    assert [4, 5] == [each.version for each in online] == [each.version for each in offline]
+    assert [7] == [each.version for each in first] == [each.version for each in second]
+    assert (4, 5) == (value.version, fields["host"].version)
+
+
+def test_its_state(filled: Strongroom, folder: Path) -> None:
+    """D-3: what does not open is told, and not counted as held."""
+    filled.get_secret(OTHER)
+
+    assert CacheState(2, 0, None) == filled.cache_state()
+    (folder / f"{OTHER}.skc").write_text("garbage")
+    assert CacheState(1, 1, None) == filled.cache_state()
+    assert [SECRET] == [each.secret_id for each in filled.cached_secrets()]
+
+
+# After the server's no -----------------------------------------------------------------------------
+
+
+def refused(scripted: Any, status: int, code: str, sentence: str = "it is so") -> Any:
+    """The server's own no."""
+    return scripted(status, {"code": code, "error": sentence})
+
+
+@pytest.mark.parametrize("code", ["authentication_failed", "machine_expired"])
+def test_a_machine_that_is_none_any_more(
+    stray: Identity, stand_in: Any, scripted: Any, folder: Path, code: str
+) -> None:
+    """WIRE 4: nothing is served until the server has answered it well; nothing is deleted."""
+    stand_in.answers(scripted(content=EXPORTED), scripted(content=LISTED))
+    client = Strongroom(stray, cache=ON, attempts=1)
+    client.export()
+    client.list_secrets()
+    stand_in.answers(refused(scripted, 401, code), scripted(503))
+    with pytest.raises(AuthenticationFailed):
+        client.get_secret(SECRET)
+    only = Strongroom(stray, cache=OfflineCache(only=True))
+    reads = (
+        ("get_secret", (SECRET,)),
+        ("get_fields", (OTHER,)),
+        ("export", ()),
+        ("list_secrets", ()),
+    )
+    for name, arguments in reads:
+        with pytest.raises(Unavailable) as away:
+            getattr(client, name)(*arguments)
+        with pytest.raises(CacheClosed) as closed:
+            getattr(only, name)(*arguments)
+
+        assert "it is so" in str(closed.value) or "has expired" in str(closed.value)
+        assert f"refused at {time.strftime('%Y-%m-%dT', time.gmtime())}" in closed.value.what
+        assert closed.value.message == away.value.hint
+        assert closed.value.what == client.cache_state().closed
+    assert 2 == len(client.cached_secrets())
+    assert b"it is so" not in b"".join(file.read_bytes() for file in folder.iterdir())
+    # Any good answer opens it, also one that nothing is kept of.
+    access = {"valid": True, "projectName": "billing", "error": None}
+    stand_in.answers(scripted(content=access), scripted(503))
+    client.verify_access("proj_a")
+    assert None is client.cache_state().closed
+    assert "one" == client.get_secret(SECRET).reveal() == only.get_secret(SECRET).reveal()
+    assert 2 == len(only.export())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": "authentication_failed", "serverTime": 5},
+        {"code": "nonce_used"},
+        {"code": 7},
+        {},
+        b"<html>log in</html>",
+    ],
+)
+def test_other_noes_do_not_close_it(
+    filled: Strongroom, stand_in: Any, scripted: Any, answer: Any
+) -> None:
+    """WIRE 4: a wrong clock, and whatever stands before the server, say nothing about the machine."""
+    stand_in.answers(scripted(401, answer), scripted(503))
+    with pytest.raises(AuthenticationFailed):
+        filled.get_secret(SECRET)
+
+    assert "one" == filled.get_secret(SECRET).reveal()
+
+
+def test_a_good_answer_that_makes_no_sense(
+    filled: Strongroom, stand_in: Any, scripted: Any
+) -> None:
+    """WIRE 4: a page that answers 200 in the server's place opens nothing."""
+    stand_in.answers(
+        refused(scripted, 401, "authentication_failed"), scripted(200, b"<html>"), scripted(503)
+    )
+    for _ in range(3):
+        with pytest.raises(StrongroomError):
+            filled.get_secret(SECRET)
+
+    assert filled.cache_state().closed is not None
+
+
+def test_a_poll_closes_it_too(filled: Strongroom, stand_in: Any, scripted: Any) -> None:
+    """WIRE 4: whatever call hears that the machine is none any more."""
+    stand_in.answers(refused(scripted, 401, "authentication_failed"), scripted(503))
+    with pytest.raises(AuthenticationFailed):
+        next(filled.watch({SECRET: 1}))
+    with pytest.raises(Unavailable):
+        filled.get_secret(SECRET)
+
+
+def test_a_mark_that_does_not_open(
+    filled: Strongroom, stand_in: Any, scripted: Any, folder: Path
+) -> None:
+    """WIRE 4: damaged, it closes all the same."""
+    stand_in.answers(refused(scripted, 401, "authentication_failed"), scripted(503))
+    with pytest.raises(AuthenticationFailed):
+        filled.get_secret(SECRET)
+    (mark,) = folder.glob("closed-*")
+    mark.write_text("garbage")
+    with pytest.raises(Unavailable, match="the offline cache is closed"):
+        filled.get_secret(SECRET)
+
+    assert (1, 0) == (filled.cache_state().entries, filled.cache_state().unreadable)
+    assert 1 == filled.clear_cache()
+    assert [] == list(folder.iterdir())
+
+
+def test_machines_may_share_a_folder(
+    stray: Identity, stand_in: Any, scripted: Any, tmp_path: Path
+) -> None:
+    """WIRE 4: what the server says of one says nothing of another."""
+    other = replace(stray, machine_id="11111111-6a7f-4f0e-9d5d-2f3a4b5c6d7e")
+    cache = OfflineCache(tmp_path / "shared")
+    one, two = (Strongroom(each, cache=cache, attempts=1) for each in (stray, other))
+    stand_in.answers(scripted(content={"value": "one"}))
+    one.get_secret(SECRET)
+    two.get_secret(OTHER)
+    stand_in.answers(
+        refused(scripted, 401, "authentication_failed"),
+        scripted(503),
+        scripted(503),
+        scripted(content={"value": "one"}),
+        scripted(503),
+    )
+    with pytest.raises(AuthenticationFailed):
+        one.get_secret(SECRET)
+    with pytest.raises(Unavailable):
+        one.get_secret(SECRET)
+
+    assert "one" == two.get_secret(OTHER).reveal()
+    assert None is two.get_secret(OTHER).offline
+    with pytest.raises(Unavailable):
+        one.get_secret(SECRET)
+
+
+def test_a_frozen_secret(filled: Strongroom, stand_in: Any, scripted: Any) -> None:
+    """WIRE 4: it is not served until it was read again; others are."""
+    stand_in.answers(scripted(content={"value": "two"}))
+    filled.get_secret(OTHER)
+    stand_in.answers(refused(scripted, 423, "frozen"), scripted(503))
+    with pytest.raises(Frozen):
+        filled.get_secret(SECRET)
+    with pytest.raises(Unavailable, match="the project is frozen"):
+        filled.get_secret(SECRET)
+
+    assert "two" == filled.get_secret(OTHER).reveal()
+    stand_in.answers(scripted(content={"value": "one"}), scripted(503))
+    filled.get_secret(OTHER)
+    with pytest.raises(Unavailable):
+        filled.get_secret(SECRET)
+    stand_in.answers(scripted(content={"value": "new"}), scripted(503))
+    filled.get_secret(SECRET)
+    assert "new" == filled.get_secret(SECRET).reveal()
+
+
+def test_a_frozen_export(stray: Identity, stand_in: Any, scripted: Any) -> None:
+    """WIRE 4: neither the export nor what it held is served, until it was read again."""
+    with Strongroom(stray, cache=ON, attempts=1) as client:
+        stand_in.answers(
+            scripted(content=EXPORTED), refused(scripted, 423, "frozen"), scripted(503)
+        )
+        client.export("proj_a")
+        with pytest.raises(Frozen):
+            client.export("proj_a")
+        for read in (partial(client.export, "proj_a"), partial(client.get_secret, SECRET)):
+            with pytest.raises(Unavailable, match="the project is frozen"):
+                read()
+        stand_in.answers(scripted(content=EXPORTED), scripted(503))
+        client.export("proj_a")
+
+        assert 2 == len(client.export("proj_a"))
+        assert "one" == client.get_secret(SECRET).reveal()
+        stand_in.answers(refused(scripted, 423, "frozen"), scripted(503))
+        with pytest.raises(Frozen):
+            client.get_secret(SECRET)
+        with pytest.raises(Unavailable, match="the project is frozen"):
+            client.export("proj_a")
+
+
+@pytest.mark.parametrize("name", ["closed-machine", "export-all", "list-secrets"])
+def test_names_that_the_cache_uses(filled: Strongroom, stand_in: Any, name: str) -> None:
+    """WIRE 4: no read reaches what is not a secret's."""
+    asked = len(stand_in.asked)
+    with pytest.raises(NotFound, match="no secret's id"):
+        filled.get_secret(name)
+
+    assert asked == len(stand_in.asked)
+
+
 def test_clearing(filled: Strongroom, folder: Path) -> None:
     """D-3: everything is deleted, counted, and other files stay."""
     filled.get_secret(OTHER)
@@ -395,6 +636,35 @@ async def test_the_servers_no(world: World, open_client: Any, does: Any, home: P
         frozen.id,
         lost.id,
     ] == [each.secret_id for each in client.cached_secrets()]
+
+
+async def test_revoked_and_restored(
+    world: World, core: Any, open_client: Any, does: Any, home: Path
+) -> None:
+    """WIRE 4: an incident ends offline reads; a lifted freeze, and an answer, bring them back."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    client = open_client(machine, cache=ON, attempts=1)
+    only = Strongroom(client.identity, cache=OfflineCache(only=True))
+    await does(client.export, project.id)
+    await freeze_project(core, world.owner, project.id, reason="drill")
+    with pytest.raises(Frozen):
+        await does(client.export, project.id)
+    for read in (partial(only.export, project.id), partial(only.get_secret, secret.id)):
+        with pytest.raises(CacheClosed, match="the project is frozen"):
+            read()
+    await unfreeze_project(core, world.owner, project.id, reason="drill is over")
+    await does(client.export, project.id)
+
+    assert [1] == [each.version for each in only.export(project.id)]
+    await revoke_machine(core, world.owner, str(machine.id))
+    with pytest.raises(AuthenticationFailed):
+        await does(client.list_projects)
+    for read in (partial(only.export, project.id), partial(only.get_secret, secret.id)):
+        with pytest.raises(CacheClosed, match="authentication failed"):
+            read()
+    assert [] == search([home], world.markers.noted)
 
 
 async def test_the_awaited_client(stray: Identity, stand_in: Any, scripted: Any) -> None:

@@ -19,6 +19,8 @@ from strongroom.version import VERSION
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 
+GUIDE = Path("docs/clients/python.md")
+
 HEAVY = {
     "asyncio",
     "cryptography",
@@ -124,7 +126,7 @@ def test_both_clients_can_do_the_same() -> None:
     blocking, awaited = surface(strongroom.Strongroom), surface(strongroom.AsyncStrongroom)
 
     assert blocking == awaited
-    assert 14 == len(blocking)
+    assert 15 == len(blocking)
 
 
 def test_the_version_and_the_modules() -> None:
@@ -140,7 +142,7 @@ def test_the_version_and_the_modules() -> None:
 
 
 async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Path) -> None:
-    """D-2: built, installed into an empty environment, it reads; nothing of the server comes along."""
+    """D-2: installed as the guide says into an empty environment, it reads; no server comes along."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     place(await granted_machine(world, project, secret))
@@ -159,11 +161,12 @@ async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Pa
         output, _ = await process.communicate()
         assert 0 == process.returncode, output.decode()
 
-    for package in ("wire", "client"):
-        await uv("build", "--wheel", "--out-dir", tmp_path / "wheels", f"packages/{package}")
     await uv("venv", "--python", sys.executable, inside)
-    wheels = sorted((tmp_path / "wheels").glob("*.whl"))
-    await uv("pip", "install", "--python", inside / "bin" / "python", *wheels)
+    environment["VIRTUAL_ENV"] = str(inside)
+    (documented,) = re.findall(
+        r"^```sh\nuv (.*?)\n```", GUIDE.read_text(), re.MULTILINE | re.DOTALL
+    )
+    await uv(*documented.split())
     program = """
 import importlib.metadata, json, sys
 from strongroom import Strongroom

@@ -122,7 +122,7 @@ async def test_lists(world: World, open_client: Any, does: Any) -> None:
     machine = await granted_machine(world, alone, single)
     await grant(world, machine, production, structured)
     client = open_client(machine)
-    ours = SecretInfo(single.id, "API_KEY", None, alone.id, "billing", None, None, "secret")
+    ours = SecretInfo(single.id, "API_KEY", None, alone.id, "billing", None, None, "secret", 1)
     theirs = SecretInfo(
         structured.id,
         "DATABASE",
@@ -132,6 +132,7 @@ async def test_lists(world: World, open_client: Any, does: Any) -> None:
         application.id,
         "Shop",
         "structured",
+        1,
     )
     projects = [
         ProjectInfo(alone.id, "billing", None, None),

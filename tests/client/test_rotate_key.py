@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import stat
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,70 +31,6 @@ from strongroom_testkit.machine import approved_machine, granted_machine
 from strongroom_testkit.world import World
 
 ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "6"))
-
-
-@dataclass(slots=True)
-class Relay:
-    """Stands between client and server. While it swallows, requests arrive and answers are lost."""
-
-    upstream: int
-    swallows: bool = False
-    _listener: socket.socket = field(default_factory=socket.socket)
-    _going: bool = True
-
-    @property
-    def url(self) -> str:
-        """Its address, as identities may name it."""
-        return f"http://localhost:{self._listener.getsockname()[1]}"
-
-    def serve(self) -> None:
-        """Pass on what comes, until stopped."""
-        while self._going:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("localhost", self.upstream))
-            for source, target, back in ((client, server, False), (server, client, True)):
-                threading.Thread(
-                    target=self._pump, args=(source, target, back), daemon=True
-                ).start()
-
-    def _pump(self, source: socket.socket, target: socket.socket, back: bool) -> None:
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                if back and self.swallows:
-                    break
-                target.sendall(data)
-        for each in (source, target):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            if not back:
-                each.close()
-
-    def start(self) -> threading.Thread:
-        """Begin, in a thread."""
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen()
-        thread = threading.Thread(target=self.serve, daemon=True)
-        thread.start()
-        return thread
-
-    def stop(self) -> None:
-        """End."""
-        self._going = False
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
-@pytest.fixture
-def relay(served: str) -> Iterator[Relay]:
-    """A relay before the server."""
-    relay = Relay(int(served.rsplit(":", 1)[1]))
-    thread = relay.start()
-    yield relay
-    relay.stop()
-    thread.join()
 
 
 async def fingerprint_of(world: World, machine: Any) -> str:
@@ -143,7 +75,7 @@ async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> N
 
 
 async def test_an_answer_that_was_lost(
-    world: World, open_client: Any, does: Any, relay: Relay
+    world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
     """M-10: the server has the new key and the client does not know; it finds out by itself."""
     machine = await approved_machine(world)
@@ -164,7 +96,7 @@ async def test_an_answer_that_was_lost(
 
 
 async def test_a_lost_answer_found_by_the_next_rotation(
-    world: World, open_client: Any, does: Any, relay: Relay
+    world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
     """M-10: rotating again after a lost answer ends with the key that the server has."""
     machine = await approved_machine(world)
@@ -261,9 +193,7 @@ async def test_a_key_that_was_used_up(world: World, open_client: Any, does: Any)
     assert await fingerprint_of(world, machine) == client.identity.fingerprint
 
 
-async def test_an_identity_in_memory(
-    world: World, open_client: Any, does: Any, relay: Relay
-) -> None:
+async def test_an_identity_in_memory(world: World, open_client: Any, does: Any, relay: Any) -> None:
     """M-10: without a disk the client itself remembers the key that the server may have."""
     machine = await approved_machine(world)
     memory = replace(open_client(machine, relay.url).identity, path=None, key_file=None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +21,23 @@ from strongroom.operations import Operations
 from strongroom.steps import Send
 from strongroom.watching import Watch
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine, revoke_machine
+from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.secrets.views import SecretView
+from strongroom_testkit.api_process import ApiProcess
 from strongroom_testkit.machine import grant, granted_machine
 from strongroom_testkit.world import World
 
 A, B = "sk_aaaaaaaaaaaaaaaa", "sk_bbbbbbbbbbbbbbbb"
 GENEROUS_SECONDS = 30.0
+
+
+async def replace(world: World, secret: SecretView) -> None:
+    """Give a secret its next version."""
+    content = Content(value=world.markers.value("new"))
+    await replace_secret(world.core, world.owner, secret.id, content=content)
 
 
 @pytest.fixture
@@ -40,26 +51,104 @@ def next_event(does: Any):
 
 
 async def test_changes(world: World, open_client: Any, does: Any, next_event: Any) -> None:
-    """R-7: never read counts as changed; told until it is read; silent until it changes again."""
+    """R-7: never read counts as changed; each version is told once, read or not."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     client = open_client(await granted_machine(world, project, secret))
     watch = client.watch([secret.id], interval=1.0)
 
-    assert Changed(secret.id) == await next_event(watch)
-    assert Changed(secret.id) == await next_event(watch)
-    first = await does(client.get_secret, secret.id)
+    assert Changed(secret.id, 1) == await next_event(watch)
     waiting = asyncio.create_task(next_event(watch))
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     assert not waiting.done()
-    content = Content(value=world.markers.value("new"))
-    await replace_secret(world.core, world.owner, secret.id, content=content)
-    assert Changed(secret.id) == await waiting
-    assert first != await does(client.get_secret, secret.id)
+    await replace(world, secret)
+    assert Changed(secret.id, 2) == await waiting
+    assert 2 == (await does(client.get_secret, secret.id)).version
+
+
+async def test_versions_that_the_caller_has(
+    world: World, open_client: Any, does: Any, next_event: Any
+) -> None:
+    """R-7: what was read is where a watch begins, whatever was read or changed since."""
+    project = await world.project("billing")
+    single = await world.secret(project, "A")
+    structured = await world.structured(project, "B", "host")
+    client = open_client(await granted_machine(world, project, single, structured))
+    exported = await does(client.export)
+    listed = await does(client.list_secrets)
+    fields = await does(client.get_fields, structured.id)
+    held = {each.id: each.version for each in exported}
+
+    assert {single.id: 1, structured.id: 1} == held == {each.id: each.version for each in listed}
+    assert 1 == fields["host"].version
+    await replace(world, single)
+    await does(client.get_secret, single.id)
+    watch = client.watch(held, interval=1.0)
+    assert Changed(single.id, 2) == await next_event(watch)
+    await replace(world, single)
+    assert Changed(single.id, 3) == await next_event(watch)
+
+
+async def test_all_who_share_a_machine(
+    world: World, cluster: Any, database: str, place: Any, relay_to: Any, tmp_path: Path, does: Any
+) -> None:
+    """R-7: three watch and one reads; each is told each change once, also across a killed server."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    server = await ApiProcess.start(cluster, database, tmp_path)
+    relay = relay_to(_port(server))
+    place(machine, relay.url)
+    clients = [Strongroom(attempts=8) for _ in range(4)]
+    told: list[list[Event]] = [[], [], []]
+    # Together they stay below the polls that a machine has.
+    watches = [client.watch([secret.id], interval=3.5) for client in clients[:1]] + [
+        client.watch({secret.id: 1}, interval=3.5) for client in clients[1:3]
+    ]
+    threads = [
+        threading.Thread(target=each.extend, args=(watch,))
+        for each, watch in zip(told, watches, strict=True)
+    ]
+
+    def versions() -> list[list[int | None]]:
+        return [[each.version for each in some if isinstance(each, Changed)] for some in told]
+
+    async def read_until_told(version: int) -> None:
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            while not all(version in each for each in versions()[1:]) or not told[0]:
+                await does(clients[3].get_secret, secret.id)
+                await asyncio.sleep(0.2)
+
+    try:
+        for thread in threads:
+            thread.start()
+        while not told[0]:
+            await asyncio.sleep(0.1)
+        await replace(world, secret)
+        await read_until_told(2)
+        server.kill()
+        while not all(any(isinstance(each, Failed) for each in some) for some in told):
+            await asyncio.sleep(0.1)
+        await replace(world, secret)
+        server = await ApiProcess.start(cluster, database, tmp_path)
+        relay.upstream = _port(server)
+        await read_until_told(3)
+        await asyncio.sleep(8)
+    finally:
+        for client in clients:
+            client.close()
+        server.kill()
+    await does(lambda: [thread.join() for thread in threads])
+
+    assert [[1, 2, 3], [2, 3], [2, 3]] == versions()
+
+
+def _port(server: ApiProcess) -> int:
+    return int((server.url or "").rsplit(":", 1)[1])
 
 
 async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> None:
-    """R-7: deleted and no longer granted are told once; granted again, its change is told."""
+    """R-7: deleted and no longer granted are told once; granted again, it is told as a change."""
     project = await world.project("billing")
     gone, lost = [await world.secret(project, name) for name in "AB"]
     machine = await granted_machine(world, project, gone)
@@ -69,10 +158,29 @@ async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> 
 
     assert [Deleted(gone.id), AccessDenied(lost.id)] == [await next_event(watch) for _ in range(2)]
     waiting = asyncio.create_task(next_event(watch))
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     assert not waiting.done()
     await grant(world, machine, project, lost)
-    assert Changed(lost.id) == await waiting
+    assert Changed(lost.id, 1) == await waiting
+    await grant(world, machine, project)
+    assert AccessDenied(lost.id) == await next_event(watch)
+    await grant(world, machine, project, lost)
+    assert Changed(lost.id, 1) == await next_event(watch)
+
+
+async def test_what_is_frozen(world: World, open_client: Any, next_event: Any) -> None:
+    """R-7: silent, and told afterwards: who began meanwhile could not read it."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    client = open_client(await granted_machine(world, project, secret))
+    await freeze_project(world.core, world.owner, project.id, reason="drill")
+    watch = client.watch([secret.id], interval=1.0)
+    waiting = asyncio.create_task(next_event(watch))
+    await asyncio.sleep(2.5)
+
+    assert not waiting.done()
+    await unfreeze_project(world.core, world.owner, project.id, reason="drill is over")
+    assert Changed(secret.id, 1) == await waiting
 
 
 async def test_an_outage(
@@ -129,7 +237,7 @@ async def test_the_awaited_watch(world: World, place: Any) -> None:
             values.append((await client.get_secret(secret.id)).reveal())
             break
 
-    assert [Changed(secret.id)] == told
+    assert [Changed(secret.id, 1)] == told
     assert [await world.open_value(secret.id)] == values
 
 
@@ -172,14 +280,16 @@ def test_a_watch_outlives_a_server_that_ended(stray: Any, stand_in: Any, scripte
         scripted(cut=-1), scripted(502), scripted(200, b"<html>"), scripted(content=changed)
     )
     with Strongroom(stray) as client:
-        watch = client.watch([A], interval=1)
+        watch = client.watch({A: 1}, interval=1)
         events = [next(watch) for _ in range(5)]
 
     assert [Failed, Failed, Failed, Resumed, Changed] == [type(event) for event in events]
     assert 4 == len(stand_in.asked)
 
 
-@pytest.mark.parametrize(("ids", "interval"), [([], 15.0), (A, 15.0), ([A], 0.5), ([A], -1)])
+@pytest.mark.parametrize(
+    ("ids", "interval"), [([], 15.0), (A, 15.0), ([A], 0.5), ([A], -1), ({A: -1}, 15.0), ({}, 15.0)]
+)
 def test_watches_that_make_no_sense(stray: Any, ids: Any, interval: float) -> None:
     """R-7: refused before anything is sent."""
     with Strongroom(stray) as client, pytest.raises(ValueError, match="watch"):
@@ -189,8 +299,8 @@ def test_watches_that_make_no_sense(stray: Any, ids: Any, interval: float) -> No
 # The decisions alone -------------------------------------------------------------------------------
 
 
-def play(watch: Watch, outcome: Any) -> tuple[list[Event], float, list[Any]]:
-    """Play one round; return events, the pause, and the bodies that were sent."""
+def play(watch: Watch, *outcomes: Any) -> tuple[list[Event], float, list[Any]]:
+    """Play one round, the last outcome for ever; return events, the pause, and the bodies sent."""
     from strongroom.connections import Answer  # noqa: PLC0415 -- only here
 
     steps, sent = watch.round(), list[Any]()
@@ -198,13 +308,26 @@ def play(watch: Watch, outcome: Any) -> tuple[list[Event], float, list[Any]]:
         step = next(steps)
         while True:
             assert isinstance(step, Send)
-            sent.append(step.request.body)
+            outcome = outcomes[min(len(sent), len(outcomes) - 1)]
+            sent.append(json.loads(step.request.body))
             if isinstance(outcome, Exception):
                 step = steps.throw(outcome)
             else:
-                step = steps.send(Answer(200, {}, outcome))
+                content = outcome if isinstance(outcome, bytes) else said(outcome)
+                step = steps.send(Answer(200, {}, content))
     except StopIteration as stop:
         return *stop.value, sent
+
+
+def said(changes: dict[str, Any]) -> bytes:
+    """What a server says: a version for a changed secret, or the status of another one."""
+    told = {
+        secret: {"status": each}
+        if isinstance(each, str)
+        else {"status": "changed", "version": each}
+        for secret, each in changes.items()
+    }
+    return json.dumps({"changes": told}).encode()
 
 
 @pytest.fixture
@@ -241,11 +364,63 @@ def test_a_wrong_clock_is_outlived(operations: Operations) -> None:
 
 
 def test_many_are_asked_in_parts(operations: Operations) -> None:
-    """R-7: a poll takes 1,000 ids."""
+    """R-7: a poll takes 1,000 ids; each part says what is known of its own."""
     ids = [f"sk_{number}" for number in range(2001)]
-    _, _, sent = play(Watch(operations, ids, interval=15), b'{"changes":{}}')
+    watch = Watch(operations, dict.fromkeys(ids, 7), interval=15)
+    _, _, sent = play(watch, {})
 
-    assert [1000, 1000, 1] == [body.count(b"sk_") for body in sent]
+    assert [1000, 1000, 1] == [len(body["watch"]) for body in sent]
+    assert [body["watch"] for body in sent] == [[*body["have"]] for body in sent]
+
+
+def test_where_a_watch_begins(operations: Operations) -> None:
+    """R-7: with what there is; of that, what the machine has not read is told. Then two polls' time."""
+    watch = Watch(operations, [A, B], interval=1)
+    events, seconds, sent = play(watch, {A: 4, B: 7}, {B: 7})
+
+    assert ([Changed(B, 7)], 2) == (events, seconds)
+    assert [{"watch": [A, B], "have": {A: 0, B: 0}}, {"watch": [A, B]}] == sent
+    events, seconds, sent = play(watch, {A: 5})
+    assert ([Changed(A, 5)], 1) == (events, seconds)
+    assert [{"watch": [A, B], "have": {A: 4, B: 7}}] == sent
+    assert [{"watch": [A, B], "have": {A: 5, B: 7}}] == play(watch, {})[2]
+
+
+def test_what_changes_while_a_watch_begins(operations: Operations) -> None:
+    """R-7: a change between its two first polls is not lost, though somebody has read it already."""
+    watch = Watch(operations, {A: None, B: 3}, interval=15)
+
+    assert [] == play(watch, {A: 4}, {})[0]
+    events, _, sent = play(watch, {A: 5})
+    assert [Changed(A, 5)] == events
+    assert [{"watch": [A, B], "have": {A: 4, B: 3}}] == sent
+
+
+def test_a_beginning_that_fails(operations: Operations) -> None:
+    """D-2: it begins again, from the start."""
+    watch = Watch(operations, [A], interval=15)
+
+    assert [Failed] == [type(each) for each in play(watch, {A: 4}, Unavailable("x"))[0]]
+    assert [Resumed(), Changed(A, 5)] == play(watch, {A: 5})[0]
+
+
+def test_a_server_that_tells_no_versions(operations: Operations) -> None:
+    """R-7: then a change is told until the machine has read it, as the wire has it."""
+    watch = Watch(operations, [A], interval=15)
+
+    for polls in (2, 1):
+        events, _, sent = play(watch, {A: "changed"})
+
+        assert ([Changed(A)], polls) == (events, len(sent))
+    assert [] == play(watch, {})[0]
+
+
+@pytest.mark.parametrize("version", ["4", 4.5, True])
+def test_versions_that_make_no_sense(operations: Operations, version: Any) -> None:
+    """WIRE 3: they are no news but a failure."""
+    body = json.dumps({"changes": {A: {"status": "changed", "version": version}}}).encode()
+
+    assert [Failed] == [type(each) for each in play(Watch(operations, [A], interval=15), body)[0]]
 
 
 def test_what_it_does_not_know(operations: Operations) -> None:

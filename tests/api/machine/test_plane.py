@@ -17,6 +17,8 @@ from strongroom_core.machines.lifecycle import disable_machine
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.listing import read_project
+from strongroom_core.secrets.create import Content
+from strongroom_core.secrets.replace import replace_secret
 from strongroom_testkit.machine import (
     approved_machine,
     grant,
@@ -98,8 +100,13 @@ async def test_lists(world: World, ask) -> None:
     machine = await granted_machine(world, inside, a)
     await grant(world, machine, alone, b)
 
-    item_a = {"id": a.id, "name": "A", "fieldNames": None, "projectId": inside.id}
-    item_b = {"id": b.id, "name": "B", "fieldNames": '["host","user"]', "projectId": alone.id}
+    await replace_secret(
+        world.core, world.owner, a.id, content=Content(value=world.markers.value("new"))
+    )
+
+    item_a = {"id": a.id, "name": "A", "fieldNames": None, "projectId": inside.id, "version": 2}
+    names_b = '["host","user"]'
+    item_b = {"id": b.id, "name": "B", "fieldNames": names_b, "projectId": alone.id, "version": 1}
     assert {"secrets": [item_a, item_b]} == (await ask(machine, "GET", "/v1/secrets")).json()
     listed = await ask(machine, "POST", "/v1/secrets/list", {"projectId": alone.id})
     assert {"secrets": [item_b]} == listed.json()
@@ -142,6 +149,7 @@ async def test_export(world: World, ask) -> None:
             "name": "A",
             "value": await world.open_value(a.id),
             "fieldNames": None,
+            "version": 1,
         } == first
         assert (b.id, '["host"]') == (second["id"], second["fieldNames"])
         assert {"host"} == set(msgspec.json.decode(second["value"]))
@@ -161,7 +169,7 @@ async def test_poll(world: World, ask) -> None:
 
     assert {
         "changes": {
-            a.id: {"status": "changed"},
+            a.id: {"status": "changed", "version": 1},
             b.id: {"status": "access_denied"},
             "sk_aaaaaaaaaaaaaaaa": {"status": "deleted"},
         }
@@ -170,6 +178,34 @@ async def test_poll(world: World, ask) -> None:
     assert {"changes": {}} == (
         await ask(machine, "POST", "/v1/secrets/poll", {"watch": [a.id]})
     ).json()
+
+
+async def test_poll_with_versions(world: World, ask, refused) -> None:
+    """Extension of WIRE 3: `have` says which versions the caller has; nonsense in it is malformed."""
+    project = await world.project("billing")
+    a, b = await world.secret(project, "A"), await world.secret(project, "B")
+    machine = await granted_machine(world, project, a, b)
+    await ask(machine, "POST", "/v1/secrets/export")
+
+    async def changes(have: Any) -> Any:
+        body = {"watch": [a.id, b.id], "have": have}
+        return await ask(machine, "POST", "/v1/secrets/poll", body)
+
+    assert {"changes": {}} == (await changes({})).json()
+    assert {"changes": {a.id: {"status": "changed", "version": 1}}} == (
+        await changes({a.id: 7, b.id: 1, "nonsense": 1})
+    ).json()
+    for nonsense in (
+        None,
+        [],
+        7,
+        {a.id: "1"},
+        {a.id: 1.5},
+        {a.id: True},
+        {a.id: -1},
+        {a.id: 2**63},
+    ):
+        refused(await changes(nonsense), 400, "invalid")
 
 
 @pytest.mark.parametrize(("method", "path", "body", "expected"), EMPTY_LISTS)

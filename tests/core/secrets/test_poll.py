@@ -12,7 +12,7 @@ from strongroom_core.kernel.errors import Invalid, Refused, TooMany
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.poll import MOST_WATCHED, Change, poll_changes
+from strongroom_core.secrets.poll import HIGHEST_VERSION, MOST_WATCHED, Change, News, poll_changes
 from strongroom_core.secrets.read import read_secret
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
@@ -29,7 +29,8 @@ from strongroom_testkit.world import World
 
 async def poll(world: World, machine: TestMachine, *watched: str) -> dict[str, Change]:
     """Ask once."""
-    return await poll_changes(world.core, await machine.caller(world), watched)
+    changes = await poll_changes(world.core, await machine.caller(world), watched)
+    return {secret: news.change for secret, news in changes.items()}
 
 
 async def test_never_read_counts_as_changed(world: World) -> None:
@@ -138,3 +139,58 @@ async def test_a_machine_that_may_not_act(world: World) -> None:
         await poll(world, machine)
 
     assert "machine_pending" == refused.value.reason
+
+
+# With the versions that the caller has -------------------------------------------------------------
+
+
+async def test_what_differs_from_the_version_one_has(world: World) -> None:
+    """R-7: whoever says which version it has is told what differs, whatever the machine read since."""
+    project = await world.project("billing")
+    a, b = await world.secret(project, "A"), await world.secret(project, "B")
+    machine = await granted_machine(world, project, a, b)
+    await read_secret(world.core, await machine.caller(world), a.id)
+
+    async def ask(**have: int) -> dict[str, News]:
+        caller = await machine.caller(world)
+        return await poll_changes(world.core, caller, [a.id, b.id], have)
+
+    unread = {b.id: News(Change.CHANGED, 1)}
+    assert unread == await ask()
+    assert unread == await ask(sk_aaaaaaaaaaaaaaaa=7)
+    assert {} == await ask(**{a.id: 1, b.id: 1})
+    assert {a.id: News(Change.CHANGED, 1), **unread} == await ask(**{a.id: 0, b.id: 0})
+    await replace_secret(
+        world.core, world.owner, a.id, content=Content(value=world.markers.value("new"))
+    )
+    await read_secret(world.core, await machine.caller(world), a.id)
+    assert unread == await ask()
+    assert {a.id: News(Change.CHANGED, 2)} == await ask(**{a.id: 1, b.id: 1})
+    assert {a.id: News(Change.CHANGED, 2)} == await ask(**{a.id: HIGHEST_VERSION, b.id: 1})
+    assert {} == await ask(**{a.id: 2, b.id: 1})
+
+
+async def test_versions_tell_nothing_more(world: World) -> None:
+    """R-7, V-7: lost stays lost and frozen silent, without any version."""
+    project, frozen = await world.project("billing"), await world.project("shop")
+    gone, never = await world.secret(project, "GONE"), await world.secret(project, "NEVER")
+    held = await world.secret(frozen, "HELD")
+    machine = await granted_machine(world, project, gone)
+    await grant(world, machine, frozen, held)
+    await delete_secret(world.core, world.owner, gone.id)
+    await freeze_project(world.core, world.owner, frozen.id, reason="drill")
+    ids = [gone.id, never.id, held.id]
+    caller = await machine.caller(world)
+
+    assert {
+        gone.id: News(Change.DELETED),
+        never.id: News(Change.ACCESS_DENIED),
+    } == await poll_changes(world.core, caller, ids, dict.fromkeys(ids, 0))
+
+
+@pytest.mark.parametrize("version", [-1, HIGHEST_VERSION + 1, 10**30])
+async def test_what_is_no_version(world: World, version: int) -> None:
+    """R-7: refused before anything is asked of the database."""
+    machine = await approved_machine(world)
+    with pytest.raises(Invalid, match="a version is a number"):
+        await poll_changes(world.core, await machine.caller(world), ["sk_a"], {"sk_b": version})

@@ -42,16 +42,15 @@ def resolve_secret(client: Strongroom, typed: str, project: Setting) -> Found:
     return found or match_secret(client.list_secrets(), typed, project)
 
 
-def resolve_secrets(client: Strongroom, typed: Sequence[str], project: Setting) -> list[Found]:
-    """Return several, with one question to the server at most. Raises `Failure`."""
-    listed: list[SecretInfo] | None = None
+def find_secrets(
+    listed: Sequence[SecretInfo], typed: Sequence[str], project: Setting
+) -> list[Found]:
+    """Return several of those listed. An id need not be among them. Raises `Failure`."""
+    by_id = {each.id: each for each in listed}
     found: list[Found] = []
     for each in typed:
-        known = _by_id(each)
-        if known is None:
-            listed = client.list_secrets() if listed is None else listed
-            known = match_secret(listed, each, project)
-        found.append(known)
+        known = _by_id(each) or match_secret(listed, each, project)
+        found.append(Found(known.id, known.field, by_id.get(known.id)))
     return found
 
 
@@ -123,7 +122,14 @@ def project_of(info: SecretInfo) -> str:
 
 
 def _by_id(typed: str) -> Found | None:
+    """Return the secret whose id was typed. Raises `Failure` where nothing was typed."""
     name, _, field = typed.partition("#")
+    if not name:
+        raise Failure(
+            f"{typed} names a field and no secret" if typed else "the address is empty",
+            "an address is application/environment/NAME, project/NAME, or an id",
+            exit_code=USAGE,
+        )
     return Found(name, field or None) if _SECRET_ID.fullmatch(name) else None
 
 
@@ -134,6 +140,12 @@ def _is_meant(info: SecretInfo, typed: str, project: str | None) -> bool:
 
 
 def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> Failure:
+    if typed.endswith("/"):
+        return Failure(
+            f"{typed} lacks the name of a secret after the last /",
+            f"see `strongroom list --project {typed.rstrip('/')}`",
+            exit_code=USAGE,
+        )
     inside = [each for each in listed if project.value in (each.project_id, project_of(each))]
     known = {each.address for each in listed} | {each.name for each in inside}
     if "/" in typed or project:

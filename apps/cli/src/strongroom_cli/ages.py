@@ -14,11 +14,16 @@ def unix_seconds() -> float:
 
 def age_of(moment: datetime) -> str:
     """Return the age of an aware moment: 40 s, 12 min, 5 h, 3 d."""
-    age = _now() - moment
+    age = timedelta(seconds=seconds_since(moment))
     for unit, length in _UNITS:
         if age >= length:
             return f"{age // length} {unit}"
-    return f"{max(0, int(age.total_seconds()))} s"
+    return f"{int(age.total_seconds())} s"
+
+
+def seconds_since(moment: datetime) -> int:
+    """Return the age of an aware moment in whole seconds; 0 for one to come."""
+    return max(0, int((_now() - moment).total_seconds()))
 
 
 def _now() -> datetime:

@@ -6,10 +6,12 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from strongroom_cli.ages import age_of, unix_seconds
 from strongroom_cli.connection import connected, load_identity, offline_cache
+from strongroom_cli.counts import counted
 from strongroom_cli.exits import Failure
 from strongroom_cli.failures import failure_of
 
@@ -54,12 +56,11 @@ class Examination:
 
     def run(self) -> None:
         """Run them all."""
-        permissions = self._loose_files()
         identity = self._check("identity", self._identity)
         if identity is None:
             self._skip("permissions", "server", "clock", "signature", "machine", "project", "cache")
             return
-        self._permissions(identity, permissions)
+        self._permissions(identity)
         served = self._check("server", lambda: self._server(identity))
         if served is None:
             self._skip("clock", "signature", "machine", "project")
@@ -118,8 +119,7 @@ class Examination:
                 self._fail("machine", failure_of(failed))
             case None:
                 self._well("signature", "accepted")
-                granted = f"{count} project" if count == 1 else f"{count} projects"
-                self._well("machine", f"approved, with secrets of {granted}")
+                self._well("machine", f"approved, with secrets of {counted(count, 'project')}")
             case _:
                 self._fail("signature", failure_of(failed))
                 self._skip("machine")
@@ -135,6 +135,7 @@ class Examination:
 
     def _access(self, client: Strongroom) -> tuple[str, str]:
         from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom needed
+        from strongroom_cli.frozen_project import is_frozen  # noqa: PLC0415 -- the same
 
         chosen = resolve_project(client, self._settings.project)
         access = client.verify_access(chosen.id)
@@ -143,10 +144,12 @@ class Examination:
                 f"{chosen.label} is not open to this machine: {access.error}",
                 "have it attached to the project, or choose another with `strongroom connect`",
             )
-        return (
-            chosen.id,
-            f"{chosen.address or access.project_name} ({self._settings.project.source})",
-        )
+        name = chosen.address or access.project_name or chosen.id
+        frozen = is_frozen(client, chosen.id)
+        if frozen:
+            raise Failure(f"{name} is frozen: nothing is read of it", "its owner can lift that")
+        unknown = "; whether it is frozen shows when a value is read" if frozen is None else ""
+        return chosen.id, f"{name} ({self._settings.project.source}){unknown}"
 
     def _cache(self) -> None:
         if not self._settings.offline_cache:
@@ -157,41 +160,36 @@ class Examination:
     def _cached(self) -> tuple[str, str]:
         cache = offline_cache(self._choices, self._settings)
         with connected(self._choices, self._settings) as client:
-            kept = client.cached_secrets()
+            kept, state = client.cached_secrets(), client.cache_state()
+        if state.closed is not None:
+            raise Failure(state.closed, "it opens when it is used and the server answers well")
+        if state.unreadable:
+            damaged = counted(state.unreadable, "entry", "entries")
+            raise Failure(
+                f"the offline cache has {damaged} that cannot be opened",
+                "run `strongroom cache clear`, and then `strongroom cache fill`",
+            )
         if cache is None or not kept:
             raise Failure("the offline cache is empty", "fill it with `strongroom cache fill`")
         oldest = age_of(min(each.cached_at for each in kept))
-        return oldest, f"{len(kept)} secrets, the oldest read {oldest} ago"
+        return oldest, f"{counted(len(kept), 'secret')}, the oldest read {oldest} ago"
 
-    def _loose_files(self) -> dict[Path, str]:
-        """Return the modes before the library repairs them."""
-        settings = self._settings
-        if settings.identity.value:
-            named = Path(settings.identity.value).expanduser()
-            folders = [named if named.is_dir() else named.parent]
-        else:
-            home = Path(settings.home.value or "").expanduser()
-            folders = sorted(home.glob("vaults/*"))
+    def _permissions(self, identity: Identity) -> None:
+        """The library refuses what others may write and a key they may read; this looks at the rest."""
+        paths = [identity.path, identity.key_file]
+        files = [path for path in paths if path is not None]
+        folders = list(dict.fromkeys(path.parent for path in files))
         loose: dict[Path, str] = {}
-        for folder in folders:
-            for path in (folder, folder / "identity.json", folder / "private.pem"):
-                try:
-                    mode = path.stat().st_mode
-                except OSError:
-                    continue
-                if mode & _OTHERS and not _is_mounted(path):
-                    loose[path] = f"{stat.S_IMODE(mode):04o}"
-        return loose
-
-    def _permissions(self, identity: Identity, loose: dict[Path, str]) -> None:
-        folder = identity.path.parent if identity.path is not None else None
-        ours = {path: mode for path, mode in loose.items() if folder in (path, path.parent)}
-        if not ours:
+        for path in (*folders, *files):
+            mode = path.stat().st_mode
+            if mode & _OTHERS and not _is_mounted(path):
+                loose[path] = f"{stat.S_IMODE(mode):04o}"
+        if not loose:
             self._well("permissions", "only their owner reads the identity and its key")
             return
-        told = ", ".join(f"{path} has mode {mode}" for path, mode in ours.items())
+        told = ", ".join(f"{path} has mode {mode}" for path, mode in loose.items())
         hint = "run " + " && ".join(
-            f"chmod {'700' if path == folder else '600'} {path}" for path in ours
+            f"chmod {'700' if path in folders else '600'} {quote(str(path))}" for path in loose
         )
         self.findings.append(Finding("permissions", PROBLEM, told, hint))
 

@@ -44,7 +44,7 @@ _DEBUG = _option(
 _IDENTITY = _option(
     "--identity", metavar="PATH", help="The identity.json to use, or the folder it is in."
 )
-_VAULT = _option("--vault", metavar="ID", help="Which of several identities, by its vault.")
+_VAULT = _option("--vault", metavar="ID", help="Which of several identities, by its vault's id.")
 _ATTEMPTS = _option(
     "--attempts",
     type=click.IntRange(1, 100),

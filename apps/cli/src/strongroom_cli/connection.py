@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from strongroom_cli.exits import NOT_AUTHENTICATED, Failure
@@ -13,7 +14,7 @@ from strongroom_cli.settings import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from strongroom import Identity, OfflineCache, Strongroom, Trace, Value
+    from strongroom import Identity, NoIdentity, OfflineCache, Strongroom, Trace, Value
     from strongroom_cli.choices import Choices
     from strongroom_cli.settings import Settings
 
@@ -42,20 +43,13 @@ def connected(
 def load_identity(choices: Choices, settings: Settings) -> Identity:
     """Return the identity that is in effect. Raises `Failure`, and the library's errors."""
     from strongroom import NoIdentity  # noqa: PLC0415 -- nothing is needed before
-    from strongroom.resolution import resolve_identity  # noqa: PLC0415 -- the same
 
-    named = settings.identity.value or settings.vault.value
-    # The library warns of keys that lay open and of caches that cannot be written.
+    # The library warns of caches that cannot be written.
     warnings.showwarning = _tell_warning
     try:
-        identity = resolve_identity(named)
+        identity = _resolve(settings)
     except NoIdentity as error:
-        several = "several" in error.what
-        raise Failure(
-            error.what,
-            "name one with --vault or STRONGROOM_VAULT" if several else error.hint,
-            exit_code=NOT_AUTHENTICATED,
-        ) from None
+        raise _no_identity(error, settings) from None
     _require_same_vault(identity, settings)
     if choices.debug:
         note(choices, f"debug: identity {identity.machine_id} of {identity.path}")
@@ -91,6 +85,30 @@ def tell_request(trace: Trace) -> None:
 
 def _tell_warning(message: Warning | str, *_where: object) -> None:
     warn(str(message))
+
+
+def _resolve(settings: Settings) -> Identity:
+    """Take only --identity and its variable for a path: a vault is looked up below the home."""
+    from strongroom.resolution import (  # noqa: PLC0415 -- nothing is needed before
+        identity_of_vault,
+        resolve_identity,
+    )
+
+    if settings.identity.value is not None:
+        return resolve_identity(Path(settings.identity.value))
+    if settings.vault.value is not None:
+        return identity_of_vault(settings.vault.value)
+    return resolve_identity()
+
+
+def _no_identity(error: NoIdentity, settings: Settings) -> Failure:
+    what, hint = error.what, error.hint
+    if settings.identity.value is None and settings.vault.value is not None:
+        what = f"this machine has no identity in {settings.vault.value}, which {settings.vault.source} names"
+        hint = "register it there with `strongroom bootstrap`, or choose another with --vault"
+    elif "several" in what:
+        hint = "name one with --vault or STRONGROOM_VAULT"
+    return Failure(what, hint, exit_code=NOT_AUTHENTICATED)
 
 
 def _require_same_vault(identity: Identity, settings: Settings) -> None:

@@ -24,6 +24,7 @@ _EXIT_CODES = {
     "AccessDenied": DENIED,
     "NotFound": NOT_FOUND,
     "NoSuchField": NOT_FOUND,
+    "NotStructured": NOT_FOUND,
     "Frozen": SEALED_OR_FROZEN,
     "Sealed": SEALED_OR_FROZEN,
     "Unavailable": UNAVAILABLE,

@@ -15,9 +15,10 @@ from typing import NoReturn
 import click
 
 from strongroom_cli.choices import Choices, common_options
+from strongroom_cli.core_dumps import forbid_core_dumps
 from strongroom_cli.exits import OK, SIGNALLED, USAGE, Failure
 from strongroom_cli.groups import Group
-from strongroom_cli.output import complain
+from strongroom_cli.output import complain, write_line
 
 PROGRAM = "strongroom"
 _INTERRUPTED, _READER_GONE = SIGNALLED + 2, SIGNALLED + 13
@@ -40,6 +41,25 @@ _COMMANDS = {
 """Each is `commands/NAME.py`, with a command of that name. The texts are here, so that `--help`
 imports none of them."""
 
+_MEANT = {
+    "cat": "get",
+    "read": "get",
+    "show": "get",
+    "ls": "list",
+    "secrets": "list",
+    "exec": "run",
+    "env": "export",
+    "download": "export",
+    "login": "bootstrap",
+    "enroll": "bootstrap",
+    "register": "bootstrap",
+    "init": "connect",
+    "link": "connect",
+    "use": "connect",
+    "check": "doctor",
+    "health": "status",
+}
+
 
 class _Commands(Group):
     """Commands that are imported when they are called."""
@@ -61,7 +81,23 @@ class _Commands(Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from strongroom_cli.commands.version import version_line  # noqa: PLC0415 -- as a command
+
+        write_line(version_line())
+        ctx.exit()
+
+
+@click.group(cls=_Commands, meant=_MEANT, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version of this program.",
+)
 @common_options
 def cli() -> None:
     """Read secrets from Strongroom on this machine.
@@ -72,10 +108,13 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the program. What goes wrong is told in two lines, and never as a traceback."""
+    forbid_core_dumps()
     code = _run()
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # What was closed before we began is None.
+        if stream is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            with suppress(OSError):
+                stream.flush()
     # Taking the interpreter down in order takes longer than a request, and nothing is left to save.
     os._exit(code)
 
@@ -84,16 +123,16 @@ def _run() -> int:
     choices = Choices()
     try:
         done = cli.main(prog_name=PROGRAM, standalone_mode=False, obj=choices)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         # Nobody asked for anything: this is no data, and no failure of anything.
         click.echo(error.message, err=True)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read has read enough. Python would complain when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # Whoever read has read enough. Click makes an exit of that, with a code that means failure.
         return _READER_GONE
     except Exception as error:  # noqa: BLE001 -- a traceback may hold a value
         failure = _failure(error, choices)
@@ -130,13 +169,14 @@ def _usage(error: click.UsageError) -> Failure:
     if isinstance(error, click.NoSuchOption):
         from strongroom_cli.near_names import near  # noqa: PLC0415 -- something went wrong
 
-        hint = near(
-            error.option_name, error.possibilities or [], otherwise=f"see `{command} --help`"
-        )
+        otherwise = f"see `{command} --help`"
+        if error.ctx is not None and isinstance(error.ctx.command, click.Group):
+            otherwise = f"if it is a command's option, it goes after the command; {otherwise}"
+        hint = near(error.option_name, error.possibilities or [], otherwise=otherwise)
         return Failure(f"there is no option {error.option_name}", hint, exit_code=USAGE)
-    return Failure(
-        _lower(error.format_message()).rstrip("."), f"see `{command} --help`", exit_code=USAGE
-    )
+    # Some of its messages are lists over several lines.
+    message = " ".join(error.format_message().split())
+    return Failure(_lower(message).rstrip("."), f"see `{command} --help`", exit_code=USAGE)
 
 
 def _place(error: Exception) -> str:

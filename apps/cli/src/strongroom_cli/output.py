@@ -1,4 +1,8 @@
-"""Data goes to stdout, everything else to stderr."""
+"""Data goes to stdout, everything else to stderr.
+
+What others wrote is shown with its control characters written out. Values are not: `write` writes
+them as they are.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from strongroom_cli.exits import Failure
+from strongroom_cli.shown import shown, shown_in_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,32 +21,59 @@ if TYPE_CHECKING:
 
 JSON, PLAIN, TABLE = "json", "plain", "table"
 ALL_KINDS = (JSON, PLAIN, TABLE)
+UNLIMITED_WIDTH = 1000
+
+
+def at_terminal() -> bool:
+    """Whether stdout is a terminal. One that was closed is none."""
+    # Python has no stream where the descriptor was closed, whatever its stubs say.
+    return sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+
+
+def can_ask() -> bool:
+    """Whether somebody at a terminal can answer on stdin."""
+    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def write(text: str) -> None:
-    """Write data, in UTF-8 whatever the locale, and nothing added to it."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
+    """Write data, in UTF-8 whatever the locale, and nothing added to it.
+
+    Raises `Failure` when stdout is closed or full, and `BrokenPipeError` when its reader went away.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise Failure("standard output is closed", "send it somewhere")
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise Failure(f"standard output: {reason}", "send it somewhere else") from None
 
 
 def write_line(text: str) -> None:
-    """Write a line of data."""
-    write(f"{text}\n")
+    """Write a line that people may read."""
+    write(f"{shown(text)}\n")
+
+
+def write_cells(cells: Sequence[str]) -> None:
+    """Write one row, separated by tabs."""
+    write("\t".join(map(shown, cells)) + "\n")
 
 
 def write_json(content: object) -> None:
     """Write data as JSON."""
     import json  # noqa: PLC0415 -- most commands write none
 
-    write_line(json.dumps(content, ensure_ascii=False, indent=2))
+    write(shown_in_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")
 
 
 def write_json_line(content: object) -> None:
     """Write data as one line of JSON, for streams."""
     import json  # noqa: PLC0415 -- the same
 
-    write_line(json.dumps(content, ensure_ascii=False))
+    write(shown_in_json(json.dumps(content, ensure_ascii=False)) + "\n")
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -62,40 +96,62 @@ def warn(text: str) -> None:
 
 def kind_of(choices: Choices) -> str:
     """Return how data is to be written: as asked, else a table for people and plain for programs."""
-    return choices.output or (TABLE if sys.stdout.isatty() else PLAIN)
+    return choices.output or (TABLE if at_terminal() else PLAIN)
 
 
-def write_rows(choices: Choices, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write rows: tab-separated without a head, as a table, or as JSON objects."""
+def write_rows(
+    choices: Choices,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    objects: Sequence[Mapping[str, object]],
+) -> None:
+    """Write rows: tab-separated without a head, as a table, or the same things as JSON objects."""
     kind = kind_of(choices)
     if kind == JSON:
-        keys = [column.replace(" ", "_") for column in columns]
-        write_json([dict(zip(keys, row, strict=True)) for row in rows])
+        write_json(objects)
     elif kind == TABLE:
         _write_table(columns, rows)
     else:
-        write("".join("\t".join(row) + "\n" for row in rows))
+        write("".join("\t".join(map(shown, row)) + "\n" for row in rows))
 
 
-def write_facts(choices: Choices, facts: Mapping[str, str]) -> None:
-    """Write names and values: one `name: value` per line, or a JSON object."""
+def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
+    """Write names and values: one `name: value` per line, or a JSON object.
+
+    In lines a truth is yes or no, several things stand behind each other, and None is nothing.
+    """
     if kind_of(choices) == JSON:
-        write_json({name.replace(" ", "_"): text for name, text in facts.items()})
+        write_json({name.replace(" ", "_"): fact for name, fact in facts.items()})
         return
     width = max(map(len, facts)) + 1
-    write("".join(f"{name + ':':{width}} {text}\n" for name, text in facts.items()))
+    write("".join(f"{name + ':':{width}} {shown(_told(fact))}\n" for name, fact in facts.items()))
 
 
 def in_colour() -> bool:
     """Whether stdout is a terminal of somebody who wants colours (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and _terminal_has_colours()
+    return at_terminal() and not os.environ.get("NO_COLOR") and _terminal_has_colours()
 
 
 def _terminal_has_colours() -> bool:
     return os.environ.get("TERM", "") not in {"", "dumb"}
 
 
+def _told(fact: object) -> str:
+    match fact:
+        case None:
+            return ""
+        case bool():
+            return "yes" if fact else "no"
+        case list():
+            return ", ".join(map(str, fact))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case _:
+            return str(fact)
+
+
 def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from io import StringIO  # noqa: PLC0415 -- only for people
+    from shutil import get_terminal_size  # noqa: PLC0415 -- the same
+
     from rich.console import Console  # noqa: PLC0415 -- heavy, and only for people
     from rich.table import Table  # noqa: PLC0415 -- the same
     from rich.text import Text  # noqa: PLC0415 -- the same
@@ -105,16 +161,24 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(column.upper(), overflow="fold")
     for row in rows:
         # A name in square brackets is a name, not markup.
-        table.add_row(*map(Text, row))
-    # A table that is piped somewhere is not folded at eighty columns.
-    width = None if sys.stdout.isatty() else 1000
-    colours = "auto" if in_colour() else None
-    Console(color_system=colours, highlight=False, width=width).print(table)
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    colours = in_colour()
+    drawn = StringIO()
+    Console(
+        file=drawn,
+        force_terminal=colours,
+        color_system="auto" if colours else None,
+        highlight=False,
+        # A table that is piped somewhere is not folded at eighty columns.
+        width=get_terminal_size().columns if at_terminal() else UNLIMITED_WIDTH,
+    ).print(table)
+    write(drawn.getvalue())
 
 
 def _say(text: str) -> None:
-    # Whether stdout works is for those to tell who write to it.
+    # Nobody may be listening, or the disk under a log may be full: that must not end what is done.
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        return
     with suppress(OSError):
-        sys.stdout.flush()
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+        sys.stderr.write(shown(text) + "\n")
+        sys.stderr.flush()

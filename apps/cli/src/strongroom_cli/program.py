@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from strongroom_cli.core_dumps import allow_core_dumps_again
 from strongroom_cli.exits import NO_SUCH_PROGRAM, NOT_EXECUTABLE, Failure
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def become(path: str, arguments: tuple[str, ...], environment: Mapping[str, str]
     """
     # Python ignores SIGPIPE, and what is ignored stays ignored over an exec.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    allow_core_dumps_again()
     try:
         os.execve(path, arguments, environment)  # noqa: S606 -- no shell is the point
     except OSError as error:

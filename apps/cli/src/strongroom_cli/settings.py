@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
+_VAULT_ID = re.compile(r"vault_[a-z0-9]+")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -68,8 +70,10 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
     cache_flag = "--offline" if choices.offline else "--offline-cache"
     return Settings(
         identity=_first(choices.identity, "--identity", environment, "STRONGROOM_IDENTITY"),
-        vault=_first(
-            choices.vault, "--vault", environment, "STRONGROOM_VAULT", of_file.setting("vault")
+        vault=_vault_id(
+            _first(
+                choices.vault, "--vault", environment, "STRONGROOM_VAULT", of_file.setting("vault")
+            )
         ),
         home=_first(
             None, "", environment, "STRONGROOM_HOME", Setting(str(default_home()), "default")
@@ -79,7 +83,7 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
             "--project",
             environment,
             "STRONGROOM_PROJECT",
-            of_file.setting("project_id", "project"),
+            of_file.setting("project"),
         ),
         offline_cache=_cache_switch(
             _first(cache, cache_flag, environment, "STRONGROOM_OFFLINE_CACHE")
@@ -110,14 +114,10 @@ class _OfFile:
 
     file: ProjectFile | None
 
-    def setting(self, *keys: str) -> Setting:
-        """Return the first of these that the file holds."""
-        if self.file is not None:
-            for key in keys:
-                text: str | None = getattr(self.file, key)
-                if text:
-                    return Setting(text, str(self.file.path))
-        return _UNSAID
+    def setting(self, key: str) -> Setting:
+        """Return what the file says."""
+        text: str | None = getattr(self.file, key, None)
+        return Setting(text, str(self.file.path)) if self.file is not None and text else _UNSAID
 
 
 _UNSAID = Setting(None, "not set")
@@ -131,11 +131,24 @@ def _first(
     otherwise: Setting = _UNSAID,
 ) -> Setting:
     if given is not None:
+        if not given:
+            raise Failure(f"{flag} is empty", "give a value, or leave it away", exit_code=USAGE)
         return Setting(given, flag)
     # An empty variable is how shells and unit files unset one.
     if environment.get(variable):
         return Setting(environment[variable], variable)
     return otherwise
+
+
+def _vault_id(setting: Setting) -> Setting:
+    """Refuse what could be taken for a path: whoever writes a project file chooses no identity file."""
+    if setting.value is not None and not _VAULT_ID.fullmatch(setting.value):
+        raise Failure(
+            f"{setting.source} says {setting.value}, which is no vault's id",
+            "an id looks like vault_abc123; a path goes to --identity or STRONGROOM_IDENTITY",
+            exit_code=USAGE,
+        )
+    return setting
 
 
 def _cache_switch(setting: Setting) -> Setting:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from strongroom_cli.child import ends_with_us
 from strongroom_cli.exits import SIGNALLED
 from strongroom_cli.program import refused
 
@@ -59,6 +60,7 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
         self._told_to_end_at: float | None = None
+        self._prepare = ends_with_us()
 
     def changed(self) -> None:
         """Ask for a restart. May be called by any thread; many calls are one."""
@@ -90,7 +92,10 @@ class Supervisor:
     def _start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         try:
             self._child = subprocess.Popen(  # noqa: S603 -- what the user asked for, without a shell
-                self._program.arguments, executable=self._program.path, env=environment
+                self._program.arguments,
+                executable=self._program.path,
+                env=environment,
+                preexec_fn=self._prepare,  # noqa: PLW1509 -- `child` says why it may
             )
         except OSError as error:
             raise refused(self._program.path, error) from None

@@ -70,7 +70,7 @@ def variable_name(*parts: str) -> str:
 def name_variables(secrets: Iterable[HasFields], rules: Rules) -> dict[str, Source]:
     """Return variables and what they are made of, sorted by name.
 
-    Raises `Failure` for two of one name, for a dangerous name, and when `only` or `without` names
+    Raises `Failure` for two of one name, for dangerous names, and when `only` or `without` names
     nothing that is there.
     """
     sources = [source for secret in secrets for source in _sources(secret)]
@@ -146,13 +146,20 @@ def _require_known(sources: list[Source], rules: Rules) -> None:
 
 
 def _require_harmless(named: dict[str, Source], allowed: frozenset[str]) -> None:
-    for name, source in named.items():
-        reason = danger_of(name)
-        if reason is not None and name not in allowed:
-            raise Failure(
-                f"{name} (from {source}) is a dangerous variable: {reason}",
-                f"leave it out with --except {name}, or allow it with --allow-dangerous {name}",
-            )
+    reasons = {name: danger_of(name) for name in sorted(named) if name not in allowed}
+    dangers = {name: reason for name, reason in reasons.items() if reason is not None}
+    if not dangers:
+        return
+    names = ",".join(dangers)
+    hint = f"with --except {names}, or allow %s with --allow-dangerous {names}"
+    if len(dangers) == 1:
+        ((name, reason),) = dangers.items()
+        raise Failure(
+            f"{name} (from {named[name]}) is a dangerous variable: {reason}",
+            f"leave it out {hint % 'it'}",
+        )
+    told = "; ".join(f"{name} (from {named[name]}): {why}" for name, why in dangers.items())
+    raise Failure(f"dangerous variables: {told}", f"leave them out {hint % 'them'}")
 
 
 def _told(one: Source, other: Source) -> str:

@@ -9,7 +9,7 @@ from strongroom_cli.failures import failure_of
 from strongroom_cli.output import complain, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from strongroom import Strongroom
     from strongroom.events import Failed, Resumed
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 def watch_beside(
     choices: Choices,
     client: Strongroom,
-    ids: Sequence[str],
+    versions: Mapping[str, int | None],
     names: Mapping[str, str],
     interval: float,
     changed: Callable[[], None],
 ) -> None:
     """Start a thread that calls `changed` at each change, until this process ends.
 
-    A secret that is gone or denied is told and changes nothing: the program has its value already.
+    `versions` are those which the program has got: what differs from them is a change, whatever else
+    on this machine reads. A secret that is gone or denied is told and changes nothing: the program
+    has its value already.
     """
     thread = threading.Thread(
-        target=_watch, args=(choices, client, ids, names, interval, changed), daemon=True
+        target=_watch, args=(choices, client, versions, names, interval, changed), daemon=True
     )
     thread.start()
 
@@ -48,7 +50,7 @@ def tell_trouble(choices: Choices, event: Failed | Resumed) -> None:
 def _watch(
     choices: Choices,
     client: Strongroom,
-    ids: Sequence[str],
+    versions: Mapping[str, int | None],
     names: Mapping[str, str],
     interval: float,
     changed: Callable[[], None],
@@ -64,7 +66,7 @@ def _watch(
 
     troubled = False
     try:
-        for event in client.watch(ids, interval=interval):
+        for event in client.watch(versions, interval=interval):
             match event:
                 case Changed():
                     changed()

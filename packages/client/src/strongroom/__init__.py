@@ -11,7 +11,9 @@
 | `proxies` | the proxy that the environment names |
 | `refusals` | from an answer that is no success to an error |
 | `errors` | everything that can go wrong, as a tree |
+| `server_texts` | which words of a server are repeated |
 | `identity`, `private_key` | who this machine is, on disk and in memory |
+| `trusted_files` | which files are believed: those that nobody else can have written |
 | `private_files` | files that only their owner reads, written whole or not at all |
 | `resolution` | which identity is meant when none is named |
 | `enrolment`, `identity_folder` | how a machine gets an identity |
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from strongroom.errors import Ambiguous as Ambiguous
     from strongroom.errors import AuthenticationFailed as AuthenticationFailed
     from strongroom.errors import BadIdentity as BadIdentity
+    from strongroom.errors import CacheClosed as CacheClosed
     from strongroom.errors import CacheUnusable as CacheUnusable
     from strongroom.errors import ClockSkewed as ClockSkewed
     from strongroom.errors import Conflict as Conflict
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     from strongroom.identity import Identity as Identity
     from strongroom.offline_cache import CachedSecret as CachedSecret
     from strongroom.offline_cache import CacheNotWritten as CacheNotWritten
+    from strongroom.offline_cache import CacheState as CacheState
     from strongroom.offline_cache import OfflineCache as OfflineCache
     from strongroom.transport import Trace as Trace
     from strongroom.value import Value as Value
@@ -73,6 +77,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "AsyncStrongroom": "async_client",
     "CacheNotWritten": "offline_cache",
+    "CacheState": "offline_cache",
     "CachedSecret": "offline_cache",
     "ExportedSecret": "answers",
     "Identity": "identity",
@@ -95,6 +100,7 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "bootstrap",
     "enroll",
     "server_status",
+    "CacheState",
     "CachedSecret",
     "ExportedSecret",
     "Identity",
@@ -110,6 +116,7 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "Ambiguous",
     "AuthenticationFailed",
     "BadIdentity",
+    "CacheClosed",
     "CacheUnusable",
     "ClockSkewed",
     "Conflict",

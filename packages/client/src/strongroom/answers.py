@@ -10,7 +10,7 @@ from strongroom.value import Value
 class SecretInfo:
     """A secret this machine was granted. `field_names` are the granted ones; None for a single value.
 
-    `type` is `secret`, `structured` or `managed`.
+    `type` is `secret`, `structured` or `managed`; `version` the live one, None if it is not known.
     """
 
     id: str
@@ -21,6 +21,7 @@ class SecretInfo:
     application_id: str | None
     application_name: str | None
     type: str
+    version: int | None = None
 
     @property
     def address(self) -> str:
@@ -62,6 +63,11 @@ class ExportedSecret:
     value: Value
 
     @property
+    def version(self) -> int | None:
+        """The version that was read; None if it is not known."""
+        return self.value.version
+
+    @property
     def fields(self) -> dict[str, Value]:
         """The value of each granted field. Raises `NotStructured` for a single value."""
         found = split_fields(self.value) if self.field_names is not None else None
@@ -86,4 +92,7 @@ def split_fields(value: Value) -> dict[str, Value] | None:
     fields = {str(name): text for name, text in found.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if not all(isinstance(text, str) for text in fields.values()):  # pyright: ignore[reportUnknownVariableType]
         return None
-    return {name: Value(str(text), offline=value.offline) for name, text in fields.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return {
+        name: Value(str(text), offline=value.offline, version=value.version)  # pyright: ignore[reportUnknownArgumentType]
+        for name, text in fields.items()  # pyright: ignore[reportUnknownVariableType]
+    }

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -16,7 +16,7 @@ from strongroom.value import Value
 
 if TYPE_CHECKING:
     from strongroom.events import Event
-    from strongroom.offline_cache import CachedSecret, OfflineCache
+    from strongroom.offline_cache import CachedSecret, CacheState, OfflineCache
 
 T = TypeVar("T")
 
@@ -83,12 +83,19 @@ class AsyncStrongroom:
         return await self._run(self._operations.export(project_id, application_id))
 
     async def watch(
-        self, secret_ids: Iterable[str], *, interval: float = 15.0
+        self,
+        secret_ids: "Iterable[str] | Mapping[str, int | None]",
+        *,
+        interval: float = 15.0,
     ) -> "AsyncGenerator[Event, None]":
         """Yield what happens to these secrets, as `events` shows it, until `aclose`.
 
-        Failures are events too. Raises `AuthenticationFailed` when the machine was revoked or has
-        expired, and `ValueError` for an interval below 1 s or no ids, once the first event is asked for.
+        `secret_ids` may say for each id which version the caller has, as `Value.version` does: the
+        watch then begins with that, and otherwise with what this machine last read. Each change is
+        told once, whatever else reads meanwhile. Failures are events too.
+
+        Raises `AuthenticationFailed` when the machine was revoked or has expired, and `ValueError`
+        for an interval below 1 s or no ids, once the first event is asked for.
         """
         from strongroom.watching import Watch  # noqa: PLC0415 -- most programs do not watch
 
@@ -113,6 +120,10 @@ class AsyncStrongroom:
     async def cached_secrets(self) -> "list[CachedSecret]":
         """Return what the offline cache holds. Raises `CacheUnusable` if it is off."""
         return await asyncio.to_thread(require_cache(self._operations).secrets)
+
+    async def cache_state(self) -> "CacheState":
+        """Return how the offline cache is. Raises `CacheUnusable` if it is off."""
+        return await asyncio.to_thread(require_cache(self._operations).state)
 
     async def clear_cache(self) -> int:
         """Empty the offline cache and return how many entries it had. Raises `CacheUnusable` if it is off."""

@@ -28,12 +28,16 @@ class EntryUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an entry keeps. `cached_at` is in Unix seconds; `field_names` is a JSON array as text."""
+    """What an entry keeps. `cached_at` is in Unix seconds; `field_names` is a JSON array as text.
+
+    `version` is the secret's, where it is known. Other clients do not keep it, and ignore it.
+    """
 
     value: str = field(repr=False)
     cached_at: int
     name: str | None = None
     field_names: str | None = None
+    version: int | None = None
 
     @property
     def time(self) -> datetime:
@@ -58,8 +62,13 @@ class CacheKey:
     def encrypt(self, secret: str, kept: Kept, *, nonce: bytes | None = None) -> bytes:
         """Return the entry of a secret. Only vectors give the nonce; it is random otherwise."""
         nonce = nonce or random_bytes(NONCE_BYTES)
-        content = {"value": kept.value, "name": kept.name, "fieldNames": kept.field_names}
-        plain = json.dumps({name: text for name, text in content.items() if text is not None})
+        content = {
+            "value": kept.value,
+            "name": kept.name,
+            "fieldNames": kept.field_names,
+            "version": kept.version,
+        }
+        plain = json.dumps({name: each for name, each in content.items() if each is not None})
         encrypted = AESGCM(self.key).encrypt(
             nonce, plain.encode(), self._aad(secret, kept.cached_at)
         )
@@ -95,6 +104,7 @@ class CacheKey:
                 at,
                 _optional(plain.get("name")),
                 _optional(plain.get("fieldNames")),
+                _number(plain.get("version")),
             )
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -105,6 +115,12 @@ class CacheKey:
 
 def _text(found: Any) -> str:
     if not isinstance(found, str):
+        raise TypeError
+    return found
+
+
+def _number(found: Any) -> int | None:
+    if found is not None and type(found) is not int:
         raise TypeError
     return found
 

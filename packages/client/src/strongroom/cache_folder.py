@@ -1,7 +1,10 @@
 """The offline cache: what was read, encrypted on disk, for when the server cannot be reached.
 
 Served only when no answer came, or 502, 503 or 504; never when the server said no. A 403, 404 or 410
-deletes the entry. Lists and what an export held are entries like any other, under names no secret has.
+deletes the entry. After a 401 nothing is served until the server has answered this machine well, after
+a 423 nothing of what it was about: a mark says so, and nothing is deleted, since a server that was
+restored from a backup refuses whole fleets by mistake. Lists, what an export held, and marks are
+entries like any other, under names no secret has.
 """
 
 import json
@@ -14,9 +17,17 @@ from typing import Any
 
 from strongroom.answers import ExportedSecret
 from strongroom.cache_entries import CacheKey, EntryUnreadable, Kept
-from strongroom.errors import CacheUnusable
+from strongroom.errors import CacheClosed, CacheUnusable, StrongroomError
 from strongroom.identity import Identity
-from strongroom.offline_cache import LISTS, CachedSecret, CacheNotWritten, OfflineCache
+from strongroom.offline_cache import (
+    CLOSED,
+    EXPORT,
+    NO_SECRETS,
+    CachedSecret,
+    CacheNotWritten,
+    CacheState,
+    OfflineCache,
+)
 from strongroom.private_files import is_there, make_private_folder, write_private
 from strongroom.surroundings import unix_seconds
 from strongroom.value import Value
@@ -61,20 +72,58 @@ class CacheFolder:
         return is_there(self._file(name))
 
     def keep(
-        self, name: str, value: str, *, label: str | None = None, field_names: str | None = None
+        self,
+        name: str,
+        value: str,
+        *,
+        label: str | None = None,
+        field_names: str | None = None,
+        version: int | None = None,
     ) -> None:
         """Write an entry. One that cannot be written is warned of: the value was read all the same."""
-        try:
-            make_private_folder(self.folder)
-            kept = Kept(value, int(unix_seconds()), label, field_names)
-            write_private(self._file(name), self.key.encrypt(name, kept))
-        except OSError as error:
-            self._warn(error)
+        self._keep(name, Kept(value, int(unix_seconds()), label, field_names, version))
+        self.lift(name)
 
     def load(self, name: str) -> Kept | None:
-        """Return an entry, or None for one that is missing, too old, or cannot be opened."""
+        """Return an entry, or None for one that is missing, too old, or cannot be opened.
+
+        Raises `CacheClosed` where the server refused.
+        """
+        self._require_open(self._machine)
+        self._require_open(name)
         kept = self._load(name)
         return kept if kept is not None and self._is_young(kept) else None
+
+    def close_machine(self, refusal: StrongroomError) -> None:
+        """Serve nothing any more until it is lifted."""
+        if not self._has_no_place:
+            self.close(self._machine, refusal)
+
+    def lift_machine(self) -> None:
+        """Serve again: the server answers this machine."""
+        if not self._has_no_place:
+            self.lift(self._machine)
+
+    def close(self, scope: str, refusal: StrongroomError) -> None:
+        """Serve no more of this secret or this export until it is lifted."""
+        held = self._load(scope)
+        each = [item["id"] for item in _index(held)] if _is_export(scope) and held else []
+        for name in (scope, *each):
+            self._keep(CLOSED + name, Kept(refusal.what, int(unix_seconds())))
+
+    def lift(self, scope: str) -> None:
+        """Serve it again: the server has answered well."""
+        if self.has(CLOSED + scope):
+            self.drop(CLOSED + scope)
+
+    def state(self) -> CacheState:
+        """Return how the cache is; every entry is opened for that."""
+        names = [file.stem for file in self._files() if not file.stem.startswith(CLOSED)]
+        unreadable = sum(self._load(name) is None for name in names)
+        closed = self._closed(self._machine)
+        return CacheState(
+            len(names) - unreadable, unreadable, None if closed is None else closed.what
+        )
 
     def drop(self, name: str) -> None:
         """Delete an entry: the server says that it is not for this machine."""
@@ -92,30 +141,39 @@ class CacheFolder:
         index: list[dict[str, Any]] = []
         for secret in secrets:
             names = None if secret.field_names is None else json.dumps(secret.field_names)
-            self.keep(secret.id, secret.value.reveal(), label=secret.name, field_names=names)
+            self.keep(
+                secret.id,
+                secret.value.reveal(),
+                label=secret.name,
+                field_names=names,
+                version=secret.version,
+            )
             index.append({"id": secret.id, "name": secret.name, "fieldNames": names})
         self.keep(name, json.dumps(index))
 
     def load_export(self, name: str) -> list[ExportedSecret] | None:
-        """Return what an export held; None if there is none.
+        """Return what an export held; None if there is none, or too old.
 
-        Raises `CacheUnusable` when one of its values is not there, because the server denied it since
-        or its file is damaged: a program must not start with one secret less.
+        Raises `CacheUnusable` when one of its values is too old or not there, because the server
+        denied it since or its file is damaged: a program must not start with one secret less. Raises
+        `CacheClosed` where the server refused.
         """
         index = self.load(name)
         if index is None:
             return None
         exported: list[ExportedSecret] = []
         for each in _index(index):
+            self._require_open(each["id"])
             kept = self._load(each["id"])
-            if kept is None:
+            if kept is None or not self._is_young(kept):
+                wrong = "has no value of {} any more" if kept is None else "holds {}, but too old"
                 raise CacheUnusable(
-                    f"the offline cache has no value of {each['name']} any more",
+                    f"the offline cache {wrong.format(each['name'])}",
                     "do this once while the server answers",
                 )
             fields = each["fieldNames"]
             names = None if fields is None else tuple(json.loads(fields))
-            value = Value(kept.value, offline=kept.time)
+            value = Value(kept.value, offline=kept.time, version=kept.version)
             exported.append(ExportedSecret(each["id"], each["name"], names, value))
         return exported
 
@@ -125,15 +183,15 @@ class CacheFolder:
         return [
             CachedSecret(name, kept.name, kept.time)
             for name, kept in found
-            if kept is not None and not name.startswith(LISTS)
+            if kept is not None and not name.startswith(NO_SECRETS)
         ]
 
     def clear(self) -> int:
-        """Delete all entries, also those of other machines; return how many there were."""
+        """Delete everything, also what is other machines'; return how many entries there were."""
         files = self._files()
         for file in files:
             file.unlink(missing_ok=True)
-        return len(files)
+        return sum(not file.stem.startswith(CLOSED) for file in files)
 
     def hand_over(self, after: "CacheFolder") -> None:
         """Encrypt all entries anew under the key that follows, as old as they are."""
@@ -141,6 +199,39 @@ class CacheFolder:
             kept = self._load(file.stem)
             if kept is not None:
                 write_private(file, after.key.encrypt(file.stem, kept))
+
+    @property
+    def _machine(self) -> str:
+        """What a mark is about that is about everything. Machines may share a folder."""
+        return f"machine-{self.identity.machine_id}"
+
+    @property
+    def _has_no_place(self) -> bool:
+        return self.wish.folder is None and self.identity.path is None
+
+    def _keep(self, name: str, kept: Kept) -> None:
+        try:
+            make_private_folder(self.folder)
+            write_private(self._file(name), self.key.encrypt(name, kept))
+        except OSError as error:
+            self._warn(error)
+
+    def _require_open(self, scope: str) -> None:
+        closed = self._closed(scope)
+        if closed is not None:
+            raise closed
+
+    def _closed(self, scope: str) -> CacheClosed | None:
+        """A mark that does not open closes as well: it was one, whatever became of it."""
+        name = CLOSED + scope
+        if not self.has(name):
+            return None
+        mark = self._load(name)
+        said = f"{mark.time:%Y-%m-%dT%H:%M:%SZ}: {mark.value}" if mark is not None else "some time"
+        return CacheClosed(
+            f"the offline cache is closed, since the server refused at {said}",
+            "it opens when the server answers well again",
+        )
 
     def _warn(self, error: OSError) -> None:
         warnings.warn(
@@ -167,6 +258,10 @@ class CacheFolder:
         if not _NAME.fullmatch(name):
             raise CacheUnusable("this is no id under which something is cached", "give an id")
         return self.folder / f"{name}{SUFFIX}"
+
+
+def _is_export(name: str) -> bool:
+    return name.startswith(EXPORT)
 
 
 def _index(kept: Kept) -> list[dict[str, Any]]:

@@ -37,6 +37,14 @@ class Registered:
     api_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a poll says of a secret. `version` is the live one of a secret that changed, if told."""
+
+    status: str
+    version: int | None
+
+
 def understand(call: Call[T], text: bytes | str) -> T | None:
     """Return what an answer says, or None for one that makes no sense.
 
@@ -44,7 +52,7 @@ def understand(call: Call[T], text: bytes | str) -> T | None:
     """
     try:
         return call.read(json.loads(text))
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
 
 
@@ -69,8 +77,16 @@ def _field_names(found: Any) -> tuple[str, ...] | None:
     return None if found is None else tuple(_text(name) for name in _list(json.loads(found)))
 
 
-def _value(found: Any) -> str:
-    return _text(found["value"])
+def _value(found: Any) -> Value:
+    return Value(_text(found["value"]), version=_version(found))
+
+
+def _version(found: Any) -> int | None:
+    """Servers may leave it out."""
+    version = found.get("version")
+    if version is not None and type(version) is not int:
+        raise TypeError
+    return version
 
 
 def _secrets(found: Any) -> list[SecretInfo]:
@@ -84,6 +100,7 @@ def _secrets(found: Any) -> list[SecretInfo]:
             application_id=_optional(each["applicationId"]),
             application_name=_optional(each["applicationName"]),
             type=_text(each["type"]),
+            version=_version(each),
         )
         for each in _list(found["secrets"])
     ]
@@ -107,14 +124,17 @@ def _exported(found: Any) -> list[ExportedSecret]:
             id=_text(each["id"]),
             name=_text(each["name"]),
             field_names=_field_names(each["fieldNames"]),
-            value=Value(_text(each["value"])),
+            value=_value(each),
         )
         for each in _list(found["secrets"])
     ]
 
 
-def _changes(found: Any) -> dict[str, str]:
-    return {secret: _text(change["status"]) for secret, change in found["changes"].items()}
+def _changes(found: Any) -> dict[str, Told]:
+    return {
+        secret: Told(_text(change["status"]), _version(change))
+        for secret, change in found["changes"].items()
+    }
 
 
 def _access(found: Any) -> ProjectAccess:

@@ -1,7 +1,7 @@
 """`Strongroom`: the client that blocks."""
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from threading import Event as Flag
 from types import TracebackType
@@ -19,7 +19,7 @@ from strongroom.value import Value
 if TYPE_CHECKING:
     from strongroom.cache_folder import CacheFolder
     from strongroom.events import Event
-    from strongroom.offline_cache import CachedSecret, OfflineCache
+    from strongroom.offline_cache import CachedSecret, CacheState, OfflineCache
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class Strongroom:
     """Reads secrets with a machine's identity. Threads may share one; leave it with `close` or `with`.
 
     `identity` is one, the path of an `identity.json` or of its folder, a vault's id, or None for the
-    one this machine has (see `STRONGROOM_IDENTITY` and `STRONGROOM_HOME`). `cache` turns the offline
+    one this machine has, as `resolution.resolve_identity` finds it. `cache` turns the offline
     cache on. `timeout` is in seconds, for each try; `attempts` is how often a call is tried in all.
     `trace` is called after each request, for whoever looks for a fault.
 
@@ -91,12 +91,19 @@ class Strongroom:
         return self._run(self._operations.export(project_id, application_id))
 
     def watch(
-        self, secret_ids: Iterable[str], *, interval: float = 15.0
+        self,
+        secret_ids: "Iterable[str] | Mapping[str, int | None]",
+        *,
+        interval: float = 15.0,
     ) -> "Generator[Event, None, None]":
         """Yield what happens to these secrets, as `events` shows it, until `close`.
 
-        Failures are events too. Raises `AuthenticationFailed` when the machine was revoked or has
-        expired, and `ValueError` for an interval below 1 s or no ids, once the first event is asked for.
+        `secret_ids` may say for each id which version the caller has, as `Value.version` does: the
+        watch then begins with that, and otherwise with what this machine last read. Each change is
+        told once, whatever else reads meanwhile. Failures are events too.
+
+        Raises `AuthenticationFailed` when the machine was revoked or has expired, and `ValueError`
+        for an interval below 1 s or no ids, once the first event is asked for.
         """
         from strongroom.watching import Watch  # noqa: PLC0415 -- most programs do not watch
 
@@ -120,6 +127,10 @@ class Strongroom:
     def cached_secrets(self) -> "list[CachedSecret]":
         """Return what the offline cache holds. Raises `CacheUnusable` if it is off."""
         return require_cache(self._operations).secrets()
+
+    def cache_state(self) -> "CacheState":
+        """Return how the offline cache is. Raises `CacheUnusable` if it is off."""
+        return require_cache(self._operations).state()
 
     def clear_cache(self) -> int:
         """Empty the offline cache and return how many entries it had. Raises `CacheUnusable` if it is off."""

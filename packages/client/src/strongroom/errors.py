@@ -23,6 +23,7 @@
     ├── NotStructured         the secret has no fields
     ├── NoSuchField           the secret has no such field; names those it has
     └── CacheUnusable         the offline cache cannot be used as asked
+        └── CacheClosed       the server refused, and has not answered well since
 
 No message repeats a value, a key or a token.
 """
@@ -159,3 +160,7 @@ class NoSuchField(StrongroomError):
 
 class CacheUnusable(StrongroomError):
     """The offline cache has no folder, does not hold what was asked for, or cannot be opened."""
+
+
+class CacheClosed(CacheUnusable):
+    """The server refused this machine or this secret, and has not answered well since."""

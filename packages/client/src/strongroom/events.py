@@ -18,12 +18,15 @@ from strongroom.errors import StrongroomError
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The secret is not what this machine last read, or it never read it.
+    """The secret has another version than the watch knew of; told once for each.
 
-    Told again at every poll until the secret is read, so that none is lost.
+    At first: than was given, or than this machine last read; also after the secret was lost and is
+    back. `version` is the new one. It is None with a server that does not tell versions: then this
+    is told again at every poll until this machine has read the secret.
     """
 
     secret_id: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

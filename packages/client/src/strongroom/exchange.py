@@ -22,6 +22,7 @@ from strongroom.errors import (
 )
 from strongroom.private_key import PrivateKey
 from strongroom.refusals import refusal
+from strongroom.server_texts import request_id
 from strongroom.steps import Send, Sleep, Steps
 from strongroom.surroundings import random_bytes, random_fraction, unix_seconds
 from strongroom.version import VERSION
@@ -117,7 +118,7 @@ def nonsense(answer: Answer) -> ServerError:
         "the server's answer makes no sense to this client",
         "is there something in between, or is this client too old?",
         status=answer.status,
-        request_id=answer.headers.get("x-request-id"),
+        request_id=request_id(answer.headers.get("x-request-id")),
     )
 
 

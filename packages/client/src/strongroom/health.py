@@ -8,6 +8,7 @@ from strongroom.errors import StrongroomError
 from strongroom.exchange import nonsense, unsigned_request
 from strongroom.identity import require_server_url
 from strongroom.refusals import refusal
+from strongroom.server_texts import code
 from strongroom.transport import Transport
 
 _UNWELL = 503
@@ -25,7 +26,11 @@ def server_status(url: str, *, timeout: float = 5.0) -> dict[str, Any]:
     finally:
         transport.close()
     status = understand(HEALTH, answer.body)
-    if answer.status not in (HEALTH.status, _UNWELL) or status is None or "status" not in status:
+    if (
+        answer.status not in (HEALTH.status, _UNWELL)
+        or status is None
+        or code(status.get("status")) is None
+    ):
         raise _unexpected(answer)
     return status | _time(answer)
 

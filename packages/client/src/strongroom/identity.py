@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from strongroom.errors import BadIdentity
-from strongroom.private_files import FILE_MODE, OTHERS, is_there
+from strongroom.private_files import is_there
 from strongroom.private_key import PrivateKey
+from strongroom.trusted_files import read_trusted
 
 IDENTITY_FILE, KEY_FILE = "identity.json", "private.pem"
 PENDING_SUFFIX = ".new"
@@ -44,16 +45,16 @@ class Identity:
     def load(cls, path: str | os.PathLike[str]) -> "Identity":
         """Read an identity from its `identity.json`, or from the folder that holds it.
 
-        A private key that others could read is closed to them, with a warning. Raises `BadIdentity`
-        for a file that is missing, unreadable or incomplete, for an address that is neither https
-        nor http://localhost, and for a key that lies open and cannot be closed.
+        `privateKeyPath` in it is absolute, or counts from its folder. Raises `BadIdentity` for a file
+        that is missing, unreadable or incomplete, for an address that is neither https nor
+        http://localhost, for a file or folder that is somebody else's or that others may write, and
+        for a key that others may read: the hint holds the command that mends it.
         """
         file = Path(path).expanduser()
         if os.path.isdir(file):  # noqa: PTH112 -- `Path.is_dir` raises where a folder is closed to us
             file /= IDENTITY_FILE
         found = _read(file)
         key_file = _key_file(file, Path(found["privateKeyPath"]))
-        _require_private(key_file)
         return cls(
             machine_id=found["machineId"],
             machine_name=found["machineName"],
@@ -77,12 +78,14 @@ class Identity:
 
 def load_key(file: Path) -> PrivateKey:
     """Read a private key. Raises `BadIdentity`, which names the file and never its content."""
+    found = read_trusted(file)
     try:
-        return PrivateKey.from_pem(file.read_bytes())
-    except OSError as error:
-        raise _unreadable(file, error) from None
+        key = PrivateKey.from_pem(found.content)
     except ValueError as error:
         raise BadIdentity(f"{file}: {error}", "restore the file, or enroll again") from None
+    # Only now: to advise about the mode of what is no key of ours would be wrong.
+    found.require_closed()
+    return key
 
 
 def require_server_url(url: str) -> str:
@@ -123,10 +126,10 @@ def require_vault_id(text: str) -> str:
 
 
 def _read(file: Path) -> dict[str, str]:
+    read_file = read_trusted(file)
+    read_file.require_unchanged_by_others()
     try:
-        found: Any = json.loads(file.read_bytes())
-    except OSError as error:
-        raise _unreadable(file, error) from None
+        found: Any = json.loads(read_file.content)
     except ValueError:
         raise BadIdentity(f"{file} is not JSON", "restore it, or enroll again") from None
     if not isinstance(found, dict) or any(not isinstance(found.get(name), str) for name in _NAMES):  # pyright: ignore[reportUnknownMemberType]
@@ -147,41 +150,10 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def _key_file(identity_file: Path, named: Path) -> Path:
-    """Return the key's file. A folder that was moved or mounted elsewhere takes its key along."""
-    file = identity_file.parent / named.expanduser()
+    """Return the key's file. A folder that was moved or mounted elsewhere takes its key along.
+
+    `~` is a name like any other: an identity does not know whose home it would be.
+    """
+    file = identity_file.parent / named
     beside = identity_file.parent / named.name
     return beside if not is_there(file) and is_there(beside) else file
-
-
-def _require_private(file: Path) -> None:
-    """Close a key that lies open, and say so; refuse it where that cannot be done.
-
-    A group may read a file that is not ours: that is how container platforms mount secrets.
-    """
-    if os.name != "posix":
-        return
-    try:
-        found = file.stat()
-    except OSError as error:
-        raise _unreadable(file, error) from None
-    open_to = found.st_mode & OTHERS
-    if not open_to or (found.st_uid != os.geteuid() and not open_to & 0o027):
-        return
-    try:
-        file.chmod(FILE_MODE)
-    except OSError:
-        raise BadIdentity(
-            f"{file} can be read or changed by others", "chmod 600, or mount it with mode 0400"
-        ) from None
-    import warnings  # noqa: PLC0415 -- seldom needed
-
-    warnings.warn(
-        f"{file} could be read or changed by others and was closed to them (0600):"
-        " rotate the key if others use this machine",
-        stacklevel=4,
-    )
-
-
-def _unreadable(file: Path, error: OSError) -> BadIdentity:
-    reason = "it is not there" if isinstance(error, FileNotFoundError) else error.strerror
-    return BadIdentity(f"{file} cannot be read: {reason}", "restore it, or enroll again")

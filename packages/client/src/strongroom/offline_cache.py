@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 SECRETS, PROJECTS = "list-secrets", "list-projects"
-LISTS = ("list-", "export-")
+EXPORT, CLOSED = "export-", "closed-"
+NO_SECRETS = ("list-", EXPORT, CLOSED)
 """Names of entries that are not secrets begin so."""
 
 
 def export_name(scope: str | None) -> str:
     """Return the name under which what an export held is kept."""
-    return f"export-{scope or 'all'}"
+    return f"{EXPORT}{scope or 'all'}"
 
 
 class CacheNotWritten(RuntimeWarning):
@@ -29,6 +30,18 @@ class OfflineCache:
     folder: str | os.PathLike[str] | None = None
     max_age: float | None = None
     only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """How a cache is. `entries` counts values and lists that open, `unreadable` those that do not.
+
+    `closed` says when and why the server refused the machine, if it did and has not answered since.
+    """
+
+    entries: int
+    unreadable: int
+    closed: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ been cut off, or made by another process.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,14 +19,16 @@ from strongroom.answers import (
     SecretInfo,
     split_fields,
 )
-from strongroom.calls import Call, understand
+from strongroom.calls import Call, Told, understand
 from strongroom.connections import Answer
 from strongroom.errors import (
     AccessDenied,
     AuthenticationFailed,
+    CacheClosed,
     CacheUnusable,
     ClockSkewed,
     Conflict,
+    Frozen,
     NoSuchField,
     NotFound,
     NotStructured,
@@ -44,9 +46,10 @@ from strongroom.exchange import (
     signed_request,
 )
 from strongroom.identity import Identity
-from strongroom.offline_cache import PROJECTS, SECRETS, export_name
+from strongroom.offline_cache import NO_SECRETS, PROJECTS, SECRETS, export_name
 from strongroom.steps import Do, Steps
 from strongroom.value import Value
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from strongroom.cache_folder import CacheFolder
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _GONE = 410
+_NO_MACHINE = (Code.AUTHENTICATION_FAILED, Code.MACHINE_EXPIRED)
 
 HASTE = Patience(attempts=2, longest_wait=1.0)
 """Where the cache can serve, waiting for the server helps nobody for long."""
@@ -129,14 +133,12 @@ class Operations:
         if exported is not None:
             yield Do(partial(cache.keep_export, name, exported))
             return exported
-        kept = yield Do(partial(cache.load_export, name))
-        if kept is None:
-            raise problem or _not_cached()
-        return kept
+        return (yield from _served(partial(cache.load_export, name), problem))
 
-    def poll(self, secret_ids: list[str]) -> Steps[dict[str, str]]:
-        """Ask what changed, once."""
-        return (yield from self._call(calls.POLL, body={"watch": secret_ids}, patience=ONCE))
+    def poll(self, secret_ids: list[str], have: Mapping[str, int]) -> Steps[dict[str, Told]]:
+        """Ask once what changed, of some secrets since the version that the caller has."""
+        body: dict[str, Any] = {"watch": secret_ids, **({"have": dict(have)} if have else {})}
+        return (yield from self._call(calls.POLL, body=body, patience=ONCE))
 
     def verify_access(self, project_id: str) -> Steps[ProjectAccess]:
         """Ask whether this machine is attached to a project."""
@@ -161,6 +163,7 @@ class Operations:
                 self.spare = None
                 yield Do(partial(key_files.abandon, new))
             if not ours:
+                yield from self._heed(error)
                 raise
         yield from self._adopt(new)
 
@@ -186,6 +189,7 @@ class Operations:
             self.cache = after
         yield Do(partial(key_files.promote, identity))
         self.identity, self.spare = identity, None
+        yield from self._lift()
 
     # Calls -----------------------------------------------------------------------------------------
 
@@ -197,10 +201,27 @@ class Operations:
         patience: Patience | None = None,
     ) -> Steps[T]:
         """Make a signed call and return what the answer says."""
-        answer = yield from self._answered(call, *parts, body=body, patience=patience)
-        return _understood(call, answer)
+        _, found = yield from self._answered(call, *parts, body=body, patience=patience)
+        return found
 
     def _answered(
+        self,
+        call: Call[T],
+        *parts: str,
+        body: dict[str, Any] | None = None,
+        patience: Patience | None = None,
+    ) -> Steps[tuple[Answer, T]]:
+        """Make a signed call; return the answer and what it says. The cache hears how it went."""
+        try:
+            answer = yield from self._accepted(call, *parts, body=body, patience=patience)
+        except StrongroomError as error:
+            yield from self._heed(error)
+            raise
+        found = _understood(call, answer)
+        yield from self._lift()
+        return answer, found
+
+    def _accepted(
         self,
         call: Call[Any],
         *parts: str,
@@ -256,13 +277,26 @@ class Operations:
 
     # The cache -------------------------------------------------------------------------------------
 
-    def _fetch_value(self, secret_id: str, patience: Patience | None) -> Steps[str]:
+    def _heed(self, refusal: StrongroomError) -> Steps[None]:
+        """Close the cache if the server says that this is no machine of its own, or none any more.
+
+        Only in the server's own words: what stands before it may refuse for other reasons.
+        """
+        final = isinstance(refusal, AuthenticationFailed) and not isinstance(refusal, ClockSkewed)
+        if self.cache is not None and final and refusal.code in _NO_MACHINE:
+            yield Do(partial(self.cache.close_machine, refusal))
+
+    def _lift(self) -> Steps[None]:
+        """Open the cache: the server answers this machine."""
+        if self.cache is not None:
+            yield Do(self.cache.lift_machine)
+
+    def _fetch_value(self, secret_id: str, patience: Patience | None) -> Steps[Value]:
         return (yield from self._call(calls.READ_SECRET, secret_id, patience=patience))
 
-    def _fetch_text(self, call: Call[Any], patience: Patience | None) -> Steps[str]:
-        answer = yield from self._answered(call, patience=patience)
-        _understood(call, answer)
-        return answer.body.decode(errors="replace")
+    def _fetch_text(self, call: Call[Any], patience: Patience | None) -> Steps[Value]:
+        answer, _ = yield from self._answered(call, patience=patience)
+        return Value(answer.body.decode(errors="replace"))
 
     def _list(self, call: Call[T], name: str) -> Steps[T]:
         text = yield from self._kept(name, partial(self._fetch_text, call))
@@ -271,24 +305,23 @@ class Operations:
             raise CacheUnusable("a cached list makes no sense", "clear the cache")
         return listed
 
-    def _kept(self, name: str, fetch: Callable[[Patience | None], Steps[str]]) -> Steps[Value]:
+    def _kept(self, name: str, fetch: Callable[[Patience | None], Steps[Value]]) -> Steps[Value]:
         """Fetch a text and keep it, or take the one that was kept while the server is away."""
         cache = self.cache
         if cache is None:
-            return Value((yield from fetch(None)))
-        problem, text = yield from self._unless_away(cache, name, partial(fetch, self._haste(name)))
-        if text is not None:
-            yield Do(partial(cache.keep, name, text))
-            return Value(text)
-        kept = yield Do(partial(cache.load, name))
-        if kept is None:
-            raise problem or _not_cached()
-        return Value(kept.value, offline=kept.time)
+            return (yield from fetch(None))
+        fetch_soon = partial(fetch, self._haste(name))
+        problem, value = yield from self._unless_away(cache, name, fetch_soon)
+        if value is not None:
+            yield Do(partial(cache.keep, name, value.reveal(), version=value.version))
+            return value
+        kept = yield from _served(partial(cache.load, name), problem)
+        return Value(kept.value, offline=kept.time, version=kept.version)
 
     def _unless_away(
         self, cache: "CacheFolder", name: str, fetch: Callable[[], Steps[T]]
     ) -> Steps[tuple[StrongroomError | None, T | None]]:
-        """Return what was fetched, or why the cache may serve. A no of the server deletes the entry."""
+        """Return what was fetched, or why the cache may serve. A no of the server ends that."""
         if cache.only:
             return None, None
         try:
@@ -297,6 +330,9 @@ class Operations:
             return error, None
         except (AccessDenied, NotFound):
             yield Do(partial(cache.drop, name))
+            raise
+        except Frozen as error:
+            yield Do(partial(cache.close, name, error))
             raise
         except Rejected as error:
             if error.status == _GONE:
@@ -310,7 +346,7 @@ class Operations:
 
 
 def _require_id(secret_id: str) -> None:
-    if not _ID.fullmatch(secret_id):
+    if not _ID.fullmatch(secret_id) or secret_id.startswith(NO_SECRETS):
         raise NotFound(
             "this is no secret's id", "an id looks like sk_abc123; find_secret takes addresses"
         )
@@ -323,7 +359,16 @@ def _understood(call: Call[T], answer: Answer) -> T:
     return found
 
 
-def _not_cached() -> CacheUnusable:
-    return CacheUnusable(
+def _served(load: Callable[[], T | None], problem: StrongroomError | None) -> Steps[T]:
+    """Take from the cache what is asked for. `problem` is why; None where only the cache is asked."""
+    try:
+        kept: T | None = yield Do(load)
+    except CacheClosed as closed:
+        if problem is None:
+            raise
+        problem.hint, kept = closed.message, None
+    if kept is not None:
+        return kept
+    raise problem or CacheUnusable(
         "the offline cache does not hold this, or too old", "read it once while the server is there"
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from strongroom import server_texts
 from strongroom.connections import Answer
 from strongroom.errors import (
     AccessDenied,
@@ -26,6 +27,9 @@ from strongroom.surroundings import unix_seconds
 from strongroom_wire.errors import Code
 
 LONGEST_SENTENCE = 300
+LOCKED_BY_WHOM = (
+    "any program of this address may have caused it, such as a revoked machine that goes on trying"
+)
 _REDIRECTS, _CLIENT_ERRORS, _SERVER_ERRORS = 300, 400, 500
 
 _BY_STATUS: Mapping[int, type[StrongroomError]] = {
@@ -55,7 +59,7 @@ _BY_CODE: Mapping[str, _Remedy] = {
         "the key, the machine and the server do not belong together; was the machine revoked?"
     ),
     Code.MACHINE_EXPIRED: _Remedy("enroll it anew", "this machine has expired"),
-    Code.MACHINE_PENDING: _Remedy("compare its fingerprint and approve it in the dashboard"),
+    Code.MACHINE_PENDING: _Remedy("compare its fingerprint and approve it"),
     Code.MACHINE_DISABLED: _Remedy("an owner of the vault can switch it on"),
     Code.NO_GRANT: _Remedy("attach the machine to the project and grant it the secret"),
     Code.FROZEN: _Remedy("its owner can lift that", "the project is frozen"),
@@ -71,24 +75,25 @@ _BY_KIND: Mapping[type[StrongroomError], str] = {
 def refusal(answer: Answer) -> StrongroomError:
     """Return the error that an answer means, with the server's code, sentence and request id."""
     problem = _problem(answer)
-    code = _text(problem, "code")
+    code = server_texts.code(problem.get("code"))
     kind = _kind(answer.status, code, problem)
     error = kind(
         *_words(kind, answer.status, code, problem),
         status=answer.status,
         code=code,
-        request_id=_text(problem, "requestId") or answer.headers.get("x-request-id"),
+        request_id=server_texts.request_id(problem.get("requestId"))
+        or server_texts.request_id(answer.headers.get("x-request-id")),
     )
     wait = retry_after(answer)
     if isinstance(error, TooMany | Sealed | Unavailable):
         error.retry_after = wait
     if isinstance(error, TooMany):
+        locked_out = code == Code.LOCKED_OUT
         error.what = (
-            "too many failed attempts came from this address"
-            if code == Code.LOCKED_OUT
-            else "too many requests"
+            "too many failed attempts came from this address" if locked_out else "too many requests"
         )
-        error.hint = f"wait {wait} s" if wait else "wait a while"
+        hint = f"wait {wait} s" if wait else "wait a while"
+        error.hint = f"{hint}; {LOCKED_BY_WHOM}" if locked_out else hint
     if isinstance(error, ClockSkewed):
         _explain_skew(error, int(problem["serverTime"]))
     return error

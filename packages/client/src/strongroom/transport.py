@@ -20,6 +20,7 @@ from strongroom.connections import (
     StaleConnection,
 )
 from strongroom.errors import ServerError, StrongroomError, Unreachable
+from strongroom.server_texts import request_id
 
 MOST_KEPT = 8
 """Connections that stay open for the next request."""
@@ -146,7 +147,7 @@ class Transport:
                     request.path,
                     (time.monotonic() - began) * 1000,
                     answer.status if answer is not None else None,
-                    answer.headers.get("x-request-id") if answer is not None else None,
+                    request_id(answer.headers.get("x-request-id")) if answer is not None else None,
                     error,
                 )
             )

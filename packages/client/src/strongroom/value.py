@@ -15,16 +15,24 @@ class Value:
     What Python cannot do: erase the text. It lives until the collector takes it.
     """
 
-    __slots__ = ("_offline", "_text")
+    __slots__ = ("_offline", "_text", "_version")
 
-    def __init__(self, text: str, *, offline: datetime | None = None) -> None:
+    def __init__(
+        self, text: str, *, offline: datetime | None = None, version: int | None = None
+    ) -> None:
         self._text = text
         self._offline = offline
+        self._version = version
 
     @property
     def offline(self) -> datetime | None:
         """When the value was cached, if it comes from the offline cache."""
         return self._offline
+
+    @property
+    def version(self) -> int | None:
+        """The secret's version that this is a value of; None if it is not known."""
+        return self._version
 
     def reveal(self) -> str:
         """Return the text. Every call site is a place an auditor reads."""

@@ -18,7 +18,7 @@ from strongroom_core.kernel.ids import SecretId
 from strongroom_core.machines.rotate_key import rotate_machine_key
 from strongroom_core.secrets.export import export_secrets
 from strongroom_core.secrets.machine_lists import Granted, list_granted, verify_access
-from strongroom_core.secrets.poll import poll_changes
+from strongroom_core.secrets.poll import News, poll_changes
 from strongroom_core.secrets.read import read_secret
 
 MOST_IDS = 1000
@@ -40,6 +40,7 @@ class _NewKey(msgspec.Struct, rename="camel"):
 
 class _Watched(msgspec.Struct, rename="camel"):
     watch: list[str]
+    have: dict[str, int] = {}
 
 
 Handler = Callable[[Core, Machine, str, bytes], Awaitable[object]]
@@ -87,6 +88,7 @@ async def _export(core: Core, caller: Machine, _rest: str, body: bytes) -> objec
                 "name": read.name,
                 "value": read.value.reveal().decode(),
                 "fieldNames": _names(read.field_names),
+                "version": read.version,
             }
             for read in reads
         ]
@@ -94,8 +96,9 @@ async def _export(core: Core, caller: Machine, _rest: str, body: bytes) -> objec
 
 
 async def _poll(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
-    changes = await poll_changes(core, caller, _decode(body, _Watched).watch)
-    return {"changes": {secret: {"status": change.value} for secret, change in changes.items()}}
+    asked: _Watched = _decode(body, _Watched)
+    changes = await poll_changes(core, caller, asked.watch, asked.have)
+    return {"changes": {secret: _news(news) for secret, news in changes.items()}}
 
 
 async def _cli_projects(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:
@@ -167,7 +170,13 @@ def _listed(granted: Granted) -> dict[str, object]:
         "name": granted.name,
         "fieldNames": _names(granted.field_names),
         "projectId": granted.project,
+        "version": granted.version,
     }
+
+
+def _news(news: News) -> dict[str, object]:
+    status: dict[str, object] = {"status": news.change.value}
+    return status if news.version is None else {**status, "version": news.version}
 
 
 def _project(granted: Granted) -> dict[str, object]:

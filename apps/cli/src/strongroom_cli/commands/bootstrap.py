@@ -9,7 +9,8 @@ import click
 
 from strongroom_cli.choices import Choices, common_options, output_option, pass_choices
 from strongroom_cli.exits import NOT_FOUND, USAGE, Failure
-from strongroom_cli.output import ALL_KINDS, note, write_facts
+from strongroom_cli.output import ALL_KINDS, can_ask, note, write_facts
+from strongroom_cli.server_address import require_server_address
 
 _BEFORE_TOKEN = "/v1/bootstrap/"
 
@@ -52,6 +53,7 @@ def command(
         raise click.UsageError("give the address that was printed for this machine, or --url")
     if address is not None and (url is not None or token_file is not None):
         raise click.UsageError("the address holds URL and token: leave --url and --token away")
+    require_server_address(server)
     token = token or _read_token(token_file)
     try:
         identity = bootstrap(server, token, hostname=hostname, replace=replace)
@@ -93,13 +95,12 @@ def _from_address(address: str) -> tuple[str, str]:
 
 
 def _read_token(file: str | None) -> str:
-    if file is None and sys.stdin.isatty():
+    if file is None and can_ask():
         found = str(click.prompt("Token", hide_input=True, err=True))
     elif file in (None, "-"):
-        found = sys.stdin.readline()
+        found = sys.stdin.readline() if sys.stdin is not None else ""  # pyright: ignore[reportUnnecessaryComparison]
     else:
-        with open(file, encoding="utf-8") as opened:  # noqa: PTH123 -- it may be a /dev/fd
-            found = opened.readline()
+        found = _first_line(file)
     if not found.strip():
         raise Failure(
             "there is no token on standard input" if file in (None, "-") else f"{file} is empty",
@@ -107,3 +108,15 @@ def _read_token(file: str | None) -> str:
             exit_code=USAGE,
         )
     return found.strip()
+
+
+def _first_line(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8") as opened:  # noqa: PTH123 -- it may be a /dev/fd
+            return opened.readline()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise Failure(
+            f"the token file {file} cannot be read: {reason.lower()}",
+            "name the file that holds the token, or - for standard input",
+        ) from None

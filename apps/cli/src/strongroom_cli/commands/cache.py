@@ -14,6 +14,7 @@ from strongroom_cli.choices import (
     pass_choices,
     project_option,
 )
+from strongroom_cli.counts import counted
 from strongroom_cli.groups import Group
 from strongroom_cli.output import ALL_KINDS, note, write_rows
 
@@ -23,7 +24,22 @@ if TYPE_CHECKING:
     from strongroom import Strongroom
 
 
-@click.group(name="cache", cls=Group)
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_MEANT = {
+    "list": "show",
+    "ls": "show",
+    "status": "show",
+    "info": "show",
+    "update": "fill",
+    "refresh": "fill",
+    "warm": "fill",
+    "delete": "clear",
+    "empty": "clear",
+    "purge": "clear",
+}
+
+
+@click.group(name="cache", cls=Group, meant=_MEANT)
 @common_options
 def command() -> None:
     """Look at, fill or empty the offline cache.
@@ -39,7 +55,7 @@ def command() -> None:
 @pass_choices
 def show(choices: Choices) -> None:
     """List what is kept and how old it is. Asks no server."""
-    from strongroom_cli.ages import age_of  # noqa: PLC0415 -- see main
+    from strongroom_cli.ages import age_of, seconds_since  # noqa: PLC0415 -- see main
 
     with _opened(choices) as client:
         kept = sorted(client.cached_secrets(), key=lambda each: (each.name or "", each.secret_id))
@@ -52,9 +68,18 @@ def show(choices: Choices) -> None:
             (
                 each.secret_id,
                 each.name or "-",
-                f"{each.cached_at:%Y-%m-%dT%H:%M:%SZ}",
+                f"{each.cached_at:{_MOMENT}}",
                 age_of(each.cached_at),
             )
+            for each in kept
+        ],
+        [
+            {
+                "id": each.secret_id,
+                "name": each.name,
+                "cached_at": f"{each.cached_at:{_MOMENT}}",
+                "age_seconds": seconds_since(each.cached_at),
+            }
             for each in kept
         ],
     )
@@ -67,7 +92,7 @@ def clear(choices: Choices) -> None:
     """Delete all that is kept."""
     with _opened(choices) as client:
         count = client.clear_cache()
-    note(choices, f"{count} entries deleted")
+    note(choices, f"{counted(count, 'entry', 'entries')} deleted")
 
 
 @command.command()
@@ -82,13 +107,17 @@ def fill(choices: Choices) -> None:
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
-    project = settle(choices).project
+    settings = settle(choices)
+    project = settings.project
     with _opened(choices) as client:
         # The lists are kept too, by which names are found while offline.
         client.list_projects()
         client.list_secrets()
         exported = client.export(resolve_project(client, project).id if project else None)
-    note(choices, f"{len(exported)} secrets kept for when the server cannot be reached")
+    kept = counted(len(exported), "secret")
+    note(choices, f"{kept} kept for when the server cannot be reached")
+    if not settings.offline_cache:
+        note(choices, "used where --offline-cache or STRONGROOM_OFFLINE_CACHE=1 switches it on")
 
 
 def _opened(choices: Choices) -> AbstractContextManager[Strongroom]:

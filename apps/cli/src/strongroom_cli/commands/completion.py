@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from strongroom_cli.choices import common_options
-from strongroom_cli.output import write_line
+from strongroom_cli.output import write
 
 
 @click.command(name="completion")
@@ -26,4 +26,4 @@ def command(shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"there is no completion for {shell}")
-    write_line(kind(cli, {}, PROGRAM, "_STRONGROOM_COMPLETE").source().rstrip())
+    write(kind(cli, {}, PROGRAM, "_STRONGROOM_COMPLETE").source().rstrip() + "\n")

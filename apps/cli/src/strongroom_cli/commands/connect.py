@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,8 @@ import click
 
 from strongroom_cli.choices import Choices, identity_options, pass_choices
 from strongroom_cli.exits import DENIED, NOT_FOUND, USAGE, Failure
-from strongroom_cli.output import note
+from strongroom_cli.output import can_ask, note
+from strongroom_cli.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,8 @@ def command(choices: Choices, project: str | None) -> None:
                 exit_code=DENIED,
             )
         path = Path.cwd() / NAME
-        write_project_file(ProjectFile(path, client.identity.vault_id, chosen.address, chosen.id))
+        file = ProjectFile(path, client.identity.vault_id, chosen.id)
+        write_project_file(file, address=chosen.label)
     note(choices, f"{chosen.label} is the project of this folder now: {path} says so")
 
 
@@ -67,7 +68,7 @@ def _choose(listed: Sequence[ProjectInfo]) -> ChosenProject:
         )
     if len(listed) == 1:
         return ChosenProject(listed[0].id, listed[0].address)
-    if not sys.stdin.isatty():
+    if not can_ask():
         names = ", ".join(each.address for each in listed)
         raise Failure(
             "there are several projects, and no terminal to choose at",
@@ -75,6 +76,6 @@ def _choose(listed: Sequence[ProjectInfo]) -> ChosenProject:
             exit_code=USAGE,
         )
     for number, each in enumerate(listed, 1):
-        click.echo(f"{number:4}  {each.address}", err=True)
+        click.echo(f"{number:4}  {shown(each.address)}", err=True)
     number = int(click.prompt("Which one", type=click.IntRange(1, len(listed)), err=True))
     return ChosenProject(listed[number - 1].id, listed[number - 1].address)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.exits import FAILURE, OK
+from strongroom_cli.exits import FAILURE, OK, Failure
 from strongroom_cli.output import JSON, in_colour, kind_of, write, write_json
+from strongroom_cli.shown import shown
+
+if TYPE_CHECKING:
+    from strongroom_cli.settings import Setting, Settings
 
 _COLOURS = {"ok": "32", "problem": "31", "skipped": "2"}
 
@@ -34,9 +40,15 @@ def command(choices: Choices) -> int:
         write_json(
             {
                 "healthy": examination.healthy,
-                "findings": [dataclasses.asdict(each) for each in examination.findings],
+                "findings": [
+                    {**dataclasses.asdict(each), "hint": each.hint or None}
+                    for each in examination.findings
+                ],
                 "settings": {
-                    name: {"value": each.value, "source": each.source}
+                    name.replace(" ", "_"): {
+                        "value": _as_data(settings, each),
+                        "source": each.source,
+                    }
                     for name, each in named.items()
                 },
             }
@@ -44,14 +56,26 @@ def command(choices: Choices) -> int:
         return OK if examination.healthy else FAILURE
     lines: list[str] = []
     for finding in examination.findings:
-        lines.append(f"{_painted(finding.state)} {finding.check:<12} {finding.detail}\n")
+        lines.append(f"{_painted(finding.state)} {finding.check:<12} {shown(finding.detail)}\n")
         if finding.hint:
-            lines.append(f"         hint: {finding.hint}\n")
+            lines.append(f"         hint: {shown(finding.hint)}\n")
     lines.append("\n")
     for name, setting in named.items():
-        lines.append(f"{name:<14} {setting.value or '-'}  ({setting.source})\n")
+        lines.append(f"{name:<14} {shown(setting.value or '-')}  ({shown(setting.source)})\n")
     write("".join(lines))
     return OK if examination.healthy else FAILURE
+
+
+def _as_data(settings: Settings, setting: Setting) -> str | float | bool | None:
+    """Return a setting as what it is: a switch, a number of seconds, or a text."""
+    from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- loaded already
+
+    if setting is settings.offline_cache:
+        return bool(setting)
+    if setting is settings.cache_max_age and setting.value is not None:
+        with suppress(Failure):
+            return seconds_of(setting.value)
+    return setting.value
 
 
 def _painted(state: str) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from strongroom_cli.choices import Choices, pass_choices, reading_options
+from strongroom_cli.counts import counted
 from strongroom_cli.export_formats import FORMATS, kubernetes_name
-from strongroom_cli.output import note, warn, write
+from strongroom_cli.output import at_terminal, note, warn, write
 from strongroom_cli.selection import rules_of, selection_options
 
 if TYPE_CHECKING:
     from strongroom_cli.variables import Rules
+
+_STDOUT = Path("-")
 
 
 @click.command(name="export")
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     help="What to write.",
 )
 @click.option(
-    "-O", "--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE."
+    "-O",
+    "--output-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE; - is standard output.",
 )
 @click.option("--force", is_flag=True, help="Write to a FILE that others read or git tracks.")
 @click.option("--name", metavar="NAME", help="The name of the Kubernetes secret.")
@@ -58,6 +64,8 @@ def command(
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
     from strongroom_cli.variables import make_variables  # noqa: PLC0415 -- the same
 
+    if output_file == _STDOUT:
+        output_file = None
     rules: Rules = rules_of(**selection)  # pyright: ignore[reportArgumentType]
     if output_file is not None:
         # Before anything is read: a refused read would be on the record for nothing.
@@ -70,11 +78,14 @@ def command(
     variables = make_variables(exported, rules)
     text = FORMATS[form](variables, name or kubernetes_name(project.label))
     if output_file is None:
-        if sys.stdout.isatty():
+        if at_terminal():
             warn("these are secrets, and this is a terminal: -O FILE writes them to a file")
         write(text)
         return
     write_guarded(output_file, text.encode())
-    note(choices, f"{len(variables)} variables written to {output_file}, for its owner only")
+    note(
+        choices,
+        f"{counted(len(variables), 'variable')} written to {output_file}, for its owner only",
+    )
     if is_open_to_commits(output_file):
         note(choices, f"git does not ignore {output_file}: add it to .gitignore")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.output import JSON, kind_of, write, write_json
+from strongroom_cli.exits import NOT_FOUND, Failure
+from strongroom_cli.output import JSON, at_terminal, kind_of, write, write_json
 
 if TYPE_CHECKING:
-    from strongroom import Strongroom, Value
+    from strongroom import Strongroom
     from strongroom_cli.addresses import Found
 
 
@@ -36,30 +36,54 @@ def command(choices: Choices, address: str, field: str | None) -> None:
     with connected(choices, settings) as client:
         found = resolve_secret(client, address, settings.project)
         wanted = field or found.field
+        _require_field(found, wanted, address)
         if kind_of(choices) == JSON:
-            age = _write_json(client, found, wanted)
+            _write_json(choices, client, found, wanted)
         else:
-            age = client.get_field(found.id, wanted) if wanted else client.get_secret(found.id)
-            write(age.reveal() + ("\n" if sys.stdout.isatty() else ""))
-        note_age(choices, [age])
+            value = client.get_field(found.id, wanted) if wanted else client.get_secret(found.id)
+            # Before the value, which need not end its line.
+            note_age(choices, [value])
+            write(value.reveal() + ("\n" if at_terminal() else ""))
 
 
-def _write_json(client: Strongroom, found: Found, field: str | None) -> Value:
+def _write_json(choices: Choices, client: Strongroom, found: Found, field: str | None) -> None:
     from strongroom import NotStructured  # noqa: PLC0415 -- one way of printing
+    from strongroom_cli.connection import note_age  # noqa: PLC0415 -- loaded already
 
     said: dict[str, object] = {"id": found.id, "address": found.info and found.info.address}
     if field is not None:
         value = client.get_field(found.id, field)
+        note_age(choices, [value])
         write_json({**said, "field": field, "value": value.reveal()})
-        return value
+        return
     if found.info is None or found.info.field_names is not None:
         try:
             fields = client.get_fields(found.id)
         except NotStructured:
             pass
         else:
+            note_age(choices, fields.values())
             write_json({**said, "fields": {name: each.reveal() for name, each in fields.items()}})
-            return next(iter(fields.values()))
+            return
     value = client.get_secret(found.id)
+    note_age(choices, [value])
     write_json({**said, "value": value.reveal()})
-    return value
+
+
+def _require_field(found: Found, field: str | None, typed: str) -> None:
+    """Refuse a field there is not, before the secret is read. Of one given by its id nothing is known."""
+    if field is None or found.info is None:
+        return
+    names = found.info.field_names
+    if names is None:
+        raise Failure(
+            f"{typed} asks for the field {field}, and {found.label} is a single value",
+            f"get it as a whole: `strongroom get {found.label}`",
+            exit_code=NOT_FOUND,
+        )
+    if field not in names:
+        raise Failure(
+            f"{found.label} has no field {field} for this machine",
+            f"it has {', '.join(names)}",
+            exit_code=NOT_FOUND,
+        )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.output import ALL_KINDS, JSON, kind_of, note, write_json, write_rows
+from strongroom_cli.exits import Failure
+from strongroom_cli.output import ALL_KINDS, note, write_rows
+
+if TYPE_CHECKING:
+    from strongroom import SecretInfo, Strongroom
 
 
 @click.command(name="list")
@@ -24,7 +30,7 @@ def command(choices: Choices) -> None:
     settings = settle(choices)
     wanted = settings.project.value
     with connected(choices, settings) as client:
-        listed = sorted(client.list_secrets(), key=lambda each: each.address)
+        listed = sorted(_list(client), key=lambda each: each.address)
         if wanted is not None:
             listed = [each for each in listed if wanted in (each.project_id, project_of(each))]
             if not listed:
@@ -34,23 +40,31 @@ def command(choices: Choices) -> None:
                 resolve_project(client, settings.project)
     if not listed:
         note(choices, "this machine was granted no secret here")
-    if kind_of(choices) == JSON:
-        write_json(
-            [
-                {
-                    "id": each.id,
-                    "address": each.address,
-                    "name": each.name,
-                    "type": each.type,
-                    "fields": each.field_names,
-                    "project_id": each.project_id,
-                }
-                for each in listed
-            ]
-        )
-        return
     write_rows(
         choices,
         ("address", "id", "type", "fields"),
         [(each.address, each.id, each.type, ", ".join(each.field_names or ())) for each in listed],
+        [
+            {
+                "id": each.id,
+                "address": each.address,
+                "name": each.name,
+                "type": each.type,
+                "fields": each.field_names,
+                "project_id": each.project_id,
+            }
+            for each in listed
+        ],
     )
+
+
+def _list(client: Strongroom) -> list[SecretInfo]:
+    from strongroom import ServerError  # noqa: PLC0415 -- loaded already
+
+    try:
+        return client.list_secrets()
+    except ServerError as error:
+        if error.status is not None:
+            raise
+        # An answer without end. The library's hint, to ask for less, is for values.
+        raise Failure(error.what, "is this the server? see `strongroom doctor`") from None

@@ -14,9 +14,18 @@ from strongroom_cli.output import JSON, kind_of, write_json, write_line
 @pass_choices
 def command(choices: Choices) -> None:
     """Print the version of this program."""
+    if kind_of(choices) == JSON:
+        write_json({"version": _version()})
+    else:
+        write_line(version_line())
+
+
+def version_line() -> str:
+    """Return what `strongroom --version` prints."""
+    return f"strongroom {_version()}"
+
+
+def _version() -> str:
     from importlib.metadata import version  # noqa: PLC0415 -- heavy
 
-    if kind_of(choices) == JSON:
-        write_json({"version": version("strongroom-cli")})
-    else:
-        write_line(f"strongroom {version('strongroom-cli')}")
+    return version("strongroom-cli")

@@ -17,7 +17,7 @@ from strongroom_cli.choices import (
     project_option,
 )
 from strongroom_cli.exits import Failure
-from strongroom_cli.output import JSON, complain, kind_of, note, write_json_line, write_line
+from strongroom_cli.output import JSON, complain, kind_of, note, write_cells, write_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,10 +64,10 @@ def command(
     """Print a line whenever one of the secrets changes, is deleted or is withdrawn.
 
     With -- PROGRAM, run it each time instead; it finds the secret's id in STRONGROOM_SECRET_ID and
-    what happened in STRONGROOM_EVENT. What changed since this machine last read it is told at once.
-    Goes on until it is ended, also while the server cannot be reached.
+    what happened in STRONGROOM_EVENT. Tells what changes from now on, and reads no value. Goes on
+    until it is ended, also while the server cannot be reached.
     """
-    from strongroom_cli.addresses import resolve_secrets  # noqa: PLC0415 -- see main
+    from strongroom_cli.addresses import find_secrets  # noqa: PLC0415 -- see main
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.program import find_program  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
@@ -77,36 +77,31 @@ def command(
         find_program(program[0])
     settings = settle(choices)
     with connected(choices, settings, cached=False) as client:
-        found = resolve_secrets(client, addresses, settings.project)
+        listed = client.list_secrets()
+        found = find_secrets(listed, addresses, settings.project)
         if any(each.field for each in found):
             raise Failure("a secret is watched as a whole", "leave the #FIELD away")
-        _watch(choices, client, {each.id: each for each in found}, interval, program)
+        watched = {each.id: each for each in found}
+        versions = {each.id: each.version for each in listed if each.id in watched}
+        _watch(choices, client, watched, versions, interval, program)
 
 
 def _watch(
     choices: Choices,
     client: Strongroom,
     watched: Mapping[str, Found],
+    versions: Mapping[str, int | None],
     interval: float,
     program: Sequence[str],
 ) -> None:
-    from strongroom import StrongroomError  # noqa: PLC0415 -- loaded already
     from strongroom.events import AccessDenied, Changed, Deleted, Failed, Resumed  # noqa: PLC0415
-    from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- only to watch
     from strongroom_cli.watching import tell_trouble  # noqa: PLC0415 -- the same
 
     troubled = False
     note(choices, f"watching {', '.join(each.label for each in watched.values())}")
-    for event in client.watch(list(watched), interval=interval):
+    for event in client.watch({each: versions.get(each) for each in watched}, interval=interval):
         match event:
             case Changed(secret_id):
-                try:
-                    # To the server it stays changed until it was read.
-                    client.get_secret(secret_id)
-                except StrongroomError as error:
-                    failure = failure_of(error)
-                    complain(failure.message, failure.hint)
-                    continue
                 _tell(choices, "changed", watched[secret_id], program)
             case Deleted(secret_id):
                 _tell(choices, "deleted", watched[secret_id], program)
@@ -127,18 +122,23 @@ def _tell(choices: Choices, what: str, found: Found, program: Sequence[str]) -> 
         return
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     if kind_of(choices) == JSON:
-        write_json_line({"at": at, "event": what, "id": found.id, "address": found.label})
+        address = found.info.address if found.info is not None else None
+        write_json_line({"at": at, "event": what, "id": found.id, "address": address})
     else:
-        write_line(f"{at}\t{what}\t{found.id}\t{found.label}")
+        write_cells((at, what, found.id, found.label))
 
 
 def _run(choices: Choices, what: str, found: Found, program: Sequence[str]) -> None:
+    from strongroom_cli.core_dumps import allow_core_dumps_again  # noqa: PLC0415 -- loaded already
+
     about = {"STRONGROOM_SECRET_ID": found.id, "STRONGROOM_EVENT": what}
     try:
-        code = subprocess.run(program, env={**os.environ, **about}, check=False).returncode  # noqa: S603
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        complain(f"{program[0]} cannot be run: {reason}", "watching goes on")
+        code = subprocess.run(  # noqa: S603 -- what the user asked for; there are no threads
+            program, env={**os.environ, **about}, check=False, preexec_fn=allow_core_dumps_again
+        ).returncode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        complain(f"{program[0]} cannot be run: {reason.lower()}", "watching goes on")
         return
     if code != 0:
         note(choices, f"{program[0]} ended with {code}; watching goes on")

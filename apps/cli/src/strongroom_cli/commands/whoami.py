@@ -24,10 +24,11 @@ def command(choices: Choices) -> None:
 
     with connected(choices, settle(choices)) as client:
         failed: StrongroomError | None = None
+        projects: list[str] | None = None
         try:
-            projects = client.list_projects()
+            projects = sorted(each.address for each in client.list_projects())
         except StrongroomError as error:
-            projects, failed = [], error
+            failed = error
         identity = client.identity
         write_facts(
             choices,
@@ -38,8 +39,8 @@ def command(choices: Choices) -> None:
                 "server": identity.api_url,
                 "fingerprint": identity.fingerprint,
                 "identity": str(identity.path),
-                "accepted": "no" if failed is not None else "yes",
-                "projects": ", ".join(sorted(each.address for each in projects)),
+                "accepted": failed is None,
+                "projects": projects,
             },
         )
     if failed is not None:

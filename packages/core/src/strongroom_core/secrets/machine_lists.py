@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Machine
 
 _GRANTED = """
-select s.id, s.name, s.kind,
+select s.id, s.name, s.kind, s.current_version as version,
        case when s.kind = 'single' then null else coalesce(
            (select array_agg(f order by n) from unnest(s.field_names) with ordinality as t(f, n)
             where g.fields is null or f = any(g.fields)), '{}') end as field_names,
@@ -36,6 +36,7 @@ class Granted:
     id: str
     name: str
     kind: str
+    version: int
     field_names: list[str] | None
     project: str
     project_name: str

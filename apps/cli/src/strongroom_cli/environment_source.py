@@ -1,0 +1,147 @@
+"""Where the environment of `run` comes from, again and again while it watches."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from strongroom_cli.exits import Failure
+from strongroom_cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from strongroom import ExportedSecret, Strongroom
+    from strongroom_cli.addresses import ChosenProject
+    from strongroom_cli.choices import Choices
+    from strongroom_cli.variables import Rules, Variable
+
+LONGEST_RETRY = 300.0
+"""Seconds; a project that stays frozen is asked for seldom, since each refusal goes on the record."""
+
+
+class EnvironmentSource:
+    """The secrets of a project as variables, joined with those that are set already."""
+
+    def __init__(
+        self,
+        choices: Choices,
+        client: Strongroom,
+        project: ChosenProject,
+        rules: Rules,
+        inherited: dict[str, str],
+        *,
+        preserve: bool,
+    ) -> None:
+        self._choices = choices
+        self._client = client
+        self._project = project
+        self._rules = rules
+        self._inherited = inherited
+        self._preserve = preserve
+        self._versions: dict[str, int | None] = {}
+        self._names: dict[str, str] = {}
+
+    def environment(self) -> dict[str, str]:
+        """Read the secrets and return the whole environment. Raises `Failure`."""
+        return self._environment(self._client.export(self._project.id))
+
+    def supervise(
+        self, path: str, program: Sequence[str], environment: dict[str, str], interval: float
+    ) -> int:
+        """Run the program as a child, restarted on changes; return its code. Raises `Failure`.
+
+        `interval` is in seconds: how often is asked, and when a change that could not be read is tried
+        again for the first time.
+        """
+        from strongroom_cli.supervisor import Program, Supervisor  # noqa: PLC0415 -- only to watch
+        from strongroom_cli.watching import watch_beside  # noqa: PLC0415 -- the same
+
+        present, wait = environment, interval
+
+        def renew() -> dict[str, str] | None:
+            nonlocal present, wait
+            renewed, again = self._renewed(first=wait == interval)
+            if again:
+                # A change is told once: who could not read it must not forget it.
+                _later(wait, supervisor.changed)
+                wait = min(2 * wait, max(interval, LONGEST_RETRY))
+                return None
+            wait = interval
+            if renewed is None or renewed == present:
+                return None
+            present = renewed
+            note(self._choices, f"restarting {program[0]} with the changed secrets")
+            return renewed
+
+        supervisor = Supervisor(Program(path, program), renew)
+        if self._versions:
+            watch_beside(
+                self._choices,
+                self._client,
+                dict(self._versions),
+                self._names,
+                interval,
+                supervisor.changed,
+            )
+        return supervisor.run(environment)
+
+    def _environment(self, exported: Sequence[ExportedSecret]) -> dict[str, str]:
+        from strongroom_cli.connection import note_age  # noqa: PLC0415 -- loaded already
+        from strongroom_cli.variables import (  # noqa: PLC0415 -- loaded already
+            make_variables,
+            require_no_nul,
+        )
+
+        note_age(self._choices, [each.value for each in exported])
+        if not exported:
+            note(self._choices, f"this machine was granted no secret of {self._project.label}")
+        variables = make_variables(exported, self._rules)
+        require_no_nul(variables)
+        used = {each.source.id for each in variables}
+        self._names.update({each.id: each.name for each in exported})
+        self._versions = {each.id: each.version for each in exported if each.id in used}
+        return self._joined(variables)
+
+    def _renewed(self, *, first: bool) -> tuple[dict[str, str] | None, bool]:
+        """Return the environment as it is now, and whether to try again for what could not be read.
+
+        Without an environment the program goes on, which is said the `first` time.
+        """
+        from strongroom import (  # noqa: PLC0415 -- loaded already
+            AuthenticationFailed,
+            ClockSkewed,
+            NotFound,
+            StrongroomError,
+            TooLarge,
+        )
+        from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- loaded already
+        from strongroom_cli.output import complain  # noqa: PLC0415 -- loaded already
+
+        try:
+            exported = self._client.export(self._project.id)
+            if not any(each.value.offline is not None for each in exported):
+                return self._environment(exported), False
+            # What the cache holds is what the program has, and not what changed.
+            failure, again = Failure("the server cannot be reached"), True
+        except Failure as refused:
+            failure, again = refused, False
+        except StrongroomError as error:
+            # A machine that was refused would lock its address by trying on; what is not there, or is
+            # too large, the watch tells again when that changes.
+            final = isinstance(error, AuthenticationFailed) and not isinstance(error, ClockSkewed)
+            again = not final and not isinstance(error, NotFound | TooLarge)
+            failure = failure_of(error)
+        if first or not again:
+            complain(f"{failure.message}; the program goes on as it is", failure.hint)
+        return None, again
+
+    def _joined(self, variables: Sequence[Variable]) -> dict[str, str]:
+        ours = {each.name: each.value for each in variables}
+        return {**ours, **self._inherited} if self._preserve else {**self._inherited, **ours}
+
+
+def _later(seconds: float, call: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
