@@ -132,19 +132,23 @@ class TableMismatch(RuntimeError):
 
 
 def require_listed(
-    found: Iterable[str], planes: frozenset[Plane], *, besides: frozenset[str]
+    found: Iterable[str],
+    planes: frozenset[Plane],
+    *,
+    besides: frozenset[str],
+    table: Mapping[str, Operation] = OPERATIONS,
 ) -> None:
     """Compare the operations a program offers on `planes` with the table; raise on any difference.
 
     `besides` names listed operations of those planes that another part of the program carries out.
     """
-    listed = {name for name, operation in OPERATIONS.items() if operation.plane in planes} - besides
+    listed = {name for name, operation in table.items() if operation.plane in planes} - besides
     names = list(found)
     surplus, missing = sorted(set(names) - listed), sorted(listed - set(names))
     doubled = sorted({name for name in names if names.count(name) > 1})
     wrong = sorted(
         name
-        for name, operation in OPERATIONS.items()
+        for name, operation in table.items()
         if operation.action is not None and operation.plane not in RULES[operation.action].planes
     )
     if surplus or missing or doubled or wrong:
