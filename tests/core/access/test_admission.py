@@ -15,7 +15,7 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.lifecycle import disable_machine, rename_machine, revoke_machine
 from strongroom_core.secrets.export import export_secrets
 from strongroom_core.secrets.machine_lists import list_granted
-from strongroom_testkit.machine import approved_machine
+from strongroom_testkit.machine import REGISTERED_FROM, approved_machine
 from strongroom_testkit.world import World
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ MOMENT = timedelta(microseconds=1)
 
 
 async def known(administrator: OpenConnection) -> list[Any]:
-    """Return networks and times of the known pairs."""
-    rows = await administrator.fetch("select network, verified_at from known_pair order by 1")
+    """Return networks and times of the known pairs, but for where machines registered."""
+    rows = await administrator.fetch(
+        "select network, verified_at from known_pair where network <> $1 order by 1",
+        REGISTERED_FROM,
+    )
     return [(row["network"], row["verified_at"]) for row in rows]
 
 
@@ -111,11 +114,12 @@ async def test_what_is_known_never_goes_back_in_time(
 ) -> None:
     """R-2: of two requests at once, the one that commits last may have begun first."""
     machine = await approved_machine(world)
-    caller: Any = await machine.caller(world)
+    caller = await machine.caller(world)
     now = world.core.clock.now()
     for at in (now, now - timedelta(days=2)):
         async with world.core.database.transaction(world.person.vault) as connection:
-            await know(connection, world.person.vault, [(caller, None)], at)  # pyright: ignore[reportArgumentType]
+            pairs = {(caller.id, caller.origin.network)}
+            await know(connection, world.person.vault, pairs, at)
 
     assert await known(administrator) == [("127.0.0.20", now)]
 
@@ -127,7 +131,7 @@ async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnec
     elsewhere = replace(caller, origin=Origin("127.0.0.3", "req_x"))
     await revoke_machine(world.core, world.owner, str(gone.id))
     now = world.core.clock.now()
-    proved: Any = [(caller, None), (elsewhere, None), (caller, None), (lost, None)]
+    proved = [(each.id, each.origin.network) for each in (caller, elsewhere, caller, lost)]
     async with world.core.database.transaction(world.person.vault) as connection:
         await know(connection, world.person.vault, proved, now)
 

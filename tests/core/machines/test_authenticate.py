@@ -31,7 +31,12 @@ from strongroom_core.machines.authenticate import (
 )
 from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
 from strongroom_core.secrets.machine_lists import list_granted
-from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
+from strongroom_testkit.machine import (
+    REGISTERED_FROM,
+    TestMachine,
+    approved_machine,
+    pending_machine,
+)
 from strongroom_testkit.world import World
 
 Sign = Callable[..., SignedRequest]
@@ -166,7 +171,7 @@ async def test_a_newcomer_is_known_where_it_registered(
 ) -> None:
     """R-2: its token proved the address; failures of its neighbours do not keep it out."""
     newcomer = await approved_machine(world)
-    registered_from = Origin("127.0.0.21", "req_1")
+    registered_from = Origin(REGISTERED_FROM, "req_1")
     for _ in range(4):
         with pytest.raises((AuthenticationFailed, LockedOut)):
             await refuse_malformed(core, registered_from)

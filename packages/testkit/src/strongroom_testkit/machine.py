@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from strongroom_core.secrets.views import SecretView
     from strongroom_testkit.world import World
 
+REGISTERED_FROM = "127.9.9.21"
+"""Where test machines register, and where they are therefore known. Requests come from elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class TestMachine:
@@ -74,7 +77,7 @@ async def pending_machine(world: World, hostname: str = "web-1") -> TestMachine:
     key = SigningKey(random_bytes(32))
     registered = await register_machine(
         world.core,
-        visitor("127.0.0.21"),
+        visitor(REGISTERED_FROM),
         token.token,
         public_key=b64encode(bytes(key.verify_key)).decode(),
         hostname=hostname,

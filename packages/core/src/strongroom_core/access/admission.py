@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access.decide_read import MachineFacts, decide_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -84,8 +84,8 @@ def is_news(facts: MachineFacts, now: datetime) -> bool:
 
 
 async def know(
-    connection: Connection, vault: str, pairs: Collection[tuple[UUID, str]], now: datetime
+    connection: Connection, vault: str, pairs: Iterable[tuple[UUID, str]], now: datetime
 ) -> None:
     """Note networks as ones their machines come from: these are verified in spite of a lockout."""
-    ordered = sorted(pairs)
+    ordered = sorted(set(pairs))
     await connection.execute(_KNOW, vault, [m for m, _ in ordered], [n for _, n in ordered], now)
