@@ -23,6 +23,8 @@ SAME: Mapping[tuple[str, str], str] = {
     ("counters.py", "without: raise RuntimeError('an upsert returns its row')"): "the same",
     ("decide.py", "without: return None"): "a function that ends returns None",
     ("decide_read.py", "without: return None"): "the same",
+    ("gate.py", "without operand: rule.about is None"): "an act has both or neither: checked first",
+    ("gate.py", "without operand: target_id is None"): "the same",
     ("project_lock.py", "without operand: rule.about is not None"): "the gate has checked that",
 }
 """Module and change, as `Mutant` says them: why it changes nothing."""

@@ -12,6 +12,7 @@ from piccolo.engine.exceptions import TransactionError
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import RULES, Action, ObjectKind, Plane
+from strongroom_core.access.targets import load
 from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import authenticate_person, step_up
 from strongroom_core.core import Core
@@ -569,3 +570,10 @@ async def test_a_strangers_failure_says_what_was_attempted(core: Core) -> None:
     [failed] = await entries_of(core, INSTALLATION, "auth_failure")
 
     assert '{"attempted": "account_login"}' == failed["detail"]
+
+
+async def test_only_an_object_can_be_loaded(core: Core, world: World) -> None:
+    """V-7: an action about no object has none, whatever id is given."""
+    async with core.database.transaction(world.person.vault) as connection:
+        with pytest.raises(ValueError, match="about no object"):
+            await load(connection, RULES[Action.PROJECTS_VIEW], "proj_1")
