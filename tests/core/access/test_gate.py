@@ -20,7 +20,7 @@ from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.db.engine import Database, PooledEngine, UnplannedFailure
 from strongroom_core.db.scope import Role
-from strongroom_core.kernel.authority import Authority
+from strongroom_core.kernel.authority import Access, Authority, ProjectCapability, SecretKind
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import (
     Changed,
@@ -577,3 +577,17 @@ async def test_only_an_object_can_be_loaded(core: Core, world: World) -> None:
     async with core.database.transaction(world.person.vault) as connection:
         with pytest.raises(ValueError, match="about no object"):
             await load(connection, RULES[Action.PROJECTS_VIEW], "proj_1")
+
+
+async def test_a_right_for_one_kind_creates_no_other(world: World) -> None:
+    """O-2: rights on secrets are held kind by kind, also for one that does not exist yet."""
+    project = await world.project("billing")
+    rights = frozenset({(ProjectCapability.SECRETS_CREATE, SecretKind.STRUCTURED)})
+    authority = Authority("maker", frozenset(), Access(everywhere=True, rights=rights))
+    caller = replace(world.owner, authority=authority)
+    about = (world.core, caller, Action.SECRET_CREATE, project.id)
+    with pytest.raises(Refused, match="lacks"):
+        async with gate.perform(*about, kind=SecretKind.SINGLE):
+            pytest.fail("it was allowed")
+    async with gate.perform(*about, kind=SecretKind.STRUCTURED) as act:
+        assert project.id == act.target.id
