@@ -242,6 +242,17 @@ async def test_access(world: World, open_client: Any, does: Any) -> None:
     assert (True, "billing", None) == (yes.valid, yes.project_name, yes.error)
     assert (False, None) == (no.valid, no.project_name)
     assert "not attached" in no.error
+    assert (False, False) == (yes.frozen, no.frozen)
+
+
+async def test_access_to_a_frozen_project(world: World, open_client: Any, does: Any) -> None:
+    """C-3: access goes on and tells that the project is frozen, so nobody has to read to find out."""
+    project = await world.project("billing")
+    client = open_client(await granted_machine(world, project, await world.secret(project, "A")))
+    await world.freeze(project)
+    access = await does(client.verify_access, project.id)
+
+    assert (True, True) == (access.valid, access.frozen)
 
 
 async def test_the_awaited_client(world: World, place: Any) -> None:

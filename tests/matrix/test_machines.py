@@ -138,7 +138,8 @@ class Cell:
                 return {"value": self.place.value, "version": 2}
             case "verifyAccess":
                 name = self.place.project_name if self.attached else None
-                return {"valid": self.attached, "projectName": name}
+                frozen = self.attached and self.place.state is State.FROZEN
+                return {"valid": self.attached, "projectName": name, "frozen": frozen}
             case "pollSecrets":
                 gone = None if self.granted else "access_denied" if self.there else "deleted"
                 return {} if gone is None else {"changes": {self.place.secret: {"status": gone}}}

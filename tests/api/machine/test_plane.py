@@ -43,6 +43,7 @@ EMPTY_LISTS = [
             "valid": False,
             "projectName": None,
             "error": "this machine is not attached to such a project",
+            "frozen": False,
         },
     ),
 ]
@@ -132,7 +133,8 @@ async def test_lists(world: World, ask) -> None:
         ]
     } == (await ask(machine, "GET", "/v1/cli/secrets")).json()
     verified = await ask(machine, "POST", "/v1/verify-access", {"projectId": alone.id})
-    assert {"valid": True, "projectName": "billing", "error": None} == verified.json()
+    access = {"valid": True, "projectName": "billing", "error": None}
+    assert {**access, "frozen": False} == verified.json()
 
 
 async def test_export(world: World, ask) -> None:

@@ -86,15 +86,14 @@ class Edge:
         await self._app(scope, _Incoming(receive), send)  # (5)
 
     def _headers(self, scope: Scope, note: RequestNote) -> Pairs:  # (6)
-        settings = self._process.core.settings if self._process.core is not None else None
+        settings = self._process.known_settings
         return [
             *usual_headers(note.origin.request_id, settings),
             *cross_origin_headers(scope["headers"], settings),
         ]
 
     def _is_listed(self, scope: Scope) -> bool:
-        settings = self._process.core.settings if self._process.core is not None else None
-        return len(cross_origin_headers(scope["headers"], settings)) > 1
+        return len(cross_origin_headers(scope["headers"], self._process.known_settings)) > 1
 
 
 class _Incoming:

@@ -8,7 +8,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from strongroom_core.operate.measure import Measured, PoolFigures
+from strongroom_core.kernel.pool_figures import PoolFigures
+from strongroom_core.operate.measure import Measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,6 @@ class Examination:
 
     def _access(self, client: Strongroom) -> tuple[str, str]:
         from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom needed
-        from strongroom_cli.frozen_project import is_frozen  # noqa: PLC0415 -- the same
 
         chosen = resolve_project(client, self._settings.project)
         access = client.verify_access(chosen.id)
@@ -145,11 +144,9 @@ class Examination:
                 "have it attached to the project, or choose another with `strongroom connect`",
             )
         name = chosen.address or access.project_name or chosen.id
-        frozen = is_frozen(client, chosen.id)
-        if frozen:
+        if access.frozen:
             raise Failure(f"{name} is frozen: nothing is read of it", "its owner can lift that")
-        unknown = "; whether it is frozen shows when a value is read" if frozen is None else ""
-        return chosen.id, f"{name} ({self._settings.project.source}){unknown}"
+        return chosen.id, f"{name} ({self._settings.project.source})"
 
     def _cache(self) -> None:
         if not self._settings.offline_cache:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 
 from strongroom_cli.exits import Failure
 
-OWNER_ONLY = 0o600
 _OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
@@ -47,22 +45,12 @@ def is_open_to_commits(path: Path) -> bool:
 
 def write_guarded(path: Path, content: bytes) -> None:
     """Replace the file by `content`, with mode 0600, in one step. Raises `Failure`."""
-    # Beside the file itself, since a rename does not cross file systems.
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    from strongroom.private_files import write_private  # noqa: PLC0415 -- loaded already
+
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        write_private(path, content)
     except OSError as error:
         raise _cannot(path, error) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise _cannot(path, error) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _cannot(path: Path, error: OSError) -> Failure:

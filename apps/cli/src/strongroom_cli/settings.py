@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
-_VAULT_ID = re.compile(r"vault_[a-z0-9]+")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -63,6 +61,8 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
 
     Without `heed_file` the project file is not looked for.
     """
+    from strongroom.resolution import strongroom_home  # noqa: PLC0415 -- every command with settings asks
+
     environment = os.environ
     file = find_project_file(Path.cwd()) if heed_file else None
     of_file = _OfFile(file)
@@ -76,7 +76,7 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
             )
         ),
         home=_first(
-            None, "", environment, "STRONGROOM_HOME", Setting(str(default_home()), "default")
+            None, "", environment, "STRONGROOM_HOME", Setting(str(strongroom_home()), "default")
         ),
         project=_first(
             choices.project,
@@ -93,11 +93,6 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
         ),
         file=file,
     )
-
-
-def default_home() -> Path:
-    """Return where identities are looked for unless STRONGROOM_HOME says otherwise."""
-    return Path.home() / ".strongroom"
 
 
 def seconds_of(duration: str) -> float:
@@ -142,7 +137,9 @@ def _first(
 
 def _vault_id(setting: Setting) -> Setting:
     """Refuse what could be taken for a path: whoever writes a project file chooses no identity file."""
-    if setting.value is not None and not _VAULT_ID.fullmatch(setting.value):
+    from strongroom.resolution import is_vault_id  # noqa: PLC0415 -- loaded already
+
+    if setting.value is not None and not is_vault_id(setting.value):
         raise Failure(
             f"{setting.source} says {setting.value}, which is no vault's id",
             "an id looks like vault_abc123; a path goes to --identity or STRONGROOM_IDENTITY",

@@ -6,6 +6,7 @@
 | `operations` | every operation, written once, as steps that both clients take |
 | `steps` | what a step is: send this, sleep that long, do that with files |
 | `calls` | the call table: method, path, and how to read the answer |
+| `json_shapes` | what JSON must have said |
 | `exchange` | one call until it is answered: signing, retrying, waiting |
 | `transport`, `connections` | blocking HTTP on connections that are kept; nothing else touches the network |
 | `proxies` | the proxy that the environment names |

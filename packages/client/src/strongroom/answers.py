@@ -46,11 +46,15 @@ class ProjectInfo:
 
 @dataclass(frozen=True, slots=True)
 class ProjectAccess:
-    """Whether this machine is attached to a project; `error` says why not."""
+    """Whether this machine is attached to a project; `error` says why not.
+
+    While it is `frozen` nothing of it can be read; None where the server does not tell.
+    """
 
     valid: bool
     project_name: str | None
     error: str | None
+    frozen: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

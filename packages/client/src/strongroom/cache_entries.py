@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from strongroom.json_shapes import optional_number, optional_text, text
 from strongroom.surroundings import random_bytes
 
 FORMAT = 1
@@ -100,30 +101,14 @@ class CacheKey:
                 AESGCM(self.key).decrypt(nonce, encrypted, self._aad(secret, at))
             )
             return Kept(
-                _text(plain["value"]),
+                text(plain["value"]),
                 at,
-                _optional(plain.get("name")),
-                _optional(plain.get("fieldNames")),
-                _number(plain.get("version")),
+                optional_text(plain.get("name")),
+                optional_text(plain.get("fieldNames")),
+                optional_number(plain.get("version")),
             )
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def _aad(self, secret: str, cached_at: int) -> bytes:
         return "\0".join((LABEL, self.vault, self.machine, secret, str(cached_at))).encode()
-
-
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise TypeError
-    return found
-
-
-def _number(found: Any) -> int | None:
-    if found is not None and type(found) is not int:
-        raise TypeError
-    return found
-
-
-def _optional(found: Any) -> str | None:
-    return None if found is None else _text(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from strongroom.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom.json_shapes import listed, optional_number, optional_text, text
 from strongroom.value import Value
 
 T = TypeVar("T")
@@ -56,99 +57,83 @@ def understand(call: Call[T], text: bytes | str) -> T | None:
         return None
 
 
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise TypeError
-    return found
-
-
-def _optional(found: Any) -> str | None:
-    return None if found is None else _text(found)
-
-
-def _list(found: Any) -> list[Any]:
-    if not isinstance(found, list):
-        raise TypeError
-    return found  # pyright: ignore[reportUnknownVariableType]
-
-
 def _field_names(found: Any) -> tuple[str, ...] | None:
     """The wire carries them as a JSON array in a text, and null for a single value."""
-    return None if found is None else tuple(_text(name) for name in _list(json.loads(found)))
+    return None if found is None else tuple(text(name) for name in listed(json.loads(found)))
 
 
 def _value(found: Any) -> Value:
-    return Value(_text(found["value"]), version=_version(found))
+    return Value(text(found["value"]), version=_version(found))
 
 
 def _version(found: Any) -> int | None:
     """Servers may leave it out."""
-    version = found.get("version")
-    if version is not None and type(version) is not int:
-        raise TypeError
-    return version
+    return optional_number(found.get("version"))
 
 
 def _secrets(found: Any) -> list[SecretInfo]:
     return [
         SecretInfo(
-            id=_text(each["id"]),
-            name=_text(each["name"]),
+            id=text(each["id"]),
+            name=text(each["name"]),
             field_names=_field_names(each["fieldNames"]),
-            project_id=_text(each["projectId"]),
-            project_name=_text(each["projectName"]),
-            application_id=_optional(each["applicationId"]),
-            application_name=_optional(each["applicationName"]),
-            type=_text(each["type"]),
+            project_id=text(each["projectId"]),
+            project_name=text(each["projectName"]),
+            application_id=optional_text(each["applicationId"]),
+            application_name=optional_text(each["applicationName"]),
+            type=text(each["type"]),
             version=_version(each),
         )
-        for each in _list(found["secrets"])
+        for each in listed(found["secrets"])
     ]
 
 
 def _projects(found: Any) -> list[ProjectInfo]:
     return [
         ProjectInfo(
-            id=_text(each["projectId"]),
-            name=_text(each["projectName"]),
-            application_id=_optional(each["applicationId"]),
-            application_name=_optional(each["applicationName"]),
+            id=text(each["projectId"]),
+            name=text(each["projectName"]),
+            application_id=optional_text(each["applicationId"]),
+            application_name=optional_text(each["applicationName"]),
         )
-        for each in _list(found["projects"])
+        for each in listed(found["projects"])
     ]
 
 
 def _exported(found: Any) -> list[ExportedSecret]:
     return [
         ExportedSecret(
-            id=_text(each["id"]),
-            name=_text(each["name"]),
+            id=text(each["id"]),
+            name=text(each["name"]),
             field_names=_field_names(each["fieldNames"]),
             value=_value(each),
         )
-        for each in _list(found["secrets"])
+        for each in listed(found["secrets"])
     ]
 
 
 def _changes(found: Any) -> dict[str, Told]:
     return {
-        secret: Told(_text(change["status"]), _version(change))
+        secret: Told(text(change["status"]), _version(change))
         for secret, change in found["changes"].items()
     }
 
 
 def _access(found: Any) -> ProjectAccess:
     return ProjectAccess(
-        found["valid"] is True, _optional(found["projectName"]), _optional(found["error"])
+        found["valid"] is True,
+        optional_text(found["projectName"]),
+        optional_text(found["error"]),
+        found.get("frozen") is True if "frozen" in found else None,
     )
 
 
 def _registered(found: Any) -> Registered:
     return Registered(
-        machine_id=_text(found["machineId"]),
-        machine_name=_text(found["machineName"]),
-        vault_id=_text(found["vaultId"]),
-        api_url=_text(found["apiUrl"]),
+        machine_id=text(found["machineId"]),
+        machine_name=text(found["machineName"]),
+        vault_id=text(found["vaultId"]),
+        api_url=text(found["apiUrl"]),
     )
 
 

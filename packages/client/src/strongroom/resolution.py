@@ -27,6 +27,11 @@ def strongroom_home() -> Path:
         raise NoIdentity("this process has no home folder", f"set {HOME_VARIABLE}") from None
 
 
+def is_vault_id(text: str) -> bool:
+    """Whether a text names a vault, and so is never a path."""
+    return _VAULT_ID.fullmatch(text) is not None
+
+
 def resolve_identity(identity: Identity | str | os.PathLike[str] | None = None) -> Identity:
     """Return the identity that is meant.
 
@@ -42,7 +47,7 @@ def resolve_identity(identity: Identity | str | os.PathLike[str] | None = None) 
         return _of_environment()
     if not isinstance(identity, str) or _is_path(identity):
         return Identity.load(identity)
-    if not _VAULT_ID.fullmatch(identity):
+    if not is_vault_id(identity):
         raise NoIdentity(
             f"{_told(identity)} is neither a vault's id nor a path",
             f"a vault's id looks like vault_abc123; a path has a {os.sep} or ends in .json",
@@ -56,7 +61,7 @@ def identity_of_vault(vault: str) -> Identity:
     Raises `NoIdentity` for a text that is no vault's id and for a vault without an identity here, and
     `BadIdentity` for one that cannot be used or says that it is of another vault.
     """
-    if not _VAULT_ID.fullmatch(vault):
+    if not is_vault_id(vault):
         raise NoIdentity(f"{_told(vault)} is no vault's id", "one looks like vault_abc123")
     file = strongroom_home() / "vaults" / vault / IDENTITY_FILE
     if not is_there(file):

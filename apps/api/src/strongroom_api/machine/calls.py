@@ -118,7 +118,12 @@ async def _cli_secrets(core: Core, caller: Machine, _rest: str, _body: bytes) ->
 async def _verify(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
     verified = await verify_access(core, caller, project=_decode(body, _OfProject).project_id)
     error = None if verified.valid else "this machine is not attached to such a project"
-    return {"valid": verified.valid, "projectName": verified.project_name, "error": error}
+    return {
+        "valid": verified.valid,
+        "projectName": verified.project_name,
+        "error": error,
+        "frozen": verified.frozen,
+    }
 
 
 async def _rotate_key(core: Core, caller: Machine, _rest: str, body: bytes) -> object:

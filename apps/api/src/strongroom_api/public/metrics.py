@@ -10,7 +10,7 @@ from strongroom_api.metrics_of_moment import Moment
 from strongroom_api.metrics_readers import METRICS
 from strongroom_api.process import Process
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.operate.measure import Measured, measure, pool_figures
+from strongroom_core.operate.measure import Measured, measure
 
 FORMAT = "text/plain; version=0.0.4"
 PATIENCE = 2.0
@@ -24,7 +24,7 @@ async def read(request: ApiRequest) -> Response[bytes]:
     core = process.core
     moment = Moment(
         sealed=core is None or core.sealed,
-        pool=pool_figures(core.database) if core is not None else None,
+        pool=core.database.pool if core is not None else None,
         measured=await _measured(process),
     )
     body = process.metrics.render() + moment.render()

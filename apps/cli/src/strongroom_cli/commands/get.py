@@ -47,7 +47,7 @@ def command(choices: Choices, address: str, field: str | None) -> None:
 
 
 def _write_json(choices: Choices, client: Strongroom, found: Found, field: str | None) -> None:
-    from strongroom import NotStructured  # noqa: PLC0415 -- one way of printing
+    from strongroom.answers import split_fields  # noqa: PLC0415 -- one way of printing
     from strongroom_cli.connection import note_age  # noqa: PLC0415 -- loaded already
 
     said: dict[str, object] = {"id": found.id, "address": found.info and found.info.address}
@@ -56,18 +56,15 @@ def _write_json(choices: Choices, client: Strongroom, found: Found, field: str |
         note_age(choices, [value])
         write_json({**said, "field": field, "value": value.reveal()})
         return
-    if found.info is None or found.info.field_names is not None:
-        try:
-            fields = client.get_fields(found.id)
-        except NotStructured:
-            pass
-        else:
-            note_age(choices, fields.values())
-            write_json({**said, "fields": {name: each.reveal() for name, each in fields.items()}})
-            return
+    # One read, whatever it turns out to be: each is an entry of the record.
     value = client.get_secret(found.id)
     note_age(choices, [value])
-    write_json({**said, "value": value.reveal()})
+    may_have_fields = found.info is None or found.info.field_names is not None
+    fields = split_fields(value) if may_have_fields else None
+    if fields is None:
+        write_json({**said, "value": value.reveal()})
+    else:
+        write_json({**said, "fields": {name: each.reveal() for name, each in fields.items()}})
 
 
 def _require_field(found: Found, field: str | None, typed: str) -> None:

@@ -13,6 +13,7 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from strongroom_core.db.connection import Connection
 from strongroom_core.db.scope import Role, enter
 from strongroom_core.kernel.errors import Busy, Invalid, StrongroomError, Unavailable
+from strongroom_core.kernel.pool_figures import PoolFigures
 
 if TYPE_CHECKING:
     from piccolo.table import Table
@@ -116,6 +117,15 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self._engine.close_connection_pool()
+
+    @property
+    def pool(self) -> PoolFigures | None:
+        """How the connections are used; None before there are any, and after."""
+        pool: Any = self._engine.pool
+        if pool is None:
+            return None
+        opened = pool.get_size()
+        return PoolFigures(pool.get_max_size(), opened, opened - pool.get_idle_size())
 
     @asynccontextmanager
     async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:

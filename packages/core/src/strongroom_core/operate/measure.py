@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from strongroom_core.core import Core
-    from strongroom_core.db.engine import Database
 
 MOST_COUNTED = 10_000
 """Counting ends here: a backlog that large needs no exact figure."""
@@ -62,15 +61,6 @@ class Measured:
     jobs_due: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PoolFigures:
-    """Connections of this process: the most there may be, how many are open, and in use."""
-
-    most: int
-    opened: int
-    in_use: int
-
-
 async def measure(core: Core) -> Measured:
     """Ask the database. Raises `Unavailable` or `Busy`; the caller sets the limit of time."""
     cutoff = core.clock.now() - TRASH_LIFETIME
@@ -92,14 +82,6 @@ async def measure(core: Core) -> Measured:
         entries=row["entries"],
         jobs_due=await _jobs_due(core.settings.jobs_database_url),
     )
-
-
-def pool_figures(database: Database) -> PoolFigures | None:
-    """Return how the connections of this process are used; None before and after it has any."""
-    pool: Any = database._engine.pool  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- counted here only
-    if pool is None:
-        return None
-    return PoolFigures(pool.get_max_size(), pool.get_size(), pool.get_size() - pool.get_idle_size())
 
 
 def wall_clock() -> datetime:

@@ -46,10 +46,11 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a machine is attached to a project, and if so what that is called."""
+    """Whether a machine is attached to a project, and if so what that is called and if it is frozen."""
 
     valid: bool
     project_name: str | None
+    frozen: bool
 
 
 async def list_granted(core: Core, caller: Machine, *, project: str | None = None) -> list[Granted]:
@@ -62,15 +63,18 @@ async def list_granted(core: Core, caller: Machine, *, project: str | None = Non
 async def verify_access(core: Core, caller: Machine, *, project: str) -> Verified:
     """Tell a machine whether it is attached to a project."""
     async with gate.perform(core, caller, Action.SECRETS_LIST) as act:
-        name = None
+        row = None
         if is_id(project, "proj"):
-            name = await act.connection.fetchval(
-                "select p.name from attachment a join project p on p.id = a.project"
+            row = await act.connection.fetchrow(
+                "select p.name, p.frozen_at is not null as frozen"
+                " from attachment a join project p on p.id = a.project"
                 " where a.machine = $1 and a.project = $2 and p.trashed_at is null",
                 caller.id,
                 project,
             )
-    return Verified(name is not None, name)
+    if row is None:
+        return Verified(valid=False, project_name=None, frozen=False)
+    return Verified(valid=True, project_name=row["name"], frozen=row["frozen"])
 
 
 def _granted(row: Row) -> Granted:
