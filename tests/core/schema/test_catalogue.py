@@ -54,6 +54,8 @@ RIGHTS = {
 
 MAY_CALL = {
     "session_by_hash": {"strongroom_app", "strongroom_blind"},
+    "session_by_id": {"strongroom_app", "strongroom_blind"},
+    "note_session_use": {"strongroom_app", "strongroom_blind"},
     "vaults_of": {"strongroom_app", "strongroom_blind"},
     "found_vault": {"strongroom_app"},
     "due_purges": {"strongroom_app"},

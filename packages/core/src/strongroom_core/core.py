@@ -15,7 +15,9 @@ from strongroom_core.kernel.ids import VaultId
 from strongroom_core.settings import Settings
 
 
-def _no_reads() -> Batches[Any, Any]:
+def refuse_reads() -> Batches[Any, Any]:
+    """Return reads of which each is refused, for a core without keys."""
+
     async def refuse(_key: Hashable, _items: list[Any]) -> list[Any]:
         raise Sealed
 
@@ -43,7 +45,7 @@ class Core:
     machines: dict[UUID, tuple[VaultId, bytes]] = field(
         default_factory=dict[UUID, tuple[VaultId, bytes]], repr=False
     )
-    reads: Batches[Any, Any] = field(default_factory=_no_reads)
+    reads: Batches[Any, Any] = field(default_factory=refuse_reads)
 
     def require_keyring(self) -> Keyring:
         """Return the keys, or raise `Sealed`: nothing is encrypted or opened without them."""

@@ -5,7 +5,7 @@
 | `identity` | what an e-mail address and a username may look like |
 | `setup` | the one-time link of `init` makes the operator's account |
 | `login` | password to session; counts failures so that they stay few |
-| `sessions` | cookie to caller, the authenticator of the human plane; step-up; log-out |
+| `sessions` | cookie or session to caller, the authenticators of people; step-up; log-out |
 | `throttle` | requests of strangers, per network and route |
 | `views` | what leaves |
 """

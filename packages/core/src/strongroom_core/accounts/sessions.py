@@ -1,4 +1,4 @@
-"""Sessions: the authenticator of the human plane, the fresh proof for step-up, and log-out (A-4, A-5)."""
+"""Sessions: the authenticators of people, the fresh proof for step-up, and log-out (A-4, A-5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from strongroom_core.accounts.views import SessionView, SteppedUp
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import Crowded, NotAuthenticated, TooMany, WrongCredentials
-from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId
+from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId, is_id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,32 +26,73 @@ if TYPE_CHECKING:
 USE_GRAIN = timedelta(seconds=30)
 """How stale `last_used_at` may be: writing it at every request would make a session a hot row."""
 
-_FIND = "select * from session_by_hash($1)"
+_BY_TOKEN = "select * from session_by_hash($1)"
+_BY_ID = "select * from session_by_id($1)"
 
 
 async def authenticate_person(core: Core, token: str | None, origin: Origin) -> Human:
     """Return the caller behind a session cookie, with the authority they hold at this moment.
 
-    (1) the token has the form of one; (2) its session exists; (3) it is neither past its end nor
-    idle too long; (4) the account is active; (5) the person is an active member of the vault the
-    session acts in. Raises `NotAuthenticated` for all five alike, and notes the use.
+    The token must have the form of one and its session be live. Raises `NotAuthenticated`
+    otherwise, and notes the use.
     """
-    if token is None or not is_token(token, SESSION_TOKEN):  # (1)
+    if token is None or not is_token(token, SESSION_TOKEN):
         raise NotAuthenticated
+    caller, last_used_at = await _live(core, _BY_TOKEN, token_hash(token), origin)
+    await _note_use(core, caller, last_used_at)
+    return caller
+
+
+async def authenticate_session(
+    core: Core, session: str | None, origin: Origin, *, used: bool
+) -> Human:
+    """Return the caller whose session has this id, for a connection that proved the token before.
+
+    `used` says that a person did something; what a page does by itself keeps no session alive
+    (A-4). Raises `NotAuthenticated`.
+    """
+    if session is None or not is_id(session, "ses"):
+        raise NotAuthenticated
+    caller, last_used_at = await _live(core, _BY_ID, session, origin)
+    if used:
+        await _note_use(core, caller, last_used_at)
+    return caller
+
+
+async def session_of(core: Core, token: str | None, origin: Origin) -> SessionId | None:
+    """Return the id of the live session a cookie stands for, None where there is none.
+
+    It is not a use. The id opens nothing by itself: it comes from this function only, never from
+    outside.
+    """
+    if token is None or not is_token(token, SESSION_TOKEN):
+        return None
+    try:
+        caller, _ = await _live(core, _BY_TOKEN, token_hash(token), origin)
+    except NotAuthenticated:
+        return None
+    return caller.session
+
+
+async def _live(core: Core, sql: str, key: bytes | str, origin: Origin) -> tuple[Human, datetime]:
+    """Return the caller of a session, and when it was used last.
+
+    (1) the session exists; (2) it is neither past its end nor idle too long; (3) the account is
+    active; (4) the person is an active member of the vault the session acts in. Raises
+    `NotAuthenticated` for all four alike.
+    """
     now = core.clock.now()
     async with core.database.transaction(None) as connection:
-        row = await connection.fetchrow(_FIND, token_hash(token))
+        row = await connection.fetchrow(sql, key)
     if (
-        row is None  # (2)
-        or row["expires_at"] <= now  # (3)
+        row is None  # (1)
+        or row["expires_at"] <= now  # (2)
         or row["last_used_at"] + core.settings.session_idle <= now
-        or row["account_status"] != "active"  # (4)
-        or row["member_status"] != "active"  # (5)
+        or row["account_status"] != "active"  # (3)
+        or row["member_status"] != "active"  # (4)
     ):
         raise NotAuthenticated("your session has ended: log in again")
-    if now - row["last_used_at"] >= USE_GRAIN:
-        await _note_use(core, row["session"], now)
-    return Human(
+    caller = Human(
         account=AccountId(row["account"]),
         username=row["username"],
         session=SessionId(row["session"]),
@@ -62,6 +103,7 @@ async def authenticate_person(core: Core, token: str | None, origin: Origin) -> 
         operator=row["operator"],
         origin=origin,
     )
+    return caller, row["last_used_at"]
 
 
 async def read_session(core: Core, caller: Human) -> SessionView:
@@ -137,11 +179,12 @@ async def _renew(connection: Connection, caller: Human, hashed: bytes, at: datet
     await connection.execute("delete from rate_count where key = $1", _counter(caller))
 
 
-async def _note_use(core: Core, session: str, now: datetime) -> None:
-    async with core.database.transaction(INSTALLATION) as connection:
-        await connection.execute(
-            "update session set last_used_at = $2 where id = $1 and last_used_at < $2", session, now
-        )
+async def _note_use(core: Core, caller: Human, last_used_at: datetime) -> None:
+    now = core.clock.now()
+    if now - last_used_at < USE_GRAIN:
+        return
+    async with core.database.transaction(None) as connection:
+        await connection.execute("select note_session_use($1, $2)", caller.session, now)
 
 
 def _counter(caller: Human) -> str:

@@ -118,6 +118,10 @@ class Database:
         """Give every connection back."""
         await self._engine.close_connection_pool()
 
+    def taking_on(self, role: Role) -> Database:
+        """Return the same pool, whose transactions take on another role."""
+        return Database(self._engine, role)
+
     @property
     def pool(self) -> PoolFigures | None:
         """How the connections are used; None before there are any, and after."""
