@@ -10,9 +10,20 @@ uv := "uv run --frozen --all-groups"
 default:
     {{ quote(just_executable()) }} --list --unsorted
 
-# Prepare the environment
+# Prepare the environment, and build the pages of the dashboard
 setup:
     uv sync --frozen --all-groups
+    {{ quote(just_executable()) }} build-dashboard
+
+# Build the pages of the dashboard into the cache folder, unless they are there; `release`: into its package
+[no-exit-message]
+build-dashboard *ARGS:
+    {{ uv }} python -m strongroom_dashboard.build "$@"
+
+# Lock the npm packages of the dashboard anew
+[no-exit-message]
+lock-dashboard:
+    {{ uv }} python -m strongroom_dashboard.build lock
 
 # Start Strongroom here, with a database of its own
 [no-exit-message]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
@@ -12,6 +13,8 @@ import pytest
 
 from strongroom_core.core import Core
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
+from strongroom_core.db.connection import OpenConnection, connect
+from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
@@ -138,3 +141,19 @@ async def _gather(url: str, dump: Path) -> None:
                 await connection.copy_from_query(f"select * from {table['name']}", output=file)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def administrator(cluster: Cluster, database: str) -> AsyncIterator[OpenConnection]:
+    """A connection that no rule of ours binds, into the fresh database."""
+    connection = await connect(cluster.administrator_url(database))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def clock(core: Core) -> MovableClock:
+    """The core's clock, stopped. A second on, so that it is after whatever happened before."""
+    stopped = MovableClock(core.clock.now() + timedelta(seconds=1))
+    core.clock = stopped
+    return stopped

@@ -2,7 +2,7 @@
 
 import pytest
 
-FIELDS = {"id", "name", "description", "projects", "createdAt", "revision"}
+FIELDS = {"id", "name", "description", "projects", "trashedProjects", "createdAt", "revision"}
 
 
 @pytest.fixture

@@ -174,6 +174,7 @@ async def existing(client):
         "projectId": project.json()["id"],
         "secretId": secret.json()["id"],
         "machineId": "00000000-0000-4000-8000-000000000000",
+        "entryId": (await client.get("/api/audit")).json()["items"][0]["id"],
     }
 
 

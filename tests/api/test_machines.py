@@ -61,6 +61,12 @@ async def test_a_machine_comes_in_and_reads(
         f"curl -sSL {core.settings.public_url}/v1/bootstrap/{token['token']} | sh"
         == (token["command"])
     )
+    address = f"{core.settings.public_url}/v1/bootstrap/{token['token']}"
+    assert [
+        f"irm {address}/ps | iex",
+        f"curl -sSL {address}/k8s | NAMESPACE=default sh",
+        f"strongroom bootstrap {address}",
+    ] == [token[f"{place}Command"] for place in ("powershell", "kubernetes", "cli")]
     key = SigningKey(random_bytes(32))
     registered = await stranger.post(
         "/v1/bootstrap/register",
@@ -101,6 +107,10 @@ async def test_a_machine_comes_in_and_reads(
     granted = await client.put(f"{place}/grants", json={"grants": [{"secretId": secret}]})
     assert [] == granted.json()["ignored"]
     assert (200, value) == await read()
+    use = (await client.get(f"/api/machines/{machine.id}/use")).json()
+    last = use.pop("lastReadAt")
+    assert {"reads": 1, "refusals": 3, "address": "127.0.0.3", "country": None} == use
+    assert last is not None
     assert 204 == (await client.delete(f"/api/machines/{machine.id}")).status_code
     assert (401, None) == await read()
 
@@ -123,6 +133,26 @@ async def test_switches_names_and_revisions(client, world) -> None:
     assert ("edge", ["web-1"]) == (renamed.json()["name"], renamed.json()["formerNames"])
     assert 412 == stale.status_code
     assert (renamed.json(), renamed.headers["etag"]) == (read.json(), read.headers["etag"])
+
+
+async def test_finding_and_counting(client, world, problem) -> None:
+    """M-8: by state and by the beginning of a name; how many there are of each state."""
+    await pending_machine(world, "web-1")
+    await approved_machine(world, "web-2")
+    off = await approved_machine(world, "db-1")
+    await client.post(f"/api/machines/{off.id}/disable")
+    for query, expected in (
+        ({"state": "disabled"}, ["db-1"]),
+        ({"prefix": "WEB"}, ["web-2", "web-1"]),
+        ({"prefix": "web", "state": "pending"}, ["web-1"]),
+        ({"pending": "true", "state": "enabled"}, []),
+    ):
+        found = await client.get("/api/machines", params=query)
+
+        assert expected == [each["name"] for each in found.json()["items"]], query
+    counts = await client.get("/api/machines/counts")
+    assert {"pending": 1, "enabled": 1, "disabled": 1} == counts.json()
+    problem(await client.get("/api/machines", params={"state": "x"}), 400, "invalid")
 
 
 async def test_denying(client, world, problem) -> None:
@@ -178,6 +208,39 @@ async def test_grants_of_fields(client, world, project, secret, problem) -> None
     ):
         problem(await client.put(f"{place}/grants", json=wrong), 400, "invalid")
     assert done.json()["grants"] == (await client.get(f"{place}/grants")).json()["grants"]
+
+
+async def test_readers_of_a_secret(client, world, project, secret, problem) -> None:
+    """M-9: who was granted a secret, page by page, until the grant goes."""
+    readers = f"/api/secrets/{secret}/readers"
+    for name in ("a", "b"):
+        machine = await approved_machine(world, name)
+        place = f"/api/projects/{project}/machines/{machine.id}"
+        await client.put(place)
+        wanted = [{"secretId": secret, "fields": ["host"] if name == "a" else None}]
+        await client.put(f"{place}/grants", json={"grants": wanted})
+    first = (await client.get(readers, params={"limit": 1})).json()
+    second = (await client.get(readers, params={"cursor": first["nextCursor"]})).json()
+
+    assert [("a", ["host"]), ("b", None)] == [
+        (each["machineName"], each["fields"]) for each in first["items"] + second["items"]
+    ]
+    assert {
+        "machineId",
+        "machineName",
+        "enabled",
+        "expiresAt",
+        "fields",
+        "grantedAt",
+        "grantedBy",
+        "seenVersion",
+        "lastReadAt",
+    } == first["items"][0].keys()
+    assert second["nextCursor"] is None
+    assert 2 == (await client.get(f"/api/secrets/{secret}")).json()["readers"]
+    await client.delete(place)
+    assert ["a"] == [each["machineName"] for each in (await client.get(readers)).json()["items"]]
+    problem(await client.get("/api/secrets/sk_aaaaaaaaaaaaaaaa/readers"), 404, "not_found")
 
 
 async def test_attachments_from_both_sides(client, world, project) -> None:

@@ -99,6 +99,9 @@ class Supply:
             found["secretId"] = secret.id
             if operation == "rollBackSecret":
                 await rotate_secret(world.core, world.owner, secret.id, Recipe())
+        if "entryId" in names:
+            entries = await world.entries()
+            found["entryId"] = str(entries[-1]["id"])
         if "machineId" in names:
             pending = operation in ("approveMachine", "denyMachine")
             machine = await (pending_machine if pending else approved_machine)(world)

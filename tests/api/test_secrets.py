@@ -17,6 +17,7 @@ FIELDS = {
     "lastReadAt",
     "lastReadBy",
     "readCount",
+    "readers",
     "createdAt",
     "revision",
 }
@@ -153,6 +154,26 @@ async def test_secrets_are_listed_and_filtered(client, secrets):
     assert await names(tag="web") == ["API_KEY"]
     assert await names(prefix="API") == ["API_KEY", "api_url"]
     assert await names(environment="PROD") == ["API_KEY"]
+
+
+async def test_secrets_are_counted_and_the_unread_found(client, secrets):
+    """U-2: what a list can be narrowed to, with the numbers it then shows."""
+    await client.post(secrets, json={"name": "A", "value": "x", "tags": ["t"], "environment": "e"})
+    await client.post(secrets, json={"name": "B", "kind": "structured", "fields": {"x": "y"}})
+
+    counted = (await client.get(f"{secrets}/counts")).json()
+
+    assert counted == {
+        "secrets": 2,
+        "kinds": [{"value": "single", "secrets": 1}, {"value": "structured", "secrets": 1}],
+        "tags": [{"value": "t", "secrets": 1}],
+        "environments": [{"value": "e", "secrets": 1}],
+        "lastRead": [{"value": "never", "secrets": 2}, {"value": "unused", "secrets": 0}],
+    }
+    for last_read, names in (("never", ["A", "B"]), ("unused", [])):
+        found = (await client.get(secrets, params={"lastRead": last_read})).json()["items"]
+        assert names == [each["name"] for each in found]
+    assert 400 == (await client.get(secrets, params={"lastRead": "often"})).status_code
 
 
 async def test_labels_change_and_the_value_does_not(client, secrets, world, markers):

@@ -42,6 +42,10 @@ BREACHES = {
         "apps/api/src/strongroom_api/peek.py",
         "from strongroom_core.crypto import keyring",
     ),
+    "dashboard-is-blind": (
+        "apps/dashboard/src/strongroom_dashboard/peek.py",
+        "from strongroom_core.operate import start",
+    ),
     "framework-free-core": (
         "packages/core/src/strongroom_core/secrets/peek.py",
         "import litestar",

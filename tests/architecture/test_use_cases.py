@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CORE = Path("packages/core/src/strongroom_core")
-FEATURES = ("accounts", "grants", "machines", "projects", "secrets")
+FEATURES = ("accounts", "grants", "machines", "overview", "projects", "record", "secrets")
 
 AUTHENTICATORS = {
     "accounts/sessions.py:authenticate_person",
+    "accounts/sessions.py:authenticate_session",
+    "accounts/sessions.py:session_of",
     "accounts/throttle.py:admit",
     "machines/authenticate.py:authenticate_machine",
     "machines/authenticate.py:refuse_malformed",

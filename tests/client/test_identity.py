@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -71,7 +72,7 @@ def test_what_an_identity_tells(make: Any) -> None:
     )
     assert "http://localhost:8200" == identity.api_url
     assert folder / "identity.json" == identity.path
-    assert identity.fingerprint.startswith("SHA256:")
+    assert re.fullmatch("[0-9a-f]{4}(?: [0-9a-f]{4}){15}", identity.fingerprint)
     assert [] == [each for each in printed if seed.hex() in each or repr(seed) in each]
     assert identity == Identity.load(str(folder / "identity.json"))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ..processes import Programs, Running  # noqa: TID252 -- shared by several folders of tests
+from strongroom_testkit.programs import Programs, Running
+
 from .shell_blocks import Block, blocks_of, run_blocks
 
 README = Path("README.md")
@@ -125,7 +126,7 @@ def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> No
     )
 
     assert "skr1-" in said
-    assert "https://strongroom.example/api/setup" in said
+    assert "https://strongroom.example/setup#srl_" in said
 
 
 PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server version\n'

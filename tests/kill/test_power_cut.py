@@ -28,8 +28,8 @@ from strongroom_server.data_folder import DataFolder
 from strongroom_server.databases import start_embedded
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.opener import open_live_value
+from strongroom_testkit.programs import Programs, Running, root_in
 
-from ..processes import Programs, Running, root_in  # noqa: TID252 -- shared by two folders
 from .ledger import Change, Ledger
 from .writer import IMPATIENT_SECONDS, Writer
 

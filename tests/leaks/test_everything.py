@@ -16,8 +16,8 @@ from strongroom_core.db.connection import connect
 from strongroom_core.operate.administer import DATABASE
 from strongroom_server.embedded import EmbeddedPostgres
 from strongroom_testkit.markers import Markers, forms_of, search
+from strongroom_testkit.programs import Programs, root_in
 
-from ..processes import Programs, root_in  # noqa: TID252 -- shared by two folders of tests
 from .mishaps import Mishaps, mistake_at_the_socket
 from .tour import VISIBLE, Tour
 

@@ -48,7 +48,8 @@ class Tour:
         self.done.add(operation)
         for cookie in self.client.cookies.values():
             self.markers.note(cookie)
-        return answer.json() if "json" in answer.headers.get("content-type", "") else None
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.json() if is_json else None
 
     def go(self, email: str, password: str) -> None:
         """Go through all operations of people and machines."""
@@ -59,6 +60,7 @@ class Tour:
         machine = self._change_key(machine)
         self._interrupt(machine, project, secrets[0])
         self._clear(project, secrets)
+        self._look_back()
         self.ask("logOut", "DELETE", "/api/session")
 
     def enter(self, email: str, password: str) -> None:
@@ -98,6 +100,7 @@ class Tour:
         ]
         secrets = [self.ask("createSecret", "POST", f"{place}/secrets", b)["id"] for b in bodies]
         self.ask("listSecrets", "GET", f"{place}/secrets")
+        self.ask("countSecrets", "GET", f"{place}/secrets/counts")
         first, third = f"/api/secrets/{secrets[0]}", f"/api/secrets/{secrets[2]}"
         self.ask("readSecret", "GET", first)
         self.ask("updateSecret", "PATCH", first, {"tags": ["toured"]})
@@ -106,15 +109,18 @@ class Tour:
         self.ask("rollBackSecret", "POST", f"{first}/rollback", {"version": 1})
         self.ask("rotateSecret", "POST", f"{first}/rotate", {})
         self.ask("listVersions", "GET", f"{first}/versions")
+        self.ask("listReaders", "GET", f"{first}/readers")
         return project, secrets
 
     def _enrol(self, project: str, secrets: list[str]) -> TestMachine:
         denied, machine = self._register("denied"), self._register("toured")
         self.ask("listMachines", "GET", "/api/machines")
+        self.ask("countMachines", "GET", "/api/machines/counts")
         self.ask("denyMachine", "POST", f"/api/machines/{denied.id}/deny")
         place = f"/api/machines/{machine.id}"
         self.ask("approveMachine", "POST", f"{place}/approve", {})
         self.ask("readMachine", "GET", place)
+        self.ask("readMachineUse", "GET", f"{place}/use")
         self.ask("renameMachine", "PATCH", place, {"name": "renamed"})
         attached = f"/api/projects/{project}/machines/{machine.id}"
         self.ask("attachMachine", "PUT", attached)
@@ -184,6 +190,16 @@ class Tour:
         self.sign(machine, "", "GET", f"/v1/secret/{secret}", status=403)
         self.ask("revokeMachine", "DELETE", f"/api/machines/{machine.id}")
         self.sign(machine, "", "GET", f"/v1/secret/{secret}", status=401)
+
+    def _look_back(self) -> None:
+        """Read what the record has of all this, and what there is now."""
+        entries = self.ask("listEntries", "GET", "/api/audit")
+        self.ask("readEntry", "GET", f"/api/audit/{entries['items'][0]['id']}")
+        self.ask("readsOverTime", "GET", "/api/audit/reads?span=24h")
+        for form in ("csv", "ndjson"):
+            self.ask("exportEntries", "GET", f"/api/audit/export?format={form}")
+        self.ask("readOverview", "GET", "/api/overview")
+        self.ask("search", "GET", "/api/search?q=tou")
 
     def _clear(self, project: str, secrets: list[str]) -> None:
         for secret in secrets[:2]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import json
 import os
@@ -138,5 +137,5 @@ async def test_no_crash_mixes_two_identities(
 
 
 def fingerprint(public: bytes) -> str:
-    """What people compare: SHA256 in base64, as ssh-keygen prints it."""
-    return f"SHA256:{base64.b64encode(hashlib.sha256(public).digest()).decode().rstrip('=')}"
+    """What people compare: the SHA-256 in hexadecimal, in groups of four."""
+    return hashlib.sha256(public).digest().hex(" ", 2)

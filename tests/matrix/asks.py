@@ -31,11 +31,17 @@ def _value() -> str:
     return f"MARKER-asked-{next(_numbers)}"
 
 
+def _about(place: Place) -> dict[str, str]:
+    return {"project": place.project, "target": place.secret, "machine": place.machine}
+
+
 Maker = Callable[[Place, str], Ask]
 """Takes the place and the password of whoever asks."""
 
 _get, _post = "GET", "POST"
 _REASON = {"reason": "the matrix asks"}
+_MADE = {"action": "project_create"}
+"""Entries that name one's own things: those of refusals name whatever id one asked for."""
 
 MAKERS: Mapping[str, Maker] = {
     # The session
@@ -68,11 +74,18 @@ MAKERS: Mapping[str, Maker] = {
     "restoreProject": lambda p, _: Ask(_post, f"/api/projects/{p.project}/restore"),
     "purgeProject": lambda p, _: Ask(_post, f"/api/projects/{p.project}/purge"),
     "freezeProject": lambda p, _: Ask(_post, f"/api/projects/{p.project}/freeze", _REASON),
+    "explainFreeze": lambda p, _: Ask(
+        _post, f"/api/projects/{p.project}/explain", {"account": "the matrix tells"}
+    ),
+    "readRecovery": lambda p, _: Ask(_get, f"/api/projects/{p.project}/recovery"),
+    "weighProject": lambda p, _: Ask(_get, f"/api/projects/{p.project}/weight"),
     "unfreezeProject": lambda p, _: Ask(_post, f"/api/projects/{p.project}/unfreeze", _REASON),
     # Machines
     "createBootstrapToken": lambda _p, _w: Ask(_post, "/api/machines/bootstrap"),
     "listMachines": lambda _p, _w: Ask(_get, "/api/machines"),
+    "countMachines": lambda _p, _w: Ask(_get, "/api/machines/counts"),
     "readMachine": lambda p, _: Ask(_get, f"/api/machines/{p.machine}"),
+    "readMachineUse": lambda p, _: Ask(_get, f"/api/machines/{p.machine}/use"),
     "renameMachine": lambda p, _: Ask(
         "PATCH", f"/api/machines/{p.machine}", {"name": _fresh("machine")}
     ),
@@ -93,6 +106,8 @@ MAKERS: Mapping[str, Maker] = {
     ),
     # Secrets
     "listSecrets": lambda p, _: Ask(_get, f"/api/projects/{p.project}/secrets"),
+    "countSecrets": lambda p, _: Ask(_get, f"/api/projects/{p.project}/secrets/counts"),
+    "listReaders": lambda p, _: Ask(_get, f"/api/secrets/{p.secret}/readers"),
     "createSecret": lambda p, _: Ask(
         _post, f"/api/projects/{p.project}/secrets", {"name": _fresh("S"), "value": _value()}
     ),
@@ -107,11 +122,24 @@ MAKERS: Mapping[str, Maker] = {
     "purgeSecret": lambda p, _: Ask(_post, f"/api/secrets/{p.secret}/purge"),
     # The trash
     "listTrash": lambda _p, _w: Ask(_get, "/api/trash"),
+    # The record, the overview, search
+    "listEntries": lambda _p, _w: Ask(_get, "/api/audit", query=_MADE),
+    "readEntry": lambda p, _: Ask(_get, f"/api/audit/{p.entry}"),
+    "readsOverTime": lambda _p, _w: Ask(_get, "/api/audit/reads", query={"span": "24h"}),
+    "exportEntries": lambda _p, _w: Ask(
+        _get, "/api/audit/export", query={"format": "csv", **_MADE}
+    ),
+    "readOverview": lambda _p, _w: Ask(_get, "/api/overview"),
+    "search": lambda _p, _w: Ask(_get, "/api/search", query={"q": "secret"}),
 }
 
 WITH_EVERY_ID: Mapping[str, Maker] = {
     **MAKERS,
     "listProjects": lambda p, _: Ask(_get, "/api/projects", query={"application": p.application}),
+    "listEntries": lambda p, _: Ask(_get, "/api/audit", query=_MADE | _about(p)),
+    "exportEntries": lambda p, _: Ask(
+        _get, "/api/audit/export", query={"format": "ndjson"} | _MADE | _about(p)
+    ),
     "createProject": lambda p, _: Ask(
         _post,
         "/api/projects",

@@ -29,9 +29,14 @@ STRANGERS = frozenset({Who.ANONYMOUS, Who.ENDED, Who.IDLE})
 HAVE_TRASH = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 CAN_FREEZE = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 
+LOOKED_UP = frozenset({"readEntry"})
+"""Operations about something that the gate does not load: it is live, or it is not there."""
+
 ABOUT_THE_STATE = {
     ("freezeProject", State.FROZEN): (409, "conflict"),
     ("unfreezeProject", State.LIVE): (409, "conflict"),
+    ("explainFreeze", State.LIVE): (409, "conflict"),
+    ("readRecovery", State.LIVE): (409, "conflict"),
 }
 """What is allowed and yet makes no sense for an object in this state."""
 
@@ -43,6 +48,8 @@ def expected(operation: str, action: Action, who: Who, state: State, *, own: boo
     rule = RULES[action]
     if who in STRANGERS:
         return (401, "not_authenticated")
+    if operation in LOOKED_UP and not (own and state in (State.LIVE, State.FROZEN)):
+        return (404, "not_found")
     if rule.about is not None:
         there = own and state in (State.LIVE, State.FROZEN)
         trashed = own and state is State.TRASHED and rule.about in HAVE_TRASH

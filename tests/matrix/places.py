@@ -38,7 +38,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Objects of one vault in one state. `machine` is attached and was granted the secret."""
+    """Objects of one vault in one state. `machine` is attached and was granted the secret.
+
+    `entry` is one of the record where the objects are there, and none where they are not.
+    """
 
     state: State
     application: str
@@ -46,6 +49,7 @@ class Place:
     secret: str
     machine: str
     pending: str
+    entry: str
     project_name: str
     value: str = field(repr=False)
     """The live value of the secret."""
@@ -55,7 +59,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The ids, by the kind of what they name."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:6]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:7]}
 
 
 class Surveyor:
@@ -105,6 +109,7 @@ class Surveyor:
             secret.id,
             str(machine.id),
             str(pending.id),
+            str((await world.entries())[-1]["id"]),
             project.name,
             value,
             machine,
@@ -135,6 +140,7 @@ class Surveyor:
             secret,
             there.machine,
             there.pending,
+            str(new_key_id()),
             project.name,
             there.value,
             there.signer,
@@ -146,6 +152,7 @@ class Surveyor:
             new_id("app"),
             new_id("proj"),
             new_id("sk"),
+            str(new_key_id()),
             str(new_key_id()),
             str(new_key_id()),
             self.name("nothing"),

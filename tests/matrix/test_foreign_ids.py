@@ -193,7 +193,8 @@ def _ids_taken(document: dict[str, Any], operation: str) -> int:
     body = each.get("requestBody", {}).get("content", {}).get("application/json", {})
     names = _members(document, body.get("schema", {}))
     in_body = sum(name.endswith("Id") or name == "replaces" for name in names)
-    return in_path + ("application" in queries) + in_body
+    in_query = sum(name in ("application", "project", "target", "machine") for name in queries)
+    return in_path + in_query + in_body
 
 
 def _members(document: dict[str, Any], schema: Any) -> list[str]:

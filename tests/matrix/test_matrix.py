@@ -57,6 +57,7 @@ async def test_what_leaked_would_be_seen(hall: Hall) -> None:
         f"/api/machines/{theirs.pending}",
         f"/api/applications/{theirs.application}",
         f"/api/secrets/{theirs.secret}",
+        f"/api/audit/{theirs.entry}",
         "/api/session",
     ]
     told = "".join([(await other.ask(Ask("GET", path))).text for path in paths])

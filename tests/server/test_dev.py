@@ -69,7 +69,7 @@ def test_it_is_ready_with_a_vault_to_look_at(program: Any, temporary: Path, tool
         versions = client.get(f"/api/secrets/{stripe['id']}/versions").json()["items"]
 
     assert mode == 0o600
-    assert health == {"status": "ok"}
+    assert health == {"status": "ok", "dashboard": "off"}
     assert {"email", "username", "password"} == set(ready["owner"])
     assert len(ready["projects"]) == 6
     assert len(ready["secrets"]) == 24

@@ -61,6 +61,9 @@ ROWS: Mapping[str, Row] = {
     "application_delete": Row(PEOPLE, "projects.delete", "application"),
     "application_update": Row(PEOPLE, "projects.create", "application"),
     "application_view": Row(PEOPLE, None, "application"),
+    "audit_export": Row(PEOPLE, "audit.view"),
+    "audit_follow": Row("people jobs"),
+    "audit_view": Row(PEOPLE, "audit.view"),
     "auth_failure": Row(STRANGERS),
     "grants_set": Row(PEOPLE, "grants.manage", "project"),
     "installation_init": Row(JOBS),
@@ -83,9 +86,11 @@ ROWS: Mapping[str, Row] = {
     "machine_rotate_key": Row(MACHINES),
     "machine_view": Row(PEOPLE, "machines.view", "machine"),
     "machines_view": Row(PEOPLE, "machines.view"),
+    "overview_view": Row(PEOPLE),
     "project_create": Row(PEOPLE, "projects.create"),
     "project_delete": Row(PEOPLE, "projects.delete", "project"),
     "project_erase": Row(JOBS),
+    "project_explain": Row(PEOPLE, "projects.freeze", "project"),
     "project_freeze": Row(PEOPLE, "projects.freeze", "project"),
     "project_move": Row(PEOPLE, "projects.create", "project"),
     "project_purge": Row("people jobs", "trash.manage", "project", fresh=True),
@@ -113,6 +118,7 @@ ROWS: Mapping[str, Row] = {
     "session_step_up": Row(PEOPLE),
     "session_view": Row(PEOPLE),
     "trash_view": Row(PEOPLE, "trash.manage"),
+    "vault_search": Row(PEOPLE),
 }
 
 ACTIONS = sorted(ROWS)

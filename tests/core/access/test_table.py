@@ -14,7 +14,7 @@ secret_delete secret_purge secret_replace secret_restore secret_rollback secret_
 """
 """Acts on an object that exclude every other one on the same object until they have ended."""
 
-SHARES = "grants_set machine_attach machine_detach secret_create"
+SHARES = "grants_set machine_attach machine_detach project_explain secret_create"
 """Acts that put something into a project, or take it out: the project must stay meanwhile."""
 
 STOPS_READS = """

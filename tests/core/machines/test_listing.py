@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,14 @@ import pytest
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.machines.lifecycle import disable_machine
-from strongroom_core.machines.listing import fingerprint, list_machines, read_machine
+from strongroom_core.machines.lifecycle import disable_machine, rename_machine
+from strongroom_core.machines.listing import (
+    count_machines,
+    fingerprint,
+    list_machines,
+    read_machine,
+)
+from strongroom_core.machines.views import MachineCounts, MachineState
 from strongroom_testkit.machine import approved_machine, granted_machine, pending_machine
 from strongroom_testkit.world import World
 
@@ -63,8 +70,7 @@ async def test_a_machine_shows_what_it_reaches(world: World) -> None:
 
     assert (1, 2) == (view.projects, view.grants)
     assert fingerprint(bytes(machine.key.verify_key)) == view.fingerprint
-    assert view.fingerprint.startswith("SHA256:")
-    assert 50 == len(view.fingerprint)
+    assert re.fullmatch("[0-9a-f]{4}(?: [0-9a-f]{4}){15}", view.fingerprint)
 
 
 async def test_other_vaults_machines_are_absent(world: World, other_world: World) -> None:
@@ -87,3 +93,55 @@ async def test_a_cursor_that_no_list_handed_out(world: World, position: tuple[st
         await list_machines(world.core, world.owner, PageRequest(limit=10, after=position))
 
     assert "cursor" == refused.value.field
+
+
+async def test_machines_by_state(world: World) -> None:
+    """M-8: those of one state, and how many there are of each."""
+    waiting, on, off = (
+        await pending_machine(world, "a"),
+        await approved_machine(world, "b"),
+        await approved_machine(world, "c"),
+    )
+    await disable_machine(world.core, world.owner, str(off.id))
+    for state, machine in zip(MachineState, (waiting, on, off), strict=True):
+        listed = await list_machines(world.core, world.owner, page(), state=state)
+
+        assert [(machine.id, state)] == [(each.id, each.state) for each in listed.items]
+    assert MachineCounts(1, 1, 1) == await count_machines(world.core, world.owner)
+
+
+async def test_counts_are_of_the_own_vault(world: World, other_world: World) -> None:
+    """V-7: others' machines are not counted, and none is counted as none."""
+    await approved_machine(other_world)
+
+    assert MachineCounts(0, 0, 0) == await count_machines(world.core, world.owner)
+
+
+async def test_machines_by_the_beginning_of_a_name(world: World) -> None:
+    """M-8: of the name or the hostname, whatever the case; `%` stands for itself; page by page."""
+    made = {name: (await approved_machine(world, name)).id for name in ("Web-1", "web-2", "db-1")}
+    await rename_machine(world.core, world.owner, str(made["db-1"]), name="ledger %")
+    for prefix, expected in (
+        ("WEB", {"Web-1", "web-2"}),
+        ("web-2", {"web-2"}),
+        ("db", {"db-1"}),
+        ("ledger %", {"db-1"}),
+        ("%", set()),
+        ("1", set()),
+        ("", set(made)),
+    ):
+        listed = await list_machines(world.core, world.owner, page(), prefix=prefix)
+
+        assert {made[name] for name in expected} == {each.id for each in listed.items}, prefix
+    first = await list_machines(world.core, world.owner, page(1), prefix="web")
+    second = await list_machines(world.core, world.owner, page(1, first.next_cursor), prefix="web")
+    assert {made["Web-1"], made["web-2"]} == {each.id for each in (*first.items, *second.items)}
+    assert second.next_cursor is None
+
+
+async def test_a_prefix_that_no_name_has(world: World) -> None:
+    """Text that the database cannot hold is refused as what it is."""
+    with pytest.raises(Invalid) as refused:
+        await list_machines(world.core, world.owner, page(), prefix="a\0")
+
+    assert "prefix" == refused.value.field

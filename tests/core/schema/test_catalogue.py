@@ -70,8 +70,9 @@ MAY_CALL = {
     "drop_nonces": {"strongroom_app"},
     "begin_incarnation": {"strongroom_app"},
     "tally_reads": {"strongroom_app"},
+    "find_by_words": {"strongroom_app", "strongroom_blind"},
 }
-"""The look-ups that come before a vault is known, and who may call them."""
+"""What runs as the owner, and who may call it."""
 
 MAY_BE_ABSENT = {("account_token", "account"), ("project", "application")}
 """A set-up link is of no account yet; a standalone project is in no application."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +12,22 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.authority import SecretKind
-from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.operate.blind import blind_core
 from strongroom_core.projects.views import ProjectView
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
-from strongroom_core.secrets.listing import _LIST, list_secrets, read_secret
+from strongroom_core.secrets.listing import (
+    _LIST,
+    MOST_FACETS,
+    count_secrets,
+    list_secrets,
+    read_secret,
+)
 from strongroom_core.secrets.trash import delete_secret
-from strongroom_core.secrets.views import SecretView
+from strongroom_core.secrets.views import Facet, LastRead, SecretView
+from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 
 
@@ -177,7 +186,9 @@ from generate_series(1, 10000) i
 
 
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]
+    """The steps that find the rows; what is then counted for each row found is left out."""
+    steps = [each for each in plan.get("Plans", []) if each["Parent Relationship"] != "SubPlan"]
+    return [plan, *(node for step in steps for node in nodes(step))]
 
 
 async def test_a_late_page_costs_what_the_first_does(
@@ -192,10 +203,12 @@ async def test_a_late_page_costs_what_the_first_does(
     touched: dict[int, int] = {}
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute(
-            f"prepare page (varchar, text, text, text, text, text, text, int) as {_LIST}"
+            "prepare page (varchar, text, text, text, text, text, text, text, timestamptz, int)"
+            f" as {_LIST}"
         )
         for after in (1, 5000, 9000):
-            run = f"execute page ('{project.id}', 'key_{after:06}', 'sk_', null, null, null, null, 51)"
+            page = f"'{project.id}', 'key_{after:06}', 'sk_'"
+            run = f"execute page ({page}, null, null, null, null, null, null, 51)"
             for _ in range(6):
                 await connection.fetch(run)
             rows = await connection.fetch(run)
@@ -209,8 +222,86 @@ async def test_a_late_page_costs_what_the_first_does(
             assert not any(node.get("Rows Removed by Filter") for node in nodes(plan))
             touched[after] = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
-    assert max(touched.values()) < 60
+    # Some 60 for the page, and a look for each of its secrets into the index of its readers.
+    assert max(touched.values()) < 60 + 51
     pages_in_table = await administrator.fetchval(
         "select relpages from pg_class where relname = 'secret'"
     )
     assert pages_in_table > 100
+
+
+async def aged(world: World, secret: SecretView, made: int, read: int | None = None) -> None:
+    """Let a secret be so many days old, and read so many days ago or never."""
+    now = world.core.clock.now()
+    async with world.core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "update secret set created_at = $2, last_read_at = $3 where id = $1",
+            secret.id,
+            now - timedelta(days=made),
+            None if read is None else now - timedelta(days=read),
+        )
+
+
+async def test_secrets_nobody_reads_can_be_found(world: World, project: ProjectView) -> None:
+    """U-2: those never read, and those unused for 90 days; a new one is not called unused."""
+    for name, made, read in (
+        ("NEW", 1, None),
+        ("NEVER", 91, None),
+        ("LONG_AGO", 200, 91),
+        ("LATELY", 200, 89),
+    ):
+        await aged(world, await world.secret(project, name), made, read)
+
+    assert ["NEVER", "NEW"] == await names(world, project, last_read=LastRead.NEVER)
+    assert ["LONG_AGO", "NEVER"] == await names(world, project, last_read=LastRead.UNUSED)
+    assert ["NEW"] == await names(world, project, last_read=LastRead.NEVER, prefix="new")
+
+
+async def test_a_list_tells_how_many_machines_can_read(world: World, project: ProjectView) -> None:
+    """U-2: the number of grants, for each secret its own."""
+    shared, own, none = [await world.secret(project, name) for name in ("SHARED", "OWN", "NONE")]
+    await granted_machine(world, project, shared, own, hostname="a")
+    await granted_machine(world, project, shared, hostname="b")
+    (listed,) = await pages(world, project, 50)
+
+    assert {shared.id: 2, own.id: 1, none.id: 0} == {each.id: each.readers for each in listed}
+
+
+async def test_counts_are_of_what_the_lists_hold(world: World, project: ProjectView) -> None:
+    """U-2: by kind, tag, label and last read, of live secrets of this project alone."""
+    await labelled(world, project, "A", tags=("db", "prod"), environment="Production")
+    await labelled(world, project, "B", tags=("db",), environment="production")
+    await aged(world, await world.structured(project, "C", "user"), made=100, read=95)
+    await delete_secret(world.core, world.owner, (await world.secret(project, "OLD")).id)
+    await world.secret(await world.project("shop"), "OTHER")
+    counted = await count_secrets(blind_core(world.core), world.owner, project.id)
+
+    assert 3 == counted.secrets
+    assert [Facet("single", 2), Facet("structured", 1)] == counted.kinds
+    assert [Facet("db", 2), Facet("prod", 1)] == counted.tags
+    assert [("production", 2)] == [(e.value.lower(), e.secrets) for e in counted.environments]
+    assert {Facet("never", 2), Facet("unused", 1)} == set(counted.last_read)
+
+
+async def test_counts_of_an_empty_project_and_of_none(
+    world: World, other_world: World, project: ProjectView
+) -> None:
+    """V-7: a project without secrets counts none; another vault's project is absent."""
+    theirs = await other_world.project("theirs")
+    empty = await count_secrets(world.core, world.owner, project.id)
+
+    assert (0, [], [], []) == (empty.secrets, empty.kinds, empty.tags, empty.environments)
+    assert {Facet("never", 0), Facet("unused", 0)} == set(empty.last_read)
+    with pytest.raises(NotFound):
+        await count_secrets(world.core, world.owner, theirs.id)
+
+
+async def test_few_of_many_tags_are_counted(world: World, project: ProjectView) -> None:
+    """U-2: the most frequent 100, so that no menu is without end."""
+    await labelled(world, project, "A", tags=tuple(f"a{n}" for n in range(50)))
+    await labelled(world, project, "B", tags=tuple(f"b{n}" for n in range(50)))
+    await labelled(world, project, "C", tags=("c", "b1"))
+    counted = await count_secrets(world.core, world.owner, project.id)
+
+    assert MOST_FACETS == len(counted.tags)
+    assert Facet("b1", 2) == counted.tags[0]

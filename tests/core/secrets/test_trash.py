@@ -184,7 +184,7 @@ async def test_the_trash_is_listed_newest_first_with_its_end(
     ]
     assert items[2].trashed_at == start
     assert items[2].purged_at == start + timedelta(days=30)
-    assert {each.trashed_by for each in items} == {world.person.account}
+    assert {each.trashed_by for each in items} == {world.person.username}
 
 
 async def test_a_trashed_projects_secrets_are_not_listed_by_themselves(

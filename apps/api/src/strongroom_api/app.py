@@ -17,7 +17,10 @@ from strongroom_api.human import (
     applications,
     grants,
     machines,
+    overview,
     projects,
+    record,
+    recovery,
     secrets,
     session,
     trash,
@@ -47,6 +50,9 @@ def routes() -> list[Any]:
         *trash.HANDLERS,
         *machines.HANDLERS,
         *grants.HANDLERS,
+        *record.HANDLERS,
+        *recovery.HANDLERS,
+        *overview.HANDLERS,
     ]
     return [*health.HANDLERS, *metrics.HANDLERS, Router("/api", route_handlers=api)]
 

@@ -140,7 +140,7 @@ def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes
     """Raise for a query parameter, a precondition or a body that would otherwise be ignored."""
     parameters = handler.parsed_fn_signature.parameters
     known = {
-        name
+        each.kwarg_definition.name or name
         for name, each in parameters.items()
         if isinstance(each.kwarg_definition, QueryParameter)
     }

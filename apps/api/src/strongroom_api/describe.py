@@ -33,7 +33,10 @@ _PATH_PATTERNS = {
     "projectId": f"^proj_{_ID}$",
     "secretId": f"^sk_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "entryId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
 }
+_FILES = {"exportEntries": ("text/csv", "application/x-ndjson")}
+"""What is answered as a file, in the form that was asked for."""
 _SETS_COOKIE = {
     "logIn": "The session's cookie, and the one by which this browser is a known device.",
     "stepUp": "The session's new cookie.",
@@ -205,6 +208,8 @@ def _success(name: str, response: Node) -> Node:
         for media_type, each in response.get("content", {}).items()
         if each["schema"] != {"type": "null"}
     }
+    if name in _FILES:
+        content = {media_type: {"schema": {"type": "string"}} for media_type in _FILES[name]}
     described: Node = {"description": response["description"], "headers": headers}
     return {**described, "content": content} if content else described
 

@@ -26,6 +26,7 @@ the access role reaches it. *Step-up* asks for an authentication not older than 
 _PLANES = {
     Plane.PUBLIC: "open to strangers",
     Plane.HUMAN: "people with a session",
+    Plane.DASHBOARD: "the same people in the dashboard, where they only look",
     Plane.MACHINE: "machines, with signed requests",
     Plane.JOB: "the server itself: jobs and the operator's commands",
 }

@@ -1,10 +1,13 @@
 """What the API knows of the process it runs in, which may not be ready to serve yet."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from strongroom_api.metrics import Metrics
 from strongroom_core.core import Core
 from strongroom_core.settings import Settings
+
+DashboardState = Literal["off", "building", "starting", "ready", "failed"]
 
 
 @dataclass(slots=True)
@@ -13,12 +16,14 @@ class Process:
 
     `core` is None until the database has been opened. `problem` then says why it could not be,
     for the operator; None means that `init` has not been run. `settings` are the process's, for
-    as long as there is no core that has them.
+    as long as there is no core that has them. `dashboard` is how far that is, None where this
+    process is asked about nothing but itself.
     """
 
     core: Core | None = None
     problem: str | None = None
     settings: Settings | None = None
+    dashboard: DashboardState | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
     @property

@@ -78,10 +78,19 @@ def default_folder() -> Path:
 
 def cache_folder() -> Path | None:
     """Return where prepared empty clusters are cached; None where there is no home."""
+    return _cached("clusters")
+
+
+def dashboard_cache() -> Path | None:
+    """Return where the built pages of the dashboard are cached; None where there is no home."""
+    return _cached("dashboard")
+
+
+def _cached(name: str) -> Path | None:
     cache = os.environ.get("XDG_CACHE_HOME")
     if cache:
-        return Path(cache) / "strongroom" / "clusters"
+        return Path(cache) / "strongroom" / name
     try:
-        return Path.home() / ".cache/strongroom/clusters"
+        return Path.home() / ".cache/strongroom" / name
     except RuntimeError:
         return None

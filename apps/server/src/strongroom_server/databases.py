@@ -68,6 +68,19 @@ def named(settings: Settings) -> Urls | None:
     return Urls(*(url or "" for url in given.values()))
 
 
+def named_blind(settings: Settings) -> Urls:
+    """Return the one log-in that a dashboard by itself needs. Raises `Invalid` without it.
+
+    It has no database of its own to start: the embedded one belongs to a single process.
+    """
+    if settings.database_url is None:
+        raise Invalid(
+            "DATABASE_URL must be set for a dashboard by itself, which needs the other nodes'"
+            " database"
+        )
+    return Urls(settings.database_url, "", "")
+
+
 async def start_embedded(
     folder: DataFolder,
     *,

@@ -25,9 +25,11 @@ from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import databases, http_server, logs, root_check
+from strongroom_server.dashboard import DashboardPart, running_part
 from strongroom_server.data_folder import DataFolder, cache_folder
 from strongroom_server.demo import Demo, Made, Owner, leave, make_demo, make_owner
 from strongroom_server.demo_machine import DemoMachine, add_machine, read_once
+from strongroom_server.dispatcher import SOCKET_PATHS, Dispatcher
 from strongroom_server.node import beside, keeping_time, working
 from strongroom_server.ready_file import announced
 from strongroom_server.story import Story, Terminal
@@ -53,6 +55,7 @@ class DevOptions:
     root_file: str | None = None
     ready_file: Path | None = None
     binaries: Path | None = None
+    dashboard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,14 @@ async def _run(
         await stack.enter_async_context(working(core, urls.jobs))
         process.core = core
         app = (await api).create_app(process)
-        await stack.enter_async_context(http_server.serving(app, sockets))
+        process.dashboard = "off"
+        part: DashboardPart | None = None
+        paths: frozenset[bytes] = frozenset()
+        if options.dashboard:
+            part = DashboardPart(process, terminal.say)
+            await stack.enter_async_context(running_part(part))
+            app, paths = Dispatcher(app, part, process), SOCKET_PATHS
+        await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
         terminal.say(f"server: answers at {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
         demo, machine = await _demo(folder, core, start, story, home)
@@ -122,6 +132,8 @@ async def _run(
             # It holds the demo's password and values, so it goes when they do.
             stack.enter_context(announced(options.ready_file, _ready(url, demo, machine)))
         _introduce(terminal, url, demo, machine, start, options)
+        if part is not None:
+            part.serve(core)
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until cancelled
 

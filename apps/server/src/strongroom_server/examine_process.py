@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from strongroom_core.settings import Settings
     from strongroom_server.http_server import Certificate
 
-OF_COMMANDS = ("STRONGROOM_DATA", "STRONGROOM_PG_BIN")
+OF_COMMANDS = ("STRONGROOM_DATA", "STRONGROOM_PG_BIN", "STRONGROOM_WITHOUT_DASHBOARD")
 """Variables that options of the commands read."""
 OF_CLIENTS = tuple(
     f"{PREFIX}{name}"

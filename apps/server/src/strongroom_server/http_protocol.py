@@ -74,18 +74,27 @@ class BoundedProtocol(HttpToolsProtocol):
     Target and headers together have 64 KiB, counted by what is received, so a head may pass by the
     size of one read; so has whatever follows a body. A head has 10 s from its first byte and from
     the connection, a body 30 s from its head. A target has no fragment (WIRE 1). Trailers are not
-    taken: uvicorn would put them among the headers after these were checked.
+    taken: uvicorn would put them among the headers after these were checked. Only requests to
+    `socket_paths` may become websockets, for which all of this holds until they do.
     """
 
-    def __init__(self, *arguments: Any, patience: Patience, **options: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        patience: Patience,
+        socket_paths: frozenset[bytes] = frozenset(),
+        **options: Any,
+    ) -> None:
         super().__init__(*arguments, **options)
         self._patience = patience
+        self._socket_paths = socket_paths
         self._stage = _Stage.BETWEEN
         self._begun = 0
         self._bounded = True
         self._received = 0
         self._owed: tuple[int, _Stage] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, unless there are too many connections."""
@@ -104,12 +113,31 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take what came over the connection."""
         self._received += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._upgraded or self.transport.is_closing():
             return
         if self._bounded and self._received > MOST_HEAD_BYTES:
             self.send_400_response("The request's head is too long.")
             return
         self._watch()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection to the websocket's protocol, which sees all that comes from now on.
+
+        A request before it that has no answer yet would be answered into the websocket.
+        """
+        if self._unanswered() is not None:
+            self.transport.close()
+            return
+        self._forget_timer()
+        self._upgraded = True
+        super().handle_websocket_upgrade()
+
+    def _should_upgrade(self) -> bool:
+        """Whether this becomes a websocket. To any other path it is a request like others."""
+        return self.url.partition(b"?")[0] in self._socket_paths and super()._should_upgrade()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: whoever asks for it could fill the log."""
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is being received. An answer that was begun is broken off instead."""

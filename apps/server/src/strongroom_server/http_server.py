@@ -28,6 +28,12 @@ BACKLOG = 512
 GRACE_SECONDS = 5
 IDLE_SECONDS = 75
 RELOAD_SECONDS = 5.0
+MOST_SOCKET_BYTES = 256 * 1024
+"""Of one message over a websocket."""
+
+SOCKET_PING_SECONDS = 20.0
+"""Between two pings, and how long an answer may take."""
+
 PATIENCE = Patience()
 
 _log = structlog.get_logger()
@@ -165,8 +171,11 @@ async def serving(
     sockets: list[socket.socket],
     certificate: Certificate | None = None,
     patience: Patience = PATIENCE,
+    socket_paths: frozenset[bytes] = frozenset(),
 ) -> AsyncGenerator[None]:
     """Answer on the sockets for the length of the block; it begins once connections are accepted.
+
+    Requests to `socket_paths` may become websockets.
 
     Raises `Conflict` when another program listens on the port, `Invalid` for the certificate.
     """
@@ -181,9 +190,14 @@ async def serving(
         # The API reads forwarding headers itself, in one place (`kernel/origin.py`).
         proxy_headers=False,
         lifespan="auto",
-        ws="none",
+        ws="wsproto" if socket_paths else "none",
+        ws_max_size=MOST_SOCKET_BYTES,
+        ws_ping_interval=SOCKET_PING_SECONDS,
+        ws_ping_timeout=SOCKET_PING_SECONDS,
+        # A small message could unpack into a large one before its size is known.
+        ws_per_message_deflate=False,
         loop="none",
-        http=partial(BoundedProtocol, patience=patience),  # pyright: ignore[reportArgumentType]
+        http=partial(BoundedProtocol, patience=patience, socket_paths=socket_paths),  # pyright: ignore[reportArgumentType]
         backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

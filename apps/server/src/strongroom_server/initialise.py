@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -146,14 +145,6 @@ def _url(options: InitOptions, settings: Settings) -> str:
 
 
 def _show(root: _Root, made: Initialised, url: str) -> None:
-    body = json.dumps(
-        {
-            "token": made.setup_token,
-            "email": "you@example.org",
-            "username": "you",
-            "password": "a long passphrase",
-        }
-    )
     click.echo(
         "\n".join(
             [
@@ -163,16 +154,10 @@ def _show(root: _Root, made: Initialised, url: str) -> None:
                 "nobody can make it again.",
                 "",
                 "Start `strongroom-server serve` and give it with `strongroom-server unseal`.",
-                "Then make the operator's account, within 24 hours. This reads standard input, because",
-                "arguments can be seen by others:",
+                "Then make the operator's account with this link. It works once, for 24 hours; what is",
+                "behind the # is never sent to a server before you press the button:",
                 "",
-                f"  curl {url}/api/setup -H 'Origin: {url}' -H 'X-Strongroom-Client: curl' \\",
-                "    -H 'Content-Type: application/json' -d @-",
-                "",
-                "Type or pipe in, with your own e-mail, name and password (at the terminal Enter and",
-                "Ctrl-D end it):",
-                "",
-                f"  {body}",
+                f"  {url}/setup#{made.setup_token}",
             ]
         )
     )

@@ -26,6 +26,9 @@ _TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s
 _MASK = "***"
 _LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg")
 
+# What these tell of is what a page sent, which they quote.
+_QUOTING_LIBRARIES = ("reflex", "reflex_base", "socketio.server", "engineio.server")
+
 
 def level_of(name: str) -> int:
     """Return the number of a level that the settings name."""
@@ -69,6 +72,8 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
         logging.getLogger(library).setLevel(max(level, logging.WARNING))
     # At a terminal the story tells what happens, and a line per request would drown it.
     logging.getLogger("strongroom.api").setLevel(logging.WARNING if readable else level)
+    for library in _QUOTING_LIBRARIES:
+        logging.getLogger(library).setLevel(max(level, logging.ERROR))
     # It warns at every stop that it cancels the tasks which only wait for work.
     logging.getLogger("saq").setLevel(max(level, logging.ERROR))
 
@@ -79,6 +84,8 @@ def _first_line(_logger: object, _method: str, event: Event) -> Event:
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
         event["logger"] = record.name
+        if record.name.startswith(_QUOTING_LIBRARIES):
+            event["event"] = f"an error at line {record.lineno} of {record.module}"
     return event
 
 

@@ -72,6 +72,14 @@ _binaries = click.option(
 )
 
 
+_dashboard = click.option(
+    "--without-dashboard",
+    is_flag=True,
+    envvar="STRONGROOM_WITHOUT_DASHBOARD",
+    help="Serve no screens, only the API.",
+)
+
+
 _port = click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -96,18 +104,21 @@ _port = click.option(
     metavar="PATH",
     help="Once everything answers, write addresses, ids and the demo's values there as JSON.",
 )
+@_dashboard
 @_binaries
 def dev(
     port: int,
     keep: Path | None,
     root_file: str | None,
     ready_file: Path | None,
+    *,
+    without_dashboard: bool,
     binaries: Path | None,
 ) -> None:
     """Start everything on this machine, with a demo vault; all gone at the end."""
     from strongroom_server.dev import DevOptions, dev  # noqa: PLC0415
 
-    dev(DevOptions(port, keep, root_file, ready_file, binaries))
+    dev(DevOptions(port, keep, root_file, ready_file, binaries, dashboard=not without_dashboard))
 
 
 @main.command()
@@ -134,7 +145,10 @@ def init(
 @click.option("--root-stdin", is_flag=True, help="Read the root from standard input.")
 @click.option("--passphrase-stdin", is_flag=True, help="Read its passphrase from standard input.")
 @click.option("--allow-root-on-disk", is_flag=True, help="Take a --root-file from a disk too.")
-@click.option("--only", type=click.Choice(["api", "worker"]), help="Run one part alone.")
+@click.option(
+    "--only", type=click.Choice(["api", "dashboard", "worker"]), help="Run one part alone."
+)
+@_dashboard
 @click.option("--certificate", type=click.Path(path_type=Path), help="The PEM chain, for HTTPS.")
 @click.option("--key", type=click.Path(path_type=Path), help="The PEM key of the certificate.")
 @click.option("--insecure-http", is_flag=True, help="Plain HTTP even where others can listen in.")
@@ -154,6 +168,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     passphrase_stdin: bool,
     allow_root_on_disk: bool,
     only: str | None,
+    without_dashboard: bool,
     certificate: Path | None,
     key: Path | None,
     insecure_http: bool,
@@ -181,6 +196,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
         certificate=Certificate(certificate, key) if certificate and key else None,
         insecure_http=insecure_http,
         binaries=binaries,
+        dashboard=not without_dashboard,
     )
     run_until_stopped(serve(options))
 

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from strongroom_core.kernel.errors import NotInitialised
+from strongroom_core.operate.blind import blind_core
 from strongroom_core.operate.root_facts import root_facts
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
+from strongroom_server.dashboard import DashboardPart, running_part
 from strongroom_server.data_folder import DataFolder, cache_folder
+from strongroom_server.dispatcher import SOCKET_PATHS, DashboardOnly, Dispatcher
 from strongroom_server.examine_server import examine_server
 from strongroom_server.http_server import Certificate
 from strongroom_server.node import AGAIN_SECONDS, keeping_time, open_when_there, working
@@ -31,14 +34,15 @@ if TYPE_CHECKING:
     from strongroom_core.crypto.root import RootKey
     from strongroom_core.operate.finding import Finding
 
-API, WORKER = "api", "worker"
+API, WORKER, DASHBOARD = "api", "worker", "dashboard"
+PARTS = (API, DASHBOARD, WORKER)
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line of `serve` said. `only` is None, `api` or `worker`."""
+    """What the command line of `serve` said. `only` is None or one of `PARTS`."""
 
     folder: DataFolder
     host: str = http_server.LOCALHOST
@@ -49,6 +53,17 @@ class ServeOptions:
     certificate: Certificate | None = None
     insecure_http: bool = False
     binaries: Path | None = None
+    dashboard: bool = True
+
+    @property
+    def shows(self) -> bool:
+        """Whether this process serves the dashboard."""
+        return self.only == DASHBOARD or (self.only is None and self.dashboard)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether this process must never open a value: it takes no root and has no sealed state."""
+        return self.only == DASHBOARD
 
     @property
     def answers(self) -> bool:
@@ -58,7 +73,7 @@ class ServeOptions:
     @property
     def works(self) -> bool:
         """Whether this process runs the jobs."""
-        return self.only != API
+        return self.only in (None, WORKER)
 
 
 async def serve(options: ServeOptions) -> None:
@@ -76,8 +91,8 @@ async def serve(options: ServeOptions) -> None:
             behind_proxy=bool(settings.trusted_proxies),
             insecure=options.insecure_http,
         )
-    urls = databases.named(settings)
-    given = roots.given(options.sources)
+    urls = databases.named_blind(settings) if options.is_blind else databases.named(settings)
+    given = None if options.is_blind else roots.given(options.sources)
     root = await _proved(options.folder, given) if urls is None else None
     if urls is None:
         # A name with a typing error would become a second, empty installation.
@@ -150,6 +165,7 @@ class _Server:
         self._process = Process(problem="the server is starting", settings=settings)
         self._unsealer = Unsealer(self._process)
         self._announced = False
+        self._part: DashboardPart | None = None
 
     async def run(self) -> None:
         """Start, serve, and take everything down again when cancelled."""
@@ -159,7 +175,11 @@ class _Server:
             await stack.enter_async_context(
                 admin_socket.answering(self._options.folder, self._unsealer, self._examine)
             )
-            if self._given is None:
+            if self._options.is_blind:
+                await self._listen(stack)
+                core, jobs_url = await self._open(resources)
+                self._announce()
+            elif self._given is None:
                 await self._listen(stack)
                 core, jobs_url = await self._open(resources)
                 self._announce()
@@ -171,6 +191,8 @@ class _Server:
                 await self._unsealer.take_root(root)
                 await self._listen(stack)
                 self._announce()
+            if self._part is not None:
+                self._part.serve(core)
             await stack.enter_async_context(keeping_time(core))
             if self._options.works:
                 await stack.enter_async_context(working(core, jobs_url))
@@ -191,6 +213,8 @@ class _Server:
         urls = self._urls or await self._start_embedded(resources)
         core = await self._open_core(urls.into(self._settings))
         resources.push_async_callback(core.database.close)
+        if self._options.is_blind:
+            core = blind_core(core)
         folder = self._options.folder
         if self._urls is None and root_check.read(folder) is None:
             # A folder that lost its copy gets it back.
@@ -251,8 +275,21 @@ class _Server:
             return
         from strongroom_api.app import create_app  # noqa: PLC0415 -- its import takes a while
 
-        app = create_app(self._process)
+        app: Any = create_app(self._process)
+        paths: frozenset[bytes] = frozenset()
+        self._process.dashboard = "off"
+        if options.shows:
+            self._part = DashboardPart(
+                self._process, lambda line: _log.info("dashboard", message=line)
+            )
+            # Left after what listens: sockets end before what answers them.
+            await stack.enter_async_context(running_part(self._part))
+            app, paths = Dispatcher(app, self._part, self._process), SOCKET_PATHS
+        if options.is_blind:
+            app = DashboardOnly(app)
         await stack.enter_async_context(
-            http_server.serving(app, self._sockets, options.certificate)
+            http_server.serving(app, self._sockets, options.certificate, socket_paths=paths)
         )
+        if self._part is not None:
+            self._part.begin()
         _log.info("listening", host=options.host, url=self._settings.public_url)

@@ -13,12 +13,12 @@ from rich.text import Text
 
 from strongroom_core.audit.entry import Outcome, Severity
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.operate.watch import Watch
+from strongroom_core.record.follow import Follow
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.ids import VaultId
-    from strongroom_core.operate.watch import Told
+    from strongroom_core.record.views import EntryView
 
 EVERY_SECONDS = 0.25
 
@@ -88,7 +88,7 @@ class Terminal:
         self._console.print(Text(line, style=style))
         sys.stdout.flush()
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: EntryView) -> None:
         """Print one entry of the record as a sentence."""
         line = Text(told.at.astimezone().strftime("%H:%M:%S  "), style="dim")
         colour = "red" if told.outcome is Outcome.REFUSED else _COLOURS[told.severity]
@@ -97,7 +97,7 @@ class Terminal:
         sys.stdout.flush()
 
 
-def sentence(told: Told) -> str:
+def sentence(told: EntryView) -> str:
     """Say what an entry records, for a person who watches."""
     subject, _, verb = told.action.partition("_")
     refused = told.outcome is Outcome.REFUSED
@@ -109,12 +109,13 @@ def sentence(told: Told) -> str:
         parts.append(f"was refused: {what}" if refused else what)
     else:
         parts.append(f"{_PAST[verb]} {subject}")
-    if told.target_kind == "project" and told.place is not None:
-        parts.append(told.place)
+    place = _place(told)
+    if told.target_kind == "project" and place is not None:
+        parts.append(place)
     elif told.target_name or told.target_id:
         parts.append(told.target_name or told.target_id or "")
-    if told.place is not None and told.target_kind == "secret":
-        parts.append(f"in {told.place}")
+    if place is not None and told.target_kind == "secret":
+        parts.append(f"in {place}")
     parts.extend(_particulars(told))
     if refused:
         parts.append(f"({told.reason})")
@@ -123,7 +124,14 @@ def sentence(told: Told) -> str:
     return " ".join(parts)
 
 
-def _particulars(told: Told) -> list[str]:
+def _place(told: EntryView) -> str | None:
+    """What its project is called now."""
+    if told.application_name is None:
+        return told.project_name
+    return f"{told.application_name}/{told.project_name}"
+
+
+def _particulars(told: EntryView) -> list[str]:
     detail = told.detail
     said: list[str] = []
     if detail.get("restored") is not None:
@@ -144,12 +152,12 @@ class Story:
     def __init__(self, terminal: Terminal, core: Core) -> None:
         self._terminal = terminal
         self._core = core
-        self._watches: list[Watch] = []
+        self._watches: list[Follow] = []
         self._telling = asyncio.Lock()
 
     def follow(self, vault: VaultId) -> None:
         """Tell of this vault too, from its beginning."""
-        self._watches.append(Watch(self._core, vault))
+        self._watches.append(Follow(self._core, vault))
 
     async def catch_up(self) -> None:
         """Tell what has happened up to now. Raises `Unavailable` without a database."""

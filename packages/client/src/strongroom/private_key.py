@@ -61,9 +61,9 @@ class PrivateKey:
 
     @property
     def fingerprint(self) -> str:
-        """The public half's fingerprint as OpenSSH writes them, for a person to compare."""
+        """The public half's fingerprint, for a person to compare: its SHA-256 in groups of four."""
         digest = hashlib.sha256(self._key.public_key().public_bytes_raw()).digest()
-        return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+        return digest.hex(" ", 2)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PrivateKey):

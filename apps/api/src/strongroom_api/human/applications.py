@@ -42,12 +42,16 @@ class ApplicationSummaryAnswer(Answer, kw_only=True, frozen=True):
 
 
 class ApplicationAnswer(Answer, kw_only=True, frozen=True):
-    """An application with its projects, in the order of its environments."""
+    """An application with its projects, in the order of its environments.
+
+    `trashedProjects` of it are in the trash, and keep it from being deleted.
+    """
 
     id: str
     name: str
     description: str | None
     projects: list[ProjectAnswer]
+    trashed_projects: int
     created_at: datetime
     revision: int
 

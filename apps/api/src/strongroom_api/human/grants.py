@@ -18,7 +18,8 @@ from strongroom_core.grants.attachments import (
     list_machine_projects,
 )
 from strongroom_core.grants.manage import Wanted, list_grants, set_grants
-from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.grants.readers import list_readers
+from strongroom_core.kernel.ids import ProjectId, SecretId
 from strongroom_core.kernel.page import PageRequest
 
 PLACE = "/projects/{project_id:str}/machines/{machine_id:str}"
@@ -34,6 +35,12 @@ class AttachmentAnswer(Answer, kw_only=True, frozen=True):
     attached_at: datetime
     attached_by: str
     grants: int
+    secrets: int
+    application_name: str | None
+    environment: str | None
+    frozen_at: datetime | None
+    machine_enabled: bool
+    last_seen_at: datetime | None
 
 
 class GrantAnswer(Answer, kw_only=True, frozen=True):
@@ -59,6 +66,20 @@ class GrantsAnswer(Answer, kw_only=True, frozen=True):
 
     grants: list[GrantAnswer]
     ignored: list[str]
+
+
+class ReaderAnswer(Answer, kw_only=True, frozen=True):
+    """A machine that was granted a secret, with its last read. `fields` null means all of them."""
+
+    machine_id: UUID
+    machine_name: str
+    enabled: bool
+    expires_at: datetime | None
+    fields: list[str] | None
+    granted_at: datetime
+    granted_by: str
+    seen_version: int | None
+    last_read_at: datetime | None
 
 
 class WantedGrant(Body, kw_only=True, frozen=True):
@@ -125,6 +146,19 @@ async def read(
     return GrantsAnswer(grants=grants, ignored=[])
 
 
+@get("/secrets/{secret_id:str}/readers", operation_id="listReaders")
+async def read_readers(
+    request: ApiRequest,
+    secret_id: FromPath[str],
+    limit: FromQuery[int | None] = None,
+    cursor: FromQuery[str | None] = None,
+) -> PageAnswer[ReaderAnswer]:
+    """List the machines that can read a secret, by name."""
+    page = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
+    found = await list_readers(request.core, request.person, SecretId(secret_id), page)
+    return several(found, ReaderAnswer)
+
+
 @put(f"{PLACE}/grants", operation_id="setGrants", status_code=200)
 async def replace(
     request: ApiRequest,
@@ -143,4 +177,4 @@ async def replace(
     return msgspec.convert(done, GrantsAnswer, from_attributes=True)
 
 
-HANDLERS: list[Any] = [list_all, list_projects, attach, detach, read, replace]
+HANDLERS: list[Any] = [list_all, list_projects, attach, detach, read, read_readers, replace]

@@ -1,11 +1,12 @@
 """Machines: bootstrap tokens, approval, the two switches, names, revocation (M-3, M-8)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from strongroom_api.answers import ETAG, Answer, IfMatch, PageAnswer, revision, several, single
 from strongroom_api.bodies import Body
@@ -20,7 +21,9 @@ from strongroom_core.machines.lifecycle import (
     rename_machine,
     revoke_machine,
 )
-from strongroom_core.machines.listing import list_machines, read_machine
+from strongroom_core.machines.listing import count_machines, list_machines, read_machine
+from strongroom_core.machines.use import read_machine_use
+from strongroom_core.machines.views import MachineState
 
 
 class MachineAnswer(Answer, kw_only=True, frozen=True):
@@ -46,11 +49,35 @@ class MachineAnswer(Answer, kw_only=True, frozen=True):
     revision: int
 
 
+class MachineCountsAnswer(Answer, kw_only=True, frozen=True):
+    """How many machines are in each state."""
+
+    pending: int
+    enabled: int
+    disabled: int
+
+
+class MachineUseAnswer(Answer, kw_only=True, frozen=True):
+    """Reads and refusals of the last hour; when the last read was, and from where."""
+
+    reads: int
+    refusals: int
+    last_read_at: datetime | None
+    address: str | None
+    country: str | None
+
+
 class BootstrapAnswer(Answer, kw_only=True, frozen=True):
-    """A fresh token, shown once, and the command to run on the machine within ten minutes."""
+    """A fresh token, shown once, and the command to run on the machine within ten minutes.
+
+    `command` is the one for a shell; the others do the same by the means of their place.
+    """
 
     token: str
     command: str
+    powershell_command: str
+    kubernetes_command: str
+    cli_command: str
     expires_at: datetime
 
     def __repr__(self) -> str:
@@ -75,7 +102,12 @@ async def bootstrap(request: ApiRequest) -> BootstrapAnswer:
     made = await create_bootstrap_token(request.core, request.person)
     address = f"{request.core.settings.public_url}/v1/bootstrap/{made.token}"
     return BootstrapAnswer(
-        token=made.token, command=f"curl -sSL {address} | sh", expires_at=made.expires_at
+        token=made.token,
+        command=f"curl -sSL {address} | sh",
+        powershell_command=f"irm {address}/ps | iex",
+        kubernetes_command=f"curl -sSL {address}/k8s | NAMESPACE=default sh",
+        cli_command=f"strongroom bootstrap {address}",
+        expires_at=made.expires_at,
     )
 
 
@@ -83,17 +115,28 @@ async def bootstrap(request: ApiRequest) -> BootstrapAnswer:
 async def list_all(
     request: ApiRequest,
     pending: FromQuery[bool | None] = None,
+    in_state: Annotated[MachineState | None, QueryParameter(name="state")] = None,
+    prefix: FromQuery[str | None] = None,
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> PageAnswer[MachineAnswer]:
-    """List machines, last registered first."""
+    """List machines, last registered first. `prefix` is of the name or the hostname."""
     found = await list_machines(
         request.core,
         request.person,
         PageRequest.parse(limit=limit, cursor=cursor, keys=2),
         pending=pending,
+        state=in_state,
+        prefix=prefix,
     )
     return several(found, MachineAnswer)
+
+
+@get("/machines/counts", operation_id="countMachines")
+async def count(request: ApiRequest) -> MachineCountsAnswer:
+    """Count the machines in each state."""
+    found = await count_machines(request.core, request.person)
+    return msgspec.convert(found, MachineCountsAnswer, from_attributes=True)
 
 
 @get("/machines/{machine_id:str}", operation_id="readMachine", response_headers=ETAG)
@@ -101,6 +144,13 @@ async def read(request: ApiRequest, machine_id: FromPath[str]) -> Response[Machi
     """Return one machine."""
     view = await read_machine(request.core, request.person, machine_id)
     return single(view, MachineAnswer)
+
+
+@get("/machines/{machine_id:str}/use", operation_id="readMachineUse")
+async def read_use(request: ApiRequest, machine_id: FromPath[str]) -> MachineUseAnswer:
+    """Return what a machine read in the last hour, and when and from where it last read."""
+    found = await read_machine_use(request.core, request.person, machine_id)
+    return msgspec.convert(found, MachineUseAnswer, from_attributes=True)
 
 
 @patch("/machines/{machine_id:str}", operation_id="renameMachine", response_headers=ETAG)
@@ -165,4 +215,7 @@ async def disable(request: ApiRequest, machine_id: FromPath[str]) -> Response[Ma
     return single(await disable_machine(request.core, request.person, machine_id), MachineAnswer)
 
 
-HANDLERS: list[Any] = [bootstrap, list_all, read, rename, revoke, approve, deny, enable, disable]
+HANDLERS: list[Any] = [
+    *(bootstrap, list_all, count, read, read_use, rename, revoke),
+    *(approve, deny, enable, disable),
+]

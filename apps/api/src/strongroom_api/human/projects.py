@@ -23,13 +23,17 @@ from strongroom_core.kernel.ids import ApplicationId, ProjectId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.change import move_project, update_project
 from strongroom_core.projects.create import create_project
-from strongroom_core.projects.freeze import freeze_project, unfreeze_project
+from strongroom_core.projects.freeze import explain_freeze, freeze_project, unfreeze_project
 from strongroom_core.projects.listing import list_projects, read_project
 from strongroom_core.projects.trash import delete_project, purge_project, restore_project
+from strongroom_core.projects.weigh import weigh_project
 
 
 class ProjectAnswer(Answer, kw_only=True, frozen=True):
-    """A project with the number of its secrets. `applicationId` is null where it stands alone."""
+    """A project with the numbers of its secrets and of the machines attached to it.
+
+    `applicationId` is null where it stands alone.
+    """
 
     id: str
     application_id: str | None
@@ -38,10 +42,32 @@ class ProjectAnswer(Answer, kw_only=True, frozen=True):
     environment: str | None
     description: str | None
     secrets: int
+    machines: int
+    last_read_at: datetime | None
     frozen_at: datetime | None
+    frozen_by: str | None
     freeze_reason: str | None
     created_at: datetime
     revision: int
+
+
+class WeightAnswer(Answer, kw_only=True, frozen=True):
+    """What an act on the whole project would touch, counted.
+
+    `labelled` secrets carry an environment of their own; `machines` are attached, `readers` of them
+    hold a grant. Reads are those delivered in the last hour and day, to `machinesDay` machines; null
+    for whoever may not see what others did.
+    """
+
+    secrets: int
+    labelled: int
+    versions: int
+    machines: int
+    readers: int
+    grants: int
+    reads_hour: int | None
+    reads_day: int | None
+    machines_day: int | None
 
 
 class NewProject(Body, kw_only=True, frozen=True):
@@ -71,6 +97,12 @@ class Confirmation(Body, kw_only=True, frozen=True):
     """The project's name, typed out."""
 
     confirm_name: str
+
+
+class Account(Body, kw_only=True, frozen=True):
+    """What happened, in a person's words; it goes on the record and nowhere else."""
+
+    account: str
 
 
 class Reason(Body, kw_only=True, frozen=True):
@@ -119,6 +151,13 @@ async def read(request: ApiRequest, project_id: FromPath[str]) -> Response[Proje
     """Return one project."""
     view = await read_project(request.core, request.person, ProjectId(project_id))
     return single(view, ProjectAnswer)
+
+
+@get("/projects/{project_id:str}/weight", operation_id="weighProject")
+async def weigh(request: ApiRequest, project_id: FromPath[str]) -> WeightAnswer:
+    """Return how much is in a project and who reads it."""
+    view = await weigh_project(request.core, request.person, ProjectId(project_id))
+    return msgspec.convert(view, WeightAnswer, from_attributes=True)
 
 
 @patch("/projects/{project_id:str}", operation_id="updateProject", response_headers=ETAG)
@@ -236,6 +275,12 @@ async def unfreeze(
     return single(view, ProjectAnswer)
 
 
+@post("/projects/{project_id:str}/explain", operation_id="explainFreeze", status_code=204)
+async def explain(request: ApiRequest, project_id: FromPath[str], data: JSONBody[Account]) -> None:
+    """Put on the record what happened in a frozen project."""
+    await explain_freeze(request.core, request.person, ProjectId(project_id), account=data.account)
+
+
 HANDLERS: list[Any] = [
     list_all,
     create,
@@ -247,4 +292,6 @@ HANDLERS: list[Any] = [
     purge,
     freeze,
     unfreeze,
+    explain,
+    weigh,
 ]

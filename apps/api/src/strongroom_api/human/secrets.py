@@ -1,11 +1,11 @@
 """Secrets: found, made, labelled, deleted, restored, purged. Values go in; none comes out (S-2, S-7)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from strongroom_api.answers import (
     CREATED,
@@ -25,12 +25,16 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_core.secrets.change import Changes, Labels, update_secret
 from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.generate import USUAL, Charset, Recipe
-from strongroom_core.secrets.listing import list_secrets, read_secret
+from strongroom_core.secrets.listing import count_secrets, list_secrets, read_secret
 from strongroom_core.secrets.trash import delete_secret, purge_secret, restore_secret
+from strongroom_core.secrets.views import LastRead
 
 
 class SecretAnswer(Answer, kw_only=True, frozen=True):
-    """A secret's metadata. Never its value; `fieldNames` is empty for a single secret."""
+    """A secret's metadata. Never its value; `fieldNames` is empty for a single secret.
+
+    `readers` is the number of machines that hold a grant of it.
+    """
 
     id: str
     project_id: str
@@ -46,8 +50,26 @@ class SecretAnswer(Answer, kw_only=True, frozen=True):
     last_read_at: datetime | None
     last_read_by: str | None
     read_count: int
+    readers: int
     created_at: datetime
     revision: int
+
+
+class FacetAnswer(Answer, kw_only=True, frozen=True):
+    """Something a list can be narrowed to, and how many secrets that leaves."""
+
+    value: str
+    secrets: int
+
+
+class FacetsAnswer(Answer, kw_only=True, frozen=True):
+    """A project's secrets, counted. Of tags and environments the 100 most frequent."""
+
+    secrets: int
+    kinds: list[FacetAnswer]
+    tags: list[FacetAnswer]
+    environments: list[FacetAnswer]
+    last_read: list[FacetAnswer]
 
 
 class Generation(Body, kw_only=True, frozen=True):
@@ -84,13 +106,14 @@ class SecretChanges(Body, kw_only=True, frozen=True):
 
 
 @get("/projects/{project_id:str}/secrets", operation_id="listSecrets")
-async def list_all(
+async def list_all(  # noqa: PLR0917 -- one for each parameter of the query
     request: ApiRequest,
     project_id: FromPath[str],
     environment: FromQuery[str | None] = None,
     kind: FromQuery[SecretKind | None] = None,
     tag: FromQuery[str | None] = None,
     prefix: FromQuery[str | None] = None,
+    last_read: Annotated[LastRead | None, QueryParameter(name="lastRead")] = None,
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> PageAnswer[SecretAnswer]:
@@ -104,8 +127,16 @@ async def list_all(
         kind=kind,
         tag=tag,
         prefix=prefix,
+        last_read=last_read,
     )
     return several(found, SecretAnswer)
+
+
+@get("/projects/{project_id:str}/secrets/counts", operation_id="countSecrets")
+async def count(request: ApiRequest, project_id: FromPath[str]) -> FacetsAnswer:
+    """Count a project's secrets by what a list of them can be narrowed to."""
+    found = await count_secrets(request.core, request.person, ProjectId(project_id))
+    return msgspec.convert(found, FacetsAnswer, from_attributes=True)
 
 
 @post(
@@ -185,4 +216,4 @@ async def purge(request: ApiRequest, secret_id: FromPath[str]) -> None:
     await purge_secret(request.core, request.person, SecretId(secret_id))
 
 
-HANDLERS: list[Any] = [list_all, create, read, update, remove, restore, purge]
+HANDLERS: list[Any] = [list_all, count, create, read, update, remove, restore, purge]

@@ -13,15 +13,20 @@ from strongroom_core.secrets.listing import list_trash
 
 
 class TrashAnswer(Answer, kw_only=True, frozen=True):
-    """A deleted secret or project, and when it will be purged."""
+    """A deleted secret or project, and when it will be purged.
+
+    `holds` counts the versions of a secret, or the secrets that come back with a project.
+    """
 
     kind: Literal["secret", "project"]
     id: str
     name: str
     project_id: str
     project_name: str
+    application_name: str | None
     trashed_at: datetime
     trashed_by: str | None
+    holds: int
     purged_at: datetime
 
 

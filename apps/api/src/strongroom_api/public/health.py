@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from litestar import Response, get
 
-from strongroom_api.answers import Answer
+from strongroom_api.answers import Answer, AnswerT
 from strongroom_api.callers import ApiRequest
 from strongroom_api.errors import USUAL_RETRY
-from strongroom_api.process import Process
+from strongroom_api.process import DashboardState, Process
 from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.operate.start import measure_clock
 
@@ -24,11 +24,18 @@ class HealthAnswer(Answer, kw_only=True, frozen=True):
     status: Status
 
 
+class OverallAnswer(HealthAnswer, kw_only=True, frozen=True, omit_defaults=True):
+    """How the whole server is. `dashboard` is missing where the API runs by itself."""
+
+    dashboard: DashboardState | None = None
+
+
 @get("/health", operation_id="health")
-async def overall(request: ApiRequest) -> Response[HealthAnswer]:
+async def overall(request: ApiRequest) -> Response[OverallAnswer]:
     """Say how the server is: 200 while it is unsealed, even if its database is away."""
     status = await status_of(request.process)
-    return _answer(status, well=status in ("ok", "degraded"))
+    answer = OverallAnswer(status=status, dashboard=request.process.dashboard)
+    return _answer(answer, well=status in ("ok", "degraded"))
 
 
 @get("/health/live", operation_id="healthLive")
@@ -41,7 +48,7 @@ async def live() -> HealthAnswer:
 async def ready(request: ApiRequest) -> Response[HealthAnswer]:
     """Say whether requests are served: unsealed, and the database answers."""
     status = await status_of(request.process)
-    return _answer(status, well=status == "ok")
+    return _answer(HealthAnswer(status=status), well=status == "ok")
 
 
 async def status_of(process: Process) -> Status:
@@ -58,8 +65,7 @@ async def status_of(process: Process) -> Status:
     return "ok"
 
 
-def _answer(status: Status, *, well: bool) -> Response[HealthAnswer]:
-    answer = HealthAnswer(status=status)
+def _answer(answer: AnswerT, *, well: bool) -> Response[AnswerT]:
     if well:
         return Response(answer)
     return Response(answer, status_code=503, headers={"Retry-After": str(USUAL_RETRY)})

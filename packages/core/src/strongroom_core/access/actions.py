@@ -19,6 +19,9 @@ class Action(StrEnum):
     APPLICATION_DELETE = "application_delete"
     APPLICATION_UPDATE = "application_update"
     APPLICATION_VIEW = "application_view"
+    AUDIT_EXPORT = "audit_export"
+    AUDIT_FOLLOW = "audit_follow"
+    AUDIT_VIEW = "audit_view"
     AUTH_FAILURE = "auth_failure"
     GRANTS_SET = "grants_set"
     INSTALLATION_INIT = "installation_init"
@@ -41,9 +44,11 @@ class Action(StrEnum):
     MACHINE_ROTATE_KEY = "machine_rotate_key"
     MACHINE_VIEW = "machine_view"
     MACHINES_VIEW = "machines_view"
+    OVERVIEW_VIEW = "overview_view"
     PROJECT_CREATE = "project_create"
     PROJECT_DELETE = "project_delete"
     PROJECT_ERASE = "project_erase"
+    PROJECT_EXPLAIN = "project_explain"
     PROJECT_FREEZE = "project_freeze"
     PROJECT_MOVE = "project_move"
     PROJECT_PURGE = "project_purge"
@@ -71,12 +76,17 @@ class Action(StrEnum):
     SESSION_STEP_UP = "session_step_up"
     SESSION_VIEW = "session_view"
     TRASH_VIEW = "trash_view"
+    VAULT_SEARCH = "vault_search"
 
 
 class Plane(StrEnum):
-    """Who comes in here. The agent plane joins with its issue."""
+    """Who comes in here. The agent plane joins with its issue.
+
+    In the dashboard are the same people, and whatever holds for the human plane holds for them there.
+    """
 
     HUMAN = "human"
+    DASHBOARD = "dashboard"
     MACHINE = "machine"
     PUBLIC = "public"
     JOB = "job"
@@ -213,6 +223,12 @@ RULES: Mapping[Action, Rule] = {
         severity=Severity.INFO, about=ObjectKind.PROJECT, recorded=Recorded.ON_REFUSAL
     ),
     Action.PROJECTS_VIEW: Rule(severity=Severity.INFO, recorded=Recorded.ON_REFUSAL),
+    Action.PROJECT_EXPLAIN: Rule(
+        severity=Severity.LOW,
+        about=ObjectKind.PROJECT,
+        capability=_VAULT.PROJECTS_FREEZE,
+        lock=Lock.SHARE,
+    ),
     Action.PROJECT_FREEZE: Rule(
         severity=Severity.HIGH,
         about=ObjectKind.PROJECT,
@@ -358,4 +374,14 @@ RULES: Mapping[Action, Rule] = {
     Action.TRASH_VIEW: Rule(
         severity=Severity.INFO, capability=_VAULT.TRASH_MANAGE, recorded=Recorded.ON_REFUSAL
     ),
+    # The record, the overview, search. Whose entries and which objects: record/visible, overview/reach.
+    Action.AUDIT_EXPORT: Rule(severity=Severity.MEDIUM, capability=_VAULT.AUDIT_VIEW),
+    Action.AUDIT_FOLLOW: Rule(
+        severity=Severity.INFO, planes=_PERSON_OR_JOB, recorded=Recorded.ON_REFUSAL
+    ),
+    Action.AUDIT_VIEW: Rule(
+        severity=Severity.INFO, capability=_VAULT.AUDIT_VIEW, recorded=Recorded.ON_REFUSAL
+    ),
+    Action.OVERVIEW_VIEW: Rule(severity=Severity.INFO, recorded=Recorded.ON_REFUSAL),
+    Action.VAULT_SEARCH: Rule(severity=Severity.INFO, recorded=Recorded.ON_REFUSAL),
 }

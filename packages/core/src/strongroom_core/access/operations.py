@@ -35,6 +35,10 @@ def _machines(action: Action) -> Operation:
     return Operation(Plane.MACHINE, action)
 
 
+def _screen(action: Action | None) -> Operation:
+    return Operation(Plane.DASHBOARD, action)
+
+
 def _job(action: Action) -> Operation:
     return Operation(Plane.JOB, action)
 
@@ -74,11 +78,16 @@ OPERATIONS: Mapping[str, Operation] = {
     "restoreProject": _people(Action.PROJECT_RESTORE),
     "purgeProject": _people(Action.PROJECT_PURGE),
     "freezeProject": _people(Action.PROJECT_FREEZE),
+    "explainFreeze": _people(Action.PROJECT_EXPLAIN),
     "unfreezeProject": _people(Action.PROJECT_UNFREEZE),
+    "readRecovery": _people(Action.PROJECT_VIEW),
+    "weighProject": _people(Action.PROJECT_VIEW),
     # Machines
     "createBootstrapToken": _people(Action.MACHINE_BOOTSTRAP),
     "listMachines": _people(Action.MACHINES_VIEW),
+    "countMachines": _people(Action.MACHINES_VIEW),
     "readMachine": _people(Action.MACHINE_VIEW),
+    "readMachineUse": _people(Action.MACHINE_VIEW),
     "renameMachine": _people(Action.MACHINE_RENAME),
     "revokeMachine": _people(Action.MACHINE_REVOKE),
     "approveMachine": _people(Action.MACHINE_APPROVE),
@@ -104,6 +113,8 @@ OPERATIONS: Mapping[str, Operation] = {
     # Secrets
     "listSecrets": _people(Action.SECRETS_VIEW),
     "createSecret": _people(Action.SECRET_CREATE),
+    "countSecrets": _people(Action.SECRETS_VIEW),
+    "listReaders": _people(Action.SECRET_VIEW),
     "readSecret": _people(Action.SECRET_VIEW),
     "updateSecret": _people(Action.SECRET_UPDATE),
     "replaceSecret": _people(Action.SECRET_REPLACE),
@@ -115,6 +126,28 @@ OPERATIONS: Mapping[str, Operation] = {
     "purgeSecret": _people(Action.SECRET_PURGE),
     # The trash
     "listTrash": _people(Action.TRASH_VIEW),
+    # The record, the overview, search
+    "listEntries": _people(Action.AUDIT_VIEW),
+    "readEntry": _people(Action.AUDIT_VIEW),
+    "readsOverTime": _people(Action.AUDIT_VIEW),
+    "exportEntries": _people(Action.AUDIT_EXPORT),
+    "readOverview": _people(Action.OVERVIEW_VIEW),
+    "search": _people(Action.VAULT_SEARCH),
+    # The dashboard: what its screens look at. Nothing is changed here, for which they ask the API.
+    "Shell.load": _screen(Action.OVERVIEW_VIEW),
+    "Shell.follow": _screen(Action.AUDIT_FOLLOW),
+    "Overview.load": _screen(Action.OVERVIEW_VIEW),
+    "Projects.load": _screen(Action.PROJECTS_VIEW),
+    "ApplicationScreen.load": _screen(Action.APPLICATION_VIEW),
+    "ProjectSettings.load": _screen(Action.PROJECT_VIEW),
+    "FrozenProject.load": _screen(Action.PROJECT_VIEW),
+    "Trash.load": _screen(Action.TRASH_VIEW),
+    "ProjectSecrets.load": _screen(Action.SECRETS_VIEW),
+    "MachineList.load": _screen(Action.MACHINES_VIEW),
+    "MachinePage.load": _screen(Action.MACHINE_VIEW),
+    "ProjectMachines.load": _screen(Action.PROJECT_VIEW),
+    "AuditLog.load": _screen(Action.AUDIT_VIEW),
+    "Palette.search": _screen(Action.VAULT_SEARCH),
     # Jobs of the worker
     "purge_secret": _job(Action.SECRET_PURGE),
     "purge_project": _job(Action.PROJECT_PURGE),
@@ -149,10 +182,15 @@ def require_listed(
     wrong = sorted(
         name
         for name, operation in table.items()
-        if operation.action is not None and operation.plane not in RULES[operation.action].planes
+        if operation.action is not None
+        and _as_whom(operation.plane) not in RULES[operation.action].planes
     )
     if surplus or missing or doubled or wrong:
         raise TableMismatch(
             f"authorization table: not listed {surplus}, listed and not there {missing}, "
             f"offered twice {doubled}, on a plane their action does not allow {wrong}"
         )
+
+
+def _as_whom(plane: Plane) -> Plane:
+    return Plane.HUMAN if plane is Plane.DASHBOARD else plane

@@ -23,10 +23,15 @@ _ATTACHMENTS = """
 select a.id, m.id as machine_id, m.name as machine_name, p.id as project_id,
        p.name as project_name, a.attached_at, a.attached_by,
        (select count(*) from secret_grant g
-        where g.machine = a.machine and g.project = a.project) as grants
+        where g.machine = a.machine and g.project = a.project) as grants,
+       (select count(*) from secret s
+        where s.project = a.project and s.trashed_at is null) as secrets,
+       f.name as application_name, p.environment, p.frozen_at,
+       m.enabled as machine_enabled, m.last_seen_at
 from attachment a
 join machine m on m.vault = a.vault and m.id = a.machine
 join project p on p.vault = a.vault and p.id = a.project and p.trashed_at is null
+left join application f on f.vault = p.vault and f.id = p.application
 """
 
 _ATTACH = """
@@ -120,4 +125,10 @@ def _view(row: Row) -> AttachmentView:
         row["attached_at"],
         row["attached_by"],
         row["grants"],
+        row["secrets"],
+        row["application_name"],
+        row["environment"],
+        row["frozen_at"],
+        row["machine_enabled"],
+        row["last_seen_at"],
     )

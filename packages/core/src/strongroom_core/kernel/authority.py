@@ -27,6 +27,8 @@ class VaultCapability(StrEnum):
     PROJECTS_FREEZE = "projects.freeze"
     PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
+    AUDIT_VIEW = "audit.view"
+    AUDIT_VIEW_OTHERS = "audit.view_others"
 
 
 class ProjectCapability(StrEnum):

@@ -7,6 +7,7 @@
 | `failures` | counts failed authentications, locks addresses out, keeps the record of both |
 | `rotate_key` | a machine changes its own key |
 | `lifecycle` | approve, deny, enable, disable, rename, revoke |
-| `listing` | read one, list many |
+| `listing` | read one, list and count many |
+| `use` | what one has read of late |
 | `views` | what leaves |
 """

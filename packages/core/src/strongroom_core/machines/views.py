@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from strongroom_core.kernel.ids import VaultId
@@ -22,6 +23,37 @@ class Registered:
     machine: UUID
     name: str
     vault: VaultId
+
+
+class MachineState(StrEnum):
+    """Where a machine stands between its two switches: approval comes first."""
+
+    PENDING = "pending"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCounts:
+    """How many machines are in each state, in the order of `MachineState`."""
+
+    pending: int
+    enabled: int
+    disabled: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineUse:
+    """What a machine has read of late. `address` and `country` are those of its last read.
+
+    `reads` and `refusals` are of the last hour; `last_read_at` is None for one that never read.
+    """
+
+    reads: int
+    refusals: int
+    last_read_at: datetime | None
+    address: str | None
+    country: str | None
 
 
 @dataclass(frozen=True, slots=True)

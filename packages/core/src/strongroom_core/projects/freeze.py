@@ -1,4 +1,4 @@
-"""Freeze a project by hand, and lift that: while frozen, no value of it is read (V-4)."""
+"""Freeze a project by hand, say what happened, lift that: while frozen, no value is read (V-4)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from strongroom_core.projects.views import ProjectView
 
 REASON_LENGTH = 500
+ACCOUNT_LENGTH = 2000
 
 
 async def freeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
     """Stop every read of a project's values. No read commits after this does."""
-    text = _require_reason(reason)
+    text = _require_told(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, Action.PROJECT_FREEZE, project) as act:
         if act.target.frozen:
             raise Conflict("the project is frozen already")
@@ -39,11 +40,23 @@ async def freeze_project(
         return await project_in(act.connection, project)
 
 
+async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, account: str) -> None:
+    """Put on the record what happened, in a person's words, for whoever reads of the freeze later.
+
+    The record is the only place that keeps it. Raises `Conflict` unless the project is frozen.
+    """
+    text = _require_told(account, field="account", most=ACCOUNT_LENGTH)
+    async with gate.perform(core, caller, Action.PROJECT_EXPLAIN, project) as act:
+        if not act.target.frozen:
+            raise Conflict("the project is not frozen")
+        act.record(account=text)
+
+
 async def unfreeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
     """Let a project's values be read again. Needs a fresh proof of identity and a reason."""
-    text = _require_reason(reason)
+    text = _require_told(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, Action.PROJECT_UNFREEZE, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
@@ -56,8 +69,9 @@ async def unfreeze_project(
         return await project_in(act.connection, project)
 
 
-def _require_reason(reason: str) -> str:
-    text = optional_text(reason.strip(), field="reason", most=REASON_LENGTH)
+def _require_told(words: str, *, field: str, most: int) -> str:
+    text = optional_text(words.strip(), field=field, most=most)
     if text is None:
-        raise Invalid("say why, in a few words: it goes on the record", field="reason")
+        asked = "why" if field == "reason" else "what happened"
+        raise Invalid(f"say {asked}, in a few words: it goes on the record", field=field)
     return text

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import Page, PageRequest
 
-_PROJECTS = """
+PROJECTS = """
 select p.id, p.application, a.name as application_name, p.name, p.environment, p.description,
-       p.frozen_at, p.freeze_reason, p.created_at, p.revision,
-       (select count(*) from secret s where s.project = p.id and s.trashed_at is null) as secrets
+       p.frozen_at, p.frozen_by, p.freeze_reason, p.created_at, p.revision,
+       (select count(*) from secret s where s.project = p.id and s.trashed_at is null) as secrets,
+       (select count(*) from attachment t where t.project = p.id) as machines,
+       (select max(s.last_read_at) from secret s
+        where s.project = p.id and s.trashed_at is null) as last_read_at
 from project p left join application a on a.vault = p.vault and a.id = p.application
 where p.trashed_at is null
 """
@@ -82,7 +85,7 @@ async def list_projects(
 ) -> Page[ProjectView]:
     """Return projects by name: all, those of one application, or those that stand alone."""
     name, after = page.after or (None, None)
-    sql = f"""{_PROJECTS}
+    sql = f"""{PROJECTS}
         and ($1::text is null or (p.name_folded, p.id) > ($1, $2))
         and ($3::text is null or p.application = $3)
         and (not $4 or p.application is null)
@@ -92,39 +95,43 @@ async def list_projects(
         rows = await act.connection.fetch(
             sql, name, after, application, standalone, environment, page.limit + 1
         )
-    return page.page([_view(row) for row in rows], lambda item: (folded(item.name), item.id))
+    return page.page([view_of(row) for row in rows], lambda item: (folded(item.name), item.id))
 
 
 async def project_in(connection: Connection, project: ProjectId) -> ProjectView:
     """Return the view of a project, for the act that has just read or changed it."""
-    row = await connection.fetchrow(f"{_PROJECTS} and p.id = $1", project)
+    row = await connection.fetchrow(f"{PROJECTS} and p.id = $1", project)
     if row is None:
         raise NotFound("project")
-    return _view(row)
+    return view_of(row)
 
 
 async def application_in(connection: Connection, application: ApplicationId) -> ApplicationView:
     """Return the view of an application, for the act that has just read or changed it."""
     row = await connection.fetchrow(
-        "select id, name, description, created_at, revision from application where id = $1",
+        "select a.id, a.name, a.description, a.created_at, a.revision,"
+        " (select count(*) from project p where p.application = a.id and p.trashed_at is not null)"
+        " as trashed from application a where a.id = $1",
         application,
     )
     if row is None:
         raise NotFound("application")
     projects = await connection.fetch(
-        f"{_PROJECTS} and p.application = $1 order by p.position, p.id", application
+        f"{PROJECTS} and p.application = $1 order by p.position, p.id", application
     )
     return ApplicationView(
         ApplicationId(row["id"]),
         row["name"],
         row["description"],
-        [_view(project) for project in projects],
+        [view_of(project) for project in projects],
+        row["trashed"],
         row["created_at"],
         row["revision"],
     )
 
 
-def _view(row: Row) -> ProjectView:
+def view_of(row: Row) -> ProjectView:
+    """Return the view of a row of `PROJECTS`."""
     application = row["application"]
     return ProjectView(
         ProjectId(row["id"]),
@@ -134,7 +141,10 @@ def _view(row: Row) -> ProjectView:
         row["environment"],
         row["description"],
         row["secrets"],
+        row["machines"],
+        row["last_read_at"],
         row["frozen_at"],
+        row["frozen_by"],
         row["freeze_reason"],
         row["created_at"],
         row["revision"],

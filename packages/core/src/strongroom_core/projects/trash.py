@@ -51,7 +51,7 @@ async def delete_project(
             " where id = $1",
             project,
             act.at,
-            act.actor[1],
+            act.actor[2],
         )
         act.record(secrets=secrets)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -12,7 +12,7 @@ from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import ProjectId, SecretId
 from strongroom_core.kernel.names import folded
 from strongroom_core.limits.plan import TRASH_LIFETIME
-from strongroom_core.secrets.views import SecretView, TrashItem
+from strongroom_core.secrets.views import Facet, Facets, LastRead, SecretView, TrashItem
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import Page, PageRequest
 
+UNUSED_AFTER = timedelta(days=90)
+"""After this long without a read a secret is called unused; one that was never read, by its age."""
+
+MOST_FACETS = 100
+"""Tags and environments that are counted: the most frequent ones."""
+
 _COLUMNS = """
 s.id, s.project, s.kind, s.name, s.environment, s.note, s.tags, s.field_names, s.current_version,
-s.changed_at, s.changed_by, s.last_read_at, s.last_read_by, s.read_count, s.created_at, s.revision
+s.changed_at, s.changed_by, s.last_read_at, s.last_read_by, s.read_count,
+(select count(*) from secret_grant g where g.secret = s.id) as readers, s.created_at, s.revision
 """
 
 _LIST = f"""
@@ -33,19 +40,39 @@ where s.project = $1 and s.trashed_at is null
   and ($5::text is null or s.kind = $5)
   and ($6::text is null or $6 = any(s.tags))
   and ($7::text is null or starts_with(s.name_folded, $7))
-order by s.name_folded, s.id limit $8
+  and ($8::text is null or case $8 when 'never' then s.last_read_at is null
+       else coalesce(s.last_read_at, s.created_at) < $9 end)
+order by s.name_folded, s.id limit $10
+"""
+
+_FACETS = """
+with live as (select * from secret s where s.project = $1 and s.trashed_at is null)
+select 'kind' as facet, kind as value, count(*) as secrets from live group by kind
+union all
+(select 'tag', tag, count(*) from live, unnest(tags) tag group by tag order by 3 desc, 2 limit $3)
+union all
+(select 'environment', min(environment), count(*) from live where environment is not null
+ group by lower(environment) order by 3 desc, 2 limit $3)
+union all
+select 'lastRead', 'never', count(*) from live where last_read_at is null
+union all
+select 'lastRead', 'unused', count(*) from live where coalesce(last_read_at, created_at) < $2
 """
 
 # A secret of a trashed project comes back with the project, so only the project is listed.
 _TRASH = """
 select * from (
     select 'secret' as kind, s.id, s.name, p.id as project_id, p.name as project_name,
-           s.trashed_at, s.trashed_by
+           a.name as application_name, s.trashed_at, s.trashed_by,
+           (select count(*) from secret_version v where v.secret = s.id) as holds
     from secret s join project p on p.vault = s.vault and p.id = s.project
+    left join application a on a.vault = p.vault and a.id = p.application
     where s.trashed_at is not null and p.trashed_at is null
     union all
-    select 'project', p.id, p.name, p.id, p.name, p.trashed_at, p.trashed_by
-    from project p where p.trashed_at is not null and p.purge_ordered_at is null
+    select 'project', p.id, p.name, p.id, p.name, a.name, p.trashed_at, p.trashed_by,
+           (select count(*) from secret s where s.project = p.id and s.trashed_at is null)
+    from project p left join application a on a.vault = p.vault and a.id = p.application
+    where p.trashed_at is not null and p.purge_ordered_at is null
 ) t
 where $1::timestamptz is null or (t.trashed_at, t.id) < ($1, $2)
 order by t.trashed_at desc, t.id desc limit $3
@@ -68,6 +95,7 @@ async def list_secrets(
     kind: SecretKind | None = None,
     tag: str | None = None,
     prefix: str | None = None,
+    last_read: LastRead | None = None,
 ) -> Page[SecretView]:
     """Return a project's live secrets by name. `prefix` is of the name, whatever its case."""
     name, after = page.after or (None, None)
@@ -81,9 +109,28 @@ async def list_secrets(
             kind.value if kind is not None else None,
             tag,
             folded(prefix) if prefix else None,
+            last_read.value if last_read is not None else None,
+            act.at - UNUSED_AFTER,
             page.limit + 1,
         )
     return page.page([_view(row) for row in rows], lambda item: (folded(item.name), item.id))
+
+
+async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets:
+    """Return by what a project's list can be narrowed, each with its number of secrets."""
+    async with gate.perform(core, caller, Action.SECRETS_VIEW, project) as act:
+        rows = await act.connection.fetch(_FACETS, project, act.at - UNUSED_AFTER, MOST_FACETS)
+    by_facet: dict[str, list[Facet]] = {}
+    for row in rows:
+        by_facet.setdefault(row["facet"], []).append(Facet(row["value"], row["secrets"]))
+    kinds = sorted(by_facet.get("kind", []), key=lambda facet: facet.value)
+    return Facets(
+        sum(facet.secrets for facet in kinds),
+        kinds,
+        by_facet.get("tag", []),
+        by_facet.get("environment", []),
+        by_facet["lastRead"],
+    )
 
 
 async def list_trash(core: Core, caller: Human, page: PageRequest) -> Page[TrashItem]:
@@ -126,6 +173,7 @@ def _view(row: Row) -> SecretView:
         row["last_read_at"],
         row["last_read_by"],
         row["read_count"],
+        row["readers"],
         row["created_at"],
         row["revision"],
     )

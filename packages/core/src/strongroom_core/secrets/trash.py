@@ -29,7 +29,7 @@ async def delete_secret(
             " where id = $1",
             secret,
             act.at,
-            act.actor[1],
+            act.actor[2],
         )
         await act.connection.execute("delete from secret_grant where secret = $1", secret)
 

@@ -25,5 +25,8 @@ try {
     @{ machineId = $answer.machineId; machineName = $answer.machineName; vaultId = $answer.vaultId
        apiUrl = $url; privateKeyPath = (Join-Path $folder 'private.pem') } |
         ConvertTo-Json | Set-Content (Join-Path $folder 'identity.json')
+    $hash = [Security.Cryptography.SHA256]::Create().ComputeHash([Convert]::FromBase64String($public))
+    $groups = [BitConverter]::ToString($hash).Replace('-', '').ToLower() -replace '(.{4})(?=.)', '$1 '
     Write-Host "strongroom: registered as $($answer.machineName), waiting for approval"
+    Write-Host "strongroom: compare the fingerprint: $groups"
 } finally { Remove-Item -Recurse -Force $work }

@@ -81,10 +81,10 @@ main() {
     rm -f "$folder"/private.pem.*
     chmod 600 "$folder/private.pem" "$folder/identity.json"
 
-    fingerprint="$(printf '%s' "$public" | openssl base64 -d -A | openssl dgst -sha256 -binary |
-        openssl base64 -A | tr -d '=')"
+    fingerprint="$(printf '%s' "$public" | openssl base64 -d -A | openssl dgst -sha256 |
+        sed 's/.*[= ]//; s/..../& /g; s/ $//')"
     echo "strongroom: registered as $name, waiting for approval"
-    echo "strongroom: compare the fingerprint: SHA256:$fingerprint"
+    echo "strongroom: compare the fingerprint: $fingerprint"
 }
 
 main "$@"

@@ -1,4 +1,4 @@
-"""`strongroom-server` as a process of its own, for tests of what it leaves behind."""
+"""`strongroom-server` as a process of its own, for tests of what it does and leaves behind."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ class Programs:
 
     folder: Path
     outside: Path
+    cache: Path | None = None
+    """The cache folder, where it is not one of this run's own."""
     _started: list[Running] = field(default_factory=list[Running])
 
     @property
@@ -75,21 +77,27 @@ class Programs:
             if name != "DATABASE_URL" and not name.startswith("STRONGROOM_")
         }
         binaries = os.environ.get("STRONGROOM_PG_BIN")
+        # A cache of one's own has no pages of the dashboard, and building them takes longer than a test.
+        without = {"STRONGROOM_WITHOUT_DASHBOARD": "1"} if self.cache is None else {}
         return {
             **kept,
             **({"STRONGROOM_PG_BIN": binaries} if binaries else {}),
-            "XDG_CACHE_HOME": str(self._below("cache")),
+            **without,
+            "XDG_CACHE_HOME": str(self.cache or self._below("cache")),
             "TMPDIR": str(self.temporary),
         }
 
-    def start(self, *arguments: str | Path, given: str | None = None) -> Running:
-        """Start a command that goes on, with `given` as its standard input."""
+    def start(
+        self, *arguments: str | Path, given: str | None = None, within: Path | None = None
+    ) -> Running:
+        """Start a command that goes on, with `given` as its standard input, working in `within`."""
         number = len(self._started)
         said, logs = self.outside / f"said-{number}", self.logs / f"log-{number}"
         ready = self.outside / f"ready-{number}.json"
         with said.open("wb") as out, logs.open("wb") as err:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 -- our own program
                 self._command(*arguments, "--ready-file", ready),
+                cwd=within,
                 stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
                 stdout=out,
                 stderr=err,
@@ -104,7 +112,7 @@ class Programs:
 
     def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603 -- our own program
             self._command(*arguments),
             input=given,
             capture_output=True,

@@ -1,0 +1,354 @@
+"""The pages that browsers get: brought along, or built once for each state of what they are made of.
+
+A release has its pages in `built/`. From a checkout they are built by Node.js and npm into the cache
+folder, never into the checkout, by this module as a process of its own: `python -m
+strongroom_dashboard.build`. Of two at once, one builds and the other waits for it. Code of npm's
+packages runs during a build, so it sees of the environment only what npm needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from strongroom_core.kernel.errors import StrongroomError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+PACKAGE = Path(__file__).parent
+BUILT = PACKAGE / "built"
+LOCK = PACKAGE.parents[1] / "reflex.lock"
+LOCK_FILES = ("package.json", "package-lock.json")
+
+STEP = "STEP "
+STEPS = ("getting the packages", "compiling the pages", "bundling them", "finishing")
+"""What the compiling process says of itself, one line each."""
+
+NODE_MODULES = "node_modules"
+WHOLE = "packages-are-whole"
+"""Beside `node_modules` in the workplace: npm has finished with it."""
+
+KEPT = 3
+"""How many builds stay in the cache, the newest."""
+
+SERVING = frozenset(
+    {
+        "build",
+        "content_policy",
+        "door",
+        "ensure_pages",
+        "gate",
+        "live",
+        "runtime",
+        "sockets",
+        "static_pages",
+    }
+)
+"""Modules that no page is made of: changing them needs no other pages."""
+
+_PASSED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "XDG_CACHE_HOME")
+_PASSED_TOO = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+_PASSED_PREFIXES = ("npm_config_", "http_proxy", "https_proxy", "no_proxy", "all_proxy")
+_DECORATION = re.compile(r"\x1b\[[0-9;]*m")
+_COMPLAINT = re.compile(r"\b(?:errors?|ERR)\b", re.IGNORECASE)
+
+
+class BuildFailed(StrongroomError):
+    """The pages could not be built; the message says what to do."""
+
+    code = "dashboard_build"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Finished pages in a folder of their own."""
+
+    folder: Path
+
+    @property
+    def client(self) -> Path:
+        """What browsers get."""
+        return self.folder / "client"
+
+    @property
+    def compiled(self) -> Path:
+        """What Reflex wants to find of its own compilation, so that it need not repeat it."""
+        return self.folder / "compiled"
+
+    @property
+    def routes(self) -> Path:
+        """The routes of the pages, as JSON."""
+        return self.folder / "routes.json"
+
+    @property
+    def are_there(self) -> bool:
+        """Whether they can be used."""
+        return self.routes.is_file()
+
+
+def finished_pages(cache: Path) -> Pages | None:
+    """Return the pages if nothing has to be built."""
+    brought = Pages(BUILT)
+    if brought.are_there:
+        return brought
+    cached = Pages(_place(cache))
+    return cached if cached.are_there else None
+
+
+def clean_environment() -> dict[str, str]:
+    """Return of our environment what a build may see: no database, no setting and no key of ours."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in (*_PASSED, *_PASSED_TOO) or name.lower().startswith(_PASSED_PREFIXES)
+    }
+
+
+def build_pages(cache: Path, report: Callable[[str], None]) -> None:
+    """Build the pages, unless somebody has. `report` is told each step. Raises `BuildFailed`."""
+    if not LOCK.is_dir():
+        raise BuildFailed("this installation came without the dashboard's pages: install it again")
+    try:
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone(cache, report):
+            if finished_pages(cache) is None:
+                _build(cache, Pages(_place(cache)), report)
+    except OSError as error:
+        raise BuildFailed(
+            f"the pages of the dashboard cannot be built in {cache}: {error.strerror or error};"
+            " make it writable, or set XDG_CACHE_HOME to a folder that is"
+        ) from None
+
+
+def write_lock(cache: Path, report: Callable[[str], None]) -> None:
+    """Write the lock anew, with the newest packages that Reflex and our pages allow."""
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(cache, report), _workplace(cache) as work:
+        _compile(work, cache, report, "lock")
+        for name in LOCK_FILES:
+            shutil.copy(work / LOCK.name / name, LOCK / name)
+
+
+def _build(cache: Path, pages: Pages, report: Callable[[str], None]) -> None:
+    with _workplace(cache) as work:
+        with _kept_packages(cache / f"packages-{_hash_of(LOCK)}", work):
+            _compile(work, cache, report)
+        made = Path(tempfile.mkdtemp(prefix="new-", dir=cache))
+        (work / ".web/build/client").rename(made / "client")
+        (made / "compiled").mkdir()
+        (work / ".web/backend").rename(made / "compiled/backend")
+        shutil.copy(work / ".web/routes.json", made / "routes.json")
+        if pages.folder.exists():
+            shutil.rmtree(pages.folder)
+        made.rename(pages.folder)
+    others = [each for each in cache.glob("pages-*") if each != pages.folder]
+    others.sort(key=lambda each: each.stat().st_mtime, reverse=True)
+    for old in others[KEPT - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone(cache: Path, report: Callable[[str], None]) -> Generator[None]:
+    """Be the only one that builds. The lock goes with its process, however that ends."""
+    with (cache / "build.lock").open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("building the dashboard: waiting for another process that does it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _workplace(cache: Path) -> Generator[Path]:
+    """Make a folder to work in, and remove it, with what killed builds have left."""
+    for left in (*cache.glob("work-*"), *cache.glob("new-*")):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="work-", dir=cache, ignore_cleanup_errors=True) as work:
+        folder = Path(work)
+        (folder / "rxconfig.py").write_text(
+            "from strongroom_dashboard.config import config as config\n"
+        )
+        ignored = shutil.ignore_patterns("external")
+        shutil.copytree(PACKAGE / "assets", folder / "assets", ignore=ignored)
+        shutil.copytree(LOCK, folder / LOCK.name)
+        yield folder
+
+
+@contextlib.contextmanager
+def _kept_packages(kept: Path, work: Path) -> Generator[None]:
+    """Lend the packages of an earlier build with the same lock, and keep them for a later one."""
+    if kept.is_dir():
+        kept.rename(work / NODE_MODULES)
+        (work / WHOLE).touch()
+    try:
+        yield
+    finally:
+        found = [place for place in (work, work / ".web") if (place / NODE_MODULES).is_dir()]
+        if found and (work / WHOLE).exists():
+            for old in kept.parent.glob("packages-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            (found[0] / NODE_MODULES).rename(kept)
+
+
+def _compile(work: Path, cache: Path, report: Callable[[str], None], *arguments: str) -> None:
+    """Run `compile_pages` and tell its steps. What it says besides goes into a log."""
+    log = cache / "build.log"
+    command = [sys.executable, "-m", "strongroom_dashboard.compile_pages", *arguments]
+    step, said = "", list[str]()
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(  # noqa: S603 -- the command is ours
+            command,
+            cwd=work,
+            env=_npm_environment(work, cache),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        for raw in process.stdout or ():
+            line = _DECORATION.sub("", raw.decode(errors="replace")).strip()
+            if line.startswith(STEP) and line.removeprefix(STEP) in STEPS:
+                step = line.removeprefix(STEP)
+                number = STEPS.index(step) + 1
+                report(f"building the dashboard: {number} of {len(STEPS)}, {step}")
+                said.clear()
+            elif line:
+                file.write(raw)
+                said.append(line)
+    if process.returncode != 0:
+        remedy = (
+            "check that npm reaches its registry (`npm ping`), then start again"
+            if step == STEPS[0]
+            else f"{log} says more"
+        )
+        raise BuildFailed(
+            f"the dashboard could not be built, while {step or 'starting'}: {_reason(said)}; {remedy}"
+        )
+
+
+def _reason(said: list[str]) -> str:
+    """Return why a build failed: the error of a program of ours, else where it begins to complain."""
+    if any(line.startswith("Traceback") for line in said):
+        return said[-1]
+    complaints = (at for at, line in enumerate(said) if _COMPLAINT.search(line))
+    first = next(complaints, max(0, len(said) - 2))
+    return " / ".join(said[first : first + 2]) or "no reason was given"
+
+
+def _npm_environment(work: Path, cache: Path) -> dict[str, str]:
+    """Return what the compiling process sees. Raises `BuildFailed` without Node.js."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    npm, node = shutil.which("npm", path=path), shutil.which("node", path=path)
+    if npm is None or node is None:
+        raise BuildFailed(
+            "the pages of the dashboard are not built yet, and there is no Node.js to build them"
+            " with: run `just setup`, or install Node.js 22.22 or newer with npm"
+        )
+    environment = {
+        **clean_environment(),
+        "PATH": path,
+        "npm_config_cache": str(cache.parent / "npm"),
+        "npm_config_audit": "false",
+        "npm_config_fund": "false",
+        "npm_config_ignore_scripts": "true",
+        "npm_config_omit_lockfile_registry_resolved": "true",
+        "npm_config_update_notifier": "false",
+        "npm_config_fetch_retries": "3",
+        "REFLEX_USE_NPM": "1",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "REFLEX_DIR": str(work / ".reflex"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    # Without it Reflex would measure which of two registries answers sooner.
+    environment["NPM_CONFIG_REGISTRY"] = _registry(npm, environment)
+    return environment
+
+
+def _registry(npm: str, environment: dict[str, str]) -> str:
+    asked = subprocess.run(  # noqa: S603 -- the command is ours
+        [npm, "config", "get", "registry"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    address = asked.stdout.strip()
+    if asked.returncode != 0 or not address.startswith(("https://", "http://")):
+        raise BuildFailed(f"{npm} does not work: see what `npm config get registry` says")
+    return address
+
+
+def _place(cache: Path) -> Path:
+    return cache / f"pages-{_hash_of(PACKAGE, LOCK)}"
+
+
+def _hash_of(*folders: Path) -> str:
+    """Name the state of what pages are made of: files of ours, the lock, Reflex and Python."""
+    made_of = hashlib.sha256(f"{version('reflex')} {sys.version_info[:2]}".encode())
+    for folder in folders:
+        for path in _sources(folder):
+            content = path.read_bytes()
+            made_of.update(f"\0{path.relative_to(folder)}\0{len(content)}\0".encode())
+            made_of.update(content)
+    return made_of.hexdigest()[:32]
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if parts[0] == BUILT.name or "__pycache__" in parts or parts[:2] == ("assets", "external"):
+            continue
+        if path.is_file() and not (len(parts) == 1 and path.stem in SERVING):
+            yield path
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _main() -> None:
+    words = argparse.ArgumentParser(prog="strongroom_dashboard.build")
+    words.add_argument(
+        "what",
+        nargs="?",
+        choices=["pages", "lock", "release"],
+        default="pages",
+        help="build the pages; write the lock anew; put finished pages into the package",
+    )
+    words.add_argument("--cache", type=Path, help="the folder to build into")
+    given = words.parse_args()
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = given.cache or usual / "strongroom" / "dashboard"
+    try:
+        if given.what == "lock":
+            write_lock(cache, _say)
+            return
+        if given.what == "release":
+            shutil.rmtree(BUILT, ignore_errors=True)
+        build_pages(cache, _say)
+        if given.what == "release":
+            shutil.copytree(_place(cache), BUILT)
+    except BuildFailed as failed:
+        sys.exit(failed.message)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,149 @@
+"""Make the pages, in the current folder, in a process of its own: `build.py` prepares and starts it.
+
+The folder has `rxconfig.py`, `assets/` and the lock in `reflex.lock/`; a `node_modules` of an earlier
+run with the same lock may be there too. Afterwards `.web/build/client` holds what browsers get. Lines
+that begin with `STEP` say how far it is.
+
+Reflex would install packages by adding them one by one, which may change the lock. Here `npm ci`
+installs the lock and nothing else, and what Reflex asks for has to be in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reflex.utils import build, frontend_skeleton, js_runtimes, prerequisites
+from reflex_base.constants import PackageJson
+from reflex_base.environment import environment
+
+from strongroom_dashboard.build import LOCK_FILES, NODE_MODULES, STEP, WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WEB = Path(".web")
+LOCK = Path("reflex.lock")
+NPM_CI = ("npm", "ci", "--legacy-peer-deps")
+
+_NAME = re.compile(r"(?P<name>@?[^@]+)(?:@v?(?P<version>.+))?")
+_BACKEND = re.compile(r"`(?P<scheme>http|ws)://localhost:8000(?P<path>/[^`]*)`")
+_SAME_HOSTS = "[`localhost`,`0.0.0.0`,`::`,`0:0:0:0:0:0:0:0`]"
+
+
+class NotPatched(Exception):
+    """The built scripts do not look as this release of Reflex writes them."""
+
+
+class NotLocked(Exception):
+    """Reflex asks for a package that the lock does not have."""
+
+
+def main(arguments: list[str]) -> None:
+    """Compile the pages; with `lock`, write the lock anew instead."""
+    frontend_skeleton.initialize_web_directory()
+    if arguments == ["lock"]:
+        _compile()
+        _write_lock()
+        return
+    _say("getting the packages")
+    _install()
+    js_runtimes.install_frontend_packages = _require_locked
+    _say("compiling the pages")
+    _compile()
+    _say("bundling them")
+    build.setup_frontend(Path.cwd())
+    build.build()
+    _say("finishing")
+    client = WEB / "build/client"
+    _find_server_by_address(client)
+    _compress(client)
+
+
+def _say(what: str) -> None:
+    print(f"{STEP}{what}", flush=True)  # noqa: T201 -- the starter reads it
+
+
+def _install() -> None:
+    if Path(NODE_MODULES).is_dir():
+        Path(NODE_MODULES).rename(WEB / NODE_MODULES)
+        return
+    for name in LOCK_FILES:
+        shutil.copy(LOCK / name, WEB / name)
+    subprocess.run(NPM_CI, cwd=WEB, check=True)  # noqa: S603 -- the command is ours
+    Path(WHOLE).touch()
+
+
+def _compile() -> None:
+    prerequisites.get_compiled_app(prerender_routes=True, use_rich=False)
+
+
+def _require_locked(packages: set[str], _config: Any) -> None:
+    """Raise `NotLocked` unless everything Reflex wants is in the lock, in its version."""
+    locked: dict[str, Any] = json.loads((LOCK / "package-lock.json").read_text())["packages"]
+    framework = {**PackageJson.DEPENDENCIES, **PackageJson.DEV_DEPENDENCIES}
+    wanted = [*packages, *(f"{name}@{version}" for name, version in framework.items())]
+    missing = [each for each in wanted if not _is_locked(each, locked)]
+    if missing:
+        raise NotLocked(f"not in the lock: {', '.join(sorted(missing))}; run `just lock-dashboard`")
+
+
+def _is_locked(wanted: str, locked: dict[str, Any]) -> bool:
+    match = _NAME.fullmatch(wanted)
+    entry = locked.get(f"node_modules/{match['name']}") if match else None
+    return entry is not None and match is not None and match["version"] in (None, entry["version"])
+
+
+def _write_lock() -> None:
+    for name in LOCK_FILES:
+        written = json.loads((WEB / name).read_text())
+        for package in _packages(written):
+            # Where this machine gets its packages is nobody else's business.
+            package.pop("resolved", None)
+        (LOCK / name).write_text(f"{json.dumps(written, indent=2)}\n")
+
+
+def _packages(written: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    return written.get("packages", {}).values()
+
+
+def _find_server_by_address(client: Path) -> None:
+    """Have the scripts call the server they came from, whatever its name, port and scheme.
+
+    Reflex writes an address into the scripts when it builds them, and for hosts like `localhost`
+    changes it in the browser: with https it would then leave out the port. Raises `NotPatched`.
+    """
+    endpoints = _replace(client, _BACKEND, _address)
+    hosts = _replace(client, re.compile(re.escape(_SAME_HOSTS)), lambda _match: "[]")
+    if (endpoints, hosts) != (len(build.constants.Endpoint), 1):
+        raise NotPatched(f"{endpoints} addresses and {hosts} lists of hosts were found")
+
+
+def _address(match: re.Match[str]) -> str:
+    scheme = ".replace(`http`,`ws`)" if match["scheme"] == "ws" else ""
+    return f"`${{location.protocol{scheme}}}//${{location.host}}{match['path']}`"
+
+
+def _replace(client: Path, pattern: re.Pattern[str], by: Any) -> int:
+    total = 0
+    for script in client.glob("assets/*.js"):
+        text, count = pattern.subn(by, script.read_text())
+        if count:
+            script.write_text(text)
+            total += count
+    return total
+
+
+def _compress(client: Path) -> None:
+    command = ("node", str(WEB / "compress-static.js"), str(client), "gzip", "brotli")
+    subprocess.run(command, check=True)  # noqa: S603 -- the command is ours
+
+
+if __name__ == "__main__":
+    environment.REFLEX_ENV_MODE.set(build.constants.Env.PROD)
+    main(sys.argv[1:])

@@ -1,0 +1,34 @@
+"""The mark: the knurled edge of a dial is also a notary's seal, with the ledger's double rule inside."""
+
+import math
+
+import reflex as rx
+
+_TEETH = 22
+_STEPS = 132
+_OUTER, _DEPTH = 14.5, 0.62
+
+
+def _edge() -> str:
+    points: list[str] = []
+    for at in range(_STEPS):
+        angle = 2 * math.pi * at / _STEPS
+        radius = _OUTER + _DEPTH * math.cos(_TEETH * angle)
+        points.append(f"{16 + radius * math.sin(angle):.2f} {16 - radius * math.cos(angle):.2f}")
+    return f"M{'L'.join(points)}Z"
+
+
+EDGE = _edge()
+
+
+def mark(size: str = "") -> rx.Component:
+    """Return the mark; `size` is one of "", "sm" and "lg"."""
+    return rx.el.svg(
+        rx.el.svg.path(d=EDGE, class_name="seal"),
+        rx.el.svg.circle(cx="16", cy="16", r="9.4", class_name="face"),
+        rx.el.svg.path(d="M9.8 14.3h12.4M9.8 18h12.4", class_name="rule"),
+        rx.el.svg.path(d="M16 2.2v5.4", class_name="index"),
+        view_box="0 0 32 32",
+        class_name=f"mark {size}".strip(),
+        aria_hidden="true",
+    )

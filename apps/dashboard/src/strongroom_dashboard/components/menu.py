@@ -1,0 +1,69 @@
+"""Menus: popovers of the browser with links and buttons in them."""
+
+from typing import Any
+
+import reflex as rx
+
+from strongroom_dashboard.components.button import opening
+from strongroom_dashboard.components.custom import attributes
+from strongroom_dashboard.components.icon import icon as drawn
+from strongroom_dashboard.components.kinds import Child, Flag, Text, joined, picked
+
+
+def menu(id: Text, *items: Child, label: Text, class_name: str = "") -> rx.Component:  # noqa: A002
+    """Return a menu. A button with `menu=id` drops it; Escape and a click elsewhere close it."""
+    return rx.el.div(
+        *items,
+        class_name=joined("menu", class_name),
+        custom_attrs={"id": id, "popover": "auto", "aria-label": label, "role": "group"},
+    )
+
+
+def menu_link(
+    text: Child,
+    href: Text,
+    *,
+    icon: str | None = None,
+    count: Child | None = None,
+    current: Flag = False,
+) -> rx.Component:
+    """Return an item that leads somewhere; `current` ticks it."""
+    return rx.el.a(
+        rx.fragment() if icon is None else drawn(icon),
+        rx.el.span(text),
+        rx.fragment() if count is None else rx.el.span(count, class_name="n"),
+        href=href,
+        aria_current=picked(current, "true", "false"),
+    )
+
+
+def menu_button(
+    text: Child,
+    *,
+    icon: str | None = None,
+    opens: Text | None = None,
+    danger: bool = False,
+    note: Child | None = None,
+    **props: Any,
+) -> rx.Component:
+    """Return an item that does something, such as opening a dialog."""
+    given = {} if opens is None else opening(opens)
+    return rx.el.button(
+        rx.fragment() if icon is None else drawn(icon),
+        rx.el.span(text),
+        rx.fragment() if note is None else rx.el.span(note, class_name="n"),
+        type="button",
+        class_name="danger" if danger else "",
+        custom_attrs=attributes(given),
+        **props,
+    )
+
+
+def menu_rule() -> rx.Component:
+    """Return the line between two groups."""
+    return rx.el.hr(aria_hidden="true")
+
+
+def menu_head(text: Child) -> rx.Component:
+    """Return the head of a group."""
+    return rx.el.div(text, class_name="menu-head")

@@ -1,0 +1,34 @@
+"""Tabs: links that stand on the double rule."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from strongroom_dashboard.components.custom import attributes
+from strongroom_dashboard.components.kinds import Child, Flag, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of a screen with its own address."""
+
+    text: str
+    href: Text
+    count: Child | None = None
+    current: Flag = False
+
+
+def _link(tab: Tab) -> rx.Component:
+    now = "page" if tab.current is True else None
+    given = now if isinstance(tab.current, bool) else rx.cond(tab.current, "page", "false")
+    return rx.el.a(
+        tab.text,
+        rx.fragment() if tab.count is None else rx.el.span(tab.count, class_name="n"),
+        href=tab.href,
+        custom_attrs=attributes({"aria-current": given}),
+    )
+
+
+def tabs(*items: Tab, label: Text = "Sections") -> rx.Component:
+    """Return a row of tabs."""
+    return rx.el.nav(*(_link(each) for each in items), class_name="tabs", aria_label=label)

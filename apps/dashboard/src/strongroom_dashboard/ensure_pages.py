@@ -1,0 +1,75 @@
+"""Having the pages built, from a process that has other things to do meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from strongroom_dashboard.build import BuildFailed, clean_environment, finished_pages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
+
+    from strongroom_dashboard.build import Pages
+
+STOP_SECONDS = 5.0
+TIMES = 4
+"""How often it is tried, less one: somebody may write code while it is built."""
+
+
+async def ensure_pages(cache: Path, report: Callable[[str], None]) -> Pages:
+    """Return the pages, having them built first where that is needed.
+
+    `cache` is a folder of this user's, made when missing; `report` is told each step. Raises
+    `BuildFailed`. A cancellation ends the build; a later one does not mind what is left of it.
+    """
+    for _ in range(TIMES):
+        if (there := await asyncio.to_thread(finished_pages, cache)) is not None:
+            return there
+        await _build(cache, report)
+    raise BuildFailed("the dashboard's code changed while it was built: start again")
+
+
+async def _build(cache: Path, report: Callable[[str], None]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "strongroom_dashboard.build", "--cache", str(cache)),
+        env=clean_environment(),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        # A group of its own, so that all of it can be ended.
+        start_new_session=True,
+    )
+    async with _ended(process):
+        reason = asyncio.create_task(_last_line(process.stderr))
+        async for line in process.stdout or asyncio.StreamReader():
+            report(line.decode(errors="replace").strip())
+        said = await reason
+        if await process.wait() != 0:
+            raise BuildFailed(said or "the dashboard could not be built; no reason was given")
+
+
+async def _last_line(stream: asyncio.StreamReader | None) -> str:
+    last = ""
+    async for line in stream or asyncio.StreamReader():
+        last = line.decode(errors="replace").strip() or last
+    return last
+
+
+@contextlib.asynccontextmanager
+async def _ended(process: asyncio.subprocess.Process) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            if process.returncode is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, how)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)

@@ -1,0 +1,1 @@
+"""The screens. Layout only: what is shown comes from `states`."""

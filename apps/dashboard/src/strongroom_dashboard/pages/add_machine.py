@@ -1,0 +1,158 @@
+"""Adding a machine: one command, which works once, and the moment in which the machine calls (M-3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_dashboard.components.code import copy_button, mono, result_block
+from strongroom_dashboard.components.dialog import dialog
+from strongroom_dashboard.components.fields import when
+from strongroom_dashboard.components.form import (
+    change,
+    expires,
+    problems,
+    result,
+    submit,
+    until_done,
+    when_done,
+)
+from strongroom_dashboard.components.note import note
+from strongroom_dashboard.pages.machine_elements import (
+    ArrivalsElement,
+    OpensElement,
+    ScriptElement,
+)
+from strongroom_dashboard.states.machines import MachineList
+
+if TYPE_CHECKING:
+    from strongroom_dashboard.states.waiting import Waiting
+
+DIALOG = "add-machine"
+
+_KUBERNETES = (
+    "Run it where kubectl reaches the cluster. It stores the identity as the secret"
+    " strongroom-identity of the namespace."
+)
+_CLI = (
+    "For a machine that has the command line already: it makes the key by itself, without openssl."
+)
+
+
+def add_machine() -> rx.Component:
+    """Return the dialog. Its command is made when it opens, and is nowhere but in the page."""
+    return rx.fragment(
+        dialog(
+            change(
+                until_done(problems(), submit("Make a command", block=True)),
+                when_done(
+                    rx.el.div(
+                        _places(),
+                        expires("expiresAt", says="Works once, for {left}"),
+                        class_name="row wrap spread",
+                    ),
+                    _way("shell", "command", "$", ""),
+                    _way("powershell", "powershellCommand", "PS>", "ps"),
+                    _way("kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES),
+                    _way("cli", "cliCommand", "$", None, _CLI),
+                    rx.el.span(result("token"), hidden=True),
+                    _arrivals(),
+                ),
+                note(
+                    "The private key never leaves the machine. It prints a fingerprint; you compare"
+                    " it here before the machine can read anything.",
+                    icon="fingerprint",
+                ),
+                action="/api/machines/bootstrap",
+                body="none",
+                keeps=True,
+                submits_on_open=True,
+                class_name="stack gap-4",
+            ),
+            id=DIALOG,
+            title="Add a machine",
+            wide=True,
+            recorded_as="machine_bootstrap",
+        ),
+        rx.cond(MachineList.asked_to_add, OpensElement.create(custom_attrs={"dialog": DIALOG})),
+    )
+
+
+def _places() -> rx.Component:
+    choices = (
+        ("shell", "Linux, macOS"),
+        ("powershell", "Windows"),
+        ("kubernetes", "Kubernetes"),
+        ("cli", "Strongroom CLI"),
+    )
+    return rx.el.fieldset(
+        rx.el.legend("Where it runs", class_name="sr-only"),
+        *(
+            rx.el.label(
+                rx.el.input(
+                    type="radio",
+                    name="place",
+                    value=value,
+                    default_checked=value == "shell",
+                    custom_attrs={"data-local": ""},
+                ),
+                text,
+            )
+            for value, text in choices
+        ),
+        class_name="seg choices",
+    )
+
+
+def _way(
+    place: str, member: str, prompt: str, variant: str | None, sentence: str = ""
+) -> rx.Component:
+    return when(
+        "place",
+        place,
+        result_block(member, prompt=prompt, copy=False),
+        rx.el.p(sentence, class_name="muted") if sentence else rx.fragment(),
+        rx.el.div(
+            copy_button(
+                source=f'[data-result="{member}"]', what="Copy command", tone="primary", size="md"
+            ),
+            rx.fragment() if variant is None else _script(variant),
+            class_name="row wrap way",
+        ),
+    )
+
+
+def _script(variant: str) -> rx.Component:
+    return ScriptElement.create(
+        rx.el.details(
+            rx.el.summary(rx.icon("file-text"), "Read the script first"),
+            rx.el.pre(
+                custom_attrs={"data-script": "", "tabindex": "0", "aria-label": "The script"}
+            ),
+            class_name="script",
+        ),
+        custom_attrs={"variant": variant},
+    )
+
+
+def _arrivals() -> rx.Component:
+    return ArrivalsElement.create(
+        rx.el.p(
+            rx.el.span(class_name="spin", aria_hidden="true"),
+            "Waiting for the machine. It appears here by itself.",
+            class_name="row muted awaits",
+        ),
+        rx.el.ul(rx.foreach(MachineList.waiting, _arrival)),
+        role="status",
+    )
+
+
+def _arrival(machine: Waiting) -> rx.Component:
+    return rx.el.li(
+        rx.icon("server"),
+        rx.el.span(mono(machine.name), " has called.", class_name="grow"),
+        rx.el.a("Compare its fingerprint", href=machine.href, class_name="btn primary"),
+        custom_attrs={"data-since": machine.since, "hidden": ""},
+        key=machine.id,
+    )

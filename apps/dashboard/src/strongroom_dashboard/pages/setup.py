@@ -1,0 +1,65 @@
+"""The one-time link of `init`: the operator's account (A-1).
+
+The token is in the link's fragment, which browsers send to nobody; the form takes it from there.
+"""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import hidden_field, password_field, text_field
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.note import note
+
+USERNAME = "[a-z0-9._\\-]{3,32}"
+
+
+def page() -> rx.Component:
+    """Return the page that the link of `init` opens."""
+    return entrance(
+        change(
+            hidden_field("token", "", "fragment"),
+            text_field(
+                "email",
+                "E-mail",
+                kind="email",
+                required=True,
+                large=True,
+                autocomplete="email",
+                autofocus=True,
+                help="For signing in. Nobody else sees it.",
+            ),
+            text_field(
+                "username",
+                "Username",
+                required=True,
+                large=True,
+                autocomplete="username",
+                pattern=USERNAME,
+                help="3 to 32 of a–z, 0–9, dot, underscore, hyphen. The record calls you so.",
+                messages={"pattern": "Use 3 to 32 of a–z, 0–9, dot, underscore and hyphen."},
+            ),
+            password_field(
+                "password",
+                "Password",
+                autocomplete="new-password",
+                large=True,
+                required=True,
+                shortest=12,
+            ),
+            note(
+                "At least 12 characters, any you like. A sentence is good; what is known from leaks is"
+                " refused."
+            ),
+            problems(),
+            submit("Make my account", size="lg", block=True),
+            action="/api/setup",
+            stranger=True,
+            then="/sign-in",
+            says="The account {username} was made.|Sign in with it.",
+            class_name="stack gap-4",
+        ),
+        title="Welcome",
+        sentence="You have the link that makes the operator's account. It works once, for 24 hours.",
+    )

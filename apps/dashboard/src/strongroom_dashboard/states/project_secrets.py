@@ -1,0 +1,193 @@
+"""The secrets of a project, and the drawer of one of them (S-2, S-3, S-6, S-7, S-8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import reflex as rx
+
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.errors import NotFound, StrongroomError
+from strongroom_core.kernel.ids import SecretId
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.secrets.listing import count_secrets, list_secrets, read_secret
+from strongroom_core.secrets.views import Facets, LastRead
+from strongroom_dashboard.components.filter import FilterOption
+from strongroom_dashboard.states.open_secret import VIEWS, OpenSecret, open_secret
+from strongroom_dashboard.states.project_head import ProjectHead
+from strongroom_dashboard.states.secret_rights import SecretRights, rights_of
+from strongroom_dashboard.states.secret_rows import (
+    KEPT,
+    LAST_READ,
+    SecretRow,
+    link_to,
+    narrowing,
+    row_of,
+    unused_in,
+)
+
+if TYPE_CHECKING:
+    from strongroom_core.projects.views import ProjectView
+    from strongroom_core.secrets.views import SecretView
+    from strongroom_dashboard.door import Call
+
+PAGE = 50
+KINDS = {SecretKind.SINGLE.value: "Single", SecretKind.STRUCTURED.value: "Structured"}
+
+Choice = TypeVar("Choice", SecretKind, LastRead)
+
+
+class ProjectSecrets(ProjectHead, rx.State):
+    """The tab *Secrets* of a project."""
+
+    q: str = ""
+    rows: list[SecretRow] = []
+    total: int = 0
+    shown: str = ""
+    standalone: bool = False
+    rights: SecretRights = SecretRights()
+    next_page: str = ""
+    first_page: str = ""
+    unused: str = ""
+    show_unused: str = ""
+    all_secrets: str = ""
+    kinds: list[FilterOption] = []
+    kind: str = ""
+    any_kind: str = ""
+    tags: list[FilterOption] = []
+    tag: str = ""
+    any_tag: str = ""
+    environments: list[FilterOption] = []
+    environment: str = ""
+    any_environment: str = ""
+    last_read: list[FilterOption] = []
+    read: str = ""
+    any_read: str = ""
+    drawer: bool = False
+    view: str = "summary"
+    view_links: dict[str, str] = {}
+    close: str = ""
+    above: str = ""
+    below: str = ""
+    more_readers: str = ""
+    open: OpenSecret = OpenSecret()
+
+    async def _fill(self, call: Call) -> None:
+        try:
+            project = await self._fill_head(call)
+            given = {name: self._asked(name) for name in KEPT}
+            facets = await count_secrets(call.core, call.caller, project.id)
+            self.standalone = project.application_id is None
+            self.rights = rights_of(call, project)
+            self._offer(given, facets)
+            secrets = await self._list(call, project, given)
+            await self._open(call, project, given, secrets)
+        except StrongroomError:
+            self.reset()  # Whatever was shown before is not to be seen now.
+            raise
+
+    def _offer(self, given: dict[str, str], facets: Facets) -> None:
+        """Show by what the table can be narrowed, with the number of secrets that leaves."""
+        path = self.head.href
+        kinds = narrowing(path, given, "kind", facets.kinds, KINDS)
+        tags = narrowing(path, given, "tag", facets.tags)
+        environments = narrowing(path, given, "environment", facets.environments)
+        last_read = narrowing(path, given, "read", facets.last_read, LAST_READ)
+        self.kinds, self.kind, self.any_kind = kinds.options, kinds.chosen, kinds.clear
+        self.tags, self.tag, self.any_tag = tags.options, tags.chosen, tags.clear
+        self.environments, self.environment = environments.options, environments.chosen
+        self.any_environment = environments.clear
+        self.last_read, self.read, self.any_read = (
+            last_read.options,
+            last_read.chosen,
+            last_read.clear,
+        )
+        unused = unused_in(facets)
+        self.unused = f"{unused:,} not read in 90 days" if unused else ""
+        self.show_unused = link_to(path, {}, read=LastRead.UNUSED.value)
+        self.all_secrets = path
+        self.total = facets.secrets
+        self.q = given["q"]
+
+    async def _list(
+        self, call: Call, project: ProjectView, given: dict[str, str]
+    ) -> list[SecretView]:
+        """Show one page of the table."""
+        path, cursor, opened = self.head.href, self._asked("cursor"), self._asked("secret")
+        found = await list_secrets(
+            call.core,
+            call.caller,
+            project.id,
+            PageRequest.parse(limit=PAGE, cursor=cursor or None, keys=2),
+            environment=given["environment"] or None,
+            kind=_one_of(SecretKind, given["kind"]),
+            tag=given["tag"] or None,
+            prefix=given["q"] or None,
+            last_read=_one_of(LastRead, given["read"]),
+        )
+        now = call.core.clock.now()
+        self.rows = [
+            row_of(
+                each,
+                link_to(path, given, cursor=cursor, secret=each.id),
+                now,
+                selected=each.id == opened,
+            )
+            for each in found.items
+        ]
+        self.shown = f"{len(self.rows):,}"
+        self.next_page = link_to(path, given, cursor=found.next_cursor) if found.next_cursor else ""
+        self.first_page = link_to(path, given) if cursor else ""
+        return found.items
+
+    async def _open(
+        self, call: Call, project: ProjectView, given: dict[str, str], listed: list[SecretView]
+    ) -> None:
+        """Show the drawer of the secret that the URL names, if it names one."""
+        asked, view = self._asked("secret"), self._asked("view")
+        self.drawer = asked != ""
+        if not asked:
+            self.open, self.view_links = OpenSecret(), {}
+            return
+        path, here = self.head.href, {**given, "cursor": self._asked("cursor")}
+        self.view = view if view in VIEWS else VIEWS[0]
+        self.close = link_to(path, here)
+        opened = {**here, "secret": asked}
+        self.view_links = {
+            name: link_to(path, opened, view="" if name == VIEWS[0] else name) for name in VIEWS
+        }
+        ids = [each.id for each in listed]
+        self.above, self.below = self._neighbours(ids, asked)
+        try:
+            secret = await read_secret(call.core, call.caller, SecretId(asked))
+            _require_in(project, secret)
+            rights = rights_of(call, project, secret.kind)
+            self.open = await open_secret(call, secret, rights, self.view, self._asked("from"))
+        except NotFound:
+            self.open = OpenSecret(missing=True)
+        self.more_readers = (
+            link_to(path, opened, view="readers", **{"from": self.open.more_machines})
+            if self.open.more_machines
+            else ""
+        )
+
+    def _neighbours(self, ids: list[SecretId], asked: str) -> tuple[str, str]:
+        hrefs = [row.href for row in self.rows]
+        if asked not in ids:
+            return "", ""
+        at = ids.index(SecretId(asked))
+        return (
+            hrefs[at - 1] if at > 0 else "",
+            hrefs[at + 1] if at + 1 < len(hrefs) else "",
+        )
+
+
+def _require_in(project: ProjectView, secret: SecretView) -> None:
+    """Raise `NotFound` for a secret of another project than the page's."""
+    if secret.project_id != project.id:
+        raise NotFound("secret")
+
+
+def _one_of(kind: type[Choice], text: str) -> Choice | None:
+    """Return what a parameter names, or None: a URL that was typed wrong shows everything."""
+    return kind(text) if text in list(kind) else None

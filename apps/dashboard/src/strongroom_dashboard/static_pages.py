@@ -1,0 +1,169 @@
+"""The built pages, from memory: a request names one of a known set of files, and no path is ever opened.
+
+(1) a file by its name; (2) a page by its route, `/projects` from `projects.html`; (3) a route with an
+id in it by the shell, which fills itself in the browser; (4) anything else is 404, with the same shell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from strongroom_dashboard.content_policy import page_headers, policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from strongroom_dashboard.build import Pages
+    from strongroom_dashboard.content_policy import Pairs
+
+SHELL = "404.html"
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+"""In the order of preference; the build has compressed with both."""
+
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "ico": "image/x-icon",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "webmanifest": "application/manifest+json",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+}
+"""Ours, because what a system knows of types differs."""
+
+_FOREVER = b"public, max-age=31536000, immutable"
+_ASK_FIRST = b"no-cache"
+_HASHED = re.compile(r"assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+")
+_PARAMETER = re.compile(r"\[[a-z_]+\]")
+_QUALITY = re.compile(r"\s*q\s*=\s*(?P<quality>[0-9.]+)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    media_type: str
+    cache: bytes
+    tag: bytes
+    compressed: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+class StaticPages:
+    """An ASGI application for the pages and what belongs to them. `https` is how people come."""
+
+    def __init__(self, pages: Pages, *, https: bool) -> None:
+        self._files = dict(_read(pages.client))
+        html = [file.content for name, file in self._files.items() if name.endswith(".html")]
+        self._headers = page_headers(policy_for(html), https=https)
+        routes: list[str] = json.loads(pages.routes.read_bytes())
+        self._routes = [_pattern(route) for route in routes if _PARAMETER.search(route)]
+
+    @property
+    def scripts(self) -> Iterable[bytes]:
+        """The text of every script, for who wants to know what they were compiled from."""
+        return (file.content for name, file in self._files.items() if name.endswith(".js"))
+
+    async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope["method"] not in ("GET", "HEAD"):
+            await self._send(scope, send, 405, [(b"allow", b"GET, HEAD")], b"")
+            return
+        file, status = self._find(scope["path"])
+        asked = dict(scope["headers"])
+        headers = [
+            (b"cache-control", file.cache if status == 200 else _ASK_FIRST),  # noqa: PLR2004
+            (b"etag", file.tag),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        if status == 200 and file.tag in _tags(asked.get(b"if-none-match", b"")):  # noqa: PLR2004
+            await self._send(scope, send, 304, headers, None)
+            return
+        body = file.content
+        for encoding in _accepted(asked.get(b"accept-encoding", b"")):
+            if encoding in file.compressed:
+                headers.append((b"content-encoding", encoding.encode()))
+                body = file.compressed[encoding]
+                break
+        headers.append((b"content-type", file.media_type.encode()))
+        await self._send(scope, send, status, headers, body)
+
+    def _find(self, path: str) -> tuple[_File, int]:
+        name = path.strip("/")
+        for candidate in (name, f"{name or 'index'}.html"):  # (1), (2)
+            if candidate in self._files and candidate != SHELL:
+                return self._files[candidate], 200
+        known = any(route.fullmatch(name) for route in self._routes)  # (3)
+        return self._files[SHELL], 200 if known else 404  # (4)
+
+    async def _send(
+        self, scope: dict[str, Any], send: Any, status: int, headers: Pairs, body: bytes | None
+    ) -> None:
+        if body is not None:
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [*headers, *self._headers],
+            }
+        )
+        shown = b"" if body is None or scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": shown, "more_body": False})
+
+
+def _read(client: Path) -> Iterable[tuple[str, _File]]:
+    suffixes = tuple(suffix for _, suffix in ENCODINGS)
+    for path in sorted(client.rglob("*")):
+        if not path.is_file() or path.name.endswith(suffixes):
+            continue
+        name, content = path.relative_to(client).as_posix(), path.read_bytes()
+        compressed: dict[str, bytes] = {}
+        for encoding, suffix in ENCODINGS:
+            beside = path.with_name(path.name + suffix)
+            if beside.is_file():
+                compressed[encoding] = beside.read_bytes()
+        yield (
+            name,
+            _File(
+                content,
+                _media_type(name),
+                _FOREVER if _HASHED.fullmatch(name) else _ASK_FIRST,
+                f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode(),
+                compressed,
+            ),
+        )
+
+
+def _media_type(name: str) -> str:
+    return _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+
+
+def _pattern(route: str) -> re.Pattern[str]:
+    """Return what matches the paths of a route such as `projects/[project]`."""
+    return re.compile("[^/]+".join(map(re.escape, _PARAMETER.split(route))))
+
+
+def _tags(header: bytes) -> set[bytes]:
+    """Return the tags of `If-None-Match`, which are compared weakly (RFC 9110, 13.1.2)."""
+    return {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
+
+
+def _accepted(header: bytes) -> list[str]:
+    """Return which of our encodings `Accept-Encoding` takes, the best first (RFC 9110, 12.5.3)."""
+    wanted: dict[str, float] = {}
+    for entry in header.decode("latin-1").lower().split(","):
+        coding, _, parameter = entry.partition(";")
+        match = _QUALITY.fullmatch(parameter) if parameter else None
+        try:
+            wanted[coding.strip()] = float(match["quality"]) if match else float(not parameter)
+        except ValueError:
+            wanted[coding.strip()] = 0.0
+    return [encoding for encoding, _ in ENCODINGS if wanted.get(encoding, wanted.get("*", 0.0)) > 0]

@@ -1,0 +1,40 @@
+"""A real browser: Playwright's own, or the system's, which a fresh Debian gets installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from playwright.async_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+_INSTALL = "apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium"
+
+
+def system_browser() -> str | None:
+    """Return the path of an installed Chromium, or None."""
+    chosen = os.environ.get("STRONGROOM_CHROMIUM")
+    return chosen or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+async def launch(playwright: Playwright) -> Browser:
+    """Start the browser. As root on Debian a missing one is installed; else the run ends with a hint."""
+    path: str | None = None
+    if not os.path.exists(playwright.chromium.executable_path):
+        path = system_browser() or _install()
+    # The sandbox of Chromium refuses to run as root.
+    as_root = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
+    return await playwright.chromium.launch(executable_path=path, args=as_root)
+
+
+def _install() -> str:
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["sh", "-c", _INSTALL], check=True, env=environment, stdout=subprocess.DEVNULL)
+        if (path := system_browser()) is not None:
+            return path
+    pytest.exit(
+        "there is no browser: run `playwright install chromium`, or install the package chromium", 3
+    )

@@ -1,0 +1,93 @@
+"""Everything a page says, sends, stores and complains about, gathered over a whole journey."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, WebSocket
+
+_REPORTS = """
+addEventListener("securitypolicyviolation", (event) => {
+    console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+});
+"""
+
+_STORED = """
+async () => {
+    const databases = (await indexedDB.databases?.()) ?? [];
+    const cached = [];
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+            cached.push(request.url, await (await cache.match(request)).text());
+        }
+    }
+    return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, databases, cached,
+        location.href, history.state]);
+}
+"""
+
+
+@dataclass  # Without slots: Playwright writes to objects whose methods it calls.
+class Watched:
+    """What was seen of a browser's pages. `frames` are those of websockets, both ways."""
+
+    origin: str
+    errors: list[str] = field(default_factory=list[str])
+    foreign: list[str] = field(default_factory=list[str])
+    frames: list[str] = field(default_factory=list[str])
+    stored: list[str] = field(default_factory=list[str])
+    urls: list[str] = field(default_factory=list[str])
+    said: list[str] = field(default_factory=list[str])
+    expected: list[str] = field(default_factory=list[str])
+
+    async def watch(self, context: BrowserContext) -> None:
+        """Watch all pages of a context from now on."""
+        await context.add_init_script(_REPORTS)
+        context.on("page", self._watch_page)
+
+    def _watch_page(self, page: Page) -> None:
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
+        page.on("request", self._see)
+        page.on("websocket", self._listen)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        self.said.append(message.text)
+        if message.type in ("error", "warning") and not self._is_expected(message):
+            where = message.location
+            self.errors.append(f"{where.get('url')}:{where.get('lineNumber')}: {message.text}")
+
+    def _is_expected(self, message: ConsoleMessage) -> bool:
+        """Chromium reports every answer of 400 and above; a journey names those it provokes."""
+        url = str(message.location.get("url"))
+        return any(part in f"{url} {message.text}" for part in self.expected)
+
+    def _see(self, request: Request) -> None:
+        self.urls.append(request.url)
+        parts = urlsplit(request.url)
+        if parts.scheme in ("data", "blob"):
+            return
+        if f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.foreign.append(request.url)
+
+    def _listen(self, socket: WebSocket) -> None:
+        if not socket.url.startswith(self.origin.replace("http", "ws", 1)):
+            self.foreign.append(socket.url)
+        self.urls.append(socket.url)
+        socket.on("framesent", self._frame)
+        socket.on("framereceived", self._frame)
+
+    def _frame(self, payload: Any) -> None:
+        self.frames.append(payload if isinstance(payload, str) else bytes(payload).decode("latin-1"))
+
+    async def look_at_storage(self, page: Page) -> None:
+        """Keep what the page's origin has stored, for the search."""
+        self.stored.append(await page.evaluate(_STORED))
+
+    def everything(self) -> str:
+        """Return all that a value must not be in, as one text."""
+        return json.dumps([self.frames, self.stored, self.urls, self.said], ensure_ascii=False)

@@ -1,0 +1,145 @@
+"""A vault at a glance: how much there is, what needs a person, and what was done first (U-1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.overview.reach import Reached, reached_by
+from strongroom_core.overview.views import (
+    Counts,
+    ExpiringMachine,
+    FirstSteps,
+    FrozenProject,
+    Overview,
+    PendingMachine,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.kernel.caller import Human
+
+UNREAD = timedelta(days=90)
+SEEN = timedelta(days=7)
+EXPIRES_SOON = timedelta(days=3)
+MOST = 100
+"""Entries of each list: more is told by the counts."""
+
+_SECRETS = """
+select s.project, s.kind, count(*) as secrets,
+       count(*) filter (where coalesce(s.last_read_at, s.created_at) < $2) as unread
+from secret s where s.trashed_at is null and s.project = any($1) group by 1, 2
+"""
+
+_FACTS = """
+select count(*) filter (where m.approved_at is not null) as machines,
+       count(*) filter (where m.approved_at is not null and m.last_seen_at >= $1) as seen,
+       count(*) filter (where m.approved_at is null) as pending,
+       (select count(*) from member b where b.status = 'active') as members,
+       (select count(*) from application) as applications,
+       exists (select from secret_grant) as granted,
+       (select e.at from audit_entry e
+        where e.action = 'secret_read' order by e.at limit 1) as first_read_at
+from machine m
+"""
+
+_PENDING = """
+select m.id, m.name, m.hostname, m.registered_at from machine m
+where m.approved_at is null order by m.registered_at, m.id limit $1
+"""
+
+_EXPIRING = """
+select m.id, m.name, m.expires_at from machine m
+where m.approved_at is not null and m.enabled and m.expires_at > $1 and m.expires_at <= $2
+order by m.expires_at, m.id limit $3
+"""
+
+
+async def read_overview(core: Core, caller: Human) -> Overview:
+    """Return the overview of the caller's vault, as far as they may see it."""
+    sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
+    async with gate.perform(core, caller, Action.OVERVIEW_VIEW) as act:
+        reached = await reached_by(act.connection, caller)
+        secrets = await _secrets(act.connection, reached, act.at)
+        facts = await act.connection.fetchrow(_FACTS, act.at - SEEN)
+        if facts is None:
+            raise ValueError("an aggregate is one row")
+        pending, expiring = [], []
+        if sees_machines:
+            pending = await act.connection.fetch(_PENDING, MOST)
+            soon = act.at + EXPIRES_SOON
+            expiring = await act.connection.fetch(_EXPIRING, act.at, soon, MOST)
+    return Overview(
+        counts=Counts(
+            projects=len(reached),
+            applications=_applications(caller, reached, facts),
+            secrets=secrets.number,
+            secrets_unread=secrets.unread,
+            machines=facts["machines"] if sees_machines else None,
+            machines_seen=facts["seen"] if sees_machines else None,
+            machines_pending=facts["pending"] if sees_machines else None,
+            members=facts["members"],
+        ),
+        pending_machines=[PendingMachine(*row.values()) for row in pending],
+        frozen_projects=frozen_among(reached),
+        expiring_machines=[ExpiringMachine(*row.values()) for row in expiring],
+        first_steps=FirstSteps(
+            has_project=bool(reached),
+            has_secret=secrets.number > 0,
+            machine_registered=facts["machines"] + facts["pending"] > 0,
+            machine_approved=facts["machines"] > 0,
+            machine_granted=facts["granted"],
+            has_read=facts["first_read_at"] is not None,
+        ),
+        first_read_at=facts["first_read_at"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    number: int
+    unread: int
+
+
+async def _secrets(connection: Connection, reached: Sequence[Reached], now: datetime) -> _Secrets:
+    kinds = {project.id: project.kinds for project in reached}
+    rows = await connection.fetch(_SECRETS, list(kinds), now - UNREAD)
+    counted: Counter[str] = Counter()
+    for row in rows:
+        if row["kind"] in kinds[row["project"]]:
+            counted.update(secrets=row["secrets"], unread=row["unread"])
+    return _Secrets(counted["secrets"], counted["unread"])
+
+
+def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
+    access = caller.authority.access
+    if access is not None and access.everywhere:
+        return facts["applications"]
+    return len({project.application for project in reached} - {None})
+
+
+def frozen_among(reached: Sequence[Reached]) -> list[FrozenProject]:
+    """Return the frozen ones of some projects, the latest first."""
+    frozen = [
+        FrozenProject(
+            project.id,
+            project.name,
+            project.application_name,
+            project.environment,
+            project.frozen_at,
+            project.frozen_by,
+            project.freeze_reason,
+        )
+        for project in reached
+        if project.frozen_at is not None
+    ]
+    return sorted(frozen, key=lambda each: each.since, reverse=True)[:MOST]

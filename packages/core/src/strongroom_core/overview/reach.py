@@ -1,0 +1,49 @@
+"""Which projects a person reaches, and of which kinds they see the secrets: as `decide` would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.kernel.authority import Access, Place, ProjectCapability, SecretKind
+from strongroom_core.kernel.ids import ApplicationId, ProjectId
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Human
+
+_PROJECTS = """
+select p.id, p.name, p.application, a.name as application_name, p.environment,
+       p.frozen_at, p.frozen_by, p.freeze_reason
+from project p left join application a on a.vault = p.vault and a.id = p.application
+where p.trashed_at is null order by p.name_folded, p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A live project that the caller reaches; `kinds` of secrets are those they see there."""
+
+    id: ProjectId
+    name: str
+    application: ApplicationId | None
+    application_name: str | None
+    environment: str | None
+    frozen_at: datetime | None
+    frozen_by: str | None
+    freeze_reason: str | None
+    kinds: frozenset[SecretKind]
+
+
+async def reached_by(connection: Connection, caller: Human) -> list[Reached]:
+    """Return the live projects that the caller's access role reaches, by name."""
+    access = caller.authority.access or Access()
+    reached: list[Reached] = []
+    for row in await connection.fetch(_PROJECTS):
+        place = Place(row["id"], row["application"], row["environment"])
+        if access.reaches(place):
+            kinds = access.kinds(ProjectCapability.SECRETS_VIEW, place)
+            reached.append(Reached(*row.values(), kinds=kinds))
+    return reached

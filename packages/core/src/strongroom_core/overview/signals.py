@@ -1,0 +1,30 @@
+"""What every page of a vault shows in its frame: who waits, and what is frozen (V-4, U-1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions import Action
+from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.overview.overview import frozen_among
+from strongroom_core.overview.reach import reached_by
+from strongroom_core.overview.views import Signals
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Human
+
+
+async def read_signals(core: Core, caller: Human) -> Signals:
+    """Return the vault's name, how many machines wait, and its frozen projects, as the caller may see."""
+    sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
+    async with gate.perform(core, caller, Action.OVERVIEW_VIEW) as act:
+        name = await act.connection.fetchval("select name from vault")
+        pending = None
+        if sees_machines:
+            pending = await act.connection.fetchval(
+                "select count(*) from machine where approved_at is null"
+            )
+        reached = await reached_by(act.connection, caller)
+    return Signals(name, pending, frozen_among(reached))

@@ -1,0 +1,62 @@
+"""The overview and search over HTTP (D-4, U-1, V-6, V-7)."""
+
+from __future__ import annotations
+
+from strongroom_testkit.machine import pending_machine
+
+
+async def test_an_overview(client, other_client, world) -> None:
+    """U-1, V-7: counts, what needs a person, the first steps; another vault has its own."""
+    project = await world.project("billing")
+    await world.secret(project, "STRIPE_KEY")
+    machine = await pending_machine(world, "web-1")
+    frozen = await client.post(f"/api/projects/{project.id}/freeze", json={"reason": "drill"})
+    overview = (await client.get("/api/overview")).json()
+    theirs = (await other_client.get("/api/overview")).json()
+
+    assert {
+        "projects": 1,
+        "applications": 0,
+        "secrets": 1,
+        "secretsUnread": 0,
+        "machines": 0,
+        "machinesSeen": 0,
+        "machinesPending": 1,
+        "members": 1,
+    } == overview["counts"]
+    assert [str(machine.id)] == [each["id"] for each in overview["pendingMachines"]]
+    assert [(project.id, "drill", frozen.json()["frozenAt"])] == [
+        (each["id"], each["reason"], each["since"]) for each in overview["frozenProjects"]
+    ]
+    assert ([], None) == (overview["expiringMachines"], overview["firstReadAt"])
+    assert [True, True, True, False, False, False] == list(overview["firstSteps"].values())
+    assert (0, [], []) == (
+        theirs["counts"]["projects"],
+        theirs["pendingMachines"],
+        theirs["frozenProjects"],
+    )
+
+
+async def test_a_search(client, other_client, world, problem) -> None:
+    """V-6, V-7: things by the beginnings of their words, and where they are."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "STRIPE_SECRET_KEY")
+    found = (await client.get("/api/search", params={"q": "stripe_s"})).json()
+
+    assert [
+        {
+            "kind": "secret",
+            "id": secret.id,
+            "name": "STRIPE_SECRET_KEY",
+            "projectId": project.id,
+            "projectName": "billing",
+            "environment": None,
+            "applicationName": None,
+        }
+    ] == found["items"]
+    for text in ("stripe", secret.id):
+        theirs = await other_client.get("/api/search", params={"q": text})
+
+        assert [] == theirs.json()["items"]
+    for query in ({}, {"q": "a" * 101}, {"q": "a", "limit": "5"}):
+        problem(await client.get("/api/search", params=query), 400, "invalid")

@@ -1,0 +1,51 @@
+"""What an act on a whole project would touch, counted (V-3, V-4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from strongroom_core.core import Core
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import NotFound
+from strongroom_core.operate.blind import blind_core
+from strongroom_core.projects.views import ProjectWeight
+from strongroom_core.projects.weigh import weigh_project
+from strongroom_core.secrets.read import read_secret
+from strongroom_testkit.machine import granted_machine
+from strongroom_testkit.world import World
+
+
+async def test_a_project_is_weighed(core: Core, world: World, clock: MovableClock) -> None:
+    """V-3, V-4: live secrets, their versions, machines, grants, and reads of an hour and a day."""
+    project, other = await world.project("shop"), await world.project("other")
+    one, two = await world.secret(project, "ONE"), await world.secret(project, "TWO")
+    await world.trashed_secret(project, "GONE")
+    elsewhere = await world.secret(other, "ELSEWHERE")
+    machine = await granted_machine(world, project, one, two)
+    reader = await granted_machine(world, other, elsewhere, hostname="web-2")
+    await read_secret(core, await machine.caller(world), one.id)
+    clock.move(timedelta(hours=2))
+    await read_secret(core, await machine.caller(world), two.id)
+    await read_secret(core, await reader.caller(world), elsewhere.id)
+    weight = await weigh_project(blind_core(core), world.owner, project.id)
+
+    assert weight == ProjectWeight(
+        secrets=2,
+        labelled=0,
+        versions=2,
+        machines=1,
+        readers=1,
+        grants=2,
+        reads_hour=1,
+        reads_day=2,
+        machines_day=1,
+    )
+
+
+async def test_a_project_of_another_vault_weighs_nothing(world: World, other_world: World) -> None:
+    """D-1: its id is as if absent."""
+    project = await world.project("shop")
+    with pytest.raises(NotFound):
+        await weigh_project(other_world.core, other_world.owner, project.id)

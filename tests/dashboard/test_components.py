@@ -1,0 +1,224 @@
+"""The parts that every screen is made of: what they draw, and what none of them may do (U-2, U-3)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import reflex as rx
+
+import strongroom_dashboard
+from strongroom_dashboard.components.badge import avatar, severity
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.chart import Bucket, draw
+from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.fields import password_field, secret_field, text_field
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.table import Column, cell, row_of, table
+from strongroom_dashboard.components.value_fields import generate_fields, pairs_field
+from strongroom_dashboard.pages import components as gallery
+
+NOW = datetime(2026, 11, 19, 11, 48, tzinfo=UTC)
+PACKAGE = Path(strongroom_dashboard.__file__).parent
+SCRIPTS = sorted((PACKAGE / "assets/js").glob("*.js"))
+STYLES = sorted((PACKAGE / "assets/css").glob("*.css"))
+TOP, BASE = 8.0, 166.0
+
+
+def hours(count: int, read: int = 5, refused: int = 0) -> list[Bucket]:
+    """Buckets of an hour that end with the present one."""
+    first = NOW.replace(minute=0) - timedelta(hours=count - 1)
+    return [
+        {"start": (first + timedelta(hours=at)).isoformat(), "read": read, "refused": refused}
+        for at in range(count)
+    ]
+
+
+def test_highest_bar_stays_below_the_top_line() -> None:
+    """A chart's lines are round numbers, and the highest bar never passes the uppermost (U-1)."""
+    for highest in [*range(1, 1300), 9_999, 10_000, 10_001, 1_234_567]:
+        drawing = draw(hours(48, highest), now=NOW, minutes=60)
+
+        top = max(float(bar["read_y"]) for bar in drawing["bars"])
+        assert TOP <= top <= BASE
+        step = int(drawing["levels"][1]["text"].replace(",", ""))
+        assert str(step).rstrip("0") in {"1", "2", "5"}
+        assert f"{3 * step:,}" == drawing["levels"][3]["text"]
+
+
+def test_chart_counts_every_read_and_refusal() -> None:
+    """The totals beside a chart, and the table for people who do not see it, are exact (U-1)."""
+    drawing = draw(hours(72, 1_001, 7), now=NOW, minutes=60)
+
+    assert ("72,072", "504") == (drawing["read"], drawing["refused"])
+    rows = drawing["rows"]
+    assert 72_072 == sum(int(row["read"].replace(",", "")) for row in rows)
+    assert 504 == sum(int(row["refused"].replace(",", "")) for row in rows)
+    assert "Thursday 19 November" == rows[-1]["day"]
+
+
+def test_one_refusal_can_be_seen_beside_many_reads() -> None:
+    """A refusal has a mark of its own, however few there are (U-1)."""
+    [*_, last] = draw(hours(48, 90_000, 1), now=NOW, minutes=60)["bars"]
+
+    assert float(last["refused_height"]) >= 2.5
+    assert float(last["refused_y"]) + float(last["refused_height"]) < float(last["read_y"])
+    assert last["said"].endswith("90,000 read, 1 refused")
+
+
+def test_chart_names_today() -> None:
+    """Days begin where they begin, and today is told apart by a word (U-1)."""
+    days = draw(hours(7 * 24), now=NOW, minutes=60)["days"]
+
+    assert "Thu 19, today" == days[-1]["text"]
+    assert ["on"] == [day["strong"] for day in days if day["strong"]]
+    assert [False, *[True] * 7] == [day["drawn"] for day in days]
+
+
+@pytest.mark.parametrize(("count", "minutes"), [(96, 15), (168, 60), (180, 240)])
+def test_names_of_days_have_room(count: int, minutes: int) -> None:
+    """For a day, a week and a month the names below the bars do not run into each other (U-1)."""
+    first = NOW - timedelta(minutes=minutes * (count - 1))
+    first -= timedelta(minutes=first.minute % 15, hours=first.hour % max(minutes // 60, 1))
+    buckets: list[Bucket] = [
+        {"start": (first + timedelta(minutes=minutes * at)).isoformat(), "read": 1, "refused": 0}
+        for at in range(count)
+    ]
+
+    days = draw(buckets, now=NOW, minutes=minutes)["days"]
+
+    places = [float(day["at"]) for day in days if day["text"]]
+    assert len(places) >= 4
+    assert all(after - before >= 39 for before, after in pairwise(places))
+
+
+def test_empty_chart_has_nothing_to_draw() -> None:
+    """Without a bucket there is a chart, without a bar (U-1)."""
+    drawing = draw([], now=NOW, minutes=60)
+
+    assert ([], "0", "0") == (drawing["bars"], drawing["read"], drawing["refused"])
+
+
+def test_no_field_is_an_event() -> None:
+    """What is typed into a form reaches no handler of Reflex, hence no state and no websocket (S-2)."""
+    form = change(
+        text_field("name", "Name", required=True),
+        secret_field(),
+        password_field("password", "Password"),
+        pairs_field(names=rx.Var("names").to(list[str])),
+        generate_fields(),
+        problems(),
+        submit("Create secret"),
+        action="/api/secrets",
+    )
+
+    drawn = str(form.render())
+    assert "sr-form" in drawn
+    assert not re.findall(r"\bon[A-Z]\w+:|addEvents", drawn)
+
+
+def test_no_part_writes_style_elements() -> None:
+    """No part uses what Reflex turns into `<style>` elements: a table's parser throws them out."""
+    drawn = str(gallery.page().render())
+
+    assert "css:" not in drawn
+    assert "DynamicIcon" not in drawn
+
+
+def test_names_of_severity_and_actors_are_words() -> None:
+    """Severity and actors have a shape and a word, whatever the colour (U-2)."""
+    assert "Critical" in str(severity("critical").render())
+    assert "TR" in str(avatar("user", "Tomás Rivera").render())
+    assert '"sev"' not in str(severity("critical").render())
+
+
+def test_a_destructive_question_begins_at_the_safe_button() -> None:
+    """Before an act that cannot be undone the focus is on the button that changes nothing (U-2)."""
+    question = str(
+        confirm(
+            id="revoke",
+            title="Revoke waw-scanner-02?",
+            sentence="It stops at the next request.",
+            verb="Revoke machine",
+            keep="Keep it",
+            action="/api/machines/1",
+            method="DELETE",
+            consequences=(("2", "secrets it can read now"),),
+            type_name="waw-scanner-02",
+        ).render()
+    )
+
+    safe = question.index("Keep it")
+    assert "data-first" in question[safe - 400 : safe]
+    assert 1 == question.count("data-first")
+    assert '"data-equals":"waw-scanner-02"' in question
+    assert "disabled" not in question
+
+
+def test_what_is_not_allowed_says_why() -> None:
+    """A button that one may not press stays reachable and names the reason (U-4)."""
+    drawn = str(button("Replace", why_not="An owner can give you secrets.replace").render())
+
+    assert '"aria-disabled":"true"' in drawn
+    assert 2 == drawn.count("An owner can give you secrets.replace")
+
+
+def test_a_table_has_a_caption_and_sorted_columns_say_so() -> None:
+    """A table is a table: named, with heads that tell how it is sorted (U-2)."""
+    drawn = str(
+        table(
+            Column("Name", sort="ascending", href="/projects?sort=-name"),
+            Column("Reads", numeric=True),
+            rows=[row_of(cell("A"), cell("1", numeric=True))],
+            caption="Secrets of checkout-api",
+        ).render()
+    )
+
+    assert "Secrets of checkout-api" in drawn
+    assert '"aria-sort":"ascending"' in drawn
+    assert 2 == drawn.count('scope:"col"')
+
+
+FORBIDDEN = (
+    r"\beval\b|\bnew Function\b|\binnerHTML\b|\bouterHTML\b|insertAdjacentHTML|document\.write",
+    r"\bconsole\.",
+    r"sessionStorage|indexedDB|document\.cookie",
+    r"[\"'`](?:https?:)?//\w",
+    r"setTimeout\(\s*[\"'`]|setInterval\(\s*[\"'`]",
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_evaluate_nothing_and_keep_nothing(script: Path) -> None:
+    """No script evaluates text, logs, stores what it saw, or asks another host (U-3)."""
+    text = script.read_text(encoding="utf-8")
+
+    assert [] == [found for rule in FORBIDDEN for found in re.findall(rule, text)]
+    assert ("localStorage" in text) == (script.name == "density.js")
+
+
+def test_every_script_is_reached() -> None:
+    """What `main.js` loads is there, and nothing lies beside it that nobody loads."""
+    imports = {
+        script.name: set(
+            re.findall(r'(?:from|import) "\./([\w.]+)"', script.read_text(encoding="utf-8"))
+        )
+        for script in SCRIPTS
+    }
+    reached, ahead = set[str](), {"main.js"}
+    while ahead:
+        reached |= ahead
+        ahead = {name for each in ahead for name in imports[each]} - reached
+
+    assert {script.name for script in SCRIPTS} == reached
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
+def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
+    """Fonts come from packages that the build bundles, pictures are in the styles themselves (U-3)."""
+    urls = re.findall(r"url\(\s*['\"]?([^'\")]{1,24})", style.read_text(encoding="utf-8"))
+
+    assert [] == [url for url in urls if not url.startswith(("data:image/svg+xml", "@fontsource"))]

@@ -1,0 +1,186 @@
+"""The built pages: which files, under which headers, to whom (decision 2, A-10)."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from strongroom_dashboard.build import Pages
+from strongroom_dashboard.content_policy import policy_for
+from strongroom_dashboard.static_pages import StaticPages
+
+SCRIPT = b"localStorage.theme"
+INDEX = b"<!doctype html><script>" + SCRIPT + b"</script><script src='/a.js'></script>"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> StaticPages:
+    """A small build, with a secret beside what browsers get."""
+    client = tmp_path / "client"
+    (client / "assets").mkdir(parents=True)
+    (client / "projects").mkdir()
+    (tmp_path / "secret.txt").write_text("beside")
+    for name in ("index.html", "projects.html", "projects/index.html", "404.html"):
+        (client / name).write_bytes(INDEX + name.encode())
+    (client / "assets/app-Ab3_x-9Z.js").write_bytes(b"code")
+    (client / "assets/app-Ab3_x-9Z.js.gz").write_bytes(gzip.compress(b"code"))
+    (client / "assets/app-Ab3_x-9Z.js.br").write_bytes(b"brotli")
+    (client / "fonts.woff2").write_bytes(b"font")
+    (tmp_path / "routes.json").write_text(
+        json.dumps(
+            ["index", "projects", "projects/[project_id]", "projects/[project_id]/[tab]", "404"]
+        )
+    )
+    return StaticPages(Pages(tmp_path), https=True)
+
+
+async def ask(
+    pages: StaticPages, path: str, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Ask for a path; header names have underscores here."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    await pages({"type": "http", "method": method, "path": path, "headers": pairs}, None, send)
+    answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], answered, sent[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "file"),
+    [
+        ("/", 200, "index.html"),
+        ("/projects", 200, "projects.html"),
+        ("/projects/", 200, "projects.html"),
+        ("/projects/proj_a", 200, "404.html"),
+        ("/projects/proj_a/settings", 200, "404.html"),
+        ("/projects/proj_a/settings/more", 404, "404.html"),
+        ("/nowhere", 404, "404.html"),
+        ("/404.html", 404, "404.html"),
+        ("/404", 404, "404.html"),
+        ("/ping", 404, "404.html"),
+        ("/_event", 404, "404.html"),
+        ("/../secret.txt", 404, "404.html"),
+        ("/assets/../../secret.txt", 404, "404.html"),
+        ("//secret.txt", 404, "404.html"),
+        ("/assets/app-Ab3_x-9Z.js.gz", 404, "404.html"),
+        ("/assets", 404, "404.html"),
+        ("/\x00", 404, "404.html"),
+    ],
+)
+async def test_a_path_names_a_page_or_nothing(
+    pages: StaticPages, path: str, status: int, file: str
+) -> None:
+    """Decision 2: known routes are pages, the rest is 404, and no path leaves the build."""
+    answered, _, body = await ask(pages, path)
+
+    assert status == answered
+    assert body.endswith(file.encode())
+
+
+async def test_head_has_no_body(pages: StaticPages) -> None:
+    """RFC 9110, 9.3.2: HEAD is GET without the content."""
+    status, headers, body = await ask(pages, "/", "HEAD")
+    _, got, content = await ask(pages, "/")
+
+    assert (200, b"") == (status, body)
+    assert got == headers
+    assert str(len(content)) == headers["content-length"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+async def test_pages_are_only_read(pages: StaticPages, method: str) -> None:
+    """RFC 9110, 15.5.6: other methods are refused, and say which are not."""
+    status, headers, _ = await ask(pages, "/", method)
+
+    assert (405, "GET, HEAD") == (status, headers["allow"])
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("*", "br"),
+        ("br;q=nonsense", None),
+        ("", None),
+        ("identity", None),
+    ],
+)
+async def test_compressed_files_go_to_whoever_takes_them(
+    pages: StaticPages, accepted: str, encoding: str | None
+) -> None:
+    """RFC 9110, 12.5.3: the build's own compression is used, and caches are told."""
+    _, headers, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js", accept_encoding=accepted)
+
+    assert encoding == headers.get("content-encoding")
+    assert "Accept-Encoding" == headers["vary"]
+
+
+async def test_what_has_a_hash_in_its_name_is_kept_forever(pages: StaticPages) -> None:
+    """A new build is seen at once, and nothing is loaded twice."""
+    _, script, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js")
+    _, font, _ = await ask(pages, "/fonts.woff2")
+    _, page, _ = await ask(pages, "/")
+    _, missing, _ = await ask(pages, "/nowhere")
+    again, _, body = await ask(pages, "/", if_none_match=f'"x", W/{page["etag"]}')
+
+    assert "immutable" in script["cache-control"]
+    assert ["no-cache"] * 3 == [each["cache-control"] for each in (font, page, missing)]
+    assert (304, b"") == (again, body)
+    assert ("text/javascript; charset=utf-8", "font/woff2") == (
+        script["content-type"],
+        font["content-type"],
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/app-Ab3_x-9Z.js", "/nowhere", "/projects/proj_a"])
+async def test_every_answer_is_guarded(pages: StaticPages, path: str) -> None:
+    """A-10: no sniffing, no frame, no referrer, no other window, no other site, and TLS for good."""
+    _, headers, _ = await ask(pages, path)
+    policy = headers["content-security-policy"]
+
+    assert "nosniff" == headers["x-content-type-options"]
+    assert "DENY" == headers["x-frame-options"]
+    assert "no-referrer" == headers["referrer-policy"]
+    assert "same-origin" == headers["cross-origin-opener-policy"]
+    assert "same-origin" == headers["cross-origin-resource-policy"]
+    assert headers["strict-transport-security"].startswith("max-age=31536000")
+    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
+
+
+async def test_plain_http_promises_no_tls(tmp_path: Path, pages: StaticPages) -> None:
+    """A-10: HSTS where people come over TLS, and only there."""
+    _, headers, _ = await ask(StaticPages(Pages(tmp_path), https=False), "/")
+
+    assert "strict-transport-security" not in headers
+
+
+def test_scripts_are_allowed_by_what_they_are() -> None:
+    """Decision 2: exactly the inline scripts of the build, without unsafe-inline or unsafe-eval."""
+    other = b"second()"
+    page = INDEX + b'<SCRIPT type="module" async>' + other + b"</SCRIPT>"
+    policy = policy_for([page, INDEX])
+    rules = {
+        name: value for name, _, value in (r.strip().partition(" ") for r in policy.split(";"))
+    }
+    expected = {
+        f"'sha256-{b64encode(hashlib.sha256(text).digest()).decode()}'" for text in (SCRIPT, other)
+    }
+
+    assert {"'self'", *expected} == set(rules["script-src"].split())
+    assert "unsafe-eval" not in policy
+    assert "'self' 'unsafe-inline'" == rules["style-src"]
+    assert {"'none'"} == {rules[name] for name in ("default-src", "base-uri", "frame-ancestors")}
+    assert {"'self'"} == {rules[name] for name in ("connect-src", "font-src", "form-action")}
+    assert "://" not in policy

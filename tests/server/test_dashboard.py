@@ -1,0 +1,401 @@
+"""The dashboard of a real server, from outside: what is served, to whom, and what stays behind."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from strongroom_testkit.markers import search
+from strongroom_testkit.programs import Programs, Running
+from strongroom_testkit.raw_socket import EVENTS, RawSocket, raw_socket
+
+GENEROUS_SECONDS = 300.0
+AT_ONCE = 100
+"""Events over one socket, which allows a few more at once."""
+
+TOKEN = "5a3cebaa-dd95-4708-97c2-eba2ba6665a2"
+STATE = "reflex___state____state"
+ON_LOAD = f"{STATE}.reflex___state____on_load_internal_state"
+HYDRATE = f"{STATE}.hydrate"
+METHODS = ("load", "setvar", "reset", "dict", "get_state", "hydrate", "_refresh", "__class__")
+
+
+def shared_cache() -> Path:
+    """This machine's own cache: pages are built once, not once per run of the tests."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+@dataclass(slots=True)
+class Site:
+    """A server with its dashboard, and what belongs to it."""
+
+    running: Running
+    ready: dict[str, Any]
+    programs: Programs
+    folder: Path
+    frames: list[str] = field(default_factory=list[str])
+    secrets: list[str] = field(default_factory=list[str])
+
+    @property
+    def url(self) -> str:
+        """Its public URL."""
+        return self.ready["url"]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
+
+    def log_in(self) -> str:
+        """Log in as the owner, and return the session's cookie."""
+        owner = {name: self.ready["owner"][name] for name in ("email", "password")}
+        headers = {"Origin": self.url, "X-Strongroom-Client": "tests"}
+        answer = httpx.post(f"{self.url}/api/login", json=owner, headers=headers, timeout=60)
+        answer.raise_for_status()
+        cookie = answer.cookies["strongroom"]
+        self.secrets += [cookie, self.ready["owner"]["password"]]
+        return cookie
+
+    def headers(self, cookie: str | None) -> Sequence[tuple[str, str]]:
+        """What a page of ours sends, with a session or without."""
+        return [
+            ("Origin", self.url),
+            *([("Cookie", f"strongroom={cookie}")] if cookie is not None else []),
+        ]
+
+    def opened(self, cookie: str | None, token: str = TOKEN) -> Any:
+        """Open a websocket as a page does."""
+        return raw_socket(self.port, f"{EVENTS}{token}", self.headers(cookie))
+
+    async def told(self, socket: RawSocket) -> str:
+        """Say what a page knows as soon as it is connected: everything of its state."""
+        socket.enter()
+        await socket.until(lambda: len(socket.texts) > 1)
+        told = await socket.answer_to(HYDRATE)
+        self.frames += socket.texts
+        return told
+
+    def names(self) -> list[str]:
+        """What only somebody with a session may learn."""
+        projects = self.ready["projects"]
+        return [self.ready["vaultId"], *projects, *projects.values(), "DATABASE_URL", '"ada']
+
+    @property
+    def shell(self) -> str:
+        """The event that loads the frame of every page."""
+        return f"{STATE}.strongroom_dashboard___states___shell____shell.load"
+
+
+def events() -> set[str]:
+    """Return whatever a page could send, from the sources: every state's every method, and Reflex's."""
+    names = {f"{STATE}.{method}" for method in METHODS}
+    names |= {f"{ON_LOAD}.{method}" for method in ("on_load_internal", "set_is_hydrated", "setvar")}
+    for path in sorted(Path("apps/dashboard/src/strongroom_dashboard/states").glob("*.py")):
+        for each in ast.walk(ast.parse(path.read_text())):
+            if isinstance(each, ast.ClassDef):
+                functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+                methods = [part.name for part in each.body if isinstance(part, functions)]
+                state = re.sub(r"(?<!^)(?=[A-Z])", "_", each.name).lower()
+                place = f"{STATE}.strongroom_dashboard___states___{path.stem}____{state}"
+                names |= {f"{place}.{method}" for method in (*METHODS, *methods)}
+    return names
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`dev`, once its dashboard is ready, started in a folder with somebody's `rxconfig.py` in it."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("searched", "outside", "here"):
+        (folder / name).mkdir()
+    (folder / "here/rxconfig.py").write_text("raise SystemExit('somebody else was executed')\n")
+    programs = Programs(folder / "searched", folder / "outside", cache=shared_cache())
+    running = programs.start("dev", "--port", "0", within=folder / "here")
+    ready = running.ready()
+    site = Site(running, ready, programs, folder / "here")
+    deadline = time.monotonic() + GENEROUS_SECONDS
+    while (state := httpx.get(f"{site.url}/health").json()["dashboard"]) != "ready":
+        assert state != "failed", running.said.read_text()[-2000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    yield site
+    programs.end_all()
+
+
+def test_it_says_where_to_log_in(site: Site) -> None:
+    """H-2: the terminal tells the progress, and at last where one can log in."""
+    said = site.running.said.read_text()
+
+    assert "starting the dashboard" in said
+    assert f"the dashboard is ready: log in at {site.url}" in said
+    assert said.index("Strongroom is ready") < said.index("the dashboard is ready")
+
+
+LOOK_ALIKES = [
+    None,
+    "null",
+    "",
+    "http://evil.example",
+    "{url}x",
+    "https://localhost:{port}",
+    "http://localhost",
+    "http://localhost:1",
+    "http://localhost.:{port}",
+    "http://LOCALHOST:{port}",
+    "{url}/",
+    "http://me@localhost:{port}",
+    "http://127.0.0.1:{port}",
+    "http://localhost.evil.example:{port}",
+    "http://notlocalhost:{port}",
+    "{url} http://evil.example",
+]
+
+
+@pytest.mark.parametrize("origin", LOOK_ALIKES)
+async def test_a_foreign_page_gets_no_socket(site: Site, origin: str | None) -> None:
+    """A-10: whatever resembles our origin is another, with a good cookie too."""
+    headers = [("Cookie", f"strongroom={site.log_in()}")] if origin == "null" else []
+    if origin is not None:
+        headers.append(("Origin", origin.format(url=site.url, port=site.port)))
+    async with raw_socket(site.port, f"{EVENTS}{TOKEN}", headers) as socket:
+        pass
+
+    assert 403 == socket.status
+
+
+async def test_two_origins_are_none(site: Site) -> None:
+    """A-10: of two `Origin` headers neither counts."""
+    headers = [("Origin", site.url), ("Origin", "http://evil.example")]
+    async with raw_socket(site.port, f"{EVENTS}{TOKEN}", headers) as socket:
+        pass
+
+    assert 403 == socket.status
+
+
+async def test_our_page_gets_one(site: Site) -> None:
+    """Decision 2: the page itself is let through, without a session too."""
+    async with site.opened(None) as socket:
+        pass
+
+    assert 101 == socket.status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ping",
+        "/_event",
+        "/_event/?EIO=4&transport=polling&token=t",
+        "/_event/?EIO=4&transport=websocket&token=t",
+        "/_upload",
+        "/_upload/file",
+        "/_health",
+        "/_all_routes",
+        "/auth-codespace",
+        "/rxconfig.py",
+        "/compiled/backend/stateful_pages.json",
+        "/..%2f..%2fetc%2fpasswd",
+    ],
+)
+def test_nothing_else_of_reflex_answers(site: Site, path: str) -> None:
+    """Decision 2: polling, its own endpoints and files of the build are not there."""
+    evil = {"Origin": "http://evil.example"}
+    got = httpx.get(f"{site.url}{path}", headers=evil)
+    posted = httpx.post(f"{site.url}{path}", headers=evil, content=b"40")
+
+    assert (404, 405) == (got.status_code, posted.status_code)
+    assert "access-control-allow-origin" not in {**got.headers, **posted.headers}
+
+
+async def test_a_polled_handshake_is_refused(site: Site) -> None:
+    """Decision 2: there is one way in."""
+    target = f"/_event/?EIO=4&transport=polling&token={TOKEN}"
+    async with raw_socket(site.port, target, site.headers(None)) as socket:
+        pass
+
+    assert 400 == socket.status
+
+
+async def test_a_stolen_token_is_worth_nothing(site: Site) -> None:
+    """Decision 2: while its owner is connected, and after, a stolen token leads to an empty state."""
+    cookie = site.log_in()
+    async with site.opened(cookie) as owner:
+        await site.told(owner)
+        loaded = await owner.answer_to(site.shell)
+        async with site.opened(None) as thief:
+            while_connected = await site.told(thief)
+        async with site.opened(site.log_in()) as other_session:
+            in_another = await site.told(other_session)
+        site.frames += owner.texts
+    async with site.opened(None) as thief:
+        afterwards = await site.told(thief)
+
+    assert site.ready["vaultId"] in loaded
+    assert "ada" in loaded
+    for told in (while_connected, in_another, afterwards):
+        assert "is_hydrated" in told
+        assert [] == [name for name in site.names() if name in told]
+        assert "new_token" not in told
+
+
+async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
+    """Decision 1: whatever event a stranger sends, no answer knows anything of a vault."""
+    names = sorted(events())
+    for begin in range(0, len(names), AT_ONCE):
+        async with site.opened(None, f"stranger-{begin}") as stranger:
+            stranger.enter()
+            await stranger.until(lambda: len(stranger.texts) > 1)
+            for name in names[begin : begin + AT_ONCE]:
+                stranger.send_event(name, args=[], vault="x")
+            await stranger.quiet(2.0)
+            told = "".join(stranger.texts)
+
+        assert [] == [known for known in site.names() if known in told]
+    health = httpx.get(f"{site.url}/health").json()
+
+    assert len(names) > 100
+    assert {"status": "ok", "dashboard": "ready"} == health
+
+
+async def test_a_session_that_ended_is_over_on_open_sockets(site: Site) -> None:
+    """A-4: after log-out the socket of a page that is still open is told nothing more."""
+    cookie = site.log_in()
+    async with site.opened(cookie) as socket:
+        await site.told(socket)
+        before = await socket.answer_to(site.shell)
+        headers = {"Origin": site.url, "X-Strongroom-Client": "t", "Cookie": f"strongroom={cookie}"}
+        async with httpx.AsyncClient(base_url=site.url, headers=headers) as client:
+            vault = {"X-Strongroom-Vault": site.ready["vaultId"]}
+            ended = await client.delete("/api/session", headers=vault)
+        socket.send_event(site.shell)
+        await socket.quiet(1.0)
+        seen = len(socket.texts)
+        await socket.answer_to(HYDRATE)
+        after = "".join(socket.texts[seen:])
+
+    assert 204 == ended.status_code
+    assert site.ready["vaultId"] in before
+    assert [] == [name for name in site.names() if name in after]
+
+
+async def test_malformed_messages_do_no_harm(site: Site) -> None:
+    """Whatever a page sends, the server goes on, and its log quotes none of it."""
+    marker = "marker-7f1c2d-in-a-message"
+    for text in ("", "9", "42", f"42/_event,[{marker}", f'42/_event,["event","{marker}"]', "\x00"):
+        async with site.opened(None, "malformed") as socket:
+            socket.enter()
+            socket.send(text)
+            socket.send_event(f"reflex___state____state.{marker}", value=marker)
+            await socket.quiet(0.2)
+    async with site.opened(None) as socket:
+        told = await site.told(socket)
+
+    assert "is_hydrated" in told
+    assert marker not in site.running.logs.read_text()
+
+
+def test_pages_come_with_their_guards(site: Site) -> None:
+    """A-10: the policy names the page's own inline scripts and nothing unsafe; no host but ours."""
+    page = httpx.get(f"{site.url}/")
+    deep = httpx.get(f"{site.url}/projects/proj_aaaaaaaaaaaaaaaa")
+    missing = httpx.get(f"{site.url}/nowhere")
+    policy = page.headers["content-security-policy"]
+    scripts = re.findall(r"script-src ([^;]*)", policy)
+
+    assert (200, 200, 404) == (page.status_code, deep.status_code, missing.status_code)
+    assert page.text.count("<script>") > 0
+    assert "unsafe" not in scripts[0]
+    assert scripts[0].startswith("'self' 'sha256-")
+    assert {policy} == {
+        deep.headers["content-security-policy"],
+        missing.headers["content-security-policy"],
+    }
+    assert "nosniff" == page.headers["x-content-type-options"]
+    assert "set-cookie" not in page.headers
+    assert [] == re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page.text)
+
+
+def test_scripts_call_the_server_they_came_from(site: Site) -> None:
+    """Decision 2: one build works at every address, over TLS too; files with a hash are kept."""
+    page = httpx.get(f"{site.url}/").text
+    names = set(re.findall(r"/assets/[A-Za-z0-9_.$\[\]-]+\.js", page))
+    scripts = [httpx.get(f"{site.url}{name}") for name in names]
+    env = next(each for each in scripts if "EVENT:" in each.text)
+
+    assert "//localhost" not in env.text
+    assert "${location.host}/_event" in env.text
+    assert all("immutable" in each.headers["cache-control"] for each in scripts)
+    assert all("br" == httpx.get(each.url, headers={"Accept-Encoding": "br"}).headers.get(
+        "content-encoding"
+    ) for each in scripts if len(each.content) > 1024)  # fmt: skip
+
+
+def test_the_api_is_as_it_was(site: Site) -> None:
+    """Decision 2: what belongs to the API gets the API's answers, also where it has none."""
+    for path in ("/api/nowhere", "/api", "/v1", "/v1/nowhere", "/healthy"):
+        answer = httpx.get(f"{site.url}{path}")
+
+        assert "application/problem+json" == answer.headers["content-type"], path
+        assert "no-store" == answer.headers["cache-control"], path
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    asked = httpx.get(f"{site.url}/v1/nowhere", headers=upgrade)
+
+    assert "application/problem+json" == asked.headers["content-type"]
+
+
+async def test_secrets_are_in_no_frame_and_nothing_is_left(site: Site) -> None:
+    """E-5: cookie, password and values are in no frame, log or file, and Reflex wrote no file at all."""
+    cookie = site.log_in()
+    async with site.opened(cookie, "all-events") as socket:
+        await site.told(socket)
+        for name in [site.shell, *sorted(events())[:AT_ONCE]]:
+            socket.send_event(name)
+        await socket.quiet(5.0)
+        site.frames += socket.texts
+    values = [
+        each
+        for secret in site.ready["secrets"].values()
+        for each in (
+            secret["value"].values() if isinstance(secret["value"], dict) else [secret["value"]]
+        )
+        if len(str(each)) > 15
+    ]
+    frames = "".join(site.frames)
+    pages = shared_cache() / "strongroom/dashboard"
+    secrets = [*site.secrets, *values]
+    hits = search([site.folder, site.programs.logs, site.programs.temporary, pages], site.secrets)
+
+    assert site.ready["vaultId"] in frames
+    assert [] == [secret for secret in secrets if str(secret) in frames]
+    assert [] == hits
+    assert ["rxconfig.py"] == [path.name for path in site.folder.iterdir()]
+
+
+async def test_it_stops_with_open_sockets(tmp_path: Path) -> None:
+    """H-2: Ctrl-C ends the server and tells the pages, however many are open."""
+    for name in ("searched", "outside", "here"):
+        (tmp_path / name).mkdir()
+    programs = Programs(tmp_path / "searched", tmp_path / "outside", cache=shared_cache())
+    running = programs.start("dev", "--port", "0", within=tmp_path / "here")
+    site = Site(running, running.ready(), programs, tmp_path / "here")
+    while httpx.get(f"{site.url}/health").json()["dashboard"] != "ready":
+        await asyncio.sleep(0.2)
+    async with site.opened(site.log_in()) as socket:
+        await site.told(socket)
+        status = await asyncio.to_thread(running.end, signal.SIGINT)
+        await socket.until(lambda: socket.closed is not None)
+
+    assert 0 == status
+    assert socket.closed in (1012, 1005, 1006)
+    assert "Traceback" not in running.logs.read_text()
+    assert [] == list((tmp_path / "here").iterdir())

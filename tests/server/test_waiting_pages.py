@@ -1,0 +1,152 @@
+"""What people see where there is no dashboard yet, and what a node of the dashboard alone serves."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from strongroom_core.accounts.login import log_in
+from strongroom_server.waiting_page import AGAIN_SECONDS, Waiting
+from strongroom_testkit.people import visitor
+from strongroom_testkit.raw_socket import EVENTS, raw_socket
+
+GENEROUS_SECONDS = 300.0
+STATE = "reflex___state____state"
+
+
+@pytest.fixture
+def with_dashboard(program: Any) -> Any:
+    """The program, with its dashboard, whose pages are built once per machine."""
+    program.environment.pop("STRONGROOM_WITHOUT_DASHBOARD", None)
+    program.environment["XDG_CACHE_HOME"] = os.environ.get(
+        "XDG_CACHE_HOME", str(Path.home() / ".cache")
+    )
+    return program
+
+
+def require_waiting(answer: httpx.Response, title: str) -> None:
+    """It is the page that waits, for a reason, and goes on by itself."""
+    assert 503 == answer.status_code
+    assert str(AGAIN_SECONDS) == answer.headers["retry-after"]
+    assert "text/html; charset=utf-8" == answer.headers["content-type"]
+    assert "no-store" == answer.headers["cache-control"]
+    assert answer.headers["content-security-policy"].startswith(
+        "default-src 'none'; style-src 'sha256-"
+    )
+    assert f"<h1>{title}</h1>" in answer.text
+    assert '<meta http-equiv="refresh"' in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_sealed_server_says_what_to_do(
+    with_dashboard: Any, installation: Any, tools: Any
+) -> None:
+    """E-2: on every path but the API's people are told to unseal; the API says so in its own way."""
+    served = with_dashboard.start("serve", "--data", installation.data, "--port", 0)
+    url = served.ready()["url"]
+    for path in ("/", "/projects/proj_a", "/_event/?EIO=4&transport=websocket&token=t"):
+        require_waiting(tools.get(url, path), "Sealed")
+
+    assert "<code>strongroom-server unseal</code>" in tools.get(url, "/").text
+    assert "application/problem+json" == tools.get(url, "/api/session").headers["content-type"]
+    assert "sealed" == tools.get(url, "/health").json()["status"]
+    assert tools.get(url, "/health").json()["dashboard"] in ("building", "starting")
+    assert 405 == httpx.post(f"{url}/health").status_code
+
+
+async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation: Any) -> None:
+    """E-2: nothing is looked at while the server is sealed."""
+    served = with_dashboard.start("serve", "--data", installation.data, "--port", 0)
+    url = served.ready()["url"]
+    async with raw_socket(int(url.rpartition(":")[2]), f"{EVENTS}t", [("Origin", url)]) as socket:
+        pass
+
+    assert 403 == socket.status
+
+
+def test_an_empty_server_says_what_to_do(with_dashboard: Any, tmp_path: Path, tools: Any) -> None:
+    """H-3: before `init`, people are told about it."""
+    (tmp_path / "empty").mkdir()
+    served = with_dashboard.start("serve", "--data", tmp_path / "empty", "--port", 0)
+    url = served.ready()["url"]
+
+    require_waiting(tools.get(url, "/"), "Not initialised")
+    assert "<code>strongroom-server init</code>" in tools.get(url, "/").text
+
+
+def test_without_a_dashboard_everything_is_the_api(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """Decision 2: `--only api` has no pages, and says so."""
+    served = program.start(
+        "serve", "--data", installation.data, "--port", 0, "--only", "api", "--root-stdin",
+        given=installation.root,
+    )  # fmt: skip
+    url = served.ready()["url"]
+
+    assert {"status": "ok", "dashboard": "off"} == tools.get(url, "/health").json()
+    assert 404 == tools.get(url, "/").status_code
+    assert "application/problem+json" == tools.get(url, "/").headers["content-type"]
+
+
+async def test_a_dashboard_by_itself_is_blind(
+    with_dashboard: Any, settings: Any, core: Any, owner: Any, markers: Any, tmp_path: Path
+) -> None:
+    """Decision 1: it needs one log-in and no root, is never sealed, serves its pages and nothing else."""
+    with_dashboard.environment["DATABASE_URL"] = settings.database_url
+    served = with_dashboard.start(
+        "serve", "--data", tmp_path / "node", "--port", 0, "--only", "dashboard"
+    )
+    ready = served.ready()
+    url = ready["url"]
+    deadline = time.monotonic() + GENEROUS_SECONDS
+    while (health := httpx.get(f"{url}/health").json())["dashboard"] != "ready":
+        assert health["dashboard"] != "failed", served.said()
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    elsewhere = [
+        httpx.get(f"{url}{path}") for path in ("/api/session", "/v1/secrets", "/api", "/v1")
+    ]
+    opened = await log_in(
+        core, visitor(), email=owner.email, password=owner.password, device_token=None
+    )
+    markers.note(opened.device_token)
+    cookie = markers.note(opened.token)
+    headers = [("Origin", url), ("Cookie", f"strongroom={cookie}")]
+    async with raw_socket(int(url.rpartition(":")[2]), f"{EVENTS}t", headers) as socket:
+        socket.enter()
+        await socket.until(lambda: len(socket.texts) > 1)
+        await socket.answer_to(f"{STATE}.hydrate")
+        await socket.answer_to(f"{STATE}.strongroom_dashboard___states___shell____shell.load")
+        await socket.quiet(1.0)
+    given_root = with_dashboard.run("unseal", "--data", tmp_path / "node", given="skr1-nothing\n")
+
+    assert "unsealed" == ready["state"]
+    assert {"status": "ok", "dashboard": "ready"} == health
+    assert 200 == httpx.get(f"{url}/").status_code
+    assert [421] * 4 == [each.status_code for each in elsewhere]
+    assert owner.vault in "".join(socket.texts)
+    assert "unsealed already\n" == given_root.stdout
+
+
+def test_a_dashboard_by_itself_needs_a_database(with_dashboard: Any, tmp_path: Path) -> None:
+    """Decision 1: the embedded database belongs to one process, so it is told to name one."""
+    done = with_dashboard.run("serve", "--data", tmp_path / "node", "--only", "dashboard")
+
+    assert 1 == done.returncode
+    assert "DATABASE_URL" in done.stderr
+
+
+def test_what_is_said_is_text() -> None:
+    """A reason may hold anything; on the page it is text, and what is in backquotes is code."""
+    page = Waiting("A <title>", "because of <b>`x < y`</b>").html().decode()
+
+    assert "A &lt;title&gt;" in page
+    assert "because of &lt;b&gt;<code>x &lt; y</code>&lt;/b&gt;" in page
+    assert [] == re.findall(r"https?://", page)
