@@ -32,7 +32,9 @@ async def launch(playwright: Playwright) -> Browser:
 def _install() -> str:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["sh", "-c", _INSTALL], check=True, env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["sh", "-c", _INSTALL], check=True, env=environment, stdout=subprocess.DEVNULL
+        )
         if (path := system_browser()) is not None:
             return path
     pytest.exit(

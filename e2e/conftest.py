@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,28 @@ from strongroom_testkit.markers import Markers, search
 from strongroom_testkit.programs import Programs
 
 from .browser import launch
+from .house import House, furnish
 from .installation import Installation, install
+from .machine import JoinedMachine
+from .person import Operator
+from .steps import accept_first_link, patient, sign_in
 from .watched import Watched
 
 FAILED = pytest.StashKey[bool]()
 EMAIL, USERNAME = "ada@example.org", "ada"
+FIRST, LAST = "test_first_read", "test_zz_leaks"
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """The person whom the first link made."""
-
-    email: str
-    username: str
-    password: str
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one worker take all journeys: first on the empty vault, last the search of what they left."""
+    here = Path(__file__).parent
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.xdist_group("e2e"))
+    ordered = sorted(ours, key=lambda item: (item.path.stem != FIRST, item.path.stem == LAST))
+    places = [place for place, item in enumerate(items) if here in item.path.parents]
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="session")
@@ -67,16 +74,11 @@ async def installation(programs: Programs, markers: Markers) -> Installation:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The browser."""
+    patient()
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         yield browser
         await browser.close()
-
-
-@pytest.fixture(scope="session")
-def operator(markers: Markers) -> Operator:
-    """Who will be the operator."""
-    return Operator(EMAIL, USERNAME, markers.password())
 
 
 @pytest.fixture(scope="session")
@@ -85,28 +87,79 @@ def watched(installation: Installation) -> Watched:
     return Watched(installation.url)
 
 
+@pytest.fixture(scope="session")
+async def operator(
+    chromium: Browser, installation: Installation, watched: Watched, markers: Markers
+) -> Operator:
+    """The person who used the first link, in a browser (A-1)."""
+    operator = Operator(EMAIL, USERNAME, markers.password())
+    context = await chromium.new_context(base_url=installation.url, locale="en-GB")
+    await watched.watch(context)
+    await accept_first_link(await context.new_page(), installation.link, operator)
+    await context.close()
+    return operator
+
+
 @pytest.fixture
 async def context(
-    chromium: Browser, installation: Installation, watched: Watched
+    chromium: Browser,
+    installation: Installation,
+    watched: Watched,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[BrowserContext]:
-    """A browser without cookies, watched."""
+    """A browser without cookies, watched. Of a journey that failed there are pictures."""
     context = await chromium.new_context(base_url=installation.url, locale="en-GB")
     await watched.watch(context)
     yield context
+    for number, page in enumerate(context.pages):
+        await watched.look_at_storage(page)
+        if request.node.stash.get(FAILED, False):
+            name = f"{request.node.name[:60]}-{number}.png"
+            picture = tmp_path_factory.getbasetemp() / name
+            await page.screenshot(path=picture, timeout=60_000)
+            print(f"\npicture of {page.url}: {picture}")
     await context.close()
 
 
 @pytest.fixture
-async def page(
-    context: BrowserContext, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Page]:
-    """A page of a browser without cookies. Of a journey that failed there is a picture."""
+async def page(context: BrowserContext) -> Page:
+    """A page of a browser without cookies."""
+    return await context.new_page()
+
+
+@pytest.fixture
+async def signed_in(page: Page, operator: Operator) -> Page:
+    """A page of the operator, on the overview."""
+    await sign_in(page, operator.email, operator.password)
+    return page
+
+
+@pytest.fixture
+def machine(tmp_path: Path, markers: Markers) -> JoinedMachine:
+    """A machine that is to join, with a home folder of its own."""
+    (tmp_path / "home").mkdir(0o700)
+    return JoinedMachine(tmp_path / "home", markers)
+
+
+@pytest.fixture(scope="session")
+async def house(
+    chromium: Browser,
+    installation: Installation,
+    operator: Operator,
+    watched: Watched,
+    markers: Markers,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> House:
+    """Something of everything."""
+    homes = [tmp_path_factory.mktemp(name) for name in ("reader", "newcomer")]
+    context = await chromium.new_context(base_url=installation.url, locale="en-GB")
+    await watched.watch(context)
     page = await context.new_page()
-    yield page
-    if request.node.stash.get(FAILED, False):
-        picture = tmp_path_factory.getbasetemp() / f"{request.node.name[:60]}.png"
-        await page.screenshot(path=picture)
-        print(f"\npicture of {page.url}: {picture}")
+    await sign_in(page, operator.email, operator.password)
+    house = await furnish(page, markers, *(JoinedMachine(home, markers) for home in homes))
+    await context.close()
+    return house
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,30 @@ from strongroom_testkit.programs import GENEROUS_SECONDS, Programs, Running, roo
 LINK = re.compile(r"http://\S+/setup#\S+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Installation:
-    """A running server, its address, and what its first operator was given."""
+    """A server, its address, and what its first operator was given."""
 
-    running: Running
+    programs: Programs
     url: str
-    link: str
+    link: str = field(repr=False)
     data: Path
+    root: str = field(repr=False)
+    _running: Running | None = None
+
+    async def start(self) -> None:
+        """Start it; return when its dashboard answers."""
+        port = self.url.rpartition(":")[2]
+        self._running = self.programs.start(
+            "serve", "--data", self.data, "--port", port, "--root-stdin", given=self.root
+        )
+        await asyncio.to_thread(self._running.ready)
+        await until_ready(self.url)
+
+    async def stop(self) -> None:
+        """Stop it as its operator would."""
+        if self._running is not None:
+            await asyncio.to_thread(self._running.end)
 
 
 async def install(programs: Programs, markers: Markers, port: int) -> Installation:
@@ -40,10 +56,9 @@ async def install(programs: Programs, markers: Markers, port: int) -> Installati
     if made.returncode or found is None:
         raise RuntimeError(f"init failed: {made.stderr[-2000:]}")
     markers.note(found[0].rpartition("#")[2])
-    running = programs.start("serve", "--data", data, "--port", str(port), "--root-stdin", given=root)
-    await asyncio.to_thread(running.ready)
-    await until_ready(url)
-    return Installation(running, url, found[0], data)
+    installation = Installation(programs, url, found[0], data, root)
+    await installation.start()
+    return installation
 
 
 async def until_ready(url: str) -> None:
@@ -56,5 +71,5 @@ async def until_ready(url: str) -> None:
 
 
 def _health(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:  # noqa: S310 -- ours
+    with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
         return json.load(answer)

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
+from .person import Operator
+
 PATIENCE = 60_000
 """Milliseconds that anything may take here; figures come from the benchmark."""
+
+_ASK = """
+async ([method, path, body]) => {
+    const headers = {Accept: "application/json", "X-Strongroom-Client": "dashboard"};
+    const vault = document.querySelector("[data-vault]")?.dataset.vault;
+    if (vault) headers["X-Strongroom-Vault"] = vault;
+    if (body !== null) headers["Content-Type"] = "application/json";
+    const sent = body === null ? undefined : JSON.stringify(body);
+    const answer = await fetch(path, {method, headers, body: sent});
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : {};
+}
+"""
 
 
 def patient() -> None:
     """Let every expectation wait generously."""
     expect.set_options(timeout=PATIENCE)
+
+
+async def accept_first_link(page: Page, link: str, operator: Operator) -> None:
+    """Open the link of `init` and make the operator's account."""
+    await page.goto(link)
+    await page.get_by_label("E-mail").fill(operator.email)
+    await page.get_by_label("Username").fill(operator.username)
+    await page.get_by_label("Password", exact=True).fill(operator.password)
+    await page.get_by_role("button", name="Make my account").click()
+    await expect(page.locator("h1")).to_have_text("Sign in")
 
 
 async def sign_in(page: Page, email: str, password: str) -> None:
@@ -22,7 +49,15 @@ async def sign_in(page: Page, email: str, password: str) -> None:
     await page.get_by_label("Password", exact=True).fill(password)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator("h1")).to_have_text(re.compile("Overview|Welcome"))
-    await expect(page.get_by_role("button", name="Search or run a command").first).to_be_visible()
+    await loaded(page)
+
+
+async def loaded(page: Page) -> None:
+    """Wait until the page knows its vault and no table or card waits for its rows."""
+    await expect(page.locator("[data-vault]").first).to_have_attribute(
+        "data-vault", re.compile(".")
+    )
+    await expect(page.locator("main .skel")).to_have_count(0)
 
 
 async def open_dialog(page: Page, button: str, title: str | re.Pattern[str]) -> Locator:
@@ -36,3 +71,30 @@ async def open_dialog(page: Page, button: str, title: str | re.Pattern[str]) -> 
 async def toasted(page: Page, text: str) -> None:
     """See a toast that says so."""
     await expect(page.locator(".toast", has_text=text).first).to_be_visible()
+
+
+async def ask(page: Page, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Have the page ask the API of people, for what a journey needs and is not about."""
+    return await page.evaluate(_ASK, [method, path, body])
+
+
+async def make_project(
+    page: Page, name: str, secrets: dict[str, Any]
+) -> tuple[str, dict[str, str]]:
+    """Make a project with secrets by the API; return its id and theirs, by name.
+
+    A secret is a text, or a dict of fields for a structured one.
+    """
+    project = await ask(page, "POST", "/api/projects", {"name": name})
+    made: dict[str, str] = {}
+    for title, value in secrets.items():
+        kind = (
+            {"kind": "single", "value": value}
+            if isinstance(value, str)
+            else {"kind": "structured", "fields": value}
+        )
+        secret = await ask(
+            page, "POST", f"/api/projects/{project['id']}/secrets", {"name": title, **kind}
+        )
+        made[title] = secret["id"]
+    return project["id"], made

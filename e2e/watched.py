@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,6 +53,8 @@ class Watched:
         page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
         page.on("request", self._see)
         page.on("websocket", self._listen)
+        # The fragment is what a one-time link brings, and is sent to nobody.
+        page.on("framenavigated", lambda frame: self.urls.append(frame.url.partition("#")[0]))
 
     def _hear(self, message: ConsoleMessage) -> None:
         self.said.append(message.text)
@@ -82,12 +83,14 @@ class Watched:
         socket.on("framereceived", self._frame)
 
     def _frame(self, payload: Any) -> None:
-        self.frames.append(payload if isinstance(payload, str) else bytes(payload).decode("latin-1"))
+        self.frames.append(
+            payload if isinstance(payload, str) else bytes(payload).decode("latin-1")
+        )
 
     async def look_at_storage(self, page: Page) -> None:
         """Keep what the page's origin has stored, for the search."""
         self.stored.append(await page.evaluate(_STORED))
 
-    def everything(self) -> str:
-        """Return all that a value must not be in, as one text."""
-        return json.dumps([self.frames, self.stored, self.urls, self.said], ensure_ascii=False)
+    def everything(self) -> dict[str, list[str]]:
+        """Return all that a value must not be in, by where it was."""
+        return {"frames": self.frames, "stored": self.stored, "urls": self.urls, "said": self.said}

@@ -89,7 +89,7 @@ class Supply:
             make = world.trashed_project if trashed else world.project
             project = await make(self.name())
             found |= {"projectId": project.id, "name": project.name}
-            if operation == "unfreezeProject":
+            if operation in ("unfreezeProject", "explainFreeze", "readRecovery"):
                 await world.freeze(project)
         if "secretId" in names:
             project = await world.project(self.name())
@@ -126,6 +126,7 @@ class Supply:
             "deleteProject": {"confirmName": path.get("name")},
             "freezeProject": {"reason": "r"},
             "unfreezeProject": {"reason": "r"},
+            "explainFreeze": {"account": "a"},
             "createSecret": {"name": self.name(), "generate": {}},
             "updateSecret": {"note": "n"},
             "replaceSecret": {"value": "w"},

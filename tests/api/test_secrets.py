@@ -165,10 +165,10 @@ async def test_secrets_are_counted_and_the_unread_found(client, secrets):
 
     assert counted == {
         "secrets": 2,
-        "kinds": [{"value": "single", "secrets": 1}, {"value": "structured", "secrets": 1}],
-        "tags": [{"value": "t", "secrets": 1}],
-        "environments": [{"value": "e", "secrets": 1}],
-        "lastRead": [{"value": "never", "secrets": 2}, {"value": "unused", "secrets": 0}],
+        "kinds": [{"name": "single", "secrets": 1}, {"name": "structured", "secrets": 1}],
+        "tags": [{"name": "t", "secrets": 1}],
+        "environments": [{"name": "e", "secrets": 1}],
+        "lastRead": [{"name": "never", "secrets": 2}, {"name": "unused", "secrets": 0}],
     }
     for last_read, names in (("never", ["A", "B"]), ("unused", [])):
         found = (await client.get(secrets, params={"lastRead": last_read})).json()["items"]
@@ -296,6 +296,8 @@ async def test_deleted_secrets_lie_in_the_trash(client, secrets, problem):
         "trashedAt",
         "trashedBy",
         "purgedAt",
+        "applicationName",
+        "holds",
     }
     assert restored.status_code == 200
     problem(early, 404, "not_found")

@@ -167,7 +167,11 @@ async def test_no_answer_schema_has_a_value(stranger):
     }
 
     # The one-time token of a machine, and the names of granted fields.
-    assert suspicious == {"BootstrapAnswer": {"token"}, "GrantAnswer": {"fields"}}
+    assert suspicious == {
+        "BootstrapAnswer": {"token"},
+        "GrantAnswer": {"fields"},
+        "ReaderAnswer": {"fields"},
+    }
 
 
 def test_the_authorization_page_lists_everything():

@@ -73,7 +73,7 @@ def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
     return [[*QUICK, *SMOKE], thorough]
 
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1200
 _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
 
 

@@ -100,7 +100,7 @@ def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> N
     assert first.stdout.startswith("1 of 2 shares given")
     assert between.stdout == "sealed: 1 of 2 shares given\n"
     assert second.stdout == "unsealed\n"
-    assert tools.get(url, "/health").json() == {"status": "ok"}
+    assert tools.get(url, "/health").json() == {"status": "ok", "dashboard": "off"}
     assert "skr1-" not in made.stdout
     assert search([data, server.output], shares) == []
 
@@ -136,7 +136,7 @@ def test_a_passphrase_can_be_the_root(program: Any, tmp_path: Path, tools: Any) 
     ready = server.ready()
 
     assert ready["state"] == "unsealed"
-    assert tools.get(ready["url"], "/health").json() == {"status": "ok"}
+    assert tools.get(ready["url"], "/health").json() == {"status": "ok", "dashboard": "off"}
     assert search([data, server.output], [passphrase]) == []
 
 
@@ -154,7 +154,7 @@ def test_a_root_file_starts_the_server_unsealed(
     status = server.end()
 
     assert ready["state"] == "unsealed"
-    assert health.json() == {"status": "ok"}
+    assert health.json() == {"status": "ok", "dashboard": "off"}
     assert status == 0
     assert tools.postgres_in(installation.data) == []
     assert not (installation.data / "admin.sock").exists()
@@ -189,7 +189,7 @@ def test_a_killed_server_takes_its_database_along(
     again = program.start(*options, given=installation.root)
 
     assert lived != []
-    assert tools.get(again.ready()["url"], "/health").json() == {"status": "ok"}
+    assert tools.get(again.ready()["url"], "/health").json() == {"status": "ok", "dashboard": "off"}
 
 
 def test_two_servers_on_one_folder_are_refused(program: Any, installation: Any) -> None:
@@ -218,7 +218,7 @@ def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> No
     program.run("unseal", "--data", data, given=root)
 
     assert (before.status_code, before.json()["status"]) == (503, "not_initialised")
-    assert tools.get(ready["url"], "/health").json() == {"status": "ok"}
+    assert tools.get(ready["url"], "/health").json() == {"status": "ok", "dashboard": "off"}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
@@ -356,7 +356,7 @@ async def test_an_external_database_is_prepared_and_served(
     assert "schema saq" in lacking.stderr
     assert made.returncode == 0
     assert (again.returncode, again.stdout) == (1, "")
-    assert health.json() == {"status": "ok"}
+    assert health.json() == {"status": "ok", "dashboard": "off"}
     assert status == 0
 
 

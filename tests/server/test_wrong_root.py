@@ -75,7 +75,10 @@ def test_the_right_root_starts_it_afterwards(program: Any, installation: Any, to
     program.run(*options, given=encode_root(new_root()))
     server = program.start(*options, given=installation.root)
 
-    assert tools.get(server.ready()["url"], "/health").json() == {"status": "ok"}
+    assert tools.get(server.ready()["url"], "/health").json() == {
+        "status": "ok",
+        "dashboard": "off",
+    }
 
 
 def test_the_database_has_the_last_word(program: Any, installation: Any, tmp_path: Path) -> None:

@@ -279,7 +279,7 @@ async def test_counts_are_of_what_the_lists_hold(world: World, project: ProjectV
     assert 3 == counted.secrets
     assert [Facet("single", 2), Facet("structured", 1)] == counted.kinds
     assert [Facet("db", 2), Facet("prod", 1)] == counted.tags
-    assert [("production", 2)] == [(e.value.lower(), e.secrets) for e in counted.environments]
+    assert [("production", 2)] == [(e.name.lower(), e.secrets) for e in counted.environments]
     assert {Facet("never", 2), Facet("unused", 1)} == set(counted.last_read)
 
 

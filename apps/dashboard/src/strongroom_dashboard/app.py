@@ -79,4 +79,5 @@ for page in PAGES:
     on_load = None if page.state is None else [Shell.load, page.state.load, Shell.follow]
     app.add_page(page.show, route=page.route, title=f"{page.title} · Strongroom", on_load=on_load)
     if page.state is not None:
-        SCREENS[page.route] = page.state
+        # Reflex has a name of its own for the first page.
+        SCREENS["/index" if page.route == "/" else page.route] = page.state

@@ -17,6 +17,7 @@ from strongroom_core.record.follow import Position, find_news, latest
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import System
     from strongroom_core.kernel.ids import VaultId
 
 SECONDS = 1.0
@@ -68,9 +69,9 @@ class Live:
         while loop.time() - watched.asked_at < REST:
             try:
                 caller = worker("dashboard", vault)
-                if position is None:
-                    position = await latest(self._core, caller)
-                elif (news := await find_news(self._core, caller, position)) is not None:
+                news = await self._news(caller, position)
+                if news is not None:
+                    # The first answer counts too: a page was read before it, and may lack something.
                     position = news
                     watched.happened += 1
                     watched.more.set()
@@ -78,3 +79,8 @@ class Live:
             except StrongroomError as error:
                 _log.warning("live_updates_pause", reason=error.code)
             await asyncio.sleep(SECONDS)
+
+    async def _news(self, caller: System, since: Position | None) -> Position | None:
+        if since is None:
+            return await latest(self._core, caller)
+        return await find_news(self._core, caller, since)

@@ -58,7 +58,7 @@ class SecretAnswer(Answer, kw_only=True, frozen=True):
 class FacetAnswer(Answer, kw_only=True, frozen=True):
     """Something a list can be narrowed to, and how many secrets that leaves."""
 
-    value: str
+    name: str
     secrets: int
 
 

@@ -29,6 +29,8 @@ def head() -> list[rx.Component]:
     return [
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="color-scheme", content="light dark"),
+        # Not a module: it runs while the page is parsed, before any script can tell the address.
+        rx.el.script(src="/js/early/fragment.js"),
         rx.el.script(src="/js/main.js", type="module"),
         # All at once, instead of one after the other as their imports are found.
         *(

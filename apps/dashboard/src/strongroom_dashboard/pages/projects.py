@@ -136,7 +136,8 @@ def project_line(row: rx.Var[ProjectRow]) -> rx.Component:
         cell(row.secrets, unit(" secrets"), numeric=True),
         cell(row.machines, unit(" machines"), numeric=True),
         cell(
-            unit("read "), time(row.last_read, class_name=rx.cond(row.last_read != "", "", "none"))
+            unit("last read: "),
+            time(row.last_read, class_name=rx.cond(row.last_read != "", "", "none")),
         ),
         cell(
             rx.cond(

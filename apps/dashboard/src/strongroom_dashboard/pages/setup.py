@@ -1,6 +1,7 @@
 """The one-time link of `init`: the operator's account (A-1).
 
-The token is in the link's fragment, which browsers send to nobody; the form takes it from there.
+The token is in the link's fragment, which browsers send to nobody. A script takes it out of the address
+before anything else runs (`assets/js/early/fragment.js`), and the form sends it.
 """
 
 from __future__ import annotations

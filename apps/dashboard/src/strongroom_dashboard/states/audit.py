@@ -286,19 +286,8 @@ def chips_of(asked: Mapping[str, str]) -> list[Menu]:
 
 
 def export_of(asked: Mapping[str, str], now: datetime) -> str:
-    """Return the query with which the API exports the same entries."""
-    names = {
-        "q": "q",
-        "severity": "severity",
-        "actor": "actorKind",
-        "action": "action",
-        "outcome": "outcome",
-        "project": "projectId",
-        "machine": "machineId",
-        "target": "targetId",
-        "address": "address",
-    }
-    query = {api: asked[name] for name, api in names.items() if name in asked}
-    if (span := SPANS.get(asked.get("since", ""))) is not None:
-        query["from"] = (now - span).isoformat()
+    """Return the query with which the API exports the same entries; it has the same names."""
+    query = dict(asked)
+    if (span := SPANS.get(query.pop("since", ""))) is not None:
+        query["since"] = (now - span).isoformat()
     return urlencode(query)

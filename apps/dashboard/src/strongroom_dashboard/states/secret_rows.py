@@ -107,10 +107,10 @@ def narrowing(
     titles = titles or {}
     options = [
         FilterOption(
-            text=titles.get(facet.value, facet.value),
-            href=link_to(path, given, **{name: facet.value}),
+            text=titles.get(facet.name, facet.name),
+            href=link_to(path, given, **{name: facet.name}),
             count=f"{facet.secrets:,}",
-            current=facet.value.casefold() == chosen.casefold(),
+            current=facet.name.casefold() == chosen.casefold(),
         )
         for facet in facets
     ]
@@ -119,4 +119,4 @@ def narrowing(
 
 def unused_in(facets: Facets) -> int:
     """Return how many secrets are not used any more."""
-    return next((each.secrets for each in facets.last_read if each.value == LastRead.UNUSED), 0)
+    return next((each.secrets for each in facets.last_read if each.name == LastRead.UNUSED), 0)

@@ -35,9 +35,12 @@ class Shell(Screen, rx.State):
     vault_name: str = ""
     pending: int = 0
     frozen: list[FrozenItem] = []
-    _following: bool = False
+    _followers: int = 0
+    _happened: int = 0
 
     async def _fill(self, call: Call) -> None:
+        # Asked before anything is read, so that what happens meanwhile is news.
+        self._happened = call.door.live.happened(call.caller.vault)
         signals = await read_signals(call.core, call.caller)
         self.username = call.caller.username
         self.initials = call.caller.username[:2].upper()
@@ -57,19 +60,26 @@ class Shell(Screen, rx.State):
 
     @rx.event(background=True)
     async def follow(self) -> AsyncGenerator[Any]:
-        """Bring the page up to date whenever something happened in the vault, until it is closed."""
+        """Bring the page up to date whenever something happened in the vault, until it is closed.
+
+        Every address that is shown begins anew, and the one before gives up: a page that was loaded
+        anew has the same token, so one that waited for the old one could end after the new one began.
+        """
         async with self:
-            if self._following:
-                return
-            self._following = True
+            self._followers += 1
+            mine, happened = self._followers, self._happened
         door, caller = calling().door, calling().caller
         try:
-            happened = door.live.happened(caller.vault)
-            while _is_open(self.router.session.client_token):
-                if not await door.live.more(caller.vault, happened, within=PATIENCE):
-                    continue
-                happened = door.live.happened(caller.vault)
+            while True:
+                news = await door.live.more(caller.vault, happened, within=PATIENCE)
+                if not _is_open(self.router.session.client_token):
+                    return
                 async with self:
+                    if self._followers != mine:
+                        return
+                    if not news:
+                        continue
+                    happened = door.live.happened(caller.vault)
                     await door.enter(self, used=False)
                     await self._refresh()
                     if (screen := SCREENS.get(self.router.route_id)) is not None:
@@ -77,9 +87,6 @@ class Shell(Screen, rx.State):
                         await shown._refresh()  # noqa: SLF001 -- of our own family
         except NotAuthenticated:
             yield rx.redirect("/sign-in")
-        finally:
-            async with self:
-                self._following = False
 
 
 def _is_open(token: str) -> bool:

@@ -47,7 +47,7 @@ order by s.name_folded, s.id limit $10
 
 _FACETS = """
 with live as (select * from secret s where s.project = $1 and s.trashed_at is null)
-select 'kind' as facet, kind as value, count(*) as secrets from live group by kind
+select 'kind' as facet, kind as name, count(*) as secrets from live group by kind
 union all
 (select 'tag', tag, count(*) from live, unnest(tags) tag group by tag order by 3 desc, 2 limit $3)
 union all
@@ -122,8 +122,8 @@ async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets
         rows = await act.connection.fetch(_FACETS, project, act.at - UNUSED_AFTER, MOST_FACETS)
     by_facet: dict[str, list[Facet]] = {}
     for row in rows:
-        by_facet.setdefault(row["facet"], []).append(Facet(row["value"], row["secrets"]))
-    kinds = sorted(by_facet.get("kind", []), key=lambda facet: facet.value)
+        by_facet.setdefault(row["facet"], []).append(Facet(row["name"], row["secrets"]))
+    kinds = sorted(by_facet.get("kind", []), key=lambda facet: facet.name)
     return Facets(
         sum(facet.secrets for facet in kinds),
         kinds,

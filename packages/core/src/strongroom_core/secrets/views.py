@@ -46,7 +46,7 @@ class LastRead(StrEnum):
 class Facet:
     """Something a list can be narrowed to, and how many secrets that leaves."""
 
-    value: str
+    name: str
     secrets: int
 
 

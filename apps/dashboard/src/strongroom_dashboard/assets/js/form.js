@@ -22,6 +22,8 @@ export class SrForm extends HTMLElement {
   #busy = false;
   #waitUntil = 0;
   #form = null;
+  /** What the person saw when they began: the page goes on to follow what others do. */
+  #seen = null;
 
   connectedCallback() {
     const form = this.querySelector("form");
@@ -32,6 +34,7 @@ export class SrForm extends HTMLElement {
       event.preventDefault();
       this.submit(event.submitter);
     });
+    form.addEventListener("focusin", () => (this.#seen ??= this.getAttribute("if-match")));
     form.addEventListener("input", () => applyChoices(form));
     form.addEventListener("change", () => applyChoices(form));
     checkWhileTyping(form);
@@ -73,6 +76,7 @@ export class SrForm extends HTMLElement {
     tellForm(form, "");
     clearResults(form);
     applyChoices(form);
+    this.#seen = null;
     this.removeAttribute("data-done");
   }
 
@@ -106,7 +110,7 @@ export class SrForm extends HTMLElement {
       method: this.getAttribute("method") ?? "POST", path,
       body: wanted === "none" || (wanted === "auto" && !any) ? undefined : body,
       vault: this.getAttribute("vault") || this.closest("[data-vault]")?.dataset.vault,
-      ifMatch: this.getAttribute("if-match"),
+      ifMatch: this.#seen ?? this.getAttribute("if-match"),
     };
   }
 
@@ -151,7 +155,7 @@ export class SrForm extends HTMLElement {
       return this.#countWait();
     }
     if (problem.code === "changed") {
-      return this.#say(form, "Somebody else changed it since you looked. Nothing of yours was saved; it is kept here.", { text: "Load theirs", press: () => { tellForm(form, ""); refresh(); } });
+      return this.#say(form, "Somebody else changed it since you looked. Nothing of yours was saved; it is kept here.", { text: "Load theirs", press: () => { tellForm(form, ""); this.#seen = null; refresh(); } });
     }
     if (problem.code === "vault_switched") {
       return this.#say(form, "You have switched to another vault since this page was opened. Nothing was changed.", { text: "Reload", press: () => location.reload() });

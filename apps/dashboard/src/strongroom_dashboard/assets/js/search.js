@@ -34,7 +34,8 @@ export class SrSearch extends HTMLElement {
     if (text === (url.searchParams.get(name) ?? "")) return;
     if (text) url.searchParams.set(name, text);
     else url.searchParams.delete(name);
-    url.searchParams.delete("cursor");
+    // A page of the old list and what was open in it mean nothing in the new one.
+    ["cursor", "after"].forEach((each) => url.searchParams.delete(each));
     go(url.pathname + url.search, { replace: true });
   }
 }

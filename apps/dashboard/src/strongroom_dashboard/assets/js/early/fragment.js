@@ -1,0 +1,8 @@
+// Runs before every other script. The token of a one-time link is in the fragment, which browsers send to
+// nobody; but the websocket tells the server the whole address. So it is taken out of it, and out of the
+// history, and kept here for the one form that sends it.
+
+if (location.pathname === "/setup" && location.hash.length > 1) {
+  globalThis.srFragment = location.hash.slice(1);
+  history.replaceState(history.state, "", location.pathname + location.search);
+}
