@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from strongroom_dashboard.components.connection import connection
 from strongroom_dashboard.components.head import STYLESHEETS, head
 from strongroom_dashboard.failures import answer_failure
 from strongroom_dashboard.pages import (
@@ -74,6 +75,7 @@ app = rx.App(
     toaster=None,
     head_components=head(),
     backend_exception_handler=answer_failure,
+    extra_app_wraps={(5, "Overlay"): lambda stateful: connection() if stateful else None},
 )
 for page in PAGES:
     on_load = None if page.state is None else [Shell.load, page.state.load, Shell.follow]

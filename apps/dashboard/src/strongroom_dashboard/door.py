@@ -5,8 +5,7 @@ of them, denies by default, and hands the handler its core and caller.
 
 (1) what Reflex needs to show a page passes; with a session that has ended, what it knew is forgotten;
 (2) a handler that the authorization table does not list is not there;
-(3) the session is looked up anew for every event, by the id that the gate put there;
-(4) a page made for another vault than the session's is told so (A-8).
+(3) the session is looked up anew for every event, by the id that the gate put there.
 """
 
 from __future__ import annotations
