@@ -33,12 +33,12 @@ dev *ARGS:
 # Pass the tests; options go to pytest
 [no-exit-message]
 test *ARGS:
-    {{ uv }} pytest -n 2 "$@"
+    {{ uv }} pytest -n 2 --dist loadgroup "$@"
 
 # Pass the tests on another PostgreSQL, e.g. /usr/lib/postgresql/15/bin
 [no-exit-message]
 test-on BINARIES *ARGS:
-    shift && STRONGROOM_PG_BIN={{ quote(BINARIES) }} {{ uv }} pytest -n 2 "$@"
+    shift && STRONGROOM_PG_BIN={{ quote(BINARIES) }} {{ uv }} pytest -n 2 --dist loadgroup "$@"
 
 # Look at the code without running it: form, lint, types, layers, laws
 [no-exit-message]

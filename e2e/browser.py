@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Playwright
@@ -22,7 +23,7 @@ def system_browser() -> str | None:
 async def launch(playwright: Playwright) -> Browser:
     """Start the browser. As root on Debian a missing one is installed; else the run ends with a hint."""
     path: str | None = None
-    if not os.path.exists(playwright.chromium.executable_path):
+    if not Path(playwright.chromium.executable_path).exists():
         path = system_browser() or _install()
     # The sandbox of Chromium refuses to run as root.
     as_root = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []

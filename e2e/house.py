@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Ids of what is in it. `bare` is an application without projects, `empty`
-    a project without secrets, `waiting` a machine to be approved.
+    """Ids of what is in it.
+
+    `bare` is an application without projects, `empty` a project without secrets, and `waiting` a machine
+    that is to be approved.
     """
 
     application: str

@@ -17,6 +17,7 @@ from strongroom_dashboard.pages import (
     frozen,
     machine,
     machines,
+    nowhere,
     overview,
     project_machines,
     project_secrets,
@@ -66,6 +67,7 @@ PAGES = (
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),
     Page("/components", components.page, "Components"),
+    Page("404", nowhere.page, "Nothing here"),
 )
 
 app = rx.App(

@@ -44,6 +44,13 @@ WHOLE = "packages-are-whole"
 KEPT = 3
 """How many builds stay in the cache, the newest."""
 
+SYSTEM_CERTIFICATES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep the certificates they trust."""
+
 SERVING = frozenset(
     {
         "build",
@@ -275,6 +282,10 @@ def _npm_environment(work: Path, cache: Path) -> dict[str, str]:
         "REFLEX_DIR": str(work / ".reflex"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    # Node brings certificates of its own; those of the system also know the proxy of a company.
+    bundle = next((path for path in SYSTEM_CERTIFICATES if Path(path).is_file()), None)
+    if bundle is not None:
+        environment.setdefault("NODE_EXTRA_CA_CERTS", bundle)
     # Without it Reflex would measure which of two registries answers sooner.
     environment["NPM_CONFIG_REGISTRY"] = _registry(npm, environment)
     return environment

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 import reflex as rx
 
 from strongroom_dashboard.components.button import opening
+from strongroom_dashboard.components.custom import attributes
 from strongroom_dashboard.components.icon import icon as drawn
 
 PALETTE = "sr-palette"
@@ -104,6 +105,7 @@ def palette(
     commands: Sequence[Command] = (),
     *,
     text: str = "",
+    looked_for: rx.Var[str] | None = None,
     chosen: str = "",
     inline: bool = False,
 ) -> rx.Component:
@@ -114,6 +116,7 @@ def palette(
         on_search: The handler that looks; it gets the text, at most every 150 ms.
         commands: What one can do here; the page filters them by itself.
         text: What is in the field at first.
+        looked_for: The text that `groups` was found by; Enter waits until it is what was typed.
         chosen: The address of what is chosen at first.
         inline: Standing in the page, for the gallery.
     """
@@ -131,6 +134,7 @@ def palette(
             "aria-autocomplete": "list",
             "autocomplete": "off",
             "spellcheck": "false",
+            "maxlength": "255",
         },
     )
     inside = [
@@ -151,7 +155,7 @@ def palette(
             class_name="palette-list",
             role="listbox",
             aria_label="Results",
-            custom_attrs={"id": listbox},
+            custom_attrs=attributes({"id": listbox, "data-for": looked_for}),
         ),
         rx.el.p("Nothing has such a name. Values are never searched.", class_name="palette-none"),
         rx.el.div(

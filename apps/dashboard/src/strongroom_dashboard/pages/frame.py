@@ -48,7 +48,7 @@ def screen(state: type[Screen], *children: rx.Component, **around: Any) -> rx.Co
         ),
         frame=frame(),
         on_refresh=state.load,
-        palette=palette(Palette.groups, Palette.search, COMMANDS),
+        palette=palette(Palette.groups, Palette.search, COMMANDS, looked_for=Palette.looked_for),
         **around,
     )
 

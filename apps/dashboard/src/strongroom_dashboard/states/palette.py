@@ -21,9 +21,10 @@ LONGEST = 255
 
 
 class Palette(rx.State):
-    """Things that begin with what was typed, by kind."""
+    """Things that begin with what was typed, by kind. `looked_for` is that text, as it was typed."""
 
     groups: list[Group] = []
+    looked_for: str = ""
 
     @rx.event
     async def search(self, text: str) -> None:
@@ -34,6 +35,7 @@ class Palette(rx.State):
             found = await search(call.core, call.caller, words, limit=MOST) if words else []
         except StrongroomError:
             found = []
+        self.looked_for = text[:LONGEST]
         self.groups = [
             Group(title=title, hits=[_hit(each) for each in found if each.kind is kind])
             for kind, title in TITLES.items()

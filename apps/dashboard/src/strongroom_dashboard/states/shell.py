@@ -13,8 +13,8 @@ from strongroom_core.overview.signals import read_signals
 from strongroom_dashboard.door import Call, calling
 from strongroom_dashboard.states.screen import SCREENS, Screen
 
-PATIENCE = 20.0
-"""Seconds after which a page that follows is looked at: whether somebody still has it open."""
+PATIENCE = 10.0
+"""Seconds after which a page that follows is looked at: is it open, is its session live?"""
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,11 @@ class Shell(Screen, rx.State):
                 async with self:
                     if self._followers != mine:
                         return
+                    # Asked each time: who is logged out elsewhere sees no more here either.
+                    await door.enter(self, used=False)
                     if not news:
                         continue
                     happened = door.live.happened(caller.vault)
-                    await door.enter(self, used=False)
                     await self._refresh()
                     if (screen := SCREENS.get(self.router.route_id)) is not None:
                         shown: Any = await self.get_state(screen)

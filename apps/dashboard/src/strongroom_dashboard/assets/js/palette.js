@@ -3,6 +3,8 @@
 
 const ID = "sr-palette";
 let counter = 0;
+let moved = false;
+let entered = false;
 
 function parts() {
   const dialog = document.getElementById(ID);
@@ -36,17 +38,32 @@ function sift(dialog, text) {
   });
 }
 
-function settle() {
+/** Whether what is listed was found by another text than the one that stands there now. */
+function isStale({ dialog, input }) {
+  const list = dialog.querySelector("[data-for]");
+  return list !== null && list.dataset.for !== input.value;
+}
+
+function settle({ anew = false } = {}) {
   const found = parts();
   if (!found?.dialog.open) return;
-  const current = found.options.find((each) => each.getAttribute("aria-selected") === "true");
-  select(current ?? found.options[0] ?? null);
+  const chosen = found.options.find((each) => each.getAttribute("aria-selected") === "true");
+  const current = anew && !moved ? found.options[0] : chosen ?? found.options[0];
+  select(current ?? null);
+  if (entered && !isStale(found)) enter(found, current);
+}
+
+/** Opens what is chosen; whoever types faster than the server finds gets what was typed, not what was there. */
+function enter(found, option) {
+  entered = isStale(found) && !moved;
+  if (!entered) option?.click();
 }
 
 /** Opens the palette. Returns whether there is one. */
 export function openPalette() {
   const found = parts();
   if (!found) return false;
+  moved = entered = false;
   if (!found.dialog.open) found.dialog.showModal();
   found.input.select();
   sift(found.dialog, found.input.value);
@@ -64,6 +81,7 @@ export function servePalette() {
   document.addEventListener("input", (event) => {
     const dialog = event.target instanceof Element ? event.target.closest(`#${ID}`) : null;
     if (!dialog) return;
+    moved = entered = false;
     select(null);
     sift(dialog, event.target.value);
     settle();
@@ -75,17 +93,22 @@ export function servePalette() {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const by = event.key === "ArrowDown" ? 1 : -1;
+      moved = true;
       select(found.options[(now + by + found.options.length) % found.options.length] ?? null);
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      found.options[now]?.click();
+      enter(found, found.options[now]);
     }
   });
   document.addEventListener("pointermove", (event) => {
     const option = event.target instanceof Element ? event.target.closest(`#${ID} [role="option"]`) : null;
-    if (option && option.getAttribute("aria-selected") !== "true") select(option);
+    if (option && option.getAttribute("aria-selected") !== "true") {
+      moved = true;
+      select(option);
+    }
   });
   new MutationObserver((changes) => {
-    if (changes.some((change) => change.target.closest?.(`#${ID}`))) settle();
-  }).observe(document.body, { childList: true, subtree: true });
+    const ours = changes.filter((change) => change.target.closest?.(`#${ID}`));
+    if (ours.length) settle({ anew: ours.some((change) => change.type === "attributes") });
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-for"] });
 }

@@ -1,0 +1,101 @@
+"""Hands that know only keys: Tab, arrows, Enter, letters. Nothing here clicks or sets the focus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.async_api import Page, expect
+
+_FOCUSED = """
+() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const text = (element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent
+        ?? element.textContent ?? "").trim();
+    const ringed = (each) => {
+        const style = each && getComputedStyle(each);
+        return Boolean(each) && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+    };
+    // The ring of a covered radio button is its card's.
+    const visible = ringed(element) || ringed(element.closest("label"));
+    return {name: text, tag: element.tagName, visible};
+}
+"""
+
+MOST_TABS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What has the focus: how it is called, what it is, and whether one can see that it has it."""
+
+    name: str
+    tag: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A person without a pointer."""
+
+    page: Page
+
+    async def focus(self) -> Focus | None:
+        """Return what has the focus, if anything."""
+        found = await self.page.evaluate(_FOCUSED)
+        return found and Focus(found["name"], found["tag"], found["visible"])
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        await self.page.keyboard.type(text)
+
+    async def to(self, name: str, *, tag: str = "", back: bool = False) -> Focus:
+        """Tab until something of that name has the focus, which must be seen on every stop of the way.
+
+        A name that ends in * is the beginning of one.
+        """
+        stops: list[str] = []
+        for _ in range(MOST_TABS):
+            focus = await self.focus()
+            if focus is not None:
+                if not focus.visible:
+                    raise AssertionError(
+                        f"nobody sees that {focus.tag} {focus.name!r} has the focus"
+                    )
+                if _fits(focus.name, name) and tag.upper() in ("", focus.tag):
+                    return focus
+                stops.append(focus.name)
+            await self.press("Shift+Tab" if back else "Tab")
+        raise AssertionError(f"{name!r} is nowhere among {stops}")
+
+    async def fill(self, label: str, text: str) -> None:
+        """Tab to a field and type into it, in place of what is there."""
+        await self.to(label)
+        await self.press("Control+a")
+        await self.type(text)
+
+    async def use(self, name: str, *, tag: str = "") -> None:
+        """Tab to a button or link and press Enter."""
+        await self.to(name, tag=tag)
+        await self.press("Enter")
+
+    async def is_on(self, name: str) -> None:
+        """See the focus come to something of that name."""
+        await expect(self.page.locator(":focus")).to_have_count(1)
+        for _ in range(100):
+            focus = await self.focus()
+            if focus is not None and _fits(focus.name, name):
+                return
+            await self.page.wait_for_timeout(100)
+        raise AssertionError(f"the focus is on {await self.focus()}, not on {name!r}")
+
+
+def _fits(name: str, wanted: str) -> bool:
+    if wanted.endswith("*"):
+        return name.startswith(wanted[:-1])
+    return name == wanted

@@ -1,0 +1,179 @@
+"""Every flow without a pointer, the focus always to be seen and given back (U-2)."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+from strongroom_testkit.markers import Markers
+
+from .keyboard import Keys
+from .machine import JoinedMachine
+from .person import Operator
+from .steps import ask, loaded, make_project, toasted
+
+
+async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers: Markers) -> None:
+    """U-2: sign in, make a project and secrets, step through them and open one: by keys only."""
+    keys = Keys(page)
+    await page.goto("/sign-in")
+    await keys.is_on("E-mail*")
+    await keys.type(operator.email)
+    await keys.fill("Password*", operator.password)
+    await keys.press("Enter")
+    await expect(page.locator("h1")).to_have_text(re.compile("Overview|Welcome"))
+    await loaded(page)
+
+    # A project. A dialog that is given up gives the focus back to its button.
+    await keys.press("g", "s")
+    await expect(page.locator("h1")).to_have_text("Secrets")
+    await loaded(page)
+    await keys.use("New project", tag="button")
+    await keys.is_on("Name*")
+    await keys.press("Escape")
+    await keys.is_on("New project")
+    await keys.press("Enter")
+    await keys.is_on("Name*")
+    await keys.type("hand-made")
+    await keys.press("Enter")
+    await expect(page.locator("h1")).to_contain_text("hand-made")
+    await loaded(page)
+
+    # Two secrets.
+    for name, button in (("FIRST_KEY", None), ("SECOND_KEY", "New secret")):
+        if button is not None:
+            await keys.press("Escape")
+            await expect(page.locator(".drawer")).to_have_count(0)
+            await keys.use(button, tag="button")
+            await keys.is_on("Name*")
+        await keys.fill("Name*", name)
+        await keys.fill("Value*", markers.value("by-hand"))
+        await keys.use("Create secret", tag="button")
+        await toasted(page, f"{name} was created.")
+        await expect(page.locator(".drawer h2")).to_have_text(name)
+
+    # j and k step through the rows, Enter opens one, Escape closes it.
+    await keys.press("Escape")
+    await expect(page.locator(".drawer")).to_have_count(0)
+    await page.reload()
+    await loaded(page)
+    await keys.press("j")
+    await keys.is_on("FIRST_KEY")
+    await keys.press("j")
+    await keys.is_on("SECOND_KEY")
+    await keys.press("k", "Enter")
+    await expect(page.locator(".drawer h2")).to_have_text("FIRST_KEY")
+
+
+async def test_replacing_deleting_and_having_it_back(signed_in: Page, markers: Markers) -> None:
+    """U-2: open a secret, replace its value, delete it and take that back: by keys only."""
+    page, keys = signed_in, Keys(signed_in)
+    values = {"FIRST_KEY": markers.value("by-hand")}
+    project, secrets = await make_project(page, "hand-kept", values)
+    await page.goto(f"/projects/{project}?secret={secrets['FIRST_KEY']}")
+    await loaded(page)
+    await expect(page.locator(".drawer h2")).to_have_text("FIRST_KEY")
+
+    await keys.use("Replace", tag="button")
+    await keys.is_on("New value*")
+    await keys.type(markers.value("by-hand-again"))
+    await keys.use("Replace value", tag="button")
+    await toasted(page, "FIRST_KEY is at version 2.")
+    await keys.is_on("Replace")
+
+    await keys.use("More acts", tag="button")
+    await keys.is_on("Edit")
+    await keys.press("ArrowUp")
+    await keys.is_on("Delete")
+    await keys.press("Enter")
+    await keys.is_on("Keep it")
+    await keys.use("Delete secret", tag="button")
+    await toasted(page, "FIRST_KEY moved to the trash.")
+    await expect(page.get_by_role("link", name="FIRST_KEY")).to_have_count(0)
+    await keys.use("Undo", tag="button")
+    await toasted(page, "Undone.")
+    await expect(page.get_by_role("link", name="FIRST_KEY")).to_be_visible()
+
+
+async def test_a_machine_from_its_call_to_its_grants(
+    signed_in: Page, machine: JoinedMachine, markers: Markers
+) -> None:
+    """U-2: approve a machine, attach it, choose what it reads: by keys only."""
+    page, keys = signed_in, Keys(signed_in)
+    values = {"KEPT_KEY": markers.value("kept"), "OTHER_KEY": markers.value("other")}
+    await make_project(page, "by-hand", values)
+    called = await machine.register(page)
+    await page.goto(f"/machines/{called['id']}")
+    await loaded(page)
+
+    await keys.use("They match, approve", tag="button")
+    await toasted(page, "was approved.")
+    await keys.use("Attach to a project", tag="button")
+    await keys.is_on("Project*")
+    await keys.type("by-hand")
+    await keys.use("Attach and choose secrets", tag="button")
+    await expect(page.get_by_text("What it may read of by-hand")).to_be_visible()
+    await keys.to("Let it read KEPT_KEY*")
+    await keys.press("ArrowDown")
+    await keys.is_on("Let it read OTHER_KEY*")
+    await keys.press("ArrowUp", "Enter")
+    await keys.is_on("Let it read OTHER_KEY*")
+    await keys.use("Save 1 change", tag="button")
+    await toasted(page, "Saved.")
+
+    assert values["KEPT_KEY"] == await machine.get("by-hand/KEPT_KEY")
+
+
+async def test_the_palette_goes_anywhere(signed_in: Page, markers: Markers) -> None:
+    """U-2: Ctrl K finds a secret by its name and opens it; Escape gives the focus back."""
+    page, keys = signed_in, Keys(signed_in)
+    await make_project(page, "cellar", {"CELLAR_DOOR_KEY": markers.value("cellar")})
+    await keys.to("Machines*", tag="a")
+
+    await keys.press("Control+k")
+    await keys.is_on("Search or run a command")
+    await keys.press("Escape")
+    await keys.is_on("Machines*")
+    await keys.press("Control+k")
+    await keys.type("cellar_door")
+    await expect(page.get_by_role("option", name=re.compile("CELLAR_DOOR_KEY"))).to_be_visible()
+    await keys.press("Enter")
+    await expect(page.locator(".drawer h2")).to_have_text("CELLAR_DOOR_KEY")
+
+    await keys.press("Control+k")
+    await keys.type("audit")
+    await keys.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Audit log")
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await keys.press("Escape")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+async def test_filters_of_the_audit_log(signed_in: Page) -> None:
+    """L-4: search and filter the record, open an entry and close it: by keys only."""
+    page, keys = signed_in, Keys(signed_in)
+    await ask(page, "POST", "/api/projects", {"name": "recorded-by-hand"})
+    await keys.press("g", "a")
+    await expect(page.locator("h1")).to_have_text("Audit log")
+    await loaded(page)
+
+    await keys.press("/")
+    await keys.is_on("Name or id")
+    await keys.type("recorded-by-hand")
+    await expect(page).to_have_url(re.compile(r"q=recorded-by-hand"))
+    await expect(page.locator("tr[data-row]")).to_have_count(1)
+    await keys.use("Severity", tag="button")
+    await keys.is_on("Info")
+    await keys.press("End", "Enter")
+    await expect(page).to_have_url(re.compile("severity=critical"))
+    await expect(page.get_by_text("No entry fits")).to_be_visible()
+    await keys.use("Clear Severity", tag="a")
+    await expect(page.locator("tr[data-row]")).to_have_count(1)
+    await keys.to("project_create", tag="a")
+    await keys.press("Enter")
+    await expect(page.locator(".drawer h2")).to_have_text("recorded-by-hand")
+    await keys.press("Escape")
+
+    await expect(page.locator(".drawer")).to_have_count(0)
