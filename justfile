@@ -125,3 +125,8 @@ new-migration WHAT:
 # Write the pages of the documentation that come from the code
 docs:
     {{ uv }} python -m strongroom_server.documents
+
+# Take pictures of every screen and dialog, light, dark and on a phone, into dist/screenshots or a folder
+[no-exit-message]
+screenshots *ARGS:
+    {{ uv }} python -m e2e.screenshots "$@"

@@ -22,15 +22,18 @@ FINGERPRINT = re.compile(r"([0-9a-f]{4} ?){16}")
 
 @dataclass(frozen=True, slots=True)
 class JoinedMachine:
-    """One machine. `home` is where its key is."""
+    """One machine. `home` is its home folder, `identities` where its key is if not there."""
 
     home: Path
     markers: Markers
+    identities: Path | None = None
 
     async def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as the machine would, whatever comes of it."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         environment = {"PATH": path, "HOME": str(self.home), "TMPDIR": str(self.home)}
+        if self.identities is not None:
+            environment["STRONGROOM_HOME"] = str(self.identities)
         return await asyncio.to_thread(
             subprocess.run, command, capture_output=True, text=True, env=environment, check=False
         )

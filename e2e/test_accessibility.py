@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from .house import House
 from .installation import Installation
@@ -16,7 +16,8 @@ from .places import go_to, open_it, places
 from .steps import sign_in
 from .watched import Watched
 
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 LOOKS: tuple[tuple[str, Any, Any], ...] = (
     ("light", WIDE, "light"),
     ("dark", WIDE, "dark"),

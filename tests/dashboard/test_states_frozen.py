@@ -59,7 +59,7 @@ async def test_a_freeze_tells_who_read_what_and_who_is_refused(
         ("web-1", f"/machines/{machine.id}", "enabled")
     ]
     assert [(each.machine, each.secret, each.reason) for each in state.refused_now] == [
-        ("web-1", "API_KEY", "423")
+        ("web-1", "API_KEY", "frozen")
     ]
     assert [each.text for each in state.happened if each.hot] == ["froze the project"]
     assert ("read", "API_KEY") in [(each.text, each.target) for each in state.happened]

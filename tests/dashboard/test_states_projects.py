@@ -141,7 +141,7 @@ async def test_settings_say_in_numbers_what_an_act_leads_to(
     state = await look(ProjectSettings, f"/projects/{project.id}/settings")
 
     assert [(each["number"], each["text"]) for each in state.freezing] == [
-        ("2", "secrets answer 423 until the freeze is lifted"),
+        ("2", "secrets are refused until the freeze is lifted"),
         ("1", "machine is refused at its next read"),
         ("1", "read went out in the last hour"),
     ]

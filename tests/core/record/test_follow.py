@@ -10,10 +10,12 @@ from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import NotFound
+from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.record import follow
 from strongroom_core.record.follow import Follow, find_news, latest
 from strongroom_core.record.read import read_entry
+from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.world import World
 
 from .conftest import with_rights
@@ -39,11 +41,15 @@ async def test_news(eyes: Core, world: World) -> None:
     assert await find_news(eyes, world.owner, position) is not None
 
 
-async def test_a_refusal_is_news(eyes: Core, world: World) -> None:
-    """L-1, L-4: whatever leaves an entry is news."""
+async def test_a_refused_act_is_news_and_a_refused_look_is_none(eyes: Core, world: World) -> None:
+    """L-1, L-4: whoever follows looks again at news, so that a look in vain must not be any."""
     position = await latest(eyes, world.owner)
     with pytest.raises(NotFound):
         await read_entry(eyes, world.owner, "nothing")
+
+    assert await find_news(eyes, world.owner, position) is None
+    with pytest.raises(NotFound):
+        await delete_secret(eyes, world.owner, SecretId("sk_aaaaaaaaaaaaaaaa"))
 
     assert await find_news(eyes, world.owner, position) is not None
 

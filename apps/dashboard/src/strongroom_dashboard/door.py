@@ -48,14 +48,26 @@ Its other handlers set variables or log what a browser says, and are nobody's to
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """For whom a handler runs, and with what. `door` lets one that goes on ask again who that is."""
+    """For whom a handler runs, and with what.
+
+    `door` lets one that goes on ask again who that is; `used` is whether a person did something.
+    """
 
     core: Core
     caller: Human
     door: Door
+    used: bool = True
 
 
 _CALL: ContextVar[Call] = ContextVar("call")
+
+
+class SignedOut(NotAuthenticated):
+    """Nobody is signed in. `page` is what they were looking at, as a path of ours."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page = page
 
 
 class NotListed(LookupError):
@@ -76,7 +88,7 @@ class Door(Middleware):
         self._handlers = handlers
 
     async def preprocess(self, app: Any, state: Any, event: Any) -> None:
-        """Let an event pass, or raise `NotAuthenticated` or `NotListed`."""
+        """Let an event pass, or raise `SignedOut` or `NotListed`."""
         del app
         if event.name in INTERNAL:  # (1)
             await self._forget_ended(state)
@@ -86,7 +98,7 @@ class Door(Middleware):
         await self.enter(state, used=True)
 
     async def enter(self, state: Any, *, used: bool) -> Call:
-        """Make whoever the state belongs to the caller of this task. Raises `NotAuthenticated`."""
+        """Make whoever the state belongs to the caller of this task. Raises `SignedOut`."""
         root = state._get_root_state()  # noqa: SLF001 -- Reflex has no other name for it
         origin = Origin(root.router.session.client_ip, new_request_id())
         sent = root.router.headers.raw_headers.get("authorization", "")
@@ -94,9 +106,10 @@ class Door(Middleware):
         try:
             caller = await authenticate_session(self._core, session, origin, used=used)  # (3)
         except NotAuthenticated:
+            url = root.router.url
             root.reset()
-            raise
-        call = Call(self._core, caller, self)
+            raise SignedOut(f"{url.path}?{url.query}" if url.query else url.path) from None
+        call = Call(self._core, caller, self, used)
         _CALL.set(call)
         return call
 

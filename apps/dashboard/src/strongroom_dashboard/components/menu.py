@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from strongroom_dashboard.components.button import opening
-from strongroom_dashboard.components.custom import attributes
+from strongroom_dashboard.components.custom import PlainLink, attributes
 from strongroom_dashboard.components.icon import icon as drawn
 from strongroom_dashboard.components.kinds import Child, Flag, Text, joined, picked
 
@@ -26,12 +26,18 @@ def menu_link(
     icon: str | None = None,
     count: Child | None = None,
     current: Flag = False,
+    download: bool = False,
 ) -> rx.Component:
-    """Return an item that leads somewhere; `current` ticks it."""
-    return rx.el.a(
+    """Return an item that leads somewhere; `current` ticks it, `download` fetches a file of the API."""
+    inside = [
         rx.fragment() if icon is None else drawn(icon),
         rx.el.span(text),
         rx.fragment() if count is None else rx.el.span(count, class_name="n"),
+    ]
+    if download:
+        return PlainLink.create(*inside, custom_attrs={"href": href, "download": ""})
+    return rx.el.a(
+        *inside,
         href=href,
         aria_current=picked(current, "true", "false"),
     )

@@ -51,8 +51,8 @@ def page() -> rx.Component:
             button("Export", icon="download", menu="export"),
             menu(
                 "export",
-                menu_link("CSV, for spreadsheets", _export("csv"), icon="table"),
-                menu_link("NDJSON, for programs", _export("ndjson"), icon="braces"),
+                menu_link("CSV, for spreadsheets", _export("csv"), icon="table", download=True),
+                menu_link("NDJSON, for programs", _export("ndjson"), icon="braces", download=True),
                 label="Export",
             ),
         ),
@@ -91,8 +91,9 @@ def _table() -> rx.Component:
         row=_row,
         caption="Entries, newest first",
         loading=~AuditLog.ready,
+        collapses=True,
         empty=rx.cond(
-            AuditLog.filtered,
+            AuditLog.filtered | (AuditLog.filter_problem != ""),
             empty(
                 "No entry fits",
                 "Loosen a filter, or look at a longer time.",
@@ -117,7 +118,7 @@ def _table() -> rx.Component:
 
 def _row(item: rx.Var[Row]) -> rx.Component:
     return row_of(
-        cell(time(item.at, clock=True)),
+        cell(time(item.at, clock="date")),
         cell(severity(item.severity)),
         cell(actor(item.actor_kind, item.actor)),
         name_cell(
@@ -143,14 +144,14 @@ def _drawer() -> rx.Component:
     return drawer(
         section(rx.el.p(opened.sentence)),
         section(
-            rx.el.dl(rx.foreach(opened.facts, _fact), class_name="kv"),
+            rx.el.dl(rx.foreach(opened.facts, _fact), class_name="facts"),
             title="Particulars",
         ),
         title=opened.title,
         close=AuditLog.close,
         mono=True,
         lead=rx.fragment(
-            severity(opened.severity),
+            rx.cond(opened.missing, rx.fragment(), severity(opened.severity)),
             rx.cond(opened.refused != "", badge(opened.refused, "danger"), rx.fragment()),
         ),
         previous=opened.newer,

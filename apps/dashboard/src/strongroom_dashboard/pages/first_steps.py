@@ -30,8 +30,11 @@ def first_steps() -> rx.Component:
                 ),
                 step(
                     "Add a secret",
-                    rx.el.p("Paste a value or have one generated.", class_name="muted"),
-                    button("Choose a project", tone="primary", href="/projects"),
+                    _todo(
+                        Overview.has_secret,
+                        "Paste a value or have one generated.",
+                        button("Choose a project", tone="primary", href="/projects"),
+                    ),
                     number=2,
                     state=_state(Overview.has_secret, Overview.has_project),
                 ),
@@ -98,6 +101,20 @@ def first_steps() -> rx.Component:
             ),
             card(feed(Overview.feed), title=rx.fragment("Activity ", live_badge())),
         ),
+    )
+
+
+def _todo(done: rx.Var[bool], sentence: str, act: rx.Component) -> rx.Component:
+    """Return what a step is about and what begins it, until it is done."""
+    return rx.fragment(
+        rx.cond(
+            done,
+            rx.fragment(),
+            rx.fragment(
+                rx.el.p(sentence, class_name="muted"),
+                rx.el.div(act, class_name="row"),
+            ),
+        )
     )
 
 

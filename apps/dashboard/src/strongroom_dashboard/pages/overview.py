@@ -52,7 +52,7 @@ def glance() -> rx.Component:
             rx.fragment(_reads(), activity()),
             rx.fragment(_needs_a_person(), _in_order()),
         ),
-        class_name="stack gap-5",
+        class_name="stack gap-5 glance",
     )
 
 

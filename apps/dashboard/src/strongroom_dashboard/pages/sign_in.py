@@ -33,6 +33,6 @@ def page() -> rx.Component:
             class_name="stack gap-4",
         ),
         title="Sign in",
-        sentence="Every read is on the record, and so is this.",
+        sentence="With the e-mail address and the password of your account.",
         foot="Sessions end after 30 minutes without use.",
     )

@@ -12,7 +12,7 @@ import reflex as rx
 
 from strongroom_core.access.actions import Action
 from strongroom_core.audit.entry import Outcome, Severity
-from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.record.filter import EntryFilter
 from strongroom_core.record.list import KEYS, list_entries
@@ -79,6 +79,7 @@ class Fact:
 class Opened:
     """The entry in the drawer."""
 
+    missing: bool = False
     title: str = ""
     sentence: str = ""
     severity: str = "info"
@@ -140,10 +141,23 @@ class AuditLog(Screen, rx.State):
         self.menus = menus_of(asked)
         self.chips = chips_of(asked)
         self.export = export_of(asked, call.core.clock.now())
-        self.is_open, self.opened = False, Opened()
-        if entry:
+        self.is_open = bool(entry)
+        if not entry:
+            self.opened = Opened()
+        elif not (self.opened.missing and self._is_known_absent(call)):
+            self.opened = await self._open(call, entry, asked, after)
+
+    async def _open(self, call: Call, entry: str, asked: Mapping[str, str], after: str) -> Opened:
+        try:
             place = await read_entry(call.core, call.caller, entry)
-            self.is_open, self.opened = True, _opened(place, asked, after)
+        except NotFound:
+            self._note_absent()
+            return Opened(
+                missing=True,
+                title="No such entry",
+                sentence="There is no such entry in this vault, or it is older than what is kept.",
+            )
+        return _opened(place, asked, after)
 
 
 def filter_of(asked: Mapping[str, str], now: datetime) -> EntryFilter:
@@ -163,8 +177,10 @@ def filter_of(asked: Mapping[str, str], now: datetime) -> EntryFilter:
     if (text := asked.get("outcome")) is not None:
         (outcome,) = _members(Outcome, text.split(",", maxsplit=1)[0], "outcome")
         wanted = replace(wanted, outcome=outcome)
-    if (span := SPANS.get(asked.get("since", ""))) is not None:
-        wanted = replace(wanted, since=now - span)
+    if (text := asked.get("since")) is not None:
+        if text not in SPANS:
+            raise Invalid(f"the time is one of {', '.join(SPANS)}", field="since")
+        wanted = replace(wanted, since=now - SPANS[text])
     return wanted
 
 

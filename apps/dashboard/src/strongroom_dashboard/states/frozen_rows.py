@@ -139,7 +139,7 @@ def refused_row(entry: EntryView) -> RefusedRow:
         machine=entry.actor_name,
         href=f"/machines/{entry.actor_id}" if entry.actor_kind == "machine" else "",
         secret=entry.target_name or "",
-        reason="423" if entry.reason == "frozen" else (entry.reason or "").replace("_", " "),
+        reason="frozen" if entry.reason == "frozen" else (entry.reason or "").replace("_", " "),
     )
 
 

@@ -114,6 +114,8 @@ class MachinePage(Screen, rx.State):
             self.machine, self.waiting = Particulars(), Waiting()
             self.projects, self.attachable, self.feed = [], [], []
             self.choices, self.chosen, self.chosen_name = [], "", ""
+            self.sentence, self.pending, self.too_many = "", False, False
+            self.if_revoked, self.if_disabled = [], []
         return await read_machine(call.core, call.caller, machine)
 
     async def _show_attachable(self, call: Call, attached: Sequence[AttachmentView]) -> None:

@@ -158,12 +158,15 @@ class ProjectSecrets(ProjectHead, rx.State):
         }
         ids = [each.id for each in listed]
         self.above, self.below = self._neighbours(ids, asked)
+        if self.open.missing and self._is_known_absent(call):
+            return
         try:
             secret = await read_secret(call.core, call.caller, SecretId(asked))
             _require_in(project, secret)
             rights = rights_of(call, project, secret.kind)
             self.open = await open_secret(call, secret, rights, self.view, self._asked("from"))
         except NotFound:
+            self._note_absent()
             self.open = OpenSecret(missing=True)
         self.more_readers = (
             link_to(path, opened, view="readers", **{"from": self.open.more_machines})

@@ -60,7 +60,7 @@ def freezing(weight: ProjectWeight) -> list[Consequence]:
     """Say in numbers what a freeze stops."""
     found = [
         _line(
-            weight.secrets, "secret answers 423", "secrets answer 423", "until the freeze is lifted"
+            weight.secrets, "secret is refused", "secrets are refused", "until the freeze is lifted"
         ),
         _line(weight.readers, "machine is refused", "machines are refused", "at its next read"),
     ]

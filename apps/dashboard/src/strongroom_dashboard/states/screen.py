@@ -5,7 +5,13 @@ from __future__ import annotations
 import reflex as rx
 import structlog
 
-from strongroom_core.kernel.errors import NotAuthenticated, NotFound, StrongroomError, Unavailable
+from strongroom_core.kernel.errors import (
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    StrongroomError,
+    Unavailable,
+)
 from strongroom_dashboard.door import Call, calling
 
 _log = structlog.get_logger()
@@ -24,6 +30,7 @@ class Screen(rx.State, mixin=True):
     ready: bool = False
     problem: str = ""
     problem_hint: str = ""
+    _absent_at: str = ""
 
     @rx.event
     async def load(self) -> None:
@@ -32,12 +39,19 @@ class Screen(rx.State, mixin=True):
 
     async def _refresh(self) -> None:
         """Fill the screen anew for the caller of this task, or say why not."""
+        call = calling()
+        if self.problem and self._is_known_absent(call):
+            return
         try:
-            await self._fill(calling())
+            await self._fill(call)
         except NotAuthenticated:
             raise
         except NotFound as error:
+            self._note_absent()
             self._stand_in(sentence(error.message), "It may have been moved or deleted.")
+        except Refused as error:
+            self._note_absent()
+            self._stand_in(sentence(error.message), "")
         except Unavailable:
             self._stand_in(
                 "The database does not answer.", "Nothing is lost. This page tries again."
@@ -58,6 +72,17 @@ class Screen(rx.State, mixin=True):
 
     def _stand_in(self, problem: str, hint: str) -> None:
         self.problem, self.problem_hint = problem, hint
+
+    def _note_absent(self) -> None:
+        """Remember that what this address names is not there."""
+        self._absent_at = str(self.router.url)
+
+    def _is_known_absent(self, call: Call) -> bool:
+        """Whether a page by itself would look once more for what is not there.
+
+        Each such look is a refusal, and as such on the record: a person may try again, a page may not.
+        """
+        return not call.used and self._absent_at == str(self.router.url)
 
     def _part(self, number: int) -> str:
         """Return one part of the path, from 0: in `/projects/proj_a` the project is part 1."""

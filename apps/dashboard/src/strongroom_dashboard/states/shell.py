@@ -8,9 +8,9 @@ from typing import Any
 
 import reflex as rx
 
-from strongroom_core.kernel.errors import NotAuthenticated
 from strongroom_core.overview.signals import read_signals
-from strongroom_dashboard.door import Call, calling
+from strongroom_dashboard.door import Call, SignedOut, calling
+from strongroom_dashboard.failures import to_sign_in
 from strongroom_dashboard.states.screen import SCREENS, Screen
 
 PATIENCE = 10.0
@@ -86,8 +86,8 @@ class Shell(Screen, rx.State):
                     if (screen := SCREENS.get(self.router.route_id)) is not None:
                         shown: Any = await self.get_state(screen)
                         await shown._refresh()  # noqa: SLF001 -- of our own family
-        except NotAuthenticated:
-            yield rx.redirect("/sign-in")
+        except SignedOut as signed_out:
+            yield to_sign_in(signed_out)
 
 
 def _is_open(token: str) -> bool:

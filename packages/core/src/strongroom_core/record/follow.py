@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions import RULES, Action, Recorded
 from strongroom_core.record.list import ENTRIES, view_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human, System
     from strongroom_core.kernel.ids import VaultId
     from strongroom_core.record.views import EntryView
+
+LOOKS = sorted(
+    action.value for action, rule in RULES.items() if rule.recorded is Recorded.ON_REFUSAL
+)
 
 MOST_UNSETTLED = 10_000
 """How many entries are counted beyond the horizon; with more, every question is answered by yes."""
@@ -27,16 +31,23 @@ where (e.tx, e.id) > ($1::text::xid8, $2) and e.tx < pg_snapshot_xmin(pg_current
 order by e.tx, e.id limit $3
 """
 
+# A look that is refused is on the record and is no news: whoever follows would look again because of it.
+_HAPPENED = f"""
+not (e.outcome = 'refused' and e.action in ({", ".join(f"'{action}'" for action in LOOKS)}))
+"""
+
 _POSITION = f"""
 select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
        (select count(*) from (
-            select from audit_entry e where e.tx >= pg_snapshot_xmin(pg_current_snapshot())
+            select from audit_entry e
+            where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and {_HAPPENED}
             limit {MOST_UNSETTLED}) u) as unsettled
 """
 
 _COUNT = f"""
 select count(*) from (
-    select from audit_entry e where e.tx >= $1::text::xid8 limit {MOST_UNSETTLED}) u
+    select from audit_entry e where e.tx >= $1::text::xid8 and {_HAPPENED}
+    limit {MOST_UNSETTLED}) u
 """
 
 

@@ -35,7 +35,7 @@ DONE: Mapping[Action, str] = {
     Action.MACHINE_REVOKE: "revoked",
     Action.MACHINE_ROTATE_KEY: "rotated its key",
     Action.PROJECT_CREATE: "created the project",
-    Action.PROJECT_DELETE: "moved the project to the trash:",
+    Action.PROJECT_DELETE: "moved the project",
     Action.PROJECT_ERASE: "erased a part of",
     Action.PROJECT_EXPLAIN: "said what happened in",
     Action.PROJECT_FREEZE: "froze",
@@ -45,7 +45,7 @@ DONE: Mapping[Action, str] = {
     Action.PROJECT_UNFREEZE: "lifted the freeze of",
     Action.PROJECT_UPDATE: "changed the project",
     Action.SECRET_CREATE: "created",
-    Action.SECRET_DELETE: "moved to the trash:",
+    Action.SECRET_DELETE: "moved",
     Action.SECRET_PURGE: "destroyed",
     Action.SECRET_READ: "read",
     Action.SECRET_REPLACE: "replaced",
@@ -58,6 +58,12 @@ DONE: Mapping[Action, str] = {
     Action.SESSION_STEP_UP: "proved who they are",
 }
 """What the record tells of actions that were done; of those that only look it tells refusals."""
+
+WHERETO: Mapping[Action, str] = {
+    Action.PROJECT_DELETE: "to the trash",
+    Action.SECRET_DELETE: "to the trash",
+}
+"""What comes behind the object."""
 
 TRIED: Mapping[Action, str] = {
     Action.SECRET_READ_DENIED: "was refused",
@@ -105,7 +111,8 @@ def word(
         rest += [f"({_plain(reason)})"] if reason else []
         return Wording(verb, target or "", " ".join(rest))
     verb = DONE.get(known, _plain(action)) if known is not None else _plain(action)
-    return Wording(verb, target or "", " ".join([*_particulars(detail, target), *rest]))
+    whereto = [WHERETO[known]] if known is not None and known in WHERETO else []
+    return Wording(verb, target or "", " ".join([*whereto, *_particulars(detail, target), *rest]))
 
 
 def _plain(word: str) -> str:

@@ -5,6 +5,12 @@ const WHOLE = /(?<![0-9a-f])(?:[0-9a-f]{4}[\s:]*){15}[0-9a-f]{4}(?![0-9a-f])/;
 const clean = (text) => (text.toLowerCase().match(WHOLE)?.[0] ?? text.toLowerCase()).replace(/^sha-?256:?/i, "").replace(/[^0-9a-f]/g, "");
 const groupsOf = (hex) => hex.match(/.{1,4}/g) ?? [];
 
+/** Whether a form decides about something whose fingerprint was compared and is another. */
+export function differsBeside(form) {
+  if (form.closest("dialog")) return false;
+  return form.closest(".waiting")?.querySelector("sr-fingerprint[data-differs]") != null;
+}
+
 export class SrFingerprint extends HTMLElement {
   static observedAttributes = ["value"];
 

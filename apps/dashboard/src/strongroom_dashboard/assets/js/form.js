@@ -4,6 +4,7 @@
 // Attributes: action, method, vault, if-match, says, then, undo, undo-method, keeps, sends, body,
 // stranger, reloads, quiet, submits-on-open. They are read when the form is sent.
 
+import { differsBeside } from "./fingerprint.js";
 import { readForm, typedInto } from "./body.js";
 import { go, nextAddress, refresh } from "./go.js";
 import { resetPairs, servePairs } from "./pairs.js";
@@ -49,6 +50,7 @@ export class SrForm extends HTMLElement {
     const form = this.#form;
     if (this.#busy || form === null) return;
     tellForm(form, "");
+    if (differsBeside(this)) return this.#say(form, "The fingerprints differ. Deny this machine, or clear what you pasted and compare again.");
     const wrong = checkForm(form);
     if (wrong) return wrong.focus();
     if (Date.now() < this.#waitUntil) return this.#countWait();
