@@ -40,7 +40,15 @@ def _start(folder: Path, name: str, root: str | None) -> tuple[float, str]:
     """Start, wait for the ready file, stop; return the seconds to ready and the root it printed."""
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "strongroom_server", "dev", "--port", "0", "--without-dashboard"]
+    command = [
+        sys.executable,
+        "-m",
+        "strongroom_server",
+        "dev",
+        "--port",
+        "0",
+        "--without-dashboard",
+    ]
     command += ["--keep", str(folder / name), "--ready-file", str(ready)]
     if root is not None:
         command += ["--root-file", "-"]

@@ -22,6 +22,7 @@ from strongroom_core.kernel.errors import (
     Refused,
     Skewed,
 )
+from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.authenticate import (
     SignedRequest,
@@ -37,7 +38,7 @@ from strongroom_testkit.machine import (
     approved_machine,
     pending_machine,
 )
-from strongroom_testkit.world import World
+from strongroom_testkit.world import World, entries_of
 
 Sign = Callable[..., SignedRequest]
 
@@ -103,9 +104,21 @@ async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
     (entry,) = await other_world.entries("auth_failure")
 
     assert [] == await failure_reasons(world)
-    assert ("external", str(machine.id), "127.0.2.1", "refused") == tuple(
-        entry[name] for name in ("actor_kind", "target_id", "address", "outcome")
+    assert ("external", "machine", str(machine.id), "127.0.2.1", "refused") == tuple(
+        entry[name] for name in ("actor_kind", "target_kind", "target_id", "address", "outcome")
     )
+
+
+async def test_a_failure_in_nobodys_name_is_about_nothing(
+    core: Core, world: World, sign: Sign
+) -> None:
+    """L-1: an id that is no machine's is not written down as if it were one."""
+    unknown = replace(sign(await approved_machine(world)), machine=UUID(int=7))
+    with pytest.raises(AuthenticationFailed):
+        await authenticate_machine(core, unknown, origin())
+    (entry,) = await entries_of(core, INSTALLATION, "auth_failure")
+
+    assert (None, None) == (entry["target_kind"], entry["target_id"])
 
 
 @pytest.mark.parametrize("ago", [-300, 0, 300])
