@@ -24,16 +24,25 @@ from .watched import Watched
 
 FAILED = pytest.StashKey[bool]()
 EMAIL, USERNAME = "ada@example.org", "ada"
-FIRST, LAST = "test_first_read", "test_zz_leaks"
+FIRST, LAST = ("test_first_read", "test_freeze"), "test_zz_leaks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker take all journeys: first on the empty vault, last the search of what they left."""
+    """Have one worker take all journeys.
+
+    First those that want an empty vault or one in which nothing else is frozen; last the search of what
+    all of them left.
+    """
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.xdist_group("e2e"))
-    ordered = sorted(ours, key=lambda item: (item.path.stem != FIRST, item.path.stem == LAST))
+
+    def turn(item: pytest.Item) -> int:
+        name = item.path.stem
+        return FIRST.index(name) if name in FIRST else len(FIRST) + (name == LAST)
+
+    ordered = sorted(ours, key=turn)
     places = [place for place, item in enumerate(items) if here in item.path.parents]
     for place, item in zip(places, ordered, strict=True):
         items[place] = item

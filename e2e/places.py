@@ -142,6 +142,7 @@ def places(house: House) -> list[Place]:
         Place("audit-nothing", "/audit?q=nothing-is-called-so"),
         Place("trash", "/trash", (Dialog("destroy", ("@.acts .danger-quiet",)),)),
         Place("not-here", "/projects/proj_aaaaaaaaaaaaaaaa"),
+        Place("components", "/components", open=True),
         Place("no-such-page", "/nowhere", open=True),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from .house import House
 from .installation import Installation
@@ -135,6 +135,7 @@ async def test_screens_of_strangers(page: Page, house: House, watched: Watched) 
 async def test_what_has_no_name_is_found(page: Page) -> None:
     """The checks above can fail: a button without a name is grave in every look."""
     await page.goto("/sign-in")
+    await expect(page.locator("html[data-sr-ready]")).to_have_count(1)
     await page.evaluate("document.querySelector('main').append(document.createElement('button'))")
 
     found = await grave_findings(page, "sign-in", "html")

@@ -11,7 +11,7 @@ from strongroom_testkit.markers import Markers
 from .installation import Installation
 from .machine import FINGERPRINT, JoinedMachine
 from .person import Operator
-from .steps import open_dialog, sign_in, toasted
+from .steps import loaded, open_dialog, sign_in, toasted
 from .watched import Watched
 
 COMMAND = re.compile(r"curl -sSL http://localhost:\d+/v1/bootstrap/\S+ \| sh")
@@ -48,6 +48,11 @@ async def test_from_the_first_link_to_the_first_read(
     printed = await machine.run("sh", "-c", machine.note(await shown.inner_text()))
     await expect(dialog.get_by_text("has called.")).to_be_visible()
     await dialog.get_by_role("link", name="Compare its fingerprint").click()
+    # The list that was there before has such a card too.
+    await expect(page).to_have_url(re.compile(r"/machines/[0-9a-f-]{36}$"))
+    await expect(page.get_by_role("dialog", name="Add a machine")).to_have_count(0)
+    await expect(page.locator("h1")).not_to_contain_text("Machines")
+    await loaded(page)
     approve = page.get_by_role("button", name="They match, approve").first
     await expect(approve).to_be_visible()
     [line] = [line for line in printed.splitlines() if FINGERPRINT.search(line)]

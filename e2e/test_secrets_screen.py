@@ -1,4 +1,4 @@
-"""Secrets as people handle them: fields, versions, the trash, and two pages open at once (S-2, S-3, U-2)."""
+"""Secrets as people handle them: fields, versions, the trash, and two pages open at once (S-3, S-6, S-7)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .watched import Watched
 async def test_a_structured_secret_and_its_versions(
     signed_in: Page, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """S-2, S-3: make a secret of fields, replace one of them, generate one, and roll back."""
+    """S-3, S-6, S-8: make a secret of fields, replace one of them, generate one, and roll back."""
     page = signed_in
     project, _ = await make_project(page, "ferry", {})
     first, second = markers.value("pass"), markers.value("pass-2")
@@ -46,14 +46,14 @@ async def test_a_structured_secret_and_its_versions(
     await toasted(page, "DATABASE is at version 2.")
     secret = page.url.partition("secret=")[2].partition("&")[0]
     await machine.join(page, project, [secret])
-    assert second == await machine.get("ferry/DATABASE/password")
+    assert second == await machine.get("ferry/DATABASE#password")
 
     # One that is generated nobody has seen.
     dialog = await open_dialog(page, "Generate", re.compile("Generate a new value"))
     await dialog.get_by_label("password").check()
     await dialog.get_by_role("button", name="Generate value").click()
     await toasted(page, "DATABASE is at version 3.")
-    markers.note(generated := await machine.get("ferry/DATABASE/password"))
+    markers.note(generated := await machine.get("ferry/DATABASE#password"))
     assert generated not in (first, second)
 
     await drawer.get_by_role("link", name="Versions").click()
@@ -66,7 +66,7 @@ async def test_a_structured_secret_and_its_versions(
     dialog = page.get_by_role("dialog", name=re.compile("version 2"))
     await dialog.get_by_role("button", name="Roll back").click()
     await toasted(page, "DATABASE is at version 4.")
-    assert second == await machine.get("ferry/DATABASE/password")
+    assert second == await machine.get("ferry/DATABASE#password")
 
 
 async def test_the_trash_gives_back_and_destroys(signed_in: Page, markers: Markers) -> None:

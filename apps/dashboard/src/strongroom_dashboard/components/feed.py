@@ -13,12 +13,16 @@ from strongroom_dashboard.components.time import time
 
 
 class FeedEntry(TypedDict):
-    """An entry as a sentence: actor, verb, the thing's name, the rest. `at` is ISO 8601."""
+    """An entry as a sentence: actor, verb, the thing's name, the rest. `at` is ISO 8601.
+
+    `actor` may be "You"; `name` is what everybody calls them, from which the initials come.
+    """
 
     id: str
     at: str
     actor_kind: str
     actor: str
+    name: str
     verb: str
     target: str
     rest: str
@@ -29,7 +33,7 @@ class FeedEntry(TypedDict):
 def _entry(entry: rx.vars.ObjectVar[FeedEntry], *, severity: bool) -> rx.Component:
     return rx.el.li(
         time(entry["at"], clock="date", class_name="at"),
-        avatar(entry["actor_kind"], entry["actor"]),
+        avatar(entry["actor_kind"], entry["name"]),
         rx.el.div(
             rx.el.a(
                 rx.el.b(entry["actor"]),

@@ -18,12 +18,12 @@ def first_steps() -> rx.Component:
             steps(
                 step(
                     "Create a project",
-                    rx.el.p(
+                    _todo(
+                        Overview.has_project,
                         "A project holds the secrets of one service in one environment.",
-                        class_name="muted",
-                    ),
-                    button(
-                        "New project", tone="primary", icon="plus", href="/projects?new=project"
+                        button(
+                            "New project", tone="primary", icon="plus", href="/projects?new=project"
+                        ),
                     ),
                     number=1,
                     state=rx.cond(Overview.has_project, "done", "now"),
@@ -40,19 +40,19 @@ def first_steps() -> rx.Component:
                 ),
                 step(
                     "Connect a machine",
-                    rx.el.p(
+                    _todo(
+                        Overview.machine_granted,
                         "One command makes a key on the machine and sends only its public half. You"
                         " compare a fingerprint, approve, and choose what it may read.",
-                        class_name="muted",
-                    ),
-                    rx.cond(
-                        Overview.machine_registered,
-                        button("Go on with the machine", tone="primary", href="/machines"),
-                        button(
-                            "Add a machine",
-                            tone="primary",
-                            icon="plus",
-                            href="/machines?new=machine",
+                        rx.cond(
+                            Overview.machine_registered,
+                            button("Go on with the machine", tone="primary", href="/machines"),
+                            button(
+                                "Add a machine",
+                                tone="primary",
+                                icon="plus",
+                                href="/machines?new=machine",
+                            ),
                         ),
                     ),
                     number=3,

@@ -50,6 +50,7 @@ def _line(entry: EntryView, reader: Human) -> FeedEntry:
         at=entry.at.isoformat(),
         actor_kind=entry.actor_kind,
         actor="You" if own else entry.actor_name,
+        name=entry.actor_name,
         verb=f"were {said.verb.removeprefix('was ')}"
         if own and said.verb.startswith("was ")
         else said.verb,

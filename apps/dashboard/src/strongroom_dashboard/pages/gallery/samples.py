@@ -55,6 +55,7 @@ def _entry(
         "at": (NOW - timedelta(seconds=seconds)).isoformat(),
         "actor_kind": kind,
         "actor": who,
+        "name": who,
         "verb": verb,
         "target": target,
         "rest": rest,
