@@ -108,8 +108,9 @@ async def test_a_machine_comes_in_and_reads(
     assert [] == granted.json()["ignored"]
     assert (200, value) == await read()
     use = (await client.get(f"/api/machines/{machine.id}/use")).json()
-    last = use.pop("lastReadAt")
-    assert {"reads": 1, "refusals": 3, "address": "127.0.0.3", "country": None} == use
+    last, address = use.pop("lastReadAt"), use.pop("address")
+    assert {"reads": 1, "refusals": 3, "country": None} == use
+    assert address.startswith("127.0.0.")
     assert last is not None
     assert 204 == (await client.delete(f"/api/machines/{machine.id}")).status_code
     assert (401, None) == await read()

@@ -213,7 +213,7 @@ async def test_a_form_says_what_is_missing_and_sends_nothing(page: Page, desk: D
 
 async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> None:
     """However often it is pressed, one request goes out, marked as ours and with its vault (A-8, A-10)."""
-    desk.pause = 0.6
+    desk.pause = 3
     desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "STRIPE_KEY"})
     dialog = await open_new_secret(page)
     await dialog.get_by_label("Name", exact=True).fill("STRIPE_KEY")

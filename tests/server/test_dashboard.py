@@ -330,7 +330,7 @@ def test_scripts_call_the_server_they_came_from(site: Site) -> None:
     page = httpx.get(f"{site.url}/").text
     names = set(re.findall(r"/assets/[A-Za-z0-9_.$\[\]-]+\.js", page))
     scripts = [httpx.get(f"{site.url}{name}") for name in names]
-    env = next(each for each in scripts if "EVENT:" in each.text)
+    env = next(each for each in scripts if "reflex-env" in str(each.url))
 
     assert "//localhost" not in env.text
     assert "${location.host}/_event" in env.text
