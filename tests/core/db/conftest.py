@@ -55,4 +55,4 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
 @pytest.fixture
 def blind(core: Core) -> Database:
     """The same pool, whose transactions take on *blind*."""
-    return Database(core.database._engine, Role.BLIND)
+    return core.database.taking_on(Role.BLIND)

@@ -10,7 +10,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
-from strongroom_core.db.engine import Database, UnplannedFailure
+from strongroom_core.db.engine import UnplannedFailure
 from strongroom_core.db.scope import Role
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.outbox.drain import LONGEST_WAIT, due_notes, postpone, settle
@@ -119,7 +119,7 @@ async def test_a_note_that_fails_for_ever_keeps_being_tried(
 
 async def test_blind_leaves_notes_and_takes_none(core: Core, owner: Person) -> None:
     """G-1: *blind* may ask for work in its own vault, and not for the list of all vaults' work."""
-    blind = Database(core.database._engine, Role.BLIND)
+    blind = core.database.taking_on(Role.BLIND)
     async with blind.transaction(owner.vault) as connection:
         await put(connection, owner.vault, KIND, "asked", core.clock.now())
     with pytest.raises(UnplannedFailure, match="InsufficientPrivilegeError"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from strongroom_core.kernel.errors import StrongroomError, Unavailable
-from strongroom_core.operate.start import ObserveBatch, measure_clock, open_core
+from strongroom_core.operate.start import ObserveBatch, measure_clock, open_blind_core, open_core
 from strongroom_worker.app import work
 
 if TYPE_CHECKING:
@@ -26,15 +26,21 @@ _log = structlog.get_logger()
 
 
 async def open_when_there(
-    settings: Settings, explain: Callable[[str], None], observe: ObserveBatch
+    settings: Settings,
+    explain: Callable[[str], None],
+    observe: ObserveBatch,
+    *,
+    blind: bool = False,
 ) -> Core:
-    """Return a sealed core, waiting for a database that is away. Raises `NotInitialised`.
+    """Return a sealed core, or a blind one, waiting for a database that is away.
 
-    `explain` is told why it waits, `observe` of every batch of reads.
+    `explain` is told why it waits, `observe` of every batch of reads. Raises `NotInitialised`.
     """
     waited = False
     while True:
         try:
+            if blind:
+                return await open_blind_core(settings)
             return await open_core(settings, observe=observe)
         except Unavailable as error:
             explain(error.message)

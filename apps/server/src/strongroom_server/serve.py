@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from strongroom_core.kernel.errors import NotInitialised
-from strongroom_core.operate.blind import blind_core
 from strongroom_core.operate.root_facts import root_facts
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
@@ -213,8 +212,6 @@ class _Server:
         urls = self._urls or await self._start_embedded(resources)
         core = await self._open_core(urls.into(self._settings))
         resources.push_async_callback(core.database.close)
-        if self._options.is_blind:
-            core = blind_core(core)
         folder = self._options.folder
         if self._urls is None and root_check.read(folder) is None:
             # A folder that lost its copy gets it back.
@@ -242,7 +239,10 @@ class _Server:
         while True:
             try:
                 return await open_when_there(
-                    settings, self._explain, self._process.metrics.observe_batch
+                    settings,
+                    self._explain,
+                    self._process.metrics.observe_batch,
+                    blind=self._options.is_blind,
                 )
             except NotInitialised as error:
                 if self._given is not None:

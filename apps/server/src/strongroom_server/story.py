@@ -14,6 +14,7 @@ from rich.text import Text
 from strongroom_core.audit.entry import Outcome, Severity
 from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.record.follow import Follow
+from strongroom_core.record.wording import wording_of
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -29,47 +30,6 @@ _COLOURS = {
     Severity.HIGH: "yellow",
     Severity.CRITICAL: "bold red",
 }
-
-_PAST = {
-    "approve": "approved",
-    "bootstrap": "made a bootstrap token for a",
-    "create": "created",
-    "delete": "moved to the trash:",
-    "deny": "turned away",
-    "disable": "switched off",
-    "enable": "switched on",
-    "erase": "erased",
-    "export": "exported",
-    "freeze": "froze",
-    "init": "initialised",
-    "login": "logged in to",
-    "move": "moved",
-    "purge": "purged",
-    "read": "read",
-    "register": "registered",
-    "rename": "renamed",
-    "replace": "replaced",
-    "restore": "restored",
-    "revoke": "revoked",
-    "rollback": "rolled back",
-    "rotate": "rotated",
-    "set": "set",
-    "setup": "set up",
-    "unfreeze": "lifted the freeze of",
-    "unseal": "unsealed",
-    "update": "changed",
-    "view": "looked at",
-}
-
-
-_WHOLE = {
-    "grants_set": "granted a machine {granted} secrets of",
-    "machine_attach": "attached a machine to",
-    "machine_detach": "detached a machine from",
-    "session_end": "logged out",
-    "session_step_up": "proved who they are",
-}
-"""Actions whose name does not make a sentence."""
 
 
 class Terminal:
@@ -99,51 +59,8 @@ class Terminal:
 
 def sentence(told: EntryView) -> str:
     """Say what an entry records, for a person who watches."""
-    subject, _, verb = told.action.partition("_")
-    refused = told.outcome is Outcome.REFUSED
-    parts = [told.actor_name]
-    if not refused and told.action in _WHOLE:
-        parts.append(_WHOLE[told.action].format(granted=told.detail.get("granted")))
-    elif refused or verb not in _PAST:
-        what = f"{subject} {verb}".replace("_", " ").rstrip()
-        parts.append(f"was refused: {what}" if refused else what)
-    else:
-        parts.append(f"{_PAST[verb]} {subject}")
-    place = _place(told)
-    if told.target_kind == "project" and place is not None:
-        parts.append(place)
-    elif told.target_name or told.target_id:
-        parts.append(told.target_name or told.target_id or "")
-    if place is not None and told.target_kind == "secret":
-        parts.append(f"in {place}")
-    parts.extend(_particulars(told))
-    if refused:
-        parts.append(f"({told.reason})")
-    if told.address != "local":
-        parts.append(f"from {told.address}")
-    return " ".join(parts)
-
-
-def _place(told: EntryView) -> str | None:
-    """What its project is called now."""
-    if told.application_name is None:
-        return told.project_name
-    return f"{told.application_name}/{told.project_name}"
-
-
-def _particulars(told: EntryView) -> list[str]:
-    detail = told.detail
-    said: list[str] = []
-    if detail.get("restored") is not None:
-        said.append(f"to version {detail['restored']}, which is now version {detail['version']}")
-    elif detail.get("version") is not None:
-        said.append(f"(version {detail['version']})")
-    environments = detail.get("environments")
-    if isinstance(environments, list) and environments:
-        said.append(f"with {', '.join(environments)}")
-    if detail.get("renamed_to") not in (None, told.target_name):
-        said.append(f"to {detail['renamed_to']}")
-    return said
+    source = "" if told.address == "local" else f" from {told.address}"
+    return f"{told.actor_name} {wording_of(told)}{source}"
 
 
 class Story:

@@ -17,8 +17,8 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_core.record.filter import EntryFilter
 from strongroom_core.record.list import KEYS, list_entries
 from strongroom_core.record.read import read_entry
+from strongroom_core.record.wording import place_of, wording_of
 from strongroom_dashboard.components.filter import FilterOption
-from strongroom_dashboard.states.entries import place_of, wording_of
 from strongroom_dashboard.states.screen import Screen, sentence
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_core.record.wording import Wording, word
+from strongroom_core.record.wording import wording_of
 from strongroom_dashboard.components.feed import FeedEntry
 
 if TYPE_CHECKING:
@@ -12,29 +12,6 @@ if TYPE_CHECKING:
 
     from strongroom_core.kernel.caller import Human
     from strongroom_core.record.views import EntryView
-
-
-def wording_of(entry: EntryView) -> Wording:
-    """Say what an entry records."""
-    place = place_of(entry)
-    about_project = entry.target_kind == "project"
-    return word(
-        entry.action,
-        entry.outcome,
-        reason=entry.reason,
-        target=place if about_project and place else entry.target_name or "",
-        place=None if about_project else place,
-        detail=entry.detail,
-    )
-
-
-def place_of(entry: EntryView) -> str | None:
-    """Return what an entry's project is called: with its application, where it has one."""
-    if entry.project_name is None:
-        return None
-    if entry.application_name is None:
-        return entry.project_name
-    return f"{entry.application_name}/{entry.project_name}"
 
 
 def feed_of(entries: Iterable[EntryView], reader: Human) -> list[FeedEntry]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_core.access.actions import Action
+from strongroom_core.record.wording import wording_of
 from strongroom_dashboard.states.counting import counted
-from strongroom_dashboard.states.entries import wording_of
 
 if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human

@@ -16,6 +16,7 @@ from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.errors import NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.operate.blind import blind_core
 from strongroom_core.operate.migrate import require_current
 from strongroom_core.schema.tables import TABLES
 from strongroom_core.secrets.read import Outcome, Request, read_batch
@@ -68,6 +69,14 @@ async def open_core(
     share = max(1, settings.database_connections // 2)
     core.reads = Batches(partial(_read_batch, core, observe), at_once=share)
     return core
+
+
+async def open_blind_core(settings: Settings) -> Core:
+    """Connect as *blind* from the first statement, so that a log-in that is nothing else suffices.
+
+    Raises as `open_core` does.
+    """
+    return blind_core(await open_core(settings, role=Role.BLIND))
 
 
 async def _read_batch(

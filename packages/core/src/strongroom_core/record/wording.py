@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from strongroom_core.access.actions import Action
 from strongroom_core.audit.entry import Detail, Outcome
+from strongroom_core.record.views import EntryView
 
 DONE: Mapping[Action, str] = {
     Action.ACCOUNT_LOGIN: "logged in to",
@@ -89,6 +90,29 @@ class Wording:
         return " ".join(part for part in (self.verb, self.target, self.rest) if part)
 
 
+def wording_of(entry: EntryView) -> Wording:
+    """Say what an entry records."""
+    place = place_of(entry)
+    about_project = entry.target_kind == "project"
+    return word(
+        entry.action,
+        entry.outcome,
+        reason=entry.reason,
+        target=place if about_project and place else entry.target_name or "",
+        place=None if about_project else place,
+        detail=entry.detail,
+    )
+
+
+def place_of(entry: EntryView) -> str | None:
+    """Return what an entry's project is called: with its application, where it has one."""
+    if entry.project_name is None:
+        return None
+    if entry.application_name is None:
+        return entry.project_name
+    return f"{entry.application_name}/{entry.project_name}"
+
+
 def word(
     action: str,
     outcome: Outcome,
@@ -128,6 +152,8 @@ def _particulars(detail: Detail, target: str | None) -> list[str]:
     environments = detail.get("environments")
     if isinstance(environments, list) and environments:
         said.append(f"with {', '.join(environments)}")
+    if detail.get("granted") is not None:
+        said.append(f"({detail['granted']} granted)")
     if detail.get("renamed_to") not in (None, target):
         said.append(f"to {detail['renamed_to']}")
     return said
