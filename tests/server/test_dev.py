@@ -108,7 +108,7 @@ def test_the_terminal_tells_the_story(program: Any, temporary: Path) -> None:
             json={"name": "TOLD_AS_IT_HAPPENS", "generate": {}},
             headers={"X-Strongroom-Vault": ready["vaultId"]},
         ).raise_for_status()
-    expected = "ada created secret TOLD_AS_IT_HAPPENS in shop/staging (version 1)"
+    expected = "ada created TOLD_AS_IT_HAPPENS (version 1) in shop/staging"
     for _ in range(600):
         if expected in dev.said():
             break
