@@ -139,9 +139,14 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
 def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes: bool) -> None:
     """Raise for a query parameter, a precondition or a body that would otherwise be ignored."""
     parameters = handler.parsed_fn_signature.parameters
+    signatures = [
+        parameters,
+        *(each.parsed_fn_signature.parameters for each in handler.resolve_dependencies().values()),
+    ]
     known = {
         each.kwarg_definition.name or name
-        for name, each in parameters.items()
+        for signature in signatures
+        for name, each in signature.items()
         if isinstance(each.kwarg_definition, QueryParameter)
     }
     given = list(connection.query_params.multi_items())

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import ResponseHeader
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from strongroom_api.answers import Answer, PageAnswer, several
 from strongroom_api.callers import ApiRequest
@@ -60,6 +61,49 @@ Since: TypeAlias = Annotated[datetime | None, _about("The first moment that is w
 Until: TypeAlias = Annotated[datetime | None, _about("The first moment that is not.")]
 
 
+def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
+    *,
+    action: Actions = None,
+    severity: Severities = None,
+    outcome: FromQuery[Outcome | None] = None,
+    actor: Actor = None,
+    target: Target = None,
+    machine: Machine = None,
+    project: Project = None,
+    address: Address = None,
+    q: Beginning = None,
+    since: Since = None,
+    until: Until = None,
+) -> EntryFilter:
+    """Return the filter that a query means. Raises `Invalid` for a word that is none of ours."""
+    of_kind = actor in ACTOR_KINDS
+    return EntryFilter(
+        actions=_words(action, Action, "action"),
+        severities=_words(severity, Severity, "severity"),
+        outcome=outcome,
+        actor_kind=actor if of_kind else None,
+        actor_id=None if of_kind else actor,
+        target_id=target,
+        machine=machine,
+        project=project,
+        address=address,
+        q=q,
+        since=since,
+        until=until,
+    )
+
+
+def _words(text: str | None, kind: type[WordT], name: str) -> frozenset[WordT]:
+    try:
+        return frozenset(kind(word.strip()) for word in text.split(",")) if text else frozenset()
+    except ValueError:
+        raise Invalid(f"{name} has a word that is none of ours", field=name) from None
+
+
+FILTER = {"wanted": Provide(filter_of, sync_to_thread=False)}
+Wanted: TypeAlias = NamedDependency[SkipValidation[EntryFilter]]
+
+
 class EntryInPlaceAnswer(Answer, kw_only=True, frozen=True):
     """An entry, and the ids of those before and after it in time."""
 
@@ -86,59 +130,33 @@ class ReadsAnswer(Answer, kw_only=True, frozen=True):
     buckets: list[BucketAnswer]
 
 
-@get("/audit", operation_id="listEntries")
-async def list_all(  # noqa: PLR0913 -- each filter is a parameter of the query
+@get("/audit", operation_id="listEntries", dependencies=FILTER)
+async def list_all(
     request: ApiRequest,
     *,
-    action: Actions = None,
-    severity: Severities = None,
-    outcome: FromQuery[Outcome | None] = None,
-    actor: Actor = None,
-    target: Target = None,
-    machine: Machine = None,
-    project: Project = None,
-    address: Address = None,
-    q: Beginning = None,
-    since: Since = None,
-    until: Until = None,
+    wanted: Wanted,
     order: FromQuery[Order] = "newest",
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> PageAnswer[EntryAnswer]:
     """List entries of the record, newest first: all, or one's own."""
     page = PageRequest.parse(limit=limit, cursor=cursor, keys=KEYS)
-    wanted = _wanted(
-        action, severity, outcome, actor, target, machine, project, address, q, since, until
-    )
     oldest = order == "oldest"
     found = await list_entries(request.core, request.person, page, wanted, oldest_first=oldest)
     return several(found, EntryAnswer)
 
 
-@get("/audit/export", operation_id="exportEntries", response_headers=EXPORTED)
-async def export(  # noqa: PLR0913 -- each filter is a parameter of the query
+@get("/audit/export", operation_id="exportEntries", dependencies=FILTER, response_headers=EXPORTED)
+async def export(
     request: ApiRequest,
     *,
+    wanted: Wanted,
     format: FromQuery[ExportForm],  # noqa: A002 -- the name of the parameter in the query
-    action: Actions = None,
-    severity: Severities = None,
-    outcome: FromQuery[Outcome | None] = None,
-    actor: Actor = None,
-    target: Target = None,
-    machine: Machine = None,
-    project: Project = None,
-    address: Address = None,
-    q: Beginning = None,
-    since: Since = None,
-    until: Until = None,
     order: FromQuery[Order] = "newest",
     cursor: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Return up to 10,000 entries as a file. Its last line says so when there are more."""
     page = PageRequest.parse(limit=None, cursor=cursor, keys=KEYS)
-    wanted = _wanted(
-        action, severity, outcome, actor, target, machine, project, address, q, since, until
-    )
     oldest = order == "oldest"
     found = await export_entries(
         request.core, request.person, page, wanted, form=format, oldest_first=oldest
@@ -162,43 +180,6 @@ async def read(request: ApiRequest, entry_id: FromPath[str]) -> EntryInPlaceAnsw
     """Return one entry of the record."""
     found = await read_entry(request.core, request.person, entry_id)
     return msgspec.convert(found, EntryInPlaceAnswer, from_attributes=True)
-
-
-def _wanted(  # noqa: PLR0913, PLR0917 -- the filters, in the order of the handlers
-    action: str | None,
-    severity: str | None,
-    outcome: Outcome | None,
-    actor: str | None,
-    target: str | None,
-    machine: str | None,
-    project: str | None,
-    address: str | None,
-    q: str | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> EntryFilter:
-    of_kind = actor in ACTOR_KINDS
-    return EntryFilter(
-        actions=_words(action, Action, "action"),
-        severities=_words(severity, Severity, "severity"),
-        outcome=outcome,
-        actor_kind=actor if of_kind else None,
-        actor_id=None if of_kind else actor,
-        target_id=target,
-        machine=machine,
-        project=project,
-        address=address,
-        q=q,
-        since=since,
-        until=until,
-    )
-
-
-def _words(text: str | None, kind: type[WordT], name: str) -> frozenset[WordT]:
-    try:
-        return frozenset(kind(word.strip()) for word in text.split(",")) if text else frozenset()
-    except ValueError:
-        raise Invalid(f"{name} has a word that is none of ours", field=name) from None
 
 
 HANDLERS: list[Any] = [list_all, export, chart, read]
