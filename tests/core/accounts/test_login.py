@@ -225,6 +225,30 @@ async def test_a_device_that_logged_in_before_has_a_counter_of_its_own(
         await attempt(core, owner, device=device)
 
 
+async def test_a_device_that_logs_in_again_stays_the_one_it_was(
+    core: Core,
+    owner: Person,
+    other_owner: Person,
+    clock: MovableClock,
+    administrator: OpenConnection,
+) -> None:
+    """A-6: one row per browser, good for a year from its last log-in; a strange token makes a new one."""
+    first = (await attempt(core, owner)).device_token
+    clock.move(timedelta(days=300))
+    again = (await attempt(core, owner, device=first)).device_token
+    clock.move(timedelta(days=300))
+    others = (await attempt(core, other_owner, device=first)).device_token
+    rows = await administrator.fetch(
+        "select token_hash, expires_at from device order by expires_at"
+    )
+
+    assert again == first != others
+    assert [(row["token_hash"], row["expires_at"]) for row in rows] == [
+        (token_hash(first), clock.now() + timedelta(days=65)),
+        (token_hash(others), clock.now() + timedelta(days=365)),
+    ]
+
+
 async def test_another_accounts_device_is_a_stranger(
     core: Core, owner: Person, other_owner: Person, clock: MovableClock
 ) -> None:

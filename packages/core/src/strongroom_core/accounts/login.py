@@ -43,6 +43,10 @@ select a.id, a.username, a.status, a.password_hash,
 from account a where a.email_folded = $1
 """
 
+_USED_AGAIN = (
+    "update device set expires_at = $3 where account = $1 and token_hash = $2 returning true"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -64,7 +68,6 @@ async def log_in(
     found = await _find(core, email, device_token)
     verified = await _verify(core, found, password)
     token, hashed = mint_token(SESSION_TOKEN)
-    new_device, device_hash = mint_token(DEVICE_TOKEN)
     async with gate.perform(core, caller, Action.ACCOUNT_LOGIN) as act:
         if found.account is None or verified is None:
             raise WrongCredentials
@@ -90,19 +93,10 @@ async def log_in(
             user_agent=caller.origin.user_agent[:USER_AGENT_LENGTH],
         )
         await Session.insert(session)
-        await Device.insert(
-            Device(
-                vault=INSTALLATION,
-                id=new_id("dev"),
-                token_hash=device_hash,
-                account=found.account,
-                created_at=act.at,
-                expires_at=act.at + DEVICE_LIFETIME,
-            )
-        )
+        device = await _know_device(act, found.account, device_token)
         act.concerns(ObjectKind.ACCOUNT, found.account, found.username)
         act.record(session=session.id)
-    return LoggedIn(found.username, vault, session.expires_at, token, new_device)
+    return LoggedIn(found.username, vault, session.expires_at, token, device)
 
 
 async def _find(core: Core, email: str, device_token: str | None) -> _Found:
@@ -150,6 +144,26 @@ async def _verify(core: Core, found: _Found, password: str) -> Verified | None:
         async with core.database.transaction(INSTALLATION) as connection:
             await give_back(connection, found.counter)
         raise
+
+
+async def _know_device(act: gate.Act, account: str, token: str | None) -> str:
+    """Return the token by which this browser is known for a year from now: its own, or a new one."""
+    until = act.at + DEVICE_LIFETIME
+    if token is not None and await act.connection.fetchval(
+        _USED_AGAIN, account, token_hash(token), until
+    ):
+        return token
+    new, hashed = mint_token(DEVICE_TOKEN)
+    device = Device(
+        vault=INSTALLATION,
+        id=new_id("dev"),
+        token_hash=hashed,
+        account=account,
+        created_at=act.at,
+        expires_at=until,
+    )
+    await Device.insert(device)
+    return new
 
 
 async def _first_vault(connection: Connection, account: str) -> VaultId:
