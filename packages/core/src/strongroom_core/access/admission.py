@@ -39,10 +39,11 @@ from machine m left join known_pair k on k.machine = m.id and k.network = $3
 where m.id = $1
 """
 
-# Of a machine that is being removed at this moment nothing is noted.
+# Of a machine that is being changed or removed at this moment nothing is noted: its next request is news
+# again, while waiting here, with a lock that the other waits for, would be a deadlock.
 _KNOW = """
 with there as (
-    select id from machine where id = any($2::uuid[]) for key share
+    select id from machine where id = any($2::uuid[]) for no key update skip locked
 )
 insert into known_pair (vault, machine, network, verified_at)
 select $1, t.machine, t.network, $4 from unnest($2::uuid[], $3::varchar[]) as t(machine, network)
