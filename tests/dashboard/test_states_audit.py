@@ -74,9 +74,28 @@ async def test_an_entry_in_the_drawer(busy: World, look) -> None:
     assert (True, "OTHER", "Refused") == (shown.is_open, shown.opened.title, shown.opened.refused)
     assert "was refused OTHER in billing (no grant)." in shown.opened.sentence
     assert ("secret_read_denied", "billing") == (facts["Action"], facts["Project"])
+    assert "web-1 (machine)" == facts["Actor"]
     assert [True, False] == [row.selected for row in shown.rows]
     assert "/audit?actor=machine" == shown.close
     assert shown.opened.older.startswith("/audit?actor=machine&entry=")
+
+
+async def test_what_it_is_narrowed_to_has_a_name(world: World, look) -> None:
+    """L-4: a chip says what an id is called, as far as an entry tells; otherwise the id itself."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    for query, label in (
+        (f"project={project.id}", "Project: billing"),
+        (f"target={secret.id}", "Object: API_KEY"),
+        (f"machine={machine.id}", "Machine: web-1"),
+        ("action=secret_create", "Action: secret create"),
+        ("project=proj_aaaaaaaaaaaaaaaa", "Project: proj_aaaaaaaaaaaaaaaa"),
+        ("address=nowhere", "Address: nowhere"),
+    ):
+        shown = await look(AuditLog, f"/audit?{query}")
+
+        assert [label] == [chip.label for chip in shown.chips]
 
 
 async def test_entries_of_another_vault(busy: World, other_world: World, look) -> None:

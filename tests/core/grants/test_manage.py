@@ -75,7 +75,8 @@ async def test_ignored_ids_are_told(world: World, other_world: World) -> None:
     assert ([mine.id], wrong) == ([each.secret_id for each in done.grants], done.ignored)
     entry = (await world.entries("grants_set"))[-1]
     detail = msgspec.json.decode(str(entry["detail"]))
-    assert {"machine": str(machine.id), "granted": 1, "removed": 0, "ignored": 6} == detail
+    named = {"machine": str(machine.id), "machine_name": "web-1"}
+    assert {**named, "granted": 1, "removed": 0, "ignored": 6} == detail
 
 
 async def test_only_granted_fields_leave(world: World) -> None:

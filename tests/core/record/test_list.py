@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -53,6 +54,11 @@ def within(entry: Entry, network: str) -> bool:
     return wanted.version == address.version and address in wanted
 
 
+def given_to(entry: Entry) -> str | None:
+    """Return the machine that was attached to a project, or granted something in it."""
+    return json.loads(entry["detail"]).get("machine")
+
+
 READS = frozenset({Action.SECRET_READ, Action.SECRET_READ_DENIED})
 
 FILTERS: dict[str, tuple[Callable[[Any], EntryFilter], Callable[[Entry, Any], bool]]] = {
@@ -86,7 +92,7 @@ FILTERS: dict[str, tuple[Callable[[Any], EntryFilter], Callable[[Entry, Any], bo
     ),
     "machine": (
         lambda h: EntryFilter(machine=h["web"]),
-        lambda e, h: h["web"] in (e["actor_id"], e["target_id"]),
+        lambda e, h: h["web"] in (e["actor_id"], e["target_id"], given_to(e)),
     ),
     "project": (
         lambda h: EntryFilter(project=h["orders"]),

@@ -38,6 +38,13 @@ def test_every_action_that_is_recorded_has_words() -> None:
             {},
             "was refused: secret purge API_KEY in web/production (no grant)",
         ),
+        (
+            "grants_set",
+            Outcome.DONE,
+            {"machine_name": "web-1"},
+            "set the grants of web-1 in API_KEY in web/production",
+        ),
+        ("machine_detach", Outcome.DONE, {}, "detached a machine from API_KEY in web/production"),
         ("of_the_future", Outcome.DONE, {}, "of the future API_KEY in web/production"),
     ],
 )

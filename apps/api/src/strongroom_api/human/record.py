@@ -51,7 +51,9 @@ Actions: TypeAlias = Annotated[str | None, _about("Actions, separated by commas.
 Severities: TypeAlias = Annotated[str | None, _about("Severities, separated by commas.")]
 Actor: TypeAlias = Annotated[str | None, _about("The id of who acted, or what kind of actor.")]
 Target: TypeAlias = Annotated[str | None, _about("The id of what was acted upon.")]
-Machine: TypeAlias = Annotated[str | None, _about("A machine that acted or was acted upon.")]
+Machine: TypeAlias = Annotated[
+    str | None, _about("A machine that acted, was acted upon or was given something.")
+]
 Project: TypeAlias = Annotated[str | None, _about("A project, and what happened in it.")]
 Address: TypeAlias = Annotated[str | None, _about("An IP address, or a range such as 10.0.0.0/8.")]
 Beginning: TypeAlias = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ FILTERS = (
 """What the URL can narrow the list by."""
 
 ACTORS = {"user": "People", "machine": "Machines", "system": "The server", "external": "Strangers"}
+ACTOR_KINDS = {"user": "person", "ai_agent": "AI agent", "external": "stranger"}
 SINCE = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
 SPANS = {
     "1h": timedelta(hours=1),
@@ -131,15 +132,16 @@ class AuditLog(Screen, rx.State):
             found = await list_entries(call.core, call.caller, page, wanted)
         except Invalid as error:
             self.filter_problem, self.rows, self.older = sentence(error.message), [], ""
+            self.chips = chips_of(asked, [])
         else:
             self.rows = [
                 _row(each, asked, after, selected=str(each.id) == entry) for each in found.items
             ]
             self.older = _href(asked, after=found.next_cursor) if found.next_cursor else ""
+            self.chips = chips_of(asked, found.items)
         self.newest = _href(asked) if after else ""
         self.close = _href(asked, after=after)
         self.menus = menus_of(asked)
-        self.chips = chips_of(asked)
         self.export = export_of(asked, call.core.clock.now())
         self.is_open = bool(entry)
         if not entry:
@@ -220,6 +222,9 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
             "Time",
             f"{entry.at.astimezone(UTC):%d %b %Y, %H:%M:%S}.{entry.at.microsecond // 1000:03} UTC",
         ),
+        Fact(
+            "Actor", f"{entry.actor_name} ({ACTOR_KINDS.get(entry.actor_kind, entry.actor_kind)})"
+        ),
         Fact("Action", entry.action),
         Fact("Project", place_of(entry) or ""),
         Fact("Source", entry.address + (f", {entry.country}" if entry.country else "")),
@@ -279,8 +284,11 @@ def _menu(name: str, label: str, choices: Mapping[str, str], asked: Mapping[str,
     )
 
 
-def chips_of(asked: Mapping[str, str]) -> list[Menu]:
-    """Return what else the URL narrows by, which has no menu: it comes from links on other screens."""
+def chips_of(asked: Mapping[str, str], entries: Sequence[EntryView]) -> list[Menu]:
+    """Return what else the URL narrows by, which has no menu: it comes from links on other screens.
+
+    What an id is called is known from the entries it let through.
+    """
     names = {
         "project": "Project",
         "machine": "Machine",
@@ -288,10 +296,11 @@ def chips_of(asked: Mapping[str, str]) -> list[Menu]:
         "action": "Action",
         "address": "Address",
     }
+    called = _names_in(entries)
     return [
         Menu(
             id=name,
-            label=f"{label}: {asked[name].replace('_', ' ') if name == 'action' else asked[name]}",
+            label=f"{label}: {called.get(asked[name], asked[name])}",
             chosen="",
             clear=_href({key: value for key, value in asked.items() if key != name}),
             options=[],
@@ -299,6 +308,20 @@ def chips_of(asked: Mapping[str, str]) -> list[Menu]:
         for name, label in names.items()
         if name in asked
     ]
+
+
+def _names_in(entries: Sequence[EntryView]) -> dict[str, str]:
+    """Return what the objects of these entries are called, by id, and actions in words."""
+    named = {action.value: action.value.replace("_", " ") for action in Action}
+    for entry in reversed(entries):
+        pairs = (
+            (entry.target_id, entry.target_name),
+            (entry.actor_id, entry.actor_name),
+            (entry.project_id, place_of(entry)),
+            (entry.detail.get("machine"), entry.detail.get("machine_name")),
+        )
+        named |= {str(key): str(name) for key, name in pairs if key and name}
+    return named
 
 
 def export_of(asked: Mapping[str, str], now: datetime) -> str:

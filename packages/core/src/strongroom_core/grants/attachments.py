@@ -45,11 +45,11 @@ async def attach_machine(
 ) -> AttachmentView:
     """Attach an approved machine to a project. Attaching it again changes nothing."""
     async with gate.perform(core, caller, Action.MACHINE_ATTACH, project) as act:
-        key = await require_machine(act.connection, machine)
+        key, name = await require_machine(act.connection, machine)
         await act.connection.execute(
             _ATTACH, act.vault, new_id("att"), key, project, act.at, act.actor[2]
         )
-        act.record(machine=machine)
+        act.record(machine=machine, machine_name=name)
         rows = await act.connection.fetch(
             f"{_ATTACHMENTS} where a.machine = $1 and a.project = $2", key, project
         )
@@ -59,7 +59,7 @@ async def attach_machine(
 async def detach_machine(core: Core, caller: Human, project: ProjectId, *, machine: str) -> None:
     """Detach a machine, and take away what it was granted in this project."""
     async with gate.perform(core, caller, Action.MACHINE_DETACH, project) as act:
-        key = await require_machine(act.connection, machine)
+        key, name = await require_machine(act.connection, machine)
         removed = await act.connection.fetch(
             "delete from secret_grant where machine = $1 and project = $2 returning id",
             key,
@@ -72,7 +72,7 @@ async def detach_machine(core: Core, caller: Human, project: ProjectId, *, machi
         )
         if not gone:
             raise NotFound("attachment")
-        act.record(machine=machine, grants=len(removed))
+        act.record(machine=machine, machine_name=name, grants=len(removed))
 
 
 async def list_attachments(
@@ -103,17 +103,17 @@ async def list_machine_projects(core: Core, caller: Human, machine: str) -> list
     return [_view(row) for row in rows]
 
 
-async def require_machine(connection: Connection, machine: str) -> UUID:
-    """Return the id of an approved machine of this vault, and keep it there until the act ends."""
+async def require_machine(connection: Connection, machine: str) -> tuple[UUID, str]:
+    """Return id and name of an approved machine of this vault, and keep it there until the act ends."""
     if not is_id_of(ObjectKind.MACHINE, machine):
         raise NotFound("machine")
-    key = await connection.fetchval(
-        "select id from machine where id = $1 and approved_at is not null for share",
+    row = await connection.fetchrow(
+        "select id, name from machine where id = $1 and approved_at is not null for share",
         UUID(machine),
     )
-    if key is None:
+    if row is None:
         raise NotFound("machine")
-    return key
+    return row["id"], row["name"]
 
 
 def _view(row: Row) -> AttachmentView:

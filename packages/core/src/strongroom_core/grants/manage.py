@@ -60,7 +60,7 @@ async def set_grants(
     if len({each.secret for each in wanted}) < len(wanted):
         raise Invalid("each secret once", field="grants")
     async with gate.perform(core, caller, Action.GRANTS_SET, project) as act:
-        key = await _require_attached(act.connection, machine, project)
+        key, name = await _require_attached(act.connection, machine, project)
         rows = await act.connection.fetch(
             "select id, field_names from secret"
             " where project = $1 and trashed_at is null and id = any($2::varchar[]) for share",
@@ -90,7 +90,13 @@ async def set_grants(
             [None if each.fields is None else "\x1f".join(each.fields) for each in kept],
         )
         ignored = [each.secret for each in wanted if each.secret not in live]
-        act.record(machine=machine, granted=len(kept), removed=len(removed), ignored=len(ignored))
+        act.record(
+            machine=machine,
+            machine_name=name,
+            granted=len(kept),
+            removed=len(removed),
+            ignored=len(ignored),
+        )
         grants = await act.connection.fetch(_GRANTS, key, project)
         return GrantsSet([_view(row) for row in grants], ignored)
 
@@ -100,18 +106,20 @@ async def list_grants(
 ) -> list[GrantView]:
     """Return what a machine was granted in a project. Raises `NotFound` when it is not attached."""
     async with gate.perform(core, caller, Action.PROJECT_VIEW, project) as act:
-        key = await _require_attached(act.connection, machine, project)
+        key, _ = await _require_attached(act.connection, machine, project)
         return [_view(row) for row in await act.connection.fetch(_GRANTS, key, project)]
 
 
-async def _require_attached(connection: Connection, machine: str, project: ProjectId) -> UUID:
-    key = await require_machine(connection, machine)
+async def _require_attached(
+    connection: Connection, machine: str, project: ProjectId
+) -> tuple[UUID, str]:
+    key, name = await require_machine(connection, machine)
     attached = await connection.fetchval(
         "select true from attachment where machine = $1 and project = $2 for share", key, project
     )
     if not attached:
         raise NotFound("attachment")
-    return key
+    return key, name
 
 
 def _require_fields(wanted: Wanted, live: Sequence[str]) -> None:

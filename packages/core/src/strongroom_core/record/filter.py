@@ -32,6 +32,9 @@ _ADDRESS_IN = {
     " then e.address::inet <<= {0}::text::inet else false end",
 }
 
+# What a project's machines are given and lose is about the project; the machine is a particular of it.
+_OF_MACHINE = "e.actor_id = {0} or e.target_id = {0} or e.detail->>'machine' = {0}"
+
 # Ids are in lower case as they are, and folding every one would double the time of a long search.
 _BEGINS = """
 starts_with(lower(e.actor_name), lower({0})) or starts_with(lower(e.target_name), lower({0}))
@@ -44,9 +47,9 @@ or starts_with(e.request_id, lower({0}))
 class EntryFilter:
     """Which entries are wanted; what is empty or None narrows nothing.
 
-    `machine` is the id of one that acted or was acted upon, `address` one address or a range in
-    CIDR notation, `q` the beginning of a name or id of actor, target or request, whatever its case.
-    `since` is the first moment wanted, `until` the first that is not.
+    `machine` is the id of one that acted, was acted upon or was given something, `address` one
+    address or a range in CIDR notation, `q` the beginning of a name or id of actor, target or
+    request, whatever its case. `since` is the first moment wanted, `until` the first that is not.
     """
 
     actions: frozenset[Action] = frozenset()
@@ -102,7 +105,7 @@ def conditions_of(wanted: EntryFilter) -> Conditions:
         ("e.actor_kind = {0}", "actor", wanted.actor_kind),
         ("e.actor_id = {0}", "actor", wanted.actor_id),
         ("e.target_id = {0}", "target", wanted.target_id),
-        ("e.actor_id = {0} or e.target_id = {0}", "machine", wanted.machine),
+        (_OF_MACHINE, "machine", wanted.machine),
         ("e.project = {0} or e.target_id = {0}", "project", wanted.project),
         (_BEGINS, "q", wanted.q),
     ):

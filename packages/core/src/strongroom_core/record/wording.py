@@ -135,6 +135,8 @@ def word(
         rest += [f"({_plain(reason)})"] if reason else []
         return Wording(verb, target or "", " ".join(rest))
     verb = DONE.get(known, _plain(action)) if known is not None else _plain(action)
+    if (machine := detail.get("machine_name")) is not None:
+        verb = verb.replace("a machine", str(machine))
     whereto = [WHERETO[known]] if known is not None and known in WHERETO else []
     return Wording(verb, target or "", " ".join([*whereto, *_particulars(detail, target), *rest]))
 
