@@ -46,6 +46,26 @@ async def test_this_machine_may_read(app, address):
     assert (await get(app, address)).status == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"localhost:8200", 200),
+        (b"LOCALHOST", 200),
+        (b"127.0.0.1:8200", 200),
+        (b"[::1]:8200", 200),
+        (b"rebound.example", 404),
+        (b"rebound.example:8200", 404),
+        (b"localhost.rebound.example", 404),
+        (b"127.0.0.1.rebound.example", 404),
+        (b"localhost@rebound.example", 404),
+        (b"", 404),
+    ],
+)
+async def test_a_foreign_name_that_leads_here_opens_nothing(app, host, status):
+    """H-4: a page in a browser here whose own name was made to lead here (DNS rebinding) is no reader."""
+    assert (await get(app, "127.0.0.1", [(b"host", host)])).status == status
+
+
 @pytest.mark.parametrize("address", [OUTSIDE, "10.0.0.1", "2001:db8::1", "::", "0.0.0.0"])
 @pytest.mark.parametrize(
     ("method", "target"),

@@ -3,6 +3,7 @@
 They tell nothing of anybody, and yet how busy a server is or that it is sealed is nobody's business.
 """
 
+import re
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,6 +18,7 @@ _FORWARDING = frozenset(
     {b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip", b"true-client-ip", b"x-client-ip"}
 )
 _FORWARDED = b"x-forwarded-"
+_OWN_NAME = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 
 
 def require_reader(scope: dict[str, Any], origin: Origin, process: Process) -> None:
@@ -37,9 +39,21 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
         peer = scope.get("client")
         if address.is_loopback or peer is None or _same(peer[0], origin.address):
             return False
+    if address.is_loopback and not _is_asked_for_here(scope):
+        return False
     settings = process.known_settings
     networks = settings.metrics_from if settings is not None else LOOPBACK
     return any(address in network for network in networks)
+
+
+def _is_asked_for_here(scope: dict[str, Any]) -> bool:
+    """Whether the request calls this machine by a name that is its own everywhere.
+
+    A browser says the name that its page asked for: a foreign one that was made to lead here (DNS
+    rebinding) must not make a reader of the page.
+    """
+    hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
+    return all(_OWN_NAME.fullmatch(host) for host in hosts)
 
 
 def _is_forwarding(name: bytes) -> bool:
