@@ -21,6 +21,7 @@ from strongroom_core.core import Core
 from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.shares import split
 from strongroom_core.kernel.errors import Conflict
+from strongroom_core.operate.finding import Finding
 from strongroom_server import unix_socket
 from strongroom_server.admin_socket import MOST_BYTES, MOST_CONVERSATIONS, answering, sole_server
 from strongroom_server.data_folder import DataFolder
@@ -38,8 +39,16 @@ def folder(tmp_path: Path) -> DataFolder:
 @asynccontextmanager
 async def door(folder: DataFolder, core: Core | None = None) -> AsyncGenerator[Unsealer]:
     unsealer = Unsealer(Process(core))
-    async with answering(folder, unsealer):
+    async with answering(folder, unsealer, examine=_find_nothing, renew_link=_no_link):
         yield unsealer
+
+
+async def _find_nothing() -> list[Finding]:
+    return []
+
+
+async def _no_link() -> str:
+    raise Conflict("the operator's account is there already")
 
 
 async def ask(folder: DataFolder, request: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from strongroom_core.db.connection import connect
@@ -83,6 +84,41 @@ def test_a_server_without_a_root_is_sealed_until_it_gets_it(
     assert (health.status_code, health.json()["status"]) == (200, "ok")
     assert rest.status_code == 401
     assert installation.root not in server.said()
+
+
+def test_a_lost_link_is_printed_anew_until_the_account_is_there(
+    program: Any, installation: Any, tools: Any
+) -> None:
+    """A-1: not while sealed; afterwards in place of the first; and never once it was used."""
+    server = program.start("serve", "--data", installation.data, "--port", 0)
+    url = server.ready()["url"]
+    sealed = program.run("setup-link", "--data", installation.data)
+    program.run("unseal", "--data", installation.data, given=installation.root)
+    renewed = program.run("setup-link", "--data", installation.data)
+    address, token = renewed.stdout.strip().split("#")
+    by_the_first = _set_up(url, installation.token)
+    by_the_second = _set_up(url, token)
+    late = program.run("setup-link", "--data", installation.data)
+
+    assert (sealed.returncode, sealed.stdout) == (1, "")
+    assert "sealed" in sealed.stderr
+    assert address == f"{url}/setup"
+    assert (by_the_first, by_the_second) == (403, 201)
+    assert (late.returncode, late.stdout) == (1, "")
+    assert "there already" in late.stderr
+    assert token not in server.said()
+    assert search([installation.data], [token]) == []
+
+
+def _set_up(url: str, token: str) -> int:
+    body = {
+        "token": token,
+        "email": "ada@example.org",
+        "username": "ada",
+        "password": "a sentence that nobody guesses",
+    }
+    headers = {"Origin": url, "X-Strongroom-Client": "tests"}
+    return httpx.post(f"{url}/api/setup", json=body, headers=headers).status_code
 
 
 def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> None:

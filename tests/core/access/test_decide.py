@@ -67,6 +67,7 @@ ROWS: Mapping[str, Row] = {
     "auth_failure": Row(STRANGERS),
     "grants_set": Row(PEOPLE, "grants.manage", "project"),
     "installation_init": Row(JOBS),
+    "installation_link": Row(JOBS),
     "installation_restored": Row(JOBS),
     "installation_setup": Row(STRANGERS),
     "installation_sweep": Row(JOBS),

@@ -27,8 +27,8 @@ Approving is one of them, since the machine may replace another, which is revoke
 """
 
 OF_THE_INSTALLATION = """
-account_login auth_failure installation_init installation_restored installation_setup
-installation_sweep installation_unseal session_end session_step_up
+account_login auth_failure installation_init installation_link installation_restored
+installation_setup installation_sweep installation_unseal session_end session_step_up
 """
 """What concerns no vault, and is recorded in the reserved one."""
 

@@ -9,18 +9,22 @@ import pytest
 
 from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.setup import set_up
+from strongroom_core.accounts.setup_link import renew_link
 from strongroom_core.accounts.views import SetUp
 from strongroom_core.core import Core
 from strongroom_core.crypto.token import mint_token, token_hash
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import MovableClock
-from strongroom_core.kernel.errors import Invalid, Refused
+from strongroom_core.kernel.errors import Conflict, Invalid, Refused, Sealed
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.operate.sweep import worker
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.contents import contents
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import entries_of
+
+OPERATOR = worker("setup-link", INSTALLATION)
 
 
 @pytest.fixture
@@ -214,3 +218,68 @@ async def test_only_hashes_are_stored(
     assert token == token_hash(link)
     assert stored.startswith("$argon2id$v=19$")
     assert password not in stored
+
+
+async def test_a_lost_link_is_made_anew(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection, clock: MovableClock
+) -> None:
+    """A-1: a new link lives a day from then, the one before is void, and both are on the record."""
+    clock.move(timedelta(hours=30))
+    first = markers.note(await renew_link(core, OPERATOR))
+    second = markers.note(await renew_link(core, OPERATOR))
+    clock.move(timedelta(hours=23))
+    for void in (link, first):
+        with pytest.raises(Refused):
+            await use(core, void, markers.password())
+    await use(core, second, markers.password())
+    entries = await entries_of(core, INSTALLATION, "installation_link")
+
+    assert await accounts(administrator) == 1
+    assert [(each["actor_kind"], each["actor_name"], each["outcome"]) for each in entries] == [
+        ("system", "setup-link", "done"),
+        ("system", "setup-link", "done"),
+    ]
+
+
+@pytest.mark.parametrize("swept", [False, True])
+async def test_once_the_account_is_there_no_link_is_made(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection, swept: bool
+) -> None:
+    """A-1: the operator is made once, also when the used link was swept away."""
+    await use(core, link, markers.password())
+    if swept:
+        await administrator.execute("delete from account_token")
+    with pytest.raises(Conflict):
+        await renew_link(core, OPERATOR)
+
+    unused = "select count(*) from account_token where used_at is null"
+    assert await administrator.fetchval(unused) == 0
+
+
+async def test_of_a_link_and_its_successor_one_makes_the_account(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1: used and replaced at the same moment, several times: one account or one usable link."""
+    results = await asyncio.gather(
+        use(core, link, markers.password()),
+        renew_link(core, OPERATOR),
+        use(core, link, markers.password(), username="eve"),
+        renew_link(core, OPERATOR),
+        return_exceptions=True,
+    )
+    made = [each for each in results if isinstance(each, SetUp)]
+    links = [markers.note(each) for each in results if isinstance(each, str)]
+    unused = await administrator.fetchval(
+        "select count(*) from account_token where used_at is null"
+    )
+
+    assert (await accounts(administrator), len(made)) in {(1, 1), (0, 0)}
+    assert len(made) + unused == 1
+    assert all(isinstance(each, SetUp | str | Conflict | Refused) for each in results), results
+    assert links or made
+
+
+async def test_a_sealed_server_makes_no_link(sealed_core: Core) -> None:
+    """E-2: nothing is done before the root is there."""
+    with pytest.raises(Sealed):
+        await renew_link(sealed_core, OPERATOR)

@@ -6,6 +6,7 @@ who is at the other end. Requests and answers are lines of JSON of at most 8 KiB
     {"op": "status"}                        {"op": "unseal", "root": "skr1-…"}
     {"op": "reset", "attempt": "unseal_…"}  {"op": "unseal", "passphrase": "…"}
     {"op": "doctor"}                        {"op": "unseal", "share": "…"}
+    {"op": "setup-link"}
 
 Only the answer to `doctor`, which is the server's own, may be longer.
 """
@@ -58,6 +59,10 @@ class Doctor(_Request, tag="doctor"):
     """What the server finds when it examines itself and its database."""
 
 
+class SetupLink(_Request, tag="setup-link"):
+    """A new link for the operator's account."""
+
+
 class Reset(_Request, tag="reset"):
     """Drop the shares of an attempt."""
 
@@ -75,16 +80,12 @@ class Unseal(_Request, tag="unseal"):
         return "Unseal(***)"
 
 
-_decoder: msgspec.json.Decoder[Status | Doctor | Reset | Unseal] = msgspec.json.Decoder(
-    Status | Doctor | Reset | Unseal
-)
+Request = Status | Doctor | SetupLink | Reset | Unseal
+_decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 
 
 Examine = Callable[[], Awaitable["list[Finding]"]]
-
-
-async def _find_nothing() -> list[Finding]:
-    return []
+RenewLink = Callable[[], Awaitable[str]]
 
 
 @contextmanager
@@ -106,15 +107,16 @@ def sole_server(folder: DataFolder) -> Generator[None]:
 
 @asynccontextmanager
 async def answering(
-    folder: DataFolder, unsealer: Unsealer, examine: Examine = _find_nothing
+    folder: DataFolder, unsealer: Unsealer, *, examine: Examine, renew_link: RenewLink
 ) -> AsyncGenerator[None]:
-    """Answer the operator for the length of the block; `examine` is what `doctor` asks.
+    """Answer the operator for the length of the block.
 
+    `examine` is what `doctor` asks, `renew_link` returns a new link for the operator's account.
     A socket that a killed server left is replaced; one that somebody answers is not. Raises
     `Conflict` then.
     """
     _require_silent(folder.admin_socket)
-    conversations = _Conversations(unsealer, examine)
+    conversations = _Conversations(unsealer, examine, renew_link)
     server = await asyncio.start_unix_server(
         conversations.hold, sock=unix_socket.bind(folder.admin_socket), limit=MOST_BYTES
     )
@@ -142,9 +144,10 @@ def _require_silent(path: Path) -> None:
 class _Conversations:
     """Those that are going on. More than eight at once are turned away."""
 
-    def __init__(self, unsealer: Unsealer, examine: Examine) -> None:
+    def __init__(self, unsealer: Unsealer, examine: Examine, renew_link: RenewLink) -> None:
         self._unsealer = unsealer
         self._examine = examine
+        self._renew_link = renew_link
         self._running: set[asyncio.Task[Any]] = set()
 
     def end(self) -> None:
@@ -185,22 +188,28 @@ class _Conversations:
         match _parse(line):
             case Status():
                 return self._state(self._unsealer.progress, with_attempt=False)
+            case Unseal() as given:
+                return self._state(await self._unseal(given))
             case Doctor():
-                findings = [asdict(each) for each in await self._examine()]
-                return {**self._state(None), "findings": findings}
+                more = {"findings": [asdict(each) for each in await self._examine()]}
+            case SetupLink():
+                more = {"link": await self._renew_link()}
             case Reset(attempt=attempt):
                 self._unsealer.reset(attempt)
-                return self._state(None)
+                more = {}
+        return self._state(None) | more
+
+    async def _unseal(self, given: Unseal) -> Progress | None:
+        match given:
             case Unseal(root=str(root), passphrase=None, share=None):
                 await self._unsealer.take_text(root)
-                return self._state(None)
             case Unseal(root=None, passphrase=str(passphrase), share=None):
                 await self._unsealer.take_passphrase(passphrase)
-                return self._state(None)
             case Unseal(root=None, passphrase=None, share=str(share)):
-                return self._state(await self._unsealer.take_share(share))
+                return await self._unsealer.take_share(share)
             case Unseal():
                 raise Invalid("give one of root, passphrase and share")
+        return None
 
     def _state(self, progress: Progress | None, *, with_attempt: bool = True) -> dict[str, Any]:
         answer: dict[str, Any] = {"ok": True, "state": self._unsealer.state}
@@ -212,7 +221,7 @@ class _Conversations:
         return answer
 
 
-def _parse(line: bytes) -> Status | Doctor | Reset | Unseal:
+def _parse(line: bytes) -> Request:
     try:
         return _decoder.decode(line)
     except msgspec.DecodeError:

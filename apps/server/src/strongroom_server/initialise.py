@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from strongroom_core.accounts.setup_link import address_of
 from strongroom_core.crypto.passphrase import (
     generate_passphrase,
     new_parameters,
@@ -157,7 +158,7 @@ def _show(root: _Root, made: Initialised, url: str) -> None:
                 "Then make the operator's account with this link. It works once, for 24 hours; what is",
                 "behind the # is never sent to a server before you press the button:",
                 "",
-                f"  {url}/setup#{made.setup_token}",
+                f"  {address_of(url, made.setup_token)}",
             ]
         )
     )

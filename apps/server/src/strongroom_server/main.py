@@ -220,6 +220,18 @@ def unseal(data: Path, *, status: bool, reset: str | None) -> None:
         client.unseal(_folder(data))
 
 
+@main.command("setup-link")
+@_data
+def setup_link(data: Path) -> None:
+    """Print a new link for the operator's account, for when the first was lost or came too late.
+
+    The server must run and be unsealed. The link before it works no more.
+    """
+    from strongroom_server.unseal import ask  # noqa: PLC0415
+
+    click.echo(ask(_folder(data), {"op": "setup-link"})["link"])
+
+
 @main.command()
 @_data
 @_binaries

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from strongroom_core.kernel.errors import NotInitialised
+from strongroom_core.accounts.setup_link import address_of, renew_link
+from strongroom_core.kernel.errors import Conflict, NotInitialised
+from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.operate.root_facts import root_facts
+from strongroom_core.operate.sweep import worker
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
 from strongroom_server.dashboard import DashboardPart, running_part
@@ -172,7 +175,12 @@ class _Server:
             # Left last: what answers must end before what it needs.
             resources = await stack.enter_async_context(contextlib.AsyncExitStack())
             await stack.enter_async_context(
-                admin_socket.answering(self._options.folder, self._unsealer, self._examine)
+                admin_socket.answering(
+                    self._options.folder,
+                    self._unsealer,
+                    examine=self._examine,
+                    renew_link=self._renew_link,
+                )
             )
             if self._options.is_blind:
                 await self._listen(stack)
@@ -206,6 +214,16 @@ class _Server:
             folder=self._options.folder if self._urls is None else None,
             certificate=self._options.certificate,
         )
+
+    async def _renew_link(self) -> str:
+        """Return a new link for the operator's account, if the server is open and there is none yet."""
+        from strongroom_api.sealing import require_open  # noqa: PLC0415 -- beside heavy modules
+
+        if self._options.is_blind:
+            raise Conflict("this process serves the dashboard only: ask one that serves the API")
+        core = require_open(self._process)
+        token = await renew_link(core, worker("setup-link", INSTALLATION))
+        return address_of(core.settings.public_url, token)
 
     async def _open(self, resources: contextlib.AsyncExitStack) -> tuple[Core, str]:
         """Open the database, waiting for `init` and for a database that is away."""

@@ -14,7 +14,7 @@ JOBS: Mapping[str, Job] = {
     "sweep": sweep.run,
 }
 
-OF_THE_OPERATOR = frozenset({"init", "unseal", "restored"})
+OF_THE_OPERATOR = frozenset({"init", "setupLink", "unseal", "restored"})
 """Listed on the same plane and carried out by `strongroom-server` itself."""
 
 

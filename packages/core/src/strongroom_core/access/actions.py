@@ -25,6 +25,7 @@ class Action(StrEnum):
     AUTH_FAILURE = "auth_failure"
     GRANTS_SET = "grants_set"
     INSTALLATION_INIT = "installation_init"
+    INSTALLATION_LINK = "installation_link"
     INSTALLATION_RESTORED = "installation_restored"
     INSTALLATION_SETUP = "installation_setup"
     INSTALLATION_SWEEP = "installation_sweep"
@@ -154,6 +155,7 @@ RULES: Mapping[Action, Rule] = {
     Action.ACCOUNT_LOGIN: Rule(severity=Severity.LOW, planes=_PUBLIC, installation=True),
     Action.AUTH_FAILURE: Rule(severity=Severity.MEDIUM, planes=_PUBLIC, installation=True),
     Action.INSTALLATION_INIT: Rule(severity=Severity.HIGH, planes=_JOB, installation=True),
+    Action.INSTALLATION_LINK: Rule(severity=Severity.HIGH, planes=_JOB, installation=True),
     Action.INSTALLATION_RESTORED: Rule(severity=Severity.HIGH, planes=_JOB, installation=True),
     Action.INSTALLATION_SETUP: Rule(severity=Severity.HIGH, planes=_PUBLIC, installation=True),
     Action.INSTALLATION_SWEEP: Rule(

@@ -155,6 +155,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "sweep": _job(Action.INSTALLATION_SWEEP),
     # What the operator does on the server itself
     "init": _job(Action.INSTALLATION_INIT),
+    "setupLink": _job(Action.INSTALLATION_LINK),
     "unseal": _job(Action.INSTALLATION_UNSEAL),
     "restored": _job(Action.INSTALLATION_RESTORED),
 }

@@ -3,7 +3,8 @@
 | module | does |
 |---|---|
 | `identity` | what an e-mail address and a username may look like |
-| `setup` | the one-time link of `init` makes the operator's account |
+| `setup` | makes the operator's account with the one-time link |
+| `setup_link` | that link: made by `init`, made anew while it is unused |
 | `login` | password to session; counts failures so that they stay few |
 | `sessions` | cookie or session to caller, the authenticators of people; step-up; log-out |
 | `throttle` | requests of strangers, per network and route |

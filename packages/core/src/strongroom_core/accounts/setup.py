@@ -1,4 +1,4 @@
-"""The one-time link of `init` makes the operator's account and a personal vault for it (A-1)."""
+"""The operator's account and a personal vault for it, made with the one-time link (A-1)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action, ObjectKind
 from strongroom_core.accounts.identity import fold, require_email, require_username
+from strongroom_core.accounts.setup_link import is_usable, use_link
 from strongroom_core.accounts.views import SetUp
 from strongroom_core.crypto.password import require_acceptable
 from strongroom_core.crypto.random import new_id
-from strongroom_core.crypto.token import token_hash
 from strongroom_core.kernel.errors import Refused
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.schema.accounts import Account
@@ -18,20 +18,6 @@ from strongroom_core.schema.accounts import Account
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Visitor
-
-PURPOSE = "setup"
-
-_USE = """
-update account_token set used_at = $3
-where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
-returning id
-"""
-
-
-_USABLE = """
-select true from account_token
-where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
-"""
 
 
 async def set_up(
@@ -49,8 +35,7 @@ async def set_up(
     password_hash = await core.passwords.hash(password)
     vault = VaultId(new_id("vault"))
     async with gate.perform(core, caller, Action.INSTALLATION_SETUP) as act:
-        used = await act.connection.fetchval(_USE, token_hash(token), PURPOSE, act.at)
-        if used is None:
+        if not await use_link(act, token):
             raise _unusable()
         account = Account(
             vault=INSTALLATION,
@@ -81,8 +66,8 @@ async def set_up(
 async def _require_usable(core: Core, caller: Visitor, token: str) -> None:
     """Refuse an unusable link before a password is hashed for it, which strangers could ask for."""
     async with core.database.transaction(INSTALLATION) as connection:
-        found = await connection.fetchval(_USABLE, token_hash(token), PURPOSE, core.clock.now())
-    if not found:
+        usable = await is_usable(connection, token, core.clock.now())
+    if not usable:
         refusal = _unusable()
         await gate.record_failure(core, caller, Action.INSTALLATION_SETUP, None, refusal)
         raise refusal

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
+from strongroom_core.accounts.setup_link import put_link
 from strongroom_core.core import Core
 from strongroom_core.crypto.keyring import Keyring, SystemPurpose
 from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.root import RootKey, key_check_value
-from strongroom_core.crypto.token import mint_token
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
 from strongroom_core.kernel.caller import System
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
     from strongroom_core.settings import Settings
 
-SETUP_LIFETIME = timedelta(hours=24)
-SETUP_PURPOSE = "setup"
 FIRST_VERSION = 1
 
 
@@ -80,7 +77,6 @@ async def found_installation(
 ) -> Initialised:
     """Write the installation's first rows, as the owner of the tables."""
     caller = System("init", INSTALLATION, Origin("local", new_request_id()))
-    token, token_hash = mint_token("srl")
     async with gate.perform(core, caller, Action.INSTALLATION_INIT) as act:
         if await act.connection.fetchval("select exists (select from deployment)"):
             raise Conflict("this database is initialised already; nothing was changed")
@@ -100,16 +96,7 @@ async def found_installation(
         await _insert_root(act, core, root, passphrase)
         for purpose in SystemPurpose:
             await _insert_system_key(act.connection, core.require_keyring(), purpose, act)
-        await act.connection.execute(
-            "insert into account_token (vault, id, purpose, token_hash, created_at, expires_at)"
-            " values ($1, $2, $3, $4, $5, $6)",
-            INSTALLATION,
-            new_id("tok"),
-            SETUP_PURPOSE,
-            token_hash,
-            act.at,
-            act.at + SETUP_LIFETIME,
-        )
+        token = await put_link(act)
         act.record(deployment=core.deployment, root_version=FIRST_VERSION)
     return Initialised(core.deployment, token)
 

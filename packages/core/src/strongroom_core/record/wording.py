@@ -18,6 +18,7 @@ DONE: Mapping[Action, str] = {
     Action.AUTH_FAILURE: "failed to prove who they are",
     Action.GRANTS_SET: "set the grants of a machine in",
     Action.INSTALLATION_INIT: "initialised the installation",
+    Action.INSTALLATION_LINK: "made a new link for the operator's account",
     Action.INSTALLATION_RESTORED: "restored a backup",
     Action.INSTALLATION_SETUP: "set up the account",
     Action.INSTALLATION_SWEEP: "swept what was due",
