@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,10 +73,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory, markers: Markers) -> Iter
 @pytest.fixture(scope="session")
 async def installation(programs: Programs, markers: Markers) -> Installation:
     """The server, unsealed, its first link not used yet."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return await install(programs, markers, port)
+    return await install(programs, markers)
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import ssl
 import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.programs import GENEROUS_SECONDS, Programs, Running, root_in
 
-LINK = re.compile(r"http://\S+/setup#\S+")
+if TYPE_CHECKING:
+    from strongroom_testkit.certificate import Issued
+
+LINK = re.compile(r"https?://\S+/setup#\S+")
 
 
 @dataclass(slots=True)
@@ -26,16 +31,18 @@ class Installation:
     link: str = field(repr=False)
     data: Path
     root: str = field(repr=False)
+    certificate: Issued | None = None
     _running: Running | None = None
 
     async def start(self) -> None:
         """Start it; return when its dashboard answers."""
         port = self.url.rpartition(":")[2]
-        self._running = self.programs.start(
-            "serve", "--data", self.data, "--port", port, "--root-stdin", given=self.root
-        )
+        options: list[str | Path] = ["--data", self.data, "--port", port, "--root-stdin"]
+        if self.certificate is not None:
+            options += ["--certificate", self.certificate.chain, "--key", self.certificate.key]
+        self._running = self.programs.start("serve", *options, given=self.root)
         await asyncio.to_thread(self._running.ready)
-        await until_ready(self.url)
+        await until_ready(self.url, self.certificate)
 
     async def stop(self) -> None:
         """Stop it as its operator would."""
@@ -43,33 +50,43 @@ class Installation:
             await asyncio.to_thread(self._running.end)
 
 
-async def install(programs: Programs, markers: Markers, port: int) -> Installation:
+async def install(
+    programs: Programs, markers: Markers, certificate: Issued | None = None
+) -> Installation:
     """Initialise and start a server of its own; return when its dashboard answers."""
-    data = programs.folder / "data"
-    url = f"http://localhost:{port}"
+    scheme = "http" if certificate is None else "https"
+    data = programs.folder / f"data-{scheme}"
+    url = f"{scheme}://localhost:{_free_port()}"
     made = programs.run("init", "--data", data, "--url", url)
     said = made.stdout + made.stderr
-    printed = programs.outside / "init"
+    printed = programs.outside / f"init-{scheme}"
     printed.write_text(said)
     root = markers.note(root_in(printed))
     found = LINK.search(said)
     if made.returncode or found is None:
         raise RuntimeError(f"init failed: {made.stderr[-2000:]}")
     markers.note(found[0].rpartition("#")[2])
-    installation = Installation(programs, url, found[0], data, root)
+    installation = Installation(programs, url, found[0], data, root, certificate)
     await installation.start()
     return installation
 
 
-async def until_ready(url: str) -> None:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+async def until_ready(url: str, certificate: Issued | None = None) -> None:
     """Wait until the dashboard is built and answers."""
     deadline = time.monotonic() + GENEROUS_SECONDS
-    while (told := await asyncio.to_thread(_health, url)).get("dashboard") != "ready":
+    while (told := await asyncio.to_thread(_health, url, certificate)).get("dashboard") != "ready":
         if told.get("dashboard") == "failed" or time.monotonic() > deadline:
             raise RuntimeError(f"there is no dashboard: {told}")
         await asyncio.sleep(0.2)
 
 
-def _health(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
+def _health(url: str, certificate: Issued | None) -> dict[str, Any]:
+    trusted = certificate and ssl.create_default_context(cafile=str(certificate.chain))
+    with urllib.request.urlopen(f"{url}/health", timeout=30, context=trusted) as answer:
         return json.load(answer)

@@ -42,7 +42,8 @@ def places(house: House) -> list[Place]:
     secret = f"{project}?secret={house.secret}"
     return [
         Place("sign-in", "/sign-in", open=True),
-        Place("setup", "/setup", open=True),
+        Place("setup", "/setup#srl_example", open=True),
+        Place("setup-without-link", "/setup", open=True),
         Place("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
         Place("first-steps", "/?steps=show"),
         Place(

@@ -177,3 +177,32 @@ async def test_filters_of_the_audit_log(signed_in: Page) -> None:
     await keys.press("Escape")
 
     await expect(page.locator(".drawer")).to_have_count(0)
+
+
+async def test_what_was_typed_is_not_lost_by_one_key(signed_in: Page) -> None:
+    """U-2: the first key after a dialog opened is in its field; Escape asks before it throws away."""
+    page, keys = signed_in, Keys(signed_in)
+    await page.goto("/projects")
+    await loaded(page)
+    await keys.to("New project", tag="button")
+    for key in ("Enter", "p", "r"):
+        await page.keyboard.press(key)
+    dialog = page.get_by_role("dialog", name="New project")
+    await expect(dialog.get_by_label("Name")).to_have_value("pr")
+
+    await keys.press("Escape")
+    await expect(dialog.get_by_text("Press Escape again")).to_be_visible()
+    await keys.press("o", "Escape")
+    await expect(dialog.get_by_text("Press Escape again")).to_be_visible()
+    await keys.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await keys.is_on("New project")
+    await keys.press("Enter")
+    await expect(dialog.get_by_label("Name")).to_have_value("")
+
+
+async def test_a_first_link_without_its_end(page: Page) -> None:
+    """A-1: the address of the first link without its token says so, instead of taking an account in vain."""
+    await page.goto("/setup")
+    await expect(page.get_by_text("setup-link")).to_be_visible()
+    await expect(page.get_by_label("Password", exact=True)).to_be_hidden()

@@ -6,23 +6,16 @@ import hashlib
 import json
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 GENEROUS_SECONDS = 120.0
 PROGRAM = (sys.executable, "-m", "strongroom_server")
@@ -215,51 +208,3 @@ def installation(program: Program, tmp_path: Path) -> Installation:
 
     token = done.stdout.splitlines()[-1].rpartition("#")[2].strip()
     return Installation(data, root_in(done.stdout), token)
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A self-signed certificate in two files."""
-
-    chain: Path
-    key: Path
-    serial: int
-
-    def shown_by(self, port: int) -> int:
-        """Return the serial number of the certificate that a server on this machine shows."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with (
-            socket.create_connection(("127.0.0.1", port), timeout=GENEROUS_SECONDS) as plain,
-            context.wrap_socket(plain) as secured,
-        ):
-            shown = secured.getpeercert(binary_form=True)
-        return x509.load_der_x509_certificate(shown or b"").serial_number
-
-
-@pytest.fixture
-def certificate() -> Any:
-    """Issue a certificate for a name into a folder, over the one that is there."""
-
-    def issue(folder: Path, name: str) -> Issued:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        begin = datetime(2026, 1, 1, tzinfo=UTC)
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(begin)
-            .not_valid_after(begin + timedelta(days=3650))
-            .sign(key, hashes.SHA256())
-        )
-        chain_file, key_file = folder / "chain.pem", folder / "key.pem"
-        pem, unencrypted = serialization.Encoding.PEM, serialization.NoEncryption()
-        form = serialization.PrivateFormat.PKCS8
-        chain_file.write_bytes(made.public_bytes(pem))
-        key_file.write_bytes(key.private_bytes(pem, form, unencrypted))
-        return Issued(chain_file, key_file, made.serial_number)
-
-    return issue

@@ -1,0 +1,48 @@
+"""A self-signed certificate, for servers that are asked for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate with its key, in two files."""
+
+    chain: Path
+    key: Path
+    serial: int
+
+
+def issue(folder: Path, name: str) -> Issued:
+    """Issue a certificate for a host into a folder, over the one that is there."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain_file, key_file = folder / "chain.pem", folder / "key.pem"
+    pem, unencrypted = serialization.Encoding.PEM, serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    chain_file.write_bytes(made.public_bytes(pem))
+    key_file.write_bytes(key.private_bytes(pem, form, unencrypted))
+    return Issued(chain_file, key_file, made.serial_number)
