@@ -89,6 +89,11 @@ export function readForm(form, { changedOnly = false } = {}) {
   return { body, take };
 }
 
+/** Returns whether something stands in a field that was not there before. */
+export function hasTyped(form) {
+  return [...form.elements].some((each) => each.matches("input:not([type=hidden], [type=checkbox], [type=radio]), textarea") && !each.readOnly && differs(each));
+}
+
 /** Returns what was typed into a field that is no secret, for texts. */
 export function typedInto(form, name) {
   const control = form.elements.namedItem(name);

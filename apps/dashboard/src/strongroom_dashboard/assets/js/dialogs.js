@@ -1,5 +1,5 @@
 // Dialogs are the browser's own. What is added: commands where it does not know them yet, the first
-// focus, a clean form afterwards, and the close buttons.
+// focus, a clean form afterwards, a word before what was typed is lost, and the close buttons.
 
 function run(button) {
   const dialog = document.getElementById(button.getAttribute("commandfor") ?? "");
@@ -8,9 +8,11 @@ function run(button) {
   else if (button.getAttribute("command") === "close") dialog.close();
 }
 
+function firstOf(dialog) {
+  return dialog.querySelector("[data-first]:not(:disabled)") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)");
+}
+
 function opened(dialog) {
-  const first = dialog.querySelector("[data-first]:not(:disabled)") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)");
-  first?.focus();
   const form = dialog.querySelector("sr-form[submits-on-open]");
   if (form && !form.hasAttribute("data-done")) form.submit();
 }
@@ -22,9 +24,17 @@ export function serveDialogs() {
       if (button) run(button);
     });
   }
-  // These two do not bubble, but they can be caught on their way down.
+  // These do not bubble, but they can be caught on their way down. The browser itself gives the focus, while
+  // it opens: a key pressed at that instant already belongs to the field.
+  document.addEventListener("beforetoggle", (event) => {
+    if (event.target instanceof HTMLDialogElement && event.newState === "open") firstOf(event.target)?.setAttribute("autofocus", "");
+  }, true);
   document.addEventListener("toggle", (event) => {
     if (event.target instanceof HTMLDialogElement && event.newState === "open") opened(event.target);
+  }, true);
+  document.addEventListener("cancel", (event) => {
+    if (!(event.target instanceof HTMLDialogElement)) return;
+    if ([...event.target.querySelectorAll("sr-form")].some((form) => form.warns())) event.preventDefault();
   }, true);
   document.addEventListener("close", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
@@ -39,7 +49,10 @@ export function serveDialogs() {
 
 /** Serves the dialogs that were opened before the scripts were there. */
 export function serveOpenDialogs() {
-  document.querySelectorAll("dialog[open]").forEach(opened);
+  document.querySelectorAll("dialog[open]").forEach((dialog) => {
+    firstOf(dialog)?.focus();
+    opened(dialog);
+  });
 }
 
 /** Shows and covers what is typed. */

@@ -5,7 +5,7 @@
 // stranger, reloads, quiet, submits-on-open. They are read when the form is sent.
 
 import { differsBeside } from "./fingerprint.js";
-import { readForm, typedInto } from "./body.js";
+import { hasTyped, readForm, typedInto } from "./body.js";
 import { go, nextAddress, refresh } from "./go.js";
 import { resetPairs, servePairs } from "./pairs.js";
 import { checkForm, checkWhileTyping, controlFor, tell, tellForm } from "./problems.js";
@@ -25,6 +25,7 @@ export class SrForm extends HTMLElement {
   #form = null;
   /** What the person saw when they began: the page goes on to follow what others do. */
   #seen = null;
+  #warned = false;
 
   connectedCallback() {
     const form = this.querySelector("form");
@@ -36,7 +37,7 @@ export class SrForm extends HTMLElement {
       this.submit(event.submitter);
     });
     form.addEventListener("focusin", () => (this.#seen ??= this.getAttribute("if-match")));
-    form.addEventListener("input", () => applyChoices(form));
+    form.addEventListener("input", () => { applyChoices(form); this.#warned = false; });
     form.addEventListener("change", () => applyChoices(form));
     checkWhileTyping(form);
     applyChoices(form);
@@ -79,7 +80,16 @@ export class SrForm extends HTMLElement {
     clearResults(form);
     applyChoices(form);
     this.#seen = null;
+    this.#warned = false;
     this.removeAttribute("data-done");
+  }
+
+  /** Says, once, that leaving now loses what was typed. Returns whether it did. */
+  warns() {
+    const form = this.#form;
+    if (form === null || this.#warned || !hasTyped(form)) return false;
+    this.#warned = tellForm(form, "Press Escape again to throw away what you typed.");
+    return this.#warned;
   }
 
   /** Waits until the page knows its vault: whoever is quick may press before it was loaded. */

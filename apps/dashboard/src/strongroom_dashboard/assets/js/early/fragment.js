@@ -5,4 +5,5 @@
 if (location.pathname === "/setup" && location.hash.length > 1) {
   globalThis.srFragment = location.hash.slice(1);
   history.replaceState(history.state, "", location.pathname + location.search);
+  document.documentElement.dataset.srLink = "";
 }
