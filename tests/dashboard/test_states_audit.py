@@ -80,6 +80,15 @@ async def test_an_entry_in_the_drawer(busy: World, look) -> None:
     assert shown.opened.older.startswith("/audit?actor=machine&entry=")
 
 
+async def test_a_row_says_where_it_was(busy: World, look) -> None:
+    """L-4: two secrets of one name are told apart by their projects."""
+    shown = await look(AuditLog, "/audit?action=secret_create,project_create")
+
+    assert [("OTHER", "in billing"), ("API_KEY", "in billing"), ("billing", "")] == [
+        (row.target, row.place) for row in shown.rows
+    ]
+
+
 async def test_what_it_is_narrowed_to_has_a_name(world: World, look) -> None:
     """L-4: a chip says what an id is called, as far as an entry tells; otherwise the id itself."""
     project = await world.project("billing")

@@ -127,6 +127,8 @@ def _row(item: rx.Var[Row]) -> rx.Component:
             aside=rx.fragment(
                 " ",
                 rx.el.b(item.target, class_name="mono"),
+                " ",
+                rx.el.span(item.place, class_name="muted"),
                 rx.cond(
                     item.refused != "",
                     rx.el.span(badge(item.refused, "danger"), class_name="end"),

@@ -63,6 +63,7 @@ class Row:
     actor: str
     action: str
     target: str
+    place: str
     refused: str
     href: str
     selected: bool
@@ -200,6 +201,7 @@ def _href(asked: Mapping[str, str], **changes: str | None) -> str:
 
 
 def _row(entry: EntryView, asked: Mapping[str, str], after: str, *, selected: bool) -> Row:
+    place, about_project = place_of(entry) or "", entry.target_kind == "project"
     return Row(
         id=str(entry.id),
         at=entry.at.isoformat(),
@@ -208,7 +210,8 @@ def _row(entry: EntryView, asked: Mapping[str, str], after: str, *, selected: bo
         actor_kind=entry.actor_kind,
         actor=entry.actor_name,
         action=entry.action,
-        target=entry.target_name or "",
+        target=place if about_project and place else entry.target_name or "",
+        place="" if about_project or not place else f"in {place}",
         refused="Refused" if entry.outcome is Outcome.REFUSED else "",
         href=_href(asked, after=after, entry=str(entry.id)),
         selected=selected,
