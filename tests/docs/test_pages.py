@@ -117,7 +117,7 @@ def test_the_operators_guide_is_true(programs: Programs, tmp_path: Path) -> None
 
 
 def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> None:
-    """E-2: `init` prints a root and a token, once."""
+    """E-2, R-3: `init` prints a root and a token, once; a restore begins an incarnation."""
     said = run_blocks(
         blocks_of(START, "sh"),
         tmp_path,
@@ -127,6 +127,7 @@ def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> No
 
     assert "skr1-" in said
     assert "https://strongroom.example/setup#srl_" in said
+    assert "incarnation 2 has begun" in said
 
 
 PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server version\n'

@@ -322,6 +322,25 @@ def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any)
     assert tools.get(ready["url"], "/health/live").status_code == 200
 
 
+def test_a_restored_backup_is_said_to_be_one(
+    program: Any, installation: Any, tmp_path: Path
+) -> None:
+    """R-3: each restore begins an incarnation; not beside a server, and not where there is nothing."""
+    first = program.run("restored", "--data", installation.data)
+    second = program.run("restored", "--data", installation.data)
+    absent = program.run("restored", "--data", tmp_path / "nowhere")
+    options = ("--data", installation.data, "--port", 0, "--root-stdin")
+    program.start("serve", *options, given=installation.root).ready()
+    beside = program.run("restored", "--data", installation.data)
+
+    assert first.stdout.startswith("incarnation 2 has begun"), first.stderr
+    assert second.stdout.startswith("incarnation 3 has begun")
+    assert (absent.returncode, absent.stdout) == (1, "")
+    assert "no database" in absent.stderr
+    assert (beside.returncode, beside.stdout) == (1, "")
+    assert "another server works on" in beside.stderr
+
+
 def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Path) -> None:
     """H-2: `migrate` on a current database has nothing to do, and without one says so."""
     current = program.run("migrate", "--data", installation.data)

@@ -245,6 +245,20 @@ def migrate(data: Path, binaries: Path | None) -> None:
 
 @main.command()
 @_data
+@_binaries
+def restored(data: Path, binaries: Path | None) -> None:
+    """Say that the database came from a backup, before any server runs on it again.
+
+    A backup has forgotten which signed requests were used since. From now on none of them is accepted.
+    """
+    from strongroom_server.restored import restored  # noqa: PLC0415
+    from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
+
+    run_until_stopped(restored(_folder(data), binaries))
+
+
+@main.command()
+@_data
 @click.option(
     "-o", "output", type=click.Choice(["text", "json"]), default="text", help="How to print it."
 )
