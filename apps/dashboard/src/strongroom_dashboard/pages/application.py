@@ -74,7 +74,11 @@ def _environments() -> rx.Component:
             allowed_button("Add environment", found.why_not_change, icon="plus", opens=ADD),
             icon="layers",
         ),
-        foot=foot(found.rows.length(), noun="environments", extra=found.secrets),
+        foot=foot(
+            found.rows.length(),
+            noun=rx.cond(found.rows.length() == 1, "environment", "environments"),
+            extra=found.secrets,
+        ),
     )
 
 

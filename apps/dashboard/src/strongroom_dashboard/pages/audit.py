@@ -108,7 +108,7 @@ def _table() -> rx.Component:
         ),
         foot=foot(
             AuditLog.rows.length(),
-            noun="entries",
+            noun=rx.cond(AuditLog.rows.length() == 1, "entry", "entries"),
             older=AuditLog.older,
             newer=AuditLog.newest,
             newer_text="Newest",

@@ -170,7 +170,7 @@ def _mover(secret: GrantChoice, verb: str, arrow: str) -> rx.Component:
         rx.el.span(verb, class_name="sr-only"),
         rx.el.span(mono(secret.name), class_name="grow"),
         rx.cond(secret.environment != "", rx.el.span(secret.environment, class_name="env")),
-        rx.cond(secret.kind == "structured", badge(secret.fields.length().to_string() + " fields")),
+        rx.cond(secret.field_count != "", badge(secret.field_count)),
         rx.icon(arrow),
         type="button",
         class_name="mover",

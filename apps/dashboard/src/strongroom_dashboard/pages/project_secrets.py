@@ -91,7 +91,7 @@ def _secrets() -> rx.Component:
             foot=foot(
                 here.shown,
                 of=here.total,
-                noun="secrets",
+                noun=rx.cond(here.total == 1, "secret", "secrets"),
                 extra=_beneath(),
                 newer=here.first_page,
                 older=here.next_page,

@@ -95,7 +95,7 @@ def _list() -> rx.Component:
             foot=foot(
                 Projects.shown,
                 of=Projects.total,
-                noun="projects",
+                noun=rx.cond(Projects.total == "1", "project", "projects"),
                 older=Projects.older,
                 newer=Projects.newer,
                 older_text="Next",

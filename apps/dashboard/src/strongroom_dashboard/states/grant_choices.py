@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.grants.manage import MOST, list_grants
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.secrets.listing import list_secrets
+from strongroom_dashboard.states.counting import counted
 
 if TYPE_CHECKING:
     from strongroom_core.grants.views import GrantView
@@ -38,6 +39,7 @@ class GrantChoice:
     found_by: str
     granted: bool
     some: bool
+    field_count: str
     fields: list[FieldChoice] = field(default_factory=list[FieldChoice])
 
 
@@ -75,6 +77,7 @@ def _choice(secret: SecretView, grant: GrantView | None) -> GrantChoice:
         found_by=" ".join((secret.name, secret.environment or "", *secret.tags)).lower(),
         granted=grant is not None,
         some=only is not None,
+        field_count=counted(len(secret.field_names), "field") if secret.field_names else "",
         fields=[
             FieldChoice(f"{secret.id}.{name}", name, only is None or name in only)
             for name in secret.field_names
