@@ -24,7 +24,7 @@ from strongroom_api.process import Process
 from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
-from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import granted_machine

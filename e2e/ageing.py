@@ -11,7 +11,7 @@ from typing import Any
 from strongroom_core.db.connection import connect
 from strongroom_core.operate.administer import DATABASE
 from strongroom_server.data_folder import DataFolder
-from strongroom_server.embedded import EmbeddedPostgres
+from strongroom_server.embedded.postgres import EmbeddedPostgres
 
 from .installation import Installation
 

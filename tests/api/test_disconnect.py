@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from strongroom_server.http_server import serving, take_port
+from strongroom_server.serving.http_server import serving, take_port
 
 HEADERS = (
     "Host: localhost:8200",

@@ -22,7 +22,7 @@ from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import logs
-from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 
 if TYPE_CHECKING:
     from strongroom_testkit.cluster import Cluster

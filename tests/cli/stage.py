@@ -28,7 +28,7 @@ from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
-from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine, approved_machine, grant, pending_machine
 

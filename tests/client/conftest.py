@@ -22,7 +22,7 @@ from strongroom import Identity, Strongroom
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.core import Core
-from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.world import World

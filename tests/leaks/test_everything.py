@@ -14,7 +14,7 @@ from strongroom_core.access.actions import Plane
 from strongroom_core.access.operations import OPERATIONS
 from strongroom_core.db.connection import connect
 from strongroom_core.operate.administer import DATABASE
-from strongroom_server.embedded import EmbeddedPostgres
+from strongroom_server.embedded.postgres import EmbeddedPostgres
 from strongroom_testkit.markers import Markers, forms_of, search
 from strongroom_testkit.programs import Programs, root_in
 

@@ -21,7 +21,7 @@ from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
-from strongroom_server.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.api_process import ApiProcess
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import TestMachine

@@ -22,9 +22,9 @@ from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.shares import split
 from strongroom_core.kernel.errors import Conflict
 from strongroom_core.operate.finding import Finding
-from strongroom_server import unix_socket
-from strongroom_server.admin_socket import MOST_BYTES, MOST_CONVERSATIONS, answering, sole_server
-from strongroom_server.data_folder import DataFolder
+from strongroom_server.admin import unix_socket
+from strongroom_server.admin.answer import MOST_BYTES, MOST_CONVERSATIONS, answering
+from strongroom_server.data_folder import DataFolder, sole_server
 from strongroom_server.unsealer import Unsealer
 from strongroom_testkit.cluster import Cluster
 

@@ -16,8 +16,8 @@ from cryptography.x509.oid import NameOID
 from strongroom_core.operate.finding import Finding
 from strongroom_core.operate.measure import wall_clock
 from strongroom_core.settings import Settings, known_variables
-from strongroom_server.examine_process import examine_process
-from strongroom_server.http_server import Certificate
+from strongroom_server.examine.process import examine_process
+from strongroom_server.serving.http_server import Certificate
 
 if TYPE_CHECKING:
     from pathlib import Path

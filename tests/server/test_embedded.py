@@ -16,9 +16,9 @@ import psycopg
 import pytest
 
 from strongroom_core.crypto.random import random_bytes
-from strongroom_server.embedded import EmbeddedPostgres
-from strongroom_server.embedded_folder import SOCKET_PATH_BYTES, make_socket_folder, socket_path
-from strongroom_server.embedded_programs import EmbeddedPostgresError
+from strongroom_server.embedded.folder import SOCKET_PATH_BYTES, make_socket_folder, socket_path
+from strongroom_server.embedded.postgres import EmbeddedPostgres
+from strongroom_server.embedded.programs import EmbeddedPostgresError
 
 _NAMED = os.environ.get("STRONGROOM_PG_BIN")
 BINARIES = Path(_NAMED) if _NAMED else None
@@ -29,7 +29,7 @@ GENEROUS_SECONDS = 60.0
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from strongroom_server.embedded import EmbeddedPostgres
+from strongroom_server.embedded.postgres import EmbeddedPostgres
 
 async def main():
     binaries = Path(sys.argv[2]) if sys.argv[2] else None

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from strongroom_server.embedded import EmbeddedPostgres
-from strongroom_server.embedded_template import ensure_cluster
+from strongroom_server.embedded.postgres import EmbeddedPostgres
+from strongroom_server.embedded.template import ensure_cluster
 
 _NAMED = os.environ.get("STRONGROOM_PG_BIN")
 BINARIES = Path(_NAMED) if _NAMED else None

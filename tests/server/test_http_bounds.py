@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from strongroom_server.http_protocol import Patience
-from strongroom_server.http_server import PATIENCE, serving, take_port
+from strongroom_server.serving.http_protocol import Patience
+from strongroom_server.serving.http_server import PATIENCE, serving, take_port
 
 GENEROUS_SECONDS = 60.0
 HEAD = b"POST /take HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"

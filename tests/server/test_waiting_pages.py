@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from strongroom_core.accounts.login import log_in
-from strongroom_server.waiting_page import AGAIN_SECONDS, Waiting
+from strongroom_server.serving.waiting_page import AGAIN_SECONDS, Waiting
 from strongroom_testkit.people import visitor
 from strongroom_testkit.raw_socket import EVENTS, raw_socket
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from strongroom_server.descriptors import RESERVE
-from strongroom_server.http_protocol import Patience
-from strongroom_server.http_server import MOST_SOCKET_BYTES, PATIENCE, serving, take_port
+from strongroom_server.serving.http_protocol import Patience
+from strongroom_server.serving.http_server import MOST_SOCKET_BYTES, PATIENCE, serving, take_port
 from strongroom_testkit.raw_socket import raw_socket
 
 GENEROUS_SECONDS = 60.0

@@ -1,10 +1,18 @@
 """The data folder of one installation: what lies where. Nothing secret lies there in clear."""
 
+from __future__ import annotations
+
+import fcntl
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +102,20 @@ def _cached(name: str) -> Path | None:
         return Path.home() / ".cache/strongroom" / name
     except RuntimeError:
         return None
+
+
+@contextmanager
+def sole_server(folder: DataFolder) -> Generator[None]:
+    """Be the only server on this folder for the length of the block. Raises `Conflict`."""
+    lock = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                f"another server works on {folder.path}: stop it first, or choose another folder"
+                " with --data"
+            ) from None
+        yield
+    finally:
+        os.close(lock)

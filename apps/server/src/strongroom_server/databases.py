@@ -16,8 +16,8 @@ from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.operate import migrate, roles
 from strongroom_core.operate.administer import DATABASE, forget_passwords, make_database
-from strongroom_server.embedded import EmbeddedPostgres
-from strongroom_server.embedded_template import ensure_cluster
+from strongroom_server.embedded.postgres import EmbeddedPostgres
+from strongroom_server.embedded.template import ensure_cluster
 from strongroom_worker.queue import make_tables
 
 if TYPE_CHECKING:

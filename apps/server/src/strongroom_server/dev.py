@@ -24,15 +24,16 @@ from strongroom_core.operate.root_facts import RootFacts
 from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
-from strongroom_server import databases, http_server, logs, root_check
-from strongroom_server.dashboard import DashboardPart, running_part
+from strongroom_server import databases, logs, root_check
 from strongroom_server.data_folder import DataFolder, cache_folder
-from strongroom_server.demo import Demo, Made, Owner, leave, make_demo, make_owner
-from strongroom_server.demo_machine import DemoMachine, add_machine, read_once
-from strongroom_server.dispatcher import SOCKET_PATHS, Dispatcher
+from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
+from strongroom_server.demo.story import Story, Terminal
+from strongroom_server.demo.vault import Demo, Made, Owner, leave, make_demo, make_owner
 from strongroom_server.node import beside, keeping_time, working
 from strongroom_server.ready_file import announced
-from strongroom_server.story import Story, Terminal
+from strongroom_server.serving import http_server
+from strongroom_server.serving.dashboard import DashboardPart, running_part
+from strongroom_server.serving.dispatcher import SOCKET_PATHS, Dispatcher
 from strongroom_server.until_stopped import run_until_stopped
 from strongroom_server.write_file import write_whole
 

@@ -18,9 +18,9 @@ from strongroom_core.operate.examine import examine_named
 from strongroom_core.operate.finding import Finding, Grade, problem, warning
 from strongroom_core.settings import Settings
 from strongroom_server import databases
-from strongroom_server.examine_folder import examine_folder
-from strongroom_server.examine_process import examine_entropy, examine_process
-from strongroom_server.unseal import NoServer, ServerRefused, ask
+from strongroom_server.admin.ask import NoServer, ServerRefused, ask
+from strongroom_server.examine.folder import examine_folder
+from strongroom_server.examine.process import examine_entropy, examine_process
 
 if TYPE_CHECKING:
     from strongroom_server.data_folder import DataFolder

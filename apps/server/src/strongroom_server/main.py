@@ -131,7 +131,7 @@ def init(
     data: Path, shares: str | None, *, passphrase: bool, url: str | None, binaries: Path | None
 ) -> None:
     """Make an installation, and print its root and the operator's one-time token, once."""
-    from strongroom_server.initialise import InitOptions, init  # noqa: PLC0415
+    from strongroom_server.init import InitOptions, init  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
 
     run_until_stopped(init(InitOptions(_folder(data), shares, passphrase, url, binaries)))
@@ -179,9 +179,9 @@ def serve(  # noqa: PLR0913 -- one parameter per option
 
     The root comes from one of the options, or from systemd's credential strongroom-root.
     """
-    from strongroom_server.http_server import Certificate  # noqa: PLC0415
     from strongroom_server.roots import Sources  # noqa: PLC0415
     from strongroom_server.serve import ServeOptions, serve  # noqa: PLC0415
+    from strongroom_server.serving.http_server import Certificate  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
 
     if (certificate is None) != (key is None):
@@ -227,7 +227,7 @@ def setup_link(data: Path) -> None:
 
     The server must run and be unsealed. The link before it works no more.
     """
-    from strongroom_server.unseal import ask  # noqa: PLC0415
+    from strongroom_server.admin.ask import ask  # noqa: PLC0415
 
     click.echo(ask(_folder(data), {"op": "setup-link"})["link"])
 
@@ -237,7 +237,7 @@ def setup_link(data: Path) -> None:
 @_binaries
 def migrate(data: Path, binaries: Path | None) -> None:
     """Bring the database to the schema of this release."""
-    from strongroom_server.migrations import migrate  # noqa: PLC0415
+    from strongroom_server.migrate import migrate  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
 
     run_until_stopped(migrate(_folder(data), binaries))

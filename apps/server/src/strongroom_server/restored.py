@@ -14,8 +14,7 @@ from strongroom_core.operate.restored import SKEW, mark_restored
 from strongroom_core.operate.start import open_core
 from strongroom_core.settings import Settings
 from strongroom_server import databases
-from strongroom_server.admin_socket import sole_server
-from strongroom_server.data_folder import DataFolder, cache_folder
+from strongroom_server.data_folder import DataFolder, cache_folder, sole_server
 
 if TYPE_CHECKING:
     from pathlib import Path

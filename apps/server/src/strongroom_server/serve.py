@@ -16,15 +16,17 @@ from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.operate.root_facts import root_facts
 from strongroom_core.operate.sweep import worker
 from strongroom_core.settings import Settings, require_origin
-from strongroom_server import admin_socket, databases, http_server, logs, root_check, roots
-from strongroom_server.dashboard import DashboardPart, running_part
-from strongroom_server.data_folder import DataFolder, cache_folder
-from strongroom_server.dispatcher import SOCKET_PATHS, DashboardOnly, Dispatcher
-from strongroom_server.examine_server import examine_server
-from strongroom_server.http_server import Certificate
+from strongroom_server import databases, logs, root_check, roots
+from strongroom_server.admin.answer import answering
+from strongroom_server.data_folder import DataFolder, cache_folder, sole_server
+from strongroom_server.examine.server import examine_server
 from strongroom_server.node import AGAIN_SECONDS, keeping_time, open_when_there, working
 from strongroom_server.ready_file import announce
 from strongroom_server.roots import Given, Sources
+from strongroom_server.serving import http_server
+from strongroom_server.serving.dashboard import DashboardPart, running_part
+from strongroom_server.serving.dispatcher import SOCKET_PATHS, DashboardOnly, Dispatcher
+from strongroom_server.serving.http_server import Certificate
 from strongroom_server.unsealer import Unsealer
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ async def serve(options: ServeOptions) -> None:
         options.folder.require_there()
     else:
         options.folder.make()
-    with admin_socket.sole_server(options.folder), _port(options) as sockets:
+    with sole_server(options.folder), _port(options) as sockets:
         settings = _with_public_url(settings, options, sockets)
         await _Server(options, settings, urls, given, root, sockets).run()
 
@@ -175,7 +177,7 @@ class _Server:
             # Left last: what answers must end before what it needs.
             resources = await stack.enter_async_context(contextlib.AsyncExitStack())
             await stack.enter_async_context(
-                admin_socket.answering(
+                answering(
                     self._options.folder,
                     self._unsealer,
                     examine=self._examine,

@@ -1,30 +1,24 @@
-"""`strongroom-server unseal`: the operator's side of the admin socket."""
+"""`strongroom-server unseal`: what the operator types or pipes in goes to the running server."""
 
 from __future__ import annotations
 
 import getpass
 import re
-import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from strongroom_core.crypto.passphrase import WORDS
 from strongroom_core.crypto.root_source import read_stream
-from strongroom_core.kernel.errors import StrongroomError
-from strongroom_server import unix_socket
+from strongroom_server.admin.ask import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strongroom_server.data_folder import DataFolder
 
-PATIENCE_SECONDS = 120.0
-"""Deriving a root from its passphrase takes seconds, on a busy machine many."""
-STATUS_SECONDS = 10.0
 START_SECONDS = 30.0
 """A server takes commands before its database answers."""
 
@@ -35,16 +29,6 @@ _STATES = {
     "not_initialised": "not initialised: run `strongroom-server init`",
     "unavailable": "the database cannot be reached",
 }
-
-
-class ServerRefused(StrongroomError):
-    """What the server answered; its message is the server's."""
-
-    code = "server_refused"
-
-
-class NoServer(ServerRefused):
-    """Nobody listens at the socket of this folder."""
 
 
 def show_status(folder: DataFolder) -> None:
@@ -87,49 +71,6 @@ def _state_after_start(folder: DataFolder) -> str:
         time.sleep(0.2)
         state = ask(folder, {"op": "status"})["state"]
     return state
-
-
-def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
-    """Send one request to the server of this folder and return its answer.
-
-    Raises `ServerRefused` with the server's reason, or when no server answers.
-    """
-    patience = STATUS_SECONDS if request["op"] == "status" else PATIENCE_SECONDS
-    try:
-        with unix_socket.connect(folder.admin_socket, timeout=patience) as connection:
-            connection.sendall(msgspec.json.encode(request) + b"\n")
-            line = _line(connection)
-    except FileNotFoundError:
-        raise NoServer(
-            f"no server runs on {folder.path}: start it, or name its folder with --data"
-        ) from None
-    except ConnectionRefusedError:
-        raise NoServer(
-            f"no server runs on {folder.path} any more: start it, or name its folder with --data"
-        ) from None
-    except (TimeoutError, BlockingIOError):
-        raise ServerRefused(
-            f"the server on {folder.path} runs but takes no commands now: it may be overloaded or out"
-            " of file descriptors; see its log, then try again"
-        ) from None
-    except OSError as error:
-        raise ServerRefused(
-            f"the server on {folder.path} does not answer ({error.strerror}):"
-            " look whether it runs, as this user or root"
-        ) from None
-    if not line:
-        raise ServerRefused(
-            "the server did not answer: only its own user and root may ask, a few at a time"
-        )
-    answer = msgspec.json.decode(line)
-    if not answer["ok"]:
-        raise ServerRefused(answer["message"])
-    return answer
-
-
-def _line(connection: socket.socket) -> bytes:
-    with connection.makefile("rb") as answers:
-        return answers.readline()
 
 
 def _typed() -> Iterator[dict[str, str]]:

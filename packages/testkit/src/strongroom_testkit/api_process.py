@@ -24,9 +24,9 @@ from strongroom_core.operate.start import open_core
 from strongroom_core.operate.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import logs
-from strongroom_server.http_server import serving, take_port
 from strongroom_server.node import keeping_time, working
 from strongroom_server.ready_file import announce
+from strongroom_server.serving.http_server import serving, take_port
 
 if TYPE_CHECKING:
     from strongroom_testkit.cluster import Cluster

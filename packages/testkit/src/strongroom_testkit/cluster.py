@@ -13,7 +13,7 @@ from strongroom_core.operate.initialise import Initialised, initialise
 from strongroom_core.operate.migrate import migrate
 from strongroom_core.operate.roles import LOGINS, provision
 from strongroom_core.settings import Settings
-from strongroom_server.embedded import EmbeddedPostgres
+from strongroom_server.embedded.postgres import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from pathlib import Path

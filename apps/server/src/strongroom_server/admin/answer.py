@@ -14,12 +14,11 @@ Only the answer to `doctor`, which is the server's own, may be longer.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +26,10 @@ import msgspec
 import structlog
 
 from strongroom_core.kernel.errors import Conflict, Invalid, StrongroomError
-from strongroom_server import unix_socket
+from strongroom_server.admin import unix_socket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from strongroom_core.crypto.shares import Progress
@@ -86,23 +85,6 @@ _decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 
 Examine = Callable[[], Awaitable["list[Finding]"]]
 RenewLink = Callable[[], Awaitable[str]]
-
-
-@contextmanager
-def sole_server(folder: DataFolder) -> Generator[None]:
-    """Be the only server on this folder for the length of the block. Raises `Conflict`."""
-    lock = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict(
-                f"another server works on {folder.path}: stop it first, or choose another folder"
-                " with --data"
-            ) from None
-        yield
-    finally:
-        os.close(lock)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from strongroom_server.embedded_programs import EmbeddedPostgresError
+from strongroom_server.embedded.programs import EmbeddedPostgresError
 
 PORT = 5432
 """Names the socket file; nothing listens on the network."""

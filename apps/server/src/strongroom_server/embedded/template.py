@@ -16,9 +16,9 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from strongroom_server.embedded import EmbeddedPostgres, Report
-from strongroom_server.embedded_folder import is_cluster, locked, make_sibling, sync_folder
-from strongroom_server.embedded_programs import (
+from strongroom_server.embedded.folder import is_cluster, locked, make_sibling, sync_folder
+from strongroom_server.embedded.postgres import EmbeddedPostgres, Report
+from strongroom_server.embedded.programs import (
     EmbeddedPostgresError,
     Programs,
     environment,

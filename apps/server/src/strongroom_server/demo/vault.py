@@ -19,14 +19,14 @@ from strongroom_core.secrets.generate import Charset, Recipe, generate
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back
-from strongroom_server.demo_content import APPLICATIONS, ENVIRONMENTS, RANDOM, SHOP, TRASHED
+from strongroom_server.demo.content import APPLICATIONS, ENVIRONMENTS, RANDOM, SHOP, TRASHED
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ProjectId, SecretId, VaultId
-    from strongroom_server.demo_content import DemoSecret
-    from strongroom_server.story import Story
+    from strongroom_server.demo.content import DemoSecret
+    from strongroom_server.demo.story import Story
 
 EMAIL = "ada@demo.example"
 USERNAME = "ada"

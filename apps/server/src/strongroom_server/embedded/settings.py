@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from strongroom_server.embedded_folder import PORT
+from strongroom_server.embedded.folder import PORT
 
 QUIET = {
     # Values can stand in a statement, in its parameters, in the DETAIL of an error ('Key (a)=("x")

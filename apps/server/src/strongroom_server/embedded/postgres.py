@@ -21,15 +21,15 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from strongroom_core.crypto.random import random_bytes
-from strongroom_server import embedded_folder
-from strongroom_server.embedded_folder import PORT, DataLock
-from strongroom_server.embedded_programs import (
+from strongroom_server.embedded import folder
+from strongroom_server.embedded.folder import PORT, DataLock
+from strongroom_server.embedded.programs import (
     EmbeddedPostgresError,
     Programs,
     environment,
     find_programs,
 )
-from strongroom_server.embedded_settings import QUIET, Settings, as_arguments
+from strongroom_server.embedded.settings import QUIET, Settings, as_arguments
 
 SUPERUSER = "strongroom_super"
 
@@ -166,8 +166,8 @@ class EmbeddedPostgres:
             with ExitStack() as folders:
                 lock = DataLock(self.data)
                 folders.callback(lock.release)
-                self.host = embedded_folder.make_socket_folder()
-                folders.callback(embedded_folder.remove_socket_folder, self.host)
+                self.host = folder.make_socket_folder()
+                folders.callback(folder.remove_socket_folder, self.host)
                 lock.remember(self.host)
                 self._first_launch()
                 self._started.set_result(None)
@@ -178,9 +178,9 @@ class EmbeddedPostgres:
             self._started.set_exception(error)
 
     def _first_launch(self) -> None:
-        if embedded_folder.is_cluster(self.data):
-            embedded_folder.check_cluster(self.data, self.programs.major)
-            embedded_folder.clear_leftovers(self.data, grace=_ORPHAN_SECONDS)
+        if folder.is_cluster(self.data):
+            folder.check_cluster(self.data, self.programs.major)
+            folder.clear_leftovers(self.data, grace=_ORPHAN_SECONDS)
             self._set_password()
         else:
             self._make_cluster()
@@ -189,7 +189,7 @@ class EmbeddedPostgres:
     def _make_cluster(self) -> None:
         """Run initdb in a sibling folder and rename it: a killed one leaves no half cluster."""
         self._report("making a new database")
-        place = embedded_folder.make_sibling(self.data, "new")
+        place = folder.make_sibling(self.data, "new")
         try:
             new = place / "data"
             self._step(
@@ -205,7 +205,7 @@ class EmbeddedPostgres:
                 line=self.superuser_password,
             )
             new.rename(self.data)
-            embedded_folder.sync_folder(self.data.parent)
+            folder.sync_folder(self.data.parent)
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
@@ -238,7 +238,7 @@ class EmbeddedPostgres:
     def _launch(self) -> None:
         """Start the server and wait until it accepts connections."""
         self.host.mkdir(mode=0o700, exist_ok=True)
-        embedded_folder.clear_socket_folder(self.host)
+        folder.clear_socket_folder(self.host)
         begin = self._log_size()
         process = self._spawn(
             "postgres",
@@ -258,7 +258,7 @@ class EmbeddedPostgres:
         self, program: str, *arguments: str, on_parent_death: str, stdin: int
     ) -> subprocess.Popen[bytes]:
         """Start a program in a session of its own, so that Ctrl-C in a terminal reaches only us."""
-        log = embedded_folder.open_log(self.log_path)
+        log = folder.open_log(self.log_path)
         try:
             with self._launching:
                 if self._stopping.is_set():
@@ -309,7 +309,7 @@ class EmbeddedPostgres:
             self.restarts += 1
             self._report(f"PostgreSQL ended unasked with status {status}: starting it again")
             try:
-                embedded_folder.clear_leftovers(self.data, grace=_BACKEND_SECONDS)
+                folder.clear_leftovers(self.data, grace=_BACKEND_SECONDS)
                 self._launch()
             except (EmbeddedPostgresError, OSError) as error:
                 self._report(str(error))

@@ -18,7 +18,7 @@ import uvicorn
 
 from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_server import descriptors
-from strongroom_server.http_protocol import BoundedProtocol, Patience, connection_cap
+from strongroom_server.serving.http_protocol import BoundedProtocol, Patience, connection_cap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterator

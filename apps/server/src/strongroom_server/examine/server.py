@@ -11,14 +11,14 @@ from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.operate.examine import Examined, examine
 from strongroom_core.operate.finding import Finding, ok, problem, warning
 from strongroom_server import root_check
-from strongroom_server.examine_process import examine_process
+from strongroom_server.examine.process import examine_process
 
 if TYPE_CHECKING:
     from strongroom_api.process import Process
     from strongroom_core.operate.root_facts import RootFacts
     from strongroom_core.settings import Settings
     from strongroom_server.data_folder import DataFolder
-    from strongroom_server.http_server import Certificate
+    from strongroom_server.serving.http_server import Certificate
 
 PATIENCE_SECONDS = 20.0
 ROOT = "root"

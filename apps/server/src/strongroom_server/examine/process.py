@@ -16,14 +16,14 @@ from strongroom_core.crypto.certificate import ends_at
 from strongroom_core.operate.finding import Finding, ok, problem, warning
 from strongroom_core.operate.measure import wall_clock
 from strongroom_core.settings import PREFIX, known_variables
-from strongroom_server.http_server import is_loopback
+from strongroom_server.serving.http_server import is_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom_core.kernel.origin import Network
     from strongroom_core.settings import Settings
-    from strongroom_server.http_server import Certificate
+    from strongroom_server.serving.http_server import Certificate
 
 OF_COMMANDS = ("STRONGROOM_DATA", "STRONGROOM_PG_BIN", "STRONGROOM_WITHOUT_DASHBOARD")
 """Variables that options of the commands read."""

@@ -16,7 +16,7 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
 from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.operate.requests import new_request_id
-from strongroom_server.demo_content import ENVIRONMENTS, SHOP
+from strongroom_server.demo.content import ENVIRONMENTS, SHOP
 from strongroom_server.write_file import write_whole
 from strongroom_wire.canonical import signed_bytes
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
-    from strongroom_server.demo import Demo
+    from strongroom_server.demo.vault import Demo
 
 HOSTNAME = "shop-web-1"
 PLACE = f"{SHOP.name}/{ENVIRONMENTS[-1]}"

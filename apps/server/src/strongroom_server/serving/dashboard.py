@@ -22,7 +22,7 @@ from strongroom_core.operate.blind import blind_core
 from strongroom_dashboard.ensure_pages import ensure_pages
 from strongroom_dashboard.runtime import running
 from strongroom_server.data_folder import dashboard_cache
-from strongroom_server.waiting_page import Waiting
+from strongroom_server.serving.waiting_page import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

@@ -10,11 +10,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from strongroom_dashboard.gate import EVENTS
-from strongroom_server.waiting_page import Waiting, send_waiting
+from strongroom_server.serving.waiting_page import Waiting, send_waiting
 
 if TYPE_CHECKING:
     from strongroom_api.process import Process
-    from strongroom_server.dashboard import DashboardPart
+    from strongroom_server.serving.dashboard import DashboardPart
 
 PLANES = ("/v1/", "/api/")
 PLANES_THEMSELVES = ("/v1", "/api")
