@@ -48,6 +48,7 @@ THOROUGH = (
     "tests/core/access/test_locks.py",
     "tests/core/access/test_project_lock.py",
     "tests/core/machines/test_failures.py",
+    "tests/core/machines/test_authenticate.py",
     "tests/core/secrets/test_read.py",
     "tests/matrix/test_machines.py",
     "tests/matrix/test_strangers.py",

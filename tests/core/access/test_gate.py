@@ -37,6 +37,7 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.lifecycle import revoke_machine
 from strongroom_core.operate.sweep import sweep, worker
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import update_project
@@ -505,14 +506,18 @@ async def test_what_concerns_no_vault_is_recorded_for_the_installation(
 
 
 @pytest.mark.parametrize(
-    ("action", "about"), [(Action.PROJECT_VIEW, None), (Action.PROJECTS_VIEW, "proj_1")]
+    ("action", "about", "said"),
+    [
+        (Action.PROJECT_VIEW, None, "project_view is about project"),
+        (Action.PROJECTS_VIEW, "proj_1", "projects_view is about no object"),
+    ],
 )
 async def test_an_act_is_about_what_its_action_is_about(
-    core: Core, world: World, action: Action, about: str | None
+    core: Core, world: World, action: Action, about: str | None, said: str
 ) -> None:
     """L-1: a use case that names no object, or one too many, is a mistake and does nothing."""
     before = len(await entries_of(core, world.person.vault))
-    with pytest.raises(ValueError, match="is about"):
+    with pytest.raises(ValueError, match=said):
         async with gate.perform(core, world.owner, action, about):
             pytest.fail("the act began")
 
@@ -524,6 +529,21 @@ async def test_an_act_about_no_object_has_none(core: Core, world: World) -> None
     with pytest.raises(ValueError, match="about no object"):
         async with gate.perform(core, world.owner, Action.PROJECTS_VIEW) as act:
             _ = act.target
+
+
+async def test_a_machine_that_is_gone_meanwhile_has_no_name(core: Core, world: World) -> None:
+    """L-1: revoked between its refusal and the entry of it, a machine is on the record all the same."""
+    machine = await approved_machine(world)
+    caller = await machine.caller(world)
+    await revoke_machine(core, world.owner, str(machine.id))
+    await gate.record_failure(core, caller, Action.SECRETS_POLL, None, NotFound("secret"))
+    entry = (await world.entries("secrets_poll"))[-1]
+
+    assert ("machine", str(machine.id), "unknown") == (
+        entry["actor_kind"],
+        entry["actor_id"],
+        entry["actor_name"],
+    )
 
 
 async def test_a_sealed_server_reads_nothing(core: Core, world: World) -> None:
