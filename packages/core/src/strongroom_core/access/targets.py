@@ -85,7 +85,7 @@ def is_id_of(kind: ObjectKind, text: str) -> bool:
     """Whether the text has the form of an id of this kind. Says nothing about existence."""
     if kind is ObjectKind.MACHINE:
         return _UUID.fullmatch(text) is not None
-    return kind in PREFIXES and is_id(text, PREFIXES[kind])
+    return is_id(text, PREFIXES[kind])
 
 
 async def _machine(connection: Connection, lock: Lock, target_id: str) -> Target | None:
