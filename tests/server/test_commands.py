@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from cryptography import x509
 
 from strongroom_core.db.connection import connect
 from strongroom_core.operate.roles import provision
-from strongroom_testkit.certificate import issue
+from strongroom_testkit.certificate import issue, serial_shown_by
 from strongroom_testkit.markers import search
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
     from strongroom_testkit.cluster import Cluster
 
-GENEROUS_SECONDS = 120.0
 HEAVY = {"piccolo", "asyncpg", "litestar", "uvicorn", "saq", "cryptography", "rich", "structlog"}
 
 
@@ -426,24 +423,12 @@ def test_a_renewed_certificate_is_taken_into_use(program: Any, tmp_path: Path, t
     server = program.start("serve", "--data", tmp_path, "--port", 0, *options)
     url = server.ready()["url"]
     port = int(url.rpartition(":")[2])
-    before = _serial_shown_by(port)
+    before = serial_shown_by(port)
     second = issue(tmp_path, "two.example")
-    tools.eventually(lambda: _serial_shown_by(port) == second.serial, "the new one is shown")
+    tools.eventually(lambda: serial_shown_by(port) == second.serial, "the new one is shown")
 
     assert url.startswith("https://")
     assert before == first.serial
-
-
-def _serial_shown_by(port: int) -> int:
-    """Return the serial number of the certificate that a server on this machine shows."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with (
-        socket.create_connection(("127.0.0.1", port), timeout=GENEROUS_SECONDS) as plain,
-        context.wrap_socket(plain) as secured,
-    ):
-        shown = secured.getpeercert(binary_form=True)
-    return x509.load_der_x509_certificate(shown or b"").serial_number
 
 
 def test_a_running_server_leaves_no_time_to_wait(program: Any, installation: Any) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from strongroom_testkit.certificate import issue
 from strongroom_testkit.markers import search
 
 if TYPE_CHECKING:
@@ -251,10 +252,10 @@ def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
 
 
 def test_the_certificate_in_use_is_looked_at(
-    program: Any, installation: Any, certificate: Any, tmp_path: Path
+    program: Any, installation: Any, tmp_path: Path
 ) -> None:
     """H-2: the running server knows which certificate it shows."""
-    issued = certificate(tmp_path, "localhost")
+    issued = issue(tmp_path, "localhost")
     pair = ("--certificate", issued.chain, "--key", issued.key)
     program.start("serve", "--data", installation.data, "--port", 0, *pair).ready()
     status, found = examine(program, installation.data)

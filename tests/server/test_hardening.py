@@ -12,17 +12,19 @@ from typing import Any
 import httpx
 import pytest
 
+from strongroom_testkit.certificate import issue, serial_shown_by
+
 GENEROUS_SECONDS = 120.0
 
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["http", "https"])
 def test_half_requests_leave_the_operator_a_door(
-    program: Any, tmp_path: Path, tools: Any, certificate: Any, encrypted: bool
+    program: Any, tmp_path: Path, tools: Any, encrypted: bool
 ) -> None:
     """E-2, H-4: more connections than descriptors, and the admin socket and the health go on."""
     data = tmp_path / "data"
     data.mkdir()
-    issued = certificate(tmp_path, "one.example")
+    issued = issue(tmp_path, "one.example")
     options = ["--certificate", issued.chain, "--key", issued.key] if encrypted else []
     server = program.start("serve", "--data", data, "--port", 0, *options, limits=["--nofile=256"])
     url = server.ready()["url"]
@@ -42,7 +44,7 @@ def test_half_requests_leave_the_operator_a_door(
     def answers() -> bool:
         try:
             if encrypted:
-                return issued.shown_by(port) == issued.serial
+                return serial_shown_by(port) == issued.serial
             return tools.get(url, "/health/live").status_code == 200
         except (OSError, httpx.TransportError):
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+GENEROUS_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,15 @@ def issue(folder: Path, name: str) -> Issued:
     chain_file.write_bytes(made.public_bytes(pem))
     key_file.write_bytes(key.private_bytes(pem, form, unencrypted))
     return Issued(chain_file, key_file, made.serial_number)
+
+
+def serial_shown_by(port: int) -> int:
+    """Return the serial number of the certificate that a server on this machine shows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=GENEROUS_SECONDS) as plain,
+        context.wrap_socket(plain) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    return x509.load_der_x509_certificate(shown or b"").serial_number
