@@ -201,8 +201,16 @@ async def test_what_was_typed_is_not_lost_by_one_key(signed_in: Page) -> None:
     await expect(dialog.get_by_label("Name")).to_have_value("")
 
 
-async def test_a_first_link_without_its_end(page: Page) -> None:
+async def test_a_first_link_without_its_end(page: Page, markers: Markers) -> None:
     """A-1: the address of the first link without its token says so, instead of taking an account in vain."""
     await page.goto("/setup")
     await expect(page.get_by_text("setup-link")).to_be_visible()
-    await expect(page.get_by_label("Password", exact=True)).to_be_hidden()
+    password = page.get_by_label("Password", exact=True)
+    await expect(password).to_be_hidden()
+
+    # The whole link in the same tab: the browser loads nothing anew.
+    token = markers.value("first-link")
+    await page.goto(f"/setup#{token}")
+    await expect(password).to_be_visible()
+    await expect(page).to_have_url(re.compile("/setup$"))
+    assert token == await page.evaluate("globalThis.srFragment")

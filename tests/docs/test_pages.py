@@ -127,7 +127,7 @@ def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> No
 
     assert "skr1-" in said
     assert "https://strongroom.example/setup#srl_" in said
-    assert "incarnation 2 has begun" in said
+    assert "incarnation 2 of the database in" in said
 
 
 PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server version\n'

@@ -330,8 +330,9 @@ def test_a_restored_backup_is_said_to_be_one(
     program.start("serve", *options, given=installation.root).ready()
     beside = program.run("restored", "--data", installation.data)
 
-    assert first.stdout.startswith("incarnation 2 has begun"), first.stderr
-    assert second.stdout.startswith("incarnation 3 has begun")
+    place = f"of the database in {installation.data} has begun"
+    assert first.stdout.startswith(f"incarnation 2 {place}"), first.stderr
+    assert second.stdout.startswith(f"incarnation 3 {place}")
     assert (absent.returncode, absent.stdout) == (1, "")
     assert "no database" in absent.stderr
     assert (beside.returncode, beside.stdout) == (1, "")

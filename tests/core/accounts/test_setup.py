@@ -279,6 +279,23 @@ async def test_of_a_link_and_its_successor_one_makes_the_account(
     assert links or made
 
 
+async def test_there_is_one_operator_whatever_links_there_are(
+    core: Core, link: str, markers: Markers, administrator: OpenConnection
+) -> None:
+    """A-1: once the account is there, no other link makes a second one."""
+    other, hashed = mint_token("srl")
+    await administrator.execute(
+        "insert into account_token (vault, id, purpose, token_hash, created_at, expires_at)"
+        " select vault, 'tok_other', purpose, $1, created_at, expires_at from account_token",
+        hashed,
+    )
+    await use(core, link, markers.password())
+    with pytest.raises(Refused):
+        await use(core, markers.note(other), markers.password(), username="eve")
+
+    assert await accounts(administrator) == 1
+
+
 async def test_a_sealed_server_makes_no_link(sealed_core: Core) -> None:
     """E-2: nothing is done before the root is there."""
     with pytest.raises(Sealed):

@@ -18,10 +18,12 @@ from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Invalid, Refused
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.projects.change import update_project
 from strongroom_core.record.filter import EntryFilter
 from strongroom_core.record.list import EVERYTHING, KEYS, list_entries
 from strongroom_core.record.views import EntryView
+from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.world import World
 
 from .conftest import with_rights
@@ -168,6 +170,15 @@ async def test_a_request_is_found_by_its_id(eyes: Core, world: World, history: A
     items = await found(eyes, world, EntryFilter(q=str(entry["request_id"])[:14]))
 
     assert [entry["id"]] == [item.id for item in items]
+
+
+async def test_a_replacement_is_of_both_machines(eyes: Core, world: World) -> None:
+    """L-4: the entry that took a machine's grants away is found by that machine too."""
+    old, new = await approved_machine(world), await pending_machine(world)
+    await approve_machine(world.core, world.owner, str(new.id), replaces=str(old.id))
+    newest = (await found(eyes, world, EntryFilter(machine=str(old.id))))[0]
+
+    assert ("machine_approve", str(new.id)) == (newest.action, newest.target_id)
 
 
 async def test_time(eyes: Core, world: World, clock: MovableClock) -> None:

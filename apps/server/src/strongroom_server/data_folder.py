@@ -106,8 +106,16 @@ def _cached(name: str) -> Path | None:
 
 @contextmanager
 def sole_server(folder: DataFolder) -> Generator[None]:
-    """Be the only server on this folder for the length of the block. Raises `Conflict`."""
-    lock = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Be the only server on this folder for the length of the block.
+
+    Raises `Conflict`, and `Invalid` for a folder in which this user may not write.
+    """
+    try:
+        lock = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError:
+        raise Invalid(
+            f"{folder.server_lock} cannot be opened by this user: run this as the server's user"
+        ) from None
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

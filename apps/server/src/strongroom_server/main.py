@@ -130,7 +130,7 @@ def dev(
 def init(
     data: Path, shares: str | None, *, passphrase: bool, url: str | None, binaries: Path | None
 ) -> None:
-    """Make an installation, and print its root and the operator's one-time token, once."""
+    """Make an installation, and print its root and the operator's one-time link, once."""
     from strongroom_server.init import InitOptions, init  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415
 
@@ -247,9 +247,10 @@ def migrate(data: Path, binaries: Path | None) -> None:
 @_data
 @_binaries
 def restored(data: Path, binaries: Path | None) -> None:
-    """Say that the database came from a backup, before any server runs on it again.
+    """Say that the database came from a backup. Stop every server on it first.
 
-    A backup has forgotten which signed requests were used since. From now on none of them is accepted.
+    A backup has forgotten which signed requests were used since it was made, so from now on none that
+    was signed before is accepted. Machines are let in again five minutes later.
     """
     from strongroom_server.restored import restored  # noqa: PLC0415
     from strongroom_server.until_stopped import run_until_stopped  # noqa: PLC0415

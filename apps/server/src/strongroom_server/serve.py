@@ -221,8 +221,8 @@ class _Server:
         """Return a new link for the operator's account, if the server is open and there is none yet."""
         from strongroom_api.sealing import require_open  # noqa: PLC0415 -- beside heavy modules
 
-        if self._options.is_blind:
-            raise Conflict("this process serves the dashboard only: ask one that serves the API")
+        if self._options.is_blind or not self._options.answers:
+            raise Conflict("this process does not serve the API: ask one that does")
         core = require_open(self._process)
         token = await renew_link(core, worker("setup-link", INSTALLATION))
         return address_of(core.settings.public_url, token)

@@ -41,11 +41,11 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
             line = _line(connection)
     except FileNotFoundError:
         raise NoServer(
-            f"no server runs on {folder.path}: start it, or name its folder with --data"
+            f"no `serve` runs on {folder.path}: start it, or name its folder with --data"
         ) from None
     except ConnectionRefusedError:
         raise NoServer(
-            f"no server runs on {folder.path} any more: start it, or name its folder with --data"
+            f"no `serve` runs on {folder.path} any more: start it, or name its folder with --data"
         ) from None
     except (TimeoutError, BlockingIOError):
         raise ServerRefused(

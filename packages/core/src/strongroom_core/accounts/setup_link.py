@@ -37,16 +37,14 @@ where account_token.used_at is null
 returning true
 """
 
-_IS_USABLE = """
-select true from account_token
+_USABLE = """
 where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+and not exists (select from account)
 """
 
-_USE = """
-update account_token set used_at = $3
-where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
-returning true
-"""
+_IS_USABLE = f"select true from account_token {_USABLE}"
+
+_USE = f"update account_token set used_at = $3 {_USABLE} returning true"
 
 
 async def renew_link(core: Core, caller: System) -> str:

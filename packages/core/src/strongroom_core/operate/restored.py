@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
+from strongroom_core.db.connection import connect
 from strongroom_core.kernel.caller import System
+from strongroom_core.kernel.errors import Conflict
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.authenticate import SKEW_SECONDS
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
 
 
 SKEW = timedelta(seconds=SKEW_SECONDS)
+
+_OTHERS = """
+select exists (
+    select from pg_stat_activity
+    where datname = current_database() and usename = session_user and pid <> pg_backend_pid()
+)
+"""
+
+
+async def require_no_server(url: str) -> None:
+    """Raise `Conflict` while anybody else is logged in to the database by the server's log-in.
+
+    A running server would go on writing the incarnation it began with.
+    """
+    connection = await connect(url)
+    try:
+        others = await connection.fetchval(_OTHERS)
+    finally:
+        await connection.close()
+    if others:
+        raise Conflict("a server is connected to this database: stop every one of them first")
 
 
 async def mark_restored(core: Core) -> int:

@@ -33,7 +33,9 @@ _ADDRESS_IN = {
 }
 
 # What a project's machines are given and lose is about the project; the machine is a particular of it.
-_OF_MACHINE = "e.actor_id = {0} or e.target_id = {0} or e.detail->>'machine' = {0}"
+_OF_MACHINE = """
+e.actor_id = {0} or e.target_id = {0} or e.detail->>'machine' = {0} or e.detail->>'replaces' = {0}
+"""
 
 # Ids are in lower case as they are, and folding every one would double the time of a long search.
 _BEGINS = """

@@ -51,6 +51,7 @@ export class SrForm extends HTMLElement {
     const form = this.#form;
     if (this.#busy || form === null) return;
     tellForm(form, "");
+    this.#warned = false;
     if (differsBeside(this)) return this.#say(form, "The fingerprints differ. Deny this machine, or clear what you pasted and compare again.");
     const wrong = checkForm(form);
     if (wrong) return wrong.focus();
