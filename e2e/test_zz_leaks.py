@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from strongroom_testkit.markers import Markers, search
 
-from .steps import loaded
+from .steps import ask, loaded
 from .watched import Watched
 
 
@@ -25,6 +25,7 @@ async def test_what_is_typed_into_a_search_is_found(
 ) -> None:
     """The search below can fail: what is typed where values do not belong is found in frames and URLs."""
     others = Markers()
+    await ask(signed_in, "POST", "/api/projects", {"name": "searched"})
     await signed_in.goto("/projects")
     await loaded(signed_in)
     await signed_in.get_by_role("searchbox").first.fill(others.value("typed"))
