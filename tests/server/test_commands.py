@@ -366,7 +366,7 @@ def test_unseal_without_a_server_says_so(program: Any, tmp_path: Path) -> None:
     done = program.run("unseal", "--data", tmp_path, given="skr1-whatever")
 
     assert done.returncode == 1
-    assert "no server runs" in done.stderr
+    assert "no `serve` runs" in done.stderr
 
 
 def test_some_of_three_database_urls_are_refused(program: Any, tmp_path: Path) -> None:

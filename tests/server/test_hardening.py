@@ -168,5 +168,5 @@ def test_a_socket_nobody_serves_is_named(program: Any, tmp_path: Path) -> None:
     gone.close()
 
     assert (1, 1) == (refused.returncode, full.returncode)
-    assert "no server runs" in refused.stderr
+    assert "no `serve` runs" in refused.stderr
     assert "takes no commands now" in full.stderr
