@@ -339,6 +339,24 @@ def test_a_restored_backup_is_said_to_be_one(
     assert "another server works on" in beside.stderr
 
 
+def test_a_restore_without_a_database_that_answers(program: Any, tmp_path: Path) -> None:
+    """R-3: a database of one's own that is away gives one line, without the log-in."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"postgresql://strongroom:hush-hush@127.0.0.1:{unused.getsockname()[1]}/strongroom"
+        for name in (
+            "DATABASE_URL",
+            "STRONGROOM_OWNER_DATABASE_URL",
+            "STRONGROOM_JOBS_DATABASE_URL",
+        ):
+            program.environment[name] = url
+        done = program.run("restored", "--data", tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "hush-hush" not in done.stderr
+
+
 def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Path) -> None:
     """H-2: `migrate` on a current database has nothing to do, and without one says so."""
     current = program.run("migrate", "--data", installation.data)

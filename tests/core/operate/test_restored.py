@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 async def test_beside_a_server_nothing_is_said(cluster: Cluster, database: str) -> None:
     """R-3: a running server would go on writing the incarnation it began with."""
-    url = cluster.url(database)
-    await require_no_server(url)
-    core = await open_core(Settings(database_url=url))
+    settings = Settings(database_url=cluster.url(database), database_connections=1)
+    core = await open_core(settings)
+    await require_no_server(core)
+    server = await open_core(settings)
     try:
         with pytest.raises(Conflict):
-            await require_no_server(url)
+            await require_no_server(core)
     finally:
+        await server.database.close()
         await core.database.close()

@@ -43,9 +43,9 @@ async def restored(folder: DataFolder, binaries: Path | None) -> None:
                 folder, cache=cache_folder(), binaries=binaries, report=lambda _: None
             )
             stack.push_async_callback(postgres.stop)
-        await require_no_server(urls.serving)
-        core = await open_core(urls.into(settings))
+        core = await open_core(replace(urls.into(settings), database_connections=1))
         stack.push_async_callback(core.database.close)
+        await require_no_server(core)
         # Nothing of it needs a key: who holds the database may say where it came from.
         number = await mark_restored(replace(core, sealed=False))
         let_in = core.clock.now() + SKEW

@@ -20,7 +20,14 @@ USERNAME = "[a-z0-9._\\-]{3,32}"
 def page() -> rx.Component:
     """Return the page that the link of `init` opens."""
     return entrance(
-        rx.el.div(_form(), class_name="with-link"),
+        rx.el.div(
+            rx.el.p(
+                "You have the link that makes the operator's account. It works once, for 24 hours.",
+                class_name="muted",
+            ),
+            _form(),
+            class_name="with-link",
+        ),
         rx.el.div(_no_link(), class_name="without-link stack gap-4"),
         title="Welcome",
     )

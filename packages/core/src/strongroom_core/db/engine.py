@@ -104,7 +104,7 @@ class Database:
         engine = PooledEngine(config={"dsn": url})
         with _translated():
             await engine.start_connection_pool(  # pyright: ignore[reportUnknownMemberType]
-                min_size=2,
+                min_size=min(2, connections),
                 max_size=connections,
                 server_settings=SESSION,
                 command_timeout=60,

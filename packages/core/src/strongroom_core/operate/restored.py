@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions import Action
-from strongroom_core.db.connection import connect
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import Conflict
 from strongroom_core.kernel.ids import INSTALLATION
@@ -29,16 +28,14 @@ select exists (
 """
 
 
-async def require_no_server(url: str) -> None:
+async def require_no_server(core: Core) -> None:
     """Raise `Conflict` while anybody else is logged in to the database by the server's log-in.
 
-    A running server would go on writing the incarnation it began with.
+    `core` has one connection, which is its own. A running server would go on writing the
+    incarnation it began with.
     """
-    connection = await connect(url)
-    try:
+    async with core.database.transaction(INSTALLATION) as connection:
         others = await connection.fetchval(_OTHERS)
-    finally:
-        await connection.close()
     if others:
         raise Conflict("a server is connected to this database: stop every one of them first")
 
