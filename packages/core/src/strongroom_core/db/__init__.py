@@ -1,4 +1,4 @@
-"""PostgreSQL without any subject matter: connections, transactions, the tenant's scope.
+"""PostgreSQL, independent of any feature: connections, transactions and the tenant's scope.
 
-Row-level security answers every query made without a scope with nothing (`docs/design/tenancy.md`).
+Without a scope, row-level security hides all rows from every query (`docs/design/tenancy.md`).
 """

@@ -1,4 +1,4 @@
-"""Turn a broken unique constraint into a sentence. PostgreSQL's own text quotes the row."""
+"""Translates unique violations into our own error, because PostgreSQL's message quotes the row."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from strongroom_core.kernel.errors import NameTaken
 
 @contextmanager
 def name_taken_as(message: str) -> Generator[None]:
-    """Raise `NameTaken` with this message where the block breaks a unique constraint.
+    """Raise `NameTaken` with this message if the block violates a unique constraint.
 
-    Letting the constraint decide keeps names unique however many ask at the same moment.
+    Leaving the decision to the constraint keeps names unique under concurrency.
     """
     try:
         yield

@@ -1,20 +1,21 @@
-"""What a use case sees of a database connection: four methods, typed, and rows by name.
+"""A use case's view of a database connection: four typed methods, which return rows by name.
 
-asyncpg ships no types; this protocol is what its connections offer of use to us, and it keeps the
-driver's name out of the features.
+asyncpg has no types; this protocol contains the methods we use, and keeps the driver's name out of the
+features.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, cast
 
 Row = Mapping[str, Any]
 
 
 class Connection(Protocol):
-    """A connection inside a transaction. Arguments are numbered `$1`, `$2`, … in the SQL."""
+    """A connection inside a transaction. Arguments are `$1`, `$2`, … in the SQL."""
 
     async def execute(self, query: str, *args: object) -> str:
-        """Run a statement; without arguments, several."""
+        """Run a statement, or several if there are no arguments."""
         ...
 
     async def fetch(self, query: str, *args: object) -> list[Row]:
@@ -31,15 +32,25 @@ class Connection(Protocol):
 
 
 async def connect(url: str) -> "OpenConnection":
-    """Open a connection outside any pool, for what an administrator or a migration does."""
+    """Open a connection outside any pool, for an administrator or a migration.
+
+    Raises `Unavailable` with the reason if that fails. Later errors are the driver's own.
+    """
     import asyncpg  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
-    return await cast("Any", asyncpg).connect(url)
+    from strongroom_core.db.failures import translated  # noqa: PLC0415
+
+    with translated():
+        return await cast("Any", asyncpg).connect(url)
 
 
 class OpenConnection(Connection, Protocol):
-    """A connection that whoever opened it closes."""
+    """A connection that its opener closes. Outside a transaction, each statement commits."""
+
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        """Run the block in one transaction."""
+        ...
 
     async def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         ...

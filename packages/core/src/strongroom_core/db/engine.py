@@ -1,27 +1,25 @@
-"""Piccolo's engine on a pool of our own, and the one way to begin a transaction."""
+"""The connection pool, and the only way to begin a transaction."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
-from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from strongroom_core.db.connection import Connection
+from strongroom_core.db.failures import READ_ONLY, failure_of, translated
 from strongroom_core.db.scope import Role, enter
-from strongroom_core.kernel.errors import Busy, Invalid, StrongroomError, Unavailable
+from strongroom_core.db.writes import Writes
 from strongroom_core.kernel.pool_figures import PoolFigures
 
 if TYPE_CHECKING:
-    from piccolo.table import Table
-
     from strongroom_core.kernel.ids import VaultId
 
 ACQUIRE_TIMEOUT = 10.0
-"""Seconds a transaction waits for a connection before the caller is told to come back."""
+"""How many seconds a transaction waits for a connection before `Busy` is raised."""
 
 SESSION = {
     "application_name": "strongroom",
@@ -32,151 +30,137 @@ SESSION = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
-CONNECTION_LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # What asyncpg makes of a connection that was ended under it.
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-TRY_AGAIN = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.TooManyConnectionsError,
-)
-
-
-class UnplannedFailure(RuntimeError):
-    """A statement failed in a way nobody planned for: a defect of ours, or rights that were changed.
-
-    Says which kind of failure and which constraint, for the log, and nothing of the row.
-    """
-
-    def __init__(self, error: asyncpg.PostgresError) -> None:
-        constraint = getattr(error, "constraint_name", None)
-        where = f" by {constraint}" if constraint else ""
-        super().__init__(f"the database refused a statement: {type(error).__name__}{where}")
-
-
-class PooledEngine(PostgresEngine):
-    """Piccolo's engine, which does not connect when it is made: the pool is the only connection."""
-
-    def get_version_sync(self) -> float:
-        """Skip the version check, which would open a connection of its own."""
-        return 0.0
-
-    async def check_version(self) -> None:
-        """Skip the version check: `Database.open` makes its own."""
+SNAPSHOT = {"isolation": "repeatable_read", "readonly": True}
 
 
 class _Unreset(asyncpg.Connection):
-    """A connection that is not reset when it goes back to the pool.
+    """A connection that isn't reset when it returns to the pool.
 
-    There is nothing to reset: role, vault and locks end with each transaction, and nothing else
-    is ever set. It saves a round trip for each transaction.
+    There is nothing to reset: role, vault and locks end with each transaction, and nothing else is
+    ever set. This saves a round trip per transaction.
     """
 
     def get_reset_query(self) -> str:
-        """Return no statement at all."""
+        """Return no statement."""
         return ""
 
 
 class Database:
-    """A pool, the role its transactions take on, and the tables that use it."""
+    """A pool, and the role its transactions use. `writes` tracks whether the database accepts writes."""
 
-    def __init__(self, engine: PooledEngine, role: Role) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        pool: Any,
+        role: Role,
+        under_way: set[asyncio.Task[Any] | None],
+        writes: Writes | None = None,
+    ) -> None:
+        self._pool = pool
         self._role = role
+        self._under_way = under_way
+        self.writes = writes or Writes(self._prove_write, self._ask)
 
     @classmethod
-    async def open(
-        cls, url: str, tables: Sequence[type[Table]], *, role: Role, connections: int = 20
-    ) -> Database:
-        """Connect, and make `tables` use this database.
-
-        Piccolo knows one engine per table, so the newest database opened is the one all tables use.
-        Raises `Unavailable` when PostgreSQL cannot be reached.
-        """
-        engine = PooledEngine(config={"dsn": url})
-        with _translated():
-            await engine.start_connection_pool(  # pyright: ignore[reportUnknownMemberType]
+    async def open(cls, url: str, *, role: Role, connections: int = 20) -> Database:
+        """Connect. Raises `Unavailable` if PostgreSQL can't be reached."""
+        with translated():
+            pool: Any = asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
+                url,
                 min_size=min(2, connections),
                 max_size=connections,
                 server_settings=SESSION,
                 command_timeout=60,
                 connection_class=_Unreset,
             )
-        for table in tables:
-            table._meta.db = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no other way to bind a table
-        return cls(engine, role)
+            return cls(await pool, role, set())
 
     async def close(self) -> None:
-        """Give every connection back."""
-        await self._engine.close_connection_pool()
+        """Close all connections."""
+        await self.writes.end()
+        await self._pool.close()
 
     def taking_on(self, role: Role) -> Database:
-        """Return the same pool, whose transactions take on another role."""
-        return Database(self._engine, role)
+        """Return the same pool with transactions in another role."""
+        return Database(self._pool, role, self._under_way, self.writes)
+
+    async def turn_to(self, connection: Connection, vault: VaultId) -> None:
+        """Switch the rest of a transaction to another vault, so that it sees only that vault's rows."""
+        await enter(connection, self._role, vault)
 
     @property
     def pool(self) -> PoolFigures | None:
-        """How the connections are used; None before there are any, and after."""
-        pool: Any = self._engine.pool
-        if pool is None:
+        """How many connections are open and in use; None after the pool was closed."""
+        if self._pool.is_closing():
             return None
-        opened = pool.get_size()
-        return PoolFigures(pool.get_max_size(), opened, opened - pool.get_idle_size())
+        opened = self._pool.get_size()
+        return PoolFigures(self._pool.get_max_size(), opened, opened - self._pool.get_idle_size())
 
     @asynccontextmanager
     async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
-        """Run the block in one transaction that sees the rows of `vault` and nothing else.
+        """Run the block in one transaction that sees only the rows of `vault` (tenant isolation).
 
-        Without a vault it sees no rows at all; only the look-ups of the migrations answer there.
-        Transactions do not nest. The connection goes back to the pool whatever happens: Piccolo's
-        own context manager leaks it, and the transaction variable with it, when COMMIT fails.
+        Without a vault it sees no rows at all; only the lookups in `schema/functions` work there. Raises
+        `RuntimeError` inside another transaction of the same task, because the inner one could commit without
+        the outer one and would wait for a connection while the task holds one.
         """
-        pool: Any = self._engine.pool
-        if pool is None:
-            raise Unavailable
-        with _translated():
-            connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        async with self._begin(vault, {}) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, vault: VaultId) -> AsyncGenerator[Database]:
+        """Begin a read-only transaction that sees one snapshot of the vault until it ends.
+
+        Yields a database that uses this transaction for everything; another vault raises `ValueError`. A
+        failed statement ends the transaction for all its users.
+        """
+        async with self._begin(vault, SNAPSHOT) as connection:
+            yield _Snapshot(connection, vault, self._pool, self._role, self._under_way, self.writes)
+
+    @asynccontextmanager
+    async def _begin(
+        self, vault: VaultId | None, options: Mapping[str, Any]
+    ) -> AsyncGenerator[Connection]:
+        task = asyncio.current_task()
+        if task in self._under_way:
+            raise RuntimeError("transactions can't be nested")
+        reads = bool(options.get("readonly"))
+        with translated(self.writes.note, reads=reads):
+            connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            self._under_way.add(task)
             try:
-                transaction = PostgresTransaction(self._engine, allow_nested=False)
-                transaction.connection = connection
-                token = self._engine.current_transaction.set(transaction)
-                try:
-                    async with connection.transaction():
-                        await enter(connection, self._role, vault)
-                        yield connection
-                finally:
-                    self._engine.current_transaction.reset(token)
+                async with connection.transaction(**options):
+                    await enter(connection, self._role, vault)
+                    yield connection
+            except asyncpg.PostgresError as error:
+                if failure_of(error) is READ_ONLY and not reads:
+                    # Otherwise the pool would keep its connections to a demoted primary forever.
+                    await self._pool.expire_connections()
+                raise
             finally:
-                await pool.release(connection)
+                self._under_way.discard(task)
+                await self._pool.release(connection)
+
+    async def _ask(self) -> None:
+        async with self.transaction(None):
+            pass
+
+    async def _prove_write(self, room: int) -> None:
+        async with self.transaction(None) as connection:
+            await connection.execute("select prove_write($1)", room)
 
 
-class _translated:  # noqa: N801 -- reads as a statement
-    """Turn what PostgreSQL and the network raise into our own errors.
+class _Snapshot(Database):
+    """A transaction in progress, for everything that shares it."""
 
-    Their texts quote the offending row (`DETAIL: Key (name)=(…)`), so none of them may travel on.
-    """
+    def __init__(self, connection: Connection, vault: VaultId, *shared: Any) -> None:
+        super().__init__(*shared)
+        self._connection = connection
+        self._vault = vault
 
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if error is None or isinstance(error, StrongroomError):
-            return
-        if isinstance(error, asyncio.TimeoutError):
-            raise Busy from None
-        if isinstance(error, CONNECTION_LOST):
-            raise Unavailable from None
-        if isinstance(error, TRY_AGAIN):
-            raise Busy from None
-        if isinstance(error, asyncpg.DataError):
-            raise Invalid("the request holds a text or number that cannot be stored") from None
-        if isinstance(error, asyncpg.PostgresError):
-            raise UnplannedFailure(error) from None
+    @asynccontextmanager
+    async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
+        """Run the block in the transaction in progress."""
+        if vault != self._vault:
+            raise ValueError("a snapshot is for one vault")
+        with translated(self.writes.note, reads=True):
+            yield self._connection

@@ -1,4 +1,4 @@
-"""Whose rows a transaction sees, and as which role: the one place that sets either."""
+"""Sets a transaction's scope and role (tenant isolation, least privilege). Nothing else sets either."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """The database roles a transaction can take on. Those that serve requests own no table."""
+    """The database roles of transactions. Those that serve requests own no tables."""
 
     APP = "strongroom_app"
-    """The machine and human planes and the worker."""
+    """The role for machines, users and the worker."""
 
     BLIND = "strongroom_blind"
-    """The agent plane and the dashboard: no right to read ciphertext."""
+    """The role for agents and the dashboard, which can't read ciphertext."""
 
     OWNER = "strongroom_owner"
-    """Owns the tables. Only `init` and `migrate` act as it, for as long as they run."""
+    """The role that owns the tables. Only `init` and `migrate` use it, while they run."""
 
 
 _ENTER = "select set_config('role', $1, true), set_config('strongroom.vault', $2, true)"
 
 
 async def enter(connection: Connection, role: Role, vault: VaultId | None) -> None:
-    """Take on the role and the vault until the transaction ends. Both are transaction-local."""
+    """Set the role and the vault until the transaction ends. Both are transaction-local."""
     await connection.execute(_ENTER, role.value, vault or "")

@@ -1,9 +1,9 @@
-"""All tables, one module per subject. References form a DAG; the constraints are in the migrations.
+"""All tables, one module per subject. References form a DAG; constraints are in the migrations.
 
 | module | tables |
 |---|---|
 | `vaults` | vault |
-| `installation` | deployment, root_key, system_key |
+| `installation` | deployment, root_key, system_key, clock_reading, clock_doubt |
 | `accounts` | account, account_token, session, device, rate_count |
 | `members` | member |
 | `projects` | application, project, project_key |
@@ -13,7 +13,11 @@
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 
-`tables` lists them all. `migrations/` holds the one history, in SQL that `sql_migration` runs and
-`new_migration` begins;
-`piccolo_app` and `piccolo_conf` are what Piccolo needs for it.
+The module `tables` lists all tables. The database's schema comes from SQL that `install/migrate.py` runs:
+
+- `migrations/`: the numbered history of the tables. `new_migration` creates the next file. Never edit a
+  released migration.
+- `functions/`: one subject per file, as `create or replace` statements. To remove a function or change its
+  signature, drop it in a migration.
+- `rights.sql`: row-level security policies, and privileges on tables and functions.
 """

@@ -1,4 +1,4 @@
-"""People, everywhere. All rows are the installation's; `session.acting_vault` is where they act."""
+"""Users. All rows belong to the installation; `session.acting_vault` is the vault a user acts in."""
 
 from piccolo.columns import Boolean, Bytea, Integer, Varchar
 
@@ -12,7 +12,7 @@ from strongroom_core.db.columns import (
 
 
 class Account(TenantTable, tablename="account"):
-    """A person. The folded columns carry uniqueness, the others what the person typed."""
+    """A user. The folded columns ensure uniqueness; the other columns contain what the user typed."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     email = required_text(254)
@@ -26,7 +26,7 @@ class Account(TenantTable, tablename="account"):
 
 
 class AccountToken(TenantTable, tablename="account_token"):
-    """A single-use link. Only the hash of its token is stored."""
+    """A one-time link. Only its token's hash is stored."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     purpose = required_text(32)
@@ -38,7 +38,7 @@ class AccountToken(TenantTable, tablename="account_token"):
 
 
 class Session(TenantTable, tablename="session"):
-    """A log-in. `authenticated_at` is the last proof of identity, for step-up."""
+    """A session. `authenticated_at` is when the password was last confirmed, for step-up."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
@@ -53,7 +53,7 @@ class Session(TenantTable, tablename="session"):
 
 
 class Device(TenantTable, tablename="device"):
-    """A browser that logged in before, which strangers' failures cannot lock out."""
+    """A browser that has signed in before. Failures by other clients can't lock it out."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
@@ -63,9 +63,9 @@ class Device(TenantTable, tablename="device"):
 
 
 class RateCount(TenantTable, tablename="rate_count"):
-    """How often something happened in one window of time.
+    """How often something happened in one window of time (rate limiting).
 
-    `key` holds an e-mail address only as a keyed digest.
+    `key` contains an email address only as a keyed digest.
     """
 
     key = Varchar(length=120, primary_key=True, null=False, default=None)

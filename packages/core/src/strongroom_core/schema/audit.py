@@ -1,4 +1,4 @@
-"""The record. INSERT and SELECT only, for every role that serves requests."""
+"""The audit log. Roles that serve requests have only the INSERT and SELECT privileges."""
 
 from piccolo.columns import JSONB, UUID, Bytea, Integer
 
@@ -6,9 +6,9 @@ from strongroom_core.db.columns import TenantTable, optional_text, required_text
 
 
 class AuditEntry(TenantTable, tablename="audit_entry"):
-    """One entry. It references nothing: names are those of the moment, and outlive what they name.
+    """One entry. It has no foreign keys: names are stored as of that moment, and outlive their objects.
 
-    The migrations add `tx`, the writing transaction's id, by which the sealer will order entries.
+    The migrations add `tx`, the writing transaction's id, which the sealer will order entries by.
     """
 
     id = UUID(primary_key=True, null=False, default=None)

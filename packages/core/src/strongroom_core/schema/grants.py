@@ -1,4 +1,4 @@
-"""Which machine reaches which project, and which secret of it."""
+"""Which machine can read which secrets of which project."""
 
 from piccolo.columns import UUID, Array, Bytea, Integer, Varchar
 
@@ -6,7 +6,7 @@ from strongroom_core.db.columns import TenantTable, required_text, required_time
 
 
 class Attachment(TenantTable, tablename="attachment"):
-    """A machine attached to a project. It grants nothing by itself."""
+    """A machine attached to a project. The attachment itself grants nothing."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)
@@ -16,7 +16,7 @@ class Attachment(TenantTable, tablename="attachment"):
 
 
 class SecretGrant(TenantTable, tablename="secret_grant"):
-    """A machine may read a secret, or some fields of it. `seen_version` is what it last read."""
+    """A machine can read a secret, or some fields of it. `seen_version` is the version it last read."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)

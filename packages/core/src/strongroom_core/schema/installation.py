@@ -1,6 +1,6 @@
-"""What exists once: the deployment, its root keys (never the root itself) and its system keys."""
+"""The installation: the deployment, its root keys' check values (never the keys) and its system keys."""
 
-from piccolo.columns import UUID, Bytea, Integer, Varchar
+from piccolo.columns import UUID, Bytea, DoublePrecision, Integer, Varchar
 
 from strongroom_core.db.columns import (
     TenantTable,
@@ -12,16 +12,20 @@ from strongroom_core.db.columns import (
 
 
 class Deployment(TenantTable, tablename="deployment"):
-    """The one row that names this installation. `incarnation` is raised by every restore."""
+    """The only row; it identifies this installation. `incarnation` goes up with every restore.
+
+    `cluster` identifies the PostgreSQL cluster in which this incarnation began.
+    """
 
     id = Varchar(length=40, primary_key=True, null=False, default=None)
     incarnation = Integer(null=False, default=1)
+    cluster = optional_text(32)
     nonce_floor = optional_time()
     created_at = required_time()
 
 
 class RootKey(TenantTable, tablename="root_key"):
-    """By what a root is recognised. `kdf` says how a passphrase becomes one; a random root has none."""
+    """How to recognise a root key. `kdf` has the passphrase parameters; it is null for a random root key."""
 
     version = Integer(primary_key=True, null=False, default=None)
     check_value = Bytea(null=False, default=None)
@@ -31,7 +35,7 @@ class RootKey(TenantTable, tablename="root_key"):
 
 
 class SystemKey(TenantTable, tablename="system_key"):
-    """A key of the server's own, for one purpose, wrapped by a root key."""
+    """A key of the server itself, for one purpose, wrapped with a root key."""
 
     id = UUID(primary_key=True, null=False, default=None)
     purpose = required_text(32)
@@ -40,3 +44,20 @@ class SystemKey(TenantTable, tablename="system_key"):
     wrapped = Bytea(null=False, default=None)
     state = required_text(16)
     created_at = required_time()
+
+
+class ClockReading(TenantTable, tablename="clock_reading"):
+    """What the database's clock showed when a machine had been running for a given number of seconds."""
+
+    boot = Varchar(length=64, primary_key=True, null=False, default=None)
+    seconds = DoublePrecision(null=False, default=None)
+    at = required_time()
+
+
+class ClockDoubt(TenantTable, tablename="clock_doubt"):
+    """When a machine found the clock wrong, and by how many seconds (negative if it was behind)."""
+
+    boot = Varchar(length=64, primary_key=True, null=False, default=None)
+    since = required_time()
+    apart = DoublePrecision(null=False, default=None)
+    ended_at = optional_time()

@@ -1,4 +1,4 @@
-"""Machines and what keeps their requests honest."""
+"""Machines, and the data for authenticating their requests."""
 
 from piccolo.columns import UUID, Boolean, Bytea, Integer, Varchar
 
@@ -11,14 +11,14 @@ from strongroom_core.db.columns import (
 
 
 class PublicKey(TenantTable, tablename="public_key"):
-    """Every key ever enrolled, so that none is taken twice."""
+    """A key that has been registered. Rows are kept, so that no key is used twice."""
 
     key = Bytea(primary_key=True, null=False, default=None)
     taken_at = required_time()
 
 
 class Machine(TenantTable, tablename="machine"):
-    """A program that proves itself by a key. Two switches: `approved_at` and `enabled`."""
+    """A program that authenticates with a key. It has two switches, `approved_at` and `enabled`."""
 
     id = UUID(primary_key=True, null=False, default=None)
     name = required_text(100)
@@ -39,7 +39,7 @@ class Machine(TenantTable, tablename="machine"):
 
 
 class MachineName(TenantTable, tablename="machine_name"):
-    """What a machine was called before."""
+    """A machine's former name."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)
@@ -49,7 +49,7 @@ class MachineName(TenantTable, tablename="machine_name"):
 
 
 class MachineToken(TenantTable, tablename="machine_token"):
-    """A bootstrap token: single use, ten minutes, stored as a hash."""
+    """A registration token. It works once, within ten minutes, and is stored as a hash."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
@@ -60,7 +60,7 @@ class MachineToken(TenantTable, tablename="machine_token"):
 
 
 class RequestNonce(TenantTable, tablename="request_nonce"):
-    """A nonce that was used. The key is (identity, nonce); Piccolo is told of one column only."""
+    """A used nonce (replay protection). The key is (identity, nonce); Piccolo supports only one column."""
 
     identity = UUID(null=False, default=None)
     nonce = Varchar(length=128, primary_key=True, null=False, default=None)
@@ -68,7 +68,7 @@ class RequestNonce(TenantTable, tablename="request_nonce"):
 
 
 class KnownPair(TenantTable, tablename="known_pair"):
-    """A machine and a network it proved itself from. The key is both."""
+    """A machine and a network it authenticated from. The two form the key."""
 
     machine = UUID(primary_key=True, null=False, default=None)
     network = required_text(64)
@@ -76,7 +76,7 @@ class KnownPair(TenantTable, tablename="known_pair"):
 
 
 class Lockout(TenantTable, tablename="lockout"):
-    """A network's failures, and until when it is locked out."""
+    """A network's failed authentications, and when its lockout ends."""
 
     network = Varchar(length=64, primary_key=True, null=False, default=None)
     failures = Integer(null=False, default=None)

@@ -1,4 +1,4 @@
-"""What must happen after a commit, written in that very transaction."""
+"""Work to be done after a commit, recorded in the same transaction (transactional outbox)."""
 
 from piccolo.columns import UUID, Integer
 
@@ -6,7 +6,7 @@ from strongroom_core.db.columns import TenantTable, required_text, required_time
 
 
 class Outbox(TenantTable, tablename="outbox"):
-    """One thing to do. `subject` is an id: nothing secret is ever written here."""
+    """One piece of work. `subject` is an ID; nothing secret is ever written here."""
 
     id = UUID(primary_key=True, null=False, default=None)
     kind = required_text(32)

@@ -1,8 +1,9 @@
-"""Secrets, their versions, and apart from both the material that only *app* may read."""
+"""Secrets and their versions, and in a separate table the material that only *app* can read."""
 
-from piccolo.columns import UUID, Array, BigInt, Bytea, Integer, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, Bytea, Integer, Varchar
 
 from strongroom_core.db.columns import (
+    NamedTable,
     TenantTable,
     optional_text,
     optional_time,
@@ -11,14 +12,12 @@ from strongroom_core.db.columns import (
 )
 
 
-class Secret(TenantTable, tablename="secret"):
-    """What people see of a secret. The live version is the one numbered `current_version`."""
+class Secret(NamedTable, tablename="secret"):
+    """A secret's metadata. The current version is the one numbered `current_version`."""
 
-    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    name = required_text(255)
     project = required_text(32)
     kind = required_text(16)
-    name = required_text(255)
-    name_folded = required_text(510)
     environment = optional_text(100)
     note = optional_text(10_000)
     tags = Array(Varchar(length=64), null=False, default=list)
@@ -31,14 +30,14 @@ class Secret(TenantTable, tablename="secret"):
     read_count = BigInt(null=False, default=0)
     trashed_at = optional_time()
     trashed_by = optional_text(64)
-    revision = Integer(null=False, default=1)
+    former_grants = JSONB(null=True, default=None)
     created_at = required_time()
 
 
 class SecretMaterial(TenantTable, tablename="secret_material"):
-    """An encrypted value and its data key. *Blind* may insert it and never select it.
+    """An encrypted value and its data key (DEK). *Blind* can insert it but never select it.
 
-    A table of its own because column privileges would break `select *` and `returning *`.
+    This is a separate table because column privileges would break `select *` and `returning *`.
     """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
@@ -51,7 +50,7 @@ class SecretMaterial(TenantTable, tablename="secret_material"):
 
 
 class SecretVersion(TenantTable, tablename="secret_version"):
-    """One version, which points at its material; a rollback points at older material again."""
+    """One version and a reference to its material. A rollback's version refers to older material."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     secret = required_text(32)

@@ -1,11 +1,17 @@
-"""The list of all tables, in the order in which they may reference each other."""
+"""All tables, ordered so that each references only earlier ones."""
 
 from piccolo.table import Table
 
 from strongroom_core.schema.accounts import Account, AccountToken, Device, RateCount, Session
 from strongroom_core.schema.audit import AuditEntry
 from strongroom_core.schema.grants import Attachment, SecretGrant
-from strongroom_core.schema.installation import Deployment, RootKey, SystemKey
+from strongroom_core.schema.installation import (
+    ClockDoubt,
+    ClockReading,
+    Deployment,
+    RootKey,
+    SystemKey,
+)
 from strongroom_core.schema.machines import (
     KnownPair,
     Lockout,
@@ -26,6 +32,8 @@ TABLES: list[type[Table]] = [
     Deployment,
     RootKey,
     SystemKey,
+    ClockReading,
+    ClockDoubt,
     Account,
     AccountToken,
     Session,

@@ -1,13 +1,13 @@
-"""The tenant."""
+"""Vaults, which are the tenants."""
 
 from piccolo.columns import Boolean, Varchar
 from piccolo.table import Table
 
-from strongroom_core.db.columns import required_text, required_time
+from strongroom_core.db.columns import DIALECT, required_text, required_time
 
 
-class Vault(Table, tablename="vault"):
-    """A vault. Every row of every other table names one; `installation` is the reserved one."""
+class Vault(Table, tablename="vault", db=DIALECT):
+    """A vault. Every row of every other table belongs to one; `installation` is the reserved one."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     shape = required_text(16)

@@ -1,4 +1,5 @@
--- Every table, its keys and its rules. Written to be read: the order is that of the references.
+-- The tables of people, projects and secrets, of the audit log and the outbox: their keys and their rules.
+-- Written to be read: the order is that of the references.
 --
 -- All rows belong to a vault, and every reference is composite, (vault, id): a row cannot point into
 -- another vault even where a query forgot to ask. Nothing cascades: in a secrets manager a delete that
@@ -12,6 +13,27 @@ create table vault (
     reveal_enabled boolean      not null default false,
     created_at     timestamptz  not null
 );
+
+-- Words to find things by --------------------------------------------------------------------------
+
+-- Indexes are made of these two, so they belong to the tables: what changes them is a migration, and makes the
+-- indexes again.
+
+-- Not to_tsvector: its parser takes `db.example.com` for one word and `-02` for a number, and people look
+-- for parts of names. Whatever is neither letter nor digit ends a word here, in names and questions alike.
+create function words_of(typed text) returns text[]
+language sql immutable parallel safe as $$
+    select coalesce(array_agg(distinct left(word, 64)), '{}')
+    from regexp_split_to_table(lower(normalize(typed, nfkc)), '[^[:alnum:]]+') word
+    where word <> ''
+$$;
+
+-- The vault and the id are marked, so that no word of a question begins like one of them.
+create function search_words(of_vault text, id text, texts text[]) returns tsvector
+language sql immutable parallel safe cost 1000 as $$
+    select array_to_tsvector(
+        public.words_of(array_to_string(texts, ' ')) || array['@' || of_vault, '#' || id])
+$$;
 
 -- The installation ---------------------------------------------------------------------------------
 
@@ -105,11 +127,10 @@ create table device (
 create index device_by_expiry on device (expires_at);
 
 create table rate_count (
-    vault        varchar(32)  not null references vault check (vault = 'installation'),
-    key          varchar(120) primary key,
-    window_start timestamptz  not null,
-    expires_at   timestamptz  not null,
-    hits         integer      not null default 0
+    vault      varchar(32)  not null references vault check (vault = 'installation'),
+    key        varchar(120) primary key,
+    expires_at timestamptz  not null,
+    hits       integer      not null default 0
 );
 create index rate_count_by_expiry on rate_count (expires_at);
 
@@ -138,6 +159,8 @@ create table application (
     unique (vault, id),
     unique (vault, name_folded)
 );
+create index application_words on application
+    using gin (search_words(vault, id, array[name, description]));
 
 create table project (
     vault            varchar(32)  not null references vault,
@@ -167,6 +190,9 @@ create unique index project_environment_in_application on project (vault, applic
 create unique index project_name_standalone on project (vault, name_folded)
     where application is null and trashed_at is null;
 create index project_trash on project (trashed_at) where trashed_at is not null;
+create index project_words on project
+    using gin (search_words(vault, id, array[name, description, environment]))
+    where trashed_at is null;
 
 create table project_key (
     vault        varchar(32) not null references vault,
@@ -213,6 +239,9 @@ create table secret (
 create unique index secret_name_in_project on secret (vault, project, name) where trashed_at is null;
 create index secret_list on secret (vault, project, name_folded, id);
 create index secret_trash on secret (trashed_at) where trashed_at is not null;
+create index secret_words on secret
+    using gin (search_words(vault, id, array[name, note, environment] || tags))
+    where trashed_at is null;
 
 create table secret_material (
     vault       varchar(32) not null references vault,
@@ -248,7 +277,7 @@ create table secret_version (
 );
 create index secret_version_by_material on secret_version (vault, secret, material);
 
--- The record and the outbox ------------------------------------------------------------------------
+-- The audit log and the outbox --------------------------------------------------------------------
 
 -- No reference to what an entry names: it outlives it. `tx` orders entries for the sealer, bounded by
 -- pg_snapshot_xmin; ids alone would lose the entries of transactions that commit late.
@@ -275,9 +304,12 @@ create table audit_entry (
     salt        bytea        not null check (length(salt) = 16),
     tx          xid8         not null default pg_current_xact_id()
 );
-create index audit_entry_by_time on audit_entry (vault, at, id);
-create index audit_entry_by_transaction on audit_entry (tx, id);
-create index audit_entry_by_target on audit_entry (vault, target_id, at);
+-- A list goes by (tx, id) within one vault: a quiet one must not wade through the entries of the others.
+create index audit_entry_by_transaction on audit_entry (vault, tx, id);
+-- A chart counts actions by time, and finds both here without the entries themselves.
+create index audit_entry_by_time on audit_entry (vault, at) include (action);
+-- Who read a secret last, and when each of its readers did: one step per machine, however many reads there are.
+create index audit_entry_by_target on audit_entry (vault, target_id, actor_id, at);
 
 create function audit_entry_is_append_only() returns trigger language plpgsql as $$
 begin

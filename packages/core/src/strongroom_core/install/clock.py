@@ -1,0 +1,53 @@
+"""Confirms that the database's clock is right, and undoes the effects of a clock that was ahead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.installation import INSTALLATION_CLOCK
+from strongroom_core.access.clock_check import begin_readings
+from strongroom_core.install.restored import SKEW
+from strongroom_core.kernel.clock import SLACK
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
+    from strongroom_core.kernel.caller import System
+
+_MEND = "select * from mend_after_clock($1, $2, $3)"
+
+
+async def confirm_clock(core: Core, caller: System) -> list[str]:
+    """Trust the clock from now on, and return sentences about what was repaired.
+
+    The time from which requests are accepted is lowered to five minutes from now, as after a restore, so no
+    request signed before now is accepted twice. A request that was signed and accepted while the clock was
+    ahead can be replayed once the clock reaches that time, if its nonce has been dropped. Sessions, devices,
+    counters and lockouts from the future are deleted. Deletions and reads from the future get the current
+    time.
+    """
+    async with gate.perform(core, caller, INSTALLATION_CLOCK) as act:
+        repaired = await act.connection.fetchrow(_MEND, act.at, act.at + SKEW, SLACK)
+        if repaired is None:
+            raise RuntimeError("the function returns its row")
+        await begin_readings(act.connection, core.clock.uptime(), act.at)
+        act.record(**repaired)
+    let_in = act.at + SKEW
+    return [
+        f"the clock is accepted as correct: {act.at:%Y-%m-%d %H:%M:%S} UTC",
+        *_told(repaired, f"machines are accepted again from {let_in:%H:%M:%S} UTC"),
+    ]
+
+
+def _told(repaired: Row, let_in: str) -> list[str]:
+    told = [
+        f"{number} {what}"
+        for number, what in (
+            (repaired["sessions"], "sessions from the future ended"),
+            (repaired["trash"], "deletions from the future now have the current time"),
+            (repaired["reads"], "reads from the future now have the current time"),
+        )
+        if number
+    ]
+    return [let_in, *told] if repaired["floor_lowered"] else told

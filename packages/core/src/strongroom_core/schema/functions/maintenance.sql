@@ -1,0 +1,95 @@
+-- What the worker does in all vaults.
+
+-- What has lain in the trash since before `cutoff`, oldest first. A secret in a trashed project goes
+-- with the project.
+create or replace function due_purges(cutoff timestamptz, most integer) returns table (
+    vault varchar, kind text, id varchar
+) language sql stable security definer set search_path = public, pg_temp as $$
+    (select p.vault, 'project', p.id from project p
+     where p.trashed_at < cutoff and p.purge_ordered_at is null order by p.trashed_at limit most)
+    union all
+    (select s.vault, 'secret', s.id from secret s join project p on p.vault = s.vault and p.id = s.project
+     where s.trashed_at < cutoff and p.trashed_at is null order by s.trashed_at limit most)
+$$;
+
+-- Nothing is put off by more than an hour: what is due later was written by a clock that was ahead.
+create or replace function due_outbox(before timestamptz, most integer) returns table (
+    vault varchar, id uuid, kind varchar, subject varchar
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select o.vault, o.id, o.kind, o.subject from outbox o
+    where o.due_at <= before or o.due_at > before + interval '2 hours'
+    order by o.due_at limit most
+$$;
+
+-- Whether entries of this incarnation have ids of transactions that are yet to come: then they were written in
+-- another cluster.
+create or replace function has_later_entries() returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+    select exists (
+        select from deployment d cross join vault v
+        cross join lateral (
+            select e.tx from audit_entry e
+            where e.vault = v.id and e.incarnation = d.incarnation
+            order by e.tx desc limit 1
+        ) last
+        where last.tx >= pg_snapshot_xmax(pg_current_snapshot())
+    )
+$$;
+
+-- Adds what was read since the last tally to secrets and machines, vault by vault along an index. Bounded by the
+-- oldest transaction still running, so that one which commits late is not passed over; those of earlier
+-- incarnations have all ended, and their ids cannot be compared with ours. The row of read_tally is the lock. The
+-- order keeps the planner on the index, vault by vault: of ids it has no statistics.
+create or replace function tally_reads() returns bigint
+language sql security definer set search_path = public, pg_temp as $$
+    insert into read_tally (vault, incarnation, tx)
+        select 'installation', 1, '3'::xid8 on conflict do nothing;
+    with since as (
+        select incarnation, tx from read_tally where vault = 'installation' for update
+    ), until as (
+        select incarnation, pg_snapshot_xmin(pg_current_snapshot()) as tx from deployment
+    ), reads as (
+        select e.vault, e.target_id as secret, e.actor_id as machine, e.actor_name as name, e.at
+        from vault v
+        cross join since
+        cross join until
+        cross join lateral (
+            select * from audit_entry a
+            where a.vault = v.id and (a.incarnation, a.tx) >= (since.incarnation, since.tx)
+              and (a.incarnation, a.tx) < (until.incarnation, until.tx)
+            order by a.incarnation, a.tx
+        ) e
+        where e.action = 'secret_read' and e.outcome = 'done'
+    ), by_secret as (
+        select vault, secret, count(*) as n, max(at) as at,
+               (array_agg(name order by at desc))[1] as name
+        from reads group by vault, secret
+    ), told as (
+        update secret s set read_count = s.read_count + b.n,
+            last_read_at = greatest(s.last_read_at, b.at),
+            last_read_by = case when s.last_read_at > b.at then s.last_read_by else b.name end
+        from by_secret b where s.vault = b.vault and s.id = b.secret
+    ), seen as (
+        update machine m set last_seen_at = greatest(m.last_seen_at, b.at)
+        from (select machine, max(at) as at from reads group by machine) b
+        where m.id::text = b.machine
+    ), moved as (
+        update read_tally set incarnation = until.incarnation, tx = until.tx from until
+        where vault = 'installation'
+    )
+    select count(*) from reads
+$$;
+
+-- Writes and commits a row, for readiness. `room` more are written and taken back at once: a table that can no
+-- longer grow may still take a row now and then.
+create or replace function prove_write(room integer) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    insert into rate_count as r (vault, key, expires_at, hits)
+        values ('installation', 'write:' || pg_backend_pid(), clock_timestamp() + interval '1 day', 1)
+        on conflict (key) do update set hits = 1 - r.hits;
+    insert into rate_count (vault, key, expires_at)
+        select 'installation', format('write:%s:%s', pg_backend_pid(), rpad(n::text, 90, '.')), clock_timestamp()
+        from generate_series(1, least(room, 2000)) n;
+    delete from rate_count where key = any(array(
+        select format('write:%s:%s', pg_backend_pid(), rpad(n::text, 90, '.')) from generate_series(1, least(room, 2000)) n));
+$$;

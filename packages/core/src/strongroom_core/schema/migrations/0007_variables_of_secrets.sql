@@ -1,0 +1,22 @@
+-- Variables of secrets.
+--
+-- What programs will see a secret as: `project/VARIABLE`, one for each field, or one for a single value. The same rule
+-- as in strongroom_wire/variables.py. Marked with the project, so that the index finds them in one project at once.
+-- "C" makes upper and the pattern the same everywhere.
+create function variables_of(of_project text, name text, field_names text[]) returns text[]
+language sql immutable parallel safe cost 100 as $$
+    select array_agg(of_project || '/' || case when made ~ '^[0-9]' then '_' || made else made end)
+    from (
+        select upper(regexp_replace(called collate "C", '[^A-Za-z0-9_]', '_', 'g')) as made
+        from (
+            select name as called where cardinality(field_names) = 0
+            union all
+            select name || '_' || field from unnest(field_names) field
+        ) parts
+    ) named
+$$;
+
+-- Secrets from before variables were compared may share one; they keep it until someone renames them.
+alter table secret add column variables text[] not null
+    generated always as (variables_of(project::text, name::text, field_names::text[])) stored;
+create index secret_variables on secret using gin (variables) where trashed_at is null;

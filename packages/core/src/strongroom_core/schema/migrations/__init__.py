@@ -1,1 +1,0 @@
-"""The one migration history, oldest first. A released migration is never edited."""

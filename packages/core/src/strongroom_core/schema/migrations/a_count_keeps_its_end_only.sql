@@ -1,2 +1,0 @@
--- When a window began follows from its end and its length; nothing ever read it.
-alter table rate_count drop column window_start;

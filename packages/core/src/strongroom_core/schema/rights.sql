@@ -1,0 +1,71 @@
+-- Who may do what, and whose rows they see: whole, after every migration and every change to a function. The roles
+-- themselves are made before (install/roles.py).
+
+-- Rows of the scope only --------------------------------------------------------------------------
+
+-- ENABLE, not FORCE: no role that serves owns a table, and the owner's look-up functions must see all rows. A
+-- table that has its policy is left alone, for each change to one locks the table: another policy is a migration.
+do $$
+declare
+    unprotected record;
+begin
+    for unprotected in
+        select c.relname as name, case c.relname when 'vault' then 'id' else 'vault' end as owner
+        from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'migration'
+          and not exists (select from pg_policy p where p.polrelid = c.oid)
+    loop
+        execute format('alter table %I enable row level security', unprotected.name);
+        execute format(
+            'create policy own_vault on %I using (%2$I = current_setting(''strongroom.vault'', true)) '
+            'with check (%2$I = current_setting(''strongroom.vault'', true))',
+            unprotected.name, unprotected.owner);
+    end loop;
+end $$;
+
+-- Rights that are not listed below are taken away.
+revoke all on all tables in schema public from public, strongroom_app, strongroom_blind;
+revoke all on all functions in schema public from public, strongroom_app, strongroom_blind;
+revoke create on schema public from public;
+grant usage on schema public to strongroom_app, strongroom_blind;
+
+-- Tables -------------------------------------------------------------------------------------------
+
+-- Both: what carries no ciphertext.
+grant select on migration, deployment, member, clock_reading, clock_doubt to strongroom_app, strongroom_blind;
+grant select, update on vault to strongroom_app, strongroom_blind;
+grant select, insert on audit_entry, project_key, request_nonce to strongroom_app, strongroom_blind;
+grant select, insert, update, delete
+    on application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
+    attachment, secret_grant, known_pair
+    to strongroom_app, strongroom_blind;
+
+-- Only app: keys of the installation, people's credentials, lockouts, and values.
+grant select on root_key, system_key to strongroom_app;
+grant select, insert, update, delete
+    on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
+    secret_material
+    to strongroom_app;
+grant update, delete on project_key to strongroom_app;
+
+-- Blind may put a value in and never take one out.
+grant insert on secret_material to strongroom_blind;
+
+-- Functions ----------------------------------------------------------------------------------------
+
+-- Look-ups that come before a vault is known. Each returns the least, and runs as the owner:
+-- docs/design/tenancy.md lists them.
+grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
+    prove_write, last_clock_reading
+    to strongroom_app, strongroom_blind;
+grant execute on function found_vault, machine_by_id, machine_token_by_hash, take_public_key, locked_until,
+    owner_is_active, nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
+    tally_reads, mend_after_clock
+    to strongroom_app;
+
+-- Who writes a row writes its text to search.
+grant execute on function searchable, search_patterns, search_id, secrets_matching, find_matching
+    to strongroom_app, strongroom_blind;
+
+-- So with its variables, and who gives it a name asks for others that have them.
+grant execute on function variables_of, secret_seen_as to strongroom_app, strongroom_blind;
