@@ -1,15 +1,23 @@
-"""The one door. `actions` says what each act needs, `decide` decides, `gate.perform` lets through.
+"""The authorization layer: `actions` declares what each action requires, and `decide` checks it.
 
-| module | holds |
+| module | contents |
 |---|---|
-| `actions` | every action with its rule: the authorization table's right half |
-| `operations` | every way in (API operation, job) and the action behind it: its left half |
-| `roles` | what the built-in roles hold |
-| `targets` | loads the object an action is about, with what `decide` needs to know of it |
-| `decide` | pure: caller, rule, target → allowed, or the refusal |
-| `counters` | counts in the database: attempts, routes, entries of strangers |
-| `decide_read` | pure: may this machine read this secret now |
-| `admission` | spends a machine's nonce and learns its state |
-| `project_lock` | keeps reads and what ends them in order |
-| `gate` | decides, opens the tenant's transaction, appends the entry |
+| `action` | what an action is: name, rule, severity, wording |
+| `actions` | every action, declared once, by subject |
+| `action_table` | all actions, by name |
+| `operations` | what an operation is (API route, screen or job), and its action |
+| `roles` | the permissions of the built-in roles (RBAC) |
+| `targets` | loads an action's target, with what `decide` needs to know about it |
+| `decide` | pure: caller, rule, target → allowed, or the error |
+| `counters` | counters in the database, for rate limiting |
+| `decide_read` | pure: whether a machine can read a secret now |
+| `admission` | records a request's nonce (replay protection) and checks the machine's state |
+| `clock_check` | compares the database's clock with the time since boot, before anything irreversible |
+| `project_lock` | orders reads and the changes that prevent them (advisory locks) |
+| `visible` | whose audit log events a user can see |
+| `callers` | request IDs, and the server itself as a caller |
+| `entry` | an audit log entry, and its canonical bytes |
+| `log` | the only INSERT into the audit log |
+| `looking` | runs read-only use cases in one transaction |
+| `gate` | decides, opens the vault's transaction, appends the entry |
 """

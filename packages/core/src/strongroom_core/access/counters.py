@@ -1,10 +1,12 @@
-"""Counting in the database, so that all nodes count together and a restart forgets nothing."""
+"""Rate limiting counters in the database, shared by all nodes and kept across restarts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from strongroom_core.kernel.clock import SLACK
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,44 +21,50 @@ _COUNT = """
 insert into rate_count as r (vault, key, expires_at, hits)
 values ('installation', $1, $3, 1)
 on conflict (key) do update set
-    hits = case when r.expires_at <= $2 then 1 else r.hits + 1 end,
-    expires_at = case when r.expires_at <= $2 then $3 else r.expires_at end
+    hits = case when r.expires_at <= $2 or r.expires_at > $4 then 1 else r.hits + 1 end,
+    expires_at = case when r.expires_at <= $2 or r.expires_at > $4 then $3 else r.expires_at end
 returning hits, expires_at
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often, this time included, and until when these are counted together."""
+    """The number of events, including this one, and the end of the time window."""
 
     count: int
     until: datetime
 
     def seconds_left(self, now: datetime) -> int:
-        """Return whole seconds until the count starts anew, at least one."""
-        return max(1, int((self.until - now).total_seconds()) + 1)
+        """Return whole seconds until the window ends, at least one."""
+        return seconds_until(self.until, now)
+
+
+def seconds_until(until: datetime, now: datetime) -> int:
+    """Return whole seconds to wait, at least one."""
+    return max(1, int((until - now).total_seconds()) + 1)
 
 
 async def count(connection: Connection, key: str, window: timedelta, now: datetime) -> Count:
-    """Count one more of `key` in one statement: exact however many race.
+    """Count one event for `key` in one statement, which is exact even under concurrency.
 
-    The first one opens a window of fixed length. Needs the installation's scope.
+    The first event starts a window of fixed length. If a stored window ends later than a new one would, it
+    was started by a clock that was ahead, and it starts over. Needs the installation's scope.
     """
-    row = await connection.fetchrow(_COUNT, key, now, now + window)
+    row = await connection.fetchrow(_COUNT, key, now, now + window, now + window + SLACK)
     if row is None:
         raise RuntimeError("an upsert returns its row")
     return Count(row["hits"], row["expires_at"])
 
 
 async def give_back(connection: Connection, key: str) -> None:
-    """Take one count back that was not used: a server without room must not use up attempts."""
+    """Undo one count, because an overloaded server must not use up a client's attempts."""
     await connection.execute("update rate_count set hits = hits - 1 where key = $1", key)
 
 
 async def strangers_have_said_enough(connection: Connection, origin: Origin, now: datetime) -> bool:
-    """Whether this network has filled its share of the record (L-1): 3 entries in 30 minutes.
+    """Whether this network has used up its share of audit log entries (L-1): 3 in 30 minutes.
 
-    Without a bound, strangers could write the record full.
+    Otherwise unknown clients could flood the audit log.
     """
     key = f"auth_failure:{origin.network}"
     counted = await count(connection, key, STRANGERS_WINDOW, now)

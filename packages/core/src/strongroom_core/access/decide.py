@@ -1,48 +1,50 @@
-"""May they? Pure: a caller, a rule and a target in, nothing or the refusal out.
+"""Decides whether a caller can perform an action (RBAC). Pure: returns None or the error.
 
-The order is part of the answer: a stranger to an object learns that it is absent before anything
-else, and a missing right is told before a missing proof of identity, which would not help.
+The order of the checks matters. A caller whose access doesn't include an object learns only that it doesn't
+exist. A missing permission is reported before a missing step-up, because stepping up wouldn't help.
 """
 
 from datetime import datetime, timedelta
 
-from strongroom_core.access.actions import Plane, Rule
+from strongroom_core.access.action import Action, Plane
 from strongroom_core.access.targets import Target
 from strongroom_core.kernel.authority import (
     Access,
-    ProjectCapability,
+    Capability,
     SecretKind,
     VaultCapability,
 )
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
+from strongroom_core.kernel.clock import is_recent
 from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StepUpRequired, StrongroomError
+from strongroom_wire.errors import Code
 
 STEP_UP_AGE = timedelta(minutes=10)
-"""How long a proof of identity serves the acts that ask for a fresh one (A-5)."""
+"""How long a confirmed password is valid for actions that need step-up authentication (A-5)."""
 
 _NOWHERE = Access()
 
 
 def decide(
     caller: Caller,
-    rule: Rule,
+    action: Action,
     target: Target | None,
     *,
     now: datetime,
     kind: SecretKind | None = None,
 ) -> StrongroomError | None:
-    """Return None when the caller may, else the error to raise.
+    """Return None if the caller is allowed to act, otherwise the error to raise.
 
-    `target` is of the caller's own vault: the gate found it there. `kind` is the kind of a secret
-    that does not exist yet.
+    `target` is in the caller's own vault, because the gate found it there. `kind` is the kind of a secret
+    that is about to be created.
     """
-    if _plane_of(caller) not in rule.planes:
-        return Refused("wrong_plane", "this is not done from here")
+    if _plane_of(caller) not in action.planes:
+        return Refused(Code.WRONG_PLANE, "this action is not available here")
     if isinstance(caller, Human):
-        refusal = _decide_for_person(caller, rule, target, now, kind)
+        refusal = _decide_for_person(caller, action, target, now, kind)
         if refusal is not None:
             return refusal
-    if target is not None and target.frozen and not rule.when_frozen:
+    if target is not None and target.frozen and not action.when_frozen:
         return Frozen()
     return None
 
@@ -60,23 +62,32 @@ def _plane_of(caller: Caller) -> Plane:
 
 
 def _decide_for_person(
-    caller: Human, rule: Rule, target: Target | None, now: datetime, kind: SecretKind | None
+    caller: Human, action: Action, target: Target | None, now: datetime, kind: SecretKind | None
 ) -> StrongroomError | None:
     access = caller.authority.access or _NOWHERE
     if target is not None and target.place is not None and not access.reaches(target.place):
         return NotFound(target.kind.value)
-    place = target.place if target is not None else None
-    match rule.capability:
-        case VaultCapability() as needed:
-            allowed = needed in caller.authority.vault
-        case ProjectCapability() as needed:
-            kinds = access.kinds(needed, place) if place is not None else frozenset[SecretKind]()
-            wanted = kind or (target.secret_kind if target is not None else None)
-            allowed = bool(kinds) if wanted is None else wanted in kinds
-        case None:
-            needed, allowed = None, True
-    if not allowed:
-        return Refused("no_capability", f"your role lacks {needed}: ask the vault's owner for it")
-    if rule.step_up and now - caller.authenticated_at > STEP_UP_AGE:
+    if action.needs is not None:
+        refusal = decide_capability(caller, action.needs, target, kind=kind)
+        if refusal is not None:
+            return refusal
+    if action.step_up and not is_recent(caller.authenticated_at, now, STEP_UP_AGE):
         return StepUpRequired()
     return None
+
+
+def decide_capability(
+    caller: Human, needed: Capability, target: Target | None, *, kind: SecretKind | None = None
+) -> Refused | None:
+    """Return None if a person's access includes the target with this capability, otherwise the error."""
+    if isinstance(needed, VaultCapability):
+        allowed = needed in caller.authority.vault
+    else:
+        access = caller.authority.access or _NOWHERE
+        place = target.place if target is not None else None
+        kinds = access.kinds(needed, place) if place is not None else frozenset[SecretKind]()
+        wanted = kind or (target.secret_kind if target is not None else None)
+        allowed = bool(kinds) if wanted is None else wanted in kinds
+    if allowed:
+        return None
+    return Refused(Code.NO_CAPABILITY, f"you need {needed}; ask the vault's owner")

@@ -1,41 +1,53 @@
-"""The one door. Every effect on a vault happens inside `perform`, and is on the record or undone.
+"""The only way to have an effect on a vault: `perform` decides, and logs the act in the same transaction.
 
 ::
 
-    async with gate.perform(core, caller, Action.SECRET_DELETE, secret_id) as act:
-        …                    # the effect, on act.connection or through Piccolo
-        act.record(version=3)   # particulars for the entry
+    async with gate.perform(core, caller, SECRET_DELETE, secret_id) as act:
+        …                    # the effect, by act.run(a Piccolo query) or on act.connection
+        act.record(version=3)   # details for the entry
 
 The steps, numbered in the code:
 
 (1) the server is unsealed;
-(2) a transaction begins that sees the caller's vault only; a machine's nonce is spent in it;
-(3) the target is loaded there, locked as the rule asks: a foreign id is absent;
-(4) `decide` allows it, or the act is refused;
-(5) the effect;
-(6) the entry is appended in the same transaction: if it cannot be, the effect is undone;
-(7) a refusal, from (3), (4) or (5), undoes the effect and leaves an entry of its own.
+(2) a transaction begins that sees only the caller's vault (tenant isolation);
+    a machine's nonce is recorded in it (replay protection);
+(3) the target is loaded and locked as the action requires; another vault's ID doesn't exist;
+(4) `decide` allows or denies the act;
+(5) the effect is performed;
+(6) the entry is appended in the same transaction; if that fails, the effect is undone;
+(7) a denial in (3), (4) or (5) undoes the effect and leaves an entry in a separate transaction.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from strongroom_core.access.actions import RULES, Action, ObjectKind, Recorded, Rule
+from strongroom_core.access import log
+from strongroom_core.access.action import Action, ObjectKind, Recorded
+from strongroom_core.access.actions.accounts import AUTH_FAILURE
+from strongroom_core.access.actions.machines import LOCKOUT_STARTED
+from strongroom_core.access.actions.secrets import (
+    INTEGRITY_FAILURE,
+    SECRET_READ,
+    SECRET_READ_DENIED,
+    SECRETS_EXPORT,
+)
 from strongroom_core.access.admission import (
     admit_machine,
     name_of_machine,
     spend_nonce,
 )
 from strongroom_core.access.counters import strangers_have_said_enough
-from strongroom_core.access.decide import decide
+from strongroom_core.access.decide import decide, decide_capability
+from strongroom_core.access.entry import Detail, Entry, Outcome, actor_of
 from strongroom_core.access.project_lock import stop_reads_about
-from strongroom_core.access.targets import Target, is_id_of, load
-from strongroom_core.audit import log
-from strongroom_core.audit.entry import Detail, Entry, Outcome
+from strongroom_core.access.targets import Path, Target, id_of, is_id_of, load
+from strongroom_core.core import ReadingCore
 from strongroom_core.crypto.random import new_uuid, random_bytes
+from strongroom_core.db.query import run
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.errors import (
     AuthenticationFailed,
@@ -50,25 +62,27 @@ from strongroom_core.kernel.errors import (
     StrongroomError,
     Unavailable,
 )
-from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.kernel.ids import INSTALLATION, AccountId, VaultId
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from piccolo.query.base import Query
+
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
+    from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.authority import SecretKind
     from strongroom_core.kernel.origin import Origin
 
 REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
-"""What leaves an entry. Bad input, collisions and a busy server are no refusals: nothing was denied."""
+"""Errors that are logged. Bad input, conflicts and overload aren't, because nothing was denied."""
 
 
 @dataclass(slots=True)
 class Act:
-    """One act under way: where its effects go, and what its entry will say."""
+    """One act in progress: where its effects go, and what its entry will contain."""
 
     connection: Connection
     caller: Caller
@@ -77,39 +91,86 @@ class Act:
     found: Target | None
     subject: Subject
     detail: Detail = field(default_factory=dict[str, Any])
+    included: list[tuple[Action, Detail]] = field(default_factory=list["tuple[Action, Detail]"])
     name: str | None = None
+    claimed: Claimed | None = None
 
     @property
     def target(self) -> Target:
-        """The object the act is about, as it was when the act began."""
+        """The act's object, as it was when the act began."""
         if self.found is None:
-            raise ValueError("this act is about no object")
+            raise ValueError("this act has no object")
         return self.found
 
     @property
     def actor(self) -> tuple[str, str | None, str]:
-        """Kind, id and present name of who acts, as versions and entries keep them."""
-        return _actor(self.caller, self.name)
+        """The actor's kind, ID and current name, as stored in versions and entries."""
+        if self.claimed is not None and isinstance(self.caller, Visitor):
+            return "user", self.claimed.account, self.claimed.username
+        return actor_of(self.caller, self.name)
+
+    async def run(self, query: Query[Any, Any]) -> list[Row]:
+        """Run a Piccolo query in this act's transaction; return its rows by name."""
+        return await run(self.connection, query)
 
     def require_revision(self, expected: int | None) -> None:
-        """Refuse to change what was changed since the caller looked. None: they did not look."""
+        """Reject a change if the object has changed since the caller read it (optimistic locking)."""
         if expected is not None and expected != self.target.revision:
             raise Changed
 
+    def require_part(self, action: Action) -> None:
+        """Deny the act to a user without the capability that only part of the action needs."""
+        if action.part_needs is None or not isinstance(self.caller, Human):
+            raise TypeError("only people have capabilities, and the action declares which")
+        refusal = decide_capability(self.caller, action.part_needs[1], self.found)
+        if refusal is not None:
+            raise refusal
+
+    def require_kinds(self, action: Action, kinds: Iterable[SecretKind]) -> None:
+        """Deny the act to a user without the action's capability for one of these kinds of secret."""
+        if action.needs is None or not isinstance(self.caller, Human):
+            raise TypeError("only people have capabilities, and the action declares which")
+        for kind in kinds:
+            refusal = decide_capability(self.caller, action.needs, self.found, kind=kind)
+            if refusal is not None:
+                raise refusal
+
+    def include(self, action: Action, **detail: str | int | bool | list[str] | None) -> None:
+        """Perform the action that `action` includes: decide it by its own rule, and log it too."""
+        if action.includes is None:
+            raise TypeError(f"{action} includes no other action")
+        refusal = decide(self.caller, action.includes, self.found, now=self.at)
+        if refusal is not None:
+            raise refusal
+        self.included.append((action.includes, detail))
+
     def record(self, **detail: str | int | bool | list[str] | None) -> None:
-        """Add particulars to the entry. Never a value, a token or a key."""
+        """Add details to the entry. Never a value, a token or a key."""
         self.detail.update(detail)
+
+    def is_within(self, project: str | None) -> None:
+        """Set the entry's project, for an act without an object."""
+        self.subject = replace(self.subject, project=project)
 
     def concerns(
         self, kind: ObjectKind, target_id: str, name: str, project: str | None = None
     ) -> None:
-        """Name the object that the entry is about, where the act itself makes it."""
+        """Set the entry's object, for an act that creates it."""
         self.subject = Subject(kind, target_id, name, project)
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """The account that a visitor claims, and the vaults in which it is an active member."""
+
+    account: AccountId
+    username: str
+    vaults: Sequence[VaultId]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry says it is about."""
+    """The object in an entry."""
 
     kind: ObjectKind | None
     id: str | None
@@ -122,25 +183,37 @@ async def perform(
     core: Core,
     caller: Caller,
     action: Action,
-    target_id: str | None = None,
+    target_id: str | Path | None = None,
     *,
     kind: SecretKind | None = None,
+    claimed: Claimed | None = None,
+    within: str | None = None,
 ) -> AsyncGenerator[Act]:
-    """Let one act happen, decided, scoped and on the record; or refuse it, on the record.
+    """Decide, scope, perform and log one act, or deny it and log the denial.
 
-    `target_id` names the object the action's rule is about; `kind` is the kind of a secret about
-    to be made. Acts do not nest. Raises `Sealed`, `NotFound`, `Refused`, `Frozen` and whatever the
-    block raises; after any of them nothing of the act remains but the entry of its refusal.
+    `target_id` is the object's ID or path; `kind` is the kind of a secret about to be created; `claimed` is
+    the account that a visitor signs in to, which they have proved to own unless the act is denied. `within`
+    is the project that an act without an object is limited to, in which a denial is then logged.
+
+    Acts don't nest. Raises `Sealed`, `NotFound`, `Refused`, `Frozen` and anything the block raises;
+    the act is then undone, and only the entry for its denial remains.
     """
     if core.sealed:  # (1)
         raise Sealed
     try:
-        async with _decided(core, caller, action, target_id, kind) as act:
+        async with _decided(core, caller, action, target_id, kind, claimed) as act:
             yield act
     except AuthenticationFailed:
-        raise  # The key is not the machine's any more; `machines/authenticate.py` records what follows.
+        raise  # The machine has a different key now; `machines/authenticate.py` logs the failure.
     except REFUSALS as refusal:
-        await record_failure(core, caller, action, target_id, refusal)  # (7)
+        if isinstance(core, ReadingCore):
+            # A read-only transaction can't write, so the entry is written after it ends.
+            write = partial(record_failure, core.whole, caller, action, target_id, refusal)
+            core.afterwards.append(write)
+        else:
+            await record_failure(  # (7)
+                core, caller, action, target_id, refusal, claimed=claimed, within=within
+            )
         raise
     except StrongroomError:
         if isinstance(caller, Machine):
@@ -150,33 +223,50 @@ async def perform(
 
 @asynccontextmanager
 async def _decided(
-    core: Core, caller: Caller, action: Action, target_id: str | None, kind: SecretKind | None
+    core: Core,
+    caller: Caller,
+    action: Action,
+    target_id: str | Path | None,
+    kind: SecretKind | None,
+    claimed: Claimed | None,
 ) -> AsyncGenerator[Act]:
-    """Hold the transaction of an act that was allowed, and append its entry at the end."""
-    rule, at = RULES[action], core.clock.now()
-    if (rule.about is None) != (target_id is None):
-        raise ValueError(f"{action} is about {rule.about or 'no object'}")
-    vault = _vault_of(caller, rule)
+    """Open the transaction of an allowed act, and append its entry at the end."""
+    at = core.clock.now()
+    if (action.about is None) != (target_id is None):
+        raise ValueError(f"{action} needs {action.about or 'no object'}")
+    if isinstance(core, ReadingCore) and action.recorded is Recorded.ALWAYS:
+        raise ValueError(f"{action} leaves an entry and can't share a read-only transaction")
+    vault = _vault_of(caller, action)
     async with core.database.transaction(vault) as connection:  # (2)
         name = target = None
         if isinstance(caller, Machine):
             name = await admit_machine(connection, caller, at)
         if target_id is not None:
-            if rule.stops_reads:
-                await stop_reads_about(connection, rule, target_id)
-            target = await load(connection, rule, target_id)  # (3)
-        refusal = decide(caller, rule, target, now=at, kind=kind)  # (4)
+            target_id = await id_of(connection, target_id)
+            if action.stops_reads:
+                await stop_reads_about(connection, action, target_id)
+            target = await load(connection, action, target_id)  # (3)
+        refusal = decide(caller, action, target, now=at, kind=kind)  # (4)
         if refusal is not None:
             raise refusal
-        act = Act(connection, caller, vault, at, target, _subject_of(target), name=name)
+        act = Act(
+            connection, caller, vault, at, target, _subject_of(target), name=name, claimed=claimed
+        )
+        if claimed is not None:
+            act.concerns(ObjectKind.ACCOUNT, claimed.account, claimed.username)
         yield act  # (5)
-        if rule.recorded is Recorded.ALWAYS:  # (6)
-            await log.append(connection, _entry(core, act, action, rule, Outcome.DONE))
+        if action.recorded is Recorded.ALWAYS:  # (6)
+            entry = _entry(core, act, action, Outcome.DONE)
+            for other, detail in act.included:
+                part = replace(act, detail=detail, subject=_subject_of(target))
+                await log.append(connection, _entry(core, part, other, Outcome.DONE))
+            await log.append(connection, entry)
+            await _tell_vaults(core, connection, entry, action, caller, claimed)
 
 
 @dataclass(slots=True)
 class Reads:
-    """A batch of reads of one vault under way. Each item leaves an entry, delivered or refused."""
+    """A batch of reads of one vault. Each item has its own entry, whether it was delivered or denied."""
 
     connection: Connection
     core: Core
@@ -184,26 +274,26 @@ class Reads:
     _entries: list[Entry] = field(default_factory=list["Entry"])
 
     def record(self, caller: Machine, name: str | None, read: Read) -> None:
-        """Add the entry of one item: what was read, or was refused and why."""
+        """Add one item's entry: what was read, or why it was denied."""
         refused = read.refusal is not None
-        action = Action.SECRET_READ_DENIED if refused else Action.SECRET_READ
+        action = SECRET_READ_DENIED if refused else SECRET_READ
         subject = Subject(ObjectKind.SECRET, read.secret, read.name, read.project)
         act = Act(self.connection, caller, caller.vault, self.at, None, subject, name=name)
         act.record(**read.detail)
         outcome = Outcome.REFUSED if refused else Outcome.DONE
-        reason = read.refusal.reason if read.refusal is not None else None
-        entry = _entry(self.core, act, action, RULES[action], outcome, reason)
+        reason = read.refusal.code if read.refusal is not None else None
+        entry = _entry(self.core, act, action, outcome, reason)
         self._entries.append(entry)
 
     @property
     def entries(self) -> list[Entry]:
-        """What will be appended when the batch ends."""
+        """The entries to append when the batch ends."""
         return self._entries
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One item of a batch, as its entry tells of it. `refusal` None: the value was delivered."""
+    """What one item of a batch contributes to its entry. If `refusal` is None, the value was delivered."""
 
     secret: str | None
     name: str | None
@@ -214,11 +304,11 @@ class Read:
 
 @asynccontextmanager
 async def perform_reads(core: Core, vault: VaultId) -> AsyncGenerator[Reads]:
-    """Let a batch of reads of one vault happen, in one transaction with all their entries.
+    """Perform a batch of reads of one vault, in one transaction with all their entries.
 
-    Unlike `perform` it decides nothing: each item is decided by `secrets/read.py`, with the same
-    pure functions, and a refused item does not undo its neighbours. What both have in common is
-    that nothing leaves before its entry is committed.
+    Unlike `perform`, it makes no decisions: `secrets/read.py` decides each item, with the same pure
+    functions, and a denied item doesn't undo the others. As in `perform`, no value is returned before its
+    entry is committed.
     """
     if core.sealed:
         raise Sealed
@@ -229,9 +319,9 @@ async def perform_reads(core: Core, vault: VaultId) -> AsyncGenerator[Reads]:
 
 
 async def _spend(core: Core, caller: Machine) -> None:
-    """Spend the nonce of a request that failed without being refused: no request is good twice.
+    """Record the nonce of a request that failed without a denial, so that it can't be replayed.
 
-    A database that is away has lost it, and the timestamp's window is all that is left then.
+    If the database failed, the nonce is lost, and only the timestamp limits replays.
     """
     with suppress(Unavailable, Busy):
         async with core.database.transaction(caller.vault) as connection:
@@ -242,35 +332,78 @@ async def record_failure(
     core: Core,
     caller: Caller,
     action: Action,
-    target_id: str | None,
+    target_id: str | Path | None,
     refusal: StrongroomError,
     *,
     subject: Subject | None = None,
+    claimed: Claimed | None = None,
+    within: str | None = None,
 ) -> None:
-    """Leave the entry of an act that was refused or failed, in a transaction of its own.
+    """Write the entry for a denied or failed act, in a separate transaction.
 
-    `subject` says what it was about where that is known by now; otherwise the id asked for does.
-    A machine's nonce is spent with it: otherwise a refused request could be sent again after a
-    grant. Strangers leave three entries per network in half an hour and then none.
+    `subject` is the object, if it is already known; otherwise the requested ID is used. A machine's nonce is
+    recorded here too, because otherwise a denied request could be replayed after a grant.
+
+    Unknown clients cause at most three entries per network in half an hour. A failed sign-in is always
+    logged in the account's vaults: attempts are limited per account, and other clients on the network must
+    not be able to hide it by using up the network's share.
     """
-    vault = _vault_of(caller, RULES[action])
-    at, subject = core.clock.now(), subject or _named(RULES[action], target_id)
+    vault = _vault_of(caller, action)
+    at, subject = core.clock.now(), subject or _named(action, target_id)
     recorded_as = _recorded_as(action, caller, refusal)
     async with core.database.transaction(vault) as connection:
-        if recorded_as is Action.AUTH_FAILURE and await strangers_have_said_enough(
+        limited = recorded_as is AUTH_FAILURE and await strangers_have_said_enough(
             connection, caller.origin, at
-        ):
+        )
+        if limited and claimed is None:
             return
-        name = None
+        act = Act(connection, caller, vault, at, None, subject)
         if isinstance(caller, Machine):
             await spend_nonce(connection, caller)
-            name = await name_of_machine(connection, caller)
-        act = Act(connection, caller, vault, at, None, subject, name=name)
+            act.name = await name_of_machine(connection, caller)
+        if within is not None and is_id_of(ObjectKind.PROJECT, within):
+            act.record(project=within)
+            act.is_within(await connection.fetchval("select id from project where id = $1", within))
+        if isinstance(target_id, Path):
+            act.record(path=str(target_id))
         if recorded_as is not action:
-            act.record(attempted=action.value)
-        rule = RULES[recorded_as]
-        entry = _entry(core, act, recorded_as, rule, Outcome.REFUSED, refusal.reason)
-        await log.append(connection, entry)
+            act.record(attempted=action.name)
+        entry = _entry(core, act, recorded_as, Outcome.REFUSED, refusal.code)
+        if not limited:
+            await log.append(connection, entry)
+        if claimed is not None:
+            entry = replace(
+                entry,
+                target_kind=ObjectKind.ACCOUNT.value,
+                target_id=claimed.account,
+                target_name=claimed.username,
+            )
+        await _tell_vaults(core, connection, entry, action, caller, claimed)
+
+
+async def _tell_vaults(
+    core: Core,
+    connection: Connection,
+    entry: Entry,
+    action: Action,
+    caller: Caller,
+    claimed: Claimed | None,
+) -> None:
+    """Write an event about a person's account to the log of each of their vaults too (L-6).
+
+    This happens in the same transaction. For an account that doesn't exist, the work is the same except for
+    the rows themselves, so the response time reveals nothing. Afterwards the transaction is scoped to the
+    last of the vaults, so nothing may follow except the commit.
+    """
+    if not action.in_vaults:
+        return
+    vaults: Sequence[VaultId] = () if claimed is None else claimed.vaults
+    if isinstance(caller, Human):
+        vaults = (caller.vault,)
+    for vault in vaults:
+        await core.database.turn_to(connection, vault)
+        own = replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))
+        await log.append(connection, own)
 
 
 async def record_stranger(
@@ -282,34 +415,36 @@ async def record_stranger(
     failure: bool,
     lockout: bool,
 ) -> None:
-    """Leave the entry of a failed authentication, and one of the lockout it may have started.
+    """Write the entry for a failed authentication, and another for the lockout if it started one.
 
-    It belongs to the vault of the machine that was named, if that machine exists; otherwise to the
-    installation. Whoever calls has bounded how many there can be.
+    The entries go to the named machine's vault if the machine exists, and otherwise to the installation. The
+    caller limits their number.
     """
     vault = named[1] if named is not None else INSTALLATION
-    wanted = {Action.AUTH_FAILURE: failure, Action.LOCKOUT_STARTED: lockout}
+    wanted = {AUTH_FAILURE: failure, LOCKOUT_STARTED: lockout}
     actions = [action for action, is_wanted in wanted.items() if is_wanted]
     target = str(named[0]) if named is not None else None
     subject = Subject(ObjectKind.MACHINE if target else None, target, None, None)
     async with core.database.transaction(vault) as connection:
         for action in actions:
             act = Act(connection, Visitor(origin), vault, core.clock.now(), None, subject)
-            entry = _entry(core, act, action, RULES[action], Outcome.REFUSED, reason)
+            entry = _entry(core, act, action, Outcome.REFUSED, reason)
             await log.append(connection, entry)
 
 
 def _recorded_as(action: Action, caller: Caller, refusal: StrongroomError) -> Action:
-    """Two refusals have names of their own, by which people search and are alarmed."""
+    """Return the action to log. Some failures have their own actions, for searching, counts and alerts."""
     if isinstance(refusal, IntegrityFailure):
-        return Action.INTEGRITY_FAILURE
+        return INTEGRITY_FAILURE
+    if action is SECRETS_EXPORT:
+        return SECRET_READ_DENIED
     if isinstance(caller, Visitor):
-        return Action.AUTH_FAILURE
+        return AUTH_FAILURE
     return action
 
 
 def _entry(
-    core: Core, act: Act, action: Action, rule: Rule, outcome: Outcome, reason: str | None = None
+    core: Core, act: Act, action: Action, outcome: Outcome, reason: str | None = None
 ) -> Entry:
     actor_kind, actor_id, actor_name = act.actor
     subject = act.subject
@@ -318,8 +453,8 @@ def _entry(
         id=new_uuid(act.at),
         at=act.at,
         incarnation=core.incarnation,
-        action=action.value,
-        severity=rule.severity,
+        action=action.name,
+        severity=action.severity,
         outcome=outcome,
         reason=reason,
         actor_kind=actor_kind,
@@ -337,26 +472,14 @@ def _entry(
     )
 
 
-def _vault_of(caller: Caller, rule: Rule) -> VaultId:
-    if rule.installation:
+def _vault_of(caller: Caller, action: Action) -> VaultId:
+    if action.installation:
         return INSTALLATION
     match caller:
         case Human() | Machine() | System():
             return caller.vault
         case Visitor():
             return INSTALLATION
-
-
-def _actor(caller: Caller, name: str | None) -> tuple[str, str | None, str]:
-    match caller:
-        case Machine():
-            return "machine", str(caller.id), name or "unknown"
-        case Human():
-            return "user", caller.account, caller.username
-        case Visitor():
-            return "external", None, "stranger"
-        case System():
-            return "system", None, caller.name
 
 
 def _subject_of(target: Target | None) -> Subject:
@@ -366,11 +489,12 @@ def _subject_of(target: Target | None) -> Subject:
     return Subject(target.kind, target.id, target.name, project)
 
 
-def _named(rule: Rule, target_id: str | None) -> Subject:
-    """What a refused entry says of its target: the id asked for, if it is one at all, and no more.
+def _named(action: Action, target_id: str | Path | None) -> Subject:
+    """The target in the entry for a denial: the requested ID, if it is well formed, and nothing else.
 
-    A name could be looked up, but then the entry of a refusal would depend on what is there.
+    A name, or the ID at a path, could be looked up, but then the entry would reveal whether it exists.
     """
-    if rule.about is None or target_id is None or not is_id_of(rule.about, target_id):
-        return Subject(rule.about, None, None, None)
-    return Subject(rule.about, target_id, None, None)
+    wanted = target_id if isinstance(target_id, str) else ""
+    if action.about is None or not is_id_of(action.about, wanted):
+        return Subject(action.about, None, None, None)
+    return Subject(action.about, wanted, None, None)

@@ -1,20 +1,20 @@
-"""Every way into the system, and the action behind it: the other half of the authorization table.
+"""What an operation is: one entry point into the system, and its action.
 
-The API compares its routes with this list, and the worker its jobs, before either starts: an operation
-that is not listed, or listed and not there, stops the program.
+Each adapter declares its operations next to its routes, handlers and jobs; the server joins them into one
+table, `docs/authorization.md`. An entry point without an operation stops the program from starting.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from strongroom_core.access.actions import RULES, Action, Plane
+from strongroom_core.access.action import Action, Plane
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One way in. `action` None: it tells nothing about anybody and changes nothing (health).
+    """One entry point. Without an `action`, it returns no vault data and changes nothing (health).
 
-    `needs` says in words what else is asked of whoever comes in, where it is no right of a person's.
+    `needs` describes what the caller needs in addition to permissions.
     """
 
     plane: Plane
@@ -23,173 +23,65 @@ class Operation:
     needs: str | None = None
 
 
-def _people(action: Action) -> Operation:
+class TableMismatch(RuntimeError):
+    """The authorization table and the program don't match, so the program doesn't start."""
+
+
+def people(action: Action) -> Operation:
+    """Declare an operation for users with a session."""
     return Operation(Plane.HUMAN, action)
 
 
-def _strangers(action: Action | None) -> Operation:
-    return Operation(Plane.PUBLIC, action)
+def strangers(action: Action | None, *, needs: str | None = None) -> Operation:
+    """Declare an operation without authentication."""
+    return Operation(Plane.PUBLIC, action, needs=needs)
 
 
-def _machines(action: Action) -> Operation:
-    return Operation(Plane.MACHINE, action)
+def machines(action: Action, *, returns_value: bool = False) -> Operation:
+    """Declare a signed machine call."""
+    return Operation(Plane.MACHINE, action, returns_value=returns_value)
 
 
-def _screen(action: Action | None) -> Operation:
+def screen(action: Action) -> Operation:
+    """Declare a read-only handler of the dashboard."""
     return Operation(Plane.DASHBOARD, action)
 
 
-def _job(action: Action) -> Operation:
+def job(action: Action) -> Operation:
+    """Declare an operation that the server performs itself or for an administration command."""
     return Operation(Plane.JOB, action)
 
 
-OPERATIONS: Mapping[str, Operation] = {
-    # Open to strangers
-    "logIn": _strangers(Action.ACCOUNT_LOGIN),
-    "setUp": _strangers(Action.INSTALLATION_SETUP),
-    "health": _strangers(None),
-    "healthLive": _strangers(None),
-    "healthReady": _strangers(None),
-    "readMetrics": Operation(
-        Plane.PUBLIC,
-        None,
-        needs="an address in `STRONGROOM_METRICS_FROM`, by default this machine's",
-    ),
-    "readOpenapi": _strangers(None),
-    "readBootstrapScript": _strangers(Action.MACHINE_REGISTER),
-    "registerMachine": _strangers(Action.MACHINE_REGISTER),
-    # A person's own session
-    "readSession": _people(Action.SESSION_VIEW),
-    "logOut": _people(Action.SESSION_END),
-    "stepUp": _people(Action.SESSION_STEP_UP),
-    # Applications
-    "listApplications": _people(Action.PROJECTS_VIEW),
-    "createApplication": _people(Action.APPLICATION_CREATE),
-    "readApplication": _people(Action.APPLICATION_VIEW),
-    "updateApplication": _people(Action.APPLICATION_UPDATE),
-    "deleteApplication": _people(Action.APPLICATION_DELETE),
-    # Projects
-    "listProjects": _people(Action.PROJECTS_VIEW),
-    "createProject": _people(Action.PROJECT_CREATE),
-    "readProject": _people(Action.PROJECT_VIEW),
-    "updateProject": _people(Action.PROJECT_UPDATE),
-    "moveProject": _people(Action.PROJECT_MOVE),
-    "deleteProject": _people(Action.PROJECT_DELETE),
-    "restoreProject": _people(Action.PROJECT_RESTORE),
-    "purgeProject": _people(Action.PROJECT_PURGE),
-    "freezeProject": _people(Action.PROJECT_FREEZE),
-    "explainFreeze": _people(Action.PROJECT_EXPLAIN),
-    "unfreezeProject": _people(Action.PROJECT_UNFREEZE),
-    "readRecovery": _people(Action.PROJECT_VIEW),
-    "weighProject": _people(Action.PROJECT_VIEW),
-    # Machines
-    "createBootstrapToken": _people(Action.MACHINE_BOOTSTRAP),
-    "listMachines": _people(Action.MACHINES_VIEW),
-    "countMachines": _people(Action.MACHINES_VIEW),
-    "readMachine": _people(Action.MACHINE_VIEW),
-    "readMachineUse": _people(Action.MACHINE_VIEW),
-    "renameMachine": _people(Action.MACHINE_RENAME),
-    "revokeMachine": _people(Action.MACHINE_REVOKE),
-    "approveMachine": _people(Action.MACHINE_APPROVE),
-    "denyMachine": _people(Action.MACHINE_DENY),
-    "enableMachine": _people(Action.MACHINE_ENABLE),
-    "disableMachine": _people(Action.MACHINE_DISABLE),
-    "listProjectsOfMachine": _people(Action.MACHINE_VIEW),
-    "listAttachments": _people(Action.PROJECT_VIEW),
-    "attachMachine": _people(Action.MACHINE_ATTACH),
-    "detachMachine": _people(Action.MACHINE_DETACH),
-    "listGrants": _people(Action.PROJECT_VIEW),
-    "setGrants": _people(Action.GRANTS_SET),
-    # What machines ask for, signed
-    "readSecretValue": Operation(Plane.MACHINE, Action.SECRET_READ, returns_value=True),
-    "exportSecrets": Operation(Plane.MACHINE, Action.SECRETS_EXPORT, returns_value=True),
-    "listGranted": _machines(Action.SECRETS_LIST),
-    "listGrantedOfProject": _machines(Action.SECRETS_LIST),
-    "listMachineProjects": _machines(Action.SECRETS_LIST),
-    "listMachineSecrets": _machines(Action.SECRETS_LIST),
-    "verifyAccess": _machines(Action.SECRETS_LIST),
-    "pollSecrets": _machines(Action.SECRETS_POLL),
-    "rotateMachineKey": _machines(Action.MACHINE_ROTATE_KEY),
-    # Secrets
-    "listSecrets": _people(Action.SECRETS_VIEW),
-    "createSecret": _people(Action.SECRET_CREATE),
-    "countSecrets": _people(Action.SECRETS_VIEW),
-    "listReaders": _people(Action.SECRET_VIEW),
-    "readSecret": _people(Action.SECRET_VIEW),
-    "updateSecret": _people(Action.SECRET_UPDATE),
-    "replaceSecret": _people(Action.SECRET_REPLACE),
-    "rotateSecret": _people(Action.SECRET_ROTATE),
-    "listVersions": _people(Action.SECRET_VIEW),
-    "rollBackSecret": _people(Action.SECRET_ROLLBACK),
-    "deleteSecret": _people(Action.SECRET_DELETE),
-    "restoreSecret": _people(Action.SECRET_RESTORE),
-    "purgeSecret": _people(Action.SECRET_PURGE),
-    # The trash
-    "listTrash": _people(Action.TRASH_VIEW),
-    # The record, the overview, search
-    "listEntries": _people(Action.AUDIT_VIEW),
-    "readEntry": _people(Action.AUDIT_VIEW),
-    "readsOverTime": _people(Action.AUDIT_VIEW),
-    "exportEntries": _people(Action.AUDIT_EXPORT),
-    "readOverview": _people(Action.OVERVIEW_VIEW),
-    "search": _people(Action.VAULT_SEARCH),
-    # The dashboard: what its screens look at. Nothing is changed here, for which they ask the API.
-    "Shell.load": _screen(Action.OVERVIEW_VIEW),
-    "Shell.follow": _screen(Action.AUDIT_FOLLOW),
-    "Overview.load": _screen(Action.OVERVIEW_VIEW),
-    "Projects.load": _screen(Action.PROJECTS_VIEW),
-    "ApplicationScreen.load": _screen(Action.APPLICATION_VIEW),
-    "ProjectSettings.load": _screen(Action.PROJECT_VIEW),
-    "FrozenProject.load": _screen(Action.PROJECT_VIEW),
-    "Trash.load": _screen(Action.TRASH_VIEW),
-    "ProjectSecrets.load": _screen(Action.SECRETS_VIEW),
-    "MachineList.load": _screen(Action.MACHINES_VIEW),
-    "MachinePage.load": _screen(Action.MACHINE_VIEW),
-    "ProjectMachines.load": _screen(Action.PROJECT_VIEW),
-    "AuditLog.load": _screen(Action.AUDIT_VIEW),
-    "Palette.search": _screen(Action.VAULT_SEARCH),
-    # Jobs of the worker
-    "purge_secret": _job(Action.SECRET_PURGE),
-    "purge_project": _job(Action.PROJECT_PURGE),
-    "erase_project": _job(Action.PROJECT_ERASE),
-    "sweep": _job(Action.INSTALLATION_SWEEP),
-    # What the operator does on the server itself
-    "init": _job(Action.INSTALLATION_INIT),
-    "setupLink": _job(Action.INSTALLATION_LINK),
-    "unseal": _job(Action.INSTALLATION_UNSEAL),
-    "restored": _job(Action.INSTALLATION_RESTORED),
-}
+def table_of(declared: Iterable[tuple[str, Operation | None]]) -> dict[str, Operation]:
+    """Return the operations, sorted by name.
 
-
-class TableMismatch(RuntimeError):
-    """The authorization table and the program do not agree, so the program does not start."""
-
-
-def require_listed(
-    found: Iterable[str],
-    planes: frozenset[Plane],
-    *,
-    besides: frozenset[str],
-    table: Mapping[str, Operation] = OPERATIONS,
-) -> None:
-    """Compare the operations a program offers on `planes` with the table; raise on any difference.
-
-    `besides` names listed operations of those planes that another part of the program carries out.
+    Raises `TableMismatch` for an entry point without an operation, for a duplicate name, and for an operation
+    on a plane that its action doesn't allow.
     """
-    listed = {name for name, operation in table.items() if operation.plane in planes} - besides
+    table: dict[str, Operation] = {}
+    for name, operation in declared:
+        if operation is None:
+            raise TableMismatch(f"authorization table: not listed: {name}")
+        if name in table:
+            raise TableMismatch(f"authorization table: duplicate: {name}")
+        if (
+            operation.action is not None
+            and _as_whom(operation.plane) not in operation.action.planes
+        ):
+            raise TableMismatch(f"authorization table: {name}'s action doesn't allow its plane")
+        table[name] = operation
+    return dict(sorted(table.items()))
+
+
+def require_listed(found: Iterable[str], table: Mapping[str, Operation]) -> None:
+    """Raise `TableMismatch` unless the program has exactly the operations of the table."""
     names = list(found)
-    surplus, missing = sorted(set(names) - listed), sorted(listed - set(names))
+    surplus, missing = sorted(set(names) - set(table)), sorted(set(table) - set(names))
     doubled = sorted({name for name in names if names.count(name) > 1})
-    wrong = sorted(
-        name
-        for name, operation in table.items()
-        if operation.action is not None
-        and _as_whom(operation.plane) not in RULES[operation.action].planes
-    )
-    if surplus or missing or doubled or wrong:
+    if surplus or missing or doubled:
         raise TableMismatch(
-            f"authorization table: not listed {surplus}, listed and not there {missing}, "
-            f"offered twice {doubled}, on a plane their action does not allow {wrong}"
+            f"authorization table: not listed: {surplus}; listed but missing: {missing}; "
+            f"duplicate: {doubled}"
         )
 
 

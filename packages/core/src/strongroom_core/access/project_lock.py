@@ -1,18 +1,18 @@
-"""Keeps reads and what ends them in order: a lock per project that writes nothing.
+"""Orders reads and the changes that prevent them, with an advisory lock per project and without writes.
 
-A read holds its projects shared, from before it looks until it has committed; freezing and taking
-rights away hold them exclusively for a moment. So no read commits after the commit that ended it.
-The lock is taken in a statement of its own, before the facts are read: a statement's snapshot is
-older than any lock taken inside it. PostgreSQL queues later readers behind a waiting writer.
+A read takes shared locks on its projects before it reads any facts, and holds them until it has committed.
+Freezing and revoking access take exclusive locks briefly. Therefore no read commits after a change that
+denies it. The lock needs a separate statement before the one that reads the facts, because a statement's
+snapshot is older than any lock taken inside it. PostgreSQL queues later readers behind a waiting writer.
 """
 
 from collections.abc import Sequence
 
-from strongroom_core.access.actions import ObjectKind, Rule
+from strongroom_core.access.action import Action, ObjectKind
 from strongroom_core.access.targets import is_id_of
 from strongroom_core.db.connection import Connection
 
-# Ordered, so that two batches over the same projects cannot wait for each other.
+# The locks are taken in order, so that two batches over the same projects can't deadlock.
 _SHARED_BY_SECRET = """
 select pg_advisory_xact_lock_shared(key) from (
     select distinct hashtextextended(s.project, 0) as key from secret s
@@ -20,7 +20,7 @@ select pg_advisory_xact_lock_shared(key) from (
 ) locks
 """
 
-# Of a machine, all projects it is attached to: whatever it reads lies in one of them.
+# For a machine, lock all projects it is attached to: everything it can read is in one of them.
 _EXCLUSIVE = """
 select pg_advisory_xact_lock(key) from (
     select distinct hashtextextended(project, 0) as key from ({projects}) concerned order by key
@@ -35,21 +35,21 @@ _PROJECTS_OF = {
 
 
 async def hold_for_reading(connection: Connection, secrets: Sequence[str]) -> None:
-    """Hold the projects of these secrets shared until the transaction ends."""
+    """Hold shared locks on these secrets' projects until the transaction ends."""
     await connection.fetch(_SHARED_BY_SECRET, secrets)
 
 
-async def stop_reads_about(connection: Connection, rule: Rule, target_id: str) -> None:
-    """Wait until no read is under way in the projects concerned; none begins before the commit.
+async def stop_reads_about(connection: Connection, action: Action, target_id: str) -> None:
+    """Wait until no read is in progress in the affected projects. No new read starts before the commit.
 
-    A text that is no id concerns none: `load` will say that it is absent.
+    A malformed ID affects no project: `load` will report it as not found.
     """
-    if rule.about is not None and is_id_of(rule.about, target_id):
-        projects = _PROJECTS_OF[rule.about]
+    if action.about is not None and is_id_of(action.about, target_id):
+        projects = _PROJECTS_OF[action.about]
         await connection.fetch(_EXCLUSIVE.format(projects=projects), target_id)
 
 
 async def stop_reads_of(connection: Connection, machine: str) -> None:
-    """The same for the projects of another machine that an act concerns."""
+    """Wait in the same way for all projects of a machine that isn't the act's target."""
     projects = _PROJECTS_OF[ObjectKind.MACHINE]
     await connection.fetch(_EXCLUSIVE.format(projects=projects), machine)

@@ -1,4 +1,4 @@
-"""What the built-in roles hold. The owner is the only one until members come."""
+"""The permissions of the built-in roles (RBAC). Each vault has one member so far, the owner."""
 
 from strongroom_core.kernel.authority import (
     Access,
@@ -17,7 +17,7 @@ OWNER = Authority("owner", frozenset(VaultCapability), FULL_ACCESS)
 
 
 def authority_of(vault_role: str) -> Authority:
-    """Return what a vault role holds. Raises `ValueError` for a role we do not know: fail closed."""
+    """Return the permissions of a vault role. Raises `ValueError` for an unknown role: fail closed."""
     if vault_role != OWNER.role:
         raise ValueError("unknown vault role")
     return OWNER

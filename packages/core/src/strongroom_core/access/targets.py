@@ -1,6 +1,6 @@
-"""Loads the object an action is about, locked as its rule asks, with what `decide` must know of it.
+"""Loads an action's target, locked as the action requires, with what `decide` needs to know about it.
 
-Row-level security has already removed every other vault's rows: their ids are simply not there.
+Row-level security already hides every other vault's rows: their IDs don't exist here (tenant isolation).
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from strongroom_core.access.actions import Lock, ObjectKind, Rule
+from strongroom_core.access.action import Action, Lock, ObjectKind
 from strongroom_core.db.connection import Connection
 from strongroom_core.kernel.authority import Place, SecretKind
-from strongroom_core.kernel.errors import NotFound
+from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import is_id
+from strongroom_core.kernel.limits import SECRET_NAME_LENGTH
+from strongroom_core.kernel.names import require_name
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An object of the caller's vault as it is in this transaction."""
+    """An object in the caller's vault, as this transaction sees it."""
 
     kind: ObjectKind
     id: str
@@ -30,12 +32,50 @@ class Target:
     trashed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The path of a live project or secret, in place of its ID.
+
+    An object whose name contains `/`, because it was named before that was forbidden (S-11), has no path.
+    """
+
+    application: str | None
+    project: str
+    secret: str | None = None
+
+    @classmethod
+    def of_project(cls, text: str) -> Path:
+        """Parse `application/environment`, or the name of a standalone project. Raises `Invalid`."""
+        return cls(*_place(_parts(text, 1, "application/environment or a project's name")))
+
+    @classmethod
+    def of_secret(cls, text: str) -> Path:
+        """Parse `application/environment/NAME` or `project/NAME`. Raises `Invalid`."""
+        *place, name = _parts(text, 2, "application/environment/NAME or project/NAME")
+        return cls(*_place(place), name)
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.application, self.project, self.secret)))
+
+
+def _parts(text: str, fewest: int, form: str) -> list[str]:
+    """Return the parts of a path: `fewest`, or one more for the application."""
+    parts = text.split("/")
+    if len(parts) not in (fewest, fewest + 1):
+        raise Invalid(f"path must be {form}", field="path")
+    return [require_name(part, field="path", most=SECRET_NAME_LENGTH) for part in parts]
+
+
+def _place(parts: list[str]) -> tuple[str | None, str]:
+    return (parts[0] if len(parts) > 1 else None, parts[-1])
+
+
 PREFIXES = {
     ObjectKind.APPLICATION: "app",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
 }
-"""Kinds whose ids carry a prefix. A machine's is a UUID."""
+"""Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -51,7 +91,7 @@ select p.id, p.name, p.revision, p.application, p.environment,
 from project p where p.id = $1 and p.purge_ordered_at is null
 """
 
-# The project is held too, so that it is not trashed under an act on one of its secrets.
+# The project is locked too, so that it can't be trashed during an act on one of its secrets.
 _SECRET_ROW = """
 select s.id, s.name, s.revision, s.kind, s.project, p.application, p.environment,
        p.frozen_at is not null as frozen, s.trashed_at is not null as trashed
@@ -60,29 +100,55 @@ where s.id = $1 and p.trashed_at is null
 """
 
 
-async def load(connection: Connection, rule: Rule, target_id: str) -> Target:
-    """Return the target, or raise `NotFound`: absent, malformed and foreign ids look the same."""
-    kind = rule.about
+_ID_OF_PROJECT = """
+select p.id from project p left join application a on a.vault = p.vault and a.id = p.application
+where p.name = $1 and a.name is not distinct from $2 and p.trashed_at is null
+"""
+
+_ID_OF_SECRET = f"""
+select s.id from secret s
+where s.project = ({_ID_OF_PROJECT}) and s.name = $3 and s.trashed_at is null
+"""
+
+
+async def id_of(connection: Connection, path: str | Path) -> str:
+    """Return the ID of the live object at a path; an ID is returned unchanged. Raises `NotFound`."""
+    if isinstance(path, str):
+        return path
+    place = (path.project, path.application)
+    if path.secret is None:
+        kind, row = ObjectKind.PROJECT, await connection.fetchrow(_ID_OF_PROJECT, *place)
+    else:
+        kind = ObjectKind.SECRET
+        row = await connection.fetchrow(_ID_OF_SECRET, *place, path.secret)
+    if row is None:
+        raise NotFound(kind.value)
+    return row["id"]
+
+
+async def load(connection: Connection, action: Action, target_id: str) -> Target:
+    """Return the target, or raise `NotFound`: missing, malformed and foreign IDs look the same."""
+    kind = action.about
     if kind is None:
-        raise ValueError("this action is about no object")
+        raise ValueError("this action has no object")
     if not is_id_of(kind, target_id):
         raise NotFound(kind.value)
     match kind:
         case ObjectKind.MACHINE:
-            target = await _machine(connection, rule.lock, target_id)
+            target = await _machine(connection, action.lock, target_id)
         case ObjectKind.APPLICATION:
-            target = await _application(connection, rule.lock, target_id)
+            target = await _application(connection, action.lock, target_id)
         case ObjectKind.PROJECT:
-            target = await _project(connection, rule.lock, target_id)
+            target = await _project(connection, action.lock, target_id)
         case _:
-            target = await _secret(connection, rule.lock, target_id)
-    if target is None or target.trashed != rule.in_trash:
+            target = await _secret(connection, action.lock, target_id)
+    if target is None or target.trashed != action.in_trash:
         raise NotFound(kind.value)
     return target
 
 
 def is_id_of(kind: ObjectKind, text: str) -> bool:
-    """Whether the text has the form of an id of this kind. Says nothing about existence."""
+    """Whether the text is a well-formed ID of this kind. The object itself may not exist."""
     if kind is ObjectKind.MACHINE:
         return _UUID.fullmatch(text) is not None
     return is_id(text, PREFIXES[kind])

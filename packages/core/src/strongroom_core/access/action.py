@@ -1,0 +1,117 @@
+"""What an action is. Actions are declared by subject in `actions/`; `action_table` lists all of them.
+
+A declaration contains everything about an action: its name in the audit log, who can perform it on what kind
+of object, and its wording. An action that isn't declared doesn't exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from strongroom_core.access.entry import Severity
+from strongroom_core.kernel.authority import Capability
+
+
+class Plane(StrEnum):
+    """The kind of caller an operation is open to. A plane for agents will be added with that feature.
+
+    Dashboard users are people too, so everything that applies to the human plane applies to them.
+    """
+
+    HUMAN = "human"
+    DASHBOARD = "dashboard"
+    MACHINE = "machine"
+    PUBLIC = "public"
+    JOB = "job"
+
+
+class ObjectKind(StrEnum):
+    """The kinds of object that an action can act on."""
+
+    ACCOUNT = "account"
+    APPLICATION = "application"
+    MACHINE = "machine"
+    PROJECT = "project"
+    SECRET = "secret"
+
+
+class Recorded(StrEnum):
+    """When an action is logged. Read-only actions are logged only when they are denied (L-1)."""
+
+    ALWAYS = "always"
+    ON_REFUSAL = "on refusal"
+
+
+class Lock(StrEnum):
+    """How the gate locks the target's row during the act.
+
+    `CHANGE` excludes all other acts on the same object, so that what was read about that object stays true
+    until commit. `SHARE` only prevents the object from being changed or trashed, such as a project in which a
+    secret is created.
+    """
+
+    NONE = "none"
+    SHARE = "share"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One kind of action: what it requires, and how the audit log describes it.
+
+    `name` is `subject_verb`, as in the audit log. In a sentence, `done` and `refused` follow the actor and
+    `done_to` follows the object. View actions have no `done`. Without `refused`, the sentence is built from
+    the name. `by_target` means that the object itself acted, such as a machine that registers itself.
+
+    If `needs` is None, the caller only needs to be a member and, if there is an object, to have an access
+    role that includes it. `in_trash` limits the action to trashed objects, which other actions can't find.
+    `part_needs` names a part of the action (a member of its request) and the capability that only this part
+    needs (`Act.require_part`). `includes` is another action on the same object that can be a part of this
+    one; it is then decided by its own rule and logged as its own event (`Act.include`).
+
+    `installation` acts in the reserved vault and is logged there. `in_vaults` also logs it where vault owners
+    can see it: a sign-in in each of the account's vaults, everything else in the session's vault.
+    `stops_reads` makes the gate wait until no read in the project and no change to its grants is in progress,
+    so that none commits after the act.
+    """
+
+    name: str
+    severity: Severity
+    planes: frozenset[Plane] = frozenset({Plane.HUMAN})
+    about: ObjectKind | None = None
+    needs: Capability | None = None
+    part_needs: tuple[str, Capability] | None = None
+    includes: Action | None = None
+    recorded: Recorded = Recorded.ALWAYS
+    step_up: bool = False
+    when_frozen: bool = True
+    in_trash: bool = False
+    installation: bool = False
+    in_vaults: bool = False
+    lock: Lock = Lock.NONE
+    stops_reads: bool = False
+    done: str = ""
+    done_to: str = ""
+    refused: str = ""
+    by_target: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def view(name: str, about: ObjectKind | None = None, needs: Capability | None = None) -> Action:
+    """Declare a read-only action for users: it is logged only when it is denied (L-1)."""
+    return Action(
+        name=name,
+        severity=Severity.INFO,
+        about=about,
+        needs=needs,
+        recorded=Recorded.ON_REFUSAL,
+    )
+
+
+PEOPLE_OR_JOBS = frozenset({Plane.HUMAN, Plane.JOB})
+MACHINES = frozenset({Plane.MACHINE})
+STRANGERS = frozenset({Plane.PUBLIC})
+JOBS = frozenset({Plane.JOB})

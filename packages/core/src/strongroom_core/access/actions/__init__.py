@@ -1,0 +1,1 @@
+"""All actions, declared by subject. `docs/authorization.md` is generated from them."""

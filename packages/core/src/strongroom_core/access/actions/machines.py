@@ -1,0 +1,98 @@
+"""Actions on machines and on their access, and actions that machines perform on themselves."""
+
+from strongroom_core.access.action import (
+    JOBS,
+    MACHINES,
+    STRANGERS,
+    Action,
+    Lock,
+    ObjectKind,
+    view,
+)
+from strongroom_core.access.entry import Severity
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
+
+MACHINES_VIEW = view("machines_view", needs=VaultCapability.MACHINES_VIEW)
+MACHINE_VIEW = view("machine_view", ObjectKind.MACHINE, VaultCapability.MACHINES_VIEW)
+MACHINE_BOOTSTRAP = Action(
+    name="machine_bootstrap",
+    severity=Severity.MEDIUM,
+    needs=VaultCapability.MACHINES_MANAGE,
+    done="created a registration token",
+)
+MACHINE_REGISTER = Action(
+    name="machine_register",
+    severity=Severity.MEDIUM,
+    planes=STRANGERS | JOBS,
+    done="registered and is waiting for approval",
+    by_target=True,
+)
+
+
+def _managed(name: str, severity: Severity, done: str, *, stops_reads: bool = False) -> Action:
+    return Action(
+        name=name,
+        severity=severity,
+        about=ObjectKind.MACHINE,
+        needs=VaultCapability.MACHINES_MANAGE,
+        lock=Lock.CHANGE,
+        stops_reads=stops_reads,
+        done=done,
+    )
+
+
+MACHINE_APPROVE = _managed("machine_approve", Severity.HIGH, "approved", stops_reads=True)
+MACHINE_DENY = _managed("machine_deny", Severity.MEDIUM, "denied")
+MACHINE_DISABLE = _managed("machine_disable", Severity.MEDIUM, "disabled", stops_reads=True)
+MACHINE_ENABLE = _managed("machine_enable", Severity.MEDIUM, "enabled")
+MACHINE_RENAME = _managed("machine_rename", Severity.LOW, "renamed")
+MACHINE_REVOKE = _managed("machine_revoke", Severity.HIGH, "revoked", stops_reads=True)
+MACHINE_ROTATE_KEY = Action(
+    name="machine_rotate_key",
+    severity=Severity.MEDIUM,
+    planes=MACHINES,
+    done="rotated its key",
+)
+
+MACHINE_ATTACH = Action(
+    name="machine_attach",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.MACHINES_ATTACH,
+    lock=Lock.SHARE,
+    done="attached a machine to",
+)
+MACHINE_DETACH = Action(
+    name="machine_detach",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.MACHINES_DETACH,
+    lock=Lock.SHARE,
+    stops_reads=True,
+    done="detached a machine from",
+)
+GRANTS_SET = Action(
+    name="grants_set",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.GRANTS_MANAGE,
+    includes=MACHINE_ATTACH,
+    lock=Lock.SHARE,
+    stops_reads=True,
+    done="changed a machine's access in",
+)
+GRANTS_CHANGE = Action(
+    name="grants_change",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.GRANTS_MANAGE,
+    includes=MACHINE_ATTACH,
+    lock=Lock.SHARE,
+    stops_reads=True,
+    done="changed access to",
+)
+
+# No use case performs this action: the gate logs it next to the failure that triggered it.
+LOCKOUT_STARTED = Action(
+    name="lockout_started", severity=Severity.HIGH, planes=STRANGERS, done="was locked out"
+)

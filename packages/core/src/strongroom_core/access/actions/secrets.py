@@ -1,0 +1,126 @@
+"""Actions on secrets, by users and by machines."""
+
+from strongroom_core.access.action import (
+    MACHINES,
+    PEOPLE_OR_JOBS,
+    Action,
+    Lock,
+    ObjectKind,
+    Plane,
+    Recorded,
+    view,
+)
+from strongroom_core.access.entry import Severity
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
+
+SECRETS_VIEW = view("secrets_view", ObjectKind.PROJECT, ProjectCapability.SECRETS_VIEW)
+SECRET_VIEW = view("secret_view", ObjectKind.SECRET, ProjectCapability.SECRETS_VIEW)
+TRASH_VIEW = view("trash_view", needs=VaultCapability.TRASH_MANAGE)
+
+SECRET_CREATE = Action(
+    name="secret_create",
+    severity=Severity.LOW,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.SECRETS_CREATE,
+    lock=Lock.SHARE,
+    done="created",
+)
+SECRET_UPDATE = Action(
+    name="secret_update",
+    severity=Severity.LOW,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_RENAME,
+    lock=Lock.CHANGE,
+    done="updated",
+)
+SECRET_REPLACE = Action(
+    name="secret_replace",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_REPLACE,
+    lock=Lock.CHANGE,
+    done="replaced",
+)
+SECRET_ROTATE = Action(
+    name="secret_rotate",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_ROTATE,
+    when_frozen=False,
+    lock=Lock.CHANGE,
+    done="rotated",
+)
+SECRET_ROLLBACK = Action(
+    name="secret_rollback",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_ROLLBACK,
+    lock=Lock.CHANGE,
+    done="rolled",
+    done_to="back",
+)
+SECRET_DELETE = Action(
+    name="secret_delete",
+    severity=Severity.HIGH,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_DELETE,
+    lock=Lock.CHANGE,
+    stops_reads=True,
+    done="moved",
+    done_to="to the trash",
+)
+SECRET_RESTORE = Action(
+    name="secret_restore",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=VaultCapability.TRASH_MANAGE,
+    part_needs=("giveBack", ProjectCapability.GRANTS_MANAGE),
+    in_trash=True,
+    lock=Lock.CHANGE,
+    # This action stops no reads. The lock is needed so that changes to grants in a project take turns.
+    stops_reads=True,
+    done="restored",
+)
+SECRET_PURGE = Action(
+    name="secret_purge",
+    severity=Severity.HIGH,
+    about=ObjectKind.SECRET,
+    needs=VaultCapability.TRASH_MANAGE,
+    planes=PEOPLE_OR_JOBS,
+    step_up=True,
+    in_trash=True,
+    lock=Lock.CHANGE,
+    done="permanently deleted",
+)
+
+# Actions of machines. `access/decide_read.py` decides whether a machine can read a value.
+SECRET_READ = Action(
+    name="secret_read",
+    severity=Severity.INFO,
+    planes=MACHINES,
+    done="read",
+    refused="was denied",
+)
+SECRET_READ_DENIED = Action(
+    name="secret_read_denied", severity=Severity.MEDIUM, planes=MACHINES, refused="was denied"
+)
+SECRETS_LIST = Action(
+    name="secrets_list", severity=Severity.INFO, planes=MACHINES, recorded=Recorded.ON_REFUSAL
+)
+SECRETS_POLL = Action(
+    name="secrets_poll", severity=Severity.INFO, planes=MACHINES, recorded=Recorded.ON_REFUSAL
+)
+SECRETS_EXPORT = Action(
+    name="secrets_export",
+    severity=Severity.INFO,
+    planes=MACHINES,
+    done="exported its secrets",
+)
+
+# The gate logs this action when a stored value can't be decrypted in any use case.
+INTEGRITY_FAILURE = Action(
+    name="integrity_failure",
+    severity=Severity.CRITICAL,
+    planes=frozenset(Plane),
+    done="could not decrypt",
+)

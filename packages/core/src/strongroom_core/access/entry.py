@@ -1,0 +1,118 @@
+"""An audit log entry, and its canonical bytes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from strongroom_core.crypto.aad import pae
+from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
+from strongroom_core.kernel.ids import VaultId
+
+Detail = dict[str, str | int | bool | list[str] | None]
+"""Details of an action. Never a value, a token or free text from a request."""
+
+
+class Severity(StrEnum):
+    """How serious an entry is."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Outcome(StrEnum):
+    """Whether the action happened."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened: who did it, to what, from where and when. Names are as of that moment."""
+
+    vault: VaultId
+    id: UUID
+    at: datetime
+    incarnation: int
+    action: str
+    severity: Severity
+    outcome: Outcome
+    reason: str | None
+    actor_kind: str
+    actor_id: str | None
+    actor_name: str
+    target_kind: str | None
+    target_id: str | None
+    target_name: str | None
+    project: str | None
+    address: str
+    country: str | None
+    request_id: str
+    detail: Detail
+    salt: bytes
+
+
+def canonical(entry: Entry) -> bytes:
+    """Return the bytes that will be hashed as a leaf of the Merkle tree (L-3).
+
+    The bytes are the pre-authentication encoding of a label with a version, followed by the fields in the
+    order of `Entry`. A leading byte distinguishes an absent string from an empty one. The detail is JSON with
+    sorted keys, so a round trip through `jsonb` changes nothing. A pruned entry's leaf hash is kept; the salt
+    prevents anyone from confirming a guess at the entry's content with it.
+    """
+    return pae(
+        b"strongroom/1/entry",
+        entry.vault.encode(),
+        entry.id.bytes,
+        _microseconds(entry.at).to_bytes(8, "big"),
+        entry.incarnation.to_bytes(4, "big"),
+        entry.action.encode(),
+        entry.severity.encode(),
+        entry.outcome.encode(),
+        *map(
+            _optional,
+            (
+                entry.reason,
+                entry.actor_kind,
+                entry.actor_id,
+                entry.actor_name,
+                entry.target_kind,
+                entry.target_id,
+                entry.target_name,
+                entry.project,
+                entry.address,
+                entry.country,
+                entry.request_id,
+            ),
+        ),
+        msgspec.json.encode(entry.detail, order="sorted"),
+        entry.salt,
+    )
+
+
+def _optional(text: str | None) -> bytes:
+    return b"\x00" if text is None else b"\x01" + text.encode()
+
+
+def _microseconds(at: datetime) -> int:
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def actor_of(caller: Caller, name: str | None) -> tuple[str, str | None, str]:
+    """Return an actor's kind, ID and name, as stored in entries. `name` is a machine's current name."""
+    match caller:
+        case Machine():
+            return "machine", str(caller.id), name or "unknown"
+        case Human():
+            return "user", caller.account, caller.username
+        case Visitor():
+            return "external", None, "unknown client"
+        case System():
+            return "system", None, caller.name
