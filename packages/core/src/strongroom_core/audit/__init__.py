@@ -1,5 +1,18 @@
-"""The record: what an entry is, and the only INSERT of one.
+"""Reading the audit log: lists, single entries, the chart of reads, export, following.
 
-Entries are appended by `access/gate.py`, in the transaction of the action they tell of. No entry,
-no effect. `docs/design/audit.md` says what an entry holds and how it will be sealed.
+Entries are written by `access/gate.py` in the transaction of the action; `access/entry.py` defines what they
+contain. `docs/design/audit.md` explains why.
+
+| module | does |
+|---|---|
+| `list` | lists entries page by page, filtered |
+| `filter` | defines the filters of a list, and their SQL conditions |
+| `fold` | combines identical consecutive reads into one, with a count |
+| `read` | returns one entry, with its neighbours |
+| `export` | exports many entries at once, as a file |
+| `recovery` | shows who read what before a project was frozen, and what has been done since |
+| `chart` | counts delivered and refused reads over time |
+| `follow` | follows the log from a position |
+| `wording` | describes an entry in a sentence |
+| `views` | defines the return types |
 """

@@ -1,16 +1,17 @@
-"""Reads over time: how many were delivered and how many refused, counted from the entries (L-4)."""
+"""Reads over time: how many were delivered and how many denied, according to the audit log (L-4)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
-from strongroom_core.record.filter import EntryFilter, conditions_of
-from strongroom_core.record.visible import narrow_to_visible
+from strongroom_core.access.actions.audit import AUDIT_VIEW
+from strongroom_core.access.actions.secrets import SECRET_READ, SECRET_READ_DENIED
+from strongroom_core.access.visible import narrow_to_visible
+from strongroom_core.audit.filter import EntryFilter, conditions_of
+from strongroom_core.kernel.view import View
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -30,11 +31,11 @@ STEPS = {
     Span.WEEK: (timedelta(hours=1), 168),
     Span.MONTH: (timedelta(hours=4), 180),
 }
-"""The length of a bucket, and how many there are. Each length divides a day, so all begin in UTC."""
+"""The length and number of the buckets. Each length divides a day evenly, so buckets align with UTC."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-READS = frozenset({Action.SECRET_READ, Action.SECRET_READ_DENIED})
+READS = frozenset({SECRET_READ, SECRET_READ_DENIED})
 
 _COUNT = """
 select date_bin({step}, e.at, {epoch}) as start,
@@ -44,20 +45,18 @@ from audit_entry e where {wanted} group by 1
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The reads from `start` on, for the length of a step."""
+class Bucket(View):
+    """The reads in one step of the chart, which begins at `start`."""
 
     start: datetime
     delivered: int
     refused: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadsOverTime:
-    """All buckets of a span, oldest first, the empty ones too. The last one is still filling.
+class ReadsOverTime(View):
+    """All buckets of a span, oldest first, including empty ones. The last one is still filling.
 
-    `step` is the length of each in seconds; `delivered` and `refused` are the sums.
+    `step` is each bucket's length in seconds; `delivered` and `refused` are totals over all buckets.
     """
 
     span: Span
@@ -68,9 +67,9 @@ class ReadsOverTime:
 
 
 async def reads_over_time(core: Core, caller: Human, span: Span) -> ReadsOverTime:
-    """Return the reads of a span that the caller may see, in buckets that begin in UTC."""
+    """Return the reads in a span that the caller can see, in buckets aligned with UTC."""
     step, number = STEPS[span]
-    async with gate.perform(core, caller, Action.AUDIT_VIEW) as act:
+    async with gate.perform(core, caller, AUDIT_VIEW) as act:
         last = act.at - (act.at - EPOCH) % step
         starts = [last - step * back for back in reversed(range(number))]
         conditions = conditions_of(EntryFilter(actions=READS, since=starts[0], until=last + step))
@@ -79,12 +78,12 @@ async def reads_over_time(core: Core, caller: Human, span: Span) -> ReadsOverTim
             step=conditions.place(step), epoch=conditions.place(EPOCH), wanted=conditions.text
         )
         rows = await act.connection.fetch(sql, *conditions.arguments)
-    counted = {row["start"]: Bucket(*row.values()) for row in rows}
-    buckets = [counted.get(start, Bucket(start, 0, 0)) for start in starts]
+    empty = {start: Bucket(start=start, delivered=0, refused=0) for start in starts}
+    buckets = [*(empty | {row["start"]: Bucket.of_row(row) for row in rows}).values()]
     return ReadsOverTime(
-        span,
-        int(step.total_seconds()),
-        sum(bucket.delivered for bucket in buckets),
-        sum(bucket.refused for bucket in buckets),
-        buckets,
+        span=span,
+        step=int(step.total_seconds()),
+        delivered=sum(bucket.delivered for bucket in buckets),
+        refused=sum(bucket.refused for bucket in buckets),
+        buckets=buckets,
     )

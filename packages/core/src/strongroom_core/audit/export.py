@@ -1,4 +1,4 @@
-"""Take many entries out at once, to be kept or looked at elsewhere. That is itself on the record."""
+"""Exports many entries at once. The export itself is logged."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
-from strongroom_core.record.list import EVERYTHING, entries_in
+from strongroom_core.access.actions.audit import AUDIT_EXPORT
+from strongroom_core.audit.list import EVERYTHING, entries_in
 
 if TYPE_CHECKING:
+    from strongroom_core.audit.filter import EntryFilter
+    from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import Page, PageRequest
-    from strongroom_core.record.filter import EntryFilter
-    from strongroom_core.record.views import EntryView
 
 MOST_EXPORTED = 10_000
-"""Entries of one export. Whoever wants more goes on at the cursor."""
+"""The most entries per export. To get more entries, continue from the cursor."""
 
 
 class ExportForm(StrEnum):
-    """What an export is written as."""
+    """The file format of an export."""
 
     CSV = "csv"
     NDJSON = "ndjson"
@@ -37,12 +37,13 @@ async def export_entries(
     form: ExportForm,
     oldest_first: bool = False,
 ) -> Page[EntryView]:
-    """Return up to 10,000 entries that the caller may see; the limit of `page` does not count.
+    """Return up to 10,000 entries that the caller can see; the limit in `page` is ignored.
 
-    The entry it leaves tells how many there were and by what they were narrowed, not what was typed.
+    The log entry for the export contains the number of entries and which filters were used, but not what was
+    typed into them.
     """
     whole = replace(page, limit=MOST_EXPORTED)
-    async with gate.perform(core, caller, Action.AUDIT_EXPORT) as act:
+    async with gate.perform(core, caller, AUDIT_EXPORT) as act:
         found = await entries_in(act.connection, caller, whole, wanted, oldest_first=oldest_first)
         narrowed = [each.name for each in fields(wanted) if getattr(wanted, each.name)]
         act.record(

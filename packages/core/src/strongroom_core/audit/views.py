@@ -1,0 +1,112 @@
+"""The views that the audit log returns."""
+
+from datetime import datetime
+from uuid import UUID
+
+from strongroom_core.access.entry import Detail, Outcome, Severity
+from strongroom_core.kernel.view import View
+
+
+class EntryView(View):
+    """One entry. Names are as of that moment, except those of the project and application, which are current.
+
+    `leaf` is its number in the sealed audit log, None until it is sealed.
+    """
+
+    id: UUID
+    at: datetime
+    action: str
+    severity: Severity
+    outcome: Outcome
+    reason: str | None
+    actor_kind: str
+    actor_id: str | None
+    actor_name: str
+    target_kind: str | None
+    target_id: str | None
+    target_name: str | None
+    project_id: str | None
+    project_name: str | None
+    environment: str | None
+    application_id: str | None
+    application_name: str | None
+    address: str
+    country: str | None
+    request_id: str
+    detail: Detail
+    incarnation: int
+    leaf: int | None
+
+
+class Reader(View):
+    """A machine that read a project's values shortly before it was frozen.
+
+    `state` is the machine's current state: enabled, disabled or revoked. `other_projects` counts the other
+    projects it is attached to.
+    """
+
+    id: str
+    name: str
+    state: str
+    reads: int
+    secrets: int
+    last_read_at: datetime
+    address: str
+    other_projects: int
+
+
+class Exposed(View):
+    """A secret that was read shortly before the freeze. `replaced`: its value has been changed since."""
+
+    id: str
+    name: str
+    reads: int
+    readers: int
+    last_read_at: datetime
+    last_read_by: str
+    version: int
+    replaced: bool
+    trashed: bool
+
+
+class FreezeRecord(View):
+    """A freeze in the audit log: the reads in the 24 hours before it, and the events since.
+
+    `readers` and `exposed` have up to a hundred items, most recently read first, with handled ones last.
+    `readers_number` and `exposed_number` are their totals; `exposed_open` counts the exposed secrets that are
+    neither replaced nor in the trash. `before` and `after` list the entries from before and after the freeze,
+    oldest first. `refused_now` lists denials, newest first. `accounts` lists the incident notes.
+    """
+
+    refused: int
+    refused_machines: int
+    readers: list[Reader]
+    readers_number: int
+    exposed: list[Exposed]
+    exposed_number: int
+    exposed_open: int
+    before: list[EntryView]
+    after: list[EntryView]
+    refused_now: list[EntryView]
+    accounts: list[EntryView]
+
+
+class Recovery(View):
+    """A freeze. `machines` counts the enabled machines with a grant, which can read again after unfreezing.
+
+    `record` is None for a user who can't see what others did.
+    """
+
+    since: datetime
+    by: str
+    reason: str
+    machines: int
+    record: FreezeRecord | None
+
+
+class EntryInPlace(View):
+    """An entry, and the IDs of its neighbours in time, among the entries the caller can see."""
+
+    entry: EntryView
+    previous: UUID | None
+    next: UUID | None
