@@ -1,5 +1,5 @@
-"""Keys and what they protect. The only importer of `cryptography`, `argon2` and PyNaCl on the server.
+"""Keys and encryption. The only part of the server that imports `cryptography`, `argon2` and PyNaCl.
 
-Root key › project and system keys › data keys › values. `docs/design/key-hierarchy.md` has the
-picture and the bytes.
+Root key › project keys (KEK) and system keys › data keys (DEK) › values: envelope encryption.
+`docs/design/key-hierarchy.md` has a picture and the formats.
 """

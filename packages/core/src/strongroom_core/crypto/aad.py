@@ -1,9 +1,8 @@
-"""What a ciphertext is bound to: its purpose and every id that authorization uses.
+"""The AAD that a ciphertext is bound to: its purpose and every ID that authorization uses.
 
-An AAD is ``PAE("strongroom/1", purpose, ids…, envelope header)``. Moving a blob to another place,
-purpose or deployment changes the AAD, so it does not open there (E-1). `Context` puts the label
-first and the header last, so that no purpose can forget either. `docs/design/key-hierarchy.md` has
-the table.
+An AAD is ``PAE("strongroom/1", purpose, ids…, envelope header)``. Moving a blob to another place, purpose or
+deployment changes the AAD, so it can't be decrypted there (E-1). `Context` adds the label and the header, so
+that no purpose can omit them. `docs/design/key-hierarchy.md` has the table.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ LABEL = b"strongroom/1"
 
 
 class Purpose(StrEnum):
-    """What an envelope holds. A new purpose is a new word, never a new meaning of an old one."""
+    """What an envelope contains. A new purpose gets a new word, and the meaning of a word never changes."""
 
     VALUE = "value"
     DATA_KEY = "data-key"
@@ -24,7 +23,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MaterialAddress:
-    """Where a value lives. All five ids are bound to its ciphertext and to its wrapped data key."""
+    """Where a value lives. All five IDs are bound to its ciphertext and to its wrapped data key."""
 
     deployment: str
     vault: str
@@ -35,7 +34,7 @@ class MaterialAddress:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A purpose and its ids, waiting for the header of the envelope."""
+    """A purpose and its IDs; the envelope's header is added later."""
 
     parts: tuple[bytes, ...]
 
@@ -47,31 +46,31 @@ class Context:
 def pae(*parts: bytes) -> bytes:
     """Encode `parts` so that no two different lists give the same bytes.
 
-    The count, then each part behind its length, as 64-bit little-endian numbers: the
-    pre-authentication encoding of PASETO (version 4 specification, §2.2).
+    The result is the number of parts, then each part preceded by its length. All numbers are 64-bit
+    little-endian. This is the pre-authentication encoding of PASETO (version 4 specification, §2.2).
     """
     return b"".join((_le64(len(parts)), *(_le64(len(part)) + part for part in parts)))
 
 
 def value_context(address: MaterialAddress) -> Context:
-    """Bind a value to its place. The data key's id is in the header."""
+    """Bind a value to its place. The data key's ID is in the header."""
     return _context(Purpose.VALUE, *_ids_of(address))
 
 
 def data_key_context(address: MaterialAddress, data_key: UUID) -> Context:
-    """Bind a wrapped data key to its place and to the one envelope it opens."""
+    """Bind a wrapped data key to its place and to the only envelope it decrypts."""
     return _context(Purpose.DATA_KEY, *_ids_of(address), data_key.bytes)
 
 
 def project_key_context(deployment: str, vault: str, project: str, key: UUID) -> Context:
-    """Bind a wrapped project key to its project and id. The root version is in the header."""
+    """Bind a wrapped project key to its project and ID. The root key's version is in the header."""
     return _context(
         Purpose.PROJECT_KEY, deployment.encode(), vault.encode(), project.encode(), key.bytes
     )
 
 
 def system_key_context(deployment: str, purpose: str, key: UUID) -> Context:
-    """Bind a wrapped system key to the purpose it serves and its id."""
+    """Bind a wrapped system key to its purpose and ID."""
     return _context(Purpose.SYSTEM_KEY, deployment.encode(), purpose.encode(), key.bytes)
 
 

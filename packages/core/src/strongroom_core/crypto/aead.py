@@ -1,9 +1,9 @@
-"""AES-256-GCM into and out of envelopes: the one place that touches the cipher.
+"""AES-256-GCM encryption into envelopes: the only use of the cipher.
 
-Nonces are 96 random bits, as NIST SP 800-38D §8.2.2 allows up to 2^32 messages under a key. A data
-key encrypts once; a root or project key wraps far fewer than 2^24 keys, where a collision is less
-likely than 2^-49. AES-GCM does not commit to its key, which matters only where an attacker chooses
-keys; nobody does here.
+Nonces are 96 random bits, which NIST SP 800-38D §8.2.2 allows for up to 2^32 messages per key. A data key
+encrypts once. A root or project key wraps far fewer than 2^24 keys, and up to that number the probability of
+a collision is below 2^-49. AES-GCM isn't key-committing, which matters only if an attacker can choose keys,
+and nobody can do so here.
 """
 
 from uuid import UUID
@@ -27,10 +27,10 @@ def into_envelope(key: Key, key_id: UUID, context: Context, message: bytes) -> b
 
 
 def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> bytes:
-    """Decrypt an envelope that `key` made for `context`.
+    """Decrypt an envelope that was encrypted under `key` for `context`.
 
-    Raises `IntegrityFailure`, always the same, when the blob is malformed, names another key, was
-    altered, or was made for another place. No other key is ever tried.
+    Raises the same `IntegrityFailure` whether the blob is malformed, contains another key's ID, was altered,
+    or was made for another place. No other key is ever tried.
     """
     parsed = envelope.parse(blob)
     if parsed.key_id != key_id:
@@ -41,8 +41,8 @@ def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> byte
 def open_gcm(key: Key, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
     """Decrypt bare AES-256-GCM, for `from_envelope` and for published test vectors.
 
-    Takes a nonce of 12 bytes and a ciphertext that ends with the tag of 16; raises
-    `IntegrityFailure` for other lengths as for a wrong tag.
+    Takes a 12-byte nonce and a ciphertext that ends with the 16-byte tag; raises `IntegrityFailure` for
+    other lengths and for a wrong tag.
     """
     if len(nonce) != envelope.NONCE_BYTES or len(ciphertext) < envelope.TAG_BYTES:
         raise IntegrityFailure

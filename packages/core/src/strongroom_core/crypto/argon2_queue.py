@@ -1,52 +1,66 @@
-"""Room for Argon2, which costs memory and time by design: the lever of a denial of service.
+"""A queue for Argon2, whose cost in memory and time could be used for denial of service.
 
-One queue serves the whole process, whatever is hashed: four at once in threads, sixteen waiting,
-and beyond that a refusal before anything is spent.
+One queue serves the whole process and runs four computations at once, in threads. Unknown clients get three
+of the four and share the waiting places by network, so they never delay a known device. When all places are
+taken, requests are rejected before any work is done (backpressure).
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
 from typing import Any, TypeVar
 
-from strongroom_core.kernel.errors import Crowded
+from strongroom_core.kernel.shares import Shares
 
 _T = TypeVar("_T")
 
+_KNOWN = "known"
+_RUNNING_OF_NETWORK = 2
+_WAITING_OF_NETWORK = 4
+
 
 class Argon2Queue:
-    """A bounded pool of threads; hashing leaves the interpreter lock free meanwhile."""
+    """A bounded pool of threads. Hashing releases the GIL.
+
+    Belongs to one event loop.
+    """
 
     def __init__(self, *, at_once: int = 4, waiting: int = 16) -> None:
-        """Admit `at_once` computations that run and `waiting` more that wait their turn."""
+        """Run `at_once` computations. Known and unknown clients have `waiting` places each."""
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
-        self._room = at_once + waiting
-        self._inside = 0
-        self._lock = Lock()
+        self._known = Shares(at_once, at_once, waiting=waiting, waiting_each=waiting)
+        self._strangers = Shares(
+            max(1, at_once - 1),
+            _RUNNING_OF_NETWORK,
+            waiting=waiting,
+            waiting_each=_WAITING_OF_NETWORK,
+        )
 
-    async def run(self, work: Callable[[], _T]) -> _T:
-        """Run `work` in a thread and return its result. Raises `Crowded` at once without room.
+    async def run(self, work: Callable[[], _T], *, network: str | None = None) -> _T:
+        """Run `work` in a thread and return its result. Raises `Crowded` at once if there is no room.
 
-        A caller that is cancelled leaves the queue if its work has not begun; work that has begun
-        keeps its place until it is done, because it keeps its memory until then.
+        `network` is an unknown client's network, or None for a known client. A cancelled caller leaves the
+        queue if its work hasn't started; running work keeps its place until it is done, because it keeps its
+        memory until then.
         """
-        with self._lock:
-            if self._inside >= self._room:
-                raise Crowded
-            self._inside += 1
+        shares, key = (self._known, _KNOWN) if network is None else (self._strangers, network)
+        await shares.wait(key)
         try:
             future = self._pool.submit(work)
         except BaseException:
-            self._leave()
+            shares.give_back(key)
             raise
-        future.add_done_callback(self._leave)
+        loop = asyncio.get_running_loop()
+
+        def leave(_done: Future[Any]) -> None:
+            try:
+                loop.call_soon_threadsafe(shares.give_back, key)
+            except RuntimeError:  # The event loop has ended, so no caller is waiting any more.
+                shares.give_back(key)
+
+        future.add_done_callback(leave)
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Wait for what runs, drop what waits, and end the threads."""
+        """Wait for running work, drop waiting work, and end the threads."""
         self._pool.shutdown(cancel_futures=True)
-
-    def _leave(self, _done: Future[Any] | None = None) -> None:
-        with self._lock:
-            self._inside -= 1

@@ -1,4 +1,4 @@
-"""When a certificate ends. Nothing here trusts one."""
+"""Reads when a certificate expires, without verifying it."""
 
 from datetime import datetime
 
@@ -6,5 +6,5 @@ from cryptography.x509 import load_pem_x509_certificate
 
 
 def ends_at(pem: bytes) -> datetime:
-    """Return when the first certificate of a PEM chain ends, in UTC. Raises `ValueError` for none."""
+    """Return when a PEM chain's first certificate expires, in UTC. Raises `ValueError` for an empty chain."""
     return load_pem_x509_certificate(pem).not_valid_after_utc

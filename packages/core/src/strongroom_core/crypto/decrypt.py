@@ -1,7 +1,6 @@
-"""Ciphertext into values: the only way a stored value becomes readable.
+"""Decrypts values: the only way to read a stored value.
 
-Which modules may import this one is written down in an import contract; each is a place that an
-auditor reads.
+An import contract lists the modules that can import this one. Start an audit with those modules.
 """
 
 from strongroom_core.crypto import aead, envelope
@@ -17,10 +16,10 @@ from strongroom_core.kernel.plaintext import Plaintext
 def decrypt_value(
     key: ProjectKey, address: MaterialAddress, encrypted: EncryptedValue
 ) -> Plaintext:
-    """Open a value that `encrypt_value` made for this very place.
+    """Decrypt a value that `encrypt_value` encrypted for exactly this place.
 
-    Raises `IntegrityFailure` for every reason alike: altered, moved from another place, paired with
-    another data key, or made under another project key.
+    Raises the same `IntegrityFailure` whether the value was altered, moved from another place, paired with
+    another data key, or encrypted under another project key.
     """
     data_key_id = envelope.parse(encrypted.ciphertext).key_id
     raw = aead.from_envelope(

@@ -1,4 +1,4 @@
-"""Values into ciphertext."""
+"""Encrypts values."""
 
 from dataclasses import dataclass, field
 
@@ -13,16 +13,16 @@ from strongroom_core.kernel.plaintext import Plaintext
 
 @dataclass(frozen=True, slots=True)
 class EncryptedValue:
-    """Both envelopes of a value: its data key, wrapped by the project key, and its ciphertext."""
+    """A value's two envelopes: its data key, wrapped by the project key, and its ciphertext."""
 
     data_key: bytes = field(repr=False)
     ciphertext: bytes = field(repr=False)
 
 
 def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -> EncryptedValue:
-    """Encrypt a value for exactly one place, under a data key made for this one encryption (E-1).
+    """Encrypt a value for exactly one place, with a data key generated for this one encryption (E-1).
 
-    The value is padded to a multiple of 64 bytes first. A length limit is the caller's to set.
+    The value is first padded to a multiple of 64 bytes. The caller must limit its length.
     """
     data_key = Key(random_bytes(KEY_BYTES))
     data_key_id = new_key_id()

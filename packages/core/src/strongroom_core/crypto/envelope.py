@@ -1,12 +1,12 @@
-"""The bytes a ciphertext is stored as, and their strict parser.
+"""The stored form of a ciphertext (envelope encryption), and its strict parser.
 
 ::
 
     ver(1)=0x01 ‖ alg(1)=0x01 ‖ key_id(16) ‖ nonce(12) ‖ ciphertext ‖ tag(16)
 
-`key_id` names the wrapping key, so that a reader never tries one key after another. The first 18
-bytes are the header, which every AAD ends with. The algorithm a writer uses is a constant here,
-never an input: callers who may pick it, or the nonce, can break the cipher (compare CVE-2023-4680).
+`key_id` identifies the wrapping key, so that a reader never has to try several keys. The first 18 bytes are
+the header, and every AAD ends with it. The algorithm is a constant here, never an input. A caller who could
+choose the algorithm or the nonce could break the cipher (compare CVE-2023-4680).
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ OVERHEAD_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A parsed envelope. `ciphertext` ends with the tag, as AES-GCM implementations take it."""
+    """A parsed envelope. `ciphertext` ends with the tag, as AES-GCM implementations expect."""
 
     key_id: UUID
     nonce: bytes = field(repr=False)
@@ -33,21 +33,21 @@ class Envelope:
 
     @property
     def header(self) -> bytes:
-        """The version, the algorithm and the id of the wrapping key: bound in the AAD."""
+        """The version, the algorithm and the wrapping key's ID; bound through the AAD."""
         return header_for(self.key_id)
 
     def encode(self) -> bytes:
-        """Return the bytes `parse` accepts."""
+        """Return the bytes that `parse` accepts."""
         return self.header + self.nonce + self.ciphertext
 
 
 def header_for(key_id: UUID) -> bytes:
-    """Return the header of an envelope that the key `key_id` opens."""
+    """Return the header of an envelope for the key `key_id`."""
     return bytes((VERSION, AES_256_GCM)) + key_id.bytes
 
 
 def parse(blob: bytes) -> Envelope:
-    """Take an envelope apart. Raises `IntegrityFailure` for anything that is none."""
+    """Parse an envelope. Raises `IntegrityFailure` if it is malformed."""
     if len(blob) < OVERHEAD_BYTES or blob[0] != VERSION or blob[1] != AES_256_GCM:
         raise IntegrityFailure
     nonce_end = HEADER_BYTES + NONCE_BYTES

@@ -1,4 +1,4 @@
-"""Thirty-two bytes of key material in memory, which refuse to leave by accident."""
+"""Thirty-two bytes of key material in memory, protected from leaking by accident."""
 
 from typing import NoReturn
 
@@ -6,21 +6,21 @@ KEY_BYTES = 32
 
 
 class Key:
-    """A symmetric key of 32 bytes, to be had only by an explicit `raw()`.
+    """A symmetric key of 32 bytes, accessible only through `raw()`.
 
-    `repr`, `str` and formatting give a mask; pickling, copying, hashing and comparison raise, as
-    they do for `Plaintext`. The constructor raises `ValueError` for any other length.
+    `repr`, `str` and formatting return a mask; pickling, copying, hashing and comparison raise, as with
+    `Plaintext`. The constructor raises `ValueError` for any other length.
     """
 
     __slots__ = ("_raw",)
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) != KEY_BYTES:
-            raise ValueError(f"a key takes {KEY_BYTES} bytes")
+            raise ValueError(f"a key must have {KEY_BYTES} bytes")
         self._raw = raw
 
     def raw(self) -> bytes:
-        """Return the bytes. Only the modules of `crypto` have a reason to call it."""
+        """Return the bytes. Only modules in `crypto` should call it."""
         return self._raw
 
     def __repr__(self) -> str:
@@ -31,14 +31,14 @@ class Key:
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise TypeError("a key is not formatted")
+            raise TypeError("a key can't be formatted")
         return repr(self)
 
     def __eq__(self, other: object) -> NoReturn:
-        raise TypeError("a key is not compared; use its check value or its id")
+        raise TypeError("a key can't be compared; use its check value or its ID")
 
     def __hash__(self) -> NoReturn:
-        raise TypeError("a key is not hashed")
+        raise TypeError("a key can't be hashed")
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a key is not pickled or copied")
+        raise TypeError("a key can't be pickled or copied")

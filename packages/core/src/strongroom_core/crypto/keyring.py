@@ -1,7 +1,7 @@
-"""Project and system keys: random, and wrapped by a key derived from the root.
+"""Project keys (key-encryption keys) and system keys: random, wrapped with a key derived from the root key.
 
-Being wrapped, not derived, they survive a change of the root: rewrapping alters who can open them
-and never what they are, so no value, counter or seed changes with the root.
+Because they are wrapped, not derived, they survive a change of the root key. Rewrapping changes who can
+unwrap the keys but not the keys themselves, so no value, counter or seed changes with the root key.
 """
 
 import hmac
@@ -21,10 +21,10 @@ from strongroom_core.kernel.errors import IntegrityFailure, WrongRoot
 
 @final
 class ProjectKey(Key):
-    """An unwrapped project key, for the length of one use.
+    """An unwrapped project key (key-encryption key, KEK), for one use.
 
-    It is unwrapped again at each use and never cached: an unwrap takes microseconds, and the fewer
-    keys are in memory, the fewer a dump of it shows.
+    It is unwrapped for each use and never cached: unwrapping takes microseconds, and the fewer keys are in
+    memory, the fewer a memory dump exposes.
     """
 
     __slots__ = ("id",)
@@ -36,7 +36,7 @@ class ProjectKey(Key):
 
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
-    """A project or system key as it is stored. `root_version` says which root opens it."""
+    """A stored project or system key. `root_version` is the version of the root key that wraps it."""
 
     id: UUID
     root_version: int
@@ -44,33 +44,34 @@ class WrappedKey:
 
 
 class SystemPurpose(StrEnum):
-    """What a system key is for, one key each (E-4).
+    """A system key's purpose; each purpose has one key (E-4).
 
-    The keys for one-time-code seeds, webhook secrets, database administrators and pending values
-    come with their features.
+    Keys for one-time-code seeds, webhook secrets, database administrators and pending values will be added
+    with their features.
     """
 
     PEPPER = "pepper"
-    """Keys the digests of low-entropy text, such as counters by e-mail address."""
+    """The key for digests of low-entropy text, such as email addresses in counters."""
 
 
 @final
 class Keyring:
-    """What a process needs to open the keys of one deployment.
+    """What a process needs to unwrap one deployment's keys.
 
-    It keeps the wrapping keys derived from the roots, not the roots, and the loaded system keys.
+    It contains the loaded system keys and wrapping keys derived from the root keys, but not the root keys
+    themselves.
     """
 
     __slots__ = ("_active", "_deployment", "_system", "_wrapping")
 
     def __init__(self, deployment: str, roots: Mapping[int, RootKey], active: int) -> None:
-        """Take the roots by version, and the version new keys are wrapped under.
+        """Take the root keys by version, and the version that wraps new keys.
 
-        There is more than one only while the root is being changed. The roots must have passed
-        `check_root`. Raises `ValueError` when the active version is not among them.
+        There is more than one only while the root key is being changed. They must have passed `check_root`.
+        Raises `ValueError` if the active version is missing.
         """
         if active not in roots:
-            raise ValueError(f"root version {active} is to be active and was not given")
+            raise ValueError(f"the active root key, version {active}, is missing")
         self._deployment = deployment
         self._active = active
         self._wrapping = {
@@ -79,56 +80,57 @@ class Keyring:
         self._system: dict[SystemPurpose, Key] = {}
 
     def new_project_key(self, vault: str, project: str) -> WrappedKey:
-        """Make a fresh key for a project, wrapped under the active root."""
+        """Generate a project key, wrapped with the active root key."""
         key_id = new_key_id()
         context = project_key_context(self._deployment, vault, project, key_id)
         return self._wrap(key_id, context, random_bytes(KEY_BYTES))
 
     def new_system_key(self, purpose: SystemPurpose) -> WrappedKey:
-        """Make a fresh key for a purpose, wrapped under the active root."""
+        """Generate a key for a purpose, wrapped with the active root key."""
         key_id = new_key_id()
         context = system_key_context(self._deployment, purpose, key_id)
         return self._wrap(key_id, context, random_bytes(KEY_BYTES))
 
     def unwrap_project_key(self, wrapped: WrappedKey, vault: str, project: str) -> ProjectKey:
-        """Open a project's key, to be dropped after this use.
+        """Unwrap a project's key for one use.
 
-        Raises `IntegrityFailure` when it was altered or is another project's, and `WrongRoot` when
-        it is intact in form and this keyring lacks the root version it names.
+        Raises `IntegrityFailure` if the wrapped key was altered or is another project's, and `WrongRoot` if
+        it is well formed but needs a root key version that this keyring lacks.
         """
         context = project_key_context(self._deployment, vault, project, wrapped.id)
         return ProjectKey(wrapped.id, self._unwrap(wrapped, context))
 
     def load_system_key(self, purpose: SystemPurpose, wrapped: WrappedKey) -> None:
-        """Open the key of a purpose and keep it for `mac`. Raises as `unwrap_project_key` does."""
+        """Unwrap a purpose's key and keep it for `mac`. Raises the same errors as `unwrap_project_key`."""
         context = system_key_context(self._deployment, purpose, wrapped.id)
         self._system[purpose] = Key(self._unwrap(wrapped, context))
 
     def mac(self, purpose: SystemPurpose, message: bytes) -> bytes:
-        """Return HMAC-SHA-256 (RFC 2104) of `message`, 32 bytes, under the key of a purpose.
+        """Return HMAC-SHA-256 (RFC 2104) of `message`, 32 bytes, with a purpose's key.
 
-        Raises `LookupError` when that key was not loaded.
+        Raises `LookupError` if that key isn't loaded.
         """
         key = self._system.get(purpose)
         if key is None:
-            raise LookupError(f"the system key {purpose} is not loaded: load it at start")
+            raise LookupError(f"the system key {purpose} isn't loaded; load it at startup")
         return hmac.digest(key.raw(), message, "sha256")
 
     def rewrap_project_key(self, wrapped: WrappedKey, vault: str, project: str) -> WrappedKey:
-        """Return the same key under the active root; unchanged when it is there already.
+        """Return the same key wrapped with the active root key, or unchanged if it already is.
 
-        A root rotation may therefore stop and go on anywhere. Raises as `unwrap_project_key` does.
+        This lets a root key rotation stop and resume anywhere. Raises the same errors as
+        `unwrap_project_key`.
         """
         return self._rewrap(
             wrapped, project_key_context(self._deployment, vault, project, wrapped.id)
         )
 
     def rewrap_system_key(self, wrapped: WrappedKey, purpose: SystemPurpose) -> WrappedKey:
-        """Return the same key under the active root; unchanged when it is there already."""
+        """Return the same key wrapped with the active root key, or unchanged if it already is."""
         return self._rewrap(wrapped, system_key_context(self._deployment, purpose, wrapped.id))
 
     def _rewrap(self, wrapped: WrappedKey, context: Context) -> WrappedKey:
-        # It is opened even when nothing changes, so that a pass over all keys also verifies them.
+        # The key is unwrapped even if nothing changes, so that a pass over all keys also verifies them.
         raw = self._unwrap(wrapped, context)
         if wrapped.root_version == self._active:
             return wrapped
@@ -145,7 +147,7 @@ class Keyring:
         wrapping = self._wrapping.get(wrapped.root_version)
         if wrapping is None:
             raise WrongRoot(
-                f"a key is wrapped under root version {wrapped.root_version}, which was not given"
+                f"a key needs root key version {wrapped.root_version}, which is missing"
             )
         raw = aead.from_envelope(wrapping, root_key_id(wrapped.root_version), context, wrapped.blob)
         if len(raw) != KEY_BYTES:
@@ -156,13 +158,13 @@ class Keyring:
         return f"Keyring(***, active={self._active})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Keyring is not pickled or copied")
+        raise TypeError("a Keyring can't be pickled or copied")
 
 
 def root_key_id(version: int) -> UUID:
-    """Return the id that envelopes wrapped by this root version carry: the version as a number.
+    """Return the key ID in envelopes wrapped with this root key version, which is the version number itself.
 
-    Raises `IntegrityFailure` for a version that no root has.
+    Raises `IntegrityFailure` for an impossible version.
     """
     if not 1 <= version < 2**63:
         raise IntegrityFailure

@@ -1,4 +1,4 @@
-"""Padding, so that a copy of the database shows the length of a value only to within 64 bytes."""
+"""Padding, so that a copy of the database reveals a value's length only to within 64 bytes."""
 
 from nacl.bindings import sodium_pad, sodium_unpad
 from nacl.exceptions import CryptoError
@@ -9,13 +9,13 @@ BLOCK_BYTES = 64
 
 
 def pad(message: bytes) -> bytes:
-    """Lengthen `message` to a multiple of 64 bytes, by at least one (ISO/IEC 7816-4)."""
+    """Pad `message` to a multiple of 64 bytes, by at least one byte (ISO/IEC 7816-4)."""
     return sodium_pad(message, BLOCK_BYTES)
 
 
 def unpad(padded: bytes) -> bytes:
-    """Undo `pad`. Raises `IntegrityFailure` for bytes that `pad` did not make."""
-    # libsodium looks at the last 64 bytes whatever the length, so a shorter text must not reach it.
+    """Undo `pad`. Raises `IntegrityFailure` for bytes that `pad` can't produce."""
+    # libsodium reads the last 64 bytes whatever the length, so it must not be given fewer.
     if not padded or len(padded) % BLOCK_BYTES:
         raise IntegrityFailure
     try:

@@ -1,8 +1,8 @@
-"""A root that people can type: ten random words, hardened with Argon2id.
+"""A root key derived from ten random words with Argon2id.
 
-Words come from the list of SLIP-39 (1,024 words, no two alike in their first four letters), so ten
-of them carry 100 bits. A passphrase is always generated: beside the key-check value, one that a
-person thought of could be guessed offline.
+The words are from the SLIP-39 list (1,024 words that differ in their first four letters), so ten of them give
+100 bits. A passphrase is always generated, because one that a person made up could be brute-forced offline
+against the key-check value.
 """
 
 import base64
@@ -35,10 +35,10 @@ _SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PassphraseParameters:
-    """How a passphrase becomes a root; stored beside the key-check value, as text.
+    """How a passphrase becomes a root key. The parameters are stored as text next to the key-check value.
 
-    `memory` is in KiB. The defaults are those of E-2: 1 GiB, 4 passes, 4 lanes (Argon2id, RFC
-    9106). None of it is secret.
+    `memory` is in KiB. The defaults are those of E-2: 1 GiB, 4 passes, 4 lanes (Argon2id, RFC 9106). None of
+    the parameters are secret.
     """
 
     salt: bytes = field(repr=False)
@@ -47,40 +47,40 @@ class PassphraseParameters:
     lanes: int = 4
 
     def to_text(self) -> str:
-        """Return ``argon2id$v=19$m=…,t=…,p=…$salt``, after the PHC string format."""
+        """Return ``argon2id$v=19$m=…,t=…,p=…$salt``, based on the PHC string format."""
         salt = base64.b64encode(self.salt).decode().rstrip("=")
         return f"argon2id$v=19$m={self.memory},t={self.passes},p={self.lanes}${salt}"
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read what `to_text` wrote. Raises `IntegrityFailure` for anything else, or over 4 GiB."""
+        """Parse the result of `to_text`. Raises `IntegrityFailure` for any other text and for over 4 GiB."""
         match = _SHAPE.fullmatch(text)
         if match is None or int(match["m"]) > _MOST_MEMORY_KIB:
             raise IntegrityFailure
         try:
             salt = base64.b64decode(match["salt"] + "==", validate=True)
-        except binascii.Error:  # pragma: no cover - the shape admits 22 characters of base64 only
+        except binascii.Error:  # pragma: no cover - the pattern allows only 22 characters of base64
             raise IntegrityFailure from None
         return cls(salt, int(match["m"]), int(match["t"]), int(match["p"]))
 
 
 def new_parameters() -> PassphraseParameters:
-    """Make the parameters for a new passphrase: today's cost and a fresh salt."""
+    """Return parameters for a new passphrase: the current cost and a new salt."""
     return PassphraseParameters(random_bytes(_SALT_BYTES))
 
 
 def generate_passphrase() -> str:
-    """Make a passphrase of ten words, 100 random bits, separated by spaces."""
-    # 1,024 divides 65,536, so that the remainder of two random bytes favours no word.
+    """Generate a passphrase of ten words, 100 random bits, separated by spaces."""
+    # 1,024 divides 65,536, so the remainder of two random bytes has no bias.
     draws = (int.from_bytes(random_bytes(2), "big") % len(WORDLIST) for _ in range(WORDS))
     return " ".join(WORDLIST[draw] for draw in draws)
 
 
 def root_from_passphrase(passphrase: str, parameters: PassphraseParameters) -> RootKey:
-    """Derive the root from a generated passphrase, typed in any case with any spaces or dashes.
+    """Derive the root key from a generated passphrase. Case, spaces and dashes don't matter.
 
-    Takes a second or more and the memory the parameters name: run it where `password.Argon2Queue`
-    bounds it. Raises `Invalid`, before any of that is spent, for what is not ten words of the list.
+    This takes a second or more and as much memory as the parameters require, so run it in `Argon2Queue`.
+    Before any of that, it raises `Invalid` unless the passphrase is ten words from the list.
     """
     words = re.split(r"[\s\-]+", passphrase.strip().strip("-").lower())
     if len(words) != WORDS:
@@ -88,7 +88,7 @@ def root_from_passphrase(passphrase: str, parameters: PassphraseParameters) -> R
     for position, word in enumerate(words, start=1):
         if word not in WORD_INDEX_MAP:
             raise Invalid(
-                f"word {position} of the passphrase is in no passphrase: look for a typing error",
+                f"word {position} of the passphrase isn't in the word list; check for typos",
                 field="passphrase",
             )
     raw = hash_secret_raw(

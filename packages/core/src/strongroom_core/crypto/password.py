@@ -1,4 +1,4 @@
-"""Passwords: what is acceptable, how they are stored, and how a log-in is checked (A-2, A-6)."""
+"""Passwords: which ones are acceptable, and how they are stored and verified (A-2, A-6)."""
 
 import base64
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs, reportUnkno
 from strongroom_core.crypto.argon2_queue import Argon2Queue
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import IntegrityFailure, Invalid, WrongCredentials
+from strongroom_core.kernel.limits import PASSWORD_SHORTEST
 
-FEWEST_CHARACTERS = 12
 MOST_BYTES = 1024
 
 _LEAST_SCORE = 3
@@ -30,21 +30,21 @@ class PasswordCost:
 
 
 COST: Final = PasswordCost()
-"""The cost that A-2 names: 64 MiB, 3 passes, 1 lane."""
+"""The cost in A-2: 64 MiB, 3 passes, 1 lane."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The proof that a password was right. `rehashed` is to be stored when it is not None."""
+    """A verified password. If `rehashed` isn't None, store it."""
 
     rehashed: str | None = field(repr=False)
 
 
 class PasswordHasher:
-    """Argon2id over passwords as typed, UTF-8, without normalisation."""
+    """Argon2id over passwords as typed, in UTF-8, without normalisation."""
 
     def __init__(self, queue: Argon2Queue | None = None, cost: PasswordCost = COST) -> None:
-        """Use the process's one `queue`; without one, make a queue for this hasher alone."""
+        """Use the queue that the whole process shares. Without a `queue`, create one for this hasher."""
         self._queue = queue or Argon2Queue()
         self._argon2 = argon2.PasswordHasher(
             time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes
@@ -59,21 +59,25 @@ class PasswordHasher:
         encoded = password.encode()
         return await self._queue.run(lambda: self._argon2.hash(encoded))
 
-    async def verify(self, stored: str | None, password: str) -> Verified:
-        """Check `password` against the stored string, or do the same work when there is none.
+    async def verify(
+        self, stored: str | None, password: str, *, network: str | None = None
+    ) -> Verified:
+        """Check `password` against the stored string, or do the same work if there is none.
 
-        Raises `WrongCredentials` for a wrong password and for an absent account (`stored` is None)
-        alike and after equal work; `Crowded` when the queue is full; `IntegrityFailure` when `stored`
-        is no hash. When the stored cost is outdated, the new hash is made in the same place of the
-        queue, so that a right password is never refused for want of room.
+        `network` is the network of an unknown client, or None for a known client; see `Argon2Queue.run`.
+
+        Raises the same `WrongCredentials` after the same work for a wrong password and for a missing account
+        (`stored` is None). Raises `Crowded` if the queue is full, and `IntegrityFailure` if `stored` isn't a
+        hash. If the stored cost is outdated, the new hash is computed in the same slot of the queue, so that
+        a correct password is never rejected because the queue is full.
         """
         encoded = _encoded(password)
         if stored is None or encoded is None:
-            # A password no account can have is checked as well: the time must not tell.
+            # Even an impossible password is checked, because the timing must not give it away.
             unusable, attempt = self._dummy, encoded or b""
-            await self._queue.run(lambda: self._check(unusable, attempt))
+            await self._queue.run(lambda: self._check(unusable, attempt), network=network)
             raise WrongCredentials
-        return await self._queue.run(lambda: self._check(stored, encoded))
+        return await self._queue.run(lambda: self._check(stored, encoded), network=network)
 
     def _check(self, stored: str, password: bytes) -> Verified:
         try:
@@ -87,37 +91,37 @@ class PasswordHasher:
 
 
 def require_acceptable(password: str, *, email: str) -> None:
-    """Raise `Invalid` unless this may become a password (A-2). Taken as typed: nothing is stripped.
+    """Raise `Invalid` unless this can become a password (A-2). Passwords are used as typed, unstripped.
 
-    At least 12 characters, at most 1,024 bytes of UTF-8, not the e-mail address, and not common:
-    the lists and patterns of zxcvbn (Wheeler, USENIX Security 2016), offline, must need 10^8
-    guesses or more. Four unrelated words pass; a common password with a year behind it does not.
+    It must have at least 12 characters and at most 1,024 bytes of UTF-8, and be neither the email address nor
+    common. To count as uncommon, it must need 10^8 guesses or more according to zxcvbn, which works offline
+    with lists and patterns (Wheeler, USENIX Security 2016). Four unrelated words pass; a common password
+    followed by a year doesn't.
     """
     encoded = _encoded(password)
     if encoded is None:
         raise Invalid(
-            f"the password has more than {MOST_BYTES} bytes or is not valid text; shorten it",
+            f"the password has more than {MOST_BYTES} bytes or is not valid text; use a shorter one",
             field="password",
         )
-    if len(password) < FEWEST_CHARACTERS:
+    if len(password) < PASSWORD_SHORTEST:
         raise Invalid(
-            f"the password needs at least {FEWEST_CHARACTERS} characters; a few words will do",
+            f"the password needs at least {PASSWORD_SHORTEST} characters; a passphrase works well",
             field="password",
         )
     if password.casefold() == email.casefold():
-        raise Invalid("the password must not be the e-mail address", field="password")
+        raise Invalid("the password can't be your email address", field="password")
     if not _is_uncommon(password):
         raise Invalid(
-            "the password is too common or follows a well-known pattern;"
-            " take a few unrelated words",
+            "this password is too common; try a few unrelated words",
             field="password",
         )
 
 
 def unreachable_hash(cost: PasswordCost) -> str:
-    """Write a PHC string of this cost whose digest is random, so that no password matches it.
+    """Return a PHC string of this cost with a random digest, so that no password matches it.
 
-    Checking a password against it costs what checking it against a real one costs.
+    Checking a password against it costs as much as checking it against a real one.
     """
     salt, digest = (
         base64.b64encode(random_bytes(n)).decode().rstrip("=")
@@ -127,20 +131,20 @@ def unreachable_hash(cost: PasswordCost) -> str:
 
 
 def _is_uncommon(password: str) -> bool:
-    # The time zxcvbn takes grows steeply with length (seconds for 72 hostile characters), so it
-    # judges windows of 24. A password that contains one strong window is at least as strong.
+    # zxcvbn's time grows steeply with length (seconds for 72 hostile characters), so it is applied to windows
+    # of 24. A password that contains one strong window is at least as strong.
     judged = _repeated_part(password)[:_JUDGED_CHARACTERS]
     windows = (judged[start : start + _WINDOW] for start in range(0, len(judged), _WINDOW))
     return any(_score(window) >= _LEAST_SCORE for window in windows)
 
 
 def _repeated_part(password: str) -> str:
-    """Return the shortest text whose repetition is `password`, which is mostly itself."""
+    """Return the shortest string that `password` repeats, usually the password itself."""
     return password[: (password + password).index(password, 1)]
 
 
 def _score(window: str) -> int:
-    # Nothing about the person is passed in: zxcvbn would keep it in a module-level dictionary.
+    # No user data is passed in: zxcvbn would keep it in a module-level dictionary.
     return zxcvbn(window)["score"]
 
 

@@ -1,10 +1,10 @@
 """The only source of randomness: the kernel's generator, through `secrets`.
 
-A generator of our own in user space would repeat itself in a restored snapshot of a virtual
-machine; the kernel's is reseeded there.
+A userspace generator would repeat its output after a virtual machine is restored from a snapshot; the
+kernel's generator is reseeded.
 """
 
-import secrets  # noqa: TID251 -- this is its one home
+import secrets  # noqa: TID251 -- the only import
 from datetime import datetime
 from uuid import UUID
 
@@ -12,24 +12,24 @@ from strongroom_core.kernel import ids
 
 
 def random_bytes(n: int) -> bytes:
-    """Return `n` fresh random bytes. Raises `ValueError` for less than one."""
+    """Return `n` random bytes. Raises `ValueError` if `n` is less than one."""
     if n < 1:
-        raise ValueError("ask for at least one random byte")
+        raise ValueError("n must be at least 1")
     return secrets.token_bytes(n)
 
 
 def new_id(prefix: str) -> str:
-    """Make a fresh id of `prefix`, with 80 random bits."""
+    """Return a new ID with `prefix` and 80 random bits."""
     return ids.from_random(prefix, random_bytes(ids.RANDOM_BYTES))
 
 
 def new_key_id() -> UUID:
-    """Make a fresh id for a key (UUID version 4, RFC 9562), never to be used again."""
+    """Return a new key ID (UUID version 4, RFC 9562)."""
     return UUID(bytes=random_bytes(16), version=4)
 
 
 def new_uuid(at: datetime) -> UUID:
-    """Make a fresh id for a row that is read in order of time (UUID version 7, RFC 9562)."""
+    """Return a new ID for rows that are read in chronological order (UUID version 7, RFC 9562)."""
     milliseconds = int(at.timestamp() * 1000) & (1 << 48) - 1
     random = int.from_bytes(random_bytes(10))
     bits = (milliseconds << 80) | random

@@ -1,4 +1,4 @@
-"""The root: 32 bytes above all keys, its text for people, and its key-check value."""
+"""The root key, which is 32 bytes that wrap all other keys, with its text form and key-check value."""
 
 import base64
 import binascii
@@ -19,74 +19,73 @@ _PREFIX = "skr1-"
 _CHECKSUM_BYTES = 4
 _TEXT_LENGTH = 58  # 36 bytes in base32 without its padding
 _GROUP = 6
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]+")  # word processors lengthen dashes
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015]+")  # word processors replace hyphens with dashes
 
 
 @final
 class RootKey(Key):
-    """The root. It exists in memory and wherever the operator keeps it, and nowhere else."""
+    """The root key. It exists in memory and wherever the administrator stores it, and nowhere else."""
 
     __slots__ = ()
 
 
 def new_root() -> RootKey:
-    """Make a root of 32 random bytes."""
+    """Generate a root key of 32 random bytes."""
     return RootKey(random_bytes(KEY_BYTES))
 
 
 def encode_root(root: RootKey) -> str:
-    """Write a root for people: `skr1-`, then base32 (RFC 4648) in groups of six."""
+    """Return the text form of a root key: `skr1-`, then base32 (RFC 4648) in groups of six."""
     body = base64.b32encode(root.raw() + _checksum(root.raw())).decode().rstrip("=")
     return _PREFIX + "-".join(body[i : i + _GROUP] for i in range(0, len(body), _GROUP))
 
 
 def parse_root(text: str) -> RootKey:
-    """Read what `encode_root` wrote, typed in any case, with any spaces, line breaks and dashes.
+    """Parse the output of `encode_root`. Case, spaces, line breaks and dashes don't matter.
 
-    Raises `Invalid`, which says what is wrong with the text and never repeats any of it.
+    Raises `Invalid`, which explains what is wrong with the text and never repeats any of it.
     """
     compact = _SEPARATORS.sub("", text)
     prefix = _PREFIX.rstrip("-")
     if compact[: len(prefix)].lower() != prefix:
-        raise Invalid(f"the root starts with {_PREFIX}; give the whole text", field="root")
+        raise Invalid(f"the root key starts with {_PREFIX}; enter all of it", field="root")
     body = compact[len(prefix) :]
     if not re.fullmatch(r"[A-Za-z2-7]*", body):
         raise Invalid(
-            "the root has a character that no root has: after the prefix only A to Z and 2 to 7"
-            " occur (so it is the letter O, I, L or B, not 0, 1 or 8)",
+            "the root key contains an invalid character: after the prefix there are only A to Z and 2 to 7"
+            " (so it is the letter O, I, L or B, not 0, 1 or 8)",
             field="root",
         )
     if len(body) != _TEXT_LENGTH:
         raise Invalid(
-            f"the root has {len(body)} characters after its prefix, not {_TEXT_LENGTH};"
-            " dashes and spaces do not count",
+            f"the root key has {len(body)} characters after its prefix, not {_TEXT_LENGTH};"
+            " dashes and spaces don't count",
             field="root",
         )
     try:
         decoded = base64.b32decode(body.upper() + "=" * (-len(body) % 8))
     except binascii.Error:  # pragma: no cover - alphabet and length were checked above
-        raise Invalid("the root is not base32", field="root") from None
+        raise Invalid("the root key is not base32", field="root") from None
     raw, checksum = decoded[:KEY_BYTES], decoded[KEY_BYTES:]
-    # The last character carries two spare bits; they are checked so that one root has one text.
+    # The last character has two unused bits; they are checked so that a root key has only one text form.
     canonical = base64.b32encode(decoded).decode().rstrip("=")
     intact = hmac.compare_digest(checksum, _checksum(raw))
     if not (hmac.compare_digest(canonical, body.upper()) and intact):
-        raise Invalid("the root's checksum does not match: look for a typing error", field="root")
+        raise Invalid("the root key's checksum doesn't match; check for typos", field="root")
     return RootKey(raw)
 
 
 def derive_key(root: RootKey, deployment: str, use: str) -> Key:
-    """Derive a key for one use from the root with HKDF-SHA-256 (RFC 5869), salted by deployment."""
+    """Derive a key for one use from the root key with HKDF-SHA-256 (RFC 5869), salted by deployment."""
     kdf = HKDF(SHA256(), length=KEY_BYTES, salt=deployment.encode(), info=pae(LABEL, use.encode()))
     return Key(kdf.derive(root.raw()))
 
 
 def key_check_value(root: RootKey, deployment: str, version: int) -> bytes:
-    """Return 32 bytes that recognise this root as `version` of this deployment.
+    """Return 32 bytes that identify this root key as `version` of this deployment.
 
-    They may be stored beside the data: they reveal nothing about a random root. For a root derived
-    from a passphrase they let a thief of the database guess, which is why passphrases are
-    generated.
+    They can be stored with the data: they reveal nothing about a random root key. For a root key derived from
+    a passphrase, they allow offline guessing, which is why passphrases are always generated.
     """
     message = pae(b"root", version.to_bytes(8, "big"))
     return hmac.digest(derive_key(root, deployment, "key-check").raw(), message, "sha256")
@@ -96,8 +95,8 @@ def check_root(root: RootKey, deployment: str, version: int, expected: bytes) ->
     """Raise `WrongRoot` unless `root` has the key-check value stored for `version`."""
     if not hmac.compare_digest(key_check_value(root, deployment, version), expected):
         raise WrongRoot(
-            f"this is not the root of this database: it wants root version {version};"
-            " look for the root that was shown when that version was made"
+            f"wrong root key: this database needs version {version};"
+            " look for the one shown when that version was created"
         )
 
 

@@ -1,8 +1,8 @@
-"""Where the root comes from at start (E-2): a file in memory, a systemd credential, a stream.
+"""Reads the root key at startup (E-2) from a file in memory, a systemd credential or a stream.
 
-Only text is read here; `Supplied.root` parses it, and `passphrase.root_from_passphrase` takes what
-came in as a passphrase. Everything that is wrong with a source raises `Invalid`, which names the
-source and the remedy and never what was read.
+This module only reads text. `Supplied.root` parses a root key; `passphrase.root_from_passphrase` parses a
+passphrase. Every problem with a source raises `Invalid`, which names the source and the remedy but never the
+content.
 """
 
 import os
@@ -25,49 +25,48 @@ _GROUP_MAY_READ = stat.S_IRGRP
 
 @dataclass(frozen=True, slots=True)
 class Supplied:
-    """What a source held, and a warning for the operator if it is a poor source."""
+    """A source's content, and a warning for the administrator if the source is unsafe."""
 
     text: Plaintext
     warning: str | None = None
 
     def root(self) -> RootKey:
-        """Parse the text as a root. Raises `Invalid` as `parse_root` does."""
+        """Parse the text as a root key. Raises `Invalid` like `parse_root`."""
         return parse_root(self.text.reveal().decode())
 
 
 def read_file(path: Path, *, allow_disk: bool = False) -> Supplied:
-    """Read a file that only this user can read and that lies in memory (tmpfs or ramfs).
+    """Read a file that only this user can read and that is in memory (tmpfs or ramfs).
 
-    With `allow_disk` another file system is accepted with a warning. Raises `Invalid` for a link,
-    for what is not a regular file, for another owner, and for any permission of group or others.
+    With `allow_disk`, other file systems are accepted with a warning. Raises `Invalid` for a symbolic link, a
+    special file, a file with another owner, and one with any permission for group or others.
     """
     descriptor = _open(path)
     try:
         facts = os.fstat(descriptor)
         _require_regular(path, facts)
         if facts.st_uid != os.geteuid():
-            raise _unfit(path, "belongs to another user: make it this user's")
+            raise _unfit(path, "belongs to another user; chown it")
         if facts.st_mode & _OTHERS_MAY:
-            raise _unfit(path, "can be used by others: chmod 0400 it")
+            raise _unfit(path, "is accessible to others; chmod 0400 it")
         warning = None
         if not _lies_in_memory(facts.st_dev):
             if not allow_disk:
                 raise _unfit(
                     path,
-                    "is not on tmpfs or ramfs: put it under /run, or allow a disk by the option",
+                    "is not on tmpfs or ramfs; put it in /run, or use the option to allow a disk",
                 )
-            warning = f"the root file {path} is on a disk, beside what it protects"
+            warning = f"root key file {path} is on disk, next to what it protects"
         return Supplied(_read(path, descriptor), warning)
     finally:
         os.close(descriptor)
 
 
 def read_credential(directory: Path) -> Supplied:
-    """Read `strongroom-root` from the folder systemd names in ``$CREDENTIALS_DIRECTORY``.
+    """Read `strongroom-root` from the folder in systemd's ``$CREDENTIALS_DIRECTORY``.
 
-    systemd keeps that folder in memory. The file is root's or this user's, and where it gives
-    access by an ACL the ACL's mask shows as permission of the group to read, so that much is
-    accepted.
+    systemd keeps that folder in memory. The file belongs to root or this user. If systemd grants access with
+    an ACL, the ACL's mask looks like the group's permission to read, so that permission is accepted.
     """
     path = directory / CREDENTIAL
     descriptor = _open(path)
@@ -75,29 +74,29 @@ def read_credential(directory: Path) -> Supplied:
         facts = os.fstat(descriptor)
         _require_regular(path, facts)
         if facts.st_uid not in {0, os.geteuid()}:
-            raise _unfit(path, "belongs to neither root nor this user: let systemd provide it")
+            raise _unfit(path, "belongs to neither root nor this user; let systemd provide it")
         if facts.st_mode & _OTHERS_MAY & ~_GROUP_MAY_READ:
-            raise _unfit(path, "can be used by others: let systemd provide it")
+            raise _unfit(path, "is accessible to others; let systemd provide it")
         return Supplied(_read(path, descriptor))
     finally:
         os.close(descriptor)
 
 
 def read_stream(stream: BinaryIO) -> Supplied:
-    """Read the root or the passphrase from a binary stream, to its end, such as standard input."""
+    """Read the root key or passphrase from a binary stream, such as standard input, to the end."""
     return Supplied(_text("standard input", stream.read(MOST_BYTES + 1)))
 
 
 def _open(path: Path) -> int:
-    # Not following links keeps whoever may write the folder from choosing the file; not blocking
-    # keeps a pipe without a writer from halting the start.
+    # Not following links prevents someone who can write to the folder from choosing the file;
+    # non-blocking prevents a pipe without a writer from blocking startup.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         return os.open(path, flags)
     except OSError as error:
         if path.is_symlink():
-            raise _unfit(path, "is a link: name the file itself") from None
-        raise _unfit(path, f"cannot be opened: {error.strerror}") from None
+            raise _unfit(path, "is a symbolic link; pass the file itself") from None
+        raise _unfit(path, f"can't be opened: {error.strerror}") from None
 
 
 def _require_regular(path: Path, facts: os.stat_result) -> None:
@@ -106,12 +105,12 @@ def _require_regular(path: Path, facts: os.stat_result) -> None:
 
 
 def _lies_in_memory(device: int) -> bool:
-    """Whether the device number is one of a mounted tmpfs or ramfs (proc(5), mountinfo)."""
+    """Whether the device number is a mounted tmpfs or ramfs (proc(5), mountinfo)."""
     wanted = f"{os.major(device)}:{os.minor(device)}"
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        # Not to know is not to accept: the operator may still allow a disk.
+        # If this can't be determined, the answer is no; the administrator can still allow a disk.
         return False
     for line in lines.splitlines():
         mount, _, filesystem = line.partition(" - ")
@@ -127,16 +126,16 @@ def _read(path: Path, descriptor: int) -> Plaintext:
 
 def _text(source: str, content: bytes) -> Plaintext:
     if len(content) > MOST_BYTES:
-        raise Invalid(f"the root source {source} holds more than {MOST_BYTES} bytes", field="root")
+        raise Invalid(f"root key source {source} has more than {MOST_BYTES} bytes", field="root")
     if not _is_text(content):
-        raise Invalid(f"the root source {source} is not text", field="root")
+        raise Invalid(f"root key source {source} is not text", field="root")
     if not content.strip():
-        raise Invalid(f"the root source {source} is empty", field="root")
+        raise Invalid(f"root key source {source} is empty", field="root")
     return Plaintext(content.strip())
 
 
 def _is_text(content: bytes) -> bool:
-    # The decoder's error holds the content, so it must not even become the context of ours.
+    # The decoder's error contains the content, so it must not even become the context of our error.
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -145,4 +144,4 @@ def _is_text(content: bytes) -> bool:
 
 
 def _unfit(path: Path, reason: str) -> Invalid:
-    return Invalid(f"the root file {path} {reason}", field="root")
+    return Invalid(f"root key file {path} {reason}", field="root")

@@ -1,4 +1,4 @@
-"""The root in k of n shares (SLIP-39), and their collection when the server is unsealed."""
+"""The root key in k of n shares (Shamir's secret sharing, SLIP-39), and collecting them to unseal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,34 +21,34 @@ MOST_SHARES = 16
 FEWEST_NEEDED = 2
 
 _HARDENING = (
-    1  # the exponent SLIP-39 calls e: 20,000 iterations of PBKDF2, over an empty passphrase
+    1  # the exponent that SLIP-39 calls e: 20,000 iterations of PBKDF2, over an empty passphrase
 )
 _MOST_CHARACTERS = 1024
 
 
 def split(root: RootKey, *, needed: int, total: int) -> list[str]:
-    """Split the root into `total` mnemonics of 33 words, any `needed` of which give it back.
+    """Split the root key into `total` mnemonics of 33 words; any `needed` of them restore it.
 
-    Reconstructs it from a sufficient set around every share before it returns, so that no share is
-    handed out that was not shown to work. Raises `Invalid` unless 2 ≤ needed ≤ total ≤ 16.
+    Before returning, it reconstructs the root key from sufficient sets that together include every share, so
+    that every share is known to work. Raises `Invalid` unless 2 ≤ needed ≤ total ≤ 16.
     """
     if not FEWEST_NEEDED <= needed <= total <= MOST_SHARES:
         raise Invalid(
-            f"of at most {MOST_SHARES} shares at least {FEWEST_NEEDED} must be needed,"
-            " and no more than there are",
+            f"use {FEWEST_NEEDED} to {MOST_SHARES} shares; the number needed must be at least"
+            f" {FEWEST_NEEDED} and at most the number of shares",
             field="shares",
         )
     [shares] = generate_mnemonics(1, [(needed, total)], root.raw(), iteration_exponent=_HARDENING)
     for start in range(0, total, needed):
         proof = (shares[start:] + shares[:start])[:needed]
         if combine_mnemonics(proof) != root.raw():
-            raise RuntimeError("the shares do not give the root back; none was handed out")
+            raise RuntimeError("the shares don't restore the root key; no shares were printed")
     return shares
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an unseal attempt is. `attempt` is the id that `reset` takes."""
+    """The progress of an unseal attempt. `attempt` is the ID for `reset`."""
 
     attempt: str
     given: int
@@ -56,34 +56,34 @@ class Progress:
 
     @property
     def complete(self) -> bool:
-        """Whether `ShareCollector.root` may be called."""
+        """Whether `ShareCollector.root` can be called."""
         return self.given >= self.needed
 
 
 @final
 class ShareCollector:
-    """Shares given one by one, kept in memory until there are enough or something is wrong.
+    """Shares entered one by one, kept in memory until there are enough or something is wrong.
 
-    All are dropped after ten minutes without a new one, when one arrives twice, when one of another
-    set arrives, on `reset`, and once the root was made: right or wrong, the next attempt starts
-    anew. No error repeats a word of a share.
+    All shares are dropped after ten minutes without a new one, when one is repeated or belongs to another
+    set, on `reset`, and once a root key has been assembled from them, whether it is right or wrong. No error
+    repeats a word of a share.
     """
 
     __slots__ = ("_attempt", "_clock", "_last", "_shares")
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a clock in seconds that never goes back, such as `time.monotonic`."""
+        """Take a monotonic clock in seconds, such as `time.monotonic`."""
         self._clock = clock
         self._shares: list[Share] = []
         self._attempt = ""
         self._last = 0.0
 
     def add(self, mnemonic: str) -> Progress:
-        """Take one share. Case and spacing do not matter.
+        """Add one share. Case and spacing don't matter.
 
-        Raises `Invalid` for a text that is no share of ours (those given before are kept: it was a
-        typing error), and `Conflict` for a share that came twice or belongs to another set (all are
-        dropped), and when there are enough already.
+        Raises `Invalid` for anything that isn't a share of a root key; it may be a typo, so earlier shares
+        are kept. Raises `Conflict` for a repeated share or one from another set (all shares are then
+        dropped), and if there are enough already.
         """
         self._drop_idle()
         share = _parse(mnemonic)
@@ -96,16 +96,16 @@ class ShareCollector:
         return Progress(self._attempt, len(self._shares), share.member_threshold)
 
     def progress(self) -> Progress | None:
-        """How far the running attempt is; None when there is none."""
+        """The progress of the current attempt, or None if none has begun."""
         self._drop_idle()
         if not self._shares:
             return None
         return Progress(self._attempt, len(self._shares), self._shares[0].member_threshold)
 
     def reset(self, attempt: str) -> None:
-        """Drop the shares of the attempt with this id, which only those who gave a share know.
+        """Drop the shares of the attempt with this ID, which only those who entered a share know.
 
-        Raises `NotFound` when no such attempt is running.
+        Raises `NotFound` if no current attempt has this ID.
         """
         self._drop_idle()
         if not self._shares or attempt != self._attempt:
@@ -113,20 +113,20 @@ class ShareCollector:
         self._shares.clear()
 
     def root(self) -> RootKey:
-        """Return the root and drop the shares. It still has to pass `check_root`.
+        """Return the root key and drop the shares. It still has to pass `check_root`.
 
-        Raises `Conflict` when shares are missing (they are kept) or do not belong together.
+        Raises `Conflict` if shares are missing (they are kept) or don't belong together.
         """
         progress = self.progress()
         if progress is None or not progress.complete:
-            raise Conflict("there are not enough shares yet: give more")
+            raise Conflict("not enough shares yet")
         mnemonics = [share.mnemonic() for share in self._shares]
         self._shares.clear()
         try:
             return RootKey(combine_mnemonics(mnemonics))
         except MnemonicError:
             raise Conflict(
-                "the shares do not belong together and were dropped: start again"
+                "the shares don't belong together and were dropped; start again"
             ) from None
 
     def _require_fitting(self, share: Share) -> None:
@@ -134,13 +134,14 @@ class ShareCollector:
         if share.group_parameters() != first.group_parameters():
             self._shares.clear()
             raise Conflict(
-                "this share belongs to another set; all were dropped: start again with the shares"
-                " of one set"
+                "this share belongs to another set, so all shares were dropped; start again with shares"
+                " from one set"
             )
         if any(share.index == given.index for given in self._shares):
             self._shares.clear()
             raise Conflict(
-                "this share was given before; all were dropped: start again, each share once"
+                "this share was already entered, so all shares were dropped; start again, and enter each"
+                " share once"
             )
         if len(self._shares) >= first.member_threshold:
             raise Conflict("there are enough shares already")
@@ -153,12 +154,11 @@ class ShareCollector:
         return "ShareCollector(***)"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a ShareCollector is not pickled or copied")
+        raise TypeError("a ShareCollector can't be pickled or copied")
 
 
 def _read(mnemonic: str) -> Share | None:
-    # The library's message repeats words of the share, so its error must not even become the
-    # context of ours.
+    # The library's message quotes words of the share, so its error must not even become our error's context.
     try:
         return Share.from_mnemonic(mnemonic)
     except MnemonicError:
@@ -167,11 +167,11 @@ def _read(mnemonic: str) -> Share | None:
 
 def _parse(mnemonic: str) -> Share:
     if len(mnemonic) > _MOST_CHARACTERS:
-        raise Invalid("this is too long for a share: give one share at a time", field="share")
+        raise Invalid("too long for a share; enter one share at a time", field="share")
     share = _read(mnemonic)
     if share is None:
-        raise Invalid("this is not a share: look for a typing error", field="share")
-    # A forged share could ask for hours of hardening, or for a set that is not ours.
+        raise Invalid("not a valid share; check for typos", field="share")
+    # A forged share could require hours of key stretching, or belong to a set that isn't ours.
     ours = (
         share.iteration_exponent == _HARDENING
         and share.group_count == 1
@@ -179,5 +179,5 @@ def _parse(mnemonic: str) -> Share:
         and len(share.value) == KEY_BYTES
     )
     if not ours:
-        raise Invalid("this is a share of something else than a root", field="share")
+        raise Invalid("not a share of a root key", field="share")
     return share

@@ -1,4 +1,4 @@
-"""Tokens that people and programs carry: random, recognisable, and stored only as a hash."""
+"""Tokens: random, recognisable, and stored only as a hash."""
 
 import base64
 import binascii
@@ -15,39 +15,39 @@ _BODY = re.compile(r"[A-Za-z0-9_-]{48}", re.ASCII)
 
 
 def mint_token(prefix: str) -> tuple[str, bytes]:
-    """Make a token with 256 random bits; return its text and the hash to store.
+    """Generate a token with 256 random bits; return its text and the hash to store.
 
-    The text is `prefix`, an underscore, and 48 characters of URL-safe base64: 32 random bytes and
-    the CRC-32 of all before it, so that a scanner finds leaked tokens and a typing error is seen
-    without a look-up. Raises `ValueError` for a prefix that is not two to six lower-case letters.
+    The text is `prefix`, an underscore, and 48 characters of URL-safe base64: 32 random bytes and a CRC-32 of
+    everything before it, so that scanners find leaked tokens and typos are detected without a lookup.
+    Raises `ValueError` unless the prefix is two to six lower-case letters.
     """
     if not _PREFIX.fullmatch(prefix):
-        raise ValueError("a token prefix is two to six lower-case letters, without the underscore")
+        raise ValueError("a token prefix must be two to six lower-case letters, without underscore")
     secret = random_bytes(_SECRET_BYTES)
     text = f"{prefix}_{base64.urlsafe_b64encode(secret + _crc(prefix, secret)).decode()}"
     return text, token_hash(text)
 
 
 def token_hash(text: str) -> bytes:
-    """Return the SHA-256 of a token's text: what is stored and looked up.
+    """Return the SHA-256 of a token's text, for storage and lookup.
 
-    A fast hash suffices because the token has 256 random bits. Text that cannot be encoded hashes
-    to something no token has.
+    A fast hash is enough because the token has 256 random bits. Text that can't be encoded gets a hash that
+    no token has.
     """
     return hashlib.sha256(text.encode(errors="replace")).digest()
 
 
 def is_token(text: str, prefix: str) -> bool:
-    """Whether `text` has the form and the checksum of a token of this prefix.
+    """Whether `text` has the form and the checksum of a token with this prefix.
 
-    Says nothing about validity: that is a look-up of its hash.
+    To find out whether the token is valid, look up its hash.
     """
     head, _, body = text.partition("_")
     if head != prefix or not _BODY.fullmatch(body):
         return False
     try:
         decoded = base64.urlsafe_b64decode(body)
-    except binascii.Error:  # pragma: no cover - the pattern admits whole base64 only
+    except binascii.Error:  # pragma: no cover - the pattern allows only valid base64
         return False
     secret, crc = decoded[:_SECRET_BYTES], decoded[_SECRET_BYTES:]
     return crc == _crc(prefix, secret)

@@ -1,1 +1,1 @@
-"""The vocabulary: ids, time, callers, errors, plaintext. Pure; imports nothing of ours."""
+"""Basic types: IDs, time, callers, errors, plaintext. Pure; doesn't import any of our other packages."""

@@ -1,7 +1,4 @@
-"""What a person may do in one vault: capabilities for the vault, and an access role for its projects.
-
-The words are those of the product's capability table; `access/roles.py` says which role holds which.
-"""
+"""A user's authority in one vault: vault capabilities, and an access role for its projects (RBAC)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,14 +8,14 @@ from strongroom_core.kernel.ids import ApplicationId, ProjectId
 
 
 class SecretKind(StrEnum):
-    """What a secret is. Managed ones and canaries come with their features."""
+    """The kind of a secret. Managed secrets and canaries will be added with their features."""
 
     SINGLE = "single"
     STRUCTURED = "structured"
 
 
 class VaultCapability(StrEnum):
-    """One cell of a vault role."""
+    """One permission of a vault role."""
 
     MACHINES_VIEW = "machines.view"
     MACHINES_MANAGE = "machines.manage"
@@ -32,7 +29,7 @@ class VaultCapability(StrEnum):
 
 
 class ProjectCapability(StrEnum):
-    """One switch of an access role, held per project and kind of secret."""
+    """One permission of an access role, per project and kind of secret."""
 
     MACHINES_ATTACH = "machines.attach"
     MACHINES_DETACH = "machines.detach"
@@ -53,7 +50,7 @@ Right = tuple[ProjectCapability, SecretKind]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a vault something lies, as far as access roles tell places apart."""
+    """The parts of an object's location in a vault that access roles depend on."""
 
     project: ProjectId
     application: ApplicationId | None
@@ -62,10 +59,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A resolved access role: where it reaches, and what it allows there.
+    """A resolved access role: its scope, and its permissions there.
 
-    `everywhere` is no shorthand for a list: it also covers projects made later. An environment
-    named in `overrides` takes its rights from there instead of from `rights`.
+    `everywhere` also covers projects created later. For an environment in `overrides`, the permissions listed
+    there replace `rights`.
     """
 
     everywhere: bool = False
@@ -75,7 +72,7 @@ class Access:
     overrides: Mapping[str, frozenset[Right]] = field(default_factory=dict[str, frozenset[Right]])
 
     def reaches(self, place: Place) -> bool:
-        """Whether this access role has anything to say about the place."""
+        """Whether this access role covers the place."""
         return (
             self.everywhere
             or place.project in self.projects
@@ -83,7 +80,7 @@ class Access:
         )
 
     def kinds(self, capability: ProjectCapability, place: Place) -> frozenset[SecretKind]:
-        """Return the kinds of secret for which the role holds this capability at this place."""
+        """Return the kinds of secret for which the role has this capability at this place."""
         if not self.reaches(place):
             return frozenset()
         rights = self.rights
@@ -94,7 +91,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What one member may do in one vault, resolved anew for every request."""
+    """What one member can do in one vault, resolved for every request."""
 
     role: str
     vault: frozenset[VaultCapability]

@@ -1,4 +1,4 @@
-"""Work that arrives while the same kind of work is under way is done together, next."""
+"""Coalesces work: items that arrive while a batch runs form the next batch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -8,17 +8,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST = 64
-"""Items in one batch. More would make the first of them wait for the last."""
+"""The maximum size of a batch. In a larger batch, the first item would wait too long for the last."""
 
 _Waiting = tuple[Item, asyncio.Future[Result]]
 
 
 class Batches(Generic[Item, Result]):
-    """Gathers items by key, and runs one batch of a key at a time.
+    """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a lone item goes at once, and what comes meanwhile forms the next batch, so a
-    busy key pays for one transaction what an idle one pays for each. Keys do not wait for each
-    other, but for a share of the database's connections.
+    There is no timer: a single item runs at once, and items that arrive while it runs form the next batch. A
+    busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
+    other only if `at_once` batches are already running.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Batches(Generic[Item, Result]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, key: Hashable, item: Item) -> Result:
-        """Have the item done with others of its key. Raises what its batch raised for it."""
+        """Process an item in a batch with others that have the same key. Raises this item's error, if any."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.get(key)
         if waiting is not None:
@@ -44,7 +44,7 @@ class Batches(Generic[Item, Result]):
         return await future
 
     async def _drain(self, key: Hashable) -> None:
-        """Run batches of the key until none waits. It is under way as long as its list exists."""
+        """Run the key's batches until no item is waiting. The key is active as long as its list exists."""
         while self._waiting[key]:
             async with self._share:
                 waiting = self._waiting[key]
@@ -55,9 +55,9 @@ class Batches(Generic[Item, Result]):
     async def _settle(self, key: Hashable, batch: list[_Waiting[Item, Result]]) -> None:
         try:
             results = await self._run(key, [item for item, _ in batch])
-        except Exception as error:  # noqa: BLE001 -- it belongs to whoever waits
+        except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
             if len(batch) > 1:
-                # One item must not spoil the others: each is tried once more by itself.
+                # One item must not fail the others: retry each in a batch by itself.
                 for waiting in batch:
                     await self._settle(key, [waiting])
             elif not batch[0][1].done():

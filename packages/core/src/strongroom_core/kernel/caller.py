@@ -1,7 +1,7 @@
-"""Who acts. Built once at the edge by an authenticator, immutable, the first argument of every use case.
+"""Who acts. A caller is immutable, created once by an authenticator, and passed to every use case.
 
-Different kinds of principal are different types, so that what is not meant for one does not type-check.
-AI agents join them with their plane.
+Kinds of callers are different types, so that passing the wrong kind to a use case is a type error. AI agents
+will be added with their plane.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from strongroom_core.kernel.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Human:
-    """A person with a session, acting in one vault with the authority they hold there now."""
+    """A user with a session, acting in one vault with their current authority there."""
 
     account: AccountId
     username: str
@@ -30,11 +30,11 @@ class Human:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine whose signature on this one request is good.
+    """A machine whose signature on this request is valid.
 
-    That is all that is known yet: whether it is approved, enabled and unexpired, and whether the
-    nonce is fresh, is found in the transaction of the act. `public_key` is the key that verified;
-    the act compares it with the one the database holds then.
+    Nothing else is known about it yet: the act's transaction checks that it is approved, enabled and
+    unexpired, and that the nonce is new. `public_key` is the key that verified the signature; the act
+    compares it with the one in the database.
     """
 
     id: UUID
@@ -47,14 +47,14 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody we do not know, at one of the few doors that are open to strangers."""
+    """An unknown client, calling one of the few operations that need no authentication."""
 
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The server itself, for work that nobody is waiting for. `name` is the job's."""
+    """The server itself, for background work. `name` is the job's name."""
 
     name: str
     vault: VaultId

@@ -1,29 +1,56 @@
-"""What time it is. Everybody asks the database, so that all nodes agree and nobody's wall clock decides."""
+"""The time. It always comes from the database, so that all nodes agree, no matter what their own clocks show.
 
+The database's clock can be wrong too. Before anything irreversible, `access/clock_check.py` compares it with
+the seconds since the machine booted, which changes to the wall clock don't affect.
+"""
+
+import os
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
 from typing import Protocol
+
+SLACK = timedelta(minutes=1)
+"""How far ahead a stored time can be and still be trusted, given that clocks are adjusted."""
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_test_clocks = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """How long ago a machine booted, including time suspended. `boot` identifies that boot."""
+
+    boot: str
+    seconds: float
 
 
 class Clock(Protocol):
     """Tells the time, in UTC."""
 
     def now(self) -> datetime:
-        """Return the present moment as an aware datetime in UTC."""
+        """Return the current time as an aware datetime in UTC."""
+        ...
+
+    def uptime(self) -> Uptime:
+        """Return how long this machine has been running."""
         ...
 
 
 class DatabaseClock:
-    """The database's clock, carried between two measurements by this machine's monotonic one.
+    """The database's clock, carried forward by this machine's monotonic clock between measurements.
 
-    A wall clock that is set back or forward does not move it.
+    Changes to the wall clock don't affect it.
     """
 
     def __init__(self, measured: datetime) -> None:
         self.set(measured)
 
     def set(self, measured: datetime) -> None:
-        """Take a fresh measurement of the database's `clock_timestamp()`."""
+        """Record a new measurement of the database's `clock_timestamp()`."""
         self._measured = measured.astimezone(UTC)
         self._at = time.monotonic()
 
@@ -31,17 +58,61 @@ class DatabaseClock:
         """Return database time."""
         return self._measured + timedelta(seconds=time.monotonic() - self._at)
 
+    def uptime(self) -> Uptime:
+        """Return how long this machine has been running, according to its kernel."""
+        return uptime_of_machine()
+
 
 class MovableClock:
-    """A clock that stands still until it is moved. For tests, which would otherwise have to wait."""
+    """A clock that stands still until it is moved, so that tests don't have to wait."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+        self._uptime = Uptime(f"test-{os.getpid()}-{next(_test_clocks)}", 0.0)
 
     def now(self) -> datetime:
-        """Return the moment the clock was left at."""
+        """Return the time the clock is set to."""
         return self._now
 
+    def uptime(self) -> Uptime:
+        """Return how far the clock has been moved forward."""
+        return self._uptime
+
     def move(self, by: timedelta) -> None:
-        """Advance, or with a negative `by` set back."""
+        """Let time pass, or set the clock back if `by` is negative."""
         self._now += by
+        passed = max(0.0, by.total_seconds())
+        self._uptime = Uptime(self._uptime.boot, self._uptime.seconds + passed)
+
+    def go_wrong(self, by: timedelta) -> None:
+        """Set the clock forward or back without any time passing."""
+        self._now += by
+
+
+def uptime_of_machine() -> Uptime:
+    """Return how long this machine has been running, according to its kernel."""
+    return Uptime(_boot(), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+def wall_clock() -> datetime:
+    """Return this machine's own time. Use it only for comparison with the database's."""
+    return datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 -- for the comparison
+
+
+def is_recent(moment: datetime, now: datetime, within: timedelta) -> bool:
+    """Whether a moment was at most `within` ago. A moment in the future must be wrong, so it isn't recent."""
+    return -SLACK <= now - moment <= within
+
+
+def is_to_come(moment: datetime, now: datetime, within: timedelta) -> bool:
+    """Whether a moment is at most `within` ahead. One further ahead is wrong, so it is treated as past."""
+    return now < moment <= now + within + SLACK
+
+
+@cache
+def _boot() -> str:
+    """Return the kernel's ID of this boot. Without one, return an ID of this process."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return f"process-{os.getpid()}-{time.monotonic_ns()}"

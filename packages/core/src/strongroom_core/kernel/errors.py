@@ -1,133 +1,146 @@
-"""Everything that can go wrong, as a tree.
+"""All errors of the domain, as a tree.
 
 ::
 
     StrongroomError
     ├── NotInitialised        `init` has not been run on this database
-    ├── Sealed                the server has no root yet
-    ├── WrongRoot             the root given is not the root of this database
-    ├── IntegrityFailure      a stored value did not open: altered, moved or damaged
-    ├── Unavailable           the database is away; nothing was done
-    ├── Busy                  too much expensive work at once; try again later
-    ├── NotAuthenticated      nobody, or nobody we know, is asking
-    │   ├── WrongCredentials  a log-in or step-up that failed; the same for every cause
-    │   ├── AuthenticationFailed  a signed request that proves nothing; the same for every cause
-    │   │   └── Skewed        its time lies too far from the database's; says what that is
-    │   ├── NonceUsed         a signed request that was made before
-    │   └── MachineExpired    well signed, by a machine whose time is over
-    ├── Refused               the caller is known and may not do this
-    │   └── StepUpRequired    allowed, once the person proves again who they are
-    ├── NotFound              absent, gone, or in another vault: never told apart
+    ├── Sealed                the server has no root key yet
+    ├── WrongRoot             not this database's root key
+    ├── IntegrityFailure      a stored value couldn't be decrypted: altered, moved or damaged
+    ├── Unavailable           the database is unavailable or read-only; nothing was done
+    ├── Busy                  too much expensive work at once (backpressure)
+    ├── NotAuthenticated      no valid authentication
+    │   ├── WrongCredentials  a failed sign-in or step-up; the same for every cause
+    │   ├── AuthenticationFailed  a failed signed request; the same for every cause
+    │   │   └── Skewed        its time is too far from the database's time, which the error contains
+    │   ├── NonceUsed         a repeated signed request (replay protection)
+    │   ├── SignedTooEarly    signed before machines can authenticate again, after a restore
+    │   └── MachineExpired    a valid signature, but the machine has expired
+    ├── Refused               the caller is known, but not allowed to do this
+    │   └── StepUpRequired    allowed once the user has confirmed their password
+    ├── NotFound              missing, deleted, or in another vault: never distinguished
     ├── Frozen                the project is frozen
-    ├── Invalid               what was sent cannot be accepted; names the field and the remedy
-    ├── TooLarge              more than one answer carries; says how to ask for less
-    ├── Conflict              it collides with what is there
+    ├── Invalid               the input is invalid; names the field and the remedy
+    ├── TooLarge              more than fits in one response; says how to request less
+    ├── Conflict              conflicts with the current state
     │   ├── NameTaken
-    │   ├── Changed           somebody changed it since the caller looked (If-Match)
-    │   └── VaultSwitched     the page was made for another vault than the session's
-    └── TooMany               a rate limit; says how long to wait
-        ├── Crowded           too many log-ins and the like at once; nothing was spent or counted
-        └── LockedOut         too many failures came from this address
+    │   ├── Changed           changed since the caller read it (optimistic locking, If-Match)
+    │   └── VaultSwitched     the page was made for a vault other than the session's
+    └── TooMany               rate limiting; says how long to wait
+        ├── Crowded           too many sign-ins or exports at once; nothing was used up or counted
+        └── LockedOut         too many failures from this IP address (lockout)
 
-None of them knows an HTTP status: `strongroom_api.errors` has the one table. A message is written for
+None of them has an HTTP status: `strongroom_api.errors` contains the only table of those. A message is for
 the person who made the request, says what to do, and never repeats a value that was sent.
 """
 
+from datetime import datetime
+
+from strongroom_wire.errors import Code
+
 
 class StrongroomError(Exception):
-    """What every error of ours descends from. `code` is stable and part of the API."""
+    """The base class of all our errors.
 
-    code = "internal_error"
+    `code` is stable: clients rely on it, and the audit log records it as the reason for a denial.
+    """
+
+    code: str = Code.INTERNAL_ERROR
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
 
-    @property
-    def reason(self) -> str:
-        """The word by which the record tells why; the code, where nothing more is known."""
-        return self.code
-
 
 class NotInitialised(StrongroomError):
     """`init` or `migrate` has not been run."""
 
-    code = "not_initialised"
+    code = Code.NOT_INITIALISED
 
 
 class Sealed(StrongroomError):
-    """No root has been given yet."""
+    """No root key has been entered yet."""
 
-    code = "sealed"
+    code = Code.SEALED
 
     def __init__(self) -> None:
-        super().__init__("the server is sealed: it waits for its root")
+        super().__init__("the server is sealed; it needs its root key")
 
 
 class WrongRoot(StrongroomError):
-    """The root given is not the root of this database; the message names the version wanted."""
+    """Not this database's root key; the message names the version needed."""
 
     code = "wrong_root"
 
 
 class IntegrityFailure(StrongroomError):
-    """One type and one message for every failed decryption, so that it is no oracle."""
+    """One type and one message for every failed decryption, so that the error isn't an oracle."""
 
-    code = "integrity_failure"
+    code = Code.INTEGRITY_FAILURE
 
     def __init__(self) -> None:
-        super().__init__("a stored value could not be opened; this has been recorded")
+        super().__init__("a stored value couldn't be decrypted; this has been logged")
 
 
 class Unavailable(StrongroomError):
-    """`retry_after` is in seconds."""
+    """`retry_after` is in seconds. `reason` and `remedy` are for the administrator, never for clients."""
 
-    code = "unavailable"
+    code = Code.UNAVAILABLE
 
-    def __init__(self, retry_after: int = 2) -> None:
-        super().__init__("the database cannot be reached; nothing was changed; try again")
+    def __init__(
+        self,
+        retry_after: int = 2,
+        *,
+        reason: str = "the database is unreachable",
+        remedy: str = "check that PostgreSQL is running, and that its URL is right",
+    ) -> None:
+        super().__init__("the database is unavailable or read-only; nothing was changed. Try again")
         self.retry_after = retry_after
+        self.reason = reason
+        self.remedy = remedy
 
 
 class Busy(StrongroomError):
     """`retry_after` is in seconds."""
 
-    code = "busy"
+    code = Code.BUSY
 
     def __init__(self, retry_after: int = 2) -> None:
-        super().__init__("the server is busy with work of this kind; try again in a moment")
+        super().__init__("the server is too busy; try again in a moment")
         self.retry_after = retry_after
 
 
 class NotAuthenticated(StrongroomError):
-    """There is no valid proof of who asks."""
+    """The request isn't authenticated."""
 
-    code = "not_authenticated"
+    code = Code.NOT_AUTHENTICATED
 
-    def __init__(self, message: str = "log in first") -> None:
+    def __init__(self, message: str = "authentication required") -> None:
         super().__init__(message)
 
 
 class WrongCredentials(NotAuthenticated):
     """The same error, after the same work, whatever was wrong."""
 
-    code = "wrong_credentials"
+    code = Code.WRONG_CREDENTIALS
 
     def __init__(self) -> None:
-        super().__init__("e-mail address and password do not match, or log-in is closed for now")
+        super().__init__(
+            "wrong email or password, or too many attempts; wait a few minutes and try again"
+        )
 
 
 class AuthenticationFailed(NotAuthenticated):
-    """One answer for whatever is wrong before a signature is known to be good (WIRE, section 1)."""
+    """The same error for anything wrong before a signature is known to be valid (WIRE, section 1)."""
 
-    code = "authentication_failed"
+    code = Code.AUTHENTICATION_FAILED
 
     def __init__(self) -> None:
         super().__init__("authentication failed")
 
 
 class Skewed(AuthenticationFailed):
-    """`server_time` is in Unix seconds. Not counted as a failure: clocks are wrong by themselves."""
+    """`server_time` is in Unix seconds. It isn't counted as a failure, because clocks are often wrong."""
 
     def __init__(self, server_time: int) -> None:
         super().__init__()
@@ -135,67 +148,75 @@ class Skewed(AuthenticationFailed):
 
 
 class NonceUsed(NotAuthenticated):
-    """The signature is good and its nonce was spent before. Not counted as a failure."""
+    """The signature is valid, but its nonce was used before. It isn't counted as a failure."""
 
-    code = "nonce_used"
+    code = Code.NONCE_USED
 
     def __init__(self) -> None:
-        super().__init__("this request was made before: sign each one anew, with a fresh nonce")
+        super().__init__("this nonce was already used; sign each request with a new one")
+
+
+class SignedTooEarly(NotAuthenticated):
+    """The signature is valid, but from before requests are accepted again. Not counted as a failure."""
+
+    code = Code.SIGNED_TOO_EARLY
+
+    def __init__(self, let_in: datetime) -> None:
+        super().__init__(
+            f"requests signed before {let_in:%Y-%m-%d %H:%M:%S} UTC are rejected, after a restore or a wrong"
+            " clock; try again then, or see `strongroom-server clock` on the server"
+        )
 
 
 class MachineExpired(NotAuthenticated):
-    """The signature is good, the machine's time is over. Not counted as a failure."""
+    """The signature is valid, but the machine has expired. Not counted as a failure."""
 
-    code = "machine_expired"
+    code = Code.MACHINE_EXPIRED
 
     def __init__(self) -> None:
-        super().__init__("this machine has expired: enroll it anew")
+        super().__init__("this machine has expired; register it again")
 
 
 class Refused(StrongroomError):
-    """`reason` is a stable word, for the record and as the code; `message` says what is missing."""
+    """`message` says what is missing."""
 
-    code = "refused"
-
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
-        self.code = reason
+        self.code = code
 
 
 class StepUpRequired(Refused):
-    """The right is there; the proof of identity is older than ten minutes."""
-
-    code = "step_up_required"
+    """The user is allowed to do this, but must first confirm their password."""
 
     def __init__(self) -> None:
         super().__init__(
-            "step_up_required",
-            "this needs a fresh proof: confirm your password (POST /api/session/step-up) and repeat",
+            Code.STEP_UP_REQUIRED,
+            "confirm your password (POST /api/session/step-up) and try again",
         )
 
 
 class NotFound(StrongroomError):
-    """Absent, in the trash, or in another vault: never told apart."""
+    """Missing, in the trash, or in another vault: never distinguished."""
 
-    code = "not_found"
+    code = Code.NOT_FOUND
 
     def __init__(self, what: str = "object") -> None:
-        super().__init__(f"there is no such {what} here")
+        super().__init__(f"{what} not found")
 
 
 class Frozen(StrongroomError):
-    """The project is frozen, and this is not done to a frozen project."""
+    """The project is frozen, which blocks this."""
 
-    code = "frozen"
+    code = Code.FROZEN
 
     def __init__(self) -> None:
-        super().__init__("the project is frozen; its owner can lift that")
+        super().__init__("the project is frozen; its owner can unfreeze it")
 
 
 class Invalid(StrongroomError):
-    """`field` is the camelCase name of the offending member, or None for the whole request."""
+    """`field` is the invalid member's camelCase name, or None for the whole request."""
 
-    code = "invalid"
+    code = Code.INVALID
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -203,61 +224,61 @@ class Invalid(StrongroomError):
 
 
 class TooLarge(StrongroomError):
-    """More was asked for than one answer carries."""
+    """The request asks for more than fits in one response."""
 
-    code = "too_large"
+    code = Code.TOO_LARGE
 
 
 class Conflict(StrongroomError):
-    """What is there does not allow it."""
+    """The request conflicts with the current state."""
 
-    code = "conflict"
+    code = Code.CONFLICT
 
 
 class NameTaken(Conflict):
-    """The name is in use where it must be unique."""
+    """The name is in use and must be unique."""
 
-    code = "name_taken"
+    code = Code.NAME_TAKEN
 
 
 class Changed(Conflict):
-    """`If-Match` named another revision than the present one."""
+    """`If-Match` doesn't match the current revision (optimistic locking)."""
 
-    code = "changed"
+    code = Code.CHANGED
 
     def __init__(self) -> None:
-        super().__init__("it was changed since you looked: read it again, then repeat the change")
+        super().__init__("changed since you last read it; read it again, then repeat the change")
 
 
 class VaultSwitched(Conflict):
-    """The page was made for another vault than the one the session acts in."""
+    """The page was made for a vault other than the session's."""
 
-    code = "vault_switched"
+    code = Code.VAULT_SWITCHED
 
     def __init__(self) -> None:
-        super().__init__("this session acts in another vault: reload, or switch vaults first")
+        super().__init__("this session is for another vault; reload, or switch vaults first")
 
 
 class TooMany(StrongroomError):
     """`retry_after` is in seconds."""
 
-    code = "too_many"
+    code = Code.TOO_MANY
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too many requests: wait {retry_after} s")
+        super().__init__(f"too many requests; wait {retry_after} s")
         self.retry_after = retry_after
 
 
 class Crowded(TooMany):
-    """There is no room for one more password to be checked right now."""
+    """No capacity for another password check or export right now."""
 
-    code = "crowded"
+    code = Code.CROWDED
 
     def __init__(self, retry_after: int = 2) -> None:
         super().__init__(retry_after)
 
 
 class LockedOut(TooMany):
-    """Too many failed authentications came from this address."""
+    """Too many failed authentications from this IP address."""
 
-    code = "locked_out"
+    code = Code.LOCKED_OUT

@@ -1,6 +1,6 @@
-"""Ids: prefixed text outside and inside, so that nothing has to be translated and a log line reads.
+"""IDs are strings with a prefix, the same internally and in the API, so that they need no translation.
 
-An id is opaque to clients. Fresh ones carry 80 random bits; uniqueness is the database's primary key.
+IDs are opaque to clients. New ones have 80 random bits; the database's primary key ensures uniqueness.
 """
 
 import base64
@@ -16,20 +16,20 @@ SecretId = NewType("SecretId", str)
 MaterialId = NewType("MaterialId", str)
 
 INSTALLATION = VaultId("installation")
-"""The reserved vault: what concerns no tenant is recorded and stored there."""
+"""The reserved vault, for everything that belongs to no tenant."""
 
 RANDOM_BYTES = 10
 _SHAPE = re.compile(r"(?P<prefix>[a-z]{2,6})_[a-z2-7]{16}")
 
 
 def from_random(prefix: str, random: bytes) -> str:
-    """Make an id of `prefix` from ten random bytes: `proj_` and 16 characters of lower-case base32."""
+    """Build an ID from a prefix and ten random bytes, such as `proj_` and 16 lower-case base32 characters."""
     if len(random) != RANDOM_BYTES:
-        raise ValueError(f"an id takes {RANDOM_BYTES} random bytes")
+        raise ValueError(f"an ID needs {RANDOM_BYTES} random bytes")
     return f"{prefix}_{base64.b32encode(random).decode().lower()}"
 
 
 def is_id(text: str, prefix: str) -> bool:
-    """Whether `text` has the form of an id of this prefix. Says nothing about existence."""
+    """Whether `text` is a well-formed ID with this prefix. The object itself may not exist."""
     match = _SHAPE.fullmatch(text)
     return match is not None and match["prefix"] == prefix

@@ -1,45 +1,72 @@
-"""What people may call things, and the form in which names are compared and sorted."""
+"""Which names are allowed, and the form in which they are compared and sorted."""
 
+import re
 import unicodedata
 
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.limits import FILTER_LENGTH
 
 _KEPT_OUT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, formatting and unassigned characters: they hide, reverse or break what a name shows."""
+"""Control, formatting and unassigned characters, which hide, reverse or break parts of a name on screen."""
 
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks by their category, that are drawn as nothing."""
+"""Letters and marks that are invisible, whatever their category."""
+
+_LIKE_ID = re.compile("(sk|proj|app)_[a-z0-9]{10,16}")
 
 
 def require_name(text: str, *, field: str, most: int) -> str:
     """Return the name as typed. Raises `Invalid` unless it is 1 to `most` visible characters."""
     if not text or len(text) > most:
-        raise Invalid(f"{field} is 1 to {most} characters", field=field)
+        raise Invalid(f"{field} must be 1–{most} characters", field=field)
     if text != text.strip():
-        raise Invalid(f"{field} begins or ends with a space: remove it", field=field)
+        raise Invalid(f"{field} starts or ends with a space", field=field)
     require_visible(text, field=field)
     return text
 
 
+def require_path_part(text: str, *, field: str, most: int) -> str:
+    """Return a name that is part of a secret's path, so that every path is unambiguous (S-11).
+
+    Raises `Invalid` as `require_name` does, for `/` and `#`, which separate the parts of a path, and for a
+    name that looks like an ID, which commands accept instead of a path.
+    """
+    require_name(text, field=field, most=most)
+    if "/" in text or "#" in text:
+        raise Invalid(
+            f"{field} can't contain / or #, which separate the parts of a path", field=field
+        )
+    if _LIKE_ID.fullmatch(text):
+        raise Invalid(f"{field} looks like an ID; choose another", field=field)
+    return text
+
+
 def require_visible(text: str, *, field: str, besides: str = "") -> str:
-    """Return the text. Raises `Invalid` for characters that hide, except those in `besides`."""
+    """Return the text. Raises `Invalid` for invisible characters, except those in `besides`."""
     for character in text:
         if character in besides:
             continue
         if character in _BLANK or unicodedata.category(character) in _KEPT_OUT:
-            raise Invalid(f"{field} contains a character that cannot be seen", field=field)
+            raise Invalid(f"{field} contains an invisible character", field=field)
     return text
 
 
-def optional_text(text: str | None, *, field: str, most: int) -> str | None:
-    """Return a longer text, line breaks allowed, or None for an absent or empty one."""
+def require_text(text: str | None, *, field: str, most: int) -> str | None:
+    """Return longer text, which can have line breaks, or None if the text is absent or empty."""
     if not text:
         return None
     if len(text) > most:
-        raise Invalid(f"{field} is at most {most} characters", field=field)
+        raise Invalid(f"{field} must be at most {most} characters", field=field)
     return require_visible(text, field=field, besides="\n\t")
 
 
+def require_searchable(text: str, *, field: str, most: int = FILTER_LENGTH) -> str:
+    """Return a search query. Raises `Invalid` if it is too long, or contains NUL."""
+    if len(text) > most or "\0" in text:
+        raise Invalid(f"{field} must be at most {most} characters, without NUL", field=field)
+    return text
+
+
 def folded(name: str) -> str:
-    """Return the form by which names are sorted, and told apart where case does not count."""
+    """Return the form for sorting names, and for comparing them regardless of case."""
     return unicodedata.normalize("NFKC", name).casefold()[:510]

@@ -1,4 +1,4 @@
-"""Where a request came from: the one place that reads the peer and the forwarding headers."""
+"""Where a request comes from. No other code reads the peer address or the forwarding headers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 IPV6_PREFIX = 64
-"""A subscriber gets a /64, so counting single IPv6 addresses would count nothing."""
+"""Every subscriber gets at least a /64, so counting single IPv6 addresses would be pointless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The source of one request. `address` is canonical text, or `local` for a Unix socket."""
+    """The source of a request. `address` is canonical text, or `local` for a Unix socket."""
 
     address: str
     request_id: str
@@ -21,7 +21,7 @@ class Origin:
 
     @property
     def network(self) -> str:
-        """What rate limits count: the IPv4 address, or the IPv6 /64 around it."""
+        """The unit that rate limits apply to: the IPv4 address, or the IPv6 /64 network."""
         try:
             address = ip_address(self.address)
         except ValueError:
@@ -32,12 +32,13 @@ class Origin:
 
 
 def source_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
-    """Return the address a request really came from.
+    """Return the IP address a request really came from.
 
-    `peer` is the socket's other end, `forwarded_for` the values of all `X-Forwarded-For` headers
-    in order, `trusted` the proxies the operator named. The header counts only when the peer is
-    trusted; then it is the right-most hop that is not. Anything malformed or ambiguous yields the
-    peer: a header that a stranger can write must not choose the address (CVE-2025-59152).
+    `peer` is the other end of the socket, `forwarded_for` contains the values of all `X-Forwarded-For`
+    headers in order, and `trusted` lists the configured proxies. The header is used only if the peer is
+    trusted. In that case the result is the right-most hop that isn't trusted. If the header is malformed or
+    ambiguous, the result is the peer: clients can write the header and must not be able to choose the address
+    (CVE-2025-59152).
     """
     address = _parse(peer)
     if address is None:
@@ -52,6 +53,14 @@ def source_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
         if not _is_in(candidate, trusted):
             return str(candidate)
     return str(address)
+
+
+def network_of_peer(peer: str, trusted: Sequence[Network]) -> str | None:
+    """Return the network whose share of connections a peer uses, or None for a trusted proxy."""
+    address = _parse(peer)
+    if address is not None and _is_in(address, trusted):
+        return None
+    return Origin(str(address or peer), "").network
 
 
 def _parse(text: str) -> Address | None:

@@ -1,67 +1,120 @@
-"""Keyset paging: a page knows where the next one starts, and no page is counted through."""
+"""Pages of lists. Each has the cursors of the pages around it, so the database never skips by offset."""
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
 
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.view import View
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some rows, and the cursor of the row after them; None when these were the last."""
+class Items(View, Generic[Item]):
+    """A list that is always complete."""
+
+    items: list[Item]
+
+
+class Page(View, Generic[Item]):
+    """Some items, and the cursors of the next and the previous page (None if there is no such page)."""
 
     items: list[Item]
     next_cursor: str | None
+    previous_cursor: str | None
+
+
+class CountedPage(View, Generic[Item]):
+    """A page of a list whose length the server counts.
+
+    `total` is the number of items that match, on all pages. `first` is the number of this page's first item,
+    counted from 1, and 0 if the page is empty.
+    """
+
+    items: list[Item]
+    total: int
+    first: int
+    next_cursor: str | None
+    previous_cursor: str | None
+
+    def of(self, items: list[Other]) -> "CountedPage[Other]":
+        """Return the same page with other items, converted from this page's."""
+        return CountedPage(
+            items=items,
+            total=self.total,
+            first=self.first,
+            next_cursor=self.next_cursor,
+            previous_cursor=self.previous_cursor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A position in a sorted list: the keys of an item, and whether to continue after or before it.
+
+    `sort` is the list's order, as in a query: `name` or `-name`.
+    """
+
+    sort: str
+    keys: tuple[str | None, ...]
+    backward: bool = False
+
+    def encode(self) -> str:
+        """Return the cursor as text that needs no escaping in a URL."""
+        parts = (self.sort, self.backward, self.keys)
+        return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> "Cursor":
+        """Parse a cursor. Raises `Invalid` for text that no list returned.
+
+        A cursor is only a position in a list that the caller can read anyway, so it isn't signed.
+        """
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            decoded = base64.b64decode(padded, altchars=b"-_", validate=True)
+            sort, backward, keys = msgspec.json.decode(
+                decoded, type=tuple[str, bool, tuple[str | None, ...]]
+            )
+        except (ValueError, RecursionError):
+            raise not_a_cursor() from None
+        if any("\0" in key for key in keys if key is not None):
+            raise not_a_cursor()
+        return cls(sort, keys, backward)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is wanted: after which key, and how many rows (1–200)."""
+    """The requested page: how many items (1–200), from which position, and in which order.
+
+    `sort` is the name of a field, with a leading `-` for descending; None means the list's default order.
+    """
 
     limit: int = DEFAULT_LIMIT
-    after: tuple[str, ...] | None = None
+    cursor: Cursor | None = None
+    sort: str | None = None
 
     @classmethod
-    def parse(cls, *, limit: int | None, cursor: str | None, keys: int) -> "PageRequest":
-        """Read the two query parameters of a list. `keys` is how many parts this list's key has.
+    def parse(
+        cls, *, limit: int | None = None, cursor: str | None = None, sort: str | None = None
+    ) -> "PageRequest":
+        """Parse a list's query parameters.
 
-        Raises `Invalid` for a limit out of range or a cursor that this list did not hand out.
+        Raises `Invalid` for a limit out of range or a malformed cursor. The list itself checks that the order
+        exists and that the cursor belongs to it.
         """
         wanted = DEFAULT_LIMIT if limit is None else limit
         if not 1 <= wanted <= MAX_LIMIT:
-            raise Invalid(f"limit is 1 to {MAX_LIMIT}", field="limit")
-        return cls(wanted, None if cursor is None else _decode(cursor, keys))
-
-    def page(self, rows: list[Item], key: Callable[[Item], tuple[str, ...]]) -> Page[Item]:
-        """Cut the page from up to `limit + 1` fetched rows; the surplus row only proves there is more."""
-        if len(rows) <= self.limit:
-            return Page(rows, None)
-        kept = rows[: self.limit]
-        return Page(kept, _encode(key(kept[-1])))
+            raise Invalid(f"limit must be 1–{MAX_LIMIT}", field="limit")
+        return cls(wanted, None if cursor is None else Cursor.decode(cursor), sort)
 
 
-def _encode(key: tuple[str, ...]) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
-
-
-def _decode(cursor: str, keys: int) -> tuple[str, ...]:
-    """A cursor is only a position inside what the caller may list anyway, so it is not signed."""
-    problem = Invalid("cursor is not one this list handed out: start without it", field="cursor")
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        decoded = base64.b64decode(padded, altchars=b"-_", validate=True)
-        parts = msgspec.json.decode(decoded, type=list[str])
-    except (ValueError, RecursionError):
-        raise problem from None
-    if len(parts) != keys or any("\0" in part for part in parts):
-        raise problem
-    return tuple(parts)
+def not_a_cursor() -> Invalid:
+    """Return the error for a cursor that no list returned, or that another list returned."""
+    return Invalid("invalid cursor; start without one", field="cursor")

@@ -1,18 +1,18 @@
-"""A secret value in memory, which refuses to be printed, compared, stored or sent by accident."""
+"""A secret value in memory, protected from being printed, compared, stored or sent by accident."""
 
 from typing import NoReturn, final
 
 
 @final
 class Plaintext:
-    """The bytes of a secret, to be had only by an explicit `reveal()`.
+    """The bytes of a secret, accessible only through `reveal()`.
 
-    Whatever usually carries a value out unnoticed fails loudly: `repr` and `str` give a mask;
-    formatting with a specification, JSON (no `__dict__`, not a known type), pickling, copying,
-    hashing and comparison raise. Compare digests in constant time instead.
+    The usual ways to leak a value are blocked: `repr` and `str` return a mask; formatting with a
+    specification, JSON encoding (no `__dict__`, not a known type), pickling, copying, hashing and comparison
+    raise an error. Compare digests in constant time instead.
 
-    What Python cannot do: erase the bytes. They live until the collector takes them, so the
-    promise is *not on disk, not in logs*, not *not in memory* (docs/design/threat-model.md).
+    Python can't zeroize the bytes. They stay in memory until garbage collection, so we promise that values
+    aren't on disk or in logs, but not that they aren't in memory (docs/design/threat-model.md).
     """
 
     __slots__ = ("_value",)
@@ -26,7 +26,7 @@ class Plaintext:
         return cls(text.encode())
 
     def reveal(self) -> bytes:
-        """Return the bytes. Every call site is a place an auditor reads."""
+        """Return the bytes. To audit the code, search for calls to this method."""
         return self._value
 
     def __len__(self) -> int:
@@ -39,17 +39,17 @@ class Plaintext:
 
     def __format__(self, spec: str) -> str:
         if spec:
-            raise TypeError("a Plaintext is not formatted")
+            raise TypeError("a Plaintext can't be formatted")
         return repr(self)
 
     def __eq__(self, other: object) -> NoReturn:
-        raise TypeError("a Plaintext is not compared; compare digests with hmac.compare_digest")
+        raise TypeError("a Plaintext can't be compared; compare digests with hmac.compare_digest")
 
     def __hash__(self) -> NoReturn:
-        raise TypeError("a Plaintext is not hashed")
+        raise TypeError("a Plaintext can't be hashed")
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Plaintext has no truth value; use len()")
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Plaintext is not pickled or copied")
+        raise TypeError("a Plaintext can't be pickled or copied")

@@ -1,11 +1,11 @@
-"""How the connections of a process are used, as numbers."""
+"""Usage of a process's database connections."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class PoolFigures:
-    """Connections of this process: the most there may be, how many are open, and in use."""
+    """How many connections this process can have, how many are open, and how many are in use."""
 
     most: int
     opened: int

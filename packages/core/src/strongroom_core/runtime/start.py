@@ -1,24 +1,24 @@
-"""Open what a process needs, and measure the time. The server is sealed until a root proves itself."""
+"""Opens a process's core and sets its clock. The server stays sealed until a root key has been verified."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from strongroom_core.core import Core
+from strongroom_core.core import Core, refuse_reads
 from strongroom_core.crypto.argon2_queue import Argon2Queue
 from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
+from strongroom_core.install.migrate import require_current
+from strongroom_core.install.restored import require_own_cluster
 from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.errors import NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
-from strongroom_core.operate.blind import blind_core
-from strongroom_core.operate.migrate import require_current
-from strongroom_core.schema.tables import TABLES
 from strongroom_core.secrets.read import Outcome, Request, read_batch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 ObserveBatch = Callable[[int, float], None]
-"""Is told of every batch of machines' reads: how many requests it had, and how many seconds it took."""
+"""A callback that receives the number of requests in each batch of reads and its duration in seconds."""
 
 
 def _look_away(_requests: int, _seconds: float) -> None:
@@ -34,16 +34,22 @@ def _look_away(_requests: int, _seconds: float) -> None:
 
 
 async def open_core(
-    settings: Settings, *, role: Role = Role.APP, observe: ObserveBatch = _look_away
+    settings: Settings,
+    *,
+    role: Role = Role.APP,
+    observe: ObserveBatch = _look_away,
+    restoring: bool = False,
 ) -> Core:
     """Connect to an initialised database and return a sealed core.
 
-    Raises `Unavailable` without a database, and `NotInitialised` before `migrate` and `init`.
+    `restoring` allows a database from another cluster, for the command `restored`. Raises `Unavailable`
+    without a database, `NotInitialised` before `migrate` and `init`, and otherwise `SchemaTooNew` or
+    `FromAnotherCluster`.
     """
     if settings.database_url is None:
-        raise NotInitialised("no database is named: set DATABASE_URL, or start an embedded one")
+        raise NotInitialised("no database; set DATABASE_URL, or start an embedded one")
     database = await Database.open(
-        settings.database_url, TABLES, role=role, connections=settings.database_connections
+        settings.database_url, role=role, connections=settings.database_connections
     )
     try:
         async with database.transaction(INSTALLATION) as connection:
@@ -51,12 +57,14 @@ async def open_core(
             row = await connection.fetchrow(
                 "select id, incarnation, clock_timestamp() as now from deployment"
             )
+            if row is not None and not restoring:
+                await require_own_cluster(connection)
     except BaseException:
         await database.close()
         raise
     if row is None:
         await database.close()
-        raise NotInitialised("this database is empty: run `strongroom-server init`")
+        raise NotInitialised("this database is empty; run `strongroom-server init`")
     core = Core(
         database=database,
         clock=DatabaseClock(row["now"]),
@@ -65,16 +73,31 @@ async def open_core(
         deployment=row["id"],
         incarnation=row["incarnation"],
     )
-    # At most half the connections at once, so that reading machines leave room for people.
+    # Machine reads use at most half of the connections, so that capacity remains for users.
     share = max(1, settings.database_connections // 2)
     core.reads = Batches(partial(_read_batch, core, observe), at_once=share)
     return core
 
 
-async def open_blind_core(settings: Settings) -> Core:
-    """Connect as *blind* from the first statement, so that a log-in that is nothing else suffices.
+def blind_core(core: Core) -> Core:
+    """Return a core that shares the pool and clock but has no keyring and acts as *blind*.
 
-    Raises as `open_core` does.
+    It counts as unsealed, because nothing it can do needs a root key (least privilege).
+    """
+    return replace(
+        core,
+        database=core.database.taking_on(Role.BLIND),
+        keyring=None,
+        sealed=False,
+        machines={},
+        reads=refuse_reads(),
+    )
+
+
+async def open_blind_core(settings: Settings) -> Core:
+    """Connect as *blind* from the first statement, so that the login role needs no other role.
+
+    Raises the same errors as `open_core`.
     """
     return blind_core(await open_core(settings, role=Role.BLIND))
 
@@ -90,7 +113,7 @@ async def _read_batch(
 
 
 async def measure_clock(core: Core) -> None:
-    """Set the core's clock by the database's. To be called every 10 seconds."""
+    """Set the core's clock from the database's. Call it every 10 seconds."""
     async with core.database.transaction(None) as connection:
         now = await connection.fetchval("select clock_timestamp()")
     if isinstance(core.clock, DatabaseClock):

@@ -1,0 +1,23 @@
+"""The limits of user input. Use cases check them, the API documents them, and forms show them.
+
+Lengths are in characters.
+"""
+
+NAME_LENGTH = 100
+"""The maximum length of the names of projects, applications, environments and machines."""
+DESCRIPTION_LENGTH = 1000
+REASON_LENGTH = 500
+INCIDENT_NOTE_LENGTH = 2000
+"""The maximum length of an incident note."""
+
+SECRET_NAME_LENGTH = 255
+FIELD_NAME_LENGTH = 255
+NOTE_LENGTH = 10_000
+TAG_LENGTH = 64
+GENERATED_SHORTEST, GENERATED_LONGEST = 1, 1024
+
+PASSWORD_SHORTEST = 12
+
+SEARCH_LENGTH = 100
+FILTER_LENGTH = 255
+"""The maximum length of a search query."""

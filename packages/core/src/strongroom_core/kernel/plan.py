@@ -1,0 +1,17 @@
+"""The limits of a plan."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The limits of a vault (Q-1)."""
+
+    versions: int = 50
+
+
+DEFAULT = Plan()
+
+TRASH_LIFETIME = timedelta(days=30)
+"""How long deleted objects can be restored (S-7, V-3)."""
