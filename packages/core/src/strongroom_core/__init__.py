@@ -1,1 +1,1 @@
-"""The domain of Strongroom. It knows no HTTP, no queue and no user interface."""
+"""The domain logic of Strongroom. Independent of HTTP, queue and user interface."""

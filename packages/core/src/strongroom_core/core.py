@@ -1,6 +1,6 @@
-"""What a process has. Handed to every use case; nothing else is ambient."""
+"""The resources of a process, passed to every use case; there are no globals."""
 
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,24 @@ from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import Clock
 from strongroom_core.kernel.errors import Sealed
 from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.recent_refusals import RecentRefusals
+from strongroom_core.kernel.shares import Shares
 from strongroom_core.settings import Settings
+
+EXPORTS_AT_ONCE = 2
+EXPORTS_WAITING = 64
+EXPORTS_WAITING_OF_VAULT = 16
+
+
+def share_exports() -> Shares:
+    """Return the queue for exports, which allows one per vault at a time and a few in total."""
+    return Shares(
+        EXPORTS_AT_ONCE, 1, waiting=EXPORTS_WAITING, waiting_each=EXPORTS_WAITING_OF_VAULT
+    )
 
 
 def refuse_reads() -> Batches[Any, Any]:
-    """Return reads of which each is refused, for a core without keys."""
+    """Return batches that reject every read, for a core without keys."""
 
     async def refuse(_key: Hashable, _items: list[Any]) -> list[Any]:
         raise Sealed
@@ -28,10 +41,11 @@ def refuse_reads() -> Batches[Any, Any]:
 class Core:
     """The database, the clock, the settings and, once unsealed, the keys.
 
-    `deployment` names this installation in every ciphertext. `sealed` ends when a root has been
-    proved against the database; a process that never gets keys (the dashboard) is unsealed
-    without a keyring. `machines` remembers machines' vaults and public keys, which every act
-    compares anew. `reads` gathers machines' reads by vault; `open_core` wires it.
+    `deployment` identifies this installation in every ciphertext. `sealed` is true until a root key has been
+    checked against the database; a process that never gets keys (the dashboard) counts as unsealed but has no
+    keyring. `machines` caches machines' vaults and public keys, but every act checks them against the
+    database. `reads` batches machines' reads by vault; `open_core` sets it up. `exports` is the queue for
+    exports. `recent_refusals` caches which networks are locked out or limited.
     """
 
     database: Database
@@ -46,9 +60,25 @@ class Core:
         default_factory=dict[UUID, tuple[VaultId, bytes]], repr=False
     )
     reads: Batches[Any, Any] = field(default_factory=refuse_reads)
+    exports: Shares = field(default_factory=share_exports)
+    recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
 
     def require_keyring(self) -> Keyring:
-        """Return the keys, or raise `Sealed`: nothing is encrypted or opened without them."""
+        """Return the keys, or raise `Sealed`: nothing is encrypted or decrypted without them."""
         if self.keyring is None:
             raise Sealed
         return self.keyring
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadingCore(Core):
+    """A core whose use cases are read-only and share one transaction; see `access/looking.py`.
+
+    `whole` is the core it was made from. `afterwards` contains the entries for denials, to be written once
+    the transaction has ended.
+    """
+
+    whole: Core
+    afterwards: list[Callable[[], Awaitable[None]]] = field(
+        default_factory=list[Callable[[], Awaitable[None]]]
+    )

@@ -1,13 +1,14 @@
-"""What an operator can set: the only reader of the environment. `docs/operate/settings.md` lists it.
+"""The settings. Nothing else reads the environment. `docs/operate/settings.md` lists them.
 
-Every variable is `STRONGROOM_` and the field's name in capitals; `DATABASE_URL` alone is also taken
-without the prefix, because so many platforms set it.
+Every variable's name is `STRONGROOM_` followed by the field's name in capitals. `DATABASE_URL` is also
+accepted without the prefix, because many platforms set it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 from urllib.parse import urlsplit
 
 from strongroom_core.kernel.errors import Invalid
@@ -17,17 +18,17 @@ PREFIX = "STRONGROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 NOBODY = "none"
-"""What a list of networks says that has none: `metrics_from` then closes `/metrics` to everyone."""
+"""The value for an empty list of networks: in `metrics_from`, it closes `/metrics` to everyone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one process.
 
-    `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (only `init`
-    and `migrate` use it), `jobs_database_url` as `strongroom_jobs`. All three or, for the embedded
-    database, none. `public_url` is the origin people and machines use, without a path.
-    `metrics_from` are the networks that may read `/metrics`; `log_level` is one of `LOG_LEVELS`.
+    `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (used only by `init`
+    and `migrate`), `jobs_database_url` as `strongroom_jobs`. All three must be set or, for the embedded
+    database, none. `public_url` is the origin that people and machines use, without a path. `metrics_from`
+    are the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -44,30 +45,35 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Whether people come over plain HTTP on this machine; cookies then go without `Secure`."""
+        """Whether people use plain HTTP on this machine. If so, cookies aren't marked `Secure`."""
         return urlsplit(self.public_url).scheme == "http"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> "Settings":
-        """Read the settings. Raises `Invalid` naming the variable that cannot be understood."""
+        """Read the settings. Raises `Invalid`, which names the invalid variable.
+
+        Overridden variables aren't read.
+        """
         values: dict[str, object] = {}
         for each in fields(cls):
+            if each.name in overrides:
+                continue
             variable = variable_of(each.name)
+            if variable not in environment and each.name == "database_url":
+                variable = "DATABASE_URL"
             text = environment.get(variable)
-            if text is None and each.name == "database_url":
-                text = environment.get("DATABASE_URL")
             if text:
                 values[each.name] = _read(variable, each.name, text)
         return cls(**{**values, **overrides})  # pyright: ignore[reportArgumentType]
 
 
 def variable_of(name: str) -> str:
-    """Return the environment variable of a setting."""
+    """Return a setting's environment variable."""
     return f"{PREFIX}{name.upper()}"
 
 
 def known_variables() -> list[str]:
-    """Return the environment variable of every setting."""
+    """Return all settings' environment variables."""
     return [variable_of(each.name) for each in fields(Settings)]
 
 
@@ -95,31 +101,65 @@ def _minutes(text: str) -> timedelta:
 def _level(text: str) -> str:
     level = text.strip().lower()
     if level not in LOG_LEVELS:
-        raise ValueError(f"one of {', '.join(LOG_LEVELS)} is wanted")
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
     return level
 
 
 def _positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
-        raise ValueError("a whole number above zero is wanted")
+        raise ValueError("must be a whole number above zero")
     return number
 
 
 def require_origin(text: str) -> str:
-    """Return `scheme://host[:port]` as browsers send it in `Origin`; raise `ValueError` otherwise."""
+    """Return `scheme://host[:port]` as in browsers' `Origin`; raise `ValueError` otherwise."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("a URL such as https://strongroom.example is wanted")
+        raise ValueError("must be a URL such as https://strongroom.example")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
-        raise ValueError("a URL without path, query or user is wanted")
+        raise ValueError("must be a URL without a path, query or user")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}[parts.scheme]
     port = "" if parts.port in (None, default) else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
 
 
+_TEXT = r"(?:[^\s\x00-\x1f\x7f/#?@\[\]%{}]|%[0-9A-Fa-f]{{2}})"
+"""One character in a part of a URL. Characters that would end the part must be percent-encoded."""
+_HOST = rf"(?:\[[0-9A-Za-z:.%]+\]|{_TEXT.format(':,')}*)(?::[0-9]{{1,5}})?"
+_BRACKETED = re.compile(r"\[([^\]]*)\]")
+_DATABASE_URL = re.compile(
+    rf"postgres(?:ql)?://(?:{_TEXT.format(':')}*(?::{_TEXT.format('')}*)?@)?{_HOST}(?:,{_HOST})*"
+    rf"(?:/{_TEXT.format('')}*)?"
+    rf"(?:\?(?:[a-zA-Z_.]+=(?:/|{_TEXT.format('&')})*(?:&|\Z))*)?"
+)
+
+
+def _hosts_are_addresses(text: str) -> bool:
+    """Whether each host in brackets is an IPv6 address, as the drivers expect."""
+    try:
+        for host in _BRACKETED.finditer(text):
+            IPv6Address(host[1].partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _database_url(text: str) -> str:
+    """Return a URL that both drivers parse alike. Errors never contain the URL."""
+    if _DATABASE_URL.fullmatch(text) is None or not _hosts_are_addresses(text):
+        raise ValueError(
+            "must be a PostgreSQL URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE; in the"
+            " password write / # ? @ [ ] % and space as %2F %23 %3F %40 %5B %5D %25 %20"
+        )
+    return text
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
+    "database_url": _database_url,
+    "owner_database_url": _database_url,
+    "jobs_database_url": _database_url,
     "public_url": require_origin,
     "trusted_proxies": _networks,
     "cors_origins": _origins,
@@ -129,4 +169,4 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "log_level": _level,
     "metrics_from": _networks,
 }
-"""How the text of a variable becomes a setting; any other setting is the text itself."""
+"""How to parse these settings; the others are kept as text."""

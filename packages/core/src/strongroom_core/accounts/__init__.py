@@ -1,12 +1,12 @@
-"""People: the operator's first account, log-in, sessions. Accounts are rows of the installation.
+"""Users: the administrator's account, signing in and sessions. Accounts belong to the installation.
 
 | module | does |
 |---|---|
-| `identity` | what an e-mail address and a username may look like |
-| `setup` | makes the operator's account with the one-time link |
-| `setup_link` | that link: made by `init`, made anew while it is unused |
-| `login` | password to session; counts failures so that they stay few |
-| `sessions` | cookie or session to caller, the authenticators of people; step-up; log-out |
-| `throttle` | requests of strangers, per network and route |
-| `views` | what leaves |
+| `identity` | validates email addresses and usernames |
+| `setup` | creates the administrator's account with the setup link |
+| `setup_link` | creates the setup link, and renews it while it is unused |
+| `login` | turns a password into a session, and counts failures (brute force protection) |
+| `sessions` | authenticates users by cookie or session, confirms passwords (step-up) and signs out |
+| `throttle` | limits the rate of unknown clients' requests, per network and route |
+| `views` | defines the return types |
 """

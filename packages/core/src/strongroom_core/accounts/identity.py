@@ -1,4 +1,4 @@
-"""E-mail addresses and usernames: what is accepted, and the form that is compared."""
+"""Email addresses and usernames: which are valid, and their canonical form."""
 
 import re
 import unicodedata
@@ -10,31 +10,31 @@ _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,185}")
 
 
 EMAIL_LENGTH = 254
-"""What RFC 5321 leaves for an address, and the column holds of a folded one."""
+"""RFC 5321's limit for an address, and the column's limit for a folded one."""
 
 
 def fold(text: str) -> str:
-    """Return the one form used wherever accounts are compared, counted or looked up.
+    """Return the one form in which accounts are compared, counted and looked up.
 
-    Two forms in two places would be a way around a lockout (CVE-2025-6004).
+    If two places used different forms, a lockout could be bypassed (CVE-2025-6004).
     """
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def require_email(text: str) -> str:
-    """Return the address without surrounding space. Raises `Invalid` when it cannot be one.
+    """Return the address without surrounding spaces. Raises `Invalid` if it can't be one.
 
-    Whether it exists is shown by mail that arrives, not by a longer pattern (RFC 5321 limits only).
+    Only a delivered email proves that an address exists, so only RFC 5321's limits are checked.
     """
     address = text.strip()
     fits = _EMAIL.fullmatch(address) and len(fold(address)) <= EMAIL_LENGTH
     if not fits or not address.isprintable():
-        raise Invalid("an e-mail address such as ada@example.org is wanted", field="email")
+        raise Invalid("enter a valid email, such as ada@example.org", field="email")
     return address
 
 
 def require_username(text: str) -> str:
     """Return the username. Raises `Invalid` unless it is 3–32 of a-z, 0-9, dot, underscore, hyphen."""
     if not _USERNAME.fullmatch(text):
-        raise Invalid("a username is 3 to 32 of a-z, 0-9, . _ and -", field="username")
+        raise Invalid("username must be 3–32 of a-z, 0-9, . _ and -", field="username")
     return text

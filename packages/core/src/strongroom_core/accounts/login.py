@@ -1,7 +1,7 @@
-"""From a password to a session (A-4, A-6, A-7).
+"""Signs a user in with a password (A-4, A-6, A-7).
 
-The same answer after the same work, whether the account exists or not: absent accounts cost a
-verification too, and failures are counted by a keyed digest of the address that was typed.
+The response and the work are the same whether or not the account exists (no user enumeration): a missing
+account also costs a password verification, and failures are counted by a keyed digest of the email address.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN
 from strongroom_core.access.counters import count, give_back
 from strongroom_core.accounts.identity import EMAIL_LENGTH, fold
 from strongroom_core.accounts.views import LoggedIn
@@ -25,7 +25,6 @@ from strongroom_core.schema.accounts import Device, Session
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Visitor
 
 ATTEMPTS = 5
@@ -39,9 +38,12 @@ DEVICE_TOKEN = "srd"
 _ACCOUNT = """
 select a.id, a.username, a.status, a.password_hash,
        exists (select from device d
-               where d.account = a.id and d.token_hash = $2 and d.expires_at > $3) as known_device
+               where d.account = a.id and d.token_hash = $2 and d.expires_at > $3
+                 and d.created_at <= $3 + interval '1 minute') as known_device
 from account a where a.email_folded = $1
 """
+
+_VAULTS = "select vault from vaults_of($1)"
 
 _USED_AGAIN = (
     "update device set expires_at = $3 where account = $1 and token_hash = $2 returning true"
@@ -50,40 +52,42 @@ _USED_AGAIN = (
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    account: str | None
-    username: str
+    claimed: gate.Claimed | None
     password_hash: str | None = field(repr=False)
     counter: str
+    known_device: bool
 
 
 async def log_in(
     core: Core, caller: Visitor, *, email: str, password: str, device_token: str | None
 ) -> LoggedIn:
-    """Open a session. `device_token` is that of a browser which logged in before, if it has one.
+    """Open a session. `device_token` is the browser's token from an earlier sign-in, if it has one.
 
-    Raises `WrongCredentials` whatever is wrong, and `TooMany` after five attempts in 15 minutes:
-    all devices the account never used are counted together, each known device for itself, so that
-    strangers cannot lock an owner out.
+    Raises `WrongCredentials` whatever the cause, and `TooMany` after five attempts in 15 minutes (brute force
+    protection). All unknown devices are counted together and each known device separately, so that attackers
+    can't lock an owner out.
     """
     found = await _find(core, email, device_token)
-    verified = await _verify(core, found, password)
+    # Known devices have reserved places, which a flood of unknown clients can't take.
+    network = None if found.known_device else caller.origin.network
+    verified = await _verify(core, found, password, network)
     token, hashed = mint_token(SESSION_TOKEN)
-    async with gate.perform(core, caller, Action.ACCOUNT_LOGIN) as act:
-        if found.account is None or verified is None:
+    async with gate.perform(core, caller, ACCOUNT_LOGIN, claimed=found.claimed) as act:
+        if found.claimed is None or verified is None:
             raise WrongCredentials
-        vault = await _first_vault(act.connection, found.account)
+        account, vault = found.claimed.account, found.claimed.vaults[0]
         await act.connection.execute("delete from rate_count where key = $1", found.counter)
         if verified.rehashed is not None:
             await act.connection.execute(
                 "update account set password_hash = $2 where id = $1",
-                found.account,
+                account,
                 verified.rehashed,
             )
         session = Session(
             vault=INSTALLATION,
             id=new_id("ses"),
             token_hash=hashed,
-            account=found.account,
+            account=account,
             acting_vault=vault,
             authenticated_at=act.at,
             created_at=act.at,
@@ -92,35 +96,37 @@ async def log_in(
             address=caller.origin.address,
             user_agent=caller.origin.user_agent[:USER_AGENT_LENGTH],
         )
-        await Session.insert(session)
-        device = await _know_device(act, found.account, device_token)
-        act.concerns(ObjectKind.ACCOUNT, found.account, found.username)
+        await act.run(Session.insert(session))
+        device = await _know_device(act, account, device_token)
         act.record(session=session.id)
-    return LoggedIn(found.username, vault, session.expires_at, token, device)
+    return LoggedIn(found.claimed.username, vault, session.expires_at, token, device)
 
 
 async def _find(core: Core, email: str, device_token: str | None) -> _Found:
-    """Look the account up and count the attempt, in one transaction that commits whatever follows."""
+    """Look the account up and count the attempt, in a transaction that always commits."""
     folded, now = _as_looked_up(email), core.clock.now()
     device = token_hash(device_token or "")
     digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"login\0" + folded.encode())
     async with core.database.transaction(INSTALLATION) as connection:
         row = await connection.fetchrow(_ACCOUNT, folded, device, now)
         counter = f"login:{digest.hex()}"
-        if row is not None and row["known_device"]:
+        known_device = row is not None and row["known_device"]
+        if known_device:
             counter += f":{device.hex()[:32]}"
         counted = await count(connection, counter, ATTEMPTS_WINDOW, now)
+        vaults = await connection.fetch(_VAULTS, row["id"] if row is not None else "")
     if counted.count > ATTEMPTS:
         raise TooMany(counted.seconds_left(now))
-    if row is None or row["status"] != "active":
-        return _Found(None, "", None, counter)
-    return _Found(row["id"], row["username"], row["password_hash"], counter)
+    if row is None or row["status"] != "active" or not vaults:
+        return _Found(None, None, counter, known_device)
+    claimed = gate.Claimed(row["id"], row["username"], [VaultId(each["vault"]) for each in vaults])
+    return _Found(claimed, row["password_hash"], counter, known_device)
 
 
 def _as_looked_up(email: str) -> str:
-    """Return the folded address, or an empty one for text that no account's address can be.
+    """Return the folded address, or an empty one for text that no account can have.
 
-    Such text must cost and count like any other, not fail in the database.
+    An attempt with such text must cost and count like any other, and must not fail in the database.
     """
     folded = fold(email)[:EMAIL_LENGTH]
     try:
@@ -130,14 +136,14 @@ def _as_looked_up(email: str) -> str:
     return "" if "\0" in folded else folded
 
 
-async def _verify(core: Core, found: _Found, password: str) -> Verified | None:
-    """Verify before the transaction begins, which would otherwise be held open all that time.
+async def _verify(core: Core, found: _Found, password: str, network: str | None) -> Verified | None:
+    """Verify the password before the transaction begins, to keep the transaction short.
 
-    An attempt that found no room is given back: a flood of strangers must not use up those of a
-    device that is known.
+    An attempt that a full queue rejects doesn't count, because a flood of unknown clients must not use up a
+    known device's attempts.
     """
     try:
-        return await core.passwords.verify(found.password_hash, password)
+        return await core.passwords.verify(found.password_hash, password, network=network)
     except WrongCredentials:
         return None
     except Crowded:
@@ -147,7 +153,7 @@ async def _verify(core: Core, found: _Found, password: str) -> Verified | None:
 
 
 async def _know_device(act: gate.Act, account: str, token: str | None) -> str:
-    """Return the token by which this browser is known for a year from now: its own, or a new one."""
+    """Return the token that makes this browser known for a year: its current one, or a new one."""
     until = act.at + DEVICE_LIFETIME
     if token is not None and await act.connection.fetchval(
         _USED_AGAIN, account, token_hash(token), until
@@ -162,12 +168,5 @@ async def _know_device(act: gate.Act, account: str, token: str | None) -> str:
         created_at=act.at,
         expires_at=until,
     )
-    await Device.insert(device)
+    await act.run(Device.insert(device))
     return new
-
-
-async def _first_vault(connection: Connection, account: str) -> VaultId:
-    vault = await connection.fetchval("select vault from vaults_of($1) limit 1", account)
-    if vault is None:
-        raise WrongCredentials
-    return VaultId(vault)

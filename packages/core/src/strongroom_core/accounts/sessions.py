@@ -1,4 +1,4 @@
-"""Sessions: the authenticators of people, the fresh proof for step-up, and log-out (A-4, A-5)."""
+"""Sessions: authenticating users, step-up authentication and signing out (A-4, A-5)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.accounts import SESSION_END, SESSION_STEP_UP, SESSION_VIEW
 from strongroom_core.access.counters import count, give_back
 from strongroom_core.access.roles import authority_of
 from strongroom_core.accounts.login import ATTEMPTS, ATTEMPTS_WINDOW, SESSION_TOKEN
 from strongroom_core.accounts.views import SessionView, SteppedUp
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.kernel.caller import Human
+from strongroom_core.kernel.clock import SLACK
 from strongroom_core.kernel.errors import Crowded, NotAuthenticated, TooMany, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId, is_id
 
@@ -24,75 +25,74 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.origin import Origin
 
 USE_GRAIN = timedelta(seconds=30)
-"""How stale `last_used_at` may be: writing it at every request would make a session a hot row."""
+"""How old `last_used_at` can get. Updating it on every request would make the row a hot spot."""
 
 _BY_TOKEN = "select * from session_by_hash($1)"
 _BY_ID = "select * from session_by_id($1)"
 
 
 async def authenticate_person(core: Core, token: str | None, origin: Origin) -> Human:
-    """Return the caller behind a session cookie, with the authority they hold at this moment.
+    """Return the caller for a session cookie, with their current authority.
 
-    The token must have the form of one and its session be live. Raises `NotAuthenticated`
-    otherwise, and notes the use.
+    Raises `NotAuthenticated` unless the token is well formed and its session is live. The call counts as a
+    use of the session.
     """
     if token is None or not is_token(token, SESSION_TOKEN):
         raise NotAuthenticated
-    caller, last_used_at = await _live(core, _BY_TOKEN, token_hash(token), origin)
-    await _note_use(core, caller, last_used_at)
-    return caller
+    return await _live(core, _BY_TOKEN, token_hash(token), origin, used=True)
 
 
 async def authenticate_session(
     core: Core, session: str | None, origin: Origin, *, used: bool
 ) -> Human:
-    """Return the caller whose session has this id, for a connection that proved the token before.
+    """Return the caller for a session ID, for a connection that presented the token earlier.
 
-    `used` says that a person did something; what a page does by itself keeps no session alive
-    (A-4). Raises `NotAuthenticated`.
+    `used` means that the user did something; a page's automatic requests don't keep a session alive (A-4).
+    Raises `NotAuthenticated`.
     """
     if session is None or not is_id(session, "ses"):
         raise NotAuthenticated
-    caller, last_used_at = await _live(core, _BY_ID, session, origin)
-    if used:
-        await _note_use(core, caller, last_used_at)
-    return caller
+    return await _live(core, _BY_ID, session, origin, used=used)
 
 
 async def session_of(core: Core, token: str | None, origin: Origin) -> SessionId | None:
-    """Return the id of the live session a cookie stands for, None where there is none.
+    """Return the ID of a cookie's session, or None if no live session belongs to the cookie.
 
-    It is not a use. The id opens nothing by itself: it comes from this function only, never from
-    outside.
+    This doesn't count as a use of the session. The ID grants nothing to a client: the server takes it only
+    from this function, never from outside.
     """
     if token is None or not is_token(token, SESSION_TOKEN):
         return None
     try:
-        caller, _ = await _live(core, _BY_TOKEN, token_hash(token), origin)
+        caller = await _live(core, _BY_TOKEN, token_hash(token), origin, used=False)
     except NotAuthenticated:
         return None
     return caller.session
 
 
-async def _live(core: Core, sql: str, key: bytes | str, origin: Origin) -> tuple[Human, datetime]:
-    """Return the caller of a session, and when it was used last.
+async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used: bool) -> Human:
+    """Return a session's caller and, if `used`, record the use.
 
-    (1) the session exists; (2) it is neither past its end nor idle too long; (3) the account is
-    active; (4) the person is an active member of the vault the session acts in. Raises
-    `NotAuthenticated` for all four alike.
+    (1) the session exists; (2) it has neither ended nor timed out, and isn't from the future, as it can
+    be if the clock was ahead; (3) the account is active; (4) the user is an active member of the
+    session's vault. Raises the same `NotAuthenticated` for all four.
     """
     now = core.clock.now()
     async with core.database.transaction(None) as connection:
         row = await connection.fetchrow(sql, key)
-    if (
-        row is None  # (1)
-        or row["expires_at"] <= now  # (2)
-        or row["last_used_at"] + core.settings.session_idle <= now
-        or row["account_status"] != "active"  # (3)
-        or row["member_status"] != "active"  # (4)
-    ):
-        raise NotAuthenticated("your session has ended: log in again")
-    caller = Human(
+        if (
+            row is None  # (1)
+            or row["expires_at"] <= now  # (2)
+            or row["created_at"] + core.settings.session_absolute <= now
+            or row["last_used_at"] + core.settings.session_idle <= now
+            or max(row["created_at"], row["last_used_at"]) > now + SLACK
+            or row["account_status"] != "active"  # (3)
+            or row["member_status"] != "active"  # (4)
+        ):
+            raise NotAuthenticated("session expired; sign in again")
+        if used and now - row["last_used_at"] >= USE_GRAIN:
+            await connection.execute("select note_session_use($1, $2)", row["session"], now)
+    return Human(
         account=AccountId(row["account"]),
         username=row["username"],
         session=SessionId(row["session"]),
@@ -103,28 +103,27 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin) -> tuple
         operator=row["operator"],
         origin=origin,
     )
-    return caller, row["last_used_at"]
 
 
 async def read_session(core: Core, caller: Human) -> SessionView:
-    """Return what the person's own session looks like."""
-    async with gate.perform(core, caller, Action.SESSION_VIEW) as act:
+    """Return the user's own session."""
+    async with gate.perform(core, caller, SESSION_VIEW) as act:
         name = await act.connection.fetchval("select name from vault")
     return SessionView(
-        caller.username,
-        caller.vault,
-        name,
-        caller.operator,
-        caller.authenticated_at,
-        caller.expires_at,
+        username=caller.username,
+        vault_id=caller.vault,
+        vault_name=name,
+        operator=caller.operator,
+        authenticated_at=caller.authenticated_at,
+        expires_at=caller.expires_at,
     )
 
 
 async def step_up(core: Core, caller: Human, password: str) -> SteppedUp:
-    """Take a fresh proof of identity, and give the session a new token.
+    """Confirm the password (step-up authentication), and give the session a new token.
 
-    Raises `WrongCredentials`, and `TooMany` after five attempts in 15 minutes: a stolen session
-    must not become a place to guess the password.
+    Raises `WrongCredentials`, and `TooMany` after five attempts in 15 minutes, because a stolen session must
+    not allow anyone to brute-force the password.
     """
     now = core.clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
@@ -136,7 +135,7 @@ async def step_up(core: Core, caller: Human, password: str) -> SteppedUp:
         raise TooMany(counted.seconds_left(now))
     token, hashed = mint_token(SESSION_TOKEN)
     failure = await _failure_of(core, caller, stored, password)
-    async with gate.perform(core, caller, Action.SESSION_STEP_UP) as act:
+    async with gate.perform(core, caller, SESSION_STEP_UP) as act:
         if failure is not None:
             raise failure
         await _renew(act.connection, caller, hashed, act.at)
@@ -144,17 +143,17 @@ async def step_up(core: Core, caller: Human, password: str) -> SteppedUp:
 
 
 async def end_session(core: Core, caller: Human) -> None:
-    """Log out: the session is gone, and its cookie means nothing any more."""
-    async with gate.perform(core, caller, Action.SESSION_END) as act:
+    """Sign out: delete the session, which makes its cookie worthless."""
+    async with gate.perform(core, caller, SESSION_END) as act:
         await act.connection.execute("delete from session where id = $1", caller.session)
 
 
 async def _failure_of(
     core: Core, caller: Human, stored: str | None, password: str
 ) -> WrongCredentials | None:
-    """Verify before the transaction begins, which would otherwise be held open all that time.
+    """Verify the password before the transaction begins, to keep the transaction short.
 
-    An attempt that found no room is given back.
+    An attempt that a full queue rejects doesn't count.
     """
     try:
         await core.passwords.verify(stored, password)
@@ -175,16 +174,8 @@ async def _renew(connection: Connection, caller: Human, hashed: bytes, at: datet
         at,
     )
     if renewed is None:
-        raise NotAuthenticated("your session has ended: log in again")
+        raise NotAuthenticated("session expired; sign in again")
     await connection.execute("delete from rate_count where key = $1", _counter(caller))
-
-
-async def _note_use(core: Core, caller: Human, last_used_at: datetime) -> None:
-    now = core.clock.now()
-    if now - last_used_at < USE_GRAIN:
-        return
-    async with core.database.transaction(None) as connection:
-        await connection.execute("select note_session_use($1, $2)", caller.session, now)
 
 
 def _counter(caller: Human) -> str:

@@ -1,17 +1,17 @@
-"""The operator's account and a personal vault for it, made with the one-time link (A-1)."""
+"""Creates the administrator's account and personal vault, with the setup link (A-1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.installation import INSTALLATION_SETUP
 from strongroom_core.accounts.identity import fold, require_email, require_username
-from strongroom_core.accounts.setup_link import is_usable, use_link
+from strongroom_core.accounts.setup_link import is_usable, unusable, use_link
 from strongroom_core.accounts.views import SetUp
 from strongroom_core.crypto.password import require_acceptable
 from strongroom_core.crypto.random import new_id
-from strongroom_core.kernel.errors import Refused
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.schema.accounts import Account
 
@@ -23,20 +23,19 @@ if TYPE_CHECKING:
 async def set_up(
     core: Core, caller: Visitor, token: str, *, email: str, username: str, password: str
 ) -> SetUp:
-    """Make the operator's account with the link's token, which thereby is used up.
+    """Create the administrator's account with the link's token, which is then used up.
 
-    Raises `Invalid` for what cannot be an address, a username or a password (the link then still
-    works), and `Refused` for a link that is unknown, used or older than 24 hours.
+    Raises `Invalid` for an invalid address, username or password (the link then still works), and
+    `Refused` for a link that is unknown, used or older than 24 hours.
     """
     address, name = require_email(email), require_username(username)
     require_acceptable(password, email=address)
     await _require_usable(core, caller, token)
-    # Before the transaction, which would otherwise be held open for the third of a second it takes.
+    # Hash before the transaction begins, so that it doesn't stay open for the third of a second this takes.
     password_hash = await core.passwords.hash(password)
     vault = VaultId(new_id("vault"))
-    async with gate.perform(core, caller, Action.INSTALLATION_SETUP) as act:
-        if not await use_link(act, token):
-            raise _unusable()
+    async with gate.perform(core, caller, INSTALLATION_SETUP) as act:
+        await use_link(act, token)
         account = Account(
             vault=INSTALLATION,
             id=new_id("acc"),
@@ -49,7 +48,7 @@ async def set_up(
             operator=True,
             created_at=act.at,
         )
-        await Account.insert(account)
+        await act.run(Account.insert(account))
         await act.connection.execute(
             "select found_vault($1, 'personal', $2, $3, $4, $5)",
             vault,
@@ -60,18 +59,14 @@ async def set_up(
         )
         act.concerns(ObjectKind.ACCOUNT, account.id, name)
         act.record(vault=vault)
-    return SetUp(name, vault)
+    return SetUp(username=name, vault_id=vault)
 
 
 async def _require_usable(core: Core, caller: Visitor, token: str) -> None:
-    """Refuse an unusable link before a password is hashed for it, which strangers could ask for."""
+    """Reject an unusable link before hashing a password, so that unknown clients can't trigger that work."""
     async with core.database.transaction(INSTALLATION) as connection:
         usable = await is_usable(connection, token, core.clock.now())
     if not usable:
-        refusal = _unusable()
-        await gate.record_failure(core, caller, Action.INSTALLATION_SETUP, None, refusal)
+        refusal = unusable()
+        await gate.record_failure(core, caller, INSTALLATION_SETUP, None, refusal)
         raise refusal
-
-
-def _unusable() -> Refused:
-    return Refused("setup_link", "this link was used, has expired or never existed")

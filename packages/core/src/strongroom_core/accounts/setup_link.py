@@ -1,7 +1,7 @@
-"""The one-time link that makes the operator's account (A-1).
+"""The one-time setup link that creates the administrator's account (A-1).
 
-There is one at most, for all time: its row has a fixed id, and whatever makes, uses or replaces it waits
-there for the others.
+At most one link exists. Its row has a fixed ID, so everything that creates, uses or replaces it is serialised
+on that row.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.installation import INSTALLATION_LINK
 from strongroom_core.crypto.token import mint_token, token_hash
-from strongroom_core.kernel.errors import Conflict
+from strongroom_core.kernel.errors import Conflict, Refused
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,7 @@ returning true
 
 _USABLE = """
 where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+and created_at <= $3 + interval '1 minute'
 and not exists (select from account)
 """
 
@@ -48,11 +50,11 @@ _USE = f"update account_token set used_at = $3 {_USABLE} returning true"
 
 
 async def renew_link(core: Core, caller: System) -> str:
-    """Return the token of a new link, for whoever lost the first or came late. The old one is void.
+    """Replace a link that was lost or has expired, and return the new link's token.
 
-    Raises `Conflict` once the operator's account is there, `Sealed` before the server is unsealed.
+    Raises `Conflict` if the administrator's account exists, and `Sealed` before the server is unsealed.
     """
-    async with gate.perform(core, caller, Action.INSTALLATION_LINK) as act:
+    async with gate.perform(core, caller, INSTALLATION_LINK) as act:
         token = await put_link(act)
         if await act.connection.fetchval("select exists (select from account)"):
             raise _there_already()
@@ -60,12 +62,12 @@ async def renew_link(core: Core, caller: System) -> str:
 
 
 def address_of(public_url: str, token: str) -> str:
-    """Return the link. What is behind its # is sent to no server until somebody presses the button."""
+    """Return the link. Browsers don't send the part after # until the form is submitted."""
     return f"{public_url}/setup#{token}"
 
 
 async def put_link(act: gate.Act) -> str:
-    """Make the link as part of an act, in place of one that was not used, and return its token."""
+    """Create the link as part of an act, replacing an unused one, and return its token."""
     token, hashed = mint_token(_TOKEN)
     if not await act.connection.fetchval(
         _PUT, INSTALLATION, _ID, _PURPOSE, hashed, act.at, act.at + LIFETIME
@@ -75,14 +77,20 @@ async def put_link(act: gate.Act) -> str:
 
 
 async def is_usable(connection: Connection, token: str, now: datetime) -> bool:
-    """Whether this token would be taken now."""
+    """Whether this token would be accepted now."""
     return bool(await connection.fetchval(_IS_USABLE, token_hash(token), _PURPOSE, now))
 
 
-async def use_link(act: gate.Act, token: str) -> bool:
-    """Use the link up. False where it cannot be used, or not any more."""
-    return bool(await act.connection.fetchval(_USE, token_hash(token), _PURPOSE, act.at))
+async def use_link(act: gate.Act, token: str) -> None:
+    """Use up the link. Raises `Refused` if the link isn't usable, or no longer is."""
+    if not await act.connection.fetchval(_USE, token_hash(token), _PURPOSE, act.at):
+        raise unusable()
+
+
+def unusable() -> Refused:
+    """Return the error for an unusable link, the same for every cause."""
+    return Refused(Code.SETUP_LINK, "this link was used, has expired or never existed")
 
 
 def _there_already() -> Conflict:
-    return Conflict("the operator's account is there already; nothing was changed")
+    return Conflict("the administrator account already exists; nothing was changed")

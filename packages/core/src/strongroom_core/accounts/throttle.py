@@ -1,11 +1,11 @@
-"""Requests of strangers: 20 a minute per network and route (A-10), counted in the database."""
+"""Rate limiting of unknown clients: 20 requests a minute per network and route (A-10)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import count, seconds_until
 from strongroom_core.kernel.errors import TooMany
 from strongroom_core.kernel.ids import INSTALLATION
 
@@ -18,9 +18,15 @@ WINDOW = timedelta(minutes=1)
 
 
 async def admit(core: Core, origin: Origin, route: str) -> None:
-    """Count one request of a stranger. Raises `TooMany` beyond 20 a minute for network and route."""
-    now = core.clock.now()
+    """Count one request from an unknown client. Raises `TooMany` above 20 a minute per network and route.
+
+    After that, requests are rejected without a query until the minute ends.
+    """
+    now, key = core.clock.now(), f"route:{route}:{origin.network}"
+    if until := core.recent_refusals.until(key, now):
+        raise TooMany(seconds_until(until, now))
     async with core.database.transaction(INSTALLATION) as connection:
-        counted = await count(connection, f"route:{route}:{origin.network}", WINDOW, now)
+        counted = await count(connection, key, WINDOW, now)
     if counted.count > REQUESTS:
+        core.recent_refusals.note(key, counted.until, now)
         raise TooMany(counted.seconds_left(now))

@@ -1,17 +1,17 @@
-"""What leaves the accounts feature."""
+"""The views that the accounts feature returns."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class SetUp:
-    """The operator's account and its personal vault were made."""
+class SetUp(View):
+    """The administrator's account and the personal vault created with it."""
 
     username: str
-    vault: VaultId
+    vault_id: VaultId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,11 @@ class LoggedIn:
     device_token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A session as its owner sees it."""
+class SessionView(View):
+    """Who is signed in, and in which vault they act."""
 
     username: str
-    vault: VaultId
+    vault_id: VaultId
     vault_name: str
     operator: bool
     authenticated_at: datetime
@@ -39,7 +38,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SteppedUp:
-    """A fresh proof of identity; the session goes on under a new token."""
+    """A confirmed password; the session continues with a new token."""
 
     authenticated_at: datetime
     expires_at: datetime

@@ -1,10 +1,10 @@
-"""Which machine may read what: attached to projects, granted secrets one by one (M-9).
+"""Machines' access: attachments to projects, and grants of individual secrets (M-9).
 
 | module | does |
 |---|---|
-| `attachments` | attach and detach; list a project's machines and a machine's projects |
-| `manage` | set the grants of a machine in a project; list them |
-| `narrow` | keeps grants of fields within those a secret still has |
-| `readers` | who can read a secret, and when each machine last did |
-| `views` | what leaves |
+| `attachments` | attaches and detaches machines; lists a project's machines and a machine's projects |
+| `manage` | sets a machine's grants in a project; changes several machines' grants; lists them |
+| `changes` | limits grants to existing fields, and logs what was granted and revoked |
+| `readers` | shows who can read a secret, and when each machine last did |
+| `views` | defines the return types |
 """

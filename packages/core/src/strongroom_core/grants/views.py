@@ -1,17 +1,16 @@
-"""What leaves the grants feature."""
+"""The views that the grants feature returns."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from strongroom_core.kernel.ids import ProjectId, SecretId
+from strongroom_core.kernel.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentView:
-    """A machine attached to a project, and how many of its secrets it was granted.
+class AttachmentView(View):
+    """A machine attached to a project, and how many of the project's secrets it can read.
 
-    `secrets` is how many there are. `last_seen_at` is the machine's last read of anything.
+    `secrets` is the project's total. `last_seen_at` is the machine's last read anywhere.
     """
 
     machine_id: UUID
@@ -29,9 +28,8 @@ class AttachmentView:
     last_seen_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class GrantView:
-    """A secret a machine was granted. `fields` None means all of them."""
+class GrantView(View):
+    """A secret granted to a machine. If `fields` is None, all fields are granted."""
 
     secret_id: SecretId
     secret_name: str
@@ -42,19 +40,26 @@ class GrantView:
     seen_version: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class GrantsSet:
-    """The grants after they were set, and the ids that were ignored because nothing is there."""
+class GrantsSet(View):
+    """A machine's grants in a project, and the IDs that were ignored because they don't exist."""
 
     grants: list[GrantView]
     ignored: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderView:
-    """A machine that was granted a secret, and whether it could read now as far as it goes itself.
+class GrantsChanged(View):
+    """How many grants are new or different, how many are gone, and which machines were attached."""
 
-    `fields` None means all of them. `last_read_at` is None for one that never read it.
+    given: int
+    taken: int
+    attached: list[UUID]
+
+
+class ReaderView(View):
+    """A machine with access to a secret, and whether the machine's own state lets it read now.
+
+    If `fields` is None, the machine can read all fields. `last_read_at` is None if the machine has never read
+    the secret.
     """
 
     machine_id: UUID

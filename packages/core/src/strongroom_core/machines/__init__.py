@@ -1,13 +1,13 @@
-"""Machines: how one comes in, proves itself on every request, and is switched off.
+"""Machines: registration, authentication of every request, and revocation.
 
 | module | does |
 |---|---|
-| `bootstrap` | a token of ten minutes; the machine registers with it and waits for a person |
-| `authenticate` | the authenticator of the machine plane: headers and body to caller |
-| `failures` | counts failed authentications, locks addresses out, keeps the record of both |
-| `rotate_key` | a machine changes its own key |
-| `lifecycle` | approve, deny, enable, disable, rename, revoke |
-| `listing` | read one, list and count many |
-| `use` | what one has read of late |
-| `views` | what leaves |
+| `bootstrap` | creates registration tokens, and registers machines, which are then pending approval |
+| `authenticate` | authenticates machine requests: turns headers and body into a caller |
+| `failures` | counts failed authentications, locks IP addresses out, logs both |
+| `rotate_key` | replaces a machine's key at its own request |
+| `lifecycle` | approves, denies, enables, disables, renames and revokes machines |
+| `listing` | reads one machine, lists and counts machines |
+| `use` | shows a machine's recent activity |
+| `views` | defines the return types |
 """

@@ -1,19 +1,19 @@
-"""Who signed this? The authenticator of the machine plane (WIRE, section 1).
+"""Authenticates signed requests (WIRE, section 1).
 
-The checks, of which the first that fails gives the answer:
+The checks, in order of precedence; the first failure determines the response:
 
-(1) the four headers have their form;
-(2) the address is not locked out;
-(3) the time lies within 300 seconds of the database's;
-(4) the machine exists, in this plane's table;
-(5) the vault's address list, which joins with its issue;
-(6) the signature verifies over the canonical bytes;
-(7) the machine is approved, enabled and unexpired, its owner active;
-(8) the nonce is unused.
+(1) the four headers are well formed;
+(2) the IP address isn't locked out;
+(3) the time is within 300 seconds of the database's;
+(4) the machine exists;
+(5) the vault's IP allowlist (planned);
+(6) the signature verifies over the canonical request;
+(7) the machine is approved, enabled and unexpired, and its owner is active;
+(8) the nonce is unused (replay protection).
 
-(7) and (8), and (2) for machines that are known, are found in the transaction of the act, by
-`access/decide_read.py`. Here the order of work differs from the order of answers: (2) is looked up
-only for a request that fails, since the act looks it up for those that do not.
+`access/decide_read.py` checks (7) and (8), and (2) for known machines, in the act's transaction. The work is
+done in a different order: this module looks up (2) only for requests that fail, because the act looks it up
+for all others.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
+from strongroom_core.access.counters import seconds_until
 from strongroom_core.crypto.signature import STANDIN_KEY, verify_signature
 from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.errors import AuthenticationFailed, LockedOut, NotAuthenticated, Skewed
@@ -40,7 +41,7 @@ SKEW_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """A request whose headers have their form (1). `message` is what its signature should cover."""
+    """A request whose headers are well formed (1). `message` is the canonical request."""
 
     machine: UUID
     signed_at: int
@@ -52,8 +53,8 @@ class SignedRequest:
 async def authenticate_machine(core: Core, request: SignedRequest, origin: Origin) -> Machine:
     """Return the machine that signed the request. Its state is checked by the act that follows.
 
-    Raises `LockedOut`, `Skewed`, or `AuthenticationFailed` for an unknown machine and for a wrong
-    signature alike, after the same work; the latter two count towards the lockout.
+    Raises `LockedOut`, `Skewed`, or the same `AuthenticationFailed` after the same work for an
+    unknown machine and for a wrong signature; the latter two count towards the lockout.
     """
     if abs(core.clock.now().timestamp() - request.signed_at) > SKEW_SECONDS:  # (3)
         await _refuse_locked(core, origin)
@@ -65,7 +66,7 @@ async def authenticate_machine(core: Core, request: SignedRequest, origin: Origi
         verify_signature(key, request.message, request.signature)  # (6)
     except NotAuthenticated:
         if remembered is not None:
-            # Failing costs one look-up for every machine, so that time does not tell which exist.
+            # Every failure costs one lookup, so that timing doesn't reveal which machines exist.
             await _find(core, request.machine)
         await _fail(core, request, origin, known)
     if known is None:
@@ -82,7 +83,7 @@ async def authenticate_machine(core: Core, request: SignedRequest, origin: Origi
 
 
 async def refuse_malformed(core: Core, origin: Origin) -> NoReturn:
-    """Count a request without the four headers in their form (1), after the same work as any other.
+    """Count a request without well-formed headers (1), after the same work as any other.
 
     Raises `AuthenticationFailed`.
     """
@@ -93,7 +94,7 @@ async def refuse_malformed(core: Core, origin: Origin) -> NoReturn:
 
 
 def forget_machine(core: Core, machine: UUID) -> None:
-    """Forget the key remembered for a machine: the database holds another one by now."""
+    """Forget a machine's cached key, because the database now has a different one."""
     core.machines.pop(machine, None)
 
 
@@ -109,11 +110,11 @@ async def _fail(
 async def _refuse_locked(core: Core, origin: Origin) -> None:
     until = await locked_until(core, origin)
     if until is not None:
-        raise LockedOut(max(1, int((until - core.clock.now()).total_seconds()) + 1))
+        raise LockedOut(seconds_until(until, core.clock.now()))
 
 
 async def _find(core: Core, machine: UUID) -> tuple[VaultId, bytes] | None:
-    """Look a machine's vault and key up, and remember them: every act compares the key anew."""
+    """Look up and cache a machine's vault and key. Every act compares the key with the database again."""
     async with core.database.transaction(None) as connection:
         row = await connection.fetchrow("select * from machine_by_id($1)", machine)
     if row is None:
@@ -126,4 +127,4 @@ async def _find(core: Core, machine: UUID) -> tuple[VaultId, bytes] | None:
 
 
 MOST_REMEMBERED = 100_000
-"""Machines whose keys are kept in memory, some hundred bytes each."""
+"""The number of machines whose keys are cached in memory, at a few hundred bytes each."""

@@ -1,6 +1,6 @@
-"""Bootstrap: a single-use token of ten minutes, by which a machine registers its own key (M-2, M-3).
+"""Registration tokens, each of which lets one machine register its own key within ten minutes (M-2, M-3).
 
-What registers this way waits until a person has compared its fingerprint and approved it.
+A machine that registers this way is pending until someone has compared its fingerprint and approved it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.machines import MACHINE_BOOTSTRAP, MACHINE_REGISTER
 from strongroom_core.access.admission import know
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.crypto.signature import require_valid_public_key
@@ -20,7 +21,8 @@ from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
 from strongroom_core.kernel.ids import VaultId
-from strongroom_core.machines.listing import fingerprint
+from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.machines.views import BootstrapToken, Registered
 from strongroom_core.schema.machines import Machine, MachineToken
 
@@ -29,19 +31,20 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human, Visitor
 
 LIFETIME = timedelta(minutes=10)
-TOKEN = "srb"  # the prefix of these tokens
+TOKEN = "srb"  # the tokens' prefix
 _HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
 _USE = """
 update machine_token set used_at = $2 where id = $1 and used_at is null and expires_at > $2
+  and created_at <= $2 + interval '1 minute'
 returning id
 """
 
 
 async def create_bootstrap_token(core: Core, caller: Human) -> BootstrapToken:
-    """Make a token with which one machine can register within ten minutes."""
+    """Create a token that registers one machine within ten minutes."""
     token, hashed = mint_token(TOKEN)
-    async with gate.perform(core, caller, Action.MACHINE_BOOTSTRAP) as act:
+    async with gate.perform(core, caller, MACHINE_BOOTSTRAP) as act:
         made = MachineToken(
             vault=act.vault,
             id=new_id("tok"),
@@ -50,69 +53,69 @@ async def create_bootstrap_token(core: Core, caller: Human) -> BootstrapToken:
             created_by=act.actor[2],
             expires_at=act.at + LIFETIME,
         )
-        await MachineToken.insert(made)
+        await act.run(MachineToken.insert(made))
         act.record(token=made.id)
     return BootstrapToken(token, made.expires_at)
 
 
 async def is_bootstrap_token(core: Core, token: str) -> bool:
-    """Whether a machine could register with this token now. Changes nothing."""
+    """Whether a machine could register with this token now. Doesn't change anything."""
     return await _find(core, token) is not None
 
 
 async def register_machine(
     core: Core, caller: Visitor, token: str, *, public_key: str, hostname: str
 ) -> Registered:
-    """Register a machine's own key under a bootstrap token, which thereby is used up.
+    """Register a machine's public key with a registration token, which is then used up.
 
-    `public_key` is the base64 of 32 bytes. Raises `Invalid` for a key that is none (the token then
-    still works), `Conflict` for one that was enrolled before, `NotFound` for an unusable token.
+    `public_key` is the base64 of 32 bytes. Raises `Invalid` for an unusable key (the token remains usable),
+    `Conflict` for a key that was registered before, and `NotFound` for an unusable token.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)
     found = await _find(core, token)
     if found is None:
-        raise NotFound("bootstrap token")
+        raise NotFound("registration token")
     vault, token_id = found
-    # The token's holder acts in the vault that issued it, and in nothing else of it.
+    # The token's holder acts in the vault that issued the token, and can only register there.
     job = System("bootstrap", vault, caller.origin)
-    async with gate.perform(core, job, Action.MACHINE_REGISTER) as act:
+    async with gate.perform(core, job, MACHINE_REGISTER) as act:
         if await act.connection.fetchval(_USE, token_id, act.at) is None:
-            raise NotFound("bootstrap token")
+            raise NotFound("registration token")
         if not await act.connection.fetchval("select take_public_key($1, $2)", key, act.at):
-            raise Conflict("this key is enrolled already: make a new one")
+            raise Conflict("this key is already registered; generate a new one")
         machine = Machine(
             vault=vault,
             id=new_key_id(),
-            name=hostname[:100],
+            name=hostname[:NAME_LENGTH],
             public_key=key,
             enrolled_by="bootstrap",
             hostname=hostname,
             registered_from=caller.origin.address,
             registered_at=act.at,
         )
-        await Machine.insert(machine)
-        # The token proved where it comes from: a neighbour's failures do not lock a newcomer out.
+        await act.run(Machine.insert(machine))
+        # The token vouches for the machine's network: a neighbour's failures don't lock out a new machine.
         await know(act.connection, vault, {(machine.id, caller.origin.network)}, act.at)
         act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)
-        act.record(hostname=hostname, fingerprint=fingerprint(key))
+        act.record(hostname=hostname, fingerprint=key_fingerprint(key))
     return Registered(machine.id, machine.name, vault)
 
 
 def require_public_key(text: str) -> bytes:
-    """Return the raw 32 bytes. Raises `Invalid` unless they are a point that may sign (M-1)."""
+    """Return the raw 32 bytes. Raises `Invalid` unless they are a usable Ed25519 point (M-1)."""
     try:
         key = b64decode(text, validate=True)
     except (Base64Error, ValueError):
-        raise Invalid("publicKey is the base64 of 32 bytes", field="publicKey") from None
+        raise Invalid("publicKey must be 32 bytes, encoded as base64", field="publicKey") from None
     require_valid_public_key(key)
     return key
 
 
 def require_hostname(text: str) -> str:
-    """Return the hostname. Raises `Invalid` unless it is 1 to 253 of letters, digits, . _ and -."""
+    """Return the hostname. Raises `Invalid` unless it is 1 to 253 letters, digits, `.`, `_` and `-`."""
     if not _HOSTNAME.fullmatch(text):
-        raise Invalid("a hostname is 1 to 253 of letters, digits, . _ and -", field="hostname")
+        raise Invalid("hostname must be 1–253 letters, digits, . _ and -", field="hostname")
     return text
 
 

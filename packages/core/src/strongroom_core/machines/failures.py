@@ -1,7 +1,7 @@
-"""Failed authentications: counted per address, and after three the address is locked out (R-2).
+"""Locks out IP addresses after three failed authentications (brute force protection, R-2).
 
-A lock is no weapon: a machine that proved itself from the address in the last 30 days is verified all
-the same (`access/decide_read.py`). What is recorded is bounded, or strangers could fill the record.
+A lockout can't be used as a weapon: a machine that authenticated from the address in the last 30 days is
+exempt (`access/decide_read.py`). Log entries are limited, so that nobody can flood the audit log.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.counters import strangers_have_said_enough
+from strongroom_core.access.decide_read import LOCKED_FOR
+from strongroom_core.kernel.clock import SLACK, is_to_come
 from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
@@ -23,25 +25,27 @@ if TYPE_CHECKING:
 
 FAILURES = 3
 FAILURES_WINDOW = timedelta(minutes=5)
-LOCKED_FOR = timedelta(minutes=30)
 
-# One statement, so that the third failure locks however many come at once. A failure while locked
-# changes nothing; the window of a lock that has run out begins anew.
+# One statement, so that the third failure locks the address even if several arrive at once. A failure while
+# locked out changes nothing; after a lockout, a new window starts. A time that is impossibly far ahead was
+# written by a wrong clock, and is treated as past.
 _COUNT = """
 insert into lockout as l (vault, network, failures, window_start)
 values ('installation', $1, 1, $2)
 on conflict (network) do update set
     failures = case
-        when l.locked_until > $2 then l.failures + 1
-        when l.window_start <= $2 - $4::interval or l.locked_until <= $2 then 1
-        else l.failures + 1 end,
+        when l.locked_until > $2 and l.locked_until <= $6 then l.failures + 1
+        when l.locked_until is null and l.window_start > $2 - $4::interval and l.window_start <= $7
+            then l.failures + 1
+        else 1 end,
     window_start = case
-        when l.locked_until > $2 then l.window_start
-        when l.window_start <= $2 - $4::interval or l.locked_until <= $2 then $2
-        else l.window_start end,
+        when l.locked_until > $2 and l.locked_until <= $6 then l.window_start
+        when l.locked_until is null and l.window_start > $2 - $4::interval and l.window_start <= $7
+            then l.window_start
+        else $2 end,
     locked_until = case
-        when l.locked_until > $2 then l.locked_until
-        when l.window_start > $2 - $4::interval and l.locked_until is null
+        when l.locked_until > $2 and l.locked_until <= $6 then l.locked_until
+        when l.locked_until is null and l.window_start > $2 - $4::interval and l.window_start <= $7
              and l.failures + 1 >= $3 then $2 + $5::interval
         else null end
 returning failures, locked_until
@@ -51,20 +55,31 @@ returning failures, locked_until
 async def note_failure(
     core: Core, origin: Origin, named: tuple[UUID, VaultId] | None, reason: str
 ) -> datetime | None:
-    """Count a failed authentication; return until when the address is now locked out, or None.
+    """Count a failed authentication. Return when the address's lockout ends, or None if it isn't locked out.
 
-    `named` is the machine whose id the request carried, if there is one: the entry then belongs to
-    its vault, however wrong the signature.
+    `named` is the machine whose ID the request contained, if that machine exists. The entry then goes to its
+    vault, even if the signature is wrong. While the address is locked out, nothing is counted.
     """
     now = core.clock.now()
+    if until := core.recent_refusals.until(_lockout_of(origin), now):
+        return until
     async with core.database.transaction(INSTALLATION) as connection:
         row = await connection.fetchrow(
-            _COUNT, origin.network, now, FAILURES, FAILURES_WINDOW, LOCKED_FOR
+            _COUNT,
+            origin.network,
+            now,
+            FAILURES,
+            FAILURES_WINDOW,
+            LOCKED_FOR,
+            now + LOCKED_FOR + SLACK,
+            now + SLACK,
         )
         if row is None:
             raise RuntimeError("an upsert returns its row")
         locked = row["locked_until"]
-        # While locked nothing is recorded; before that, what L-1 allows a network.
+        if locked is not None:
+            core.recent_refusals.note(_lockout_of(origin), locked, now)
+        # Nothing is logged during a lockout. Before one, each network has a limit on log entries (L-1).
         starts = locked is not None and row["failures"] == FAILURES
         silent = (locked is not None and not starts) or await strangers_have_said_enough(
             connection, origin, now
@@ -75,8 +90,17 @@ async def note_failure(
 
 
 async def locked_until(core: Core, origin: Origin) -> datetime | None:
-    """Return until when the address is locked out, or None."""
+    """Return when the address's lockout ends, or None if it isn't locked out."""
     now = core.clock.now()
+    if remembered := core.recent_refusals.until(_lockout_of(origin), now):
+        return remembered
     async with core.database.transaction(None) as connection:
         until = await connection.fetchval("select locked_until($1)", origin.network)
-    return until if until is not None and until > now else None
+    if until is None or not is_to_come(until, now, LOCKED_FOR):
+        return None
+    core.recent_refusals.note(_lockout_of(origin), until, now)
+    return until
+
+
+def _lockout_of(origin: Origin) -> str:
+    return f"lockout:{origin.network}"

@@ -1,4 +1,4 @@
-"""Approve, deny, enable, disable, rename, revoke: all at once effective on the next request (M-8)."""
+"""Approves, denies, enables, disables, renames and revokes machines, effective on the next request (M-8)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.machines import (
+    MACHINE_APPROVE,
+    MACHINE_DENY,
+    MACHINE_DISABLE,
+    MACHINE_ENABLE,
+    MACHINE_RENAME,
+    MACHINE_REVOKE,
+)
 from strongroom_core.access.project_lock import stop_reads_of
 from strongroom_core.access.targets import is_id_of
 from strongroom_core.crypto.random import new_id
+from strongroom_core.grants.changes import given_and_taken, grants_of_machine
 from strongroom_core.kernel.errors import Conflict, NotFound
+from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
 from strongroom_core.machines.listing import machine_in
 
@@ -20,10 +30,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.machines.views import MachineView
 
-NAME_LENGTH = 100
-
-# First the row is held against requests of the machine that are under way: one of them may be about
-# to note where the machine comes from.
+# Lock the row first, because a request from the machine may be in progress and about to record its network.
 _FORGET = (
     "select from machine where id = $1 for update",
     "delete from secret_grant where machine = $1",
@@ -37,13 +44,13 @@ _FORGET = (
 async def approve_machine(
     core: Core, caller: Human, machine: str, *, replaces: str | None = None
 ) -> MachineView:
-    """Let a pending machine in. With `replaces`, it takes over that machine's place.
+    """Approve a pending machine. With `replaces`, it takes over that machine's access.
 
-    The old machine's attachments and grants pass to the new one and the old one is revoked, in the
-    same transaction: there is no moment with neither or with both. Raises `Conflict` for a machine
-    that does not wait, `NotFound` for a `replaces` that is not there.
+    The old machine's attachments and grants move to the new one and the old one is revoked, in the same
+    transaction, so that exactly one of them has access at any moment. Raises `Conflict` for a machine that
+    isn't pending, and `NotFound` if `replaces` doesn't exist.
     """
-    async with gate.perform(core, caller, Action.MACHINE_APPROVE, machine) as act:
+    async with gate.perform(core, caller, MACHINE_APPROVE, machine) as act:
         approved = await act.connection.fetchval(
             "update machine set approved_at = $2, approved_by = $3, revision = revision + 1"
             " where id = $1 and approved_at is null returning true",
@@ -52,31 +59,34 @@ async def approve_machine(
             act.actor[2],
         )
         if not approved:
-            raise Conflict("this machine was approved already")
+            raise Conflict("this machine is already approved")
         if replaces is not None:
-            await _take_over(act.connection, old=replaces, new=machine)
-            act.record(replaces=replaces)
+            replaced = await _take_over(act.connection, old=replaces, new=machine)
+            held = await grants_of_machine(act.connection, UUID(machine))
+            act.record(
+                replaces=replaces, replaces_name=replaced, **given_and_taken([], held, paths=True)
+            )
         return await machine_in(act.connection, machine)
 
 
 async def deny_machine(core: Core, caller: Human, machine: str) -> None:
-    """Turn a pending machine away. Its key stays taken, so that it cannot come again."""
-    async with gate.perform(core, caller, Action.MACHINE_DENY, machine) as act:
+    """Deny a pending machine. Its key stays reserved, so it can't register again."""
+    async with gate.perform(core, caller, MACHINE_DENY, machine) as act:
         if (await machine_in(act.connection, machine)).approved_at is not None:
-            raise Conflict("this machine was approved: disable or revoke it instead")
+            raise Conflict("this machine is already approved; disable or revoke it instead")
         await _forget(act.connection, UUID(machine))
 
 
 async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView:
-    """Switch a machine on again."""
-    async with gate.perform(core, caller, Action.MACHINE_ENABLE, machine) as act:
+    """Enable a machine."""
+    async with gate.perform(core, caller, MACHINE_ENABLE, machine) as act:
         await _switch(act.connection, machine, on=True)
         return await machine_in(act.connection, machine)
 
 
 async def disable_machine(core: Core, caller: Human, machine: str) -> MachineView:
-    """Switch a machine off; its attachments and grants stay for when it is switched on."""
-    async with gate.perform(core, caller, Action.MACHINE_DISABLE, machine) as act:
+    """Disable a machine; its attachments and grants are kept."""
+    async with gate.perform(core, caller, MACHINE_DISABLE, machine) as act:
         await _switch(act.connection, machine, on=False)
         return await machine_in(act.connection, machine)
 
@@ -84,9 +94,9 @@ async def disable_machine(core: Core, caller: Human, machine: str) -> MachineVie
 async def rename_machine(
     core: Core, caller: Human, machine: str, *, name: str, if_match: int | None = None
 ) -> MachineView:
-    """Give a machine another name, and keep the old one in its history."""
+    """Rename a machine, and keep the old name in its history."""
     require_name(name, field="name", most=NAME_LENGTH)
-    async with gate.perform(core, caller, Action.MACHINE_RENAME, machine) as act:
+    async with gate.perform(core, caller, MACHINE_RENAME, machine) as act:
         act.require_revision(if_match)
         if name != act.target.name:
             await act.connection.execute(
@@ -109,11 +119,14 @@ async def rename_machine(
 
 
 async def revoke_machine(core: Core, caller: Human, machine: str) -> None:
-    """Remove a machine with its attachments and grants. Its key can never be enrolled again."""
-    async with gate.perform(core, caller, Action.MACHINE_REVOKE, machine) as act:
+    """Delete a machine with its attachments and grants. Its key can never be registered again."""
+    async with gate.perform(core, caller, MACHINE_REVOKE, machine) as act:
         view = await machine_in(act.connection, machine)
+        held = await grants_of_machine(act.connection, UUID(machine))
         await _forget(act.connection, UUID(machine))
-        act.record(projects=view.projects, grants=view.grants)
+        act.record(
+            projects=view.projects, grants=view.grants, **given_and_taken(held, [], paths=True)
+        )
 
 
 async def _switch(connection: Connection, machine: str, *, on: bool) -> None:
@@ -125,18 +138,18 @@ async def _switch(connection: Connection, machine: str, *, on: bool) -> None:
     )
 
 
-async def _take_over(connection: Connection, *, old: str, new: str) -> None:
-    """Move what the old machine holds to the new one, and remove the old."""
+async def _take_over(connection: Connection, *, old: str, new: str) -> str:
+    """Move the old machine's access to the new one, and delete the old one. Returns the old one's name."""
     if not is_id_of(ObjectKind.MACHINE, old):
         raise NotFound("machine to replace")
     await stop_reads_of(connection, old)
-    known = await connection.fetchval(
-        "select true from machine where id = $1 and approved_at is not null and id <> $2"
+    name = await connection.fetchval(
+        "select name from machine where id = $1 and approved_at is not null and id <> $2"
         " for no key update",
         UUID(old),
         UUID(new),
     )
-    if not known:
+    if name is None:
         raise NotFound("machine to replace")
     held = await connection.fetch("select project from attachment where machine = $1", UUID(old))
     await connection.execute(
@@ -155,7 +168,14 @@ async def _take_over(connection: Connection, *, old: str, new: str) -> None:
         UUID(old),
         UUID(new),
     )
+    await connection.execute(
+        "update secret set former_grants = replace(former_grants::text, $1, $2)::jsonb"
+        " where former_grants @> jsonb_build_array(jsonb_build_object('machine', $1::text))",
+        old,
+        new,
+    )
     await _forget(connection, UUID(old))
+    return name
 
 
 async def _forget(connection: Connection, machine: UUID) -> None:

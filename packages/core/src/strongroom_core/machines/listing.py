@@ -1,51 +1,71 @@
-"""Read one machine; list them, newest first, so that the one that waits stands on top."""
+"""Reads one machine; lists machines, last registered first unless requested otherwise."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
-from strongroom_core.kernel.errors import Invalid, NotFound
+from strongroom_core.access.actions.machines import MACHINE_VIEW, MACHINES_VIEW
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.db.listing import Key, Listing, fetch_counted
+from strongroom_core.kernel.errors import NotFound
 from strongroom_core.machines.views import MachineCounts, MachineState, MachineView
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
-    from strongroom_core.kernel.page import Page, PageRequest
+    from strongroom_core.kernel.ids import ProjectId
+    from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# In the order of `MachineState`, which says what each means.
+# The states are in the order of `MachineState`, which explains them.
 _STATE = """
 case when m.approved_at is null then 'pending' when m.enabled then 'enabled' else 'disabled' end
 """
 
 _COUNT = f"select {_STATE} as state, count(*) as machines from machine m group by 1"
 
-_MACHINES = f"""
-select m.id, m.name, {_STATE} as state, m.public_key, m.enrolled_by, m.hostname,
-       m.registered_from, m.registered_at, m.approved_at, m.enabled, m.expires_at, m.last_seen_at, m.revision,
-       (select count(*) from attachment a where a.machine = m.id) as projects,
-       (select count(*) from secret_grant g where g.machine = m.id) as grants,
-       (select coalesce(array_agg(n.name order by n.changed_at), '{{}}') from machine_name n
-        where n.machine = m.id) as former_names,
-       r.id as replaces, r.name as replaces_name
-from machine m
-left join lateral (
-    select o.id, o.name from machine o
-    where m.approved_at is null and o.approved_at is not null and o.enabled
-      and lower(o.hostname) = lower(m.hostname) and o.id <> m.id
-    order by o.approved_at desc limit 1
-) r on true
-"""
+_GRANTS = "(select count(*) from secret_grant g where g.machine = m.id)"
+_PROJECTS = "(select count(*) from attachment a where a.machine = m.id)"
+
+MACHINES = Listing(
+    columns=f"""
+        m.id, m.name, {_STATE} as state, m.public_key, m.enrolled_by, m.hostname,
+        m.registered_from, m.registered_at, m.approved_at, m.enabled, m.expires_at, m.last_seen_at,
+        m.revision, {_PROJECTS} as projects, {_GRANTS} as grants,
+        (select coalesce(array_agg(n.name order by n.changed_at), '{{}}') from machine_name n
+         where n.machine = m.id) as former_names,
+        r.id as replaces, r.name as replaces_name
+    """,
+    source="""
+        machine m
+        left join lateral (
+            select o.id, o.name from machine o
+            where m.approved_at is null and o.approved_at is not null and o.enabled
+              and lower(o.hostname) = lower(m.hostname) and o.id <> m.id
+            order by o.approved_at desc limit 1
+        ) r on true
+    """,
+    counted="machine m",
+    name=(Key("lower(m.name)"),),
+    id=Key("m.id", "uuid"),
+    sorts={
+        "registeredAt": (Key("m.registered_at", "timestamptz"),),
+        "name": (Key("lower(m.name)"),),
+        "state": (Key(_STATE),),
+        "lastSeenAt": (Key("m.last_seen_at", "timestamptz", nullable=True),),
+        "grants": (Key(_GRANTS, "bigint"),),
+        "projects": (Key(_PROJECTS, "bigint"),),
+    },
+    default="-registeredAt",
+)
 
 
 async def read_machine(core: Core, caller: Human, machine: str) -> MachineView:
     """Return one machine. Raises `NotFound`."""
-    async with gate.perform(core, caller, Action.MACHINE_VIEW, machine) as act:
+    async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
         return await machine_in(act.connection, machine)
 
 
@@ -56,81 +76,57 @@ async def list_machines(
     *,
     pending: bool | None = None,
     state: MachineState | None = None,
-    prefix: str | None = None,
-) -> Page[MachineView]:
-    """Return machines, last registered first; with `pending` only those that wait, or do not.
+    q: str | None = None,
+    outside: ProjectId | None = None,
+) -> CountedPage[MachineView]:
+    """Return machines, last registered first unless `page` says otherwise.
 
-    `prefix` is of the name or the hostname, whatever its case.
+    `pending` filters by whether they are pending. `q` is any part of a name, a hostname, or the address that
+    a machine registered from, or the beginning of an ID. `outside` leaves out machines attached to that
+    project.
     """
-    at, after = (None, None) if page.after is None else _position(page.after)
-    async with gate.perform(core, caller, Action.MACHINES_VIEW) as act:
-        rows = await act.connection.fetch(
-            f"{_MACHINES} where ($1::timestamptz is null or (m.registered_at, m.id) < ($1, $2))"
-            " and ($3::boolean is null or (m.approved_at is null) = $3)"
-            f" and ($4::text is null or {_STATE} = $4)"
-            " and ($5::text is null or starts_with(lower(m.name), lower($5))"
-            "      or starts_with(lower(m.hostname), lower($5)))"
-            " order by m.registered_at desc, m.id desc limit $6",
-            at,
-            after,
-            pending,
-            state.value if state is not None else None,
-            _searchable(prefix) if prefix else None,
-            page.limit + 1,
+    conditions = Conditions()
+    if pending is not None:
+        conditions.add("(m.approved_at is null) = {0}::boolean", pending)
+    if state is not None:
+        conditions.add(f"{_STATE} = {{0}}", state.value)
+    if outside is not None:
+        conditions.add(
+            "not exists (select from attachment a where a.machine = m.id and a.project = {0})",
+            outside,
         )
-    return page.page(
-        [_view(row) for row in rows], lambda item: (item.registered_at.isoformat(), str(item.id))
-    )
+    conditions.add_search("m", q)
+    async with gate.perform(core, caller, MACHINES_VIEW) as act:
+        return await fetch_counted(act.connection, MACHINES, page, conditions, _view)
 
 
 async def count_machines(core: Core, caller: Human) -> MachineCounts:
-    """Return how many machines there are in each state."""
-    async with gate.perform(core, caller, Action.MACHINES_VIEW) as act:
+    """Return the number of machines in each state."""
+    async with gate.perform(core, caller, MACHINES_VIEW) as act:
         rows = await act.connection.fetch(_COUNT)
     counted = {row["state"]: row["machines"] for row in rows}
-    return MachineCounts(*(counted.get(state, 0) for state in MachineState))
+    return MachineCounts.of_row({state.value: counted.get(state, 0) for state in MachineState})
 
 
 async def machine_in(connection: Connection, machine: str) -> MachineView:
     """Return the view of a machine, for the act that has just read or changed it."""
-    row = await connection.fetchrow(f"{_MACHINES} where m.id = $1", UUID(machine))
+    row = await connection.fetchrow(
+        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $1", UUID(machine)
+    )
     if row is None:
         raise NotFound("machine")
     return _view(row)
 
 
-def fingerprint(public_key: bytes) -> str:
-    """Return a public key's fingerprint, for a person to compare: its SHA-256 in groups of four.
+def key_fingerprint(public_key: bytes) -> str:
+    """Return a public key's fingerprint, for people to compare: its SHA-256 in groups of four.
 
-    Hexadecimal, because people read it aloud and compare it by eye: no capital letters that count,
-    no `I` beside an `l`.
+    It is hexadecimal because people read it aloud and compare it by eye: case doesn't matter, and `I` can't
+    be mistaken for `l`.
     """
     return hashlib.sha256(public_key).digest().hex(" ", 2)
 
 
-def _position(after: tuple[str, ...]) -> tuple[datetime, UUID]:
-    try:
-        return datetime.fromisoformat(after[0]).astimezone(UTC), UUID(after[1])
-    except (ValueError, OverflowError):
-        raise Invalid("cursor is not one this list handed out", field="cursor") from None
-
-
-def _searchable(prefix: str) -> str:
-    if "\0" in prefix:
-        raise Invalid("prefix holds no NUL", field="prefix")
-    return prefix
-
-
 def _view(row: Row) -> MachineView:
-    named = ("enrolled_by", "hostname", "registered_from", "registered_at", "approved_at")
-    counted = ("enabled", "expires_at", "last_seen_at", "projects", "grants", "former_names")
-    return MachineView(
-        id=row["id"],
-        name=row["name"],
-        state=row["state"],
-        fingerprint=fingerprint(row["public_key"]),
-        replaces=row["replaces"],
-        replaces_name=row["replaces_name"],
-        revision=row["revision"],
-        **{column: row[column] for column in (*named, *counted)},
-    )
+    shown = key_fingerprint(row["public_key"])
+    return MachineView.of_row(row, without=["public_key"], fingerprint=shown)

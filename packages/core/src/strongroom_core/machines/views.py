@@ -1,4 +1,4 @@
-"""What leaves the machines feature."""
+"""The views that the machines feature returns."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,11 +6,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapToken:
-    """A fresh token, shown once, and the command that uses it."""
+    """A new registration token, shown once, and the command that uses it."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -18,7 +19,7 @@ class BootstrapToken:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What a machine that has just registered is told."""
+    """The response to a machine that has just registered."""
 
     machine: UUID
     name: str
@@ -26,27 +27,25 @@ class Registered:
 
 
 class MachineState(StrEnum):
-    """Where a machine stands between its two switches: approval comes first."""
+    """A machine's state: pending until approved, then enabled or disabled."""
 
     PENDING = "pending"
     ENABLED = "enabled"
     DISABLED = "disabled"
 
 
-@dataclass(frozen=True, slots=True)
-class MachineCounts:
-    """How many machines are in each state, in the order of `MachineState`."""
+class MachineCounts(View):
+    """The number of machines in each state."""
 
     pending: int
     enabled: int
     disabled: int
 
 
-@dataclass(frozen=True, slots=True)
-class MachineUse:
-    """What a machine has read of late. `address` and `country` are those of its last read.
+class MachineUse(View):
+    """A machine's recent activity. `address` and `country` are those of its last read.
 
-    `reads` and `refusals` are of the last hour; `last_read_at` is None for one that never read.
+    `reads` and `refusals` cover the last hour. `last_read_at` is None if the machine has never read anything.
     """
 
     reads: int
@@ -56,9 +55,8 @@ class MachineUse:
     country: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MachineView:
-    """A machine. `replaces` names an approved machine of the same hostname, while this one waits."""
+class MachineView(View):
+    """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any."""
 
     id: UUID
     name: str

@@ -1,1 +1,1 @@
-"""What must happen after a commit: written in that transaction by `put`, done by the worker."""
+"""The transactional outbox: work for the worker to do after a commit, noted in the same transaction."""

@@ -1,4 +1,4 @@
-"""What the worker asks the outbox, and tells it. Bookkeeping only: the acts are the features'."""
+"""The worker's view of the outbox. Bookkeeping only: the work itself belongs to the features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that is due."""
+    """One due piece of work."""
 
     vault: VaultId
     id: UUID
@@ -28,7 +28,7 @@ class Note:
 
 
 async def due_notes(core: Core, *, most: int = 100) -> list[Note]:
-    """Return what is due, oldest first, of all vaults."""
+    """Return due notes of all vaults, oldest first."""
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch("select * from due_outbox($1, $2)", core.clock.now(), most)
     return [
@@ -38,13 +38,13 @@ async def due_notes(core: Core, *, most: int = 100) -> list[Note]:
 
 
 async def settle(core: Core, note: Note) -> None:
-    """Forget a note whose work is done."""
+    """Delete a note whose work is done."""
     async with core.database.transaction(note.vault) as connection:
         await connection.execute("delete from outbox where id = $1", note.id)
 
 
 async def postpone(core: Core, note: Note) -> None:
-    """Try a note again later, waiting twice as long each time, an hour at most."""
+    """Retry a note later, with exponential backoff up to an hour."""
     async with core.database.transaction(note.vault) as connection:
         await connection.execute(
             "update outbox set attempts = attempts + 1,"

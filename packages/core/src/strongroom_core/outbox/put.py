@@ -1,4 +1,4 @@
-"""Leave a note in the current transaction about what must happen once it has committed."""
+"""Adds a note to the outbox, in the current transaction, about work to do after it has committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from strongroom_core.kernel.ids import VaultId
 
 
 class OutboxKind(StrEnum):
-    """What the worker knows how to do."""
+    """The kinds of work the worker can do."""
 
     ERASE_PROJECT = "erase_project"
 
@@ -23,9 +23,9 @@ async def put(
     subject: str,
     at: datetime,
 ) -> None:
-    """Ask for `kind` to be done to the object `subject`, at once, after this transaction commits.
+    """Request work of a `kind` on the object `subject`, as soon as this transaction has committed.
 
-    The note holds ids only. It is done at least once, so what it asks for must be idempotent.
+    The note contains IDs only. Work is done at least once, so it must be idempotent.
     """
     await connection.execute(
         "insert into outbox (vault, id, kind, subject, due_at, created_at)"

@@ -1,10 +1,10 @@
-"""A whole vault at a glance, and finding things in it.
+"""A vault's overview, and search.
 
 | module | does |
 |---|---|
-| `overview` | counts, what needs a person, the first steps |
-| `signals` | what the frame of every page shows |
-| `search` | objects by the beginnings of words |
-| `reach` | which projects a person reaches, with which kinds of secrets |
-| `views` | what leaves |
+| `overview` | returns counts, items that need attention, and first steps |
+| `signals` | returns the state shown in the frame of every page |
+| `search` | finds objects by any part of a word |
+| `reach` | finds the projects a user can see, and the kinds of secrets in them |
+| `views` | defines the return types |
 """

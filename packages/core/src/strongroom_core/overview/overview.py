@@ -1,4 +1,4 @@
-"""A vault at a glance: how much there is, what needs a person, and what was done first (U-1)."""
+"""A vault's overview: totals, what needs attention, and which first steps are done (U-1)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.audit import OVERVIEW_VIEW
+from strongroom_core.access.visible import VISIBLE, only_of
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.overview.reach import Reached, reached_by
 from strongroom_core.overview.views import (
@@ -32,28 +33,36 @@ UNREAD = timedelta(days=90)
 SEEN = timedelta(days=7)
 EXPIRES_SOON = timedelta(days=3)
 MOST = 100
-"""Entries of each list: more is told by the counts."""
+"""The maximum number of items in each list. The counts show whether there are more."""
 
 _SECRETS = """
 select s.project, s.kind, count(*) as secrets,
-       count(*) filter (where coalesce(s.last_read_at, s.created_at) < $2) as unread
+       count(*) filter (where coalesce(s.last_read_at, s.created_at) < $2) as unread,
+       count(*) filter (where s.last_read_at is null) as never_read
 from secret s where s.trashed_at is null and s.project = any($1) group by 1, 2
 """
 
-_FACTS = """
+_FACTS = f"""
 select count(*) filter (where m.approved_at is not null) as machines,
        count(*) filter (where m.approved_at is not null and m.last_seen_at >= $1) as seen,
        count(*) filter (where m.approved_at is null) as pending,
        (select count(*) from member b where b.status = 'active') as members,
        (select count(*) from application) as applications,
        exists (select from secret_grant) as granted,
+       (select concat_ws('/', a.name, p.name, s.name) from secret_grant g
+        join secret s on s.vault = g.vault and s.id = g.secret
+        join project p on p.vault = s.vault and p.id = s.project
+        left join application a on a.vault = p.vault and a.id = p.application
+        where p.id || ':' || s.kind = any($3)
+        order by g.granted_at, g.id limit 1) as granted_path,
        (select e.at from audit_entry e
-        where e.action = 'secret_read' order by e.at limit 1) as first_read_at
+        where e.action = 'secret_read' and {VISIBLE.format("$2")}
+        order by e.at limit 1) as first_read_at
 from machine m
 """
 
 _PENDING = """
-select m.id, m.name, m.hostname, m.registered_at from machine m
+select m.id, m.name, m.hostname, m.registered_at as since from machine m
 where m.approved_at is null order by m.registered_at, m.id limit $1
 """
 
@@ -65,12 +74,17 @@ order by m.expires_at, m.id limit $3
 
 
 async def read_overview(core: Core, caller: Human) -> Overview:
-    """Return the overview of the caller's vault, as far as they may see it."""
+    """Return the overview of the caller's vault, limited to what they can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
-    async with gate.perform(core, caller, Action.OVERVIEW_VIEW) as act:
+    async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
         reached = await reached_by(act.connection, caller)
         secrets = await _secrets(act.connection, reached, act.at)
-        facts = await act.connection.fetchrow(_FACTS, act.at - SEEN)
+        facts = await act.connection.fetchrow(
+            _FACTS,
+            act.at - SEEN,
+            only_of(caller),
+            [f"{each.id}:{kind}" for each in reached for kind in each.kinds],
+        )
         if facts is None:
             raise ValueError("an aggregate is one row")
         pending, expiring = [], []
@@ -84,14 +98,15 @@ async def read_overview(core: Core, caller: Human) -> Overview:
             applications=_applications(caller, reached, facts),
             secrets=secrets.number,
             secrets_unread=secrets.unread,
+            secrets_never_read=secrets.never_read,
             machines=facts["machines"] if sees_machines else None,
             machines_seen=facts["seen"] if sees_machines else None,
             machines_pending=facts["pending"] if sees_machines else None,
             members=facts["members"],
         ),
-        pending_machines=[PendingMachine(*row.values()) for row in pending],
+        pending_machines=[PendingMachine.of_row(row) for row in pending],
         frozen_projects=frozen_among(reached),
-        expiring_machines=[ExpiringMachine(*row.values()) for row in expiring],
+        expiring_machines=[ExpiringMachine.of_row(row) for row in expiring],
         first_steps=FirstSteps(
             has_project=bool(reached),
             has_secret=secrets.number > 0,
@@ -99,6 +114,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
             machine_approved=facts["machines"] > 0,
             machine_granted=facts["granted"],
             has_read=facts["first_read_at"] is not None,
+            granted_path=facts["granted_path"],
         ),
         first_read_at=facts["first_read_at"],
     )
@@ -108,6 +124,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
 class _Secrets:
     number: int
     unread: int
+    never_read: int
 
 
 async def _secrets(connection: Connection, reached: Sequence[Reached], now: datetime) -> _Secrets:
@@ -116,8 +133,8 @@ async def _secrets(connection: Connection, reached: Sequence[Reached], now: date
     counted: Counter[str] = Counter()
     for row in rows:
         if row["kind"] in kinds[row["project"]]:
-            counted.update(secrets=row["secrets"], unread=row["unread"])
-    return _Secrets(counted["secrets"], counted["unread"])
+            counted.update({name: row[name] for name in ("secrets", "unread", "never_read")})
+    return _Secrets(counted["secrets"], counted["unread"], counted["never_read"])
 
 
 def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
@@ -128,16 +145,16 @@ def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
 
 
 def frozen_among(reached: Sequence[Reached]) -> list[FrozenProject]:
-    """Return the frozen ones of some projects, the latest first."""
+    """Return the given projects that are frozen, most recently frozen first."""
     frozen = [
         FrozenProject(
-            project.id,
-            project.name,
-            project.application_name,
-            project.environment,
-            project.frozen_at,
-            project.frozen_by,
-            project.freeze_reason,
+            id=project.id,
+            name=project.name,
+            application_name=project.application_name,
+            environment=project.environment,
+            since=project.frozen_at,
+            by=project.frozen_by,
+            reason=project.freeze_reason,
         )
         for project in reached
         if project.frozen_at is not None

@@ -1,4 +1,4 @@
-"""Which projects a person reaches, and of which kinds they see the secrets: as `decide` would say."""
+"""Which projects a user can see and which kinds of secrets in them, consistent with `decide`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ where p.trashed_at is null order by p.name_folded, p.id
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A live project that the caller reaches; `kinds` of secrets are those they see there."""
+    """A project the caller can see; `kinds` are the kinds of secrets they can see in it."""
 
     id: ProjectId
     name: str
@@ -38,12 +38,12 @@ class Reached:
 
 
 async def reached_by(connection: Connection, caller: Human) -> list[Reached]:
-    """Return the live projects that the caller's access role reaches, by name."""
+    """Return the projects in the caller's access role, by name. Trashed projects are left out."""
     access = caller.authority.access or Access()
     reached: list[Reached] = []
     for row in await connection.fetch(_PROJECTS):
         place = Place(row["id"], row["application"], row["environment"])
         if access.reaches(place):
             kinds = access.kinds(ProjectCapability.SECRETS_VIEW, place)
-            reached.append(Reached(*row.values(), kinds=kinds))
+            reached.append(Reached(**row, kinds=kinds))
     return reached

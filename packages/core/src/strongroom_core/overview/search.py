@@ -1,8 +1,10 @@
-"""Find applications, projects, secrets and machines by the beginnings of words (V-6).
+"""Finds applications, projects, secrets and machines by any part of a word (V-6).
 
-The words of a thing are those of its name, description or note, environment, tags and hostname,
-whatever their case; `stripe_s` finds `STRIPE_SECRET_KEY` as `stripe s` does. An id is found by its own
-beginning. What is in the trash is not found, nor what the person may not see.
+An object's words come from its name, description or note, environment, tags, host name and address; case
+doesn't matter. A search word of one or two characters is found only at the beginning of a word. For example,
+`ripe_sec` finds `STRIPE_SECRET_KEY`, as does `key str`, but `ey` doesn't. An ID is found by its prefix.
+Search finds no objects that are in the trash or that the user can't see. The rule is in
+`schema/functions/search.sql`, and lists use the same one.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.audit import VAULT_SEARCH
 from strongroom_core.kernel.authority import Access, VaultCapability
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.limits import SEARCH_LENGTH
+from strongroom_core.kernel.names import folded, require_searchable
 from strongroom_core.overview.reach import Reached, reached_by
 from strongroom_core.overview.views import Found, FoundKind
 
@@ -20,17 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Row
+    from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ApplicationId
 
-LONGEST_TEXT = 100
 MOST = 20
 
-# The look-up knows ids only; names are read as the caller's role and vault may read them.
+# The lookup returns only IDs. The names are then read with the caller's role and vault.
 _FIND = """
 select f.kind, f.id, s.project, coalesce(a.name, p.name, s.name, m.name) as name
-from find_by_words($1, $2, $3, $4, $5, $6) with ordinality as f(kind, id, place)
+from find_matching($1, $2, $3, $4, $5, $6) with ordinality as f(kind, id, place)
 left join application a on f.kind = 'application' and a.id = f.id
 left join project p on f.kind = 'project' and p.id = f.id
 left join secret s on f.kind = 'secret' and s.id = f.id
@@ -40,32 +43,92 @@ order by f.place
 """
 
 
-async def search(core: Core, caller: Human, text: str, *, limit: int = MOST) -> list[Found]:
-    """Return at most `limit` (1–20) things, those first whose name begins with the text.
+_IN_PROJECTS = """
+select 'secret' as kind, s.id, s.project, s.name
+from unnest($1::text[], $2::text[]) as place(project, begins) join secret s using (project)
+where s.project || ':' || s.kind = any($3) and s.trashed_at is null
+  and starts_with(s.name_folded, place.begins)
+order by s.name_folded limit $4
+"""
 
-    Raises `Invalid` for a text of more than 100 characters. One without a letter or digit finds nothing.
+
+async def search(
+    core: Core, caller: Human, text: str, *, limit: int = MOST, only: FoundKind | None = None
+) -> list[Found]:
+    """Return at most `limit` (1–20) objects; those whose name starts with the text come first.
+
+    A text with a slash is a path, such as `shop/production/NAME`: the project at that path comes first, or
+    the secrets in that project whose names start with the last part. `only=FoundKind.PROJECT` finds projects
+    by any part of their path, and an empty text finds all projects; `only=FoundKind.SECRET` leaves out
+    everything else.
+
+    Raises `Invalid` for more than 100 characters. Text without letters or digits finds nothing.
     """
-    if len(text) > LONGEST_TEXT or "\0" in text:
-        raise Invalid(f"q is at most {LONGEST_TEXT} characters, without NUL", field="q")
+    require_searchable(text, field="q", most=SEARCH_LENGTH)
     if not 1 <= limit <= MOST:
-        raise Invalid(f"limit is 1 to {MOST}", field="limit")
-    async with gate.perform(core, caller, Action.VAULT_SEARCH) as act:
+        raise Invalid(f"limit must be 1–{MOST}", field="limit")
+    async with gate.perform(core, caller, VAULT_SEARCH) as act:
         reached = await reached_by(act.connection, caller)
+        if only is FoundKind.PROJECT:
+            return _projects_with(reached, text)[:limit]
+        found = await _by_path(act.connection, reached, text) if "/" in text else []
         rows = await act.connection.fetch(
             _FIND,
             text.strip(),
-            _applications(caller, reached),
-            [project.id for project in reached],
+            [] if only else _applications(caller, reached),
+            [] if only else [project.id for project in reached],
             [f"{project.id}:{kind}" for project in reached for kind in project.kinds],
-            VaultCapability.MACHINES_VIEW in caller.authority.vault,
+            only is None and VaultCapability.MACHINES_VIEW in caller.authority.vault,
             limit,
         )
     places = {project.id: project for project in reached}
-    return [_found(row, places.get(row["project"] or row["id"])) for row in rows]
+    found += [_found(row, places.get(row["project"] or row["id"])) for row in rows]
+    found = [each for each in found if only in (None, each.kind)]
+    return list({(each.kind, each.id): each for each in found}.values())[:limit]
+
+
+def _path(place: Reached) -> str:
+    return "/".join(part for part in (place.application_name, place.name) if part)
+
+
+def _projects_with(reached: Iterable[Reached], text: str) -> list[Found]:
+    """Return the projects whose path contains every word of the text."""
+    words = folded(text).split()
+    return [
+        _project(place) for place in reached if all(word in folded(_path(place)) for word in words)
+    ]
+
+
+async def _by_path(connection: Connection, reached: Iterable[Reached], text: str) -> list[Found]:
+    """Return the projects whose path starts with the text, and the secrets it leads to inside a project."""
+    path = folded(text.strip())
+    places = {place.id: (place, f"{folded(_path(place))}/") for place in reached}
+    inside = {place.id: place for place, whole in places.values() if path.startswith(whole)}
+    rows = await connection.fetch(
+        _IN_PROJECTS,
+        list(inside),
+        [path.removeprefix(places[project][1]) for project in inside],
+        [f"{place.id}:{kind}" for place in inside.values() for kind in place.kinds],
+        MOST,
+    )
+    projects = [_project(place) for place, whole in places.values() if whole.startswith(path)]
+    return [*projects, *(_found(row, inside[row["project"]]) for row in rows)]
+
+
+def _project(place: Reached) -> Found:
+    return Found(
+        kind=FoundKind.PROJECT,
+        id=place.id,
+        name=place.name,
+        project_id=place.id,
+        project_name=place.name,
+        environment=place.environment,
+        application_name=place.application_name,
+    )
 
 
 def _applications(caller: Human, reached: Iterable[Reached]) -> list[ApplicationId] | None:
-    """Those the caller reaches or reaches a project of; None for all."""
+    """Return the applications that the caller can see or that contain a visible project; None means all."""
     access = caller.authority.access or Access()
     if access.everywhere:
         return None
@@ -75,11 +138,11 @@ def _applications(caller: Human, reached: Iterable[Reached]) -> list[Application
 
 def _found(row: Row, place: Reached | None) -> Found:
     return Found(
-        FoundKind(row["kind"]),
-        row["id"],
-        row["name"],
-        place.id if place is not None else None,
-        place.name if place is not None else None,
-        place.environment if place is not None else None,
-        place.application_name if place is not None else None,
+        kind=FoundKind(row["kind"]),
+        id=row["id"],
+        name=row["name"],
+        project_id=place.id if place is not None else None,
+        project_name=place.name if place is not None else None,
+        environment=place.environment if place is not None else None,
+        application_name=place.application_name if place is not None else None,
     )

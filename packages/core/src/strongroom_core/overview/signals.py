@@ -1,11 +1,11 @@
-"""What every page of a vault shows in its frame: who waits, and what is frozen (V-4, U-1)."""
+"""The state shown in the frame of every page: pending machines and frozen projects (V-4, U-1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.audit import OVERVIEW_VIEW
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.overview.overview import frozen_among
 from strongroom_core.overview.reach import reached_by
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 async def read_signals(core: Core, caller: Human) -> Signals:
-    """Return the vault's name, how many machines wait, and its frozen projects, as the caller may see."""
+    """Return the vault's name, and the pending machines and frozen projects that the caller can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
-    async with gate.perform(core, caller, Action.OVERVIEW_VIEW) as act:
+    async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
         name = await act.connection.fetchval("select name from vault")
         pending = None
         if sees_machines:
@@ -27,4 +27,4 @@ async def read_signals(core: Core, caller: Human) -> Signals:
                 "select count(*) from machine where approved_at is null"
             )
         reached = await reached_by(act.connection, caller)
-    return Signals(name, pending, frozen_among(reached))
+    return Signals(vault_name=name, machines_pending=pending, frozen_projects=frozen_among(reached))

@@ -1,34 +1,34 @@
-"""What leaves the overview and search."""
+"""The views that the overview and search return."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.kernel.view import View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much there is, as far as the caller may see; None is what they may not.
+class Counts(View):
+    """Totals. Those that the caller can't see are None.
 
-    `secrets_unread` were neither read nor made in the last 90 days; `machines` are the approved
-    ones, `machines_seen` those of them that were seen in the last 7 days.
+    `secrets_unread` counts secrets neither read nor created in the last 90 days, and `secrets_never_read`
+    those that no machine has ever read, however new; `machines` counts approved machines, and
+    `machines_seen` counts the approved machines seen in the last 7 days.
     """
 
     projects: int
     applications: int
     secrets: int
     secrets_unread: int
+    secrets_never_read: int
     machines: int | None
     machines_seen: int | None
     machines_pending: int | None
     members: int
 
 
-@dataclass(frozen=True, slots=True)
-class PendingMachine:
-    """A machine that waits for approval since it registered."""
+class PendingMachine(View):
+    """A machine pending approval. `since` is when it registered."""
 
     id: UUID
     name: str
@@ -36,9 +36,8 @@ class PendingMachine:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenProject:
-    """A frozen project. `by` is who froze it, as the act left it."""
+class FrozenProject(View):
+    """A frozen project. `by` is the name, at that time, of the person who froze it."""
 
     id: ProjectId
     name: str
@@ -49,18 +48,19 @@ class FrozenProject:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExpiringMachine:
-    """A machine that is in use and expires within three days."""
+class ExpiringMachine(View):
+    """A machine in use that expires within three days."""
 
     id: UUID
     name: str
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSteps:
-    """What a new vault has had done. Trashed things do not count, and denied machines are gone."""
+class FirstSteps(View):
+    """Which first steps have been done in a new vault. Trashed objects and denied machines don't count.
+
+    `granted_path` is an example: the path of the first secret granted to a machine.
+    """
 
     has_project: bool
     has_secret: bool
@@ -68,11 +68,14 @@ class FirstSteps:
     machine_approved: bool
     machine_granted: bool
     has_read: bool
+    granted_path: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """A vault at a glance. Of each list the first hundred, the most urgent first."""
+class Overview(View):
+    """A vault's overview. Each list has up to a hundred items, most urgent first.
+
+    `first_read_at` is when a machine first read a secret, according to the audit log.
+    """
 
     counts: Counts
     pending_machines: list[PendingMachine]
@@ -80,12 +83,10 @@ class Overview:
     expiring_machines: list[ExpiringMachine]
     first_steps: FirstSteps
     first_read_at: datetime | None
-    """When a machine first read a secret, as far back as the record goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What the frame of every page shows. `machines_pending` is None for who may not see machines."""
+class Signals(View):
+    """What needs attention. `machines_pending` is None if the user can't see machines."""
 
     vault_name: str
     machines_pending: int | None
@@ -101,9 +102,8 @@ class FoundKind(StrEnum):
     MACHINE = "machine"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One result of a search. `project_id` and the names say where it is, where it is anywhere."""
+class Found(View):
+    """One search result. `project_id` and the names identify the project it is in, if any."""
 
     kind: FoundKind
     id: str

@@ -1,15 +1,15 @@
-"""Applications and projects: a project is a set of secrets under a key of its own.
+"""Applications and projects: a project is a set of secrets encrypted with its own key.
 
 | module | does |
 |---|---|
-| `applications` | create (with a project per environment), change, delete |
-| `create` | a project, inside an application or alone |
-| `change` | rename, describe, move into and out of an application |
-| `freeze` | stop all reads of a project, say what happened, lift that |
-| `trash` | delete, restore, purge, erase |
-| `listing` | read one, list many |
-| `browse` | all of them by application, as people look for them |
-| `weigh` | what an act on a whole project would touch, counted |
-| `keys` | the project's key: make, find the active one |
-| `views` | what leaves |
+| `applications` | creates applications (with a project per environment), changes and deletes them |
+| `create` | creates a project, in an application or standalone |
+| `change` | renames a project, describes it, and moves it into and out of an application |
+| `freeze` | freezes a project, adds an incident note, and unfreezes the project |
+| `trash` | moves a project to the trash, restores it, and deletes it permanently |
+| `listing` | reads one project or application, and lists them |
+| `browse` | lists all projects by application |
+| `weigh` | summarises a project before an action on all of it |
+| `keys` | creates and finds a project's keys |
+| `views` | defines the return types |
 """

@@ -1,55 +1,45 @@
-"""All projects as people look for them: by application, each with its environments in order (V-2)."""
+"""Lists all projects grouped by application, each with its environments in order (V-2)."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
-from strongroom_core.kernel.ids import ApplicationId
-from strongroom_core.kernel.names import folded
-from strongroom_core.kernel.page import Page
-from strongroom_core.projects.listing import PROJECTS, view_of
-from strongroom_core.projects.views import EnvironmentCount, ProjectCounts, Shelf
+from strongroom_core.access.actions.projects import PROJECTS_VIEW
+from strongroom_core.db.conditions import FOUND, Conditions
+from strongroom_core.db.listing import Key, Listing, fetch_counted
+from strongroom_core.projects.listing import LIVE, narrow_projects
+from strongroom_core.projects.views import (
+    EnvironmentCount,
+    ProjectCounts,
+    ProjectGroup,
+    ProjectView,
+)
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
-    from strongroom_core.kernel.page import PageRequest
-    from strongroom_core.projects.views import ProjectView
+    from strongroom_core.kernel.page import CountedPage, PageRequest
 
 MOST_ENVIRONMENTS = 100
 
-# $1 the words looked for, $2 an environment, $3 whether only frozen ones are wanted.
-_WANTED = """
-($2::text is null or lower(p.environment) = lower($2)) and (not $3 or p.frozen_at is not null)
-and ($1::text is null or strpos(p.name_folded, $1) > 0
-     or strpos(lower(coalesce(p.environment, '')), $1) > 0
-     or strpos(lower(coalesce(p.description, '')), $1) > 0{or_application})
-"""
-
-_SHELVES = f"""
-select * from (
+# An application comes with its matching projects, or with none if the application itself matches and there
+# is no other filter.
+_GROUPED = """
+(
     select a.id, true as is_application, a.name, a.name_folded, a.description
     from application a
-    where ($2::text is null and not $3 and ($1::text is null or strpos(a.name_folded, $1) > 0))
-       or exists (select from project p where p.application = a.id and p.trashed_at is null
-                  and {_WANTED.format(or_application=" or strpos(a.name_folded, $1) > 0")})
+    where ({alone}) or exists (
+        select from project p where p.application = a.id and p.trashed_at is null and {project})
     union all
     select p.id, false, p.name, p.name_folded, p.description
-    from project p where p.application is null and p.trashed_at is null
-      and {_WANTED.format(or_application="")}
-) shelf
-where $4::text is null or (name_folded, id) > ($4, $5)
-order by name_folded, id limit $6
+    from project p left join application a on false
+    where p.application is null and p.trashed_at is null and {project}
+) grouped
 """
 
-_ON_SHELVES = f"""
-{PROJECTS} and (p.application = any($4) or p.id = any($5))
-and {_WANTED.format(or_application=" or strpos(a.name_folded, $1) > 0")}
-order by p.application, p.position, p.id
-"""
+_SORTS = {"name": (Key("grouped.name_folded"),)}
 
 _COUNTS = """
 select count(*) as projects, count(*) filter (where p.frozen_at is not null) as frozen,
@@ -72,52 +62,65 @@ async def browse_projects(
     q: str | None = None,
     environment: str | None = None,
     frozen: bool = False,
-) -> Page[Shelf]:
+) -> CountedPage[ProjectGroup]:
     """Return applications and standalone projects together, by name.
 
-    `q` is a part of a name, an environment or a description, whatever its case: an application whose
-    name has it comes with all its projects, any other with those that have it.
+    `q` is any part of a name, environment or description, or the beginning of an ID. An application that
+    itself matches comes with all its projects, and any other with only the matching ones. Raises `Invalid` if
+    `q` is too long.
     """
-    name, after = page.after or (None, None)
-    wanted = (folded(q) if q else None, environment or None, frozen)
-    async with gate.perform(core, caller, Action.PROJECTS_VIEW) as act:
-        shelves = await act.connection.fetch(_SHELVES, *wanted, name, after, page.limit + 1)
-        applications = [row["id"] for row in shelves if row["is_application"]]
-        alone = [row["id"] for row in shelves if not row["is_application"]]
-        rows = await act.connection.fetch(_ON_SHELVES, *wanted, applications, alone)
-    found = _by_shelf([view_of(row) for row in rows])
-    cut = page.page(list(shelves), lambda row: (row["name_folded"], row["id"]))
-    return Page(
+    wanted = Conditions()
+    narrow_projects(wanted, q=q, environment=environment, frozen=frozen)
+    project, conditions = wanted.text, Conditions(arguments=[*wanted.arguments])
+    alone = "false"
+    if not environment and not frozen:
+        alone = FOUND.format("a").format("$1") if q else "true"
+    groups = Listing(
+        columns="grouped.id, grouped.is_application, grouped.name, grouped.description",
+        source=_GROUPED.format(alone=alone, project=project),
+        id=Key("grouped.id"),
+        sorts=_SORTS,
+        default="name",
+    )
+    async with gate.perform(core, caller, PROJECTS_VIEW) as act:
+        found = await fetch_counted(act.connection, groups, page, conditions, dict[str, Any])
+        wanted.add(
+            "p.application = any({0}) or p.id = any({1})",
+            [row["id"] for row in found.items if row["is_application"]],
+            [row["id"] for row in found.items if not row["is_application"]],
+        )
+        rows = await act.connection.fetch(
+            f"{LIVE} and {wanted.text} order by p.application, p.position, p.id",
+            *wanted.arguments,
+        )
+    projects = _by_group([ProjectView.of_row(row) for row in rows])
+    return found.of(
         [
-            Shelf(
-                ApplicationId(row["id"]) if row["is_application"] else None,
-                row["name"],
-                row["description"],
-                found.get(row["id"], []),
+            ProjectGroup(
+                application_id=row["id"] if row["is_application"] else None,
+                name=row["name"],
+                description=row["description"],
+                projects=projects.get(row["id"], []),
             )
-            for row in cut.items
-        ],
-        cut.next_cursor,
+            for row in found.items
+        ]
     )
 
 
 async def count_projects(core: Core, caller: Human) -> ProjectCounts:
-    """Return how many applications and projects there are, and the hundred most used environments."""
-    async with gate.perform(core, caller, Action.PROJECTS_VIEW) as act:
+    """Return the numbers of applications and projects, and the hundred most used environments."""
+    async with gate.perform(core, caller, PROJECTS_VIEW) as act:
         row = await act.connection.fetchrow(_COUNTS)
         environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS)
     if row is None:
         raise ValueError("an aggregate is one row")
-    return ProjectCounts(
-        row["projects"],
-        row["applications"],
-        row["frozen"],
-        [EnvironmentCount(each["name"], each["projects"]) for each in environments],
+    return ProjectCounts.of_row(
+        row, environments=[EnvironmentCount.of_row(each) for each in environments]
     )
 
 
-def _by_shelf(projects: list[ProjectView]) -> dict[str, list[ProjectView]]:
-    def shelf_of(project: ProjectView) -> str:
+def _by_group(projects: list[ProjectView]) -> dict[str, list[ProjectView]]:
+    def group_of(project: ProjectView) -> str:
         return project.application_id or project.id
 
-    return {shelf: list(group) for shelf, group in groupby(projects, shelf_of)}
+    return {group: list(found) for group, found in groupby(projects, group_of)}

@@ -1,21 +1,23 @@
-"""Rename and describe a project; move it into and out of an application (V-2)."""
+"""Renames and describes a project, and moves it into and out of an application (V-2)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.projects import PROJECT_MOVE, PROJECT_UPDATE
 from strongroom_core.db.conflicts import name_taken_as
-from strongroom_core.kernel.names import folded, optional_text, require_name
+from strongroom_core.db.query import revise
+from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
+from strongroom_core.kernel.names import require_path_part, require_text
 from strongroom_core.projects.create import (
-    DESCRIPTION_LENGTH,
-    NAME_LENGTH,
     TAKEN,
     require_application,
     require_environment,
 )
 from strongroom_core.projects.listing import project_in
+from strongroom_core.schema.projects import Project
+from strongroom_core.schema.secrets import Secret
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -33,23 +35,15 @@ async def update_project(
     description: str | None = None,
     if_match: int | None = None,
 ) -> ProjectView:
-    """Change name or description; None leaves as it is, an empty description removes it."""
+    """Change the name or description. None leaves either unchanged; an empty description removes it."""
     if name is not None:
-        require_name(name, field="name", most=NAME_LENGTH)
-    text = optional_text(description, field="description", most=DESCRIPTION_LENGTH)
-    async with gate.perform(core, caller, Action.PROJECT_UPDATE, project) as act:
+        require_path_part(name, field="name", most=NAME_LENGTH)
+    text = require_text(description, field="description", most=DESCRIPTION_LENGTH)
+    async with gate.perform(core, caller, PROJECT_UPDATE, project) as act:
         act.require_revision(if_match)
+        described = {Project.description: text} if description is not None else {}
         with name_taken_as(TAKEN):
-            await act.connection.execute(
-                "update project set revision = revision + 1, name = coalesce($2, name),"
-                " name_folded = coalesce($3, name_folded),"
-                " description = case when $4 then $5 else description end where id = $1",
-                project,
-                name,
-                folded(name) if name is not None else None,
-                description is not None,
-                text,
-            )
+            await act.run(revise(Project, project, described, name=name))
         if name is not None and name != act.target.name:
             act.record(renamed_from=act.target.name, renamed_to=name)
         return await project_in(act.connection, project)
@@ -64,18 +58,18 @@ async def move_project(
     environment: str | None,
     if_match: int | None = None,
 ) -> ProjectView:
-    """Put a project into an application under an environment, or, with None, make it stand alone.
+    """Move a project into an application and environment, or make it standalone if `application` is None.
 
-    Its id, key and secrets stay as they are. Secrets that carried labels of their own lose them
-    inside an application, where the project's environment is theirs.
+    Its ID, key and secrets stay the same. Inside an application, secrets lose their own environment labels,
+    because the project's environment applies.
     """
     label = require_environment(environment, needed=application is not None)
-    async with gate.perform(core, caller, Action.PROJECT_MOVE, project) as act:
+    async with gate.perform(core, caller, PROJECT_MOVE, project) as act:
         act.require_revision(if_match)
         if application is not None:
             await require_application(act, application)
-            await act.connection.execute(
-                "update secret set environment = null where project = $1", project
+            await act.run(
+                Secret.update({Secret.environment: None}).where(Secret.project == project)
             )
         with name_taken_as(TAKEN):
             await act.connection.execute(

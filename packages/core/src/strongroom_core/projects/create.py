@@ -1,16 +1,18 @@
-"""Make a project, inside an application or standing alone (V-2, V-3)."""
+"""Creates a project, in an application or standalone (V-2, V-3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.projects import PROJECT_CREATE
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
-from strongroom_core.kernel.names import folded, optional_text, require_name
+from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
+from strongroom_core.kernel.names import folded, require_name, require_path_part, require_text
 from strongroom_core.projects.keys import make_key
 from strongroom_core.projects.listing import project_in
 from strongroom_core.schema.projects import Project
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.projects.views import ProjectView
 
-NAME_LENGTH = 100
-DESCRIPTION_LENGTH = 1000
-TAKEN = "a project of this name or environment exists here already: choose another"
+TAKEN = "a project with this name or environment already exists here; choose another"
 
 
 async def create_project(
@@ -34,16 +34,16 @@ async def create_project(
     environment: str | None = None,
     description: str | None = None,
 ) -> ProjectView:
-    """Make a project with a key of its own.
+    """Create a project with its own key.
 
-    Inside an application it needs an environment, of which the application has one each; standing
-    alone it may carry one as a label. Raises `Invalid`, `NameTaken`, and `NotFound` for an
-    application that is not there.
+    A project in an application needs an environment that is unique there. A standalone project can have an
+    environment as a label. Raises `Invalid`, `NameTaken`, and `NotFound` for an application that doesn't
+    exist.
     """
-    require_name(name, field="name", most=NAME_LENGTH)
+    require_path_part(name, field="name", most=NAME_LENGTH)
     label = require_environment(environment, needed=application is not None)
-    text = optional_text(description, field="description", most=DESCRIPTION_LENGTH)
-    async with gate.perform(core, caller, Action.PROJECT_CREATE) as act:
+    text = require_text(description, field="description", most=DESCRIPTION_LENGTH)
+    async with gate.perform(core, caller, PROJECT_CREATE) as act:
         if application is not None:
             await require_application(act, application)
         project = await insert_project(core, act, name, application, label, text)
@@ -53,16 +53,16 @@ async def create_project(
 
 
 def require_environment(environment: str | None, *, needed: bool) -> str | None:
-    """Return the environment's name, or None where none is needed and none was given."""
+    """Return the environment's name, or None if it isn't needed and wasn't given."""
     if environment is None:
         if needed:
-            raise Invalid("a project of an application has an environment", field="environment")
+            raise Invalid("a project in an application needs an environment", field="environment")
         return None
     return require_name(environment, field="environment", most=NAME_LENGTH)
 
 
 async def require_application(act: gate.Act, application: ApplicationId) -> None:
-    """Raise `NotFound` unless the application is there, and keep it there until the act ends."""
+    """Raise `NotFound` unless the application exists; lock it until the act ends."""
     sql = "select true from application where id = $1 for share"
     if not await act.connection.fetchval(sql, application):
         raise NotFound("application")
@@ -77,7 +77,7 @@ async def insert_project(
     description: str | None = None,
     position: int | None = None,
 ) -> ProjectId:
-    """Insert the row and its key. The last position of an application is the default."""
+    """Insert the row and its key. By default, the project comes last in its application."""
     if position is None:
         position = await act.connection.fetchval(
             "select coalesce(max(position) + 1, 0) from project where application = $1", application
@@ -94,6 +94,6 @@ async def insert_project(
         created_at=act.at,
     )
     with name_taken_as(TAKEN):
-        await Project.insert(project)
+        await act.run(Project.insert(project))
     await make_key(core, act, project.id)
     return ProjectId(project.id)

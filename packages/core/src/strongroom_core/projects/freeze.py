@@ -1,14 +1,21 @@
-"""Freeze a project by hand, say what happened, lift that: while frozen, no value is read (V-4)."""
+"""Freezes a project, which blocks all reads, adds an incident note, and unfreezes the project (V-4)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.projects import (
+    PROJECT_EXPLAIN,
+    PROJECT_FREEZE,
+    PROJECT_UNFREEZE,
+)
+from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Conflict, Invalid
-from strongroom_core.kernel.names import optional_text
+from strongroom_core.kernel.limits import INCIDENT_NOTE_LENGTH, REASON_LENGTH
+from strongroom_core.kernel.names import require_text
 from strongroom_core.projects.listing import project_in
+from strongroom_core.schema.projects import Project
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -16,37 +23,32 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.projects.views import ProjectView
 
-REASON_LENGTH = 500
-ACCOUNT_LENGTH = 2000
-
 
 async def freeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
-    """Stop every read of a project's values. No read commits after this does."""
+    """Block all reads of a project's values. Once this has committed, no read can commit."""
     text = _require_told(reason, field="reason", most=REASON_LENGTH)
-    async with gate.perform(core, caller, Action.PROJECT_FREEZE, project) as act:
+    async with gate.perform(core, caller, PROJECT_FREEZE, project) as act:
         if act.target.frozen:
-            raise Conflict("the project is frozen already")
-        await act.connection.execute(
-            "update project set frozen_at = $2, frozen_by = $3, freeze_reason = $4,"
-            " revision = revision + 1 where id = $1",
-            project,
-            act.at,
-            act.actor[2],
-            text,
-        )
+            raise Conflict("the project is already frozen")
+        frozen = {
+            Project.frozen_at: act.at,
+            Project.frozen_by: act.actor[2],
+            Project.freeze_reason: text,
+        }
+        await act.run(revise(Project, project, frozen))
         act.record(reason=text)
         return await project_in(act.connection, project)
 
 
 async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, account: str) -> None:
-    """Put on the record what happened, in a person's words, for whoever reads of the freeze later.
+    """Write an incident note about a freeze.
 
-    The record is the only place that keeps it. Raises `Conflict` unless the project is frozen.
+    The note is kept only in the audit log. Raises `Conflict` unless the project is frozen.
     """
-    text = _require_told(account, field="account", most=ACCOUNT_LENGTH)
-    async with gate.perform(core, caller, Action.PROJECT_EXPLAIN, project) as act:
+    text = _require_told(account, field="account", most=INCIDENT_NOTE_LENGTH)
+    async with gate.perform(core, caller, PROJECT_EXPLAIN, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
         act.record(account=text)
@@ -55,23 +57,20 @@ async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, accou
 async def unfreeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
-    """Let a project's values be read again. Needs a fresh proof of identity and a reason."""
+    """Allow reads of a project's values again. Needs step-up authentication and a reason."""
     text = _require_told(reason, field="reason", most=REASON_LENGTH)
-    async with gate.perform(core, caller, Action.PROJECT_UNFREEZE, project) as act:
+    async with gate.perform(core, caller, PROJECT_UNFREEZE, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
-        await act.connection.execute(
-            "update project set frozen_at = null, frozen_by = null, freeze_reason = null,"
-            " revision = revision + 1 where id = $1",
-            project,
-        )
+        lifted = {Project.frozen_at: None, Project.frozen_by: None, Project.freeze_reason: None}
+        await act.run(revise(Project, project, lifted))
         act.record(reason=text)
         return await project_in(act.connection, project)
 
 
 def _require_told(words: str, *, field: str, most: int) -> str:
-    text = optional_text(words.strip(), field=field, most=most)
+    text = require_text(words.strip(), field=field, most=most)
     if text is None:
-        asked = "why" if field == "reason" else "what happened"
-        raise Invalid(f"say {asked}, in a few words: it goes on the record", field=field)
+        asked = "a short reason" if field == "reason" else "an incident note"
+        raise Invalid(f"enter {asked}, for the audit log", field=field)
     return text

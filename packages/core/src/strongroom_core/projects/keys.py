@@ -1,4 +1,4 @@
-"""A project's key: made with the project, found for every value that is encrypted or opened."""
+"""A project's key (KEK), created with the project and looked up to encrypt or decrypt each value."""
 
 from __future__ import annotations
 
@@ -7,65 +7,46 @@ from uuid import UUID
 
 from strongroom_core.crypto.keyring import ProjectKey, WrappedKey
 from strongroom_core.kernel.errors import IntegrityFailure
+from strongroom_core.schema.projects import ProjectKey as StoredKey
 
 if TYPE_CHECKING:
+    from piccolo.custom_types import Combinable
+
     from strongroom_core.access.gate import Act
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
 
 
 async def make_key(core: Core, act: Act, project: str) -> None:
-    """Give a new project its first key."""
+    """Create a new project's first key."""
     wrapped = core.require_keyring().new_project_key(act.vault, project)
-    await act.connection.execute(
-        "insert into project_key"
-        " (vault, id, project, number, root_version, wrapped, state, created_at)"
-        " values ($1, $2, $3, 1, $4, $5, 'active', $6)",
-        act.vault,
-        wrapped.id,
-        project,
-        wrapped.root_version,
-        wrapped.blob,
-        act.at,
+    stored = StoredKey(
+        vault=act.vault,
+        id=wrapped.id,
+        project=project,
+        number=1,
+        root_version=wrapped.root_version,
+        wrapped=wrapped.blob,
+        state="active",
+        created_at=act.at,
     )
+    await act.run(StoredKey.insert(stored))
 
 
 async def active_key(core: Core, act: Act, project: str) -> ProjectKey:
-    """Return the key under which the project's new values are encrypted."""
-    return await _key(
-        core,
-        act.connection,
-        act.vault,
-        project,
-        "select id, root_version, wrapped from project_key where project = $1 and state = 'active'",
-        project,
-    )
+    """Return the key for encrypting the project's new values."""
+    return await _key(core, act, project, StoredKey.state == "active")
 
 
 async def key_by_id(core: Core, act: Act, project: str, key: UUID) -> ProjectKey:
-    """Return the key, active or superseded, that a stored value names."""
-    return await _key(
-        core,
-        act.connection,
-        act.vault,
-        project,
-        "select id, root_version, wrapped from project_key"
-        " where project = $1 and id = $2 and state in ('active', 'decrypt_only')",
-        project,
-        key,
-    )
+    """Return the key of a stored value, whether that key is active or superseded."""
+    usable = (StoredKey.state == "active") | (StoredKey.state == "decrypt_only")
+    return await _key(core, act, project, StoredKey.id == key, usable)
 
 
-async def _key(
-    core: Core,
-    connection: Connection,
-    vault: str,
-    project: str,
-    sql: str,
-    *arguments: object,
-) -> ProjectKey:
-    row = await connection.fetchrow(sql, *arguments)
-    if row is None:
+async def _key(core: Core, act: Act, project: str, *which: Combinable) -> ProjectKey:
+    wanted = StoredKey.select(StoredKey.id, StoredKey.root_version, StoredKey.wrapped)
+    rows = await act.run(wanted.where(StoredKey.project == project, *which))
+    if not rows:
         raise IntegrityFailure
-    wrapped = WrappedKey(row["id"], row["root_version"], row["wrapped"])
-    return core.require_keyring().unwrap_project_key(wrapped, vault, project)
+    wrapped = WrappedKey(rows[0]["id"], rows[0]["root_version"], rows[0]["wrapped"])
+    return core.require_keyring().unwrap_project_key(wrapped, act.vault, project)

@@ -1,77 +1,104 @@
-"""Read one project or application; list them, keyset by keyset."""
+"""Reads one project or application, and lists projects and applications with keyset pagination."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
+from strongroom_core.db.conditions import FOUND, Conditions
+from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
-from strongroom_core.kernel.ids import ApplicationId, ProjectId
-from strongroom_core.kernel.names import folded
+from strongroom_core.kernel.names import require_searchable
 from strongroom_core.projects.views import ApplicationSummary, ApplicationView, ProjectView
 
 if TYPE_CHECKING:
+    from strongroom_core.access.targets import Path
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human
-    from strongroom_core.kernel.page import Page, PageRequest
+    from strongroom_core.kernel.ids import ApplicationId, ProjectId
+    from strongroom_core.kernel.page import CountedPage, PageRequest
 
-PROJECTS = """
-select p.id, p.application, a.name as application_name, p.name, p.environment, p.description,
-       p.frozen_at, p.frozen_by, p.freeze_reason, p.created_at, p.revision,
-       (select count(*) from secret s where s.project = p.id and s.trashed_at is null) as secrets,
-       (select count(*) from attachment t where t.project = p.id) as machines,
-       (select max(s.last_read_at) from secret s
-        where s.project = p.id and s.trashed_at is null) as last_read_at
-from project p left join application a on a.vault = p.vault and a.id = p.application
-where p.trashed_at is null
+_SECRETS = "(select count(*) from secret s where s.project = p.id and s.trashed_at is null)"
+_MACHINES = "(select count(*) from attachment t where t.project = p.id)"
+_LAST_READ = """
+(select max(s.last_read_at) from secret s where s.project = p.id and s.trashed_at is null)
+"""
+# Projects in different applications may have the same name.
+_BY_NAME = (Key("p.name_folded"), Key("coalesce(a.name_folded, '')"))
+
+PROJECTS = Listing(
+    columns=f"""
+        p.id, p.application as application_id, a.name as application_name, p.name, p.environment,
+        p.description, p.frozen_at, p.frozen_by, p.freeze_reason, p.created_at, p.revision,
+        {_SECRETS} as secrets, {_MACHINES} as machines, {_LAST_READ} as last_read_at
+    """,
+    source="project p left join application a on a.vault = p.vault and a.id = p.application",
+    name=_BY_NAME,
+    id=Key("p.id"),
+    sorts={
+        "name": _BY_NAME,
+        "applicationName": (Key("a.name_folded", nullable=True),),
+        "environment": (Key("lower(p.environment)", nullable=True),),
+        "secrets": (Key(_SECRETS, "bigint"),),
+        "machines": (Key(_MACHINES, "bigint"),),
+        "lastReadAt": (Key(_LAST_READ, "timestamptz", nullable=True),),
+        "frozenAt": (Key("p.frozen_at", "timestamptz", nullable=True),),
+        "createdAt": (Key("p.created_at", "timestamptz"),),
+    },
+    default="name",
+)
+
+LIVE = f"select {PROJECTS.columns} from {PROJECTS.source} where p.trashed_at is null"
+"""The live projects, to which a statement adds conditions."""
+
+_ENVIRONMENTS = """
+(select count(*) from project p where p.application = a.id and p.trashed_at is null)
 """
 
-_APPLICATIONS = """
-select a.id, a.name, a.name_folded, a.description, a.created_at, a.revision,
-       coalesce(array_agg(p.environment order by p.position, p.id)
-                filter (where p.id is not null), '{}') as environments
-from application a
-left join project p on p.vault = a.vault and p.application = a.id and p.trashed_at is null
-where $1::text is null or (a.name_folded, a.id) > ($1, $2)
-group by a.id order by a.name_folded, a.id limit $3
-"""
+APPLICATIONS = Listing(
+    columns="""
+        a.id, a.name, a.description, a.created_at, a.revision,
+        array(select p.environment from project p where p.application = a.id
+              and p.trashed_at is null order by p.position, p.id) as environments
+    """,
+    source="application a",
+    name=(Key("a.name_folded"),),
+    id=Key("a.id"),
+    sorts={
+        "name": (Key("a.name_folded"),),
+        "environments": (Key(_ENVIRONMENTS, "bigint"),),
+        "createdAt": (Key("a.created_at", "timestamptz"),),
+    },
+    default="name",
+)
 
 
-async def read_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
+async def read_project(core: Core, caller: Human, project: ProjectId | Path) -> ProjectView:
     """Return one project. Raises `NotFound`."""
-    async with gate.perform(core, caller, Action.PROJECT_VIEW, project) as act:
-        return await project_in(act.connection, project)
+    async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
+        return await project_in(act.connection, act.target.id)
 
 
 async def read_application(
     core: Core, caller: Human, application: ApplicationId
 ) -> ApplicationView:
     """Return one application with its projects. Raises `NotFound`."""
-    async with gate.perform(core, caller, Action.APPLICATION_VIEW, application) as act:
+    async with gate.perform(core, caller, APPLICATION_VIEW, application) as act:
         return await application_in(act.connection, application)
 
 
 async def list_applications(
-    core: Core, caller: Human, page: PageRequest
-) -> Page[ApplicationSummary]:
-    """Return applications by name."""
-    name, after = page.after or (None, None)
-    async with gate.perform(core, caller, Action.PROJECTS_VIEW) as act:
-        rows = await act.connection.fetch(_APPLICATIONS, name, after, page.limit + 1)
-    items = [
-        ApplicationSummary(
-            ApplicationId(row["id"]),
-            row["name"],
-            row["description"],
-            row["environments"],
-            row["created_at"],
-            row["revision"],
+    core: Core, caller: Human, page: PageRequest, *, q: str | None = None
+) -> CountedPage[ApplicationSummary]:
+    """Return applications, by name unless `page` says otherwise. `q` is any part of a name or description."""
+    conditions = Conditions()
+    conditions.add_search("a", q)
+    async with gate.perform(core, caller, PROJECTS_VIEW) as act:
+        return await fetch_counted(
+            act.connection, APPLICATIONS, page, conditions, ApplicationSummary.of_row
         )
-        for row in rows
-    ]
-    return page.page(items, lambda item: (folded(item.name), item.id))
 
 
 async def list_projects(
@@ -82,28 +109,45 @@ async def list_projects(
     application: ApplicationId | None = None,
     standalone: bool = False,
     environment: str | None = None,
-) -> Page[ProjectView]:
-    """Return projects by name: all, those of one application, or those that stand alone."""
-    name, after = page.after or (None, None)
-    sql = f"""{PROJECTS}
-        and ($1::text is null or (p.name_folded, p.id) > ($1, $2))
-        and ($3::text is null or p.application = $3)
-        and (not $4 or p.application is null)
-        and ($5::text is null or lower(p.environment) = lower($5))
-        order by p.name_folded, p.id limit $6"""
-    async with gate.perform(core, caller, Action.PROJECTS_VIEW) as act:
-        rows = await act.connection.fetch(
-            sql, name, after, application, standalone, environment, page.limit + 1
-        )
-    return page.page([view_of(row) for row in rows], lambda item: (folded(item.name), item.id))
+    frozen: bool = False,
+    q: str | None = None,
+) -> CountedPage[ProjectView]:
+    """Return all projects, those in one application, or the standalone ones.
+
+    They are sorted by name unless `page` says otherwise. `q` is any part of the name, environment or
+    description, or of the application's name or description, or the beginning of an ID. `frozen` returns only
+    frozen projects.
+    """
+    conditions = Conditions()
+    conditions.add("p.trashed_at is null")
+    if application is not None:
+        conditions.add("p.application = {0}", application)
+    if standalone:
+        conditions.add("p.application is null")
+    narrow_projects(conditions, q=q, environment=environment, frozen=frozen)
+    async with gate.perform(core, caller, PROJECTS_VIEW) as act:
+        return await fetch_counted(act.connection, PROJECTS, page, conditions, ProjectView.of_row)
 
 
-async def project_in(connection: Connection, project: ProjectId) -> ProjectView:
+def narrow_projects(
+    conditions: Conditions, *, q: str | None, environment: str | None, frozen: bool
+) -> None:
+    """Add the filters that all lists of projects have. Raises `Invalid` if the search text is too long."""
+    if environment:
+        conditions.add("lower(p.environment) = lower({0})", environment)
+    if frozen:
+        conditions.add("p.frozen_at is not null")
+    if q:
+        found = f"{FOUND.format('p')} or {FOUND.format('a')}"
+        conditions.add(found, require_searchable(q, field="q"))
+
+
+async def project_in(connection: Connection, project: str) -> ProjectView:
     """Return the view of a project, for the act that has just read or changed it."""
-    row = await connection.fetchrow(f"{PROJECTS} and p.id = $1", project)
+    row = await connection.fetchrow(f"{LIVE} and p.id = $1", project)
     if row is None:
         raise NotFound("project")
-    return view_of(row)
+    return ProjectView.of_row(row)
 
 
 async def application_in(connection: Connection, application: ApplicationId) -> ApplicationView:
@@ -111,41 +155,14 @@ async def application_in(connection: Connection, application: ApplicationId) -> 
     row = await connection.fetchrow(
         "select a.id, a.name, a.description, a.created_at, a.revision,"
         " (select count(*) from project p where p.application = a.id and p.trashed_at is not null)"
-        " as trashed from application a where a.id = $1",
+        " as trashed_projects from application a where a.id = $1",
         application,
     )
     if row is None:
         raise NotFound("application")
     projects = await connection.fetch(
-        f"{PROJECTS} and p.application = $1 order by p.position, p.id", application
+        f"{LIVE} and p.application = $1 order by p.position, p.id", application
     )
-    return ApplicationView(
-        ApplicationId(row["id"]),
-        row["name"],
-        row["description"],
-        [view_of(project) for project in projects],
-        row["trashed"],
-        row["created_at"],
-        row["revision"],
-    )
-
-
-def view_of(row: Row) -> ProjectView:
-    """Return the view of a row of `PROJECTS`."""
-    application = row["application"]
-    return ProjectView(
-        ProjectId(row["id"]),
-        ApplicationId(application) if application is not None else None,
-        row["application_name"],
-        row["name"],
-        row["environment"],
-        row["description"],
-        row["secrets"],
-        row["machines"],
-        row["last_read_at"],
-        row["frozen_at"],
-        row["frozen_by"],
-        row["freeze_reason"],
-        row["created_at"],
-        row["revision"],
+    return ApplicationView.of_row(
+        row, projects=[ProjectView.of_row(project) for project in projects]
     )

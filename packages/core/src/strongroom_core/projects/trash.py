@@ -1,7 +1,7 @@
-"""Delete a project into the trash, have it back, purge it, erase it (V-3).
+"""Moves a project to the trash, restores it, and deletes it permanently (V-3).
 
-Purging orders the erasure: from that commit on nobody can have the project back, and the worker takes
-out its rows in portions, since ten thousand secrets with their versions are no work for a request.
+Purging only marks the project, which can't be restored after that commit. The worker then deletes its rows in
+batches, since ten thousand secrets with their versions are too much for one request.
 """
 
 from __future__ import annotations
@@ -9,11 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.projects import (
+    PROJECT_DELETE,
+    PROJECT_ERASE,
+    PROJECT_PURGE,
+    PROJECT_RESTORE,
+)
+from strongroom_core.access.clock_check import not_before_last_reading
 from strongroom_core.db.conflicts import name_taken_as
+from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.outbox.put import OutboxKind, put
 from strongroom_core.projects.listing import project_in
+from strongroom_core.schema.grants import Attachment
+from strongroom_core.schema.projects import Project, ProjectKey
+from strongroom_core.schema.secrets import Secret
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -22,9 +33,9 @@ if TYPE_CHECKING:
     from strongroom_core.projects.views import ProjectView
 
 PORTION = 200
-"""Secrets erased per transaction, so that no lock is held long."""
+"""Secrets deleted per transaction, so that no lock is held for long."""
 
-_OCCUPIED = "a project of this name or environment took its place: rename that one first"
+_OCCUPIED = "another project has this name or environment now; rename that one first"
 
 
 async def delete_project(
@@ -35,59 +46,47 @@ async def delete_project(
     confirm_name: str,
     if_match: int | None = None,
 ) -> None:
-    """Move a project with all its secrets into the trash, for 30 days.
+    """Move a project with all its secrets to the trash, for 30 days.
 
-    `confirm_name` is the project's name typed out. Raises `Invalid` when it differs.
+    `confirm_name` is the project's name, typed by the user. Raises `Invalid` if it differs.
     """
-    async with gate.perform(core, caller, Action.PROJECT_DELETE, project) as act:
+    async with gate.perform(core, caller, PROJECT_DELETE, project) as act:
         act.require_revision(if_match)
         if confirm_name != act.target.name:
-            raise Invalid("type the project's name exactly to delete it", field="confirmName")
-        secrets = await act.connection.fetchval(
-            "select count(*) from secret where project = $1 and trashed_at is null", project
-        )
-        await act.connection.execute(
-            "update project set trashed_at = $2, trashed_by = $3, revision = revision + 1"
-            " where id = $1",
-            project,
-            act.at,
-            act.actor[2],
-        )
-        act.record(secrets=secrets)
+            raise Invalid("enter the project's exact name to delete it", field="confirmName")
+        live = Secret.count().where((Secret.project == project) & Secret.trashed_at.is_null())
+        (secrets,) = await act.run(live)
+        at = await not_before_last_reading(act.connection, act.at)
+        trashed = {Project.trashed_at: at, Project.trashed_by: act.actor[2]}
+        await act.run(revise(Project, project, trashed))
+        act.record(secrets=secrets["count"])
 
 
 async def restore_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
-    """Take a project out of the trash as it was, with its machines and their grants.
+    """Restore a project from the trash, with its machines and their grants.
 
-    Raises `NameTaken` when its name was given away meanwhile.
+    Raises `NameTaken` if its name has been taken since.
     """
-    async with gate.perform(core, caller, Action.PROJECT_RESTORE, project) as act:
+    async with gate.perform(core, caller, PROJECT_RESTORE, project) as act:
         with name_taken_as(_OCCUPIED):
-            await act.connection.execute(
-                "update project set trashed_at = null, trashed_by = null, revision = revision + 1"
-                " where id = $1",
-                project,
-            )
+            back = {Project.trashed_at: None, Project.trashed_by: None}
+            await act.run(revise(Project, project, back))
         return await project_in(act.connection, project)
 
 
 async def purge_project(core: Core, caller: Human | System, project: ProjectId) -> None:
-    """Order a trashed project to be erased. There is no way back."""
-    async with gate.perform(core, caller, Action.PROJECT_PURGE, project) as act:
-        await act.connection.execute(
-            "update project set purge_ordered_at = $2, revision = revision + 1 where id = $1",
-            project,
-            act.at,
-        )
+    """Mark a trashed project for permanent deletion. This can't be undone."""
+    async with gate.perform(core, caller, PROJECT_PURGE, project) as act:
+        await act.run(revise(Project, project, {Project.purge_ordered_at: act.at}))
         await put(act.connection, act.vault, OutboxKind.ERASE_PROJECT, project, act.at)
 
 
 async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
-    """Erase one portion of a purged project's secrets, and finally the project and its keys.
+    """Permanently delete a batch of a purged project's secrets, and finally the project and its keys.
 
-    Returns whether nothing is left. Idempotent: it may be called again after any interruption.
+    Returns True once nothing is left. Idempotent, so it can be repeated after any interruption.
     """
-    async with gate.perform(core, caller, Action.PROJECT_ERASE) as act:
+    async with gate.perform(core, caller, PROJECT_ERASE) as act:
         name = await act.connection.fetchval(
             "select name from project where id = $1 and purge_ordered_at is not null for update",
             project,
@@ -110,8 +109,8 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
             await act.connection.execute(sql, secrets)
         done = len(secrets) < PORTION
         if done and name is not None:
-            for table in ("attachment", "project_key"):
-                await act.connection.execute(f"delete from {table} where project = $1", project)
-            await act.connection.execute("delete from project where id = $1", project)
+            await act.run(Attachment.delete().where(Attachment.project == project))
+            await act.run(ProjectKey.delete().where(ProjectKey.project == project))
+            await act.run(Project.delete().where(Project.id == project))
         act.record(secrets=len(secrets), finished=done)
         return done

@@ -1,17 +1,17 @@
-"""What leaves the projects feature."""
+"""The views that the projects feature returns."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
+from strongroom_core.kernel.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectView:
-    """A project with its size. `environment` is its label, always present inside an application.
+class ProjectView(View):
+    """A project, with counts of its secrets and attached machines.
 
-    `machines` are those attached to it; `last_read_at` is when a machine last read any of its secrets;
-    `frozen_by` is who froze it, as the act left it.
+    `application_id` is None for a standalone project. A project in an application always has an
+    `environment`. `last_read_at` is when a machine last read any of its secrets; `frozen_by` is the name, at
+    that time, of the person who froze it.
     """
 
     id: ProjectId
@@ -30,9 +30,11 @@ class ProjectView:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """An application; `projects` in the order of its environments, and how many are in the trash."""
+class ApplicationView(View):
+    """An application with its projects, in the order of its environments.
+
+    `trashed_projects` counts its projects in the trash, which prevent its deletion.
+    """
 
     id: ApplicationId
     name: str
@@ -43,9 +45,8 @@ class ApplicationView:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationSummary:
-    """An application in a list: its environments by name, in their order."""
+class ApplicationSummary(View):
+    """An application in a list, with its environments in their order."""
 
     id: ApplicationId
     name: str
@@ -55,11 +56,10 @@ class ApplicationSummary:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """An application with some of its projects, or a project that stands alone.
+class ProjectGroup(View):
+    """An application with some of its projects, or a standalone project.
 
-    `application_id` is None for the latter; `projects` then holds that one.
+    For a standalone project, `application_id` is None and `projects` contains only that project.
     """
 
     application_id: ApplicationId | None
@@ -68,17 +68,15 @@ class Shelf:
     projects: list[ProjectView]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentCount:
-    """An environment's name, as first written, and in how many projects it is found."""
+class EnvironmentCount(View):
+    """An environment's name, as first written, and how many projects have it."""
 
     name: str
     projects: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectCounts:
-    """How many there are in all, and in which environments, the most frequent first."""
+class ProjectCounts(View):
+    """Totals, and the environments, most frequent first."""
 
     projects: int
     applications: int
@@ -86,13 +84,13 @@ class ProjectCounts:
     environments: list[EnvironmentCount]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectWeight:
-    """What an act on a whole project would touch, counted.
+class ProjectWeight(View):
+    """What an action on the whole project would affect.
 
-    `labelled` secrets carry an environment of their own. `machines` are attached to it, and `readers`
-    of them hold a grant. `reads_hour` and `reads_day` were delivered in the last hour and day, to
-    `machines_day` machines; None for whoever may not see what others did.
+    `labelled` counts secrets with their own environment; `machines` counts attached machines, and `readers`
+    counts those that have a grant. `reads_hour` and `reads_day` count reads delivered in the last hour and
+    day, and `machines_day` counts the machines that read in the last day. `reads_hour`, `reads_day` and
+    `machines_day` are None for a user who can't see what others did.
     """
 
     secrets: int

@@ -1,4 +1,4 @@
-"""What an act on a whole project would touch, counted, for whoever is about to do it."""
+"""Summarises a project before an action on all of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
-from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.access.actions.projects import PROJECT_VIEW
+from strongroom_core.access.visible import sees_others
 from strongroom_core.projects.views import ProjectWeight
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ProjectId
 
@@ -27,26 +28,22 @@ select (select count(*) from secret s where s.project = $1 and s.trashed_at is n
 """
 
 _READS = """
-select count(*) as day, count(*) filter (where e.at >= $3) as hour,
-       count(distinct e.actor_id) as machines
+select count(*) as reads_day, count(*) filter (where e.at >= $3) as reads_hour,
+       count(distinct e.actor_id) as machines_day
 from audit_entry e where e.action = 'secret_read' and e.at >= $2 and e.project = $1
 """
 
+_UNSEEN = {"reads_hour": None, "reads_day": None, "machines_day": None}
+
 
 async def weigh_project(core: Core, caller: Human, project: ProjectId) -> ProjectWeight:
-    """Return how much is in a project and who reads it. Raises `NotFound`."""
-    sees_reads = VaultCapability.AUDIT_VIEW_OTHERS in caller.authority.vault
-    async with gate.perform(core, caller, Action.PROJECT_VIEW, project) as act:
+    """Return a summary of a project's contents and of who reads it. Raises `NotFound`."""
+    async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
         holds = await act.connection.fetchrow(_HOLDS, project)
-        reads = None
-        if sees_reads:
+        reads: Row | None = _UNSEEN
+        if sees_others(caller):
             day, hour = act.at - timedelta(days=1), act.at - timedelta(hours=1)
             reads = await act.connection.fetchrow(_READS, project, day, hour)
-    if holds is None:
+    if holds is None or reads is None:
         raise ValueError("an aggregate is one row")
-    return ProjectWeight(
-        **dict(holds),
-        reads_hour=reads["hour"] if reads is not None else None,
-        reads_day=reads["day"] if reads is not None else None,
-        machines_day=reads["machines"] if reads is not None else None,
-    )
+    return ProjectWeight.of_row(holds, **reads)

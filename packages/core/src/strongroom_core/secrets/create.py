@@ -1,4 +1,4 @@
-"""Make a secret with its first version (S-2, S-3)."""
+"""Creates a secret with its first version (S-2, S-3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.secrets import SECRET_CREATE
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.kernel.authority import SecretKind
@@ -21,6 +22,7 @@ from strongroom_core.secrets.change import (
 from strongroom_core.secrets.listing import secret_in
 from strongroom_core.secrets.material import store_value
 from strongroom_core.secrets.values import complete, single_value, structured_value
+from strongroom_core.secrets.variables import require_variables_free
 from strongroom_core.secrets.versions import VersionOrigin, append_version
 
 if TYPE_CHECKING:
@@ -33,12 +35,12 @@ if TYPE_CHECKING:
     from strongroom_core.secrets.generate import Recipe
     from strongroom_core.secrets.views import SecretView
 
-TAKEN = "a secret of this name exists in this project already: choose another, or replace that one"
+TAKEN = "this project already has a secret with this name; choose another name, or replace that one"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a new secret is to hold: a `value`, `fields` (blank ones are generated), or a recipe."""
+    """A new secret's content: a `value`, `fields` (blank ones are generated), or a recipe."""
 
     value: str | None = field(default=None, repr=False)
     fields: Mapping[str, str | None] | None = field(default=None, repr=False)
@@ -55,10 +57,13 @@ async def create_secret(
     content: Content,
     labels: Labels,
 ) -> SecretView:
-    """Make a secret. Raises `Invalid` for its content or labels, `NameTaken` for its name."""
+    """Create a secret.
+
+    Raises `Invalid` for invalid content or labels, and `NameTaken` for a name or variable in use.
+    """
     require_secret_name(name)
     value, field_names = _first_value(kind, content)
-    async with gate.perform(core, caller, Action.SECRET_CREATE, project, kind=kind) as act:
+    async with gate.perform(core, caller, SECRET_CREATE, project, kind=kind) as act:
         require_label_allowed(act.target, labels.environment)
         secret = Secret(
             vault=act.vault,
@@ -76,8 +81,11 @@ async def create_secret(
             changed_by=act.actor[2],
             created_at=act.at,
         )
+        await require_variables_free(
+            act, project, secret.id, name, field_names=field_names, taken=TAKEN
+        )
         with name_taken_as(TAKEN):
-            await Secret.insert(secret)
+            await act.run(Secret.insert(secret))
         material = await store_value(core, act, project, secret.id, value)
         await append_version(act, secret.id, 1, material, VersionOrigin.CREATE, field_names)
         act.concerns(ObjectKind.SECRET, secret.id, name, project)
@@ -89,10 +97,10 @@ def _first_value(kind: SecretKind, content: Content) -> tuple[Plaintext, list[st
     match kind:
         case SecretKind.SINGLE:
             if content.fields is not None:
-                raise Invalid("a single secret has a value, no fields", field="fields")
+                raise Invalid("a single secret has a value, not fields", field="fields")
             return single_value(content.value, content.recipe), []
         case SecretKind.STRUCTURED:
             if content.value is not None:
-                raise Invalid("a structured secret has fields, no value", field="value")
+                raise Invalid("a structured secret has fields, not a value", field="value")
             fields = complete(content.fields or {}, content.recipe)
             return structured_value(fields), list(fields)

@@ -1,4 +1,4 @@
-"""Random values for people who do not want to think of one (X-1)."""
+"""Generates random values (X-1)."""
 
 import string
 from dataclasses import dataclass
@@ -6,15 +6,16 @@ from enum import StrEnum
 
 from strongroom_core.crypto.random import random_below, random_uuid_text
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.limits import GENERATED_LONGEST, GENERATED_SHORTEST
 from strongroom_core.kernel.plaintext import Plaintext
 
 SYMBOLS = "!#%*+,-./:=?@^_~"
-SHORTEST, LONGEST, USUAL = 1, 1024, 32
+USUAL = 32
 ONE_OF_EACH_FROM = 4
 
 
 class Charset(StrEnum):
-    """The characters a generated value is made of. ASCII only: some databases accept and then refuse more."""
+    """A generated value's characters, all ASCII: some databases accept others but fail on them later."""
 
     SYMBOLS = "symbols"
     ALPHANUMERIC = "alphanumeric"
@@ -31,21 +32,23 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a value is to be generated. A UUID has its own length."""
+    """How to generate a value. A UUID has a fixed length."""
 
     length: int = USUAL
     charset: Charset = Charset.SYMBOLS
 
     def __post_init__(self) -> None:
-        if not SHORTEST <= self.length <= LONGEST:
-            raise Invalid(f"length is {SHORTEST} to {LONGEST}", field="length")
+        if not GENERATED_SHORTEST <= self.length <= GENERATED_LONGEST:
+            raise Invalid(
+                f"length must be {GENERATED_SHORTEST}–{GENERATED_LONGEST}", field="length"
+            )
 
 
 def generate(recipe: Recipe) -> Plaintext:
-    """Return a random value. With 4 characters or more, each class of the charset occurs.
+    """Return a random value. If it has at least 4 characters, every class of the charset occurs in it.
 
-    Values that lack a class are thrown away whole and drawn again: putting one in at a chosen place
-    would make the rest predictable.
+    Values that lack a class are discarded and drawn again (rejection sampling): inserting a character of that
+    class at a chosen place would make the value more predictable.
     """
     if recipe.charset is Charset.UUID:
         return Plaintext.from_text(random_uuid_text())

@@ -1,4 +1,4 @@
-"""What a machine may see without reading: its secrets' names and its projects. No value is touched."""
+"""Lists what a machine can see without reading values: the names of its secrets and projects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRETS_LIST
 from strongroom_core.kernel.ids import is_id
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ order by s.name_folded, s.id
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A secret a machine was granted; `field_names` are the granted ones, None for a single one."""
+    """A secret granted to a machine. `field_names` are the granted fields, or None for a single secret."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a machine is attached to a project, and if so what that is called and if it is frozen."""
+    """Whether a machine is attached to a project and, if so, the project's name and whether it is frozen."""
 
     valid: bool
     project_name: str | None
@@ -54,15 +54,15 @@ class Verified:
 
 
 async def list_granted(core: Core, caller: Machine, *, project: str | None = None) -> list[Granted]:
-    """Return the secrets a machine was granted, of one project or of all."""
-    async with gate.perform(core, caller, Action.SECRETS_LIST) as act:
+    """Return the secrets granted to a machine, in one project or in all of them."""
+    async with gate.perform(core, caller, SECRETS_LIST) as act:
         rows = await act.connection.fetch(_GRANTED, caller.id, project)
     return [_granted(row) for row in rows]
 
 
 async def verify_access(core: Core, caller: Machine, *, project: str) -> Verified:
-    """Tell a machine whether it is attached to a project."""
-    async with gate.perform(core, caller, Action.SECRETS_LIST) as act:
+    """Return whether a machine is attached to a project."""
+    async with gate.perform(core, caller, SECRETS_LIST) as act:
         row = None
         if is_id(project, "proj"):
             row = await act.connection.fetchrow(

@@ -1,4 +1,4 @@
-"""Encrypt a value into a row of its own."""
+"""Encrypts a value into a separate row."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 async def store_value(
     core: Core, act: Act, project: str, secret: str, value: Plaintext
 ) -> MaterialId:
-    """Encrypt `value` for this one place and insert it. Returns the material's id."""
+    """Encrypt `value` for this place and insert it. Returns the material's ID."""
     key = await active_key(core, act, project)
     material = MaterialId(new_id("mat"))
     address = MaterialAddress(core.deployment, act.vault, project, secret, material)
     encrypted = encrypt_value(key, address, value)
-    # Not through Piccolo: its RETURNING would need the right to select, which *blind* has not.
+    # This doesn't use Piccolo, whose RETURNING would need the right to select, which *blind* doesn't have.
     await act.connection.execute(
         "insert into secret_material"
         " (vault, id, project, secret, project_key, data_key, ciphertext, created_at)"

@@ -1,4 +1,4 @@
-"""Open a structured secret to change some of its fields. One of the few modules that may decrypt."""
+"""Decrypts a structured secret to change some of its fields. Few other modules can decrypt values."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ async def merge_fields(
     changed: Mapping[str, str],
     removed: Collection[str] = (),
 ) -> Fields:
-    """Return the live fields with `changed` put in and `removed` taken out.
+    """Return the current fields with `changed` added and `removed` removed.
 
-    The result exists only on its way into the next version. Raises `IntegrityFailure` when the
-    live value does not open.
+    The result exists only until the next version has been written. Raises `IntegrityFailure` if the current
+    value can't be decrypted.
     """
     row = await act.connection.fetchrow(_CURRENT, secret)
     if row is None:

@@ -1,7 +1,8 @@
-"""Which watched secrets changed since the machine last read them (R-7). Nothing is read by asking.
+"""Finds which watched secrets have changed since the machine last read them (R-7). It reads no values.
 
-Programs that share a machine share what it has read. One that says which version it has is told what
-differs from that instead, whatever the others read (`docs/design/signed-requests.md`).
+All programs on one machine share one list of what it has read. If a program sends the versions it has, the
+secrets are compared with those versions instead, no matter what other programs have read
+(`docs/design/signed-requests.md`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRETS_POLL
 from strongroom_core.access.counters import count
 from strongroom_core.kernel.errors import Invalid, TooMany
 from strongroom_core.kernel.ids import INSTALLATION
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 POLLS, POLLS_WINDOW = 60, timedelta(minutes=1)
 MOST_WATCHED = 1000
 HIGHEST_VERSION = 2**31 - 1
-"""What the column of version numbers holds."""
+"""The range of version numbers in the database."""
 
 _STATES = """
 select asked.id, s.id is not null and p.id is not null as present, g.id is not null as granted,
@@ -40,7 +41,7 @@ left join secret_grant g on g.secret = s.id and g.machine = $1
 
 
 class Change(StrEnum):
-    """What happened to a watched secret, as the wire says it."""
+    """What happened to a watched secret, in the wire protocol's words."""
 
     CHANGED = "changed"
     DELETED = "deleted"
@@ -49,7 +50,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is told of a watched secret. `version` is the live one of a secret that changed."""
+    """One change to a watched secret. If it has a new version, `version` is the current one."""
 
     change: Change
     version: int | None = None
@@ -58,19 +59,19 @@ class News:
 async def poll_changes(
     core: Core, caller: Machine, watched: Sequence[str], have: Mapping[str, int] | None = None
 ) -> dict[str, News]:
-    """Return what changed of the watched secrets; never read counts as changed, frozen is silent.
+    """Return what has changed. A secret that was never read counts as changed; a frozen one doesn't.
 
-    `have` names versions: such a secret changed if its live version is another one. What it says of
-    secrets that are not watched is ignored; 0 is the version of no secret. Raises `TooMany` beyond 60
-    polls a minute, `Invalid` for more than 1,000 ids and for numbers that are no version's.
+    `have` contains the versions a program has. A secret listed there counts as changed if its current version
+    differs. Versions of secrets that aren't watched are ignored. No secret has version 0. Raises `TooMany`
+    for more than 60 polls a minute, and `Invalid` for more than 1,000 IDs or invalid version numbers.
     """
     if len(watched) > MOST_WATCHED:
-        raise Invalid(f"watch at most {MOST_WATCHED} secrets at once", field="watch")
+        raise Invalid(f"at most {MOST_WATCHED} secrets at once", field="watch")
     had = have or {}
     if not all(0 <= number <= HIGHEST_VERSION for number in had.values()):
-        raise Invalid("a version is a number from 0 on", field="have")
+        raise Invalid(f"a version must be a number, 0–{HIGHEST_VERSION}", field="have")
     asked = list(dict.fromkeys(watched))
-    async with gate.perform(core, caller, Action.SECRETS_POLL) as act:
+    async with gate.perform(core, caller, SECRETS_POLL) as act:
         rows = await act.connection.fetch(
             _STATES, caller.id, asked, [had.get(secret) for secret in asked]
         )
@@ -87,7 +88,7 @@ async def poll_changes(
 
 
 async def _count(core: Core, caller: Machine) -> None:
-    """Count after the nonce is spent: copies of one request must not use up the machine's polls."""
+    """Count after the nonce is recorded, because replays of a request must not use up the machine's polls."""
     now = core.clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
         counted = await count(connection, f"poll:{caller.id}", POLLS_WINDOW, now)

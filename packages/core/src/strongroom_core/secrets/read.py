@@ -1,28 +1,30 @@
-"""A machine reads: the heart of the product. `docs/design/reading-a-secret.md` tells the same.
+"""Reads by machines, the core of the product. `docs/design/reading-a-secret.md` explains how they work.
 
-Requests of one vault that arrive while its batch is under way form the next one. For a batch, whose
-signatures were verified before it began:
+Requests in a vault that arrive while its batch is running form the next batch. Their signatures have already
+been verified. For each batch:
 
-(1) the projects concerned are held shared, in order of their keys;
-(2) one statement spends the nonces and finds all facts;
+(1) shared locks on the projects are taken, in order of their keys;
+(2) one statement records the nonces and finds all the facts;
 (3) each item is decided by pure functions over its facts;
-(4) one statement writes the entries, delivered and denied alike, and what was seen;
+(4) entries are written for delivered and denied items alike, and what was seen is recorded;
 (5) the transaction commits;
-(6) only now are the delivered values opened, and answered.
+(6) only now are the delivered values decrypted and returned.
 
-A nonce is spent whatever is decided. Freezing and revoking hold the projects exclusively, so no read
-commits after the commit that ended it.
+A nonce is used up even if the read is denied (replay protection). Freezing and revoking take exclusive locks
+on the projects, so once either has committed, no affected read can commit.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action, ObjectKind
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.secrets import SECRET_READ
 from strongroom_core.access.decide_read import decide_machine, decide_secret
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.crypto.decrypt import decrypt_value
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SecretValue:
-    """A delivered value: text, or the JSON text of the granted fields only."""
+    """A delivered value: a string, or a JSON object of the granted fields only."""
 
     secret: SecretId
     name: str
@@ -64,24 +66,27 @@ class SecretValue:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One signed request and the secrets it asks for, in order."""
+    """One signed request and the secrets it requests, in order."""
 
     caller: Machine
     secrets: Sequence[str]
     admitted: bool = False
-    """Whether an earlier act has spent the nonce already, as that of an export has."""
+    """Whether an earlier act has already recorded the nonce, as in an export."""
 
+
+PORTION = 64
+"""How many values to handle before yielding. An export has up to 2,000, a batch of reads up to 64."""
 
 LEFT_TO_AUTHENTICATION = (LockedOut, AuthenticationFailed)
-"""A lockout left its entry when it began. A key that is no longer the machine's is looked up anew, and
-what then still fails is counted and recorded by `machines/authenticate.py`."""
+"""Errors that aren't logged here. A lockout was logged when it started. If a key is no longer the machine's,
+the key is looked up again; failures after that are counted and logged by `machines/authenticate.py`."""
 
 Outcome = list[SecretValue | StrongroomError]
-"""For each secret of a request, its value or why it was denied."""
+"""For each secret of a request, its value or the reason for its denial."""
 
 
-async def read_secret(core: Core, caller: Machine, secret: SecretId) -> SecretValue:
-    """Return the live value of a secret to a machine that was granted it, or raise why not."""
+async def read_secret_value(core: Core, caller: Machine, secret: SecretId) -> SecretValue:
+    """Return a secret's current value to a machine that has access, or raise the reason for the denial."""
     (read,) = await core.reads.submit(caller.vault, Request(caller, [secret]))
     if isinstance(read, StrongroomError):
         raise read
@@ -89,7 +94,7 @@ async def read_secret(core: Core, caller: Machine, secret: SecretId) -> SecretVa
 
 
 async def read_batch(core: Core, vault: VaultId, requests: Sequence[Request]) -> list[Outcome]:
-    """Read for many requests of one vault in one transaction. See the module's numbered steps."""
+    """Perform the reads of many requests in one vault, in one transaction. The module lists the steps."""
     async with gate.perform_reads(core, vault) as reads:
         secrets = [secret for request in requests for secret in request.secrets]
         await hold_for_reading(reads.connection, secrets)  # (1)
@@ -100,7 +105,9 @@ async def read_batch(core: Core, vault: VaultId, requests: Sequence[Request]) ->
             _decide(each, requests[each.request], reads.at, repeated=each.request in repeated)
             for each in found
         ]
-        for each, refusal in zip(found, refusals, strict=True):  # (4)
+        for number, (each, refusal) in enumerate(zip(found, refusals, strict=True), 1):  # (4)
+            if number % PORTION == 0:
+                await asyncio.sleep(0)
             if not isinstance(refusal, LEFT_TO_AUTHENTICATION):
                 _record(reads, requests[each.request].caller, each, refusal)
         delivered = [
@@ -111,14 +118,16 @@ async def read_batch(core: Core, vault: VaultId, requests: Sequence[Request]) ->
         await note_seen(reads.connection, vault, delivered, reads.at)
     # (5) The transaction has committed.
     outcomes: list[Outcome] = [[] for _ in requests]
-    for each, refusal in zip(found, refusals, strict=True):  # (6)
+    for number, (each, refusal) in enumerate(zip(found, refusals, strict=True), 1):  # (6)
+        if number % PORTION == 0:
+            await asyncio.sleep(0)
         caller = requests[each.request].caller
         outcomes[each.request].append(refusal or await _open(core, caller, each))
     return outcomes
 
 
 def _repeated(requests: Sequence[Request]) -> set[int]:
-    """Return the requests whose nonce an earlier one of this batch spends."""
+    """Return the requests whose nonce was used by an earlier request in this batch (replays)."""
     first: dict[tuple[UUID, str], int] = {}
     return {
         number
@@ -132,14 +141,15 @@ def _decide(
 ) -> StrongroomError | None:
     machine = found.machine
     if machine is not None and (repeated or request.admitted):
-        machine = replace(machine, fresh=request.admitted)
+        floor = None if request.admitted else machine.floor
+        machine = replace(machine, fresh=request.admitted, floor=floor)
     return decide_machine(machine, now) or decide_secret(found.secret)
 
 
 def _record(
     reads: gate.Reads, caller: Machine, found: Found, refusal: StrongroomError | None
 ) -> None:
-    """The entry names a secret that is there; of one that is not, the id asked for, if it is one."""
+    """Log an existing secret by name. For any other secret, log the requested ID if it is well formed."""
     known = found.secret.exists
     read = gate.Read(
         found.asked if known or is_id(found.asked, "sk") else None,
@@ -152,15 +162,13 @@ def _record(
 
 
 async def _open(core: Core, caller: Machine, found: Found) -> SecretValue | StrongroomError:
-    """Open a value whose reading is on the record. One that does not open is on it as well."""
+    """Decrypt a value whose read has been logged. A failed decryption is logged too."""
     try:
         return _view(found, _decrypt(core, found.sealed))
     except (IntegrityFailure, msgspec.MsgspecError):
         lost = IntegrityFailure()
         subject = gate.Subject(ObjectKind.SECRET, found.asked, found.name, found.project)
-        await gate.record_failure(
-            core, caller, Action.SECRET_READ, found.asked, lost, subject=subject
-        )
+        await gate.record_failure(core, caller, SECRET_READ, found.asked, lost, subject=subject)
         return lost
 
 
@@ -173,7 +181,7 @@ def _decrypt(core: Core, sealed: SealedValue | None) -> Plaintext:
 
 
 def _view(found: Found, value: Plaintext) -> SecretValue:
-    """Build what leaves from the granted fields only."""
+    """Build the view from the granted fields only."""
     names: list[str] | None = None
     if found.kind == SecretKind.STRUCTURED:
         fields = msgspec.json.decode(value.reveal(), type=Fields)

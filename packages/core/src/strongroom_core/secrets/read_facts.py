@@ -1,4 +1,4 @@
-"""The one statement of a batch of reads: it spends the nonces and finds all facts."""
+"""The single statement of a batch of reads: it records the nonces and finds all facts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Machine
 
-# A nonce is inserted only where the key that verified is still the machine's, and only above the
-# floor under which nonces were dropped. What another transaction inserted first conflicts, and what
-# conflicts is not returned: then the nonce was spent before.
+# A nonce is inserted only if the key that verified the signature is still the machine's, and only if the
+# request was signed after the floor, below which old nonces were dropped. A nonce that another transaction
+# has inserted conflicts, and conflicting rows aren't returned. A missing row therefore means that the nonce
+# was already used.
 _FACTS = """
 with request as (
     select * from unnest($1::int[], $2::uuid[], $3::bytea[], $4::varchar[], $5::timestamptz[],
@@ -40,6 +41,7 @@ select r.request, m.name as machine_name, m.public_key = r.key as same_key,
        spent.nonce is not null as fresh, m.approved_at is not null as approved, m.enabled,
        m.expires_at, owner_is_active(m.vault) as owner_active, source.locked_until,
        k.verified_at as known_at,
+       case when r.signed_at <= (select nonce_floor()) then (select nonce_floor()) end as floor,
        s.id as secret, s.name, s.kind, s.project, s.current_version,
        p.id is not null as present, p.frozen_at is not null as frozen,
        a.id is not null as attached, g.id is not null as granted, g.fields, g.seen_version,
@@ -65,7 +67,7 @@ order by asked.item
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One (request, secret) pair as the database had it."""
+    """One (request, secret) pair with its facts from the database."""
 
     request: int
     asked: str
@@ -82,7 +84,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SealedValue:
-    """An encrypted value with the wrapped key that opens it."""
+    """An encrypted value with its wrapped key."""
 
     key: WrappedKey
     address: MaterialAddress
@@ -92,7 +94,7 @@ class SealedValue:
 async def find(
     connection: Connection, deployment: str, requests: Sequence[tuple[Machine, Sequence[str]]]
 ) -> list[Found]:
-    """Spend the nonce of each request and return the facts of each secret it asks for."""
+    """Record each request's nonce, and return the facts about each secret that it requests."""
     callers = [caller for caller, _ in requests]
     pairs = [(number, secret) for number, (_, secrets) in enumerate(requests) for secret in secrets]
     rows = await connection.fetch(
@@ -145,6 +147,7 @@ def _machine(row: Row) -> MachineFacts:
         row["owner_active"],
         row["locked_until"],
         row["known_at"],
+        row["floor"],
     )
 
 

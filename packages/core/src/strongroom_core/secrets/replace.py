@@ -1,11 +1,11 @@
-"""A new value: given by a person (replace) or generated for them (rotate by hand, S-8)."""
+"""Writes a new value: given by a user (replace) or generated (rotate, S-8)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRET_REPLACE, SECRET_ROTATE
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.secrets.generate import Recipe, generate
@@ -35,20 +35,20 @@ async def replace_secret(
     removed_fields: Sequence[str] = (),
     if_match: int | None = None,
 ) -> SecretView:
-    """Write a new version with what `content` gives.
+    """Write a new version with `content`.
 
-    Of a structured secret the named fields change, blank ones are generated, `removed_fields` go,
-    and the rest stays. Raises `Invalid` when the content does not fit the kind.
+    In a structured secret, the named fields change, blank ones are generated, `removed_fields` are removed,
+    and the others stay the same. Raises `Invalid` if the content doesn't fit the kind.
     """
-    async with gate.perform(core, caller, Action.SECRET_REPLACE, secret) as act:
+    async with gate.perform(core, caller, SECRET_REPLACE, secret) as act:
         act.require_revision(if_match)
         if act.target.secret_kind is SecretKind.SINGLE:
             if content.fields is not None or removed_fields:
-                raise Invalid("this secret has one value, no fields", field="fields")
+                raise Invalid("this secret has a single value, not fields", field="fields")
             await _write(core, act, VersionOrigin.REPLACE, *_single(content))
         else:
             if content.value is not None:
-                raise Invalid("this secret has fields, no single value", field="value")
+                raise Invalid("this secret has fields, not a single value", field="value")
             changed = complete(content.fields or {}, content.recipe)
             if not changed and not removed_fields:
                 raise Invalid("name at least one field to change", field="fields")
@@ -65,17 +65,20 @@ async def rotate_secret(
     fields: Sequence[str] = (),
     if_match: int | None = None,
 ) -> SecretView:
-    """Write a new version with a generated value; of a structured secret, into the named fields."""
-    async with gate.perform(core, caller, Action.SECRET_ROTATE, secret) as act:
+    """Write a new version with a generated value; in a structured secret, for the named fields."""
+    async with gate.perform(core, caller, SECRET_ROTATE, secret) as act:
         act.require_revision(if_match)
         if act.target.secret_kind is SecretKind.SINGLE:
             if fields:
-                raise Invalid("this secret has one value, no fields", field="fields")
+                raise Invalid("this secret has a single value, not fields", field="fields")
             await _write(core, act, VersionOrigin.ROTATE, generate(recipe), [])
         else:
             live = (await secret_in(act.connection, secret)).field_names
             if not fields or not set(fields) <= set(live):
-                raise Invalid("name the fields to rotate, of those it has", field="fields")
+                raise Invalid(
+                    "name at least one field to rotate, and only fields that the secret has",
+                    field="fields",
+                )
             changed = {name: generate(recipe).reveal().decode() for name in fields}
             await _merge(core, act, VersionOrigin.ROTATE, changed, ())
         return await secret_in(act.connection, secret)
@@ -102,6 +105,6 @@ async def _write(
 ) -> None:
     place = act.target.place
     if place is None:
-        raise ValueError("a secret lies in a project")
+        raise ValueError("a secret is in a project")
     material = await store_value(core, act, place.project, act.target.id, value)
     await advance(act, act.target.id, material, origin, field_names)

@@ -1,4 +1,4 @@
-"""What a batch of reads leaves behind besides its entries: the versions seen, and where from."""
+"""Performs a batch's updates, apart from its entries: versions seen, and machines' networks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ where g.machine = t.machine and g.secret = t.secret and g.seen_version is distin
 async def note_seen(
     connection: Connection, vault: str, delivered: Sequence[tuple[Machine, Found]], now: datetime
 ) -> None:
-    """Note what was delivered, where it is news. Most reads repeat, and then nothing is written."""
+    """Write what changed. Most reads are repeats, for which there is nothing to write."""
     news = sorted(
         {
             (caller.id, found.asked, found.version)

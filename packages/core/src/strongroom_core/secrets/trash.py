@@ -1,13 +1,19 @@
-"""Delete a secret into the trash, have it back, purge it for good (S-7)."""
+"""Moves a secret to the trash, restores it, and deletes it permanently (S-7)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRET_DELETE, SECRET_PURGE, SECRET_RESTORE
+from strongroom_core.access.clock_check import not_before_last_reading
+from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
-from strongroom_core.secrets.listing import secret_in
+from strongroom_core.grants.changes import machines_named, readers_of
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.secrets.listing import former_readers_of, secret_in
+from strongroom_core.secrets.variables import require_own_variables
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -15,40 +21,92 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.secrets.views import SecretView
 
-_OCCUPIED = "a secret of this name took its place: rename that one first"
+_OCCUPIED = "another secret has this name now; rename that one first"
+
+
+_DELETE = """
+update secret set trashed_at = $2, trashed_by = $3, revision = revision + 1, former_grants = (
+    select jsonb_agg(jsonb_build_object('machine', g.machine, 'fields', g.fields))
+    from secret_grant g where g.secret = $1)
+where id = $1
+"""
+
+# The granted fields still exist, because a secret in the trash doesn't change.
+_GIVE_BACK = """
+insert into secret_grant (vault, id, machine, secret, project, fields, granted_at, granted_by)
+select s.vault, t.id, a.machine, s.id, s.project,
+       (select array_agg(f) from jsonb_array_elements_text(nullif(former->'fields', 'null')) f), $2, $3
+from secret s cross join jsonb_array_elements(s.former_grants) former
+join unnest($4::varchar[], $5::uuid[]) t(id, machine) on t.machine = (former->>'machine')::uuid
+join attachment a on a.vault = s.vault and a.machine = t.machine and a.project = s.project
+where s.id = $1 returning machine
+"""
 
 
 async def delete_secret(
     core: Core, caller: Human, secret: SecretId, *, if_match: int | None = None
 ) -> None:
-    """Move a secret into the trash, for 30 days. Its name is free and its grants are gone at once."""
-    async with gate.perform(core, caller, Action.SECRET_DELETE, secret) as act:
+    """Move a secret to the trash for 30 days. Its name becomes available, and its grants end at once.
+
+    The machines that had a grant are saved with the secret, so that a restore can grant them access again.
+    """
+    async with gate.perform(core, caller, SECRET_DELETE, secret) as act:
         act.require_revision(if_match)
-        await act.connection.execute(
-            "update secret set trashed_at = $2, trashed_by = $3, revision = revision + 1"
-            " where id = $1",
-            secret,
-            act.at,
-            act.actor[2],
-        )
+        readers = await readers_of(act.connection, secret)
+        at = await not_before_last_reading(act.connection, act.at)
+        await act.connection.execute(_DELETE, secret, at, act.actor[2])
         await act.connection.execute("delete from secret_grant where secret = $1", secret)
+        act.record(**machines_named(readers))
 
 
-async def restore_secret(core: Core, caller: Human, secret: SecretId) -> SecretView:
-    """Take a secret out of the trash. Raises `NameTaken` when its name was given away meanwhile."""
-    async with gate.perform(core, caller, Action.SECRET_RESTORE, secret) as act:
+async def restore_secret(
+    core: Core,
+    caller: Human,
+    secret: SecretId,
+    *,
+    give_back: list[str] | Literal["all"] | None = None,
+) -> SecretView:
+    """Restore a secret from the trash, and the access that the machines in `give_back` had.
+
+    "all" means every former reader that is still attached to the project. Restoring access requires the right
+    to manage grants in the project as well as the right to restore. Raises `NameTaken` if the name or a
+    variable has been taken since, and `Invalid` for a machine that had no access or is no longer attached.
+    """
+    async with gate.perform(core, caller, SECRET_RESTORE, secret) as act:
+        if give_back:
+            act.require_part(SECRET_RESTORE)
+            await _give_back(act, secret, give_back)
+        await require_own_variables(act, secret, act.target.name, taken=_OCCUPIED)
         with name_taken_as(_OCCUPIED):
             await act.connection.execute(
-                "update secret set trashed_at = null, trashed_by = null, revision = revision + 1"
-                " where id = $1",
+                "update secret set trashed_at = null, trashed_by = null, former_grants = null,"
+                " revision = revision + 1 where id = $1",
                 secret,
             )
         return await secret_in(act.connection, secret)
 
 
+async def _give_back(act: gate.Act, secret: SecretId, machines: list[str] | Literal["all"]) -> None:
+    former = await former_readers_of(act.connection, [secret])
+    readers = [each.machine_id for each in former.get(secret, [])]
+    if machines == "all":
+        wanted = readers
+    elif not set(machines) <= set(map(str, readers)):
+        raise Invalid(
+            "giveBack contains a machine that couldn't read this secret,"
+            " or that is no longer attached to its project",
+            field="giveBack",
+        )
+    else:
+        wanted = [UUID(each) for each in dict.fromkeys(machines)]
+    ids = [new_id("gra") for _ in wanted]
+    await act.connection.execute(_GIVE_BACK, secret, act.at, act.actor[2], ids, wanted)
+    act.record(**machines_named(await readers_of(act.connection, secret)))
+
+
 async def purge_secret(core: Core, caller: Human | System, secret: SecretId) -> None:
-    """Delete a trashed secret with all its versions and material. There is no way back."""
-    async with gate.perform(core, caller, Action.SECRET_PURGE, secret) as act:
+    """Permanently delete a trashed secret with all its versions and material. This can't be undone."""
+    async with gate.perform(core, caller, SECRET_PURGE, secret) as act:
         versions = await act.connection.fetchval(
             "select count(*) from secret_version where secret = $1", secret
         )

@@ -1,4 +1,4 @@
-"""Versions: append one, keep as many as the plan says, list them, roll back to one (S-6)."""
+"""Appends versions, keeps as many as the plan allows, lists them, and rolls back (S-6)."""
 
 from __future__ import annotations
 
@@ -6,31 +6,43 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRET_ROLLBACK, SECRET_VIEW
 from strongroom_core.crypto.random import new_id
-from strongroom_core.grants.narrow import narrow_grants
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.db.listing import Key, Listing, fetch_counted
+from strongroom_core.grants.changes import machines_named, narrow_grants
 from strongroom_core.kernel.errors import Conflict, NotFound
-from strongroom_core.limits.plan import DEFAULT
+from strongroom_core.kernel.plan import DEFAULT
 from strongroom_core.schema.secrets import SecretVersion
 from strongroom_core.secrets.listing import secret_in
+from strongroom_core.secrets.variables import require_variables_free
 from strongroom_core.secrets.views import VersionView
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import SecretId
-    from strongroom_core.kernel.page import Page, PageRequest
+    from strongroom_core.kernel.page import CountedPage, PageRequest
     from strongroom_core.secrets.views import SecretView
 
 
 class VersionOrigin(StrEnum):
-    """How a version came to be."""
+    """How a version was made."""
 
     CREATE = "create"
     REPLACE = "replace"
     ROTATE = "rotate"
     ROLLBACK = "rollback"
 
+
+VERSIONS = Listing(
+    columns="v.number, v.origin, v.restored, v.field_names, v.actor_kind, v.actor_name,"
+    " v.created_at, v.number = s.current_version as current",
+    source="secret_version v join secret s on s.id = v.secret",
+    id=Key("v.number", "integer"),
+    sorts={"number": ()},
+    default="-number",
+)
 
 _ADVANCE = """
 update secret set current_version = current_version + 1, field_names = $2, changed_at = $3,
@@ -57,22 +69,21 @@ async def append_version(
 ) -> None:
     """Insert the row of one version."""
     kind, actor, name = act.actor
-    await SecretVersion.insert(
-        SecretVersion(
-            vault=act.vault,
-            id=new_id("ver"),
-            secret=secret,
-            number=number,
-            material=material,
-            origin=origin.value,
-            restored=restored,
-            field_names=field_names,
-            actor_kind=kind,
-            actor_id=actor,
-            actor_name=name,
-            created_at=act.at,
-        )
+    version = SecretVersion(
+        vault=act.vault,
+        id=new_id("ver"),
+        secret=secret,
+        number=number,
+        material=material,
+        origin=origin.value,
+        restored=restored,
+        field_names=field_names,
+        actor_kind=kind,
+        actor_id=actor,
+        actor_name=name,
+        created_at=act.at,
     )
+    await act.run(SecretVersion.insert(version))
 
 
 async def advance(
@@ -83,14 +94,23 @@ async def advance(
     field_names: list[str],
     restored: int | None = None,
 ) -> int:
-    """Make `material` the secret's next and live version, and drop what the plan no longer keeps.
+    """Make `material` the secret's next and current version, and prune old ones.
 
-    Readers see the old version or the new, whole: the one row that says which is live changes with
-    the transaction. Material goes when its last version goes; a rollback keeps old material alive.
+    Readers see either the old version or the new one, because the row that contains the current version's
+    number changes when the transaction commits. Material is deleted with the last version that uses it; a
+    rollback uses old material again. Raises `NameTaken` if a new field's variable is in use.
     """
+    place = act.target.place
+    if field_names and place is not None:
+        name = act.target.name
+        await require_variables_free(
+            act, place.project, secret, name, field_names=field_names, taken=name
+        )
     number = await act.connection.fetchval(_ADVANCE, secret, field_names, act.at, act.actor[2])
     await append_version(act, secret, number, material, origin, field_names, restored)
-    await narrow_grants(act.connection, secret, field_names)
+    lost = await narrow_grants(act.connection, secret, field_names)
+    if lost:
+        act.record(**machines_named(lost))
     oldest_dropped = number - DEFAULT.versions
     if oldest_dropped > 0:
         await act.connection.execute(_PRUNE_VERSIONS, secret, oldest_dropped)
@@ -102,11 +122,11 @@ async def advance(
 async def roll_back(
     core: Core, caller: Human, secret: SecretId, *, version: int, if_match: int | None = None
 ) -> SecretView:
-    """Write a new version that shares an older one's value and key. Nothing is decrypted.
+    """Roll back: write a new version that shares an older one's value and key. Nothing is decrypted.
 
-    Raises `NotFound` for a version that is not kept, `Conflict` for the one that is live.
+    Raises `NotFound` for a version that isn't kept, and `Conflict` for the current one.
     """
-    async with gate.perform(core, caller, Action.SECRET_ROLLBACK, secret) as act:
+    async with gate.perform(core, caller, SECRET_ROLLBACK, secret) as act:
         act.require_revision(if_match)
         row = await act.connection.fetchrow(
             "select v.material, v.field_names, s.current_version = v.number as live"
@@ -118,7 +138,7 @@ async def roll_back(
         if row is None:
             raise NotFound("version")
         if row["live"]:
-            raise Conflict("that version is the live one already")
+            raise Conflict("that version is already the current one")
         names = row["field_names"]
         await advance(act, secret, row["material"], VersionOrigin.ROLLBACK, names, version)
         act.record(restored=version)
@@ -127,24 +147,9 @@ async def roll_back(
 
 async def list_versions(
     core: Core, caller: Human, secret: SecretId, page: PageRequest
-) -> Page[VersionView]:
-    """Return the kept versions, newest first; never a value."""
-    before = _number(page)
-    async with gate.perform(core, caller, Action.SECRET_VIEW, secret) as act:
-        rows = await act.connection.fetch(
-            "select v.number, v.origin, v.restored, v.field_names, v.actor_kind, v.actor_name,"
-            " v.created_at, v.number = s.current_version as current"
-            " from secret_version v join secret s on s.id = v.secret"
-            " where v.secret = $1 and ($2::int is null or v.number < $2)"
-            " order by v.number desc limit $3",
-            secret,
-            before,
-            page.limit + 1,
-        )
-    return page.page([VersionView(**row) for row in rows], lambda item: (str(item.number),))
-
-
-def _number(page: PageRequest) -> int | None:
-    if page.after is None:
-        return None
-    return int(page.after[0]) if page.after[0].isdecimal() and len(page.after[0]) < 10 else 0  # noqa: PLR2004 -- digits of an int4
+) -> CountedPage[VersionView]:
+    """Return the kept versions, newest first, without their values."""
+    conditions = Conditions()
+    conditions.add("v.secret = {0}", secret)
+    async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
+        return await fetch_counted(act.connection, VERSIONS, page, conditions, VersionView.of_row)

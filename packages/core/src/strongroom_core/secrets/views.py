@@ -1,18 +1,19 @@
-"""What leaves the secrets feature: everything but values."""
+"""The views that the secrets feature returns: everything but values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+from uuid import UUID
 
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.ids import ProjectId, SecretId
+from strongroom_core.kernel.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class SecretView:
-    """A secret's metadata. `field_names` is empty for a single secret.
+class SecretView(View):
+    """A secret's metadata, never its value. `field_names` is empty for a single secret.
 
-    `readers` is the number of machines that hold a grant of it.
+    `readers` is the number of machines with access to it.
     """
 
     id: SecretId
@@ -35,26 +36,47 @@ class SecretView:
 
 
 class LastRead(StrEnum):
-    """When secrets were last read, as far as a list can be narrowed to it."""
+    """When secrets were last read, as a filter for the list."""
 
     NEVER = "never"
     UNUSED = "unused"
-    """Not in 90 days, and not made in them either."""
+    """Secrets that were neither read nor created in the last 90 days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """Something a list can be narrowed to, and how many secrets that leaves."""
+class Facet(View):
+    """A value by which the list can be filtered, and the number of secrets that have it."""
 
     name: str
     secrets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """A project's live secrets, counted by what tells them apart.
+class RenameReason(StrEnum):
+    """Why a secret should be renamed."""
 
-    Of tags and environments the 100 most frequent, the most frequent first.
+    SHARED = "shared"
+    DANGEROUS = "dangerous"
+    PATH = "path"
+
+
+class ToRename(View):
+    """A secret that commands can't use under its name.
+
+    `reason` is `shared` if another secret in the project becomes the same `variable`; `dangerous` if the
+    commands `run` and `export` reject the variable; or `path` if the name contains `/` or `#`, so that
+    commands can refer to the secret only by its ID. `variable` is then null.
+    """
+
+    id: SecretId
+    name: str
+    variable: str | None
+    reason: RenameReason
+
+
+class Facets(View):
+    """A project's secrets, counted for each filter.
+
+    Only the 100 most frequent tags and environments are included, most frequent first, and the first 100
+    secrets to rename.
     """
 
     secrets: int
@@ -62,11 +84,11 @@ class Facets:
     tags: list[Facet]
     environments: list[Facet]
     last_read: list[Facet]
+    to_rename: list[ToRename]
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
-    """One version: when, by whom and how it came to be. `restored` is what a rollback brought back."""
+class VersionView(View):
+    """One version: when, how and by whom it was made. `restored` is the version that a rollback restored."""
 
     number: int
     origin: str
@@ -78,14 +100,23 @@ class VersionView:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TrashItem:
-    """A deleted thing that can still be had back. `holds` is its number of versions, or of secrets.
+class FormerReader(View):
+    """A machine that could read a deleted secret, or only its `field_names` if there are any."""
 
-    `trashed_by` is who deleted it, as the act left it.
+    machine_id: UUID
+    machine_name: str
+    field_names: list[str]
+
+
+class TrashItem(View):
+    """A deleted secret or project, and when it will be purged.
+
+    `holds` counts a secret's versions, or the secrets that are restored with a project. `trashed_by` is the
+    name, at that time, of the person who deleted it. `former_readers` lists the machines that could read the
+    secret. A project has none, because it is restored with its grants.
     """
 
-    kind: str
+    kind: Literal["secret", "project"]
     id: str
     name: str
     project_id: ProjectId
@@ -95,3 +126,4 @@ class TrashItem:
     trashed_by: str | None
     holds: int
     purged_at: datetime
+    former_readers: list[FormerReader]

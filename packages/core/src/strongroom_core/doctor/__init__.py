@@ -1,0 +1,1 @@
+"""The database checks of `strongroom-server doctor`."""

@@ -1,0 +1,97 @@
+"""The worker's background jobs: sweeping expired rows, counting reads and dropping old nonces.
+
+While the clock is in doubt, expired rows aren't deleted (`access/clock_check.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
+from strongroom_core.access.admission import NONCE_LIFETIME
+from strongroom_core.access.callers import system
+from strongroom_core.access.clock_check import check_clock
+from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.plan import TRASH_LIFETIME
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from strongroom_core.core import Core
+
+MARGIN = timedelta(minutes=1)
+
+_EXPIRED = (
+    "delete from session where expires_at <= $1 or created_at > $1 + interval '1 minute'",
+    "delete from account_token where expires_at <= $1",
+    "delete from device where expires_at <= $1",
+    "delete from rate_count where expires_at <= $1",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A trashed object past its 30 days."""
+
+    vault: VaultId
+    kind: ObjectKind
+    id: str
+
+
+async def sweep(core: Core) -> None:
+    """Delete the installation's expired sessions, links, devices and counters. Idempotent."""
+    if not (await check_clock(core)).is_right:
+        return
+    async with gate.perform(core, system("sweep"), INSTALLATION_SWEEP) as act:
+        for sql in _EXPIRED:
+            await act.connection.execute(sql, act.at)
+
+
+async def due_purges(core: Core, *, most: int = 100) -> list[Due]:
+    """Return objects that have been in any vault's trash for 30 days, or none while the clock is in doubt."""
+    check = await check_clock(core)
+    if not check.is_right:
+        return []
+    cutoff = check.now - TRASH_LIFETIME
+    async with core.database.transaction(None) as connection:
+        rows = await connection.fetch("select * from due_purges($1, $2)", cutoff, most)
+    return [Due(VaultId(row["vault"]), ObjectKind(row["kind"]), row["id"]) for row in rows]
+
+
+async def tally_reads(core: Core) -> int:
+    """Add new reads to the counters of secrets and machines (S-9); return how many.
+
+    It runs a few seconds behind, so that no read updates a hot row. The count is exact: each entry of the
+    transactions that ended between two horizons is processed once. Concurrent workers take turns.
+    """
+    async with core.database.transaction(None) as connection:
+        return int(await connection.fetchval("select tally_reads()") or 0)
+
+
+async def shut_out_until(core: Core) -> datetime | None:
+    """Return when machines' requests will be accepted again, if that is later than a restore would cause."""
+    async with core.database.transaction(None) as connection:
+        floor = await connection.fetchval("select nullif(nonce_floor(), '-infinity')")
+    return floor if floor is not None and floor > core.clock.now() + NONCE_LIFETIME else None
+
+
+async def drop_old_nonces(core: Core) -> int:
+    """Raise the floor to the latest request whose nonce will be dropped, commit, and then drop the nonces.
+
+    A nonce is kept for twice the skew after its request was signed, so requests below the floor were already
+    rejected as too old. With the floor in the database, a clock that is set back or stopped can't make them
+    acceptable again (replay protection). The floor is never above the latest accepted request. Returns how
+    many nonces were dropped, which is 0 while the clock is in doubt.
+    """
+    check = await check_clock(core)
+    if not check.is_right:
+        return 0
+    over = check.now - MARGIN
+    async with core.database.transaction(None) as connection:
+        await connection.execute("select raise_nonce_floor($1, $2)", over, NONCE_LIFETIME)
+    async with core.database.transaction(None) as connection:
+        return int(await connection.fetchval("select drop_nonces($1, $2)", over, NONCE_LIFETIME))
