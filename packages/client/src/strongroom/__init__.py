@@ -1,33 +1,67 @@
-"""Read secrets from a Strongroom server with signed requests.
+"""Read secrets from a Strongroom server.
 
-| module | does |
-|---|---|
-| `client`, `async_client` | what a program calls: `Strongroom` and `AsyncStrongroom` |
-| `operations` | every operation, written once, as steps that both clients take |
-| `steps` | what a step is: send this, sleep that long, do that with files |
-| `calls` | the call table: method, path, and how to read the answer |
-| `json_shapes` | what JSON must have said |
-| `exchange` | one call until it is answered: signing, retrying, waiting |
-| `transport`, `connections` | blocking HTTP on connections that are kept; nothing else touches the network |
-| `proxies` | the proxy that the environment names |
-| `refusals` | from an answer that is no success to an error |
-| `errors` | everything that can go wrong, as a tree |
-| `server_texts` | which words of a server are repeated |
-| `identity`, `private_key` | who this machine is, on disk and in memory |
-| `trusted_files` | which files are believed: those that nobody else can have written |
-| `private_files` | files that only their owner reads, written whole or not at all |
-| `resolution` | which identity is meant when none is named |
-| `enrolment`, `identity_folder` | how a machine gets an identity |
-| `key_files` | the key on disk while it is changed |
-| `offline_cache` | the wish for one: values for when the server cannot be reached |
-| `cache_folder`, `cache_entries` | the cache on disk, and one encrypted entry of it |
-| `addresses` | `application/environment/NAME` to a secret |
-| `watching`, `events` | what changed of the watched secrets |
-| `health` | how a server is, without an identity |
-| `value`, `answers` | what a program gets |
-| `surroundings` | the clock and the randomness of this machine |
+Every request is signed with this machine's private key; there are no bearer tokens. ::
 
-The public names are made when they are first asked for, so that importing the package costs little.
+    from strongroom import Strongroom
+
+    with Strongroom() as strongroom:
+        api_key = strongroom.find_secret("shop/production/API_KEY")
+        text = strongroom.get_secret(api_key.id).reveal()
+
+`Strongroom()` uses this machine's identity, written by `strongroom bootstrap` or `bootstrap()`: IDs, and
+a private key that never leaves the machine. Threads can share a client.
+
+A value is a `Value`. It prints as ``***`` and can't be pickled or serialised to JSON; only `reveal()`
+returns its text. `get_field` and `get_fields` read a structured secret; `export` reads all secrets of a
+project in one request.
+
+Asyncio: `AsyncStrongroom` has the same methods, as coroutines. ::
+
+    import asyncio
+
+    from strongroom import AsyncStrongroom
+
+
+    async def main():
+        async with AsyncStrongroom() as strongroom:
+            return await strongroom.list_secrets()
+
+
+    asyncio.run(main())
+
+Watching: changes are events, and so are failed polls, so a watch survives a server restart. ::
+
+    from strongroom import Strongroom, events
+
+    with Strongroom() as strongroom:
+        database = strongroom.find_secret("shop/production/DATABASE")
+        for event in strongroom.watch([database.id]):
+            if isinstance(event, events.Changed):
+                fields = strongroom.get_fields(event.secret_id)
+                break
+
+Offline: with a cache, values are kept encrypted on disk and used while the server is unreachable, but
+never after it denied access. ::
+
+    from strongroom import OfflineCache, Strongroom
+
+    with Strongroom(cache=OfflineCache(max_age=24 * 3600)) as strongroom:
+        secrets = strongroom.export()
+
+Errors: each is a `StrongroomError` with `what` (what happened) and `hint` (what to do about it); none
+contains a secret value. `help(strongroom.errors)` shows them as a tree. ::
+
+    from strongroom import NotFound, Strongroom, Unavailable
+
+    with Strongroom(timeout=5.0, attempts=3) as strongroom:
+        try:
+            strongroom.find_secret("shop/production/API_KYE")
+        except NotFound as error:
+            print(error.hint)  #: did you mean shop/production/API_KEY?
+        except Unavailable as error:
+            print("later:", error, error.retry_after)
+
+The public API consists of the names that this module lists, and of the modules `errors` and `events`.
 """
 
 from importlib import import_module
@@ -36,14 +70,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from strongroom import errors as errors
     from strongroom import events as events
-    from strongroom.answers import ExportedSecret as ExportedSecret
-    from strongroom.answers import ProjectAccess as ProjectAccess
-    from strongroom.answers import ProjectInfo as ProjectInfo
-    from strongroom.answers import SecretInfo as SecretInfo
-    from strongroom.async_client import AsyncStrongroom as AsyncStrongroom
-    from strongroom.client import Strongroom as Strongroom
-    from strongroom.enrolment import bootstrap as bootstrap
-    from strongroom.enrolment import enroll as enroll
+    from strongroom._internal.answers import ExportedSecret as ExportedSecret
+    from strongroom._internal.answers import ProjectAccess as ProjectAccess
+    from strongroom._internal.answers import ProjectInfo as ProjectInfo
+    from strongroom._internal.answers import SecretInfo as SecretInfo
+    from strongroom._internal.async_client import AsyncStrongroom as AsyncStrongroom
+    from strongroom._internal.client import Strongroom as Strongroom
+    from strongroom._internal.identity import Identity as Identity
+    from strongroom._internal.identity import strongroom_home as strongroom_home
+    from strongroom._internal.offline_cache import CachedSecret as CachedSecret
+    from strongroom._internal.offline_cache import CacheNotWritten as CacheNotWritten
+    from strongroom._internal.offline_cache import CacheState as CacheState
+    from strongroom._internal.offline_cache import OfflineCache as OfflineCache
+    from strongroom._internal.route import require_server_url as require_server_url
+    from strongroom._internal.transport import Trace as Trace
+    from strongroom._internal.unsigned import bootstrap as bootstrap
+    from strongroom._internal.unsigned import enroll as enroll
+    from strongroom._internal.unsigned import server_status as server_status
+    from strongroom._internal.value import Value as Value
     from strongroom.errors import AccessDenied as AccessDenied
     from strongroom.errors import Ambiguous as Ambiguous
     from strongroom.errors import AuthenticationFailed as AuthenticationFailed
@@ -66,14 +110,6 @@ if TYPE_CHECKING:
     from strongroom.errors import TooMany as TooMany
     from strongroom.errors import Unavailable as Unavailable
     from strongroom.errors import Unreachable as Unreachable
-    from strongroom.health import server_status as server_status
-    from strongroom.identity import Identity as Identity
-    from strongroom.offline_cache import CachedSecret as CachedSecret
-    from strongroom.offline_cache import CacheNotWritten as CacheNotWritten
-    from strongroom.offline_cache import CacheState as CacheState
-    from strongroom.offline_cache import OfflineCache as OfflineCache
-    from strongroom.transport import Trace as Trace
-    from strongroom.value import Value as Value
 
 _PLACES = {
     "AsyncStrongroom": "async_client",
@@ -89,18 +125,22 @@ _PLACES = {
     "Strongroom": "client",
     "Trace": "transport",
     "Value": "value",
-    "bootstrap": "enrolment",
-    "enroll": "enrolment",
-    "server_status": "health",
+    "bootstrap": "unsigned",
+    "enroll": "unsigned",
+    "require_server_url": "route",
+    "server_status": "unsigned",
+    "strongroom_home": "identity",
 }
-"""The module of each public name. Names that are missing here are errors."""
+"""The private module of each public name. A name that is missing here can't be imported."""
 
 __all__ = [  # noqa: RUF022 -- sorted by kind
     "AsyncStrongroom",
     "Strongroom",
     "bootstrap",
     "enroll",
+    "require_server_url",
     "server_status",
+    "strongroom_home",
     "CacheState",
     "CachedSecret",
     "ExportedSecret",
@@ -140,12 +180,17 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module of a public name when it is first used (PEP 562)."""
+    """Import a public name when it is first used (PEP 562), to keep importing the package fast."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in ("errors", "events"):
         return import_module(f"{__name__}.{name}")
-    found = getattr(import_module(f"{__name__}.{_PLACES.get(name, 'errors')}"), name)
+    if name not in _PLACES:
+        found = getattr(import_module(f"{__name__}.errors"), name)
+    else:
+        found = getattr(import_module(f"{__name__}._internal.{_PLACES[name]}"), name)
+        # Help, tracebacks and pickles will show the public path.
+        found.__module__ = __name__
     globals()[name] = found
     return found
 

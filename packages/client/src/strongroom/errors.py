@@ -1,41 +1,44 @@
-"""Everything that can go wrong for a client, as a tree.
+"""All exceptions, as a tree.
 
 ::
 
     StrongroomError
-    ├── NoIdentity            nothing says which machine this is
-    ├── BadIdentity           an identity that cannot be used
-    ├── AuthenticationFailed  401: the server does not accept the signature
+    ├── NoIdentity            no identity, or several to choose from
+    ├── BadIdentity           the identity can't be used
+    ├── AuthenticationFailed  401: the server rejected the signature
     │   ├── ClockSkewed       this machine's clock is off; says by how much
-    │   └── MachineExpired    the machine's time is over
-    ├── AccessDenied          403: known, and not allowed
-    ├── NotFound              404: absent, gone, or in another vault
-    ├── Conflict              409: it collides with what is there
-    ├── TooLarge              413: more than one answer carries
+    │   └── MachineExpired    the machine has expired
+    ├── AccessDenied          403: authenticated, but not allowed
+    ├── NotFound              404: doesn't exist, was deleted, or is in another vault
+    ├── Conflict              409: conflicts with the current state
+    ├── TooLarge              413: more than fits in one response
     ├── Frozen                423: the project is frozen
     ├── TooMany               429: says how long to wait
-    ├── Sealed                503: the server waits for its root
-    ├── Unavailable           502, 503, 504, and
-    │   └── Unreachable       no answer at all
-    ├── ServerError           5xx else, and answers that make no sense
-    ├── Rejected              4xx else: this client and the server disagree
-    ├── Ambiguous             several secrets have this address
+    ├── Sealed                503: the server is sealed
+    ├── Unavailable           503, or a response from something other than Strongroom
+    │   └── Unreachable       no response at all
+    ├── ServerError           any other 5xx, and responses that are too large
+    ├── Rejected              any other 4xx: client and server disagree
+    ├── Ambiguous             several secrets have this path
     ├── NotStructured         the secret has no fields
-    ├── NoSuchField           the secret has no such field; names those it has
-    └── CacheUnusable         the offline cache cannot be used as asked
-        └── CacheClosed       the server refused, and has not answered well since
+    ├── NoSuchField           the secret has no such field; lists the fields it has
+    └── CacheUnusable         the offline cache can't be used as requested
+        └── CacheClosed       the server denied access, and no request has succeeded since
 
-No message repeats a value, a key or a token.
+No message contains a secret value, a key or a token.
 """
 
 
 class StrongroomError(Exception):
-    """What every error of this package descends from.
+    """The base class of all exceptions in this package.
 
-    `what` says what happened and `hint` what to do about it, in lower case; `message` is both.
-    `status` and `code` are the answer's, `request_id` leads to the server's log; each is None where
-    no server spoke.
+    `what` says what happened and `hint` says what to do about it, in lower case; `message` contains both.
+    `status` and `code` come from the response, and `request_id` identifies the request in the server's log;
+    each is None if there was no response. `retry_after` is the number of seconds that the server asks clients
+    to wait, or 0.
     """
+
+    retry_after: int = 0
 
     def __init__(
         self,
@@ -55,7 +58,7 @@ class StrongroomError(Exception):
 
     @property
     def message(self) -> str:
-        """What happened, and what to do."""
+        """What happened, and what to do about it."""
         return f"{self.what}: {self.hint}" if self.hint else self.what
 
     def __str__(self) -> str:
@@ -63,44 +66,49 @@ class StrongroomError(Exception):
 
 
 class NoIdentity(StrongroomError):
-    """No identity was named, and none or several were found."""
+    """There is no identity, or there are several and none has been chosen."""
 
 
 class BadIdentity(StrongroomError):
-    """The identity cannot be read, is incomplete, lies open to others, or names no usable server."""
+    """The identity is unreadable, incomplete, accessible to other users, or has an unusable server URL."""
 
 
 class AuthenticationFailed(StrongroomError):
-    """The server does not accept who this claims to be (401)."""
+    """The server rejected the signature (401).
+
+    `lasting` means that retrying is pointless: the machine is unknown or was revoked.
+    """
+
+    lasting: bool = False
 
 
 class ClockSkewed(AuthenticationFailed):
-    """This machine's clock is too far from the server's.
+    """This machine's clock differs too much from the server's.
 
-    `seconds_off` is how far this clock is ahead; negative when it is behind.
+    `seconds_off` is how far this machine's clock is ahead, negative if it is behind.
     """
 
     seconds_off: int = 0
 
 
 class MachineExpired(AuthenticationFailed):
-    """The signature is good, and the machine's time is over."""
+    """The signature is valid, but the machine has expired."""
 
 
 class AccessDenied(StrongroomError):
-    """The machine is known and may not do this (403); `code` says why."""
+    """The machine is authenticated but not allowed to do this (403); `code` says why."""
 
 
 class NotFound(StrongroomError):
-    """There is no such thing for this machine (404)."""
+    """The object doesn't exist, or this machine has no access to it (404)."""
 
 
 class Conflict(StrongroomError):
-    """What is there does not allow it (409, or a file that is not overwritten)."""
+    """The request conflicts with the current state (409), or would overwrite a file."""
 
 
 class TooLarge(StrongroomError):
-    """More was asked for than one answer carries (413)."""
+    """More was requested than fits in one response (413)."""
 
 
 class Frozen(StrongroomError):
@@ -108,30 +116,25 @@ class Frozen(StrongroomError):
 
 
 class TooMany(StrongroomError):
-    """Too many requests, or failures, from here (429). `retry_after` is in seconds."""
-
-    retry_after: int = 0
+    """Too many requests or failures from this machine (429). `retry_after` says how long to wait."""
 
 
 class Sealed(StrongroomError):
-    """The server runs and waits for its root (503). `retry_after` is in seconds, 0 if it did not say."""
-
-    retry_after: int = 0
+    """The server is sealed: it has no root key yet (503)."""
 
 
 class Unavailable(StrongroomError):
-    """The server cannot do it now (502, 503, 504). Nothing was refused, so a cache may serve.
+    """The server can't handle the request now (503), or something else responded in its place.
 
-    `retry_after` is in seconds, 0 if it did not say.
+    Access wasn't denied, so a cache can serve. `code` is None if the response wasn't Strongroom's own, but a
+    proxy's error page or a login page.
     """
-
-    retry_after: int = 0
 
 
 class Unreachable(Unavailable):
-    """No answer came: no connection, no time left, or the connection broke.
+    """There was no response: the connection failed, timed out or broke.
 
-    `sent` tells whether the request may have arrived, `lasting` that trying again is vain.
+    `sent` means that the request may have arrived, and `lasting` means that retrying is pointless.
     """
 
     sent: bool = False
@@ -139,15 +142,15 @@ class Unreachable(Unavailable):
 
 
 class ServerError(StrongroomError):
-    """The server failed (5xx else), or its answer makes no sense."""
+    """The server failed (any other 5xx), or its response is too large."""
 
 
 class Rejected(StrongroomError):
-    """The server does not take this request (4xx else, or a redirect)."""
+    """The server rejected the request (any other 4xx)."""
 
 
 class Ambiguous(StrongroomError):
-    """Several secrets have this address; the hint lists their ids."""
+    """Several secrets have this path; the hint lists their IDs."""
 
 
 class NotStructured(StrongroomError):
@@ -155,12 +158,12 @@ class NotStructured(StrongroomError):
 
 
 class NoSuchField(StrongroomError):
-    """The secret has no such field, or this machine was not granted it."""
+    """The secret has no such field, or this machine can't read it."""
 
 
 class CacheUnusable(StrongroomError):
-    """The offline cache has no folder, does not hold what was asked for, or cannot be opened."""
+    """The offline cache has no folder, doesn't have what was requested, or can't be decrypted."""
 
 
 class CacheClosed(CacheUnusable):
-    """The server refused this machine or this secret, and has not answered well since."""
+    """The server denied this machine or this secret, and no request has succeeded since."""

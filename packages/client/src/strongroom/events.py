@@ -1,4 +1,4 @@
-"""What a watch tells. `AccessDenied` here is an event; the error of that name is in `errors`.
+"""The events of a watch. `AccessDenied` here is an event; the exception of that name is in `errors`.
 
 ::
 
@@ -18,11 +18,12 @@ from strongroom.errors import StrongroomError
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The secret has another version than the watch knew of; told once for each.
+    """The secret's version differs from the last one that the watch knew. Reported once per version.
 
-    At first: than was given, or than this machine last read; also after the secret was lost and is
-    back. `version` is the new one. It is None with a server that does not tell versions: then this
-    is told again at every poll until this machine has read the secret.
+    At the start of a watch, the version is compared with the given one, or with the one that this machine
+    last read. Also reported when a deleted or revoked secret becomes readable again. `version` is the new
+    one, or None if the server doesn't report versions. In that case the event is repeated at every poll until
+    this machine has read the secret.
     """
 
     secret_id: str
@@ -31,28 +32,31 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The secret is gone, or there never was one. Told once, and again after it was back."""
+    """The secret was deleted, or never existed.
+
+    Reported once, and again if it is restored and then deleted.
+    """
 
     secret_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class AccessDenied:
-    """This machine may not read the secret. Told once, and again after it was granted in between."""
+    """This machine can't read the secret. Reported once, and again if access is granted and then lost."""
 
     secret_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A poll failed. The watch goes on, at growing intervals."""
+    """A poll failed. The watch continues, with growing intervals."""
 
     error: StrongroomError
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Polls succeed again after one that failed."""
+    """Polls succeed again after a failure."""
 
 
 Event: TypeAlias = Changed | Deleted | AccessDenied | Failed | Resumed

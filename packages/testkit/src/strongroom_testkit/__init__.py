@@ -1,1 +1,1 @@
-"""What tests of Strongroom, and of programs that integrate with it, build their worlds from."""
+"""Building blocks for tests of Strongroom, and of programs that integrate with it."""

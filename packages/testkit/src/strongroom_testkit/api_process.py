@@ -1,7 +1,7 @@
-"""A process of the server for tests: one more beside others on the same database, and to be killed.
+"""A server process, for tests that run several processes on one database or kill one.
 
-`ApiProcess.start` runs this module as a program. It takes the root on its standard input, the database
-from the environment as the server does, and on the command line its ready file and its parts.
+`ApiProcess.start` runs this module as a program. It reads the root key from standard input and the database
+URL from the environment. The ready file and the parts are arguments on the command line.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import msgspec
 
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.crypto.root_source import read_stream
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import logs
+from strongroom_server.files import write_ready_file
 from strongroom_server.node import keeping_time, working
-from strongroom_server.ready_file import announce
 from strongroom_server.serving.http_server import serving, take_port
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(slots=True)
 class ApiProcess:
-    """A running process. `url` is None where it serves nothing."""
+    """A running process. `url` is None if the process doesn't serve requests."""
 
     part: str
     folder: Path
@@ -50,15 +50,15 @@ class ApiProcess:
     async def start(
         cls, cluster: Cluster, database: str, folder: Path, *, part: str = API
     ) -> ApiProcess:
-        """Start a process on one of the cluster's databases and return when it is ready.
+        """Start a process on one of the cluster's databases; return when it is ready.
 
-        `part` is `api` or `worker`. What it writes goes to a log in `folder`. Raises `TimeoutError`
-        when it ends or is not ready in a minute.
+        `part` is `api` or `worker`. Output goes to a log in `folder`. Raises `TimeoutError` if the process
+        exits or isn't ready within a minute.
         """
         name = f"{part}-{time.monotonic_ns()}"
         ready, environment = folder / f"{name}.json", _environment(cluster, database)
         with (folder / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603, ASYNC220 -- it is this module, and goes on
+            process = subprocess.Popen(  # noqa: S603, ASYNC220 -- this module; it keeps running
                 [sys.executable, "-m", "strongroom_testkit.api_process", part, str(ready)],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -78,7 +78,7 @@ class ApiProcess:
         return started
 
     def kill(self) -> None:
-        """Kill it, as a power cut would, and wait until it is gone."""
+        """Kill the process, as in a power failure, and wait until it is gone."""
         self.process.kill()
         self.process.wait()
 
@@ -87,7 +87,7 @@ async def _ready(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]
     async with asyncio.timeout(GENEROUS_SECONDS):
         while not file.exists():  # noqa: ASYNC240 -- a test waits for another process anyway
             if process.poll() is not None:
-                raise TimeoutError("the process ended while it started: see its log")
+                raise TimeoutError("the process exited during startup; see its log")
             await asyncio.sleep(_POLL_SECONDS)
     return msgspec.json.decode(file.read_bytes())  # noqa: ASYNC240 -- some hundred bytes
 
@@ -113,13 +113,13 @@ async def _run(part: str, ready: Path) -> None:
         if part == WORKER:
             await stack.enter_async_context(working(core, settings.jobs_database_url or ""))
         else:
-            from strongroom_api.app import create_app  # noqa: PLC0415 -- its import takes a while
+            from strongroom_api.app import create_app  # noqa: PLC0415 -- slow to import
             from strongroom_api.process import Process  # noqa: PLC0415 -- the same
 
             sockets = take_port(LOCALHOST, 0)
             await stack.enter_async_context(serving(create_app(Process(core)), sockets))
             said["url"] = f"http://{LOCALHOST}:{sockets[0].getsockname()[1]}"
-        announce(ready, said)
+        write_ready_file(ready, said)
         await asyncio.Event().wait()  # until killed
 
 

@@ -1,4 +1,4 @@
-"""A self-signed certificate, for servers that are asked for one."""
+"""A self-signed certificate for servers in tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GENEROUS_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A certificate with its key, in two files."""
+    """The two files of a certificate and its key."""
 
     chain: Path
     key: Path
@@ -29,7 +29,7 @@ class Issued:
 
 
 def issue(folder: Path, name: str) -> Issued:
-    """Issue a certificate for a host into a folder, over the one that is there."""
+    """Issue a certificate for a host into a folder, replacing an existing one."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def issue(folder: Path, name: str) -> Issued:
 
 
 def serial_shown_by(port: int) -> int:
-    """Return the serial number of the certificate that a server on this machine shows."""
+    """Return the serial number of the certificate that a local server presents."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (

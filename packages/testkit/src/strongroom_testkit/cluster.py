@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one cluster per process, a fresh initialised database per test."""
+"""A real PostgreSQL for tests: one cluster per process, and a new initialised database per test."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.root import RootKey, new_root
 from strongroom_core.db.connection import connect
+from strongroom_core.install.initialise import Initialised, initialise
+from strongroom_core.install.migrate import migrate
+from strongroom_core.install.roles import LOGINS, provision
 from strongroom_core.kernel.errors import NotInitialised
-from strongroom_core.operate.initialise import Initialised, initialise
-from strongroom_core.operate.migrate import migrate
-from strongroom_core.operate.roles import LOGINS, provision
 from strongroom_core.settings import Settings
 from strongroom_server.embedded.postgres import EmbeddedPostgres
 
@@ -23,9 +23,9 @@ TEMPLATE = "template_strongroom"
 
 @dataclass(slots=True)
 class Cluster:
-    """An embedded PostgreSQL with the roles made and one initialised database to copy from.
+    """An embedded PostgreSQL with roles and one initialised database as a template.
 
-    All databases copied from it share its root and its deployment.
+    All databases copied from it share its root key and deployment.
     """
 
     postgres: EmbeddedPostgres
@@ -38,7 +38,7 @@ class Cluster:
     async def start(
         cls, data: Path, *, binaries: Path | None = None, fsync: bool = False
     ) -> Cluster:
-        """Start PostgreSQL on an empty folder, make the roles and the database to copy from."""
+        """Start PostgreSQL in an empty folder; create the roles and the template database."""
         postgres = await EmbeddedPostgres.start(
             data, binaries=binaries, fsync=fsync, max_connections=200
         )
@@ -62,7 +62,7 @@ class Cluster:
         return cls(postgres, passwords, root, initialised)
 
     async def stop(self) -> None:
-        """Stop PostgreSQL. Its folder stays, for whoever wants to search it."""
+        """Stop PostgreSQL. Its folder is kept so that tests can search it."""
         await self.postgres.stop()
 
     async def fresh_database(self) -> str:
@@ -77,7 +77,7 @@ class Cluster:
         return name
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, whoever is still connected."""
+        """Drop a database, even if it has connections."""
         administrator = await connect(self.administrator_url("postgres"))
         try:
             await administrator.execute(f"drop database {name} with (force)")
@@ -85,13 +85,13 @@ class Cluster:
             await administrator.close()
 
     def url(self, database: str, login: str = "strongroom") -> str:
-        """Return the URL of one of the log-ins to one of the databases."""
+        """Return the URL for a login role and database."""
         if login not in self.passwords:
-            raise NotInitialised(f"{login} is no log-in of Strongroom")
+            raise NotInitialised(f"{login} is not a login role of Strongroom")
         return self.postgres.dsn(user=login, password=self.passwords[login], database=database)
 
     def administrator_url(self, database: str) -> str:
-        """Return the URL of PostgreSQL's superuser, whom no rule binds."""
+        """Return the URL for PostgreSQL's superuser, which bypasses all access rules."""
         return _administrator(self.postgres, database)
 
 

@@ -1,4 +1,4 @@
-"""A queue for Argon2 that counts, to show that log-ins do the same work whatever is wrong."""
+"""An Argon2 queue that counts, to show that sign-ins do the same work no matter what is wrong."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _T = TypeVar("_T")
 
 
 class CountingQueue(Argon2Queue):
-    """Admits and computes as the real one does, and keeps count of the computations."""
+    """A queue that works like the real one, and counts computations."""
 
     def __init__(self) -> None:
         super().__init__()
         self.computations = 0
 
-    async def run(self, work: Callable[[], _T]) -> _T:
-        """Count one computation and do it."""
+    async def run(self, work: Callable[[], _T], *, network: str | None = None) -> _T:
+        """Count one computation, and run it."""
         self.computations += 1
-        return await super().run(work)
+        return await super().run(work, network=network)

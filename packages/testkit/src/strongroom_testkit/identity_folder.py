@@ -1,4 +1,4 @@
-"""A machine's identity on disk, laid out as clients look for it (WIRE, section 4)."""
+"""A machine's identity on disk, in the layout that clients expect (WIRE, section 4)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def write_identity(
     home: Path, machine: TestMachine, *, vault: str, url: str, name: str = "web-1"
 ) -> Path:
-    """Write `identity.json` and `private.pem` below `home`; return the folder of the vault.
+    """Write `identity.json` and `private.pem` below `home`; return the vault's folder.
 
-    Clients take `https://…` and `http://localhost…` for `url`. Folders get 0700, files 0600.
+    `url` is `https://…` or `http://localhost…`. Folders get mode 0700, and files get mode 0600.
     """
     folder = home / "vaults" / vault
     for each in (home, home / "vaults", folder):

@@ -1,4 +1,4 @@
-"""A machine for tests: a key of its own, and requests signed with it."""
+"""A machine for tests: its key, and requests signed with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from nacl.signing import SigningKey
 
+from strongroom_core.access.callers import new_request_id
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.grants.attachments import attach_machine
 from strongroom_core.grants.manage import Wanted, set_grants
@@ -16,7 +17,6 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.authenticate import SignedRequest, authenticate_machine
 from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
 from strongroom_core.machines.lifecycle import approve_machine
-from strongroom_core.operate.requests import new_request_id
 from strongroom_testkit.people import visitor
 from strongroom_wire.canonical import signed_bytes
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from strongroom_testkit.world import World
 
 REGISTERED_FROM = "127.9.9.21"
-"""Where test machines register, and where they are therefore known. Requests come from elsewhere."""
+"""The address that test machines register from, which becomes known. Requests come from other addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,18 @@ class TestMachine:
         }
 
     async def caller(
-        self, world: World, *, address: str = "127.0.0.20", nonce: str | None = None
+        self,
+        world: World,
+        *,
+        address: str = "127.0.0.20",
+        nonce: str | None = None,
+        at: int | None = None,
     ) -> Machine:
-        """Return the caller of one freshly signed request, through the real authenticator."""
-        at = int(world.core.clock.now().timestamp())
+        """Return the caller of a newly signed request, as determined by the real authenticator.
+
+        `at` is the time on the machine's own clock, if that differs from the server's.
+        """
+        at = int(world.core.clock.now().timestamp()) if at is None else at
         nonce = nonce or random_bytes(16).hex()
         message = signed_bytes("GET", "/v1/secret/any", at, nonce, b"")
         signature = self.key.sign(message).signature
@@ -71,7 +79,7 @@ class TestMachine:
 
 
 async def pending_machine(world: World, hostname: str = "web-1") -> TestMachine:
-    """Register a machine through a real bootstrap token; it waits for approval."""
+    """Register a machine with a real registration token; it is pending approval."""
     token = await create_bootstrap_token(world.core, world.owner)
     world.markers.note(token.token)
     key = SigningKey(random_bytes(32))
@@ -104,7 +112,7 @@ async def granted_machine(
 async def grant(
     world: World, machine: TestMachine, project: ProjectView, *secrets: SecretView
 ) -> None:
-    """Attach a machine to a project and grant it exactly these secrets of it."""
+    """Attach a machine to a project and grant it exactly these of the project's secrets."""
     await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
     wanted = [Wanted(secret.id) for secret in secrets]
     await set_grants(world.core, world.owner, project.id, machine=str(machine.id), wanted=wanted)

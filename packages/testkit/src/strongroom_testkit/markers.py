@@ -1,7 +1,7 @@
-"""Secret values that can be found again wherever they leaked to.
+"""Secret values that can be found wherever they leak.
 
-Every value, password and token that a test uses is unique and noted here, so that at the end of a run
-dumps, folders and logs can be searched for all of them, in every form they might have taken.
+Every value, password and token in a test is unique and recorded here. At the end of a run, dumps, folders and
+logs can be searched for all of them, in every form that they may have.
 """
 
 import base64
@@ -24,15 +24,15 @@ class Markers:
         self._noted: set[str] = set()
 
     def value(self, hint: str = "value") -> str:
-        """Return a fresh secret value, noted."""
+        """Return and record a new secret value."""
         return self.note(f"MARKER-{hint}-{random_bytes(9).hex()}")
 
     def password(self) -> str:
-        """Return a fresh password that is accepted, noted."""
+        """Return and record a new valid password."""
         return self.note(f"marker pass {random_bytes(9).hex()} phrase")
 
     def note(self, secret: str) -> str:
-        """Note a secret that something else made, such as a token, and return it."""
+        """Record a secret generated elsewhere, such as a token, and return it."""
         self._noted.add(secret)
         return secret
 
@@ -42,7 +42,7 @@ class Markers:
         return frozenset(self._noted)
 
     def save(self, path: Path) -> None:
-        """Append what was noted to a file, for a search by another process."""
+        """Append the recorded secrets to a file, so that another process can search for them."""
         with path.open("a", encoding="utf-8") as file:
             file.writelines(f"{secret.encode().hex()}\n" for secret in sorted(self._noted))
 
@@ -55,7 +55,7 @@ class Markers:
 
 
 def forms_of(secret: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the ways in which a secret might lie about: plain, base64 at three offsets, hex, UTF-16, URL."""
+    """Yield the forms that a leaked secret can have: plain, base64 at three offsets, hex, UTF-16, URL."""
     plain = secret.encode()
     yield "plain", plain
     yield "utf-16", secret.encode("utf-16-le")
@@ -64,14 +64,14 @@ def forms_of(secret: str) -> Iterator[tuple[str, bytes]]:
     yield "url", quote(secret, safe="").encode()
     for offset in range(3):
         padded = b"\0" * offset + plain
-        # The characters at both ends also hold bits of whatever stands beside the secret.
+        # The characters at both ends also contain bits of adjacent data.
         inner = base64.b64encode(padded)[(offset * 8 + 5) // 6 : (len(padded) * 8) // 6]
         yield f"base64+{offset}", inner
         yield f"base64url+{offset}", inner.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 def search(paths: Iterable[Path], secrets: Iterable[str]) -> list[str]:
-    """Search files and folders for secrets; return a line per hit, which does not repeat the secret."""
+    """Search files and folders for secrets; return one line per hit, without the secret."""
     needles = _Needles(secrets)
     hits: list[str] = []
     for path in paths:
@@ -84,8 +84,8 @@ def search(paths: Iterable[Path], secrets: Iterable[str]) -> list[str]:
 class _Needles:
     """All forms of all secrets, found in one pass over each file (Aho–Corasick).
 
-    A search per form would take forms × secrets × bytes; a run has thousands of forms and
-    gigabytes to search.
+    Searching for one form at a time would take too long: a run has thousands of forms and gigabytes to
+    search.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:

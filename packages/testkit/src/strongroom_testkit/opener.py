@@ -1,6 +1,6 @@
-"""Open stored values in tests. The product has no such door for people until reveal exists.
+"""Decrypts stored values in tests. The product can't show values to people yet.
 
-The import contract *who may decrypt* names this module, and nothing that is shipped to run imports it.
+The import contract *who may decrypt* lists this module, but no released code imports it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ where v.secret = $1 and v.number = coalesce($2, (select current_version from sec
 
 
 async def open_live_value(core: Core, vault: str, secret: str, number: int | None = None) -> str:
-    """Return the value of a secret's live version, or of the version `number`."""
+    """Return the value of a secret's current version, or of version `number`."""
     async with core.database.transaction(vault) as connection:  # pyright: ignore[reportArgumentType]
         row = await connection.fetchrow(_MATERIAL, secret, number)
     if row is None:

@@ -1,18 +1,19 @@
-"""People for tests: the operator made by the real link, and owners of other vaults."""
+"""People for tests: the administrator, created with the real setup link, and owners of other vaults."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from strongroom_core.access.callers import new_request_id
 from strongroom_core.access.roles import OWNER
 from strongroom_core.accounts.identity import fold
 from strongroom_core.accounts.setup import set_up
 from strongroom_core.crypto.random import new_id
+from strongroom_core.db.query import run
 from strongroom_core.kernel.caller import Human, Visitor
 from strongroom_core.kernel.ids import INSTALLATION, AccountId, SessionId, VaultId
 from strongroom_core.kernel.origin import Origin
-from strongroom_core.operate.requests import new_request_id
 from strongroom_core.schema.accounts import Account
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account and a vault of their own."""
+    """Someone with an account and a vault."""
 
     email: str
     username: str
@@ -31,7 +32,7 @@ class Person:
     vault: VaultId
 
     def caller(self, core: Core, *, address: str = "127.0.0.9") -> Human:
-        """Return this person as the owner of their vault, freshly authenticated."""
+        """Return this person as the owner of their vault, with a recently confirmed password."""
         now = core.clock.now()
         return Human(
             account=self.account,
@@ -47,12 +48,12 @@ class Person:
 
 
 def visitor(address: str = "127.0.0.8") -> Visitor:
-    """Return a stranger from this address."""
+    """Return an unknown client at this address."""
     return Visitor(Origin(address, new_request_id()))
 
 
 async def make_operator(core: Core, setup_token: str, markers: Markers) -> Person:
-    """Make the operator's account by the link of `init`, as a person would."""
+    """Create the administrator account with `init`'s setup link, as a person would."""
     password = markers.password()
     made = await set_up(
         core,
@@ -64,30 +65,29 @@ async def make_operator(core: Core, setup_token: str, markers: Markers) -> Perso
     )
     async with core.database.transaction(INSTALLATION) as connection:
         account = await connection.fetchval("select id from account where username = 'ada'")
-    return Person("ada@example.org", "ada", password, AccountId(account), made.vault)
+    return Person("ada@example.org", "ada", password, AccountId(account), made.vault_id)
 
 
 async def make_person(core: Core, name: str, markers: Markers) -> Person:
-    """Make another account with a vault. There is no sign-up yet, so the rows are written here."""
+    """Create another account with a vault. There is no sign-up yet, so this function inserts the rows."""
     password = markers.password()
     email, now = f"{name}@example.org", core.clock.now()
     person = Person(email, name, password, AccountId(new_id("acc")), VaultId(new_id("vault")))
     password_hash = await core.passwords.hash(password)
     async with core.database.transaction(INSTALLATION) as connection:
-        await Account.insert(
-            Account(
-                vault=INSTALLATION,
-                id=person.account,
-                email=email,
-                email_folded=fold(email),
-                username=name,
-                username_folded=fold(name),
-                password_hash=password_hash,
-                status="active",
-                operator=False,
-                created_at=now,
-            )
+        account = Account(
+            vault=INSTALLATION,
+            id=person.account,
+            email=email,
+            email_folded=fold(email),
+            username=name,
+            username_folded=fold(name),
+            password_hash=password_hash,
+            status="active",
+            operator=False,
+            created_at=now,
         )
+        await run(connection, Account.insert(account))
         await connection.execute(
             "select found_vault($1, 'personal', $2, $3, $4, $5)",
             person.vault,

@@ -1,4 +1,4 @@
-"""`strongroom-server` as a process of its own, for tests of what it does and leaves behind."""
+"""Runs `strongroom-server` as a separate process, to test what it does and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GENEROUS_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Running:
-    """One run. `said` is what it printed, `logs` what it logged."""
+    """One run. `said` is the file with its output, and `logs` the file with its log."""
 
     process: subprocess.Popen[bytes]
     said: Path
@@ -25,17 +25,17 @@ class Running:
     ready_file: Path
 
     def ready(self) -> dict[str, Any]:
-        """Wait for the ready file and return what it says."""
+        """Wait for the ready file and return its content."""
         deadline = time.monotonic() + GENEROUS_SECONDS
         while not self.ready_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 told = self.said.read_text()[-2000:] + self.logs.read_text()[-2000:]
-                raise RuntimeError(f"it is not ready: {told}")
+                raise RuntimeError(f"not ready: {told}")
             time.sleep(0.01)
         return json.loads(self.ready_file.read_bytes())
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, and return the exit status."""
+        """Send a signal, wait for the program to exit, and return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(GENEROUS_SECONDS)
@@ -43,25 +43,25 @@ class Running:
 
 @dataclass(slots=True)
 class Programs:
-    """Runs commands in an environment of its own, with temporary files and caches below `folder`.
+    """Runs commands in a separate environment, with temporary files and caches in `folder`.
 
-    What is printed and the ready files lie in `outside`: they hold what is shown to people once.
+    Output and ready files are in `outside`: they contain secrets that are shown to people only once.
     """
 
     folder: Path
     outside: Path
     cache: Path | None = None
-    """The cache folder, where it is not one of this run's own."""
+    """The shared cache folder, or None if these runs have a private one."""
     _started: list[Running] = field(default_factory=list[Running])
 
     @property
     def logs(self) -> Path:
-        """Where the logs of every run are."""
+        """The folder of all runs' logs."""
         return self._below("logs")
 
     @property
     def temporary(self) -> Path:
-        """Where the programs put temporary files."""
+        """The programs' temporary folder."""
         return self._below("temporary")
 
     def _below(self, name: str) -> Path:
@@ -70,14 +70,14 @@ class Programs:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment, naming no database and no setting of ours."""
+        """The environment variables, without our database or settings."""
         kept = {
             name: value
             for name, value in os.environ.items()
             if name != "DATABASE_URL" and not name.startswith("STRONGROOM_")
         }
         binaries = os.environ.get("STRONGROOM_PG_BIN")
-        # A cache of one's own has no pages of the dashboard, and building them takes longer than a test.
+        # A private cache would have no dashboard pages, and building them takes longer than a test.
         without = {"STRONGROOM_WITHOUT_DASHBOARD": "1"} if self.cache is None else {}
         return {
             **kept,
@@ -90,7 +90,7 @@ class Programs:
     def start(
         self, *arguments: str | Path, given: str | None = None, within: Path | None = None
     ) -> Running:
-        """Start a command that goes on, with `given` as its standard input, working in `within`."""
+        """Start a command that keeps running, with `given` as standard input, in the folder `within`."""
         number = len(self._started)
         said, logs = self.outside / f"said-{number}", self.logs / f"log-{number}"
         ready = self.outside / f"ready-{number}.json"
@@ -111,7 +111,7 @@ class Programs:
         return running
 
     def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to completion."""
         return subprocess.run(  # noqa: S603 -- our own program
             self._command(*arguments),
             input=given,
@@ -123,7 +123,7 @@ class Programs:
         )
 
     def end_all(self) -> None:
-        """End what still runs."""
+        """End the programs that are still running."""
         for running in self._started:
             running.end()
 
@@ -133,6 +133,6 @@ class Programs:
 
 
 def root_in(said: Path) -> str:
-    """Return the root that a first start printed."""
+    """Return the root key that a first start printed."""
     [line] = [line for line in said.read_text().splitlines() if "skr1-" in line]
     return line[line.index("skr1-") :].strip()

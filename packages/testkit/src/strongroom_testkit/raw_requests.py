@@ -1,7 +1,7 @@
-"""One request to an application in memory, as raw as HTTP can carry it.
+"""Sends one raw request to an application in memory.
 
-HTTP clients fold, complete and refuse what a hostile program simply sends: a header twice, a target
-with dot segments, a body with GET.
+HTTP clients fold, complete or reject requests that a hostile program simply sends, such as one with a
+repeated header, a target with dot segments, or a body with GET.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Pairs = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `headers` has lower-case names."""
+    """The response. `headers` has lower-case names."""
 
     status: int
     headers: dict[str, str]
@@ -32,7 +32,7 @@ class Answer:
 
 
 def as_pairs(headers: Iterable[tuple[str, str]]) -> Pairs:
-    """Return headers as a server hands them over: lower-case names, bytes."""
+    """Return headers as a server passes them: as bytes, with lower-case names."""
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
 
 
@@ -45,9 +45,9 @@ async def send(
     *,
     address: str = "127.0.0.1",
 ) -> Answer:
-    """Send one request. The body goes in the parts given; `target` may hold a query.
+    """Send one request. The body is sent in the given parts; `target` can have a query.
 
-    Raises whatever the application lets out, which a server would answer with 500.
+    Raises anything the application raises, which a server would turn into a 500 response.
     """
     raw_path, _, query = target.partition(b"?")
     scope: dict[str, Any] = {
@@ -85,5 +85,5 @@ async def send(
 
 
 def _decoded(raw_path: bytes) -> str:
-    """What servers make of a path: percent-decoded, and whatever is not UTF-8 replaced."""
+    """Return a path as servers pass it on: percent-decoded, with invalid UTF-8 replaced."""
     return unquote_to_bytes(raw_path).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A websocket client that sends exactly what a test says, for what no browser would send."""
+"""A websocket client that sends exactly what a test specifies, including what no browser would send."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMESPACE = "/_event,"
 
 @dataclass(slots=True)
 class RawSocket:
-    """One connection. `status` is the answer to its handshake, 101 for a websocket."""
+    """One connection. `status` is the status of the handshake's response: 101 for a websocket."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -37,7 +37,7 @@ class RawSocket:
     extensions: int = 0
     texts: list[str] = field(default_factory=list[str])
     closed: int | None = None
-    """The code of the server's close, 1006 where the connection just ended."""
+    """The server's close code, or 1006 if the connection ended without one."""
 
     _part: str = ""
 
@@ -46,7 +46,7 @@ class RawSocket:
         self.writer.write(self.protocol.send(TextMessage(data=text)))
 
     def send_event(self, name: str, **payload: Any) -> None:
-        """Send an event as a page of the dashboard does (Socket.IO 5)."""
+        """Send an event, like a page of the dashboard (Socket.IO 5)."""
         event: dict[str, Any] = {
             "token": "",
             "name": name,
@@ -56,11 +56,11 @@ class RawSocket:
         self.send(f"42{_NAMESPACE}{json.dumps(['event', event])}")
 
     def enter(self) -> None:
-        """Join the namespace of events, which every page does first."""
+        """Join the namespace for events, as every page does first."""
         self.send(f"40{_NAMESPACE}")
 
     async def until(self, holds: Callable[[], bool], seconds: float = GENEROUS_SECONDS) -> bool:
-        """Receive until something holds or the connection ends; return whether it holds."""
+        """Receive until a condition is true or the connection ends, and return whether it is true."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not holds() and self.closed is None:
@@ -68,11 +68,11 @@ class RawSocket:
         return holds()
 
     async def quiet(self, seconds: float) -> None:
-        """Receive for a while."""
+        """Receive for a number of seconds."""
         await self.until(lambda: False, seconds)
 
     async def answer_to(self, name: str, **payload: Any) -> str:
-        """Send an event and return the message that answers it, empty where none comes."""
+        """Send an event, and return the message that answers it, or an empty text if there is none."""
         before = len(self.texts)
         self.send_event(name, **payload)
         await self.until(lambda: len(self.texts) > before, seconds=10.0)
@@ -107,10 +107,17 @@ class RawSocket:
 
 @contextlib.asynccontextmanager
 async def raw_socket(
-    port: int, target: str = f"{EVENTS}t", headers: Sequence[tuple[str, str]] = ()
+    port: int,
+    target: str = f"{EVENTS}t",
+    headers: Sequence[tuple[str, str]] = (),
+    source: str | None = None,
 ) -> AsyncGenerator[RawSocket]:
-    """Ask for a websocket and wait for the answer. `headers` go besides those of the handshake."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    """Open a websocket and wait for the response. `headers` are sent in addition to the handshake's.
+
+    `source` is the local address to connect from.
+    """
+    local = None if source is None else (source, 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=local)
     socket = RawSocket(reader, writer)
     request = Request(
         host=f"localhost:{port}",

@@ -1,4 +1,4 @@
-"""Wait until the database says that somebody waits: races without sleeping."""
+"""Waits until a database connection is blocked, to test races without sleeping."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ where datname = current_database() and wait_event_type = 'Lock'
 
 
 async def until_waiting(administrator: Connection, how_many: int = 1) -> None:
-    """Return once `how_many` connections of this database wait for a lock.
+    """Return once `how_many` connections to this database are waiting for a lock.
 
-    Raises `TimeoutError` when they never do.
+    Raises `TimeoutError` if they never do.
     """
     async with asyncio.timeout(GENEROUS_SECONDS):
         while await administrator.fetchval(_WAITING) < how_many:  # noqa: ASYNC110 -- another process

@@ -1,4 +1,4 @@
-"""Build what a test is about in a line or two, through the real use cases.
+"""Builds what a test needs in a line or two, through the real use cases.
 
 ::
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.projects.create import create_project
+from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class World:
-    """One person's vault, and a pen to draw in it."""
+    """One person's vault, with methods for filling it."""
 
     core: Core
     person: Person
@@ -39,15 +40,15 @@ class World:
 
     @property
     def owner(self) -> Human:
-        """The owner of this vault, freshly authenticated."""
+        """The owner of this vault, with a recently confirmed password."""
         return self.person.caller(self.core)
 
     async def project(self, name: str) -> ProjectView:
-        """Make a standalone project."""
+        """Create a standalone project."""
         return await create_project(self.core, self.owner, name=name)
 
     async def secret(self, project: ProjectView, name: str, value: str | None = None) -> SecretView:
-        """Make a single secret, with a fresh marker for a value unless one is given."""
+        """Create a single secret, with a new marker as its value unless a value is given."""
         content = Content(value=value or self.markers.value(name))
         return await create_secret(
             self.core,
@@ -60,7 +61,7 @@ class World:
         )
 
     async def structured(self, project: ProjectView, name: str, *fields: str) -> SecretView:
-        """Make a structured secret with a fresh marker in each field."""
+        """Create a structured secret with a new marker in each field."""
         values = {field: self.markers.value(field) for field in fields}
         return await create_secret(
             self.core,
@@ -73,42 +74,38 @@ class World:
         )
 
     async def trashed_secret(self, project: ProjectView, name: str) -> SecretView:
-        """Make a secret and delete it."""
+        """Create a secret and delete it."""
         secret = await self.secret(project, name)
         await delete_secret(self.core, self.owner, secret.id)
         return secret
 
     async def trashed_project(self, name: str) -> ProjectView:
-        """Make a project and delete it."""
+        """Create a project and delete it."""
         project = await self.project(name)
         await delete_project(self.core, self.owner, project.id, confirm_name=name)
         return project
 
     async def freeze(self, project: ProjectView) -> None:
-        """Freeze a project by its row: the act of freezing comes with the machines."""
-        async with self.core.database.transaction(self.person.vault) as connection:
-            await connection.execute(
-                "update project set frozen_at = $2, frozen_by = 'test' where id = $1",
-                project.id,
-                self.core.clock.now(),
-            )
+        """Freeze a project."""
+        await freeze_project(self.core, self.owner, project.id, reason="a test")
 
     async def entries(self, action: str | None = None) -> list[dict[str, object]]:
         """Return the vault's entries, oldest first."""
         return await entries_of(self.core, self.person.vault, action)
 
     async def open_value(self, secret: SecretId) -> str:
-        """Open a secret's live value, as the machine plane will."""
+        """Decrypt a secret's current value."""
         from strongroom_testkit.opener import open_live_value  # noqa: PLC0415 -- see its docstring
 
         return await open_live_value(self.core, self.person.vault, secret)
 
 
 async def entries_of(core: Core, vault: str, action: str | None = None) -> list[dict[str, object]]:
-    """Return a vault's entries, oldest first, all or those of one action."""
+    """Return a vault's entries, oldest first: all of them, or those of one action."""
     async with core.database.transaction(vault) as connection:  # pyright: ignore[reportArgumentType]
         rows = await connection.fetch(
-            "select * from audit_entry where $1::text is null or action = $1 order by tx, at, id",
+            "select * from audit_entry where $1::text is null or action = $1"
+            " order by incarnation, tx, at, id",
             action,
         )
     return [dict(row) for row in rows]

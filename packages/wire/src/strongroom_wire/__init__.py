@@ -1,5 +1,7 @@
-"""The signed planes on the wire: all that client and server share. Standard library only.
+"""The signed protocol shared by client and server. Standard library only.
 
-`headers` names the four headers and their grammar, `canonical` gives the bytes that are signed,
-`errors` the codes a client may rely on. `vectors/` holds the treaty: server and SDK run the same files.
+`headers` defines the four headers and their grammar, `canonical` defines the canonical request that is
+signed, and `errors` defines the codes that clients can rely on. `variables` names environment
+variables, and `dangerous_names` lists those that commands refuse. `vectors/` contains the test vectors, which
+the tests of both the server and the SDK use.
 """

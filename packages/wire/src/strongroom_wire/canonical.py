@@ -1,7 +1,7 @@
-"""The bytes that are signed, and what a signed request's target may look like.
+"""The canonical request: the exact bytes that are signed, and which targets can be signed.
 
-``METHOD:path:timestamp:nonce:bodyhash`` in UTF-8. No field but the path could hold a colon, and the
-path of a machine call cannot, so that no two requests give the same bytes.
+``METHOD:path:timestamp:nonce:bodyhash`` in UTF-8. Of the fields, only the path could contain a colon, and a
+machine call's path never does, so no two requests have the same bytes.
 """
 
 import hashlib
@@ -14,28 +14,28 @@ MOST_PATH_CHARACTERS = 256
 
 
 class MalformedTarget(ValueError):
-    """The request target is not one that may be signed. It is refused, never normalised."""
+    """The request target can't be signed. It is rejected, never normalised."""
 
 
 def signed_bytes(method: str, path: str, timestamp: int, nonce: str, body: bytes) -> bytes:
-    """Return what the client signed. `path` is the target as sent, without query; `body` the exact bytes."""
+    """Return the signed bytes. `path` is the target as sent, without a query; `body` is the exact bytes."""
     digest = hashlib.sha256(body).hexdigest()
     return f"{method}:{path}:{timestamp}:{nonce}:{digest}".encode()
 
 
 def require_machine_path(raw_path: bytes, query: bytes) -> str:
-    """Return the path of a machine-plane target as sent.
+    """Return the path of a machine-plane target, as sent.
 
-    Raises `MalformedTarget` for a query, `%`, an empty or dot segment, a trailing slash, a
-    backslash, a control or non-ASCII character, and for more than 256 characters: whatever two
-    programs might read differently.
+    Raises `MalformedTarget` for a query, `%`, an empty or dot segment, a trailing slash, a backslash, a
+    control or non-ASCII character, and for more than 256 characters: anything that two programs could parse
+    differently.
     """
     if query:
-        raise MalformedTarget("a signed request has no query string")
+        raise MalformedTarget("a signed request can't have a query string")
     try:
         path = raw_path.decode("ascii")
     except UnicodeDecodeError:
-        raise MalformedTarget("the path is not ASCII") from None
+        raise MalformedTarget("the path must be ASCII") from None
     if len(path) > MOST_PATH_CHARACTERS or not _MACHINE_PATH.fullmatch(path):
-        raise MalformedTarget("the path is not one of the machine plane")
+        raise MalformedTarget("not a path in the machine API")
     return path

@@ -1,21 +1,159 @@
-"""The codes of errors on the signed planes. Stable: clients decide by them, people read `error`."""
+"""The error codes, their meanings, and which clients can get them. `docs/errors.md` is generated from them.
 
-from enum import StrEnum
+A code is stable, so programs can rely on it. The message next to it in a response can change.
+"""
+
+from enum import Flag, StrEnum
+from typing import Any, Self
+
+
+class Met(Flag):
+    """Who can get a code."""
+
+    PEOPLE = 1
+    """Callers of the API under `/api/`."""
+    MACHINES = 2
+    READING = 4
+    """Machines that read values."""
+    READS = MACHINES | READING
+    ALL = PEOPLE | READS
+
+
+def _described(code: str, met: Met, meaning: str) -> Any:
+    """Return the arguments of a member. With a plain tuple, pyright infers that no string equals it."""
+    return code, met, meaning
 
 
 class Code(StrEnum):
-    """What went wrong. The status each has is in the wire specification, section 2."""
+    """An error code, which identifies what went wrong. The status for each code is in `docs/errors.md`."""
 
-    MALFORMED = "malformed"
-    AUTHENTICATION_FAILED = "authentication_failed"
-    MACHINE_EXPIRED = "machine_expired"
-    MACHINE_PENDING = "machine_pending"
-    MACHINE_DISABLED = "machine_disabled"
-    NO_GRANT = "no_grant"
-    NOT_FOUND = "not_found"
-    CONFLICT = "conflict"
-    FROZEN = "frozen"
-    LOCKED_OUT = "locked_out"
-    TOO_MANY = "too_many"
-    SEALED = "sealed"
-    UNAVAILABLE = "unavailable"
+    meaning: str
+    met: Met
+
+    def __new__(cls, code: str, met: Met, meaning: str) -> Self:
+        """Create a member whose value is the code."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.met, member.meaning = met, meaning
+        return member
+
+    INVALID = _described(
+        "invalid", Met.ALL, "The request contains something invalid; `field` may name it."
+    )
+    WRONG_VAULT_HEADER = _described(
+        "wrong_vault_header", Met.PEOPLE, "The `X-Strongroom-Vault` header is empty or repeated."
+    )
+    NOT_AUTHENTICATED = _described(
+        "not_authenticated", Met.PEOPLE, "There is no session, or it has expired."
+    )
+    WRONG_CREDENTIALS = _described(
+        "wrong_credentials",
+        Met.PEOPLE,
+        "Wrong email or password, or too many attempts.",
+    )
+    AUTHENTICATION_FAILED = _described(
+        "authentication_failed",
+        Met.READS,
+        "The signature isn't valid for this key, machine, time and request.",
+    )
+    NONCE_USED = _described(
+        "nonce_used", Met.READS, "The nonce was used before (replay protection)."
+    )
+    SIGNED_TOO_EARLY = _described(
+        "signed_too_early",
+        Met.READS,
+        "Signed before the time from which requests are accepted, after a restore or a wrong clock.",
+    )
+    MACHINE_EXPIRED = _described("machine_expired", Met.READS, "The machine has expired.")
+    MACHINE_PENDING = _described("machine_pending", Met.READS, "The machine is pending approval.")
+    MACHINE_DISABLED = _described("machine_disabled", Met.READS, "The machine is disabled.")
+    OWNER_INACTIVE = _described(
+        "owner_inactive", Met.READS, "The account that owns the vault is not active."
+    )
+    NO_GRANT = _described(
+        "no_grant",
+        Met.READS,
+        "The machine is not attached to the project, or the secret isn't granted to it.",
+    )
+    NO_CAPABILITY = _described(
+        "no_capability", Met.PEOPLE, "The user's role doesn't allow the action."
+    )
+    WRONG_PLANE = _described("wrong_plane", Met.PEOPLE, "This action is not available here.")
+    STEP_UP_REQUIRED = _described(
+        "step_up_required",
+        Met.PEOPLE,
+        "The action needs a password confirmed in the last 10 minutes (step-up authentication).",
+    )
+    SETUP_LINK = _described(
+        "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
+    )
+    WRONG_ORIGIN = _described(
+        "wrong_origin",
+        Met.PEOPLE,
+        "The `Origin` header isn't the server's public URL (CSRF protection).",
+    )
+    CLIENT_HEADER_MISSING = _described(
+        "client_header_missing", Met.PEOPLE, "The `X-Strongroom-Client` header is missing."
+    )
+    NOT_FOUND = _described(
+        "not_found",
+        Met.ALL,
+        "The object doesn't exist, or is in the trash or in another vault.",
+    )
+    METHOD_NOT_ALLOWED = _described(
+        "method_not_allowed", Met.PEOPLE | Met.MACHINES, "The path doesn't support this method."
+    )
+    CONFLICT = _described(
+        "conflict", Met.PEOPLE | Met.MACHINES, "The request conflicts with the current state."
+    )
+    NAME_TAKEN = _described("name_taken", Met.PEOPLE, "The name is in use and must be unique.")
+    VAULT_SWITCHED = _described(
+        "vault_switched",
+        Met.PEOPLE,
+        "The session is for a different vault than the request.",
+    )
+    CHANGED = _described(
+        "changed", Met.PEOPLE, "`If-Match` doesn't match the current revision (optimistic locking)."
+    )
+    TOO_LARGE = _described(
+        "too_large",
+        Met.ALL,
+        "The request is too large, or the response would be.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = _described(
+        "unsupported_media_type", Met.PEOPLE | Met.MACHINES, "The body is not JSON."
+    )
+    FROZEN = _described("frozen", Met.ALL, "The project is frozen.")
+    TOO_MANY = _described(
+        "too_many",
+        Met.ALL,
+        "Too many requests (rate limiting); `Retry-After` is the number of seconds to wait.",
+    )
+    LOCKED_OUT = _described(
+        "locked_out", Met.READS, "Too many failed authentications from this IP address (lockout)."
+    )
+    CROWDED = _described(
+        "crowded",
+        Met.ALL,
+        "Too many password checks or exports are running; nothing was used up or counted.",
+    )
+    INTEGRITY_FAILURE = _described(
+        "integrity_failure", Met.ALL, "A stored value could not be decrypted."
+    )
+    INTERNAL_ERROR = _described(
+        "internal_error",
+        Met.PEOPLE | Met.MACHINES,
+        "Something unexpected happened; look up the request ID in the server's log.",
+    )
+    BUSY = _described("busy", Met.ALL, "Too many requests of this kind are running (backpressure).")
+    UNAVAILABLE = _described(
+        "unavailable", Met.ALL, "The database is unavailable or read-only; nothing was done."
+    )
+    SEALED = _described("sealed", Met.ALL, "The server is sealed: it has no root key yet.")
+    NOT_INITIALISED = _described(
+        "not_initialised", Met.PEOPLE | Met.MACHINES, "The server is not initialised."
+    )
+
+
+READ_REASONS = frozenset(code for code in Code if Met.READING in code.met)
+"""The codes for denied reads."""

@@ -1,4 +1,4 @@
-"""The four headers of a signed request, each exactly once, and what each may hold."""
+"""The four headers of a signed request, each exactly once, and their grammar."""
 
 import re
 from base64 import b64decode, b64encode
@@ -15,20 +15,20 @@ SIGNATURE = "x-signature"
 
 SIGNATURE_BYTES = 64
 SKEW_SECONDS = 300
-"""How far a timestamp may lie from the database's clock, either way, inclusive."""
+"""The accepted clock skew: the largest difference between a timestamp and the database's time, either way."""
 
 _TIMESTAMP = re.compile(r"[1-9][0-9]{8,10}")
 _NONCE = re.compile(r"[!-+\--9;-~]{16,128}")
-"""Printable ASCII without space, comma and colon: a colon would shift the fields of what is signed."""
+"""Printable ASCII without space, comma and colon. A colon would shift the fields of the signed bytes."""
 
 
 class MalformedHeaders(ValueError):
-    """A header of the four is missing, doubled or not of its form. The text names the header only."""
+    """One of the four headers is missing, repeated or malformed. The message names only the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedHeaders:
-    """The four headers, parsed. `timestamp` is in Unix seconds, `signature` 64 raw bytes."""
+    """The four headers, parsed. `timestamp` is in Unix seconds, and `signature` is 64 raw bytes."""
 
     identity: UUID
     timestamp: int
@@ -37,10 +37,10 @@ class SignedHeaders:
 
 
 def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedHeaders:
-    """Read the four headers from raw name and value pairs with lower-case names, as ASGI gives them.
+    """Parse the four headers from raw name and value pairs with lower-case names, as in ASGI.
 
-    Raises `MalformedHeaders` unless each is there exactly once and of its form. A value is taken as
-    sent: one that needs trimming or folding is malformed, since two readers might do it differently.
+    Raises `MalformedHeaders` unless each occurs exactly once and is well formed. Values are taken as sent. A
+    value that needs trimming or folding is malformed, because two parsers could do that differently.
     """
     found: dict[str, str] = {}
     wanted = {name.encode(): name for name in (MACHINE_ID, TIMESTAMP, NONCE, SIGNATURE)}
@@ -49,7 +49,7 @@ def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedHeaders:
         if name is None:
             continue
         if name in found:
-            raise MalformedHeaders(f"{name} occurs twice")
+            raise MalformedHeaders(f"{name} is repeated")
         try:
             found[name] = raw_value.decode("ascii")
         except UnicodeDecodeError:
@@ -70,7 +70,8 @@ def _identity(text: str) -> UUID:
         identity = UUID(text)
     except ValueError:
         raise MalformedHeaders(f"{MACHINE_ID} is not a UUID") from None
-    # Python also reads braces, URNs and text without hyphens; the wire knows one form.
+    # Python also accepts UUIDs with braces, as URNs and without hyphens, but the protocol allows only one
+    # form.
     if str(identity) != text.lower():
         raise MalformedHeaders(f"{MACHINE_ID} is not a UUID")
     return identity
@@ -84,7 +85,9 @@ def _timestamp(text: str) -> int:
 
 def _nonce(text: str) -> str:
     if not _NONCE.fullmatch(text):
-        raise MalformedHeaders(f"{NONCE} is not 16 to 128 printable characters without : and comma")
+        raise MalformedHeaders(
+            f"{NONCE} must be 16 to 128 printable characters without : and comma"
+        )
     return text
 
 
@@ -95,7 +98,7 @@ def _signature(text: str) -> bytes:
         raise MalformedHeaders(f"{SIGNATURE} is not base64") from None
     if len(signature) != SIGNATURE_BYTES:
         raise MalformedHeaders(f"{SIGNATURE} is not {SIGNATURE_BYTES} bytes")
-    # The last character has bits that mean nothing: sixteen texts would say the same signature.
+    # The last character has unused bits, so sixteen strings would decode to the same signature.
     if b64encode(signature).decode() != text:
-        raise MalformedHeaders(f"{SIGNATURE} is not in the one form that base64 has for it")
+        raise MalformedHeaders(f"{SIGNATURE} is not canonical base64")
     return signature

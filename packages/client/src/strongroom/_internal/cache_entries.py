@@ -1,7 +1,8 @@
-"""One entry of the offline cache, encrypted (WIRE, section 4). Other clients read and write the same.
+"""One encrypted entry of the offline cache (WIRE, section 4). All clients use the same format.
 
-The key is derived from the machine's own (HKDF-SHA256, RFC 5869), the entry AES-256-GCM (NIST SP
-800-38D) with a random nonce; vault, machine, secret and time are bound to it as AAD.
+The key is derived from the machine's key (HKDF-SHA256, RFC 5869); the entry is AES-256-GCM (NIST SP
+800-38D) with a random nonce; vault, machine, secret and time are bound to it as additional authenticated
+data (AAD).
 """
 
 import base64
@@ -15,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from strongroom.json_shapes import optional_number, optional_text, text
-from strongroom.surroundings import random_bytes
+from strongroom._internal.sanitize import optional_number, optional_text, text
+from strongroom._internal.system import random_bytes
 
 FORMAT = 1
 LABEL = "sikkerkey-cache-v1"
@@ -24,14 +25,14 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 
 class EntryUnreadable(ValueError):
-    """The entry was altered, is another's, or has a form that is not known here."""
+    """The entry was altered, belongs to another machine, or has an unknown format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an entry keeps. `cached_at` is in Unix seconds; `field_names` is a JSON array as text.
+    """An entry's content. `cached_at` is in Unix seconds; `field_names` is a JSON array in a string.
 
-    `version` is the secret's, where it is known. Other clients do not keep it, and ignore it.
+    `version` is the secret's version, if known. Other clients don't store it, and ignore it.
     """
 
     value: str = field(repr=False)
@@ -42,13 +43,13 @@ class Kept:
 
     @property
     def time(self) -> datetime:
-        """When it was cached."""
+        """When the value was cached."""
         return datetime.fromtimestamp(self.cached_at, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """The key of one machine's entries in one vault."""
+    """The key for one machine's entries in one vault."""
 
     vault: str
     machine: str
@@ -56,12 +57,12 @@ class CacheKey:
 
     @classmethod
     def derive(cls, seed: bytes, *, vault: str, machine: str) -> "CacheKey":
-        """Derive it from the 32 bytes of the machine's Ed25519 private key."""
+        """Derive the key from the 32 bytes of the machine's Ed25519 private key."""
         derivation = HKDF(SHA256(), KEY_BYTES, salt=vault.encode(), info=LABEL.encode())
         return cls(vault, machine, derivation.derive(seed))
 
     def encrypt(self, secret: str, kept: Kept, *, nonce: bytes | None = None) -> bytes:
-        """Return the entry of a secret. Only vectors give the nonce; it is random otherwise."""
+        """Return a secret's encrypted entry. The nonce is random, except in test vectors."""
         nonce = nonce or random_bytes(NONCE_BYTES)
         content = {
             "value": kept.value,
@@ -82,10 +83,10 @@ class CacheKey:
         return json.dumps(entry, separators=(",", ":")).encode()
 
     def decrypt(self, secret: str, entry: bytes) -> Kept:
-        """Open the entry of a secret. Raises `EntryUnreadable`, one error for every cause."""
+        """Decrypt a secret's entry. Raises `EntryUnreadable`, one error for every cause."""
         kept = self._open(secret, entry)
         if kept is None:
-            raise EntryUnreadable(f"the cached entry of {secret} cannot be opened")
+            raise EntryUnreadable(f"can't decrypt the cached entry of {secret}")
         return kept
 
     def _open(self, secret: str, entry: bytes) -> Kept | None:

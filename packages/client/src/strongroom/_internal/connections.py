@@ -1,31 +1,30 @@
-"""One HTTP/1.1 connection on `http.client`, every step of which ends by one deadline.
+"""One HTTP/1.1 connection on `http.client`, with a deadline for every step.
 
-Redirects are answers like others: a signed request is good for one server only.
+Redirects aren't followed: a signed request is meant for one server only.
 """
 
 import http.client
 import io
+import os
 import socket
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
-from strongroom.proxies import Proxy, find_proxy
+from strongroom._internal.route import Route
 
-_RUNNING = "is the server running, and may this machine reach it?"
+_RUNNING = "is the server running and reachable from this machine?"
 
 
 class StaleConnection(Exception):
-    """The server had closed a kept connection, as servers do; on a new one the request can go."""
+    """The server had closed a keep-alive connection, as servers do. The request can use a new connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it goes out. Only its method and path are printed."""
+    """One request as sent. Prints only its method and path."""
 
     method: str
     path: str
@@ -35,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it came. `headers` has lower-case names; the body is not printed."""
+    """One response as received. `headers` has lower-case names; the body isn't printed."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -44,9 +43,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Why there is no answer. `what` continues a sentence that begins with the server's name.
+    """Why there is no response. `what` continues a sentence that starts with the server's name.
 
-    `closed`: the connection ended before a byte of the answer came. `lasting`: trying again is vain.
+    `closed` means that the connection ended before the first byte of the response, and `lasting` means that
+    retrying is pointless.
     """
 
     what: str
@@ -59,7 +59,7 @@ class Broken:
 
 @dataclass(slots=True)
 class Deadline:
-    """So many seconds from now on."""
+    """A number of seconds from now."""
 
     seconds: float
     _ends: float = field(init=False)
@@ -68,52 +68,26 @@ class Deadline:
         self._ends = time.monotonic() + self.seconds
 
     def left(self) -> float:
-        """Return the seconds that are left. Raises `TimeoutError` when none are."""
+        """Return the remaining seconds. Raises `TimeoutError` if no time is left."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where the server is, and the proxy on the way, if the environment names one."""
-
-    name: str
-    host: str
-    port: int
-    secure: bool
-    proxy: Proxy | None
-
-    @classmethod
-    def of(cls, url: str) -> "Origin":
-        """Read an address that `require_server_url` returned."""
-        parts = urlsplit(url)
-        host, secure = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if secure else 80)
-        return cls(url, host, port, secure, find_proxy(host, port) if secure else None)
-
-    @cached_property
-    def tls(self) -> ssl.SSLContext:
-        """What certificates are checked against: the system's, or those of `SSL_CERT_FILE`."""
-        context = ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
-        return context
-
-
 class Connection(http.client.HTTPConnection):
-    """A connection that is made when first used, and whose steps share one deadline each exchange."""
+    """A connection opened on first use, whose steps share one deadline per exchange."""
 
-    def __init__(self, origin: Origin) -> None:
-        super().__init__(origin.host, origin.port)
-        self._origin = origin
+    def __init__(self, route: Route) -> None:
+        super().__init__(route.host, route.port)
+        self._route = route
         self._deadline = Deadline(0)
         self._timed: _DeadlineSocket | None = None
         self._sent = False
         self.reusable = False
 
     def exchange(self, request: Request, deadline: Deadline, *, most: int) -> Answer | Broken:
-        """Send a request and read its answer of at most `most` bytes, or return why there is none."""
+        """Send a request and read a response of at most `most` bytes, or return why there is none."""
         self._deadline, self._sent = deadline, False
         try:
             return self._exchange(request, most)
@@ -133,35 +107,37 @@ class Connection(http.client.HTTPConnection):
         body = response.read(most + 1)
         if len(body) > most:
             return Broken("", "", sent=True, too_large=True)
-        if response.length:  # what was announced and did not come
-            return Broken("broke off in the middle of its answer", _RUNNING, sent=True)
-        # After an interim answer, which the library takes for the last, another is still to come.
+        if response.length:  # the body is shorter than its Content-Length
+            return Broken(
+                "closed the connection in the middle of its response", _RUNNING, sent=True
+            )
+        # `http.client` mistakes an interim (1xx) response for the final one, which is still to come.
         self.reusable = not response.will_close and response.status >= http.client.OK
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, headers, body)
 
     def connect(self) -> None:
-        """Connect to the server, through the proxy if there is one, with TLS unless it is local."""
-        proxy, origin = self._origin.proxy, self._origin
-        host, port = (origin.host, origin.port) if proxy is None else (proxy.host, proxy.port)
+        """Connect to the server, through a proxy if there is one, with TLS unless it is local."""
+        proxy, route = self._route.proxy, self._route
+        host, port = (route.host, route.port) if proxy is None else (proxy.host, proxy.port)
         connected = self._dial(host, port)
         try:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if proxy is not None:
                 proxy.open_tunnel(
-                    _DeadlineSocket(connected, self._deadline), origin.host, origin.port
+                    _DeadlineSocket(connected, self._deadline), route.host, route.port
                 )
-            if origin.secure:
+            if route.secure:
                 connected.settimeout(self._deadline.left())
-                connected = origin.tls.wrap_socket(connected, server_hostname=origin.host)
+                connected = route.tls.wrap_socket(connected, server_hostname=route.host)
         except BaseException:
             connected.close()
             raise
         self._timed = _DeadlineSocket(connected, self._deadline)
-        self.sock = self._timed  # pyright: ignore[reportAttributeAccessIssue] -- what is needed of a socket
+        self.sock = self._timed  # pyright: ignore[reportAttributeAccessIssue] -- the parts of a socket used here
 
     def _dial(self, host: str, port: int) -> socket.socket:
-        """Try the host's addresses in turn, each for its share of the time."""
+        """Try the host's addresses in turn, each for an equal share of the remaining time."""
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         problem: OSError = OSError("the name has no address")
         for number, (family, kind, protocol, _, address) in enumerate(addresses):
@@ -178,7 +154,7 @@ class Connection(http.client.HTTPConnection):
 
 
 class _DeadlineSocket:
-    """What `http.client` needs of a socket, with the time that is left set before each step."""
+    """The parts of a socket that `http.client` uses, with the remaining time set before each step."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._socket = connected
@@ -199,7 +175,7 @@ class _DeadlineSocket:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket, and never waits longer than is left."""
+    """Reads from a socket, and never waits past the deadline."""
 
     def __init__(self, timed: _DeadlineSocket, connected: socket.socket) -> None:
         self._timed = timed
@@ -217,10 +193,13 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
+_UNKNOWN_ISSUER = (18, 19, 20, 21)
+"""OpenSSL's codes for a certificate without a trusted chain (X509_V_ERR_…)."""
+
 _MEANINGS: list[tuple[type[Exception] | tuple[type[Exception], ...], Broken]] = [
-    (ssl.SSLError, Broken("does not speak TLS as it should", "is the port right?")),
+    (ssl.SSLError, Broken("failed the TLS handshake", "is the port right?")),
     (TimeoutError, Broken("did not answer in time", _RUNNING)),
-    (socket.gaierror, Broken("has a name that could not be looked up", "is it spelt right?")),
+    (socket.gaierror, Broken("could not be resolved", "is the host name right?")),
     (ConnectionRefusedError, Broken("refuses connections", _RUNNING)),
     (
         (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError),
@@ -228,22 +207,33 @@ _MEANINGS: list[tuple[type[Exception] | tuple[type[Exception], ...], Broken]] = 
     ),
     (
         http.client.HTTPException,
-        Broken("broke off, or answered what is not HTTP", "is the port right?"),
+        Broken("closed the connection, or its answer isn't HTTP", "is the port right?"),
     ),
 ]
-"""What the library's errors mean, the nearer kind first."""
+"""What the standard library's errors mean, more specific ones first."""
+
+
+def _certificate_hint(code: int) -> str:
+    named = os.environ.get("SSL_CERT_FILE")
+    if code not in _UNKNOWN_ISSUER:
+        return "check that the host name is right and that the certificate hasn't expired"
+    if not named:
+        return "set SSL_CERT_FILE to the certificate of its issuer"
+    if not os.access(named, os.R_OK):
+        return f"SSL_CERT_FILE is {named}, which doesn't exist or can't be read"
+    return f"{named} (from SSL_CERT_FILE) doesn't contain the issuer's certificate"
 
 
 def _broken(error: Exception, *, sent: bool) -> Broken:
-    """Say in our words what went wrong; the library's may quote what was read."""
+    """Describe the failure in our own words; the library's message could quote received data."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Broken(
-            f"has a certificate that is not trusted: {error.verify_message}",
-            "set SSL_CERT_FILE to the certificate of its issuer",
+            f"has an untrusted certificate: {error.verify_message}",
+            _certificate_hint(error.verify_code),
             lasting=True,
         )
     for kinds, meaning in _MEANINGS:
         if isinstance(error, kinds):
             return replace(meaning, sent=sent, closed=meaning.closed and sent)
     reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-    return Broken(f"cannot be reached{reason}", _RUNNING, sent=sent, closed=sent)
+    return Broken(f"is unreachable{reason}", _RUNNING, sent=sent, closed=sent)

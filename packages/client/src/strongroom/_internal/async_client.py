@@ -1,4 +1,4 @@
-"""`AsyncStrongroom`: the same client, awaited. What blocks does so in a thread of its own."""
+"""`AsyncStrongroom`: the same client, with coroutines. Blocking calls run in a thread."""
 
 import asyncio
 import os
@@ -7,24 +7,24 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from strongroom.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
-from strongroom.client import prepare, require_cache
-from strongroom.identity import Identity
-from strongroom.steps import Send, Sleep, Step, Steps
-from strongroom.transport import ClientClosed, Trace
-from strongroom.value import Value
+from strongroom._internal.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom._internal.client import prepare, require_cache
+from strongroom._internal.identity import Identity
+from strongroom._internal.steps import Send, Sleep, Step, Steps
+from strongroom._internal.transport import ClientClosed, Trace
+from strongroom._internal.value import Value
 
 if TYPE_CHECKING:
+    from strongroom._internal.offline_cache import CachedSecret, CacheState, OfflineCache
     from strongroom.events import Event
-    from strongroom.offline_cache import CachedSecret, CacheState, OfflineCache
 
 T = TypeVar("T")
 
 
 class AsyncStrongroom:
-    """Reads secrets with a machine's identity. Takes and raises what `Strongroom` does.
+    """Reads secrets with a machine's identity, with the arguments and exceptions of `Strongroom`.
 
-    Leave it with `aclose` or `async with`.
+    Close it with `aclose` or `async with`.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class AsyncStrongroom:
 
     @property
     def identity(self) -> Identity:
-        """Who this client is."""
+        """This machine's identity."""
         return self._operations.identity
 
     async def get_secret(self, secret_id: str) -> Value:
-        """Return a secret's value; of a structured one, the JSON text of its granted fields."""
+        """Return a secret's value; for a structured one, the JSON text of its granted fields."""
         return await self._run(self._operations.get_secret(secret_id))
 
     async def get_fields(self, secret_id: str) -> dict[str, Value]:
@@ -55,30 +55,30 @@ class AsyncStrongroom:
         return await self._run(self._operations.get_fields(secret_id))
 
     async def get_field(self, secret_id: str, field: str) -> Value:
-        """Return one field of a structured secret. Raises `NoSuchField`, which names those there are."""
+        """Return one field of a structured secret. Raises `NoSuchField`, which lists the existing ones."""
         return await self._run(self._operations.get_field(secret_id, field))
 
     async def list_secrets(self, project_id: str | None = None) -> list[SecretInfo]:
-        """Return what this machine was granted, of one project or of all. Reads no value."""
+        """Return the secrets this machine can read, in one project or all. Doesn't read any values."""
         return await self._run(self._operations.list_secrets(project_id))
 
     async def list_projects(self) -> list[ProjectInfo]:
-        """Return the projects in which this machine was granted a secret."""
+        """Return the projects with at least one secret this machine can read."""
         return await self._run(self._operations.list_projects())
 
     async def find_secret(self, address: str) -> SecretInfo:
-        """Return the secret of `application/environment/NAME`, of `project/NAME`, or of an id.
+        """Return the secret at `application/environment/NAME` or `project/NAME`, or with an ID.
 
-        Raises `NotFound`, which lists near addresses, and `Ambiguous`, which lists ids.
+        Raises `NotFound`, which lists similar paths, and `Ambiguous`, which lists IDs.
         """
         return await self._run(self._operations.find_secret(address))
 
     async def export(
         self, project_id: str | None = None, *, application_id: str | None = None
     ) -> list[ExportedSecret]:
-        """Return all values this machine was granted, of a project, an application, or all, in one call.
+        """Return all values this machine can read in a project, in an application or at all, in one call.
 
-        Raises `TooLarge` above 2,000 secrets or 8 MiB, and `Frozen` for a frozen project.
+        Raises `TooLarge` above 2,000 secrets or 8 MiB, and `Frozen` if a project is frozen.
         """
         return await self._run(self._operations.export(project_id, application_id))
 
@@ -88,16 +88,8 @@ class AsyncStrongroom:
         *,
         interval: float = 15.0,
     ) -> "AsyncGenerator[Event, None]":
-        """Yield what happens to these secrets, as `events` shows it, until `aclose`.
-
-        `secret_ids` may say for each id which version the caller has, as `Value.version` does: the
-        watch then begins with that, and otherwise with what this machine last read. Each change is
-        told once, whatever else reads meanwhile. Failures are events too.
-
-        Raises `AuthenticationFailed` when the machine was revoked or has expired, and `ValueError`
-        for an interval below 1 s or no ids, once the first event is asked for.
-        """
-        from strongroom.watching import Watch  # noqa: PLC0415 -- most programs do not watch
+        """Yield events for these secrets, as `Strongroom.watch` does, until `aclose`."""
+        from strongroom._internal.watching import Watch  # noqa: PLC0415 -- most programs don't watch
 
         watch = Watch(self._operations, secret_ids, interval=interval)
         while not self._closing.is_set():
@@ -110,27 +102,27 @@ class AsyncStrongroom:
             await self._rest(seconds)
 
     async def verify_access(self, project_id: str) -> ProjectAccess:
-        """Return whether this machine is attached to a project, and if so the project's name."""
+        """Return whether this machine is attached to a project and, if so, the project's name."""
         return await self._run(self._operations.verify_access(project_id))
 
     async def rotate_key(self) -> None:
-        """Change this machine's key; it keeps its id and its grants. Cut off anywhere, it can go on."""
+        """Rotate this machine's key; its ID and access stay the same. Can be resumed if interrupted."""
         await self._run(self._operations.rotate_key())
 
     async def cached_secrets(self) -> "list[CachedSecret]":
-        """Return what the offline cache holds. Raises `CacheUnusable` if it is off."""
+        """Return the contents of the offline cache. Raises `CacheUnusable` if it is off."""
         return await asyncio.to_thread(require_cache(self._operations).secrets)
 
     async def cache_state(self) -> "CacheState":
-        """Return how the offline cache is. Raises `CacheUnusable` if it is off."""
+        """Return the state of the offline cache. Raises `CacheUnusable` if it is off."""
         return await asyncio.to_thread(require_cache(self._operations).state)
 
     async def clear_cache(self) -> int:
-        """Empty the offline cache and return how many entries it had. Raises `CacheUnusable` if it is off."""
+        """Empty the offline cache and return its number of entries. Raises `CacheUnusable` if it is off."""
         return await asyncio.to_thread(require_cache(self._operations).clear)
 
     async def aclose(self) -> None:
-        """Close connections and end watches. Operations raise `RuntimeError` afterwards."""
+        """Close connections and end watches. After that, operations raise `RuntimeError`."""
         self._closing.set()
         self._transport.close()
 
@@ -149,7 +141,7 @@ class AsyncStrongroom:
         return f"AsyncStrongroom({self.identity!r})"
 
     async def _run(self, steps: Steps[T]) -> T:
-        """Take the steps of an operation, as `drive` does, letting other tasks run meanwhile."""
+        """Run an operation's steps, as `drive` does, without blocking the event loop."""
         result: Any = None
         problem: Exception | None = None
         while True:
@@ -160,7 +152,7 @@ class AsyncStrongroom:
             result, problem = None, None
             try:
                 result = await self._perform(step)
-            except Exception as error:  # noqa: BLE001 -- the operation decides about it
+            except Exception as error:  # noqa: BLE001 -- the operation handles it
                 problem = error
 
     async def _perform(self, step: Step) -> Any:

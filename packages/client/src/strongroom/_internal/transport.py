@@ -1,7 +1,7 @@
-"""Sends one request and returns its answer: blocking, thread-safe, on connections that are kept.
+"""Sends a request and returns the response: blocking, thread-safe, on keep-alive connections.
 
-Whatever goes wrong on the way becomes `Unreachable`, made outside of any `except`, so that no chained
-error and no traceback holds a half-read answer.
+Every failure becomes `Unreachable`, raised outside of any `except`, so that no chained exception and no
+traceback contains a partial response.
 """
 
 import os
@@ -10,31 +10,31 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from strongroom.connections import (
+from strongroom._internal.connections import (
     Answer,
     Broken,
     Connection,
     Deadline,
-    Origin,
     Request,
     StaleConnection,
 )
+from strongroom._internal.route import Route
+from strongroom._internal.sanitize import request_id
 from strongroom.errors import ServerError, StrongroomError, Unreachable
-from strongroom.server_texts import request_id
 
 MOST_KEPT = 8
-"""Connections that stay open for the next request."""
+"""How many idle connections are kept open."""
 
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
 
 
 class ClientClosed(RuntimeError):
-    """The client was closed, and is used."""
+    """The client was used after it was closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One request as it went, for whoever looks for a fault: no body, no header that proves anything."""
+    """How one request went, for debugging, without bodies and authentication headers."""
 
     method: str
     path: str
@@ -46,29 +46,29 @@ class Trace:
 
 @dataclass(slots=True)
 class Transport:
-    """The way to one server. `timeout` is in seconds, for one request from connecting to its last byte.
+    """The connections to one server. `timeout` is in seconds, for a whole request.
 
-    Only looking up the server's address is not bounded by it, which Python cannot interrupt.
+    The timeout doesn't cover DNS lookups, which Python can't interrupt.
     """
 
     url: str
     timeout: float
     trace: Callable[[Trace], None] | None = None
-    _origin: Origin = field(init=False)
+    _route: Route = field(init=False)
     _kept: deque[Connection] = field(init=False)
     _process: int = field(init=False)
     _closed: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self._origin = Origin.of(self.url)
+        self._route = Route.to(self.url)
         self._kept = deque()
         self._process = os.getpid()
 
     def send(self, request: Request, *, fresh: bool = False) -> Answer:
-        """Send a request and return the answer, whatever its status. `fresh`: on a new connection.
+        """Send a request and return the response, whatever its status. `fresh` means on a new connection.
 
-        Raises `Unreachable` when none came, `StaleConnection` when a kept connection turned out to
-        be closed (all kept ones are dropped then), and `ServerError` for an answer beyond 16 MiB.
+        Raises `Unreachable` if there is no response, `StaleConnection` if a keep-alive connection turned out
+        to be closed (all idle ones are dropped then), and `ServerError` for a response over 16 MiB.
         """
         began = time.monotonic()
         try:
@@ -83,7 +83,7 @@ class Transport:
         return answer
 
     def close(self) -> None:
-        """Close the connections that are not in use now; the others are closed after their answer."""
+        """Close idle connections. The others are closed after their responses."""
         self._closed = True
         self._drop_kept()
 
@@ -93,7 +93,7 @@ class Transport:
         connection = None if fresh else self._take()
         reused = connection is not None
         if connection is None:
-            connection = Connection(self._origin)
+            connection = Connection(self._route)
         answer = connection.exchange(request, Deadline(self.timeout), most=MOST_ANSWER_BYTES)
         if isinstance(answer, Answer):
             self._keep(connection)
@@ -101,7 +101,8 @@ class Transport:
         connection.close()
         if answer.too_large:
             raise ServerError(
-                f"the answer is larger than {MOST_ANSWER_BYTES >> 20} MiB", "export by project"
+                f"the answer is larger than {MOST_ANSWER_BYTES >> 20} MiB",
+                "export one project at a time",
             )
         if reused and answer.closed:
             self._drop_kept()
@@ -109,14 +110,14 @@ class Transport:
         raise self._unreachable(answer)
 
     def _unreachable(self, broken: Broken) -> Unreachable:
-        error = Unreachable(f"{self._origin.name} {broken.what}", broken.hint)
+        error = Unreachable(f"{self._route.name} {broken.what}", broken.hint)
         error.sent = broken.sent
         error.lasting = broken.lasting
         return error
 
     def _take(self) -> Connection | None:
         if self._process != os.getpid():
-            # A forked child shares the parent's connections: closing its copies harms nobody.
+            # A forked child shares the parent's sockets: closing its copies is harmless.
             self._process = os.getpid()
             self._drop_kept()
         try:

@@ -1,10 +1,10 @@
-"""The offline cache: what was read, encrypted on disk, for when the server cannot be reached.
+"""The offline cache: values on disk, encrypted, for when the server is unreachable.
 
-Served only when no answer came, or 502, 503 or 504; never when the server said no. A 403, 404 or 410
-deletes the entry. After a 401 nothing is served until the server has answered this machine well, after
-a 423 nothing of what it was about: a mark says so, and nothing is deleted, since a server that was
-restored from a backup refuses whole fleets by mistake. Lists, what an export held, and marks are
-entries like any other, under names no secret has.
+Values are served if the server didn't respond, if something else responded in its place, or if it responded
+with 503. They are never served after the server denied access. A 403 or 404 deletes the entry. After a 401,
+nothing is served until a request succeeds again. After a 423, nothing that was requested is served. A mark
+records this, and no entry is deleted, because a server restored from a backup can reject whole fleets by
+mistake. Lists, the index of an export, and marks are entries like any other, with names that no secret has.
 """
 
 import json
@@ -15,11 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from strongroom.answers import ExportedSecret
-from strongroom.cache_entries import CacheKey, EntryUnreadable, Kept
-from strongroom.errors import CacheClosed, CacheUnusable, StrongroomError
-from strongroom.identity import Identity
-from strongroom.offline_cache import (
+from strongroom._internal.answers import ExportedSecret
+from strongroom._internal.cache_entries import CacheKey, EntryUnreadable, Kept
+from strongroom._internal.identity import Identity
+from strongroom._internal.offline_cache import (
     CLOSED,
     EXPORT,
     NO_SECRETS,
@@ -28,9 +27,10 @@ from strongroom.offline_cache import (
     CacheState,
     OfflineCache,
 )
-from strongroom.private_files import is_there, make_private_folder, write_private
-from strongroom.surroundings import unix_seconds
-from strongroom.value import Value
+from strongroom._internal.private_files import is_there, make_private_folder, write_private
+from strongroom._internal.system import unix_seconds
+from strongroom._internal.value import Value
+from strongroom.errors import CacheClosed, CacheUnusable, StrongroomError
 
 SUFFIX = ".skc"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -46,24 +46,24 @@ class CacheFolder:
 
     @property
     def only(self) -> bool:
-        """Whether nothing is asked of the server."""
+        """Whether to use only the cache and never contact the server."""
         return self.wish.only
 
     @cached_property
     def folder(self) -> Path:
-        """Where the entries lie. Raises `CacheUnusable` for an identity in memory without a folder."""
+        """The folder of the entries. Raises `CacheUnusable` for an identity in memory without a folder."""
         if self.wish.folder is not None:
             return Path(self.wish.folder).expanduser()
         if self.identity.path is None:
             raise CacheUnusable(
-                "an identity in memory has no folder for its cache",
-                "name one: OfflineCache(folder=…)",
+                "an in-memory identity has no folder for its cache",
+                "pass one: OfflineCache(folder=…)",
             )
         return self.identity.path.parent / "cache"
 
     @cached_property
     def key(self) -> CacheKey:
-        """The key of the entries, derived from the machine's when first needed."""
+        """The key for the entries, derived from the machine's key on first use."""
         found = self.identity
         return CacheKey.derive(found.key.seed(), vault=found.vault_id, machine=found.machine_id)
 
@@ -80,14 +80,14 @@ class CacheFolder:
         field_names: str | None = None,
         version: int | None = None,
     ) -> None:
-        """Write an entry. One that cannot be written is warned of: the value was read all the same."""
+        """Write an entry. If that fails, only issue a warning, because the value itself was read."""
         self._keep(name, Kept(value, int(unix_seconds()), label, field_names, version))
         self.lift(name)
 
     def load(self, name: str) -> Kept | None:
-        """Return an entry, or None for one that is missing, too old, or cannot be opened.
+        """Return an entry, or None if it is missing, too old or undecryptable.
 
-        Raises `CacheClosed` where the server refused.
+        Raises `CacheClosed` if the server denied access.
         """
         self._require_open(self._machine)
         self._require_open(name)
@@ -95,29 +95,29 @@ class CacheFolder:
         return kept if kept is not None and self._is_young(kept) else None
 
     def close_machine(self, refusal: StrongroomError) -> None:
-        """Serve nothing any more until it is lifted."""
+        """Stop serving anything until `lift_machine`."""
         if not self._has_no_place:
             self.close(self._machine, refusal)
 
     def lift_machine(self) -> None:
-        """Serve again: the server answers this machine."""
+        """Serve again, because the server accepts this machine."""
         if not self._has_no_place:
             self.lift(self._machine)
 
     def close(self, scope: str, refusal: StrongroomError) -> None:
-        """Serve no more of this secret or this export until it is lifted."""
+        """Stop serving this secret or export until `lift`."""
         held = self._load(scope)
         each = [item["id"] for item in _index(held)] if _is_export(scope) and held else []
         for name in (scope, *each):
             self._keep(CLOSED + name, Kept(refusal.what, int(unix_seconds())))
 
     def lift(self, scope: str) -> None:
-        """Serve it again: the server has answered well."""
+        """Serve this secret or export again, because a request for it succeeded."""
         if self.has(CLOSED + scope):
             self.drop(CLOSED + scope)
 
     def state(self) -> CacheState:
-        """Return how the cache is; every entry is opened for that."""
+        """Return the cache's state. This decrypts every entry."""
         names = [file.stem for file in self._files() if not file.stem.startswith(CLOSED)]
         unreadable = sum(self._load(name) is None for name in names)
         closed = self._closed(self._machine)
@@ -126,14 +126,14 @@ class CacheFolder:
         )
 
     def drop(self, name: str) -> None:
-        """Delete an entry: the server says that it is not for this machine."""
+        """Delete an entry, because the server denied it to this machine."""
         try:
             self._file(name).unlink(missing_ok=True)
         except OSError as error:
             self._warn(error)
 
     def keep_export(self, name: str, secrets: list[ExportedSecret]) -> None:
-        """Write the entry of each secret and then the index; what is no longer exported is deleted."""
+        """Write each secret's entry and then the index; delete entries that are no longer exported."""
         before = self._load(name)
         held = {each["id"] for each in _index(before)} if before is not None else set[str]()
         for gone in held - {secret.id for secret in secrets}:
@@ -152,11 +152,11 @@ class CacheFolder:
         self.keep(name, json.dumps(index))
 
     def load_export(self, name: str) -> list[ExportedSecret] | None:
-        """Return what an export held; None if there is none, or too old.
+        """Return an export's content, or None if it is missing or too old.
 
-        Raises `CacheUnusable` when one of its values is too old or not there, because the server
-        denied it since or its file is damaged: a program must not start with one secret less. Raises
-        `CacheClosed` where the server refused.
+        Raises `CacheUnusable` if one of its values is too old, or is missing because the server has since
+        denied it or because its file is damaged: a program must not start with a secret missing. Raises
+        `CacheClosed` if the server denied access.
         """
         index = self.load(name)
         if index is None:
@@ -166,10 +166,10 @@ class CacheFolder:
             self._require_open(each["id"])
             kept = self._load(each["id"])
             if kept is None or not self._is_young(kept):
-                wrong = "has no value of {} any more" if kept is None else "holds {}, but too old"
+                wrong = "no longer contains {}" if kept is None else "has {}, but it is too old"
                 raise CacheUnusable(
                     f"the offline cache {wrong.format(each['name'])}",
-                    "do this once while the server answers",
+                    "run this once while the server is reachable",
                 )
             fields = each["fieldNames"]
             names = None if fields is None else tuple(json.loads(fields))
@@ -178,7 +178,7 @@ class CacheFolder:
         return exported
 
     def secrets(self) -> list[CachedSecret]:
-        """Return the secrets in the cache that can be opened, by their ids."""
+        """Return the decryptable secrets in the cache, by ID."""
         found = ((file.stem, self._load(file.stem)) for file in sorted(self._files()))
         return [
             CachedSecret(name, kept.name, kept.time)
@@ -187,14 +187,14 @@ class CacheFolder:
         ]
 
     def clear(self) -> int:
-        """Delete everything, also what is other machines'; return how many entries there were."""
+        """Delete everything, including other machines' entries, and return how many there were."""
         files = self._files()
         for file in files:
             file.unlink(missing_ok=True)
         return sum(not file.stem.startswith(CLOSED) for file in files)
 
     def hand_over(self, after: "CacheFolder") -> None:
-        """Encrypt all entries anew under the key that follows, as old as they are."""
+        """Re-encrypt all entries with the next key, keeping their age."""
         for file in self._files():
             kept = self._load(file.stem)
             if kept is not None:
@@ -202,7 +202,7 @@ class CacheFolder:
 
     @property
     def _machine(self) -> str:
-        """What a mark is about that is about everything. Machines may share a folder."""
+        """The subject of a mark that covers everything. Machines can share a folder."""
         return f"machine-{self.identity.machine_id}"
 
     @property
@@ -222,20 +222,24 @@ class CacheFolder:
             raise closed
 
     def _closed(self, scope: str) -> CacheClosed | None:
-        """A mark that does not open closes as well: it was one, whatever became of it."""
+        """A mark that can't be decrypted also closes the cache: fail closed."""
         name = CLOSED + scope
         if not self.has(name):
             return None
         mark = self._load(name)
-        said = f"{mark.time:%Y-%m-%dT%H:%M:%SZ}: {mark.value}" if mark is not None else "some time"
+        said = (
+            f"{mark.time:%Y-%m-%dT%H:%M:%SZ}: {mark.value}"
+            if mark is not None
+            else "an unknown time"
+        )
         return CacheClosed(
-            f"the offline cache is closed, since the server refused at {said}",
-            "it opens when the server answers well again",
+            f"the offline cache is closed: the server denied access at {said}",
+            "it will be used again after the next successful request",
         )
 
     def _warn(self, error: OSError) -> None:
         warnings.warn(
-            f"the offline cache in {self.folder} cannot be written: {error.strerror}",
+            f"can't write the offline cache in {self.folder}: {error.strerror}",
             CacheNotWritten,
             stacklevel=3,
         )
@@ -247,7 +251,7 @@ class CacheFolder:
             return None
 
     def _is_young(self, kept: Kept) -> bool:
-        """An entry from the future is of unknown age: the clock was wrong then or is now."""
+        """An entry from the future has an unknown age: the clock was wrong then, or is wrong now."""
         age = unix_seconds() - kept.cached_at
         return self.wish.max_age is None or -SKEW_SECONDS <= age <= self.wish.max_age
 
@@ -256,7 +260,7 @@ class CacheFolder:
 
     def _file(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise CacheUnusable("this is no id under which something is cached", "give an id")
+            raise CacheUnusable("not the ID of anything cached", "pass an ID")
         return self.folder / f"{name}{SUFFIX}"
 
 

@@ -1,17 +1,17 @@
-"""The call table: method, path, and how to read the answer (WIRE, section 3).
+"""The call table: methods, paths, and how to parse responses (WIRE, section 3).
 
-Readers take what JSON said and raise `KeyError`, `TypeError` or `ValueError` where it has another
-shape; members they do not know are ignored.
+Parsers take decoded JSON and raise `KeyError`, `TypeError` or `ValueError` if its shape is wrong; unknown
+members are ignored.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from strongroom.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
-from strongroom.json_shapes import listed, optional_number, optional_text, text
-from strongroom.value import Value
+from strongroom._internal.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom._internal.sanitize import listed, optional_number, optional_text, text
+from strongroom._internal.value import Value
 
 T = TypeVar("T")
 OK, CREATED = 200, 201
@@ -19,7 +19,7 @@ OK, CREATED = 200, 201
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One call. `{}` in the path stands for an id. `repeatable`: sent twice it does what once does."""
+    """One call. `{}` in the path is an ID. A `repeatable` call is idempotent, so it is safe to send twice."""
 
     method: str
     path: str
@@ -27,10 +27,24 @@ class Call(Generic[T]):
     status: int = OK
     repeatable: bool = True
 
+    def bind(self, *parts: str, body: dict[str, Any] | None = None) -> "BoundCall[T]":
+        """Return the call with the IDs in its path and its body as JSON."""
+        content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+        return BoundCall(self, self.path.format(*parts), content)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCall(Generic[T]):
+    """A call with its subject: everything that is sent except authentication."""
+
+    call: Call[T]
+    path: str
+    body: bytes = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A machine that has just been registered. `api_url` is where it finds the server from now on."""
+    """A machine that has just registered. `api_url` is the server URL to use from now on."""
 
     machine_id: str
     machine_name: str
@@ -39,17 +53,17 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a poll says of a secret. `version` is the live one of a secret that changed, if told."""
+class Change:
+    """What a poll reports about a secret. `version` is a changed secret's current version, if known."""
 
     status: str
     version: int | None
 
 
 def understand(call: Call[T], text: bytes | str) -> T | None:
-    """Return what an answer says, or None for one that makes no sense.
+    """Return the parsed response, or None if it is malformed.
 
-    It returns rather than raises so that no chained error holds a value.
+    This returns None rather than raising, so that no chained exception contains a value.
     """
     try:
         return call.read(json.loads(text))
@@ -58,7 +72,7 @@ def understand(call: Call[T], text: bytes | str) -> T | None:
 
 
 def _field_names(found: Any) -> tuple[str, ...] | None:
-    """The wire carries them as a JSON array in a text, and null for a single value."""
+    """Parse field names. On the wire, they are a JSON array in a string, or null for a single value."""
     return None if found is None else tuple(text(name) for name in listed(json.loads(found)))
 
 
@@ -67,7 +81,7 @@ def _value(found: Any) -> Value:
 
 
 def _version(found: Any) -> int | None:
-    """Servers may leave it out."""
+    """Parse a version, which is optional in the protocol."""
     return optional_number(found.get("version"))
 
 
@@ -112,9 +126,9 @@ def _exported(found: Any) -> list[ExportedSecret]:
     ]
 
 
-def _changes(found: Any) -> dict[str, Told]:
+def _changes(found: Any) -> dict[str, Change]:
     return {
-        secret: Told(text(change["status"]), _version(change))
+        secret: Change(text(change["status"]), _version(change))
         for secret, change in found["changes"].items()
     }
 

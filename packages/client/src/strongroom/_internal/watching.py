@@ -1,46 +1,39 @@
-"""A watch: polls, and what each tells. It does not wait by itself; drivers do.
+"""A watch: its polls, and the events that result from them. The drivers do the waiting.
 
-A watch knows the version it told last of each secret, and asks for what differs from that. What other
-programs of the machine read meanwhile therefore changes nothing for it.
+A watch remembers the version it last reported for each secret and asks for changes relative to it, so
+reads by other programs on the machine make no difference.
 
-A failed poll is told as an event and the watch goes on, at growing random intervals. Only what cannot
-pass by itself ends it with the error: the machine was revoked or has expired.
+A failed poll becomes an event and the watch continues, with exponential backoff. Only a permanent error ends
+it: the server reports that the machine was revoked or has expired.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from strongroom.calls import Told
-from strongroom.errors import (
-    AuthenticationFailed,
-    ClockSkewed,
-    Sealed,
-    StrongroomError,
-    TooMany,
-    Unavailable,
-)
+from strongroom._internal.calls import Change
+from strongroom._internal.exchange import pause
+from strongroom._internal.operations import Operations
+from strongroom._internal.steps import Steps
+from strongroom.errors import AuthenticationFailed, StrongroomError
 from strongroom.events import AccessDenied, Changed, Deleted, Event, Failed, Resumed
-from strongroom.exchange import pause
-from strongroom.operations import Operations
-from strongroom.steps import Steps
 
 MOST_AT_ONCE = 1000
 LEAST_INTERVAL = 1.0
 LONGEST_PAUSE = 60.0
 NO_VERSION = 0
-"""What a watch knows of a secret that it could not see: any version is then another one."""
+"""The version of a secret that the watch couldn't see. Any real version differs from it."""
 
 _CHANGED = "changed"
 _LOST = {"deleted": Deleted, "access_denied": AccessDenied}
 
 Watched = Iterable[str] | Mapping[str, int | None]
-"""Ids of secrets, or for each id the version that the caller has, None where it does not know."""
+"""Secret IDs, or a mapping from each ID to the version that the caller has (None if unknown)."""
 
 
 class Watch:
-    """The state of one watch. `interval` is in seconds, at least 1: a machine has 60 polls a minute.
+    """The state of one watch. `interval` is in seconds, at least 1, because 60 polls a minute are allowed.
 
-    Raises `ValueError` for a shorter interval, for no secrets, and for versions that are none.
+    Raises `ValueError` for a shorter interval, no secrets, or invalid versions.
     """
 
     def __init__(self, operations: Operations, secret_ids: Watched, *, interval: float) -> None:
@@ -52,43 +45,43 @@ class Watch:
         self._lost: dict[str, str] = {}
         self._failures = 0
         if isinstance(secret_ids, str) or not self._ids:
-            raise ValueError("watch takes the ids of at least one secret, as a list or mapping")
+            raise ValueError("watch needs at least one secret ID, as a list or mapping")
         if any(version < NO_VERSION for version in self._have.values()):
-            raise ValueError("watch takes versions, which are numbers from 1 on")
+            raise ValueError("versions must be integers from 1")
         if interval < LEAST_INTERVAL:
-            raise ValueError(f"a watch polls at most once in {LEAST_INTERVAL:g} s")
+            raise ValueError(f"interval must be at least {LEAST_INTERVAL:g} s")
 
     def round(self) -> Steps[tuple[list[Event], float]]:
-        """Poll once; return what to tell, and the seconds until the next poll."""
+        """Poll once, and return the events and the seconds until the next poll."""
         unknown = [] if self._began else [each for each in self._ids if each not in self._have]
-        present: dict[str, Told] = {}
+        present: dict[str, Change] = {}
         try:
             if unknown:
                 present = yield from self._poll(unknown, dict.fromkeys(unknown, NO_VERSION))
             told = yield from self._poll(self._ids, self._have)
         except StrongroomError as error:
-            if isinstance(error, AuthenticationFailed) and not isinstance(error, ClockSkewed):
+            if isinstance(error, AuthenticationFailed) and error.lasting:
                 raise
             return [Failed(error)], self._back_off(error)
         events: list[Event] = [Resumed()] if self._failures else []
         self._failures, self._began = 0, True
         self._take_up(unknown, present)
-        # The first round may have asked twice.
+        # The first round may have polled twice.
         seconds = max(self._interval, 2 * LEAST_INTERVAL) if unknown else self._interval
         return events + self._news(told), seconds
 
-    def _poll(self, ids: list[str], have: Mapping[str, int]) -> Steps[dict[str, Told]]:
-        told: dict[str, Told] = {}
+    def _poll(self, ids: list[str], have: Mapping[str, int]) -> Steps[dict[str, Change]]:
+        told: dict[str, Change] = {}
         for begin in range(0, len(ids), MOST_AT_ONCE):
             some = ids[begin : begin + MOST_AT_ONCE]
             known = {secret: have[secret] for secret in some if secret in have}
             told |= yield from self._operations.poll(some, known)
         return told
 
-    def _take_up(self, unknown: list[str], present: Mapping[str, Told]) -> None:
-        """Begin with the versions there are: what this machine has not read of them is told now.
+    def _take_up(self, unknown: list[str], present: Mapping[str, Change]) -> None:
+        """Start from the current versions and report what this machine hasn't read.
 
-        What is frozen is silent, and told when it is not any more.
+        Frozen secrets are reported only once they are unfrozen.
         """
         for secret in unknown:
             found = present.get(secret)
@@ -97,7 +90,7 @@ class Watch:
             elif found.version is not None:
                 self._have[secret] = found.version
 
-    def _news(self, changes: Mapping[str, Told]) -> list[Event]:
+    def _news(self, changes: Mapping[str, Change]) -> list[Event]:
         events: list[Event] = []
         for secret in self._ids:
             told = changes.get(secret)
@@ -107,7 +100,8 @@ class Watch:
                 if told.version is not None:
                     self._have[secret] = told.version
             if status in _LOST:
-                # Whoever lets go of a value that is lost is told when it is there again.
+                # A program that dropped a deleted secret's value must learn that the secret is
+                # back.
                 self._have[secret] = NO_VERSION
                 if self._lost.get(secret) != status:
                     events.append(_LOST[status](secret))
@@ -116,8 +110,7 @@ class Watch:
 
     def _back_off(self, error: StrongroomError) -> float:
         self._failures += 1
-        asked = error.retry_after if isinstance(error, TooMany | Sealed | Unavailable) else 0
-        return asked + pause(self._failures, longest=max(LONGEST_PAUSE, self._interval))
+        return error.retry_after + pause(self._failures, longest=max(LONGEST_PAUSE, self._interval))
 
 
 def _versions(watched: Watched) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A secret value that does not print itself."""
+"""A secret value that doesn't print itself."""
 
 import hmac
 from datetime import datetime
@@ -9,10 +9,10 @@ MASK = "***"
 
 @final
 class Value:
-    """A secret's value. Whatever prints, formats or serialises it gets `***` or a `TypeError`.
+    """A secret's value. Printing, formatting or serialising it results in `***` or a `TypeError`.
 
-    `reveal()` gives the text. Two values are compared in constant time, and equal nothing else.
-    What Python cannot do: erase the text. It lives until the collector takes it.
+    `reveal()` returns the text. Values are compared in constant time, and only with each other. Python
+    can't zeroize strings: the text stays in memory until it is garbage-collected.
     """
 
     __slots__ = ("_offline", "_text", "_version")
@@ -26,16 +26,16 @@ class Value:
 
     @property
     def offline(self) -> datetime | None:
-        """When the value was cached, if it comes from the offline cache."""
+        """When the value was cached, or None if it came from the server."""
         return self._offline
 
     @property
     def version(self) -> int | None:
-        """The secret's version that this is a value of; None if it is not known."""
+        """The version of the secret that was read, or None if unknown."""
         return self._version
 
     def reveal(self) -> str:
-        """Return the text. Every call site is a place an auditor reads."""
+        """Return the text. To audit a program, search it for calls to this method."""
         return self._text
 
     def __repr__(self) -> str:
@@ -50,11 +50,11 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):
             return NotImplemented
-        # Lone surrogates have no UTF-8, and the error about them would hold the text.
+        # Lone surrogates can't be encoded in UTF-8, and the error would contain the text.
         mine, others = (each.reveal().encode("utf-8", "surrogatepass") for each in (self, other))
         return hmac.compare_digest(mine, others)
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType] -- a hash would tell values apart in a table
+    __hash__ = None  # pyright: ignore[reportAssignmentType] -- a hash would leak equality
 
     def __bool__(self) -> bool:
         return bool(self._text)
@@ -66,7 +66,7 @@ class Value:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Value is not pickled: reveal() it where its text is meant to go")
+        raise TypeError("a Value can't be pickled; use reveal() to get its text")
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("a Value has no state to hand out: reveal() gives its text")
+        raise TypeError("a Value has no state; use reveal() to get its text")

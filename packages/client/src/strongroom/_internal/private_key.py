@@ -7,11 +7,11 @@ from typing import NoReturn, final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from strongroom.surroundings import random_bytes
+from strongroom._internal.system import random_bytes
 
 _SEED_BYTES = 32
 _PREFIX = bytes.fromhex("302e020100300506032b657004220420")
-"""What stands before the seed in the DER form of every Ed25519 key without further attributes."""
+"""The DER prefix before the seed of any Ed25519 key without attributes."""
 
 _BEGIN, _END = b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----"
 
@@ -27,17 +27,17 @@ class PrivateKey:
 
     @classmethod
     def generate(cls) -> "PrivateKey":
-        """Make a fresh key."""
+        """Generate a key."""
         return cls(random_bytes(_SEED_BYTES))
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "PrivateKey":
-        """Read PKCS#8 PEM without passphrase. Raises `ValueError` for anything but an Ed25519 key."""
+        """Parse PKCS#8 PEM without a passphrase. Raises `ValueError` for anything but an Ed25519 key."""
         seed = _seed_in(pem)
         return cls(seed if seed is not None else _seed_by_library(pem))
 
     def to_pem(self) -> bytes:
-        """Return the key as PKCS#8 PEM without passphrase, as it is kept on disk."""
+        """Return the key as PKCS#8 PEM without a passphrase, as stored on disk."""
         from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 -- see _seed_in
             Encoding,
             NoEncryption,
@@ -51,17 +51,17 @@ class PrivateKey:
         return self._key.private_bytes_raw()
 
     def sign(self, message: bytes) -> str:
-        """Return the signature as the wire carries it: base64 of 64 bytes."""
+        """Return the signature as sent: base64 of 64 bytes."""
         return base64.b64encode(self._key.sign(message)).decode()
 
     @property
     def public_key(self) -> str:
-        """The public half as the wire carries it: base64 of the raw 32 bytes."""
+        """The public key as sent: base64 of the raw 32 bytes."""
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
     @property
     def fingerprint(self) -> str:
-        """The public half's fingerprint, for a person to compare: its SHA-256 in groups of four."""
+        """The public key's fingerprint, for people to compare: its SHA-256 in groups of four."""
         digest = hashlib.sha256(self._key.public_key().public_bytes_raw()).digest()
         return digest.hex(" ", 2)
 
@@ -70,20 +70,20 @@ class PrivateKey:
             return NotImplemented
         return self.public_key == other.public_key
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType] -- nothing needs it
+    __hash__ = None  # pyright: ignore[reportAssignmentType] -- not needed
 
     def __repr__(self) -> str:
         return f"PrivateKey({self.fingerprint})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a PrivateKey is not pickled or copied")
+        raise TypeError("a PrivateKey can't be pickled or copied")
 
 
 def _seed_in(pem: bytes) -> bytes | None:
-    """Return the seed of a key in the one form that every common tool writes, else None.
+    """Return the seed if the key has the form that all common tools write, otherwise None.
 
-    The library's reader takes three times as long to import as everything else together, which each
-    start of a program would pay for.
+    The cryptography library's parser takes three times as long to import as everything else combined, which
+    would slow down the start of every program.
     """
     text = pem.strip()
     if not (text.startswith(_BEGIN) and text.endswith(_END)):
@@ -107,5 +107,5 @@ def _seed_by_library(pem: bytes) -> bytes:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("it is no Ed25519 key in PKCS#8 PEM without passphrase")  # noqa: TRY004
+        raise ValueError("not an Ed25519 key in PKCS#8 PEM without passphrase")  # noqa: TRY004
     return key.private_bytes_raw()

@@ -1,0 +1,29 @@
+"""A database that counts transactions, for tests of how many an operation needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from strongroom_core.db.engine import Database
+
+if TYPE_CHECKING:
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.ids import VaultId
+
+
+class Counting(Database):
+    """A database with another's pool and role. `begun` is the number of transactions so far."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._pool, database._role, database._under_way)  # noqa: SLF001 -- the same pool
+        self.begun = 0
+
+    @asynccontextmanager
+    async def _begin(
+        self, vault: VaultId | None, options: Mapping[str, Any]
+    ) -> AsyncGenerator[Connection]:
+        self.begun += 1
+        async with super()._begin(vault, options) as connection:
+            yield connection
