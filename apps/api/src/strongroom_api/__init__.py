@@ -1,1 +1,1 @@
-"""The HTTP planes: bytes to a caller and arguments, one use case, and bytes again."""
+"""The HTTP APIs: each request becomes a call to one use case, and the result becomes a response."""

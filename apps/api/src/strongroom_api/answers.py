@@ -1,15 +1,13 @@
-"""From a view to bytes: what leaves is what these structs name, and nothing else a view may hold."""
+"""The headers of a response with one object: its ETag and, if the object is new, its location."""
 
 import re
-from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Protocol, TypeAlias, TypeVar
 
-import msgspec
 from litestar import Response
 from litestar.datastructures import ResponseHeader
 from litestar.params import HeaderParameter
 
 from strongroom_core.kernel.errors import Invalid
-from strongroom_core.kernel.page import Page
 
 REVISION = r'"[0-9]{1,18}"'
 
@@ -23,7 +21,7 @@ ETAG = (
 CREATED = (
     *ETAG,
     ResponseHeader(
-        name="Location", documentation_only=True, description="The address of the new object."
+        name="Location", documentation_only=True, description="The path of the new object."
     ),
 )
 
@@ -31,56 +29,39 @@ IfMatch: TypeAlias = Annotated[
     str | None,
     HeaderParameter(
         name="If-Match",
-        description="The ETag of the object as you saw it: if it changed since, nothing is done.",
+        description="The object's ETag as you last saw it; if it has changed since, the request fails.",
     ),
 ]
 
 
-class Answer(msgspec.Struct, rename="camel", kw_only=True, frozen=True):
-    """What every answer is."""
-
-
-AnswerT = TypeVar("AnswerT", bound=Answer)
-
-
-class PageAnswer(Answer, Generic[AnswerT], kw_only=True, frozen=True):
-    """Some items, and the cursor of the next ones; null when these were the last."""
-
-    items: list[AnswerT]
-    next_cursor: str | None
-
-
 class Revised(Protocol):
-    """A view of an object that counts its changes."""
+    """A view of an object with a revision."""
 
     @property
     def revision(self) -> int:
-        """How often the object has changed."""
+        """The number of changes to the object."""
         ...
 
 
-def single(view: Revised, kind: type[AnswerT], *, made_at: str | None = None) -> Response[AnswerT]:
-    """Answer with one object and its ETag; `made_at` is the path of a new one."""
+RevisedT = TypeVar("RevisedT", bound=Revised)
+
+
+def single(view: RevisedT, *, made_at: str | None = None) -> Response[RevisedT]:
+    """Respond with one object and its ETag; `made_at` is the path of a new object."""
     headers = {"ETag": f'"{view.revision}"'}
     if made_at is not None:
         headers["Location"] = made_at
-    return Response(msgspec.convert(view, kind, from_attributes=True), headers=headers)
-
-
-def several(page: Page[Any], kind: type[AnswerT]) -> PageAnswer[AnswerT]:
-    """Answer with one page of a list."""
-    items = msgspec.convert(page.items, list[kind], from_attributes=True)
-    return PageAnswer(items=items, next_cursor=page.next_cursor)
+    return Response(view, headers=headers)
 
 
 def revision(if_match: str | None) -> int | None:
-    """Read `If-Match`: one of our ETags, or `*` and absence for *whatever it is now*.
+    """Read `If-Match` (optimistic locking): one of our ETags, or None for `*` or no header.
 
     Raises `Invalid` for anything else. Weak tags never match here (RFC 9110, 13.1.1), so they are
-    refused rather than compared.
+    rejected rather than compared.
     """
     if if_match is None or if_match == "*":
         return None
     if not re.fullmatch(REVISION, if_match, re.ASCII):
-        raise Invalid('If-Match is one ETag as it was sent, such as "3"', field="If-Match")
+        raise Invalid('If-Match must be a single ETag as received, such as "3"', field="If-Match")
     return int(if_match.strip('"'))

@@ -1,11 +1,11 @@
-"""All routes in one place, and what surrounds them."""
+"""All routes, and the layers around them."""
 
 from functools import cache
 from typing import Any
 
+import msgspec
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
-from litestar.handlers.http_handlers import HTTPRouteHandler
 
 from strongroom_api.bodies import USUAL_SIZE
 from strongroom_api.callers import ApiRequest, admit
@@ -27,18 +27,17 @@ from strongroom_api.human import (
     versions,
 )
 from strongroom_api.machine import calls, enrolment
+from strongroom_api.operations import declared_by
 from strongroom_api.process import Process
-from strongroom_api.public import entrance, health, metrics, openapi
+from strongroom_api.public import download, entrance, health, metrics, openapi, reference
+from strongroom_api.reference.page import render
 from strongroom_api.request_log import log_unexpected
 from strongroom_api.request_note import NOTE
-from strongroom_core.access.actions import Plane
-from strongroom_core.access.operations import require_listed
-
-PLANES = frozenset({Plane.HUMAN, Plane.MACHINE, Plane.PUBLIC})
+from strongroom_core.access.operations import Operation, table_of
 
 
 def routes() -> list[Any]:
-    """Return every route there is."""
+    """Return all routes."""
     api = [
         *entrance.HANDLERS,
         *openapi.HANDLERS,
@@ -54,15 +53,27 @@ def routes() -> list[Any]:
         *recovery.HANDLERS,
         *overview.HANDLERS,
     ]
-    return [*health.HANDLERS, *metrics.HANDLERS, Router("/api", route_handlers=api)]
+    return [
+        *health.HANDLERS,
+        *metrics.HANDLERS,
+        *download.HANDLERS,
+        *reference.HANDLERS,
+        Router("/api", route_handlers=api),
+    ]
 
 
 def create_app(process: Process) -> Litestar:
-    """Return the ASGI application of the human, machine and public planes.
+    """Return the ASGI application for the human, machine and public APIs.
 
-    `process` may be filled in later: until then, and while it is sealed, only the health answers.
-    Raises `TableMismatch` when the routes and the authorization table do not agree.
+    `process` can be filled in later. Until it is, and while the server is sealed, only the health endpoints
+    work.
+    Raises `TableMismatch` if a route has no operation, or one that its action doesn't allow.
     """
+    document = cache(lambda: describe(routes()))
+
+    def _reference() -> bytes:
+        return render(msgspec.json.decode(document()))
+
     app = Litestar(
         route_handlers=routes(),
         guards=[admit],
@@ -70,31 +81,31 @@ def create_app(process: Process) -> Litestar:
         request_class=ApiRequest,
         request_max_body_size=USUAL_SIZE,
         exception_handlers={Exception: _answer},
-        state=State({"process": process, "document": cache(lambda: describe(routes()))}),
+        state=State({"process": process, "document": document, "reference": cache(_reference)}),
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
-    unframed = [*calls.operations(), *enrolment.OPERATIONS]
-    require_listed([*operations_of(app), *unframed], PLANES, besides=frozenset())
+    operations_of(app)
     app.asgi_handler = Front(Edge(app.asgi_handler, process), process)
     return app
 
 
-def operations_of(app: Litestar) -> list[str]:
-    """Return the operation of every handler; one without a name goes by its function's."""
-    return [
-        handler.operation_id
-        if isinstance(handler.operation_id, str)
-        else f"without operation id: {handler}"
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", [])
-        if not (isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"})
-    ]
+def operations_of(app: Litestar) -> dict[str, Operation]:
+    """Return all operations of an application and of the machine API, by name.
+
+    Raises `TableMismatch` as `table_of` does.
+    """
+    return table_of([*declared_by(app.routes), *calls.operations(), *enrolment.OPERATIONS.items()])
+
+
+def all_operations() -> dict[str, Operation]:
+    """Return the operations of this release's API, for the generated documents."""
+    return operations_of(Litestar(routes(), request_class=ApiRequest, openapi_config=None))
 
 
 async def _answer_options(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """Answer OPTIONS: Litestar's own list of methods stops at the first handler of a path."""
+    """Respond to OPTIONS, because Litestar lists only the methods of a path's first handler."""
     if request.method != "OPTIONS":
         return None
     template = request.scope["path_template"]

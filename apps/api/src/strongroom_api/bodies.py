@@ -1,12 +1,13 @@
-"""From the bytes of a body to a struct, more strictly than JSON itself asks.
+"""Decodes request bodies more strictly than JSON requires.
 
-Refused besides bad syntax: what is not UTF-8, a member given twice, more than 32 levels, NaN and
-infinities, NUL and lone surrogates in any text. Parsers disagree about all of these, and the database
-cannot store the last two.
+In addition to bad syntax, this module rejects invalid UTF-8, duplicate members, more than 32 levels of
+nesting, NaN and infinities, and NUL and lone surrogates in any string. Parsers disagree about all of these,
+and the database can't store the last two.
 """
 
 import json
-from typing import Any, NoReturn, TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar, get_args
 
 import msgspec
 
@@ -16,13 +17,13 @@ from strongroom_core.kernel.errors import Invalid
 MOST_LEVELS = 32
 USUAL_SIZE = 256 * 1024
 VALUE_SIZE = 512 * 1024
-"""Bytes of a body that carries a value: 64 KiB, of which JSON may write each as six."""
+"""The limit, in bytes, for a body with a value: values can be 64 KiB, and JSON can turn one byte into six."""
 
 T = TypeVar("T")
 
 
 class Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What every body is: closed, immutable, and silent about its contents."""
+    """The base class of all bodies: immutable, no unknown members, and a repr that hides the contents."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"
@@ -32,25 +33,45 @@ class Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=T
 
 
 def given(text: str | msgspec.UnsetType | None) -> str | None:
-    """Translate a member of a change: absent leaves as it is (None), null or empty removes ("")."""
+    """Translate a member of a change: absent means unchanged (None), null or empty means remove ("")."""
     if text is msgspec.UNSET:
         return None
     return text or ""
 
 
 def decode_body(body: bytes, wanted: type[T]) -> T:
-    """Return the struct. Raises `Invalid` naming the member, never its value."""
+    """Return the struct. Raises `Invalid`, which contains the member's name but never its value."""
     try:
         return msgspec.convert(_parse(body), wanted)
     except msgspec.ValidationError as error:
-        problem, name = explain(str(error))
-    raise Invalid(problem if name is None else f"{name}: {problem}", field=name)
+        problem, name = explain(str(error), partial(_members, wanted))
+    raise Invalid(problem, field=name)
+
+
+def _members(wanted: Any, inside: str | None) -> list[str]:
+    """Return the names of the members of a struct or, given a member's name, of the structs inside it."""
+    structs = _structs(wanted)
+    if inside is not None:
+        members = [each for struct in structs for each in msgspec.structs.fields(struct)]
+        structs = [
+            struct
+            for each in members
+            if each.encode_name == inside
+            for struct in _structs(each.type)
+        ]
+    return [each.encode_name for struct in structs for each in msgspec.structs.fields(struct)]
+
+
+def _structs(kind: Any) -> list[type[msgspec.Struct]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return [kind]
+    return [struct for part in get_args(kind) for struct in _structs(part)]
 
 
 def require_clean(text: str) -> None:
-    """Raise `Invalid` for NUL or half of a surrogate pair, which no text of ours can hold."""
+    """Raise `Invalid` for NUL or a lone surrogate."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Invalid("a text contains NUL or is not valid Unicode")
+        raise Invalid("a string contains NUL or is not valid Unicode")
 
 
 def _parse(body: bytes) -> object:
@@ -59,19 +80,19 @@ def _parse(body: bytes) -> object:
     except (ValueError, RecursionError):
         tree = _Unreadable
     if tree is _Unreadable:
-        raise Invalid("the body is not JSON in UTF-8")
+        raise Invalid("the body is not valid JSON in UTF-8")
     _require_bounded(tree)
     return tree
 
 
 class _Unreadable:
-    """Stands for what did not parse, so that the parser's text is not kept as a context."""
+    """A marker for a failed parse, so that the parser's message isn't kept as the error's context."""
 
 
 def _object(members: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(members)
     if len(found) < len(members):
-        raise Invalid("the body names a member twice")
+        raise Invalid("the body has a duplicate member")
     return found
 
 
@@ -89,7 +110,7 @@ def _require_bounded(tree: object) -> None:
         containers: list[Any] = [node for node in level if isinstance(node, (dict, list))]
         levels += bool(containers)
         if levels > MOST_LEVELS:
-            raise Invalid(f"the body is nested more than {MOST_LEVELS} levels deep")
+            raise Invalid(f"the body has more than {MOST_LEVELS} levels of nesting")
         level = [child for node in containers for child in _children(node)]
 
 

@@ -1,7 +1,7 @@
-"""From a request to the caller: who asks, from where, and whether they may be heard at all.
+"""Turns a request into a caller: who sent it, from where, and whether it is accepted at all.
 
-`admit` guards every route, by the authorization table and not by where the route is declared: an
-operation of the human plane has a session, whoever wrote its handler.
+`admit` guards every route by the authorization table, not by where the route is declared: an operation in the
+human API requires a session no matter how its handler was written.
 """
 
 from typing import Any, cast
@@ -10,7 +10,6 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
-from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from strongroom_api.bodies import decode_body, require_clean
@@ -21,32 +20,32 @@ from strongroom_api.defences import (
     require_own_page,
     require_vault,
 )
-from strongroom_api.errors import NoSuchRoute
+from strongroom_api.errors import NoSuchRoute, say_unknown
+from strongroom_api.operations import name_of, operation_of
 from strongroom_api.process import Process
 from strongroom_api.request_note import NOTE
 from strongroom_api.sealing import require_open
-from strongroom_core.access.actions import Plane
-from strongroom_core.access.operations import OPERATIONS
+from strongroom_core.access.action import Plane
+from strongroom_core.access.callers import new_request_id
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.accounts.throttle import admit as admit_stranger
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Human, Visitor
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.origin import Origin, source_address
-from strongroom_core.operate.requests import new_request_id
 
 USER_AGENT_LENGTH = 255
 
-BOUND_TO_SESSION = frozenset({"readSession", "logOut", "stepUp"})
-"""Operations about the session itself, which are the same whatever vault it acts in (A-8)."""
+BOUND_TO_SESSION = frozenset({"readSession", "signOut", "stepUp"})
+"""Operations on the session itself, which are the same in any vault (A-8)."""
 
 Connection = ASGIConnection[Any, Any, Any, State]
 
 
 def origin_of(scope: dict[str, Any], process: Process) -> Origin:
-    """Return where a request came from, under a fresh request id.
+    """Return the source of a request, with a new request ID.
 
-    A missing peer is a Unix socket: such requests come from this machine.
+    A request without a peer address came over a Unix socket, so it was sent by this machine.
     """
     client = scope.get("client")
     peer = client[0] if client else "local"
@@ -71,7 +70,7 @@ def _printable(text: str) -> str:
 
 
 class ApiRequest(Request[Human, Any, State]):
-    """A request as the handlers see it: with the core, and with its caller."""
+    """A request with the core and its caller, for handlers."""
 
     @property
     def process(self) -> Process:
@@ -85,16 +84,16 @@ class ApiRequest(Request[Human, Any, State]):
 
     @property
     def person(self) -> Human:
-        """The caller of an operation of the human plane."""
+        """The caller of an operation in the human API."""
         return self.user
 
     @property
     def visitor(self) -> Visitor:
-        """The caller of an operation that is open to strangers."""
+        """The caller of an operation without authentication."""
         return Visitor(NOTE.get().origin)
 
     async def json(self) -> Any:
-        """Return the body as the struct that the handler takes. Raises `Invalid`."""
+        """Return the body as the struct the handler takes. Raises `Invalid`."""
         wanted = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return decode_body(await self.body(), wanted)
 
@@ -105,39 +104,40 @@ def process_of(connection: Connection) -> Process:
 
 
 async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Let a request through to its handler, or raise.
+    """Let a request through to its handler if it passes these checks; otherwise raise an error.
 
-    (1) a change passes the defences against other sites; (2) a person has a session, and a
-    stranger has not asked too often; (3) the page was made for the vault the session acts in;
-    (4) nothing is asked for that the operation does not know. Only then is the body read.
+    (1) a change passes the CSRF checks; (2) a user has a session, and an unknown client is within its rate
+    limit; (3) the page was made for the session's vault; (4) the request contains nothing that the operation
+    would ignore. Only then is the body read.
     """
     scope: dict[str, Any] = cast("dict[str, Any]", connection.scope)
     method = scope.get("method", "")
     if method == "OPTIONS":
         return
-    name = handler.operation_id if isinstance(handler, HTTPRouteHandler) else None
-    if not isinstance(name, str) or name not in OPERATIONS:
+    operation, name = operation_of(handler), name_of(handler)
+    if operation is None:
         raise NoSuchRoute
-    NOTE.get().operation = name
-    operation, changes = OPERATIONS[name], method not in SAFE_METHODS
+    note, changes = NOTE.get(), method not in SAFE_METHODS
+    note.operation, note.plane = name, operation.plane
     if operation.action is not None:
         core = require_open(process_of(connection))
-        origin = NOTE.get().origin
+        origin = note.origin
         if changes:  # (1)
-            require_own_page(connection.headers, core.settings)
+            takes_body = "data" in handler.parsed_fn_signature.parameters
+            require_own_page(connection.headers, core.settings, takes_body=takes_body)
         if operation.plane is Plane.HUMAN:  # (2)
             token = session_token(connection.headers.getall("cookie", []), core.settings)
             person = await authenticate_person(core, token, origin)
             scope["user"] = person
             if name not in BOUND_TO_SESSION:  # (3)
-                require_vault(connection.headers, person.vault, changes=changes)
+                require_vault(connection.headers, person.vault)
         else:
             await admit_stranger(core, origin, name)
     _require_known(connection, handler, changes=changes)  # (4)
 
 
 def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes: bool) -> None:
-    """Raise for a query parameter, a precondition or a body that would otherwise be ignored."""
+    """Raise an error for a query parameter, a precondition or a body that would otherwise be ignored."""
     parameters = handler.parsed_fn_signature.parameters
     signatures = [
         parameters,
@@ -152,11 +152,11 @@ def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes
     given = list(connection.query_params.multi_items())
     for name, value in given:
         if name not in known:
-            raise Invalid("a query parameter is not known here: see /api/openapi.json")
+            raise Invalid(say_unknown("query parameter", name, known))
         require_clean(str(value))
     if len({name for name, _ in given}) < len(given):
-        raise Invalid("a query parameter was given twice")
+        raise Invalid("a query parameter is repeated")
     if changes:
         require_form_of_body(connection.headers, takes_body="data" in parameters)
         if "if-match" in connection.headers and "if_match" not in parameters:
-            raise Invalid("this operation takes no If-Match", field="If-Match")
+            raise Invalid("this operation doesn't accept If-Match", field="If-Match")

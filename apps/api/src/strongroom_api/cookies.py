@@ -1,7 +1,7 @@
-"""The cookies: the session's, and the one by which a browser is known again at the next log-in (A-4).
+"""The session cookie, and the cookie by which a browser is recognised at the next sign-in (A-4).
 
-The `__Host-` prefix makes browsers refuse the cookie unless it is Secure, has the path `/` and no
-domain. Over `http://localhost` a cookie cannot be Secure, so both go without there.
+The `__Host-` prefix makes browsers reject the cookie unless it is Secure and has the path `/` and no domain.
+Over `http://localhost` a cookie can't be Secure, so the prefix is left out there.
 """
 
 from datetime import timedelta
@@ -15,45 +15,45 @@ DEVICE_LIFETIME = timedelta(days=365)
 
 
 def session_name(settings: Settings) -> str:
-    """Return what the session's cookie is called at this address."""
+    """Return the name of the session cookie for this URL."""
     return "strongroom" if settings.is_local else "__Host-strongroom"
 
 
 def device_name(settings: Settings) -> str:
-    """Return what the device's cookie is called at this address."""
+    """Return the name of the device cookie for this URL."""
     return f"{session_name(settings)}-device"
 
 
 def session_cookie(settings: Settings, token: str) -> Cookie:
-    """Return the cookie of a session. It lives as long as the browser; its end is the server's to know."""
+    """Return the session cookie. It has no expiry time: the server knows when the session ends."""
     return _cookie(settings, session_name(settings), token, None)
 
 
 def expired_session_cookie(settings: Settings) -> Cookie:
-    """Return the cookie that takes the session's out of the browser."""
+    """Return a cookie that removes the session cookie from the browser."""
     return _cookie(settings, session_name(settings), "", 0)
 
 
 def device_cookie(settings: Settings, token: str) -> Cookie:
-    """Return the cookie by which this browser is a known device for a year."""
+    """Return the cookie that makes this browser a known device for a year."""
     lifetime = int(DEVICE_LIFETIME.total_seconds())
     return _cookie(settings, device_name(settings), token, lifetime)
 
 
 def session_token(headers: list[str], settings: Settings) -> str | None:
-    """Return the session token of these Cookie headers, if there is one.
+    """Return the session token in these Cookie headers, if there is one.
 
-    Raises `NotAuthenticated` for two cookies of our name: somebody on a sibling domain may have
-    planted one, and which of them counts must not depend on their order.
+    Raises `NotAuthenticated` for two session cookies: a sibling domain may have planted one (session
+    fixation), and the choice between them must not depend on their order.
     """
     found = _values(headers, session_name(settings))
     if len(found) > 1:
-        raise NotAuthenticated("two session cookies were sent: clear the cookies of this site")
+        raise NotAuthenticated("two session cookies received; clear this site's cookies")
     return found[0] if found else None
 
 
 def device_token(headers: list[str], settings: Settings) -> str | None:
-    """Return the device token, if there is exactly one: an ambiguous one proves nothing."""
+    """Return the device token if there is exactly one. Two tokens prove nothing."""
     found = _values(headers, device_name(settings))
     return found[0] if len(found) == 1 else None
 

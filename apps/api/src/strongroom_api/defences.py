@@ -1,8 +1,8 @@
-"""What keeps other sites from acting through a person's browser: all of it, in one place (A-10).
+"""All of the CSRF protection, which keeps other sites from acting through a user's browser (A-10).
 
-A change must come from our own page (`Origin`), by script (a header of ours, which neither a form nor
-a link can send), and as JSON (which a form cannot send). Any one would do against today's browsers;
-together they do not depend on one of them being right. `SameSite` of the cookie comes on top.
+A change must come from our own page (`Origin`), from a script (a custom header, which forms and links can't
+send), and as JSON (which forms can't send). In current browsers, any one of these would be enough; together
+they still protect users if one fails. The cookie's `SameSite` is an additional defence.
 """
 
 import re
@@ -12,14 +12,14 @@ from litestar.datastructures import Headers
 from strongroom_api.errors import (
     ClientHeaderMissing,
     UnsupportedMediaType,
-    VaultHeaderMissing,
     WrongOrigin,
+    WrongVaultHeader,
 )
-from strongroom_core.kernel.errors import Invalid, VaultSwitched
+from strongroom_core.kernel.errors import Invalid, StrongroomError, VaultSwitched
 from strongroom_core.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing (RFC 9110, 9.2.1)."""
+"""Safe methods (RFC 9110, 9.2.1)."""
 
 CLIENT_HEADER = "X-Strongroom-Client"
 CLIENT_FORM = r"[A-Za-z0-9._/-][A-Za-z0-9._ /-]{0,63}"
@@ -28,39 +28,53 @@ VAULT_HEADER = "X-Strongroom-Vault"
 _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?', re.IGNORECASE | re.ASCII)
 
 
-def require_own_page(headers: Headers, settings: Settings) -> None:
-    """Raise `WrongOrigin` or `ClientHeaderMissing` unless our own page, or a listed one, is asking.
+def require_own_page(headers: Headers, settings: Settings, *, takes_body: bool) -> None:
+    """Raise `WrongOrigin` or `ClientHeaderMissing` unless the request's origin is ours or a listed one.
 
-    The comparison is literal: no pattern, no normalisation, nothing to be clever about.
+    The comparison is literal: no patterns, no normalisation. The error names every header that is
+    wrong, so that all of them can be fixed at once.
     """
+    wrong: list[StrongroomError] = []
     origins = headers.getall("origin", [])
     if len(origins) != 1 or origins[0] not in (settings.public_url, *settings.cors_origins):
-        raise WrongOrigin
+        wrong.append(WrongOrigin(settings.public_url))
     clients = headers.getall(CLIENT_HEADER, [])
     if len(clients) != 1 or not re.fullmatch(CLIENT_FORM, clients[0], re.ASCII):
-        raise ClientHeaderMissing
+        wrong.append(ClientHeaderMissing())
+    if not wrong:
+        return
+    if takes_body and not _is_json(headers):
+        wrong.append(UnsupportedMediaType())
+    error = wrong[0]
+    error.message = "; ".join(each.message for each in wrong)
+    raise error
 
 
 def require_form_of_body(headers: Headers, *, takes_body: bool) -> None:
-    """Raise `UnsupportedMediaType` for a body that is not declared JSON, `Invalid` for a needless one."""
+    """Raise `UnsupportedMediaType` if the body isn't declared as JSON, and `Invalid` if it isn't expected."""
     if takes_body:
-        types = headers.getall("content-type", [])
-        if len(types) != 1 or not _JSON.fullmatch(types[0].strip()):
+        if not _is_json(headers):
             raise UnsupportedMediaType
         if headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMediaType
     elif headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-        raise Invalid("this operation takes no body")
+        raise Invalid("this operation doesn't accept a body")
 
 
-def require_vault(headers: Headers, vault: str, *, changes: bool) -> None:
-    """Raise `VaultSwitched` when the page was made for another vault than the session's (A-8).
+def _is_json(headers: Headers) -> bool:
+    types = headers.getall("content-type", [])
+    return len(types) == 1 and _JSON.fullmatch(types[0].strip()) is not None
 
-    A request that changes something must name its vault. A vault that does not exist is answered
-    like any other that is not the session's.
+
+def require_vault(headers: Headers, vault: str) -> None:
+    """Raise `VaultSwitched` if the page belongs to a different vault than the session (A-8).
+
+    The dashboard always sends the header. Until the page knows its vault, the header is empty,
+    which stops the request. A script can omit it, because an account is in one vault. A vault that
+    doesn't exist gets the same response as any vault other than the session's.
     """
     named = headers.getall(VAULT_HEADER, [])
-    if len(named) > 1 or (changes and not any(named)):
-        raise VaultHeaderMissing
-    if any(named) and named[0] != vault:
+    if len(named) > 1 or "" in named:
+        raise WrongVaultHeader
+    if named and named[0] != vault:
         raise VaultSwitched

@@ -1,7 +1,7 @@
-"""The OpenAPI document: Litestar's reading of the routes, completed by what only our tables know.
+"""Builds the OpenAPI document: Litestar's description of the routes, completed with our own tables.
 
-Litestar sees paths, parameters and types. The headers that the defences ask for, who may call what,
-and which errors can come, follow from the authorization table, so they are written in from there.
+Litestar knows paths, parameters and types. Required headers, permissions and possible errors follow from the
+authorization table and are added here.
 """
 
 import json
@@ -19,14 +19,17 @@ from strongroom_api.answers import REVISION
 from strongroom_api.callers import BOUND_TO_SESSION, ApiRequest
 from strongroom_api.defences import CLIENT_FORM, CLIENT_HEADER, SAFE_METHODS, VAULT_HEADER
 from strongroom_api.errors import MEDIA_TYPE, Problem
-from strongroom_core.access.actions import RULES, Plane
-from strongroom_core.access.operations import OPERATIONS
+from strongroom_api.operations import operation_of
+from strongroom_api.reference.error_codes import codes_of
+from strongroom_api.reference.samples import examples, sample
+from strongroom_core.access.action import Plane
+from strongroom_core.kernel.page import DEFAULT_LIMIT, MAX_LIMIT
 
 Node = dict[str, Any]
 
 VERSION = "1"
 _SCHEMAS = "#/components/schemas/{name}"
-_PAGE_NAME = re.compile(r"PageAnswer_[\w.]+\.(\w+)Answer_")
+_LIST_NAME = re.compile(r"(Page|Items)_[\w.]+\.([A-Za-z]+?)(?:View)?_")
 _ID = "[a-z2-7]{16}"
 _PATH_PATTERNS = {
     "applicationId": f"^app_{_ID}$",
@@ -34,13 +37,40 @@ _PATH_PATTERNS = {
     "secretId": f"^sk_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     "entryId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "name": "^[A-Za-z0-9._-]{1,100}$",
 }
-_FILES = {"exportEntries": ("text/csv", "application/x-ndjson")}
-"""What is answered as a file, in the form that was asked for."""
+_TAGS = {
+    "session": "Session",
+    "entrance": "Session",
+    "applications": "Applications",
+    "projects": "Projects",
+    "recovery": "Projects",
+    "secrets": "Secrets",
+    "versions": "Secrets",
+    "trash": "Trash",
+    "machines": "Machines",
+    "grants": "Access",
+    "record": "Audit log",
+    "overview": "Overview and search",
+    "health": "Server",
+    "metrics": "Server",
+    "openapi": "Server",
+    "download": "Server",
+    "reference": "Server",
+}
+"""The section of the reference for each module of handlers, in order."""
+_FILES = {
+    "exportEntries": ("text/csv", "application/x-ndjson"),
+    "listDownloads": ("text/html",),
+    "readReference": ("text/html",),
+    "readReferenceFile": ("text/css", "text/javascript"),
+    "readDownload": ("application/zip", "text/plain"),
+}
+"""Responses that are files, in the requested format."""
 _SETS_COOKIE = {
-    "logIn": "The session's cookie, and the one by which this browser is a known device.",
-    "stepUp": "The session's new cookie.",
-    "logOut": "Takes the session's cookie out of the browser.",
+    "signIn": "The session cookie, and the cookie of a known device.",
+    "stepUp": "The new session cookie.",
+    "signOut": "Removes the session cookie.",
 }
 _COMPONENTS: Mapping[str, Node] = {
     "securitySchemes": {
@@ -48,16 +78,16 @@ _COMPONENTS: Mapping[str, Node] = {
             "type": "apiKey",
             "in": "cookie",
             "name": "__Host-strongroom",
-            "description": "Set by logIn. Over http://localhost it is called `strongroom`.",
+            "description": "Set by signIn. Over http://localhost its name is `strongroom`.",
         }
     },
     "headers": {
         "RequestId": {
-            "description": "The id of this request in logs and in the record.",
+            "description": "The request's ID in logs and in the audit log.",
             "schema": {"type": "string", "pattern": f"^req_{_ID}$"},
         },
         "RetryAfter": {
-            "description": "Seconds after which it is worth asking again.",
+            "description": "Seconds to wait before retrying.",
             "schema": {"type": "integer", "minimum": 1},
         },
     },
@@ -66,21 +96,22 @@ _COMPONENTS: Mapping[str, Node] = {
             "name": "Origin",
             "in": "header",
             "required": True,
-            "description": "The server's public URL. Browsers send it by themselves.",
+            "description": "The server's public URL. Browsers send it automatically.",
             "schema": {"type": "string", "format": "uri"},
         },
         "Client": {
             "name": CLIENT_HEADER,
             "in": "header",
             "required": True,
-            "description": "The name of the program that asks.",
+            "description": "Any client name.",
             "schema": {"type": "string", "pattern": f"^{CLIENT_FORM}$"},
         },
         "Vault": {
             "name": VAULT_HEADER,
             "in": "header",
-            "required": True,
-            "description": "The vault this is meant for; nothing is done in another.",
+            "required": False,
+            "description": "The vault the request is meant for. If the session is for another one,"
+            " nothing is done.",
             "schema": {"type": "string", "pattern": f"^vault_{_ID}$"},
         },
     },
@@ -88,25 +119,27 @@ _COMPONENTS: Mapping[str, Node] = {
 
 
 def describe(routes: Sequence[Any]) -> bytes:
-    """Return the OpenAPI 3.1 document of these routes as JSON."""
+    """Return the OpenAPI 3.1 document for these routes, as JSON."""
     app = Litestar(
         route_handlers=routes,
         request_class=ApiRequest,
         openapi_config=OpenAPIConfig(
             title="Strongroom",
             version=VERSION,
-            description="The HTTP API for people: everything the dashboard does.",
+            description="The HTTP API for users, which can do all that the dashboard can. The reference at"
+            " /docs also describes the API for machines, whose requests are signed.",
             use_handler_docstrings=True,
         ),
         logging_config=None,
     )
     text = json.dumps(app.openapi_schema.to_schema())
-    document: Node = json.loads(_PAGE_NAME.sub(r"\1Page", text))
+    document: Node = json.loads(_LIST_NAME.sub(r"\2\1", text))
+    document["tags"] = [{"name": each} for each in dict.fromkeys(_TAGS.values())]
     handlers = {
         str(handler.operation_id): handler
         for route in app.routes
         for handler in getattr(route, "route_handlers", [])
-        if isinstance(handler, HTTPRouteHandler) and handler.operation_id in OPERATIONS
+        if isinstance(handler, HTTPRouteHandler) and operation_of(handler) is not None
     }
     document["paths"] = {
         _public_path(path): {
@@ -116,11 +149,26 @@ def describe(routes: Sequence[Any]) -> bytes:
         for path, operations in document["paths"].items()
     }
     _complete_components(document["components"], handlers)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _add_examples(operation, document["components"]["schemas"])
     return msgspec.json.encode(document)
 
 
+def _add_examples(operation: Node, schemas: Node) -> None:
+    """Add an example of a valid request, and one of a response."""
+    example = examples().get(operation["operationId"])
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if example is not None and body is not None:
+        body["example"] = example.body
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {}).get("application/json")
+        if status.startswith("2") and content is not None:
+            content["example"] = sample(content["schema"], schemas)
+
+
 def _complete_components(components: Node, handlers: Mapping[str, HTTPRouteHandler]) -> None:
-    """Write the bodies as msgspec knows them: closed, and with their limits and defaults."""
+    """Add msgspec's schemas for the bodies: closed, with limits and defaults."""
     bodies = [
         handler.parsed_fn_signature.parameters["data"].annotation
         for handler in handlers.values()
@@ -139,26 +187,67 @@ def _complete_components(components: Node, handlers: Mapping[str, HTTPRouteHandl
 
 def _operation(operation: Node, method: str, handler: HTTPRouteHandler) -> Node:
     name = operation["operationId"]
-    operation["summary"] = operation["description"].split(".")[0].split(":")[0]
+    operation["summary"] = re.split(r"\.(?:\s|\Z)|:\s", operation["description"])[0]
     operation["parameters"] = [
         *(_parameter(each) for each in operation.get("parameters", [])),
-        *_header_parameters(name, method),
+        *_header_parameters(name, method, person=_is_of_people(handler)),
     ]
-    person = OPERATIONS[name].plane is Plane.HUMAN
+    person = _is_of_people(handler)
     operation["security"] = [{"session": []}] if person else []
+    operation["tags"] = [tag_of(handler)]
+    operation["x-codes"] = _codes(name, handler)
+    operation |= _needs(handler)
     success = {
         status: _success(name, response)
         for status, response in operation["responses"].items()
         if status.startswith("2")
     }
     if name in ("health", "healthReady"):
-        success["503"] = {**success["200"], "description": "It does not work"}
+        success["503"] = {**success["200"], "description": "Not working"}
     errors = {
         str(status.value): {"$ref": f"#/components/responses/Error{status.value}"}
         for status in _errors_of(name, handler)
     }
     operation["responses"] = errors | success
     return {key: value for key, value in operation.items() if key != "deprecated"}
+
+
+def tag_of(handler: HTTPRouteHandler) -> str:
+    """Return the section of the reference that an operation belongs to, by its module."""
+    return _TAGS[handler.fn.__module__.rsplit(".", 1)[-1]]
+
+
+def _needs(handler: HTTPRouteHandler) -> Node:
+    """Return the permission that an operation of the human API needs, and its action in the audit log."""
+    operation = operation_of(handler)
+    action = operation.action if operation is not None else None
+    if action is None or not _is_of_people(handler):
+        return {}
+    needs = "membership" if action.needs is None else f"the permission `{action.needs.value}`"
+    step_up = ", and a password confirmed in the last 10 minutes" if action.step_up else ""
+    return {"x-action": action.name, "x-needs": f"{needs}{step_up}. Audit log: `{action.name}`"}
+
+
+def _codes(name: str, handler: HTTPRouteHandler) -> list[str]:
+    """Return the error codes of an operation, ordered by status."""
+    operation = operation_of(handler)
+    action = operation.action if operation is not None else None
+    return [
+        code
+        for status in _errors_of(name, handler)
+        for code in codes_of(
+            name,
+            status,
+            person=_is_of_people(handler),
+            changes=not set(handler.http_methods) <= SAFE_METHODS,
+            step_up=action is not None and action.step_up,
+        )
+    ]
+
+
+def _is_of_people(handler: HTTPRouteHandler) -> bool:
+    operation = operation_of(handler)
+    return operation is not None and operation.plane is Plane.HUMAN
 
 
 def _parameter(parameter: Node) -> Node:
@@ -174,21 +263,17 @@ def _parameter(parameter: Node) -> Node:
     if parameter["name"] == "If-Match":
         schema = {**schema, "pattern": f"^{REVISION}$"}
     if parameter["name"] == "limit":
-        schema = {**schema, "minimum": 1, "maximum": 200, "default": 50}
+        schema = {**schema, "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
     return {**kept, "schema": schema}
 
 
-def _header_parameters(name: str, method: str) -> list[Node]:
+def _header_parameters(name: str, method: str, *, person: bool) -> list[Node]:
     changes = method not in SAFE_METHODS
-    person = OPERATIONS[name].plane is Plane.HUMAN
     parameters: list[Node] = []
     if changes:
         parameters += [{"$ref": f"#/components/parameters/{each}"} for each in ("Origin", "Client")]
     if person and name not in BOUND_TO_SESSION:
-        vault: Node = _COMPONENTS["parameters"]["Vault"]
-        parameters.append(
-            {"$ref": "#/components/parameters/Vault"} if changes else {**vault, "required": False}
-        )
+        parameters.append({"$ref": "#/components/parameters/Vault"})
     return parameters
 
 
@@ -198,9 +283,9 @@ def _success(name: str, response: Node) -> Node:
         headers[header] = {"description": about["description"], "schema": {"type": "string"}}
     if name in _SETS_COOKIE:
         headers["Set-Cookie"] = {"description": _SETS_COOKIE[name], "schema": {"type": "string"}}
-    if name == "logOut":
+    if name == "signOut":
         headers["Clear-Site-Data"] = {
-            "description": "Has the browser forget what it stored of this site.",
+            "description": "Clears what the browser stored for this site.",
             "schema": {"type": "string"},
         }
     content = {
@@ -215,22 +300,24 @@ def _success(name: str, response: Node) -> Node:
 
 
 def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
-    """Return the errors that an operation can answer with, from what its rule and handler ask for."""
-    operation, parameters = OPERATIONS[name], handler.parsed_fn_signature.parameters
+    """Return the errors that an operation can return, according to its rule and handler."""
+    operation, parameters = operation_of(handler), handler.parsed_fn_signature.parameters
     changes = not set(handler.http_methods) <= SAFE_METHODS
-    person = operation.plane is Plane.HUMAN
-    frozen = operation.action is not None and not RULES[operation.action].when_frozen
+    person = _is_of_people(handler)
+    action = operation.action if operation is not None else None
+    frozen = action is not None and not action.when_frozen
     asked = {
         HTTPStatus.BAD_REQUEST: True,
-        HTTPStatus.UNAUTHORIZED: person or name == "logIn",
+        HTTPStatus.UNAUTHORIZED: person or name == "signIn",
         HTTPStatus.FORBIDDEN: person or changes,
-        HTTPStatus.NOT_FOUND: person or name == "readMetrics",
+        HTTPStatus.NOT_FOUND: person
+        or name in ("readMetrics", "readDownload", "readReferenceFile"),
         HTTPStatus.CONFLICT: person,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "data" in parameters,
         HTTPStatus.LOCKED: frozen,
-        HTTPStatus.TOO_MANY_REQUESTS: name in ("logIn", "setUp", "stepUp"),
+        HTTPStatus.TOO_MANY_REQUESTS: name in ("signIn", "setUp", "stepUp"),
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
         HTTPStatus.SERVICE_UNAVAILABLE: not name.startswith("health"),
     }

@@ -1,13 +1,13 @@
-"""The outermost layer: what holds for every request, also for those that reach no route.
+"""The outermost layer, for all requests, including those without a route.
 
-Litestar's middleware runs behind its router, so 404s and 405s would pass it by. The steps, in order:
+Litestar's middleware runs after its router, so 404s and 405s would bypass it. The steps, in order:
 
-(1) a target that is not written in our form is nothing we know: it is never normalised (M14);
-(2) the metrics are there for those who may read them, and for nobody else;
-(3) while sealed, only the health answers;
-(4) a preflight of a listed origin is answered, HEAD becomes GET without a body;
-(5) the routes; whatever they let through becomes a problem;
-(6) every answer gets the usual headers.
+(1) a target that isn't in canonical form is treated as unknown, and never normalised;
+(2) the metrics are served only to permitted readers;
+(3) while sealed, only the health endpoints work;
+(4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;
+(5) the routes run; any exception becomes a problem;
+(6) every response gets the security headers, except those that its handler has set.
 """
 
 import re
@@ -53,7 +53,8 @@ class Edge:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
-        # A copy, because servers look at their own once more: for HEAD, which has no body.
+        # This is a copy, because servers later read the method from their scope: responses to HEAD have no
+        # body.
         scope = dict(scope)
         note = NOTE.get()
         outgoing = _Outgoing(
@@ -61,7 +62,7 @@ class Edge:
         )
         try:
             await self._serve(scope, receive, outgoing, note)
-        except Exception as error:  # noqa: BLE001 -- nothing may leave but a problem
+        except Exception as error:  # noqa: BLE001 -- only a problem may leave
             if is_unexpected(error):
                 log_unexpected(note.origin.request_id, error)
             if not note.status:
@@ -97,9 +98,9 @@ class Edge:
 
 
 class _Incoming:
-    """Receives the body, and raises where it ends too early.
+    """Receives the body, and raises an error if it ends early.
 
-    Litestar would take a client that leaves for an error of the server.
+    Litestar would treat a disconnecting client as a server error.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -116,7 +117,7 @@ class _Incoming:
 
 
 class _Outgoing:
-    """Sends an answer on, with the usual headers and, for HEAD, without its body."""
+    """Sends a response with the usual headers and, for HEAD, without a body."""
 
     def __init__(self, send: Send, note: RequestNote, headers: Pairs, *, bodiless: bool) -> None:
         self._send = send
@@ -127,7 +128,9 @@ class _Outgoing:
     async def __call__(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self._note.status = message["status"]
-            message["headers"] = [*message["headers"], *self._headers]
+            given = {name.lower() for name, _ in message["headers"]}
+            usual = [(name, value) for name, value in self._headers if name not in given]
+            message["headers"] = [*message["headers"], *usual]
         elif message["type"] == "http.response.body" and self._bodiless:
             message["body"] = b""
         await self._send(message)

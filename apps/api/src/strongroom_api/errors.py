@@ -1,13 +1,15 @@
-"""From an error to an answer: the one table of statuses, and the one form (RFC 9457).
+"""Turns errors into responses: the one table of statuses, and the one format (RFC 9457).
 
-Whatever is raised becomes problem details with texts of ours. Texts of the framework, of msgspec and
-of the database quote what was sent or stored, so none of them is ever passed on.
+Every error becomes problem details in our own words. Messages from the framework, msgspec and the database
+can quote what was sent or stored, so none of them is passed on.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from litestar.exceptions import HTTPException, ValidationException
@@ -30,88 +32,89 @@ from strongroom_core.kernel.errors import (
     TooMany,
     Unavailable,
 )
+from strongroom_wire.errors import Code
 
 MEDIA_TYPE = "application/problem+json"
 USUAL_RETRY = 5
-"""Seconds after which it is worth asking again, where nothing better is known."""
+"""Seconds to wait before a retry, if there is no better estimate."""
 
 
 class NoSuchRoute(StrongroomError):
-    """No operation has this path; so do paths in another form than ours."""
+    """No operation has this path. Also raised for paths that aren't in canonical form."""
 
-    code = "not_found"
+    code = Code.NOT_FOUND
 
     def __init__(self) -> None:
-        super().__init__("there is nothing at this address: see /api/openapi.json")
+        super().__init__("not found; see /api/openapi.json")
 
 
 class MethodNotAllowed(StrongroomError):
-    """The path is there, the method is not. `allow` lists those that are."""
+    """The path exists, but doesn't allow this method. `allow` lists the methods that it allows."""
 
-    code = "method_not_allowed"
+    code = Code.METHOD_NOT_ALLOWED
 
     def __init__(self, allow: str) -> None:
-        super().__init__("this address does not take this method")
+        super().__init__("method not allowed")
         self.allow = allow
 
 
 class BodyTooLarge(StrongroomError):
-    """The body exceeds what the operation takes."""
+    """The body exceeds the operation's limit."""
 
-    code = "too_large"
+    code = Code.TOO_LARGE
 
     def __init__(self) -> None:
-        super().__init__("the request is larger than this operation takes")
+        super().__init__("the request is too large for this operation")
 
 
 class BodyCutShort(Invalid):
-    """The client left in the middle of its body: nobody reads the answer, and nothing went wrong."""
+    """The client disconnected while sending the body. It gets no response, and the server isn't at fault."""
 
     def __init__(self) -> None:
-        super().__init__("the request ended before its body did")
+        super().__init__("the request body is incomplete")
 
 
 class UnsupportedMediaType(StrongroomError):
-    """The body is something else than JSON (A-10)."""
+    """The body isn't JSON (A-10)."""
 
-    code = "unsupported_media_type"
+    code = Code.UNSUPPORTED_MEDIA_TYPE
 
     def __init__(self) -> None:
         super().__init__("the body must be JSON: send Content-Type: application/json")
 
 
 class WrongOrigin(StrongroomError):
-    """The page that sent the request is not ours (A-10)."""
+    """The request comes from a page of another origin (A-10, CSRF)."""
 
-    code = "wrong_origin"
+    code = Code.WRONG_ORIGIN
 
-    def __init__(self) -> None:
-        super().__init__("the Origin header must be the server's public URL")
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"the Origin header must be the server's public URL, {expected}")
 
 
 class ClientHeaderMissing(StrongroomError):
-    """The header that no form and no link can send is missing (A-10)."""
+    """The header that forms and links can't send is missing (A-10, CSRF)."""
 
-    code = "client_header_missing"
+    code = Code.CLIENT_HEADER_MISSING
 
     def __init__(self) -> None:
-        super().__init__("send X-Strongroom-Client with the name of the program that asks")
+        super().__init__("missing header X-Strongroom-Client (any client name)")
 
 
-class VaultHeaderMissing(StrongroomError):
-    """A change does not say which vault it was meant for (A-8)."""
+class WrongVaultHeader(StrongroomError):
+    """The header with the page's vault is empty or repeated (A-8)."""
 
-    code = "vault_header_missing"
+    code = Code.WRONG_VAULT_HEADER
 
     def __init__(self) -> None:
         super().__init__(
-            "send X-Strongroom-Vault, once, with the id of the vault this is meant for"
+            "header X-Strongroom-Vault must contain the vault's ID exactly once, or be omitted"
         )
 
 
 STATUSES: Mapping[type[StrongroomError], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
-    VaultHeaderMissing: HTTPStatus.BAD_REQUEST,
+    WrongVaultHeader: HTTPStatus.BAD_REQUEST,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     Refused: HTTPStatus.FORBIDDEN,
     WrongOrigin: HTTPStatus.FORBIDDEN,
@@ -133,28 +136,36 @@ STATUSES: Mapping[type[StrongroomError], HTTPStatus] = {
     NotInitialised: HTTPStatus.SERVICE_UNAVAILABLE,
     StrongroomError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""An error has the status of the nearest of its classes that is listed."""
+"""An error has the status of its nearest listed base class."""
 
-UNEXPECTED = "something went wrong on the server; the request id leads to its log"
+EXPLAINED = "/docs#error-"
+"""The URL of the page that explains errors; the code is appended."""
+
+UNEXPECTED = "internal error; look up the request ID in the server's log"
 
 
 class Problem(msgspec.Struct, rename="camel", kw_only=True, frozen=True, omit_defaults=True):
-    """An error as it leaves. `error` repeats `detail` for clients that read only that."""
+    """The response to an error. `type` is the URL of its explanation, relative to the server."""
 
     type: str
     title: str
     status: int
     detail: str
     code: str
-    error: str
     request_id: str
     field: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class MachineProblem(Problem, kw_only=True, frozen=True, omit_defaults=True):
+    """The same response in the machine API, where `error` repeats `detail` (WIRE, section 2)."""
+
+    error: str
     server_time: int | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """The status, the code, the encoded problem, and the headers besides the usual ones."""
+    """The status, the code, the encoded problem, and any extra headers."""
 
     status: HTTPStatus
     code: str
@@ -162,46 +173,56 @@ class ErrorAnswer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def answer_to(error: Exception, request_id: str) -> ErrorAnswer:
-    """Return the answer to any error. What is not ours says nothing but the request id."""
+def answer_to(error: Exception, request_id: str, *, machines: bool = False) -> ErrorAnswer:
+    """Return the response to any error. For an unexpected error, it shows only the request ID.
+
+    `machines` is true for the machine API, whose format is part of the wire protocol.
+    """
     ours = _ours(error)
     if ours is None:
         status, code, text, name = (
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal_error",
+            Code.INTERNAL_ERROR,
             UNEXPECTED,
             None,
         )
     else:
         status, code, text = status_of(type(ours)), ours.code, ours.message
         name = ours.field if isinstance(ours, Invalid) else None
-    problem = Problem(
-        type="about:blank",
-        title=status.phrase,
-        status=status.value,
-        detail=text,
-        code=code,
-        error=text,
-        request_id=request_id,
-        field=msgspec.UNSET if name is None else name,
-        server_time=ours.server_time if isinstance(ours, Skewed) else msgspec.UNSET,
+    told: dict[str, Any] = {
+        "title": status.phrase,
+        "status": status.value,
+        "detail": text,
+        "code": code,
+        "request_id": request_id,
+        "field": msgspec.UNSET if name is None else name,
+    }
+    problem = (
+        MachineProblem(
+            type="about:blank",
+            error=text,
+            server_time=ours.server_time if isinstance(ours, Skewed) else msgspec.UNSET,
+            **told,
+        )
+        if machines
+        else Problem(type=f"{EXPLAINED}{code}", **told)
     )
     return ErrorAnswer(status, code, msgspec.json.encode(problem), _headers(ours, status))
 
 
 def allow(methods: Iterable[str]) -> str:
-    """Return the `Allow` header for a path. Whatever can be got can be asked for its headers."""
+    """Return the `Allow` header for a path. Every GET also allows HEAD."""
     known = set(methods)
     return ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))
 
 
 def status_of(kind: type[StrongroomError]) -> HTTPStatus:
-    """Return the status of a kind of error."""
+    """Return the status of a class of errors."""
     return next(STATUSES[each] for each in kind.__mro__ if each in STATUSES)
 
 
 def is_unexpected(error: Exception) -> bool:
-    """Whether an error is one nobody planned for, which belongs in the log."""
+    """Whether an error is unexpected and belongs in the log."""
     return _ours(error) is None
 
 
@@ -241,26 +262,62 @@ def _bad_request(error: HTTPException) -> Invalid:
                 part.capitalize() if at else part for at, part in enumerate(name.split("_"))
             )
             return Invalid(f"{name}: {explain(str(first.get('message', '')))[0]}", field=name)
-        return Invalid("this operation takes a JSON body")
-    return Invalid("the request cannot be read")
+        return Invalid("this operation needs a JSON body")
+    missing = _MISSING.search(str(error.detail))
+    if missing is not None:
+        return Invalid(f"missing query parameter {missing[1]}", field=missing[1])
+    return Invalid("malformed request")
 
 
+_MISSING = re.compile(r"\AMissing required query parameter '([A-Za-z]{1,32})'")
+"""Litestar's message. The name in it comes from the handler, not from the client."""
+
+
+_NAME = re.compile(r"[A-Za-z_]{1,32}")
+_UNKNOWN = re.compile(rf"\AObject contains unknown field `({_NAME.pattern})`")
 _PLACE = re.compile(r" - at `\$\.([A-Za-z]+)[^`]*`\Z")
 
 
-def explain(text: str) -> tuple[str, str | None]:
-    """Return what msgspec complained about, without what was sent, and the member it concerns.
+def explain(
+    text: str, members: Callable[[str | None], Iterable[str]] = lambda _: ()
+) -> tuple[str, str | None]:
+    """Return msgspec's error message, without any value that was sent, and the member at fault.
 
-    msgspec repeats unknown names and enumeration values (M19), but never the value of another
-    type; where it says what it expected, it names types and limits only.
+    msgspec's messages quote unknown member names and enum values, but never a value of the wrong type; they
+    describe only the expected type and limits. Names are quoted only if they look like ours. `members`
+    returns the names that are known at the top level or, given the name of a member, inside that member.
     """
-    if text.startswith("Object contains unknown field"):
-        return "it has a member that this operation does not know", None
     place = _PLACE.search(text)
     name = place[1] if place is not None else None
+    if text.startswith("Object contains unknown field"):
+        found = _UNKNOWN.search(text)
+        unknown = found[1] if found is not None else ""
+        return say_unknown("member", unknown, members(name)), unknown or None
     if text.startswith("Object missing required field"):
         missing = text.split("`", 2)[1]
-        return f"{missing} is missing", missing
+        return f"{missing}: required", missing
     if text.startswith("Expected"):
-        return f"expected{text.split(' - at ', 1)[0].removeprefix('Expected')}", name
-    return "this is not one of the accepted values", name
+        says = f"expected{text.split(' - at ', 1)[0].removeprefix('Expected')}"
+    elif "RFC3339" in text:
+        says = "expected a time such as 2026-11-28T10:00:00Z, with + encoded as %2B"
+    else:
+        says = "not one of the accepted values"
+    return says if name is None else f"{name}: {says}", name
+
+
+def say_unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return a sentence about an unknown member or parameter, with what was probably meant.
+
+    The name is quoted only if it looks like ours, because a value can be sent in its place by mistake.
+    """
+    named = f"unknown {kind} `{name}`" if _NAME.fullmatch(name) else f"unknown {kind}"
+    plain = {_plainly(each): each for each in sorted(known)}
+    if not plain:
+        return f"{named}; this operation accepts none"
+    close = get_close_matches(_plainly(name), plain, 1) if _NAME.fullmatch(name) else []
+    hint = f"did you mean `{plain[close[0]]}`?" if close else f"known: {', '.join(plain.values())}"
+    return f"{named}; {hint}"
+
+
+def _plainly(name: str) -> str:
+    return name.replace("_", "").lower()

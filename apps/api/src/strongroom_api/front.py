@@ -1,6 +1,6 @@
-"""Which plane a request belongs to, by its path alone. Signed requests go past the framework.
+"""Routes a request to its API by path. Signed requests bypass the web framework.
 
-Whatever the plane, a request gets its id here, and here it is timed, counted and logged.
+Every request gets its ID here, and is timed, counted and logged.
 """
 
 import logging
@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from strongroom_api.body_budget import BudgetedBody
 from strongroom_api.callers import origin_of
 from strongroom_api.machine.calls import READ_PREFIX, find_call
 from strongroom_api.machine.enrolment import PREFIX, REGISTER, Enrolment
@@ -16,7 +17,7 @@ from strongroom_api.machine.plane import MachinePlane
 from strongroom_api.process import Process
 from strongroom_api.request_log import log_request
 from strongroom_api.request_note import NOTE, RequestNote
-from strongroom_core.access.actions import Plane
+from strongroom_core.access.action import Plane
 
 MACHINE_PLANE = "/v1/"
 
@@ -24,7 +25,7 @@ _requests = logging.getLogger("strongroom.api")
 
 
 class Front:
-    """An ASGI application around all planes."""
+    """An ASGI application around all APIs."""
 
     def __init__(self, others: ASGIApp, process: Process) -> None:
         self._others = others
@@ -33,7 +34,7 @@ class Front:
         self._enrolment = Enrolment(process)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand one connection to its plane."""
+        """Pass one connection to its API."""
         if scope["type"] != "http":
             await self._others(scope, receive, send)
             return
@@ -43,9 +44,11 @@ class Front:
         token = NOTE.set(note)
         metrics, started = self._process.metrics, time.perf_counter()
         metrics.begin_request()
+        body = BudgetedBody(receive, self._process.bodies, note.origin)
         try:
-            await self._serve(scope, receive, send)
+            await self._serve(scope, body.receive, send)
         finally:
+            body.give_back()
             seconds = time.perf_counter() - started
             metrics.end_request(note, seconds)
             _log(scope, note, seconds)
@@ -62,14 +65,14 @@ class Front:
 
 
 def _plane_of(path: str) -> Plane:
-    """Return whose plane this is, as far as the path tells; the operation will tell more."""
+    """Return the plane, as far as the path shows it. Only the operation determines the plane exactly."""
     signed = path.startswith(MACHINE_PLANE) and not path.startswith(PREFIX)
     return Plane.MACHINE if signed else Plane.PUBLIC
 
 
 def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
     machines = scope["path"].startswith(MACHINE_PLANE)
-    # Asked first, because signed requests are the ones that come by the thousand.
+    # This is checked first, because signed requests are by far the most frequent.
     if machines and not _requests.isEnabledFor(logging.INFO):
         return
     log_request(
@@ -82,7 +85,7 @@ def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
 
 
 def _template(path: str) -> str:
-    """Return the path with names for what is an id or a token."""
+    """Return the path with placeholders for IDs and tokens."""
     if path == REGISTER:
         return path
     if path.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""The headers of every answer, and those that let a listed origin read it."""
+"""The headers of every response, and the CORS headers for listed origins."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _PREFLIGHT_SECONDS = b"600"
 
 
 def usual_headers(request_id: str, settings: Settings | None) -> Pairs:
-    """Return what every answer carries. HSTS only where people come over TLS."""
+    """Return the headers of every response, with HSTS only if the public URL is https."""
     headers = [(b"x-request-id", request_id.encode()), *_ALWAYS]
     if settings is not None and not settings.is_local:
         headers.append(_HSTS)
@@ -30,9 +30,9 @@ def usual_headers(request_id: str, settings: Settings | None) -> Pairs:
 def cross_origin_headers(
     request: Sequence[tuple[bytes, bytes]], settings: Settings | None
 ) -> Pairs:
-    """Return the CORS headers for an origin that the operator listed, and none for any other (A-10).
+    """Return the CORS headers for a listed origin, and none for any other (A-10).
 
-    Origins are compared literally; there is no wildcard to get wrong (CVE-2026-25478).
+    Origins are compared literally; there are no wildcards (CVE-2026-25478).
     """
     if settings is None or not settings.cors_origins:
         return []
@@ -48,7 +48,7 @@ def cross_origin_headers(
 
 
 def preflight_headers() -> Pairs:
-    """Return what a listed origin's page may send."""
+    """Return the headers that tell a browser what a page from a listed origin may send."""
     return [
         (b"access-control-allow-methods", _METHODS),
         (b"access-control-allow-headers", _ASKED),

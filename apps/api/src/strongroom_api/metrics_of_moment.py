@@ -1,4 +1,4 @@
-"""Figures that are found when somebody asks for them: the seal, the connections, the database's."""
+"""Metrics measured at each scrape: whether the server is sealed, its connections, and database metrics."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,40 +9,44 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from strongroom_core.kernel.pool_figures import PoolFigures
-from strongroom_core.operate.measure import Measured
+from strongroom_core.runtime.measure import Measured
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How the process is now. `measured` is None while the database does not answer."""
+    """The process's current state. `measured` is None if the database doesn't respond."""
 
     sealed: bool
+    writable: bool = False
     pool: PoolFigures | None = None
     measured: Measured | None = None
 
     def render(self) -> bytes:
-        """Return the figures in Prometheus' text format, version 0.0.4."""
+        """Return the metrics in Prometheus' text format, version 0.0.4."""
         registry = CollectorRegistry()
         registry.register(_Once([*self._own(), *self._of_database()]))
         return generate_latest(registry)
 
     def _own(self) -> Iterable[Metric]:
-        yield _gauge("sealed", "1 while the server waits for its root.", int(self.sealed))
+        yield _gauge("sealed", "1 while the server is sealed.", int(self.sealed))
         yield _gauge(
             "database_up", "1 if the database answered in time.", int(self.measured is not None)
         )
+        yield _gauge("database_writable", "1 if the database accepts writes.", int(self.writable))
         if self.pool is None:
             return
         connections = GaugeMetricFamily(
             "strongroom_database_connections",
-            "Connections of this process to the database.",
+            "Database connections of this process.",
             labels=["state"],
         )
         connections.add_metric(["in_use"], self.pool.in_use)
         connections.add_metric(["idle"], self.pool.opened - self.pool.in_use)
         yield connections
         yield _gauge(
-            "database_connections_most", "Connections this process may open.", self.pool.most
+            "database_connections_most",
+            "Maximum database connections of this process.",
+            self.pool.most,
         )
 
     def _of_database(self) -> Iterable[Metric]:
@@ -54,19 +58,24 @@ class Moment:
             "How far the database's clock is ahead of this machine's.",
             found.clock_offset,
         )
+        yield _gauge(
+            "clock_in_doubt",
+            "1 while the database's clock disagrees with this machine's uptime.",
+            int(found.clock_doubted),
+        )
         yield _gauge("outbox_notes", "Notes in the outbox, counted up to 10,000.", found.notes)
         yield _gauge(
             "outbox_oldest_seconds", "Age of the oldest note in the outbox.", found.oldest_note
         )
-        yield _gauge("purges_due", "Trashed objects whose 30 days are over.", found.purges_due)
+        yield _gauge("purges_due", "Trashed objects past their 30 days.", found.purges_due)
         entries = CounterMetricFamily(
             "strongroom_audit_entries",
-            "Entries written by all nodes, as PostgreSQL counts rows, a few seconds late.",
+            "Audit log entries written by all nodes, from PostgreSQL's row statistics, a few seconds late.",
         )
         entries.add_metric([], found.entries)
         yield entries
         if found.jobs_due is not None:
-            yield _gauge("queue_jobs_due", "Jobs that wait for a worker.", found.jobs_due)
+            yield _gauge("queue_jobs_due", "Jobs waiting for a worker.", found.jobs_due)
 
 
 class _Once(Collector):

@@ -1,6 +1,6 @@
-"""Who may read the metrics: the networks of `STRONGROOM_METRICS_FROM`, decided here and nowhere else.
+"""Decides who can read the metrics: only the networks in `STRONGROOM_METRICS_FROM`.
 
-They tell nothing of anybody, and yet how busy a server is or that it is sealed is nobody's business.
+Metrics contain no personal data, but they show how busy a server is and whether it is sealed.
 """
 
 import re
@@ -22,7 +22,7 @@ _OWN_NAME = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?
 
 
 def require_reader(scope: dict[str, Any], origin: Origin, process: Process) -> None:
-    """Raise for everybody else what an unknown path gets: `NoSuchRoute`, or that nothing is open."""
+    """Reject others as if the path were unknown: raise what `require_open` raises, or `NoSuchRoute`."""
     if not _may_read(scope, origin, process):
         require_open(process)
         raise NoSuchRoute
@@ -34,8 +34,8 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
     except ValueError:
         return False
     if any(_is_forwarding(name.lower()) for name, _ in scope["headers"]):
-        # A proxy sent it. Unless the proxy is trusted and named another address, nobody knows for
-        # whom; and a loopback address that it names is not this machine's.
+        # A proxy forwarded this request. Unless the proxy is trusted and reported the client's address, the
+        # client is unknown. A loopback address that a proxy reported isn't this machine's.
         peer = scope.get("client")
         if address.is_loopback or peer is None or _same(peer[0], origin.address):
             return False
@@ -47,10 +47,10 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
 
 
 def _is_asked_for_here(scope: dict[str, Any]) -> bool:
-    """Whether the request calls this machine by a name that is its own everywhere.
+    """Whether the request's Host header is a name of this machine.
 
-    A browser says the name that its page asked for: a foreign one that was made to lead here (DNS
-    rebinding) must not make a reader of the page.
+    A browser sends the host name in the page's URL. A foreign name that resolves to this machine (DNS
+    rebinding) must not give that page access.
     """
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
     return all(_OWN_NAME.fullmatch(host) for host in hosts)

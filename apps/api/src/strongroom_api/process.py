@@ -1,10 +1,12 @@
-"""What the API knows of the process it runs in, which may not be ready to serve yet."""
+"""The API's view of its process, which may not be ready to serve yet."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from strongroom_api.body_budget import share_bodies
 from strongroom_api.metrics import Metrics
 from strongroom_core.core import Core
+from strongroom_core.kernel.shares import Shares
 from strongroom_core.settings import Settings
 
 DashboardState = Literal["off", "building", "starting", "ready", "failed"]
@@ -12,12 +14,12 @@ DashboardState = Literal["off", "building", "starting", "ready", "failed"]
 
 @dataclass(slots=True)
 class Process:
-    """Filled in by the server as it starts, so that the API answers from the first moment.
+    """Filled in by the server as it starts, so that the API can respond from the beginning.
 
-    `core` is None until the database has been opened. `problem` then says why it could not be,
-    for the operator; None means that `init` has not been run. `settings` are the process's, for
-    as long as there is no core that has them. `dashboard` is how far that is, None where this
-    process is asked about nothing but itself.
+    `core` is None until the database has been opened. If opening it failed, `problem` tells the administrator
+    why; if `init` hasn't been run, `problem` is None. `settings` are the process's settings while there is no
+    core. `dashboard` is the dashboard's state, or None if this process doesn't report on other processes.
+    `bodies` is the budget for request bodies.
     """
 
     core: Core | None = None
@@ -25,8 +27,9 @@ class Process:
     settings: Settings | None = None
     dashboard: DashboardState | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    bodies: Shares = field(default_factory=share_bodies)
 
     @property
     def known_settings(self) -> Settings | None:
-        """The settings, as far as they are known yet."""
+        """The settings, if they are known yet."""
         return self.core.settings if self.core is not None else self.settings

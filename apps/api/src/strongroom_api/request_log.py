@@ -1,7 +1,7 @@
-"""One line per request: who, what, how it ended, how long it took. No query, no body, no header.
+"""One log line per request: caller, operation, result, duration. No query, body or header.
 
-The logs of `serve` add the operation and the request id to every line that belongs to a request, this
-one too, so they are not repeated by whoever writes one.
+In the logs of `serve`, every line about a request, including this one, automatically gets the request's
+operation and ID.
 """
 
 from collections.abc import MutableMapping
@@ -16,7 +16,7 @@ _log = structlog.get_logger("strongroom.api")
 
 
 def log_request(origin: Origin, *, method: str, route: str, status: int, seconds: float) -> None:
-    """Note a finished request. `route` is the template, such as `/api/projects/{project_id}`."""
+    """Log a finished request. `route` is the template, such as `/api/projects/{project_id}`."""
     _log.info(
         "request",
         request_id=origin.request_id,
@@ -29,7 +29,7 @@ def log_request(origin: Origin, *, method: str, route: str, status: int, seconds
 
 
 def log_unexpected(request_id: str, error: BaseException) -> None:
-    """Note an error nobody planned for, by its type and place: its text may quote a row or a value."""
+    """Log an unexpected error's type and location only, because its message could quote a row or a value."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next
@@ -44,7 +44,7 @@ def log_unexpected(request_id: str, error: BaseException) -> None:
 def add_request(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Add the id and the operation of the request that is being served (a structlog processor)."""
+    """Add the current request's ID and operation (a structlog processor)."""
     note = NOTE.get(None)
     if note is not None:
         event.setdefault("request_id", note.origin.request_id)

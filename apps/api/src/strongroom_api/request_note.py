@@ -1,22 +1,22 @@
-"""What is known of the request being served, for its log lines and for the metrics.
+"""The request in progress, for log lines and metrics.
 
-One note per request, made by `Front` and filled in as the request goes on. It travels in a context
-variable, because lines of the log are written by code that has no request at hand.
+One note per request, created by `Front` and completed as the request proceeds. It is kept in a context
+variable, because code that logs often has no access to the request.
 """
 
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from strongroom_core.access.actions import Plane
+from strongroom_core.access.action import Plane
 from strongroom_core.kernel.origin import Origin
 
 NO_OPERATION = "none"
-"""The operation of a request that reached none: an unknown path, a wrong method, a preflight."""
+"""The name for a request that reached no operation: an unknown path, a wrong method, a preflight."""
 
 
 @dataclass(slots=True)
 class RequestNote:
-    """A request under way. `status` is 0 until an answer begins, `code` None without an error."""
+    """A request in progress. `status` is 0 until the response starts; `code` is None without an error."""
 
     origin: Origin
     plane: Plane
@@ -27,4 +27,4 @@ class RequestNote:
 
 
 NOTE: ContextVar[RequestNote] = ContextVar("strongroom.request")
-"""Set for as long as a request is served."""
+"""Set while a request is being served."""

@@ -1,1 +1,1 @@
-"""The human plane: what people do, one module per subject. Each handler translates, and decides nothing."""
+"""The API for users, one module per subject. Handlers only translate; they make no decisions."""

@@ -1,180 +1,201 @@
-"""Attachments and grants: which machine reaches which project, and which secrets of it (M-9)."""
+"""Attachments and grants: which machine can read which projects, and which of their secrets (M-9)."""
 
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Literal
 
-import msgspec
-from litestar import delete, get, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import delete, get, patch, put
+from litestar.params import FromPath, JSONBody
 
-from strongroom_api.answers import Answer, PageAnswer, several
-from strongroom_api.bodies import Body
+from strongroom_api.bodies import VALUE_SIZE, Body
 from strongroom_api.callers import ApiRequest
+from strongroom_api.human.lists import PAGED, Paged, Sought
+from strongroom_core.access.actions.machines import (
+    GRANTS_CHANGE,
+    GRANTS_SET,
+    MACHINE_ATTACH,
+    MACHINE_DETACH,
+    MACHINE_VIEW,
+)
+from strongroom_core.access.actions.projects import PROJECT_VIEW
+from strongroom_core.access.actions.secrets import SECRET_VIEW
+from strongroom_core.access.operations import people
 from strongroom_core.grants.attachments import (
     attach_machine,
     detach_machine,
     list_attachments,
     list_machine_projects,
 )
-from strongroom_core.grants.manage import Wanted, list_grants, set_grants
+from strongroom_core.grants.manage import Reach, Wanted, change_grants, list_grants, set_grants
 from strongroom_core.grants.readers import list_readers
+from strongroom_core.grants.views import AttachmentView, GrantsChanged, GrantsSet, ReaderView
 from strongroom_core.kernel.ids import ProjectId, SecretId
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import CountedPage, Items
 
 PLACE = "/projects/{project_id:str}/machines/{machine_id:str}"
 
 
-class AttachmentAnswer(Answer, kw_only=True, frozen=True):
-    """A machine attached to a project, and how many of its secrets it was granted."""
-
-    machine_id: UUID
-    machine_name: str
-    project_id: str
-    project_name: str
-    attached_at: datetime
-    attached_by: str
-    grants: int
-    secrets: int
-    application_name: str | None
-    environment: str | None
-    frozen_at: datetime | None
-    machine_enabled: bool
-    last_seen_at: datetime | None
-
-
-class GrantAnswer(Answer, kw_only=True, frozen=True):
-    """A granted secret. `fields` null means all of them."""
-
-    secret_id: str
-    secret_name: str
-    kind: str
-    fields: list[str] | None
-    granted_at: datetime
-    granted_by: str
-    seen_version: int | None
-
-
-class AttachmentsAnswer(Answer, kw_only=True, frozen=True):
-    """The projects a machine is attached to."""
-
-    items: list[AttachmentAnswer]
-
-
-class GrantsAnswer(Answer, kw_only=True, frozen=True):
-    """What a machine may read in a project, and the ids that were ignored."""
-
-    grants: list[GrantAnswer]
-    ignored: list[str]
-
-
-class ReaderAnswer(Answer, kw_only=True, frozen=True):
-    """A machine that was granted a secret, with its last read. `fields` null means all of them."""
-
-    machine_id: UUID
-    machine_name: str
-    enabled: bool
-    expires_at: datetime | None
-    fields: list[str] | None
-    granted_at: datetime
-    granted_by: str
-    seen_version: int | None
-    last_read_at: datetime | None
-
-
 class WantedGrant(Body, kw_only=True, frozen=True):
-    """A secret to be granted; `fields` limits a structured one to some of its fields."""
+    """A secret to grant. `fields` limits the grant of a structured secret to some of its fields."""
 
     secret_id: str
     fields: list[str] | None = None
 
 
 class WantedGrants(Body, kw_only=True, frozen=True):
-    """Exactly what the machine may read in this project from now on."""
+    """Everything the machine can read in this project from now on."""
 
     grants: list[WantedGrant]
 
 
-@get("/projects/{project_id:str}/machines", operation_id="listAttachments")
+class AccessChange(Body, kw_only=True, frozen=True):
+    """A machine's access to a secret: all of it, none, or the listed fields of a structured secret."""
+
+    machine_id: str
+    secret_id: str
+    access: Literal["all", "none"] | list[str]
+
+    @property
+    def reach(self) -> Reach:
+        """Return the access to give, or to take away."""
+        fields = self.access if isinstance(self.access, list) else None
+        return Reach(self.machine_id, self.secret_id, fields)
+
+
+class AccessChanges(Body, kw_only=True, frozen=True):
+    """Access to give and to take away. Everything else stays as it is."""
+
+    changes: list[AccessChange]
+
+
+@get(
+    "/projects/{project_id:str}/machines",
+    operation_id="listAttachments",
+    opt={"operation": people(PROJECT_VIEW)},
+    dependencies=PAGED,
+)
 async def list_all(
     request: ApiRequest,
     project_id: FromPath[str],
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[AttachmentAnswer]:
-    """List the machines attached to a project."""
-    page = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
-    found = await list_attachments(request.core, request.person, ProjectId(project_id), page)
-    return several(found, AttachmentAnswer)
+    *,
+    page: Paged,
+    q: Sought = None,
+) -> CountedPage[AttachmentView]:
+    """List the machines attached to a project, by name.
+
+    `q` is any part of a name, hostname or address. `sort` is one of machineName, machineEnabled, grants,
+    lastSeenAt, attachedAt.
+    """
+    return await list_attachments(request.core, request.person, ProjectId(project_id), page, q=q)
 
 
-@get("/machines/{machine_id:str}/projects", operation_id="listProjectsOfMachine")
-async def list_projects(request: ApiRequest, machine_id: FromPath[str]) -> AttachmentsAnswer:
+@get(
+    "/machines/{machine_id:str}/projects",
+    operation_id="listProjectsOfMachine",
+    opt={"operation": people(MACHINE_VIEW)},
+)
+async def list_projects(request: ApiRequest, machine_id: FromPath[str]) -> Items[AttachmentView]:
     """List the projects a machine is attached to."""
     found = await list_machine_projects(request.core, request.person, machine_id)
-    return AttachmentsAnswer(
-        items=msgspec.convert(found, list[AttachmentAnswer], from_attributes=True)
-    )
+    return Items(items=found)
 
 
-@put(PLACE, operation_id="attachMachine", status_code=200)
+@put(
+    PLACE, operation_id="attachMachine", opt={"operation": people(MACHINE_ATTACH)}, status_code=200
+)
 async def attach(
     request: ApiRequest, project_id: FromPath[str], machine_id: FromPath[str]
-) -> AttachmentAnswer:
-    """Attach an approved machine to a project. It can read nothing yet."""
-    view = await attach_machine(
+) -> AttachmentView:
+    """Attach an approved machine to a project. It can't read anything yet."""
+    return await attach_machine(
         request.core, request.person, ProjectId(project_id), machine=machine_id
     )
-    return msgspec.convert(view, AttachmentAnswer, from_attributes=True)
 
 
-@delete(PLACE, operation_id="detachMachine", status_code=204)
+@delete(
+    PLACE, operation_id="detachMachine", opt={"operation": people(MACHINE_DETACH)}, status_code=204
+)
 async def detach(request: ApiRequest, project_id: FromPath[str], machine_id: FromPath[str]) -> None:
-    """Detach a machine, and take away what it was granted there."""
+    """Detach a machine, which revokes its grants in the project."""
     await detach_machine(request.core, request.person, ProjectId(project_id), machine=machine_id)
 
 
-@get(f"{PLACE}/grants", operation_id="listGrants")
+@get(f"{PLACE}/grants", operation_id="listGrants", opt={"operation": people(PROJECT_VIEW)})
 async def read(
     request: ApiRequest, project_id: FromPath[str], machine_id: FromPath[str]
-) -> GrantsAnswer:
-    """List what a machine may read in a project."""
+) -> GrantsSet:
+    """List what a machine can read in a project."""
     found = await list_grants(
         request.core, request.person, ProjectId(project_id), machine=machine_id
     )
-    grants = msgspec.convert(found, list[GrantAnswer], from_attributes=True)
-    return GrantsAnswer(grants=grants, ignored=[])
+    return GrantsSet(grants=found, ignored=[])
 
 
-@get("/secrets/{secret_id:str}/readers", operation_id="listReaders")
+@get(
+    "/secrets/{secret_id:str}/readers",
+    operation_id="listReaders",
+    opt={"operation": people(SECRET_VIEW)},
+    dependencies=PAGED,
+)
 async def read_readers(
     request: ApiRequest,
     secret_id: FromPath[str],
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[ReaderAnswer]:
-    """List the machines that can read a secret, by name."""
-    page = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
-    found = await list_readers(request.core, request.person, SecretId(secret_id), page)
-    return several(found, ReaderAnswer)
+    *,
+    page: Paged,
+    q: Sought = None,
+) -> CountedPage[ReaderView]:
+    """List the machines that can read a secret, by name.
+
+    `q` is any part of a name, hostname or address. `sort` is one of machineName, grantedAt.
+    """
+    return await list_readers(request.core, request.person, SecretId(secret_id), page, q=q)
 
 
-@put(f"{PLACE}/grants", operation_id="setGrants", status_code=200)
+@put(
+    f"{PLACE}/grants",
+    operation_id="setGrants",
+    opt={"operation": people(GRANTS_SET)},
+    status_code=200,
+)
 async def replace(
     request: ApiRequest,
     project_id: FromPath[str],
     machine_id: FromPath[str],
     data: JSONBody[WantedGrants],
-) -> GrantsAnswer:
-    """Replace what a machine may read in a project by exactly these secrets."""
-    done = await set_grants(
+) -> GrantsSet:
+    """Replace a machine's access in a project: it can then read exactly these secrets.
+
+    A machine that isn't attached yet is attached, which needs `machines.attach` too.
+    """
+    return await set_grants(
         request.core,
         request.person,
         ProjectId(project_id),
         machine=machine_id,
         wanted=[Wanted(each.secret_id, each.fields) for each in data.grants],
     )
-    return msgspec.convert(done, GrantsAnswer, from_attributes=True)
 
 
-HANDLERS: list[Any] = [list_all, list_projects, attach, detach, read, read_readers, replace]
+@patch(
+    "/projects/{project_id:str}/grants",
+    operation_id="updateGrants",
+    opt={"operation": people(GRANTS_CHANGE)},
+    request_max_body_size=VALUE_SIZE,
+)
+async def change(
+    request: ApiRequest, project_id: FromPath[str], data: JSONBody[AccessChanges]
+) -> GrantsChanged:
+    """Give machines access to secrets of a project and take access away, all or nothing.
+
+    Everything that the request doesn't name stays as it is. If a machine or secret doesn't exist, nothing
+    changes, and the error names it. Machines that aren't attached yet are attached,
+    which needs `machines.attach` too.
+    """
+    return await change_grants(
+        request.core,
+        request.person,
+        ProjectId(project_id),
+        give=[each.reach for each in data.changes if each.access != "none"],
+        take=[each.reach for each in data.changes if each.access == "none"],
+    )
+
+
+HANDLERS: list[Any] = [list_all, list_projects, attach, detach, read, read_readers, replace, change]

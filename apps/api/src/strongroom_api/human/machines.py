@@ -1,17 +1,29 @@
-"""Machines: bootstrap tokens, approval, the two switches, names, revocation (M-3, M-8)."""
+"""Machines: registration tokens, approval, disabling, renaming, revocation (M-3, M-8)."""
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
-import msgspec
-from litestar import Response, delete, get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from strongroom_api.answers import ETAG, Answer, IfMatch, PageAnswer, revision, several, single
+from strongroom_api.answers import ETAG, IfMatch, revision, single
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
-from strongroom_core.kernel.page import PageRequest
+from strongroom_api.human.lists import PAGED, Paged, Sought
+from strongroom_core.access.actions.machines import (
+    MACHINE_APPROVE,
+    MACHINE_BOOTSTRAP,
+    MACHINE_DENY,
+    MACHINE_DISABLE,
+    MACHINE_ENABLE,
+    MACHINE_RENAME,
+    MACHINE_REVOKE,
+    MACHINE_VIEW,
+    MACHINES_VIEW,
+)
+from strongroom_core.access.operations import people
+from strongroom_core.kernel.page import CountedPage
+from strongroom_core.kernel.view import View
 from strongroom_core.machines.bootstrap import create_bootstrap_token
 from strongroom_core.machines.lifecycle import (
     approve_machine,
@@ -23,54 +35,13 @@ from strongroom_core.machines.lifecycle import (
 )
 from strongroom_core.machines.listing import count_machines, list_machines, read_machine
 from strongroom_core.machines.use import read_machine_use
-from strongroom_core.machines.views import MachineState
+from strongroom_core.machines.views import MachineCounts, MachineState, MachineUse, MachineView
 
 
-class MachineAnswer(Answer, kw_only=True, frozen=True):
-    """A machine. While it waits, `replaces` names an approved one of the same hostname, if any."""
+class BootstrapAnswer(View):
+    """A new registration token, shown once, and the command to run on the machine within ten minutes.
 
-    id: UUID
-    name: str
-    state: str
-    fingerprint: str
-    enrolled_by: str
-    hostname: str
-    registered_from: str
-    registered_at: datetime
-    approved_at: datetime | None
-    enabled: bool
-    expires_at: datetime | None
-    last_seen_at: datetime | None
-    projects: int
-    grants: int
-    replaces: UUID | None
-    replaces_name: str | None
-    former_names: list[str]
-    revision: int
-
-
-class MachineCountsAnswer(Answer, kw_only=True, frozen=True):
-    """How many machines are in each state."""
-
-    pending: int
-    enabled: int
-    disabled: int
-
-
-class MachineUseAnswer(Answer, kw_only=True, frozen=True):
-    """Reads and refusals of the last hour; when the last read was, and from where."""
-
-    reads: int
-    refusals: int
-    last_read_at: datetime | None
-    address: str | None
-    country: str | None
-
-
-class BootstrapAnswer(Answer, kw_only=True, frozen=True):
-    """A fresh token, shown once, and the command to run on the machine within ten minutes.
-
-    `command` is the one for a shell; the others do the same by the means of their place.
+    `command` is for a POSIX shell; the other commands do the same on other platforms.
     """
 
     token: str
@@ -85,7 +56,7 @@ class BootstrapAnswer(Answer, kw_only=True, frozen=True):
 
 
 class Approval(Body, kw_only=True, frozen=True):
-    """Whom the machine replaces, if anybody: that one's grants pass over and it is revoked."""
+    """The old machine to replace, if any: the new one takes over its access, and the old one is revoked."""
 
     replaces: str | None = None
 
@@ -96,9 +67,14 @@ class NewName(Body, kw_only=True, frozen=True):
     name: str
 
 
-@post("/machines/bootstrap", operation_id="createBootstrapToken", status_code=201)
+@post(
+    "/registration-tokens",
+    operation_id="createRegistrationToken",
+    opt={"operation": people(MACHINE_BOOTSTRAP)},
+    status_code=201,
+)
 async def bootstrap(request: ApiRequest) -> BootstrapAnswer:
-    """Make a single-use token with which one machine can register within ten minutes."""
+    """Create a registration token. It registers one machine, once, within ten minutes."""
     made = await create_bootstrap_token(request.core, request.person)
     address = f"{request.core.settings.public_url}/v1/bootstrap/{made.token}"
     return BootstrapAnswer(
@@ -111,108 +87,140 @@ async def bootstrap(request: ApiRequest) -> BootstrapAnswer:
     )
 
 
-@get("/machines", operation_id="listMachines")
+@get(
+    "/machines",
+    operation_id="listMachines",
+    opt={"operation": people(MACHINES_VIEW)},
+    dependencies=PAGED,
+)
 async def list_all(
     request: ApiRequest,
+    *,
+    page: Paged,
     pending: FromQuery[bool | None] = None,
     in_state: Annotated[MachineState | None, QueryParameter(name="state")] = None,
-    prefix: FromQuery[str | None] = None,
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[MachineAnswer]:
-    """List machines, last registered first. `prefix` is of the name or the hostname."""
-    found = await list_machines(
+    q: Sought = None,
+) -> CountedPage[MachineView]:
+    """List machines, last registered first.
+
+    `q` is any part of a name, hostname or address. `sort` is one of registeredAt, name, state, lastSeenAt,
+    grants, projects.
+    """
+    return await list_machines(
         request.core,
         request.person,
-        PageRequest.parse(limit=limit, cursor=cursor, keys=2),
+        page,
         pending=pending,
         state=in_state,
-        prefix=prefix,
+        q=q,
     )
-    return several(found, MachineAnswer)
 
 
-@get("/machines/counts", operation_id="countMachines")
-async def count(request: ApiRequest) -> MachineCountsAnswer:
+@get("/machines/counts", operation_id="countMachines", opt={"operation": people(MACHINES_VIEW)})
+async def count(request: ApiRequest) -> MachineCounts:
     """Count the machines in each state."""
-    found = await count_machines(request.core, request.person)
-    return msgspec.convert(found, MachineCountsAnswer, from_attributes=True)
+    return await count_machines(request.core, request.person)
 
 
-@get("/machines/{machine_id:str}", operation_id="readMachine", response_headers=ETAG)
-async def read(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineAnswer]:
+@get(
+    "/machines/{machine_id:str}",
+    operation_id="readMachine",
+    opt={"operation": people(MACHINE_VIEW)},
+    response_headers=ETAG,
+)
+async def read(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineView]:
     """Return one machine."""
-    view = await read_machine(request.core, request.person, machine_id)
-    return single(view, MachineAnswer)
+    return single(await read_machine(request.core, request.person, machine_id))
 
 
-@get("/machines/{machine_id:str}/use", operation_id="readMachineUse")
-async def read_use(request: ApiRequest, machine_id: FromPath[str]) -> MachineUseAnswer:
+@get(
+    "/machines/{machine_id:str}/usage",
+    operation_id="readMachineUsage",
+    opt={"operation": people(MACHINE_VIEW)},
+)
+async def read_use(request: ApiRequest, machine_id: FromPath[str]) -> MachineUse:
     """Return what a machine read in the last hour, and when and from where it last read."""
-    found = await read_machine_use(request.core, request.person, machine_id)
-    return msgspec.convert(found, MachineUseAnswer, from_attributes=True)
+    return await read_machine_use(request.core, request.person, machine_id)
 
 
-@patch("/machines/{machine_id:str}", operation_id="renameMachine", response_headers=ETAG)
+@patch(
+    "/machines/{machine_id:str}",
+    operation_id="updateMachine",
+    opt={"operation": people(MACHINE_RENAME)},
+    response_headers=ETAG,
+)
 async def rename(
     request: ApiRequest,
     machine_id: FromPath[str],
     data: JSONBody[NewName],
     if_match: IfMatch = None,
-) -> Response[MachineAnswer]:
-    """Give a machine another name; the old one stays in its history."""
+) -> Response[MachineView]:
+    """Rename a machine; the old name stays in its history."""
     view = await rename_machine(
         request.core, request.person, machine_id, name=data.name, if_match=revision(if_match)
     )
-    return single(view, MachineAnswer)
+    return single(view)
 
 
-@delete("/machines/{machine_id:str}", operation_id="revokeMachine", status_code=204)
+@post(
+    "/machines/{machine_id:str}/revoke",
+    operation_id="revokeMachine",
+    opt={"operation": people(MACHINE_REVOKE)},
+    status_code=204,
+)
 async def revoke(request: ApiRequest, machine_id: FromPath[str]) -> None:
-    """Remove a machine with its attachments and grants. Its key can never be enrolled again."""
+    """Revoke a machine and its access. Its key can never be registered again."""
     await revoke_machine(request.core, request.person, machine_id)
 
 
 @post(
     "/machines/{machine_id:str}/approve",
     operation_id="approveMachine",
+    opt={"operation": people(MACHINE_APPROVE)},
     status_code=200,
     response_headers=ETAG,
 )
 async def approve(
     request: ApiRequest, machine_id: FromPath[str], data: JSONBody[Approval]
-) -> Response[MachineAnswer]:
-    """Let a pending machine in, after comparing its fingerprint."""
+) -> Response[MachineView]:
+    """Approve a pending machine, after comparing its fingerprint."""
     view = await approve_machine(request.core, request.person, machine_id, replaces=data.replaces)
-    return single(view, MachineAnswer)
+    return single(view)
 
 
-@post("/machines/{machine_id:str}/deny", operation_id="denyMachine", status_code=204)
+@post(
+    "/machines/{machine_id:str}/deny",
+    operation_id="denyMachine",
+    opt={"operation": people(MACHINE_DENY)},
+    status_code=204,
+)
 async def deny(request: ApiRequest, machine_id: FromPath[str]) -> None:
-    """Turn a pending machine away."""
+    """Deny a pending machine."""
     await deny_machine(request.core, request.person, machine_id)
 
 
 @post(
     "/machines/{machine_id:str}/enable",
     operation_id="enableMachine",
+    opt={"operation": people(MACHINE_ENABLE)},
     status_code=200,
     response_headers=ETAG,
 )
-async def enable(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineAnswer]:
-    """Switch a machine on."""
-    return single(await enable_machine(request.core, request.person, machine_id), MachineAnswer)
+async def enable(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineView]:
+    """Enable a machine."""
+    return single(await enable_machine(request.core, request.person, machine_id))
 
 
 @post(
     "/machines/{machine_id:str}/disable",
     operation_id="disableMachine",
+    opt={"operation": people(MACHINE_DISABLE)},
     status_code=200,
     response_headers=ETAG,
 )
-async def disable(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineAnswer]:
-    """Switch a machine off; what it was granted stays for when it is switched on."""
-    return single(await disable_machine(request.core, request.person, machine_id), MachineAnswer)
+async def disable(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineView]:
+    """Disable a machine. Its access is kept until it is enabled again."""
+    return single(await disable_machine(request.core, request.person, machine_id))
 
 
 HANDLERS: list[Any] = [

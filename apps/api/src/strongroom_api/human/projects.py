@@ -1,77 +1,44 @@
-"""Projects: made, changed, moved, deleted by their name typed out, restored, purged (V-2, V-3)."""
+"""Projects: creating, changing, moving, deleting (after the name is typed), restoring, purging (V-2, V-3)."""
 
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from litestar import MediaType, Response, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import MediaType, Response, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from strongroom_api.answers import (
-    CREATED,
-    ETAG,
-    Answer,
-    IfMatch,
-    PageAnswer,
-    revision,
-    several,
-    single,
-)
+from strongroom_api.answers import CREATED, ETAG, IfMatch, revision, single
 from strongroom_api.bodies import Body, given
 from strongroom_api.callers import ApiRequest
+from strongroom_api.human.lists import PAGED, Paged, Sought
+from strongroom_core.access.actions.projects import (
+    PROJECT_CREATE,
+    PROJECT_DELETE,
+    PROJECT_EXPLAIN,
+    PROJECT_FREEZE,
+    PROJECT_MOVE,
+    PROJECT_PURGE,
+    PROJECT_RESTORE,
+    PROJECT_UNFREEZE,
+    PROJECT_UPDATE,
+    PROJECT_VIEW,
+    PROJECTS_VIEW,
+)
+from strongroom_core.access.operations import people
+from strongroom_core.access.targets import Path
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import CountedPage
+from strongroom_core.projects.browse import browse_projects, count_projects
 from strongroom_core.projects.change import move_project, update_project
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import explain_freeze, freeze_project, unfreeze_project
 from strongroom_core.projects.listing import list_projects, read_project
 from strongroom_core.projects.trash import delete_project, purge_project, restore_project
+from strongroom_core.projects.views import ProjectCounts, ProjectGroup, ProjectView, ProjectWeight
 from strongroom_core.projects.weigh import weigh_project
 
 
-class ProjectAnswer(Answer, kw_only=True, frozen=True):
-    """A project with the numbers of its secrets and of the machines attached to it.
-
-    `applicationId` is null where it stands alone.
-    """
-
-    id: str
-    application_id: str | None
-    application_name: str | None
-    name: str
-    environment: str | None
-    description: str | None
-    secrets: int
-    machines: int
-    last_read_at: datetime | None
-    frozen_at: datetime | None
-    frozen_by: str | None
-    freeze_reason: str | None
-    created_at: datetime
-    revision: int
-
-
-class WeightAnswer(Answer, kw_only=True, frozen=True):
-    """What an act on the whole project would touch, counted.
-
-    `labelled` secrets carry an environment of their own; `machines` are attached, `readers` of them
-    hold a grant. Reads are those delivered in the last hour and day, to `machinesDay` machines; null
-    for whoever may not see what others did.
-    """
-
-    secrets: int
-    labelled: int
-    versions: int
-    machines: int
-    readers: int
-    grants: int
-    reads_hour: int | None
-    reads_day: int | None
-    machines_day: int | None
-
-
 class NewProject(Body, kw_only=True, frozen=True):
-    """A project to be made. Inside an application it needs an environment."""
+    """A project to create. Inside an application it needs an environment."""
 
     name: str
     application_id: str | None = None
@@ -80,61 +47,107 @@ class NewProject(Body, kw_only=True, frozen=True):
 
 
 class ProjectChanges(Body, kw_only=True, frozen=True):
-    """What to change. Absent stays as it is; a null or empty description is removed."""
+    """What to change. Absent means unchanged; a null or empty description is removed."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Destination(Body, kw_only=True, frozen=True):
-    """Where a project moves: into an application under an environment, or, with null, out of it."""
+    """Where to move a project: into an application and environment, or, with null, out of it."""
 
     application_id: str | None
     environment: str | None = None
 
 
-class Confirmation(Body, kw_only=True, frozen=True):
-    """The project's name, typed out."""
+class IncidentNote(Body, kw_only=True, frozen=True):
+    """A summary of what happened. It is kept only in the audit log."""
 
-    confirm_name: str
-
-
-class Account(Body, kw_only=True, frozen=True):
-    """What happened, in a person's words; it goes on the record and nowhere else."""
-
-    account: str
+    note: str
 
 
 class Reason(Body, kw_only=True, frozen=True):
-    """Why, in a few words; it goes on the record."""
+    """A short reason, for the audit log."""
 
     reason: str
 
 
-@get("/projects", operation_id="listProjects")
+ConfirmName: TypeAlias = Annotated[
+    str, QueryParameter(name="confirmName", description="The project's name, to confirm.")
+]
+
+
+@get(
+    "/projects",
+    operation_id="listProjects",
+    opt={"operation": people(PROJECTS_VIEW)},
+    dependencies=PAGED,
+)
 async def list_all(
     request: ApiRequest,
+    *,
+    page: Paged,
     application: FromQuery[str | None] = None,
     standalone: FromQuery[bool] = False,
     environment: FromQuery[str | None] = None,
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[ProjectAnswer]:
-    """List the vault's projects by name: all, those of an application, or those that stand alone."""
-    found = await list_projects(
+    frozen: FromQuery[bool] = False,
+    q: Sought = None,
+) -> CountedPage[ProjectView]:
+    """List the vault's projects, by name: all, those in one application, or the standalone ones.
+
+    `q` is any part of a name, environment or description, including the application's. `sort` is one of name,
+    applicationName, environment, secrets, machines, lastReadAt, frozenAt, createdAt.
+    """
+    return await list_projects(
         request.core,
         request.person,
-        PageRequest.parse(limit=limit, cursor=cursor, keys=2),
+        page,
         application=None if application is None else ApplicationId(application),
         standalone=standalone,
         environment=environment,
+        frozen=frozen,
+        q=q,
     )
-    return several(found, ProjectAnswer)
 
 
-@post("/projects", operation_id="createProject", status_code=201, response_headers=CREATED)
-async def create(request: ApiRequest, data: JSONBody[NewProject]) -> Response[ProjectAnswer]:
-    """Make a project with a key of its own."""
+@get(
+    "/projects/groups",
+    operation_id="listProjectGroups",
+    opt={"operation": people(PROJECTS_VIEW)},
+    dependencies=PAGED,
+)
+async def browse(
+    request: ApiRequest,
+    *,
+    page: Paged,
+    q: Sought = None,
+    environment: FromQuery[str | None] = None,
+    frozen: FromQuery[bool] = False,
+) -> CountedPage[ProjectGroup]:
+    """List applications with their projects, and standalone projects, by name.
+
+    `q` is any part of a name, environment or description. `sort` is name.
+    """
+    return await browse_projects(
+        request.core, request.person, page, q=q, environment=environment, frozen=frozen
+    )
+
+
+@get("/projects/counts", operation_id="countProjects", opt={"operation": people(PROJECTS_VIEW)})
+async def count(request: ApiRequest) -> ProjectCounts:
+    """Count applications, projects, frozen projects, and projects per environment."""
+    return await count_projects(request.core, request.person)
+
+
+@post(
+    "/projects",
+    operation_id="createProject",
+    opt={"operation": people(PROJECT_CREATE)},
+    status_code=201,
+    response_headers=CREATED,
+)
+async def create(request: ApiRequest, data: JSONBody[NewProject]) -> Response[ProjectView]:
+    """Create a project with its own key."""
     view = await create_project(
         request.core,
         request.person,
@@ -143,30 +156,53 @@ async def create(request: ApiRequest, data: JSONBody[NewProject]) -> Response[Pr
         environment=data.environment,
         description=data.description,
     )
-    return single(view, ProjectAnswer, made_at=f"/api/projects/{view.id}")
+    return single(view, made_at=f"/api/projects/{view.id}")
 
 
-@get("/projects/{project_id:str}", operation_id="readProject", response_headers=ETAG)
-async def read(request: ApiRequest, project_id: FromPath[str]) -> Response[ProjectAnswer]:
+@get(
+    "/projects/{project_id:str}",
+    operation_id="readProject",
+    opt={"operation": people(PROJECT_VIEW)},
+    response_headers=ETAG,
+)
+async def read(request: ApiRequest, project_id: FromPath[str]) -> Response[ProjectView]:
     """Return one project."""
-    view = await read_project(request.core, request.person, ProjectId(project_id))
-    return single(view, ProjectAnswer)
+    return single(await read_project(request.core, request.person, ProjectId(project_id)))
 
 
-@get("/projects/{project_id:str}/weight", operation_id="weighProject")
-async def weigh(request: ApiRequest, project_id: FromPath[str]) -> WeightAnswer:
-    """Return how much is in a project and who reads it."""
-    view = await weigh_project(request.core, request.person, ProjectId(project_id))
-    return msgspec.convert(view, WeightAnswer, from_attributes=True)
+@get(
+    "/projects/by-path",
+    operation_id="readProjectByPath",
+    opt={"operation": people(PROJECT_VIEW)},
+    response_headers=ETAG,
+)
+async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[ProjectView]:
+    """Return one project, by its path: `application/environment`, or a standalone project's name."""
+    return single(await read_project(request.core, request.person, Path.of_project(path)))
 
 
-@patch("/projects/{project_id:str}", operation_id="updateProject", response_headers=ETAG)
+@get(
+    "/projects/{project_id:str}/summary",
+    operation_id="readProjectSummary",
+    opt={"operation": people(PROJECT_VIEW)},
+)
+async def weigh(request: ApiRequest, project_id: FromPath[str]) -> ProjectWeight:
+    """Return a summary of a project: how much it contains and who reads it."""
+    return await weigh_project(request.core, request.person, ProjectId(project_id))
+
+
+@patch(
+    "/projects/{project_id:str}",
+    operation_id="updateProject",
+    opt={"operation": people(PROJECT_UPDATE)},
+    response_headers=ETAG,
+)
 async def update(
     request: ApiRequest,
     project_id: FromPath[str],
     data: JSONBody[ProjectChanges],
     if_match: IfMatch = None,
-) -> Response[ProjectAnswer]:
+) -> Response[ProjectView]:
     """Change a project's name or description."""
     view = await update_project(
         request.core,
@@ -176,12 +212,13 @@ async def update(
         description=given(data.description),
         if_match=revision(if_match),
     )
-    return single(view, ProjectAnswer)
+    return single(view)
 
 
 @post(
     "/projects/{project_id:str}/move",
     operation_id="moveProject",
+    opt={"operation": people(PROJECT_MOVE)},
     status_code=200,
     response_headers=ETAG,
 )
@@ -190,8 +227,8 @@ async def move(
     project_id: FromPath[str],
     data: JSONBody[Destination],
     if_match: IfMatch = None,
-) -> Response[ProjectAnswer]:
-    """Put a project into an application, or have it stand alone. Its id and key stay."""
+) -> Response[ProjectView]:
+    """Move a project into an application, or make it standalone. Its ID and key stay the same."""
     view = await move_project(
         request.core,
         request.person,
@@ -200,22 +237,27 @@ async def move(
         environment=data.environment,
         if_match=revision(if_match),
     )
-    return single(view, ProjectAnswer)
+    return single(view)
 
 
-@post("/projects/{project_id:str}/delete", operation_id="deleteProject", status_code=204)
+@delete(
+    "/projects/{project_id:str}",
+    operation_id="deleteProject",
+    opt={"operation": people(PROJECT_DELETE)},
+    status_code=204,
+)
 async def remove(
     request: ApiRequest,
     project_id: FromPath[str],
-    data: JSONBody[Confirmation],
+    confirm_name: ConfirmName,
     if_match: IfMatch = None,
 ) -> None:
-    """Move a project with its secrets into the trash, for 30 days."""
+    """Move a project with its secrets to the trash, for 30 days."""
     await delete_project(
         request.core,
         request.person,
         ProjectId(project_id),
-        confirm_name=data.confirm_name,
+        confirm_name=confirm_name,
         if_match=revision(if_match),
     )
 
@@ -223,75 +265,75 @@ async def remove(
 @post(
     "/projects/{project_id:str}/restore",
     operation_id="restoreProject",
+    opt={"operation": people(PROJECT_RESTORE)},
     status_code=200,
     response_headers=ETAG,
 )
-async def restore(request: ApiRequest, project_id: FromPath[str]) -> Response[ProjectAnswer]:
-    """Take a project out of the trash."""
-    view = await restore_project(request.core, request.person, ProjectId(project_id))
-    return single(view, ProjectAnswer)
+async def restore(request: ApiRequest, project_id: FromPath[str]) -> Response[ProjectView]:
+    """Restore a project from the trash."""
+    return single(await restore_project(request.core, request.person, ProjectId(project_id)))
 
 
 @post(
     "/projects/{project_id:str}/purge",
     operation_id="purgeProject",
+    opt={"operation": people(PROJECT_PURGE)},
     status_code=202,
     media_type=MediaType.TEXT,
 )
 async def purge(request: ApiRequest, project_id: FromPath[str]) -> None:
-    """Order a trashed project to be erased. There is no way back; needs a fresh proof of identity."""
+    """Permanently delete a trashed project. This can't be undone, and needs step-up authentication."""
     await purge_project(request.core, request.person, ProjectId(project_id))
 
 
 @post(
     "/projects/{project_id:str}/freeze",
     operation_id="freezeProject",
+    opt={"operation": people(PROJECT_FREEZE)},
     status_code=200,
     response_headers=ETAG,
 )
 async def freeze(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[Reason]
-) -> Response[ProjectAnswer]:
-    """Stop every read of the project's values, at once."""
+) -> Response[ProjectView]:
+    """Freeze a project: block all reads of its values immediately."""
     view = await freeze_project(
         request.core, request.person, ProjectId(project_id), reason=data.reason
     )
-    return single(view, ProjectAnswer)
+    return single(view)
 
 
 @post(
     "/projects/{project_id:str}/unfreeze",
     operation_id="unfreezeProject",
+    opt={"operation": people(PROJECT_UNFREEZE)},
     status_code=200,
     response_headers=ETAG,
 )
 async def unfreeze(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[Reason]
-) -> Response[ProjectAnswer]:
-    """Let the project's values be read again; needs a fresh proof of identity."""
+) -> Response[ProjectView]:
+    """Unfreeze a project. Needs step-up authentication."""
     view = await unfreeze_project(
         request.core, request.person, ProjectId(project_id), reason=data.reason
     )
-    return single(view, ProjectAnswer)
+    return single(view)
 
 
-@post("/projects/{project_id:str}/explain", operation_id="explainFreeze", status_code=204)
-async def explain(request: ApiRequest, project_id: FromPath[str], data: JSONBody[Account]) -> None:
-    """Put on the record what happened in a frozen project."""
-    await explain_freeze(request.core, request.person, ProjectId(project_id), account=data.account)
+@post(
+    "/projects/{project_id:str}/incident-notes",
+    operation_id="createIncidentNote",
+    opt={"operation": people(PROJECT_EXPLAIN)},
+    status_code=204,
+)
+async def explain(
+    request: ApiRequest, project_id: FromPath[str], data: JSONBody[IncidentNote]
+) -> None:
+    """Add an incident note to a frozen project, for the audit log."""
+    await explain_freeze(request.core, request.person, ProjectId(project_id), account=data.note)
 
 
 HANDLERS: list[Any] = [
-    list_all,
-    create,
-    read,
-    update,
-    move,
-    remove,
-    restore,
-    purge,
-    freeze,
-    unfreeze,
-    explain,
-    weigh,
+    *(list_all, browse, count, create, read, read_by_path, update, move, remove, restore, purge),
+    *(freeze, unfreeze, explain, weigh),
 ]

@@ -1,45 +1,46 @@
-"""The record: entries, filtered and one by one, the chart of reads, and export (L-1, L-4)."""
+"""The audit log: filtered lists, single entries, the chart of reads, and export (L-1, L-4)."""
 
 from asyncio import to_thread
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
-from uuid import UUID
 
-import msgspec
 from litestar import Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
-from strongroom_api.answers import Answer, PageAnswer, several
 from strongroom_api.callers import ApiRequest
-from strongroom_api.human.record_files import MEDIA_TYPES, EntryAnswer, write_file
-from strongroom_core.access.actions import Action
-from strongroom_core.audit.entry import Outcome, Severity
+from strongroom_api.human.record_files import MEDIA_TYPES, write_file
+from strongroom_core.access.action_table import action_named
+from strongroom_core.access.actions.audit import AUDIT_EXPORT, AUDIT_VIEW
+from strongroom_core.access.entry import Outcome, Severity
+from strongroom_core.access.operations import people
+from strongroom_core.audit.chart import ReadsOverTime, Span, reads_over_time
+from strongroom_core.audit.export import MOST_EXPORTED, ExportForm, export_entries
+from strongroom_core.audit.filter import EntryFilter
+from strongroom_core.audit.list import list_entries
+from strongroom_core.audit.read import read_entry
+from strongroom_core.audit.views import EntryInPlace, EntryView
 from strongroom_core.kernel.errors import Invalid
-from strongroom_core.kernel.page import PageRequest
-from strongroom_core.record.chart import Span, reads_over_time
-from strongroom_core.record.export import MOST_EXPORTED, ExportForm, export_entries
-from strongroom_core.record.filter import EntryFilter
-from strongroom_core.record.list import KEYS, list_entries
-from strongroom_core.record.read import read_entry
+from strongroom_core.kernel.page import Page, PageRequest
 
 NEXT_CURSOR = "X-Next-Cursor"
 EXPORTED = (
     ResponseHeader(
         name=NEXT_CURSOR,
         documentation_only=True,
-        description=f"Where to go on, if there are more than {MOST_EXPORTED} entries.",
+        description=f"The cursor for the rest, if there are more than {MOST_EXPORTED} entries.",
     ),
     ResponseHeader(
-        name="Content-Disposition", documentation_only=True, description="A name for the file."
+        name="Content-Disposition", documentation_only=True, description="The file's name."
     ),
 )
 
 ACTOR_KINDS = frozenset({"user", "machine", "ai_agent", "system", "external"})
 
-WordT = TypeVar("WordT", bound=StrEnum)
+WordT = TypeVar("WordT")
 
 
 def _about(description: str) -> Any:
@@ -49,18 +50,22 @@ def _about(description: str) -> Any:
 Order: TypeAlias = Literal["newest", "oldest"]
 Actions: TypeAlias = Annotated[str | None, _about("Actions, separated by commas.")]
 Severities: TypeAlias = Annotated[str | None, _about("Severities, separated by commas.")]
-Actor: TypeAlias = Annotated[str | None, _about("The id of who acted, or what kind of actor.")]
-Target: TypeAlias = Annotated[str | None, _about("The id of what was acted upon.")]
+Actor: TypeAlias = Annotated[str | None, _about("An actor's ID or kind.")]
+Target: TypeAlias = Annotated[str | None, _about("A target's ID.")]
 Machine: TypeAlias = Annotated[
-    str | None, _about("A machine that acted, was acted upon or was given something.")
+    str | None, _about("A machine, as actor, target or recipient of access.")
 ]
-Project: TypeAlias = Annotated[str | None, _about("A project, and what happened in it.")]
+Project: TypeAlias = Annotated[str | None, _about("A project and what happened in it.")]
 Address: TypeAlias = Annotated[str | None, _about("An IP address, or a range such as 10.0.0.0/8.")]
-Beginning: TypeAlias = Annotated[
-    str | None, _about("The beginning of a name or id of actor, target or request.")
+Sought: TypeAlias = Annotated[
+    str | None,
+    _about(
+        "Any part of the name of an actor, target or action, of the address, or of a secret or machine whose"
+        " access changed; or the beginning of an ID."
+    ),
 ]
-Since: TypeAlias = Annotated[datetime | None, _about("The first moment that is wanted.")]
-Until: TypeAlias = Annotated[datetime | None, _about("The first moment that is not.")]
+Since: TypeAlias = Annotated[datetime | None, _about("Start time, inclusive.")]
+Until: TypeAlias = Annotated[datetime | None, _about("End time, exclusive.")]
 
 
 def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
@@ -73,14 +78,14 @@ def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
     machine: Machine = None,
     project: Project = None,
     address: Address = None,
-    q: Beginning = None,
+    q: Sought = None,
     since: Since = None,
     until: Until = None,
 ) -> EntryFilter:
-    """Return the filter that a query means. Raises `Invalid` for a word that is none of ours."""
+    """Return the filter for a query. Raises `Invalid` for an unknown value."""
     of_kind = actor in ACTOR_KINDS
     return EntryFilter(
-        actions=_words(action, Action, "action"),
+        actions=_words(action, action_named, "action"),
         severities=_words(severity, Severity, "severity"),
         outcome=outcome,
         actor_kind=actor if of_kind else None,
@@ -95,44 +100,20 @@ def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
     )
 
 
-def _words(text: str | None, kind: type[WordT], name: str) -> frozenset[WordT]:
+def _words(text: str | None, kind: Callable[[str], WordT], name: str) -> frozenset[WordT]:
     try:
         return frozenset(kind(word.strip()) for word in text.split(",")) if text else frozenset()
     except ValueError:
-        raise Invalid(f"{name} has a word that is none of ours", field=name) from None
+        raise Invalid(f"unknown value in {name}", field=name) from None
 
 
 FILTER = {"wanted": Provide(filter_of, sync_to_thread=False)}
 Wanted: TypeAlias = NamedDependency[SkipValidation[EntryFilter]]
 
 
-class EntryInPlaceAnswer(Answer, kw_only=True, frozen=True):
-    """An entry, and the ids of those before and after it in time."""
-
-    entry: EntryAnswer
-    previous: UUID | None
-    next: UUID | None
-
-
-class BucketAnswer(Answer, kw_only=True, frozen=True):
-    """The reads from `start` on, for the length of a step."""
-
-    start: datetime
-    delivered: int
-    refused: int
-
-
-class ReadsAnswer(Answer, kw_only=True, frozen=True):
-    """Reads in buckets of `step` seconds, oldest first. The last one is still filling."""
-
-    span: Span
-    step: int
-    delivered: int
-    refused: int
-    buckets: list[BucketAnswer]
-
-
-@get("/audit", operation_id="listEntries", dependencies=FILTER)
+@get(
+    "/audit", operation_id="listEntries", opt={"operation": people(AUDIT_VIEW)}, dependencies=FILTER
+)
 async def list_all(
     request: ApiRequest,
     *,
@@ -140,15 +121,20 @@ async def list_all(
     order: FromQuery[Order] = "newest",
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
-) -> PageAnswer[EntryAnswer]:
-    """List entries of the record, newest first: all, or one's own."""
-    page = PageRequest.parse(limit=limit, cursor=cursor, keys=KEYS)
+) -> Page[EntryView]:
+    """List audit log entries, newest first: all, or the user's own."""
+    page = PageRequest.parse(limit=limit, cursor=cursor)
     oldest = order == "oldest"
-    found = await list_entries(request.core, request.person, page, wanted, oldest_first=oldest)
-    return several(found, EntryAnswer)
+    return await list_entries(request.core, request.person, page, wanted, oldest_first=oldest)
 
 
-@get("/audit/export", operation_id="exportEntries", dependencies=FILTER, response_headers=EXPORTED)
+@get(
+    "/audit/export",
+    operation_id="exportEntries",
+    opt={"operation": people(AUDIT_EXPORT)},
+    dependencies=FILTER,
+    response_headers=EXPORTED,
+)
 async def export(
     request: ApiRequest,
     *,
@@ -157,31 +143,38 @@ async def export(
     order: FromQuery[Order] = "newest",
     cursor: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """Return up to 10,000 entries as a file. Its last line says so when there are more."""
-    page = PageRequest.parse(limit=None, cursor=cursor, keys=KEYS)
+    """Export up to 10,000 entries as a file. Its last line shows whether there are more."""
+    page = PageRequest.parse(limit=None, cursor=cursor)
     oldest = order == "oldest"
     found = await export_entries(
         request.core, request.person, page, wanted, form=format, oldest_first=oldest
     )
-    headers = {"Content-Disposition": f'attachment; filename="audit.{format}"'}
+    name = _file_name(wanted, request.core.clock.now(), format)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if found.next_cursor is not None:
         headers[NEXT_CURSOR] = found.next_cursor
     content = await to_thread(write_file, found, format)
     return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
 
 
-@get("/audit/reads", operation_id="readsOverTime")
-async def chart(request: ApiRequest, span: FromQuery[Span] = Span.WEEK) -> ReadsAnswer:
-    """Return how many reads were delivered and refused in the last day, week or month."""
-    found = await reads_over_time(request.core, request.person, span)
-    return msgspec.convert(found, ReadsAnswer, from_attributes=True)
+def _file_name(wanted: EntryFilter, now: datetime, form: ExportForm) -> str:
+    """Return a name with the date and the names of the filters, but not what was typed into them."""
+    filters = [each.name.replace("_", "-") for each in fields(wanted) if getattr(wanted, each.name)]
+    return (
+        "-".join(["audit", f"{now:%Y-%m-%d}", *(["by", *filters] if filters else [])]) + f".{form}"
+    )
 
 
-@get("/audit/{entry_id:str}", operation_id="readEntry")
-async def read(request: ApiRequest, entry_id: FromPath[str]) -> EntryInPlaceAnswer:
-    """Return one entry of the record."""
-    found = await read_entry(request.core, request.person, entry_id)
-    return msgspec.convert(found, EntryInPlaceAnswer, from_attributes=True)
+@get("/audit/reads", operation_id="countReads", opt={"operation": people(AUDIT_VIEW)})
+async def chart(request: ApiRequest, span: FromQuery[Span] = Span.WEEK) -> ReadsOverTime:
+    """Return how many reads were delivered and denied in the last day, week or month."""
+    return await reads_over_time(request.core, request.person, span)
+
+
+@get("/audit/{entry_id:str}", operation_id="readEntry", opt={"operation": people(AUDIT_VIEW)})
+async def read(request: ApiRequest, entry_id: FromPath[str]) -> EntryInPlace:
+    """Return one audit log entry."""
+    return await read_entry(request.core, request.person, entry_id)
 
 
 HANDLERS: list[Any] = [list_all, export, chart, read]

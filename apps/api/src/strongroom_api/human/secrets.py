@@ -1,79 +1,40 @@
-"""Secrets: found, made, labelled, deleted, restored, purged. Values go in; none comes out (S-2, S-7)."""
+"""Secrets: listing, creating, changing, deleting, restoring, purging. No value is returned (S-2, S-7)."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from strongroom_api.answers import (
-    CREATED,
-    ETAG,
-    Answer,
-    IfMatch,
-    PageAnswer,
-    revision,
-    several,
-    single,
-)
+from strongroom_api.answers import CREATED, ETAG, IfMatch, revision, single
 from strongroom_api.bodies import VALUE_SIZE, Body, given
 from strongroom_api.callers import ApiRequest
+from strongroom_api.human.lists import PAGED, Paged, Sought
+from strongroom_core.access.actions.secrets import (
+    SECRET_CREATE,
+    SECRET_DELETE,
+    SECRET_PURGE,
+    SECRET_RESTORE,
+    SECRET_UPDATE,
+    SECRET_VIEW,
+    SECRETS_VIEW,
+)
+from strongroom_core.access.operations import people
+from strongroom_core.access.targets import Path
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.ids import ProjectId, SecretId
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import CountedPage
 from strongroom_core.secrets.change import Changes, Labels, update_secret
 from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.generate import USUAL, Charset, Recipe
 from strongroom_core.secrets.listing import count_secrets, list_secrets, read_secret
 from strongroom_core.secrets.trash import delete_secret, purge_secret, restore_secret
-from strongroom_core.secrets.views import LastRead
-
-
-class SecretAnswer(Answer, kw_only=True, frozen=True):
-    """A secret's metadata. Never its value; `fieldNames` is empty for a single secret.
-
-    `readers` is the number of machines that hold a grant of it.
-    """
-
-    id: str
-    project_id: str
-    kind: SecretKind
-    name: str
-    environment: str | None
-    note: str | None
-    tags: list[str]
-    field_names: list[str]
-    version: int
-    changed_at: datetime
-    changed_by: str
-    last_read_at: datetime | None
-    last_read_by: str | None
-    read_count: int
-    readers: int
-    created_at: datetime
-    revision: int
-
-
-class FacetAnswer(Answer, kw_only=True, frozen=True):
-    """Something a list can be narrowed to, and how many secrets that leaves."""
-
-    name: str
-    secrets: int
-
-
-class FacetsAnswer(Answer, kw_only=True, frozen=True):
-    """A project's secrets, counted. Of tags and environments the 100 most frequent."""
-
-    secrets: int
-    kinds: list[FacetAnswer]
-    tags: list[FacetAnswer]
-    environments: list[FacetAnswer]
-    last_read: list[FacetAnswer]
+from strongroom_core.secrets.values import MOST_FIELDS
+from strongroom_core.secrets.views import Facets, LastRead, SecretView
 
 
 class Generation(Body, kw_only=True, frozen=True):
-    """How a value is to be generated: its length in characters, and what it is made of."""
+    """How to generate a value: its length, and its characters."""
 
     length: int = USUAL
     charset: Charset = Charset.SYMBOLS
@@ -84,7 +45,7 @@ class Generation(Body, kw_only=True, frozen=True):
 
 
 class NewSecret(Body, kw_only=True, frozen=True):
-    """A secret to be made: with a value, with fields (blank ones are generated), or generated."""
+    """A secret to create: with a value, with fields (blank ones are generated), or generated."""
 
     name: str
     kind: SecretKind = SecretKind.SINGLE
@@ -96,8 +57,14 @@ class NewSecret(Body, kw_only=True, frozen=True):
     environment: str | None = None
 
 
+class Restoration(Body, kw_only=True, frozen=True):
+    """The machines whose former access is restored: a list of IDs, or "all" for those still attached."""
+
+    give_back: Annotated[list[str], msgspec.Meta(max_length=2000)] | Literal["all"] | None = None
+
+
 class SecretChanges(Body, kw_only=True, frozen=True):
-    """What to change. Absent stays as it is; null or empty is removed."""
+    """What to change. Absent means unchanged; null or empty is removed."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     note: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -105,51 +72,66 @@ class SecretChanges(Body, kw_only=True, frozen=True):
     environment: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-@get("/projects/{project_id:str}/secrets", operation_id="listSecrets")
-async def list_all(  # noqa: PLR0917 -- one for each parameter of the query
+@get(
+    "/projects/{project_id:str}/secrets",
+    operation_id="listSecrets",
+    opt={"operation": people(SECRETS_VIEW)},
+    dependencies=PAGED,
+)
+async def list_all(
     request: ApiRequest,
     project_id: FromPath[str],
+    *,
+    page: Paged,
     environment: FromQuery[str | None] = None,
     kind: FromQuery[SecretKind | None] = None,
     tag: FromQuery[str | None] = None,
-    prefix: FromQuery[str | None] = None,
+    q: Sought = None,
     last_read: Annotated[LastRead | None, QueryParameter(name="lastRead")] = None,
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[SecretAnswer]:
-    """List a project's secrets by name. `prefix` is of the name, whatever its case."""
-    found = await list_secrets(
+    variable: FromQuery[str | None] = None,
+) -> CountedPage[SecretView]:
+    """List a project's secrets, by name.
+
+    `q` is any part of a name, note, tag or environment. `sort` is one of name, kind, changedAt, createdAt,
+    lastReadAt, readCount, readers, version. `variable` matches the secrets that programs see as this
+    environment variable; several are separated by commas.
+    """
+    return await list_secrets(
         request.core,
         request.person,
         ProjectId(project_id),
-        PageRequest.parse(limit=limit, cursor=cursor, keys=2),
+        page,
         environment=environment,
         kind=kind,
         tag=tag,
-        prefix=prefix,
+        q=q,
         last_read=last_read,
+        variables=variable.split(",")[:MOST_FIELDS] if variable else None,
     )
-    return several(found, SecretAnswer)
 
 
-@get("/projects/{project_id:str}/secrets/counts", operation_id="countSecrets")
-async def count(request: ApiRequest, project_id: FromPath[str]) -> FacetsAnswer:
-    """Count a project's secrets by what a list of them can be narrowed to."""
-    found = await count_secrets(request.core, request.person, ProjectId(project_id))
-    return msgspec.convert(found, FacetsAnswer, from_attributes=True)
+@get(
+    "/projects/{project_id:str}/secrets/counts",
+    operation_id="countSecrets",
+    opt={"operation": people(SECRETS_VIEW)},
+)
+async def count(request: ApiRequest, project_id: FromPath[str]) -> Facets:
+    """Count a project's secrets for each filter of the list."""
+    return await count_secrets(request.core, request.person, ProjectId(project_id))
 
 
 @post(
     "/projects/{project_id:str}/secrets",
     operation_id="createSecret",
+    opt={"operation": people(SECRET_CREATE)},
     status_code=201,
     response_headers=CREATED,
     request_max_body_size=VALUE_SIZE,
 )
 async def create(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewSecret]
-) -> Response[SecretAnswer]:
-    """Make a secret with its first version."""
+) -> Response[SecretView]:
+    """Create a secret with its first version."""
     recipe = None if data.generate is None else data.generate.recipe()
     view = await create_secret(
         request.core,
@@ -160,23 +142,43 @@ async def create(
         content=Content(data.value, data.fields, recipe),
         labels=Labels.parse(note=data.note, tags=data.tags, environment=data.environment),
     )
-    return single(view, SecretAnswer, made_at=f"/api/secrets/{view.id}")
+    return single(view, made_at=f"/api/secrets/{view.id}")
 
 
-@get("/secrets/{secret_id:str}", operation_id="readSecret", response_headers=ETAG)
-async def read(request: ApiRequest, secret_id: FromPath[str]) -> Response[SecretAnswer]:
+@get(
+    "/secrets/{secret_id:str}",
+    operation_id="readSecret",
+    opt={"operation": people(SECRET_VIEW)},
+    response_headers=ETAG,
+)
+async def read(request: ApiRequest, secret_id: FromPath[str]) -> Response[SecretView]:
     """Return one secret's metadata."""
-    view = await read_secret(request.core, request.person, SecretId(secret_id))
-    return single(view, SecretAnswer)
+    return single(await read_secret(request.core, request.person, SecretId(secret_id)))
 
 
-@patch("/secrets/{secret_id:str}", operation_id="updateSecret", response_headers=ETAG)
+@get(
+    "/secrets/by-path",
+    operation_id="readSecretByPath",
+    opt={"operation": people(SECRET_VIEW)},
+    response_headers=ETAG,
+)
+async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[SecretView]:
+    """Return one secret's metadata, by its path: `application/environment/NAME` or `project/NAME`."""
+    return single(await read_secret(request.core, request.person, Path.of_secret(path)))
+
+
+@patch(
+    "/secrets/{secret_id:str}",
+    operation_id="updateSecret",
+    opt={"operation": people(SECRET_UPDATE)},
+    response_headers=ETAG,
+)
 async def update(
     request: ApiRequest,
     secret_id: FromPath[str],
     data: JSONBody[SecretChanges],
     if_match: IfMatch = None,
-) -> Response[SecretAnswer]:
+) -> Response[SecretView]:
     """Rename a secret, or change its note, tags and environment label."""
     changes = Changes(
         name=None if data.name is msgspec.UNSET else data.name,
@@ -187,12 +189,17 @@ async def update(
     view = await update_secret(
         request.core, request.person, SecretId(secret_id), changes, if_match=revision(if_match)
     )
-    return single(view, SecretAnswer)
+    return single(view)
 
 
-@delete("/secrets/{secret_id:str}", operation_id="deleteSecret", status_code=204)
+@delete(
+    "/secrets/{secret_id:str}",
+    operation_id="deleteSecret",
+    opt={"operation": people(SECRET_DELETE)},
+    status_code=204,
+)
 async def remove(request: ApiRequest, secret_id: FromPath[str], if_match: IfMatch = None) -> None:
-    """Move a secret into the trash, for 30 days."""
+    """Move a secret to the trash, for 30 days."""
     await delete_secret(
         request.core, request.person, SecretId(secret_id), if_match=revision(if_match)
     )
@@ -201,19 +208,29 @@ async def remove(request: ApiRequest, secret_id: FromPath[str], if_match: IfMatc
 @post(
     "/secrets/{secret_id:str}/restore",
     operation_id="restoreSecret",
+    opt={"operation": people(SECRET_RESTORE)},
     status_code=200,
     response_headers=ETAG,
 )
-async def restore(request: ApiRequest, secret_id: FromPath[str]) -> Response[SecretAnswer]:
-    """Take a secret out of the trash."""
-    view = await restore_secret(request.core, request.person, SecretId(secret_id))
-    return single(view, SecretAnswer)
+async def restore(
+    request: ApiRequest, secret_id: FromPath[str], data: JSONBody[Restoration]
+) -> Response[SecretView]:
+    """Restore a secret from the trash, with the access machines had."""
+    view = await restore_secret(
+        request.core, request.person, SecretId(secret_id), give_back=data.give_back
+    )
+    return single(view)
 
 
-@post("/secrets/{secret_id:str}/purge", operation_id="purgeSecret", status_code=204)
+@post(
+    "/secrets/{secret_id:str}/purge",
+    operation_id="purgeSecret",
+    opt={"operation": people(SECRET_PURGE)},
+    status_code=204,
+)
 async def purge(request: ApiRequest, secret_id: FromPath[str]) -> None:
-    """Delete a trashed secret for good. Needs a fresh proof of identity."""
+    """Permanently delete a trashed secret. Needs step-up authentication."""
     await purge_secret(request.core, request.person, SecretId(secret_id))
 
 
-HANDLERS: list[Any] = [list_all, count, create, read, update, remove, restore, purge]
+HANDLERS: list[Any] = [list_all, count, create, read, read_by_path, update, remove, restore, purge]

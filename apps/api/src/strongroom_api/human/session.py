@@ -1,4 +1,4 @@
-"""A person's own session: what it is, the fresh proof of identity, and its end (A-4, A-5)."""
+"""The user's own session: reading it, step-up authentication, and signing out (A-4, A-5)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,54 +6,43 @@ from typing import Any
 from litestar import Response, delete, get, post
 from litestar.params import JSONBody
 
-from strongroom_api.answers import Answer
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
 from strongroom_api.cookies import expired_session_cookie, session_cookie
+from strongroom_core.access.actions.accounts import SESSION_END, SESSION_STEP_UP, SESSION_VIEW
+from strongroom_core.access.operations import people
 from strongroom_core.accounts.sessions import end_session, read_session, step_up
-
-
-class SessionAnswer(Answer, kw_only=True, frozen=True):
-    """Who is logged in, and in which vault they act."""
-
-    username: str
-    vault_id: str
-    vault_name: str
-    operator: bool
-    authenticated_at: datetime
-    expires_at: datetime
+from strongroom_core.accounts.views import SessionView
+from strongroom_core.kernel.view import View
 
 
 class Password(Body, kw_only=True, frozen=True):
-    """The password, typed once more."""
+    """The password, to confirm it."""
 
     password: str
 
 
-class StepUpAnswer(Answer, kw_only=True, frozen=True):
-    """When the person last proved who they are, and when the session ends."""
+class StepUpAnswer(View):
+    """When the user last confirmed their password, and when the session ends."""
 
     authenticated_at: datetime
     expires_at: datetime
 
 
-@get("/session", operation_id="readSession")
-async def read(request: ApiRequest) -> SessionAnswer:
-    """Return the session that the cookie stands for."""
-    view = await read_session(request.core, request.person)
-    return SessionAnswer(
-        username=view.username,
-        vault_id=view.vault,
-        vault_name=view.vault_name,
-        operator=view.operator,
-        authenticated_at=view.authenticated_at,
-        expires_at=view.expires_at,
-    )
+@get("/session", operation_id="readSession", opt={"operation": people(SESSION_VIEW)})
+async def read(request: ApiRequest) -> SessionView:
+    """Return the current session."""
+    return await read_session(request.core, request.person)
 
 
-@post("/session/step-up", operation_id="stepUp", status_code=200)
+@post(
+    "/session/step-up",
+    operation_id="stepUp",
+    opt={"operation": people(SESSION_STEP_UP)},
+    status_code=200,
+)
 async def prove(request: ApiRequest, data: JSONBody[Password]) -> Response[StepUpAnswer]:
-    """Take a fresh proof of identity; the session goes on under a new cookie."""
+    """Confirm the password (step-up authentication). Returns a new session cookie."""
     proof = await step_up(request.core, request.person, data.password)
     return Response(
         StepUpAnswer(authenticated_at=proof.authenticated_at, expires_at=proof.expires_at),
@@ -61,9 +50,9 @@ async def prove(request: ApiRequest, data: JSONBody[Password]) -> Response[StepU
     )
 
 
-@delete("/session", operation_id="logOut", status_code=204)
+@delete("/session", operation_id="signOut", opt={"operation": people(SESSION_END)}, status_code=204)
 async def log_out(request: ApiRequest) -> Response[None]:
-    """End the session, and have the browser forget what it kept of it (CVE-2021-38554)."""
+    """Sign out, and make the browser clear what it stored."""
     await end_session(request.core, request.person)
     return Response(
         None,

@@ -1,42 +1,31 @@
-"""The trash: what was deleted and can still be had back (S-7, V-3)."""
+"""The trash: deleted objects that can be restored (S-7, V-3)."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from litestar import get
-from litestar.params import FromQuery
 
-from strongroom_api.answers import Answer, PageAnswer, several
 from strongroom_api.callers import ApiRequest
-from strongroom_core.kernel.page import PageRequest
+from strongroom_api.human.lists import PAGED, Paged, Sought
+from strongroom_core.access.actions.secrets import TRASH_VIEW
+from strongroom_core.access.operations import people
+from strongroom_core.kernel.page import CountedPage
 from strongroom_core.secrets.listing import list_trash
+from strongroom_core.secrets.views import TrashItem
 
 
-class TrashAnswer(Answer, kw_only=True, frozen=True):
-    """A deleted secret or project, and when it will be purged.
-
-    `holds` counts the versions of a secret, or the secrets that come back with a project.
-    """
-
-    kind: Literal["secret", "project"]
-    id: str
-    name: str
-    project_id: str
-    project_name: str
-    application_name: str | None
-    trashed_at: datetime
-    trashed_by: str | None
-    holds: int
-    purged_at: datetime
-
-
-@get("/trash", operation_id="listTrash")
+@get("/trash", operation_id="listTrash", opt={"operation": people(TRASH_VIEW)}, dependencies=PAGED)
 async def list_all(
-    request: ApiRequest, limit: FromQuery[int | None] = None, cursor: FromQuery[str | None] = None
-) -> PageAnswer[TrashAnswer]:
-    """List what is in the trash, last deleted first."""
-    page = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
-    return several(await list_trash(request.core, request.person, page), TrashAnswer)
+    request: ApiRequest,
+    *,
+    page: Paged,
+    q: Sought = None,
+) -> CountedPage[TrashItem]:
+    """List the contents of the trash, most recently deleted first.
+
+    `q` is any part of a name, note, tag, environment or description. `sort` is one of trashedAt, name, kind,
+    projectName.
+    """
+    return await list_trash(request.core, request.person, page, q=q)
 
 
 HANDLERS: list[Any] = [list_all]

@@ -1,41 +1,36 @@
-"""A secret's versions: write one, generate one, go back to one, list them (S-6, S-8)."""
+"""A secret's versions: replace, rotate, roll back, list (S-6, S-8)."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 
-from strongroom_api.answers import ETAG, Answer, IfMatch, PageAnswer, revision, several, single
+from strongroom_api.answers import ETAG, IfMatch, revision, single
 from strongroom_api.bodies import VALUE_SIZE, Body
 from strongroom_api.callers import ApiRequest
-from strongroom_api.human.secrets import Generation, SecretAnswer
+from strongroom_api.human.lists import PAGED, Paged
+from strongroom_api.human.secrets import Generation
+from strongroom_core.access.actions.secrets import (
+    SECRET_REPLACE,
+    SECRET_ROLLBACK,
+    SECRET_ROTATE,
+    SECRET_VIEW,
+)
+from strongroom_core.access.operations import people
 from strongroom_core.kernel.ids import SecretId
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import CountedPage
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.generate import USUAL, Charset, Recipe
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.versions import list_versions, roll_back
+from strongroom_core.secrets.views import SecretView, VersionView
 
 HIGHEST_VERSION = 2**31 - 1
 
 
-class VersionAnswer(Answer, kw_only=True, frozen=True):
-    """One version. `restored` is the number of the one that a rollback brought back."""
-
-    number: int
-    origin: str
-    restored: int | None
-    field_names: list[str]
-    actor_kind: str
-    actor_name: str
-    created_at: datetime
-    current: bool
-
-
 class NewValue(Body, kw_only=True, frozen=True):
-    """A new value. Of a structured secret the named fields change, and blank ones are generated."""
+    """A new value. In a structured secret, the given fields change, and blank ones are generated."""
 
     value: str | None = None
     fields: dict[str, str | None] | None = None
@@ -44,7 +39,7 @@ class NewValue(Body, kw_only=True, frozen=True):
 
 
 class Rotation(Body, kw_only=True, frozen=True):
-    """How the new value is generated, and into which fields of a structured secret it goes."""
+    """How to generate the new value, and for which fields of a structured secret."""
 
     length: int = USUAL
     charset: Charset = Charset.SYMBOLS
@@ -52,27 +47,32 @@ class Rotation(Body, kw_only=True, frozen=True):
 
 
 class Rollback(Body, kw_only=True, frozen=True):
-    """The version whose value is to be live again."""
+    """The version to roll back to."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_VERSION)]
 
 
-@get("/secrets/{secret_id:str}/versions", operation_id="listVersions")
+@get(
+    "/secrets/{secret_id:str}/versions",
+    operation_id="listVersions",
+    opt={"operation": people(SECRET_VIEW)},
+    dependencies=PAGED,
+)
 async def list_all(
     request: ApiRequest,
     secret_id: FromPath[str],
-    limit: FromQuery[int | None] = None,
-    cursor: FromQuery[str | None] = None,
-) -> PageAnswer[VersionAnswer]:
-    """List the versions that are kept, newest first."""
-    page = PageRequest.parse(limit=limit, cursor=cursor, keys=1)
-    found = await list_versions(request.core, request.person, SecretId(secret_id), page)
-    return several(found, VersionAnswer)
+    *,
+    page: Paged,
+) -> CountedPage[VersionView]:
+    """List the kept versions, newest first. `sort` is number."""
+    return await list_versions(request.core, request.person, SecretId(secret_id), page)
 
 
-@put(
-    "/secrets/{secret_id:str}/value",
+@post(
+    "/secrets/{secret_id:str}/replace",
     operation_id="replaceSecret",
+    opt={"operation": people(SECRET_REPLACE)},
+    status_code=200,
     response_headers=ETAG,
     request_max_body_size=VALUE_SIZE,
 )
@@ -81,8 +81,8 @@ async def replace(
     secret_id: FromPath[str],
     data: JSONBody[NewValue],
     if_match: IfMatch = None,
-) -> Response[SecretAnswer]:
-    """Write a new version with the value or the fields given."""
+) -> Response[SecretView]:
+    """Write a new version with the given value or fields."""
     recipe = None if data.generate is None else data.generate.recipe()
     view = await replace_secret(
         request.core,
@@ -92,12 +92,13 @@ async def replace(
         removed_fields=data.remove_fields,
         if_match=revision(if_match),
     )
-    return single(view, SecretAnswer)
+    return single(view)
 
 
 @post(
     "/secrets/{secret_id:str}/rotate",
     operation_id="rotateSecret",
+    opt={"operation": people(SECRET_ROTATE)},
     status_code=200,
     response_headers=ETAG,
 )
@@ -106,7 +107,7 @@ async def rotate(
     secret_id: FromPath[str],
     data: JSONBody[Rotation],
     if_match: IfMatch = None,
-) -> Response[SecretAnswer]:
+) -> Response[SecretView]:
     """Write a new version with a generated value."""
     view = await rotate_secret(
         request.core,
@@ -116,12 +117,13 @@ async def rotate(
         fields=data.fields,
         if_match=revision(if_match),
     )
-    return single(view, SecretAnswer)
+    return single(view)
 
 
 @post(
     "/secrets/{secret_id:str}/rollback",
     operation_id="rollBackSecret",
+    opt={"operation": people(SECRET_ROLLBACK)},
     status_code=200,
     response_headers=ETAG,
 )
@@ -130,8 +132,8 @@ async def restore(
     secret_id: FromPath[str],
     data: JSONBody[Rollback],
     if_match: IfMatch = None,
-) -> Response[SecretAnswer]:
-    """Write a new version that has an older one's value."""
+) -> Response[SecretView]:
+    """Roll back: write a new version with an older one's value."""
     view = await roll_back(
         request.core,
         request.person,
@@ -139,7 +141,7 @@ async def restore(
         version=data.version,
         if_match=revision(if_match),
     )
-    return single(view, SecretAnswer)
+    return single(view)
 
 
 HANDLERS: list[Any] = [list_all, replace, rotate, restore]

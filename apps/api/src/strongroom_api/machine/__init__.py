@@ -1,9 +1,9 @@
-"""The machine plane (WIRE, sections 1 to 3): signed requests, served without a framework in between.
+"""The machine API (WIRE, sections 1 to 3): signed requests, served without a web framework.
 
-| module | does |
+| module | contents |
 |---|---|
-| `plane` | one ASGI application: target, body, headers, signature, call, answer |
-| `calls` | every signed call: its body, its use case, its answer |
+| `plane` | the ASGI application: target, body, headers, signature, call, response |
+| `calls` | every signed call: its body, use case and response |
 | `enrolment` | the few calls a machine makes before it has an identity |
-| `scripts` | the enrolment scripts, filled in |
+| `scripts` | fills in the registration scripts |
 """

@@ -1,7 +1,7 @@
-"""Every signed call of the machine plane: the body it takes, the use case, the answer.
+"""Every signed call of the machine API: its body, use case and response.
 
-Field names are the wire's. Members we do not know are ignored in bodies: clients in other languages
-may send more than we ask for, and what they signed is verified over all of it.
+Field names are the wire protocol's. Unknown members of a body are ignored: clients in other languages can
+send more than we need, and the signature covers all of it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,6 +11,14 @@ from typing import Any
 import msgspec
 
 from strongroom_api.bodies import decode_body
+from strongroom_core.access.actions.machines import MACHINE_ROTATE_KEY
+from strongroom_core.access.actions.secrets import (
+    SECRET_READ,
+    SECRETS_EXPORT,
+    SECRETS_LIST,
+    SECRETS_POLL,
+)
+from strongroom_core.access.operations import Operation, machines
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.errors import Invalid
@@ -19,9 +27,7 @@ from strongroom_core.machines.rotate_key import rotate_machine_key
 from strongroom_core.secrets.export import export_secrets
 from strongroom_core.secrets.machine_lists import Granted, list_granted, verify_access
 from strongroom_core.secrets.poll import News, poll_changes
-from strongroom_core.secrets.read import read_secret
-
-MOST_IDS = 1000
+from strongroom_core.secrets.read import read_secret_value
 
 
 class _OfProject(msgspec.Struct, rename="camel"):
@@ -44,22 +50,23 @@ class _Watched(msgspec.Struct, rename="camel"):
 
 
 Handler = Callable[[Core, Machine, str, bytes], Awaitable[object]]
-"""Takes the core, the caller, the rest of the path and the body; returns what becomes JSON."""
+"""Takes the core, the caller, the rest of the path and the body, and returns a JSON value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One signed call, under the name it has in the authorization table."""
+    """One signed call, with its name in the authorization table."""
 
-    operation: str
+    name: str
+    operation: Operation
     method: str
     handle: Handler
     delivered: Callable[[Any], int] | None = None
-    """How many values an answer has, for a call that delivers any."""
+    """How many values a response contains, for a call that returns values."""
 
 
 async def _read(core: Core, caller: Machine, secret: str, _body: bytes) -> object:
-    read = await read_secret(core, caller, SecretId(secret))
+    read = await read_secret_value(core, caller, SecretId(secret))
     return {"value": read.value.reveal().decode(), "version": read.version}
 
 
@@ -77,7 +84,7 @@ async def _list_project(core: Core, caller: Machine, _rest: str, body: bytes) ->
 async def _export(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
     scope = _decode(body, _Scope) if body else _Scope()
     if scope.project_id is not None and scope.application_id is not None:
-        raise Invalid("give projectId or applicationId, not both")
+        raise Invalid("pass projectId or applicationId, not both")
     reads = await export_secrets(
         core, caller, project=scope.project_id, application=scope.application_id
     )
@@ -117,7 +124,7 @@ async def _cli_secrets(core: Core, caller: Machine, _rest: str, _body: bytes) ->
 
 async def _verify(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
     verified = await verify_access(core, caller, project=_decode(body, _OfProject).project_id)
-    error = None if verified.valid else "this machine is not attached to such a project"
+    error = None if verified.valid else "this machine isn't attached to a project with this ID"
     return {
         "valid": verified.valid,
         "projectName": verified.project_name,
@@ -132,27 +139,39 @@ async def _rotate_key(core: Core, caller: Machine, _rest: str, body: bytes) -> o
     return {}
 
 
-READ = Call("readSecretValue", "GET", _read, delivered=lambda _answer: 1)
+READ = Call(
+    "readSecretValue",
+    machines(SECRET_READ, returns_value=True),
+    "GET",
+    _read,
+    delivered=lambda _answer: 1,
+)
 READ_PREFIX = "/v1/secret/"
 
 CALLS: Mapping[str, Call] = {
-    "/v1/secrets": Call("listGranted", "GET", _list),
-    "/v1/secrets/list": Call("listGrantedOfProject", "POST", _list_project),
+    "/v1/secrets": Call("listGranted", machines(SECRETS_LIST), "GET", _list),
+    "/v1/secrets/list": Call("listGrantedOfProject", machines(SECRETS_LIST), "POST", _list_project),
     "/v1/secrets/export": Call(
-        "exportSecrets", "POST", _export, delivered=lambda answer: len(answer["secrets"])
+        "exportSecrets",
+        machines(SECRETS_EXPORT, returns_value=True),
+        "POST",
+        _export,
+        delivered=lambda answer: len(answer["secrets"]),
     ),
-    "/v1/secrets/poll": Call("pollSecrets", "POST", _poll),
-    "/v1/cli/projects": Call("listMachineProjects", "GET", _cli_projects),
-    "/v1/cli/secrets": Call("listMachineSecrets", "GET", _cli_secrets),
-    "/v1/verify-access": Call("verifyAccess", "POST", _verify),
-    "/v1/machine/rotate-key": Call("rotateMachineKey", "POST", _rotate_key),
+    "/v1/secrets/poll": Call("pollSecrets", machines(SECRETS_POLL), "POST", _poll),
+    "/v1/cli/projects": Call("listMachineProjects", machines(SECRETS_LIST), "GET", _cli_projects),
+    "/v1/cli/secrets": Call("listMachineSecrets", machines(SECRETS_LIST), "GET", _cli_secrets),
+    "/v1/verify-access": Call("verifyAccess", machines(SECRETS_LIST), "POST", _verify),
+    "/v1/machine/rotate-key": Call(
+        "rotateMachineKey", machines(MACHINE_ROTATE_KEY), "POST", _rotate_key
+    ),
 }
 
 _TYPES = {"single": "secret", "structured": "structured"}
 
 
 def find_call(path: str) -> tuple[Call, str] | None:
-    """Return the call of a path and the rest of it, or None."""
+    """Return the call for a path and the rest of the path, or None."""
     call = CALLS.get(path)
     if call is not None:
         return call, ""
@@ -160,9 +179,9 @@ def find_call(path: str) -> tuple[Call, str] | None:
     return (READ, rest) if rest != path and rest and "/" not in rest else None
 
 
-def operations() -> list[str]:
-    """Return the names of all signed calls, for the comparison with the authorization table."""
-    return [READ.operation, *(call.operation for call in CALLS.values())]
+def operations() -> list[tuple[str, Operation]]:
+    """Return the names and operations of all signed calls, for the authorization table."""
+    return [(call.name, call.operation) for call in (READ, *CALLS.values())]
 
 
 def _decode(body: bytes, wanted: type[Any]) -> Any:
@@ -194,5 +213,5 @@ def _project(granted: Granted) -> dict[str, object]:
 
 
 def _names(field_names: list[str] | None) -> str | None:
-    """The wire carries field names as a JSON array in a string, and null for a single secret."""
+    """On the wire, field names are a JSON array in a string, and null for a single secret."""
     return None if field_names is None else msgspec.json.encode(field_names).decode()

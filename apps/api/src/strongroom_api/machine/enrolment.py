@@ -1,7 +1,7 @@
-"""What a machine asks before it has an identity: the script, and its registration (M-3).
+"""Calls from machines that have no identity yet: getting the script, and registration (M-3).
 
-Unsigned, so it is throttled like every door for strangers. An unknown or used token gets a script
-that says so and fails, because the command it is piped into would otherwise run nothing and succeed.
+They are unsigned, so they are rate limited. For an unknown or used token, the response is a script that
+prints an error and fails: an empty response, piped into a shell, would look like success.
 """
 
 import re
@@ -16,6 +16,8 @@ from strongroom_api.machine.scripts import bootstrap_script, refusal_script
 from strongroom_api.process import Process
 from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import require_open
+from strongroom_core.access.actions.machines import MACHINE_REGISTER
+from strongroom_core.access.operations import strangers
 from strongroom_core.accounts.throttle import admit
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Visitor
@@ -24,7 +26,10 @@ from strongroom_core.machines.bootstrap import is_bootstrap_token, register_mach
 
 REGISTER = "/v1/bootstrap/register"
 PREFIX = "/v1/bootstrap/"
-OPERATIONS = ("readBootstrapScript", "registerMachine")
+OPERATIONS = {
+    "readBootstrapScript": strangers(MACHINE_REGISTER),
+    "registerMachine": strangers(MACHINE_REGISTER),
+}
 _SCRIPT = re.compile(r"/v1/bootstrap/([A-Za-z0-9_-]{8,128})(?:/(ps|k8s))?")
 
 
@@ -41,7 +46,7 @@ class Enrolment:
         self._process = process
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Serve one request, whatever it is."""
+        """Serve one request."""
         note = NOTE.get()
         await answer(send, note, self._serve(scope, receive, note))
 

@@ -1,14 +1,14 @@
-"""Serves signed requests: one ASGI application, and no middleware, which would triple the cost.
+"""Serves signed requests: one ASGI application without middleware, which would triple the cost.
 
-The steps, numbered in the code; `docs/design/signed-requests.md` has the checks in full:
+The steps are numbered in the code; `docs/design/signed-requests.md` explains the checks:
 
-(1) the target is one that may be signed; it is refused, never normalised;
-(2) there is such a call, for this method;
-(3) the body is read whole, up to 256 KiB, before anything looks into it;
-(4) the four headers have their form;
-(5) the signature is verified: from here on the machine is told reasons;
-(6) the use case; it spends the nonce and finds out whether the machine may;
-(7) the answer.
+(1) the target can be signed; otherwise it is rejected, never normalised;
+(2) the call exists, with this method;
+(3) the four headers are well formed: no body is read from a client that doesn't even claim to be a machine;
+(4) the body is read completely, up to 256 KiB, before it is parsed;
+(5) the signature is verified; from here on, errors contain the reason;
+(6) the use case runs, which records the nonce (replay protection) and checks access;
+(7) the response is sent.
 """
 
 from collections.abc import Awaitable, Callable
@@ -53,7 +53,7 @@ from strongroom_wire.headers import MalformedHeaders, parse_headers
 _encode = msgspec.json.Encoder().encode
 
 Answered = tuple[int, bytes, str]
-"""Status, body and media type."""
+"""A response's status, body and media type."""
 
 
 class MachinePlane:
@@ -63,7 +63,7 @@ class MachinePlane:
         self._process = process
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Serve one request, whatever it is."""
+        """Serve one request."""
         note = NOTE.get()
         await answer(send, note, self._serve(scope, receive, note))
 
@@ -71,12 +71,12 @@ class MachinePlane:
         core, origin = require_open(self._process), note.origin
         path = _path(scope)  # (1)
         call, rest = _call(path, scope["method"])  # (2)
-        note.operation = call.operation
-        body = await read_body(scope, receive)  # (3)
+        note.operation = call.name
         try:
-            headers = parse_headers(scope["headers"])  # (4)
+            headers = parse_headers(scope["headers"])  # (3)
         except MalformedHeaders:
             return await refuse_malformed(core, origin)
+        body = await read_body(scope, receive)  # (4)
         message = signed_bytes(call.method, path, headers.timestamp, headers.nonce, body)
         request = SignedRequest(
             headers.identity, headers.timestamp, headers.nonce, headers.signature, message
@@ -89,13 +89,13 @@ class MachinePlane:
         return 200, _encode(answered), "application/json"  # (7)
 
     async def _counted(self, call: Call, answering: Awaitable[object]) -> object:
-        """Count the values that a call delivers, or why it delivers none."""
+        """Count the values that a call returns, or the reason it returns none."""
         if call.delivered is None:
             return await answering
         try:
             answered = await answering
         except StrongroomError as error:
-            self._process.metrics.refuse_read(error.reason)
+            self._process.metrics.refuse_read(error.code)
             raise
         self._process.metrics.deliver(call.delivered(answered))
         return answered
@@ -107,7 +107,7 @@ async def _authenticated(
     origin: Origin,
     act: Callable[[Machine], Awaitable[object]],
 ) -> object:
-    """Verify and act. A key that the database no longer holds is looked up anew, once."""
+    """Verify the request and act. If the cached key is out of date, look the key up and try again."""
     caller = await authenticate_machine(core, request, origin)
     try:
         return await act(caller)
@@ -117,7 +117,7 @@ async def _authenticated(
 
 
 async def read_body(scope: HTTPScope, receive: Receive) -> bytes:
-    """Return the exact bytes that were sent. Raises what a body may not be."""
+    """Return the exact bytes of the body. Raises an error for a body that isn't allowed."""
     for name, value in scope["headers"]:
         if name == b"content-encoding" and value.strip().lower() != b"identity":
             raise UnsupportedMediaType
@@ -134,7 +134,7 @@ async def read_body(scope: HTTPScope, receive: Receive) -> bytes:
         more = message.get("more_body", False)
     body = b"".join(parts)
     if body and scope["method"] == "GET":
-        raise Invalid("a GET has no body")
+        raise Invalid("a GET request can't have a body")
     return body
 
 
@@ -155,14 +155,14 @@ def _call(path: str, method: str) -> tuple[Call, str]:
 
 
 async def answer(send: Send, note: RequestNote, work: Awaitable[Answered]) -> None:
-    """Send what the work gives, or the problem it raises; nothing else ever leaves."""
+    """Send the result of the work, or the problem for its error, and nothing else."""
     headers: list[tuple[bytes, bytes]] = []
     try:
         status, body, kind = await work
     except Exception as error:  # noqa: BLE001 -- see above
         if is_unexpected(error):
             log_unexpected(note.origin.request_id, error)
-        problem = answer_to(error, note.origin.request_id)
+        problem = answer_to(error, note.origin.request_id, machines=True)
         note.code = problem.code
         status, body, kind = problem.status.value, problem.body, MEDIA_TYPE
         headers = [(k.lower().encode(), v.encode()) for k, v in problem.headers.items()]

@@ -1,19 +1,23 @@
-"""The enrolment scripts. Small, readable by whoever pipes them into a shell, filled in here."""
+"""Fills in the registration scripts, which are short so that people can read them before running them."""
 
 from importlib.resources import files
 
+from strongroom_wire.usage import install_line, install_line_for_powershell
+
 VARIANTS = {"": "bootstrap.sh", "ps": "bootstrap.ps1", "k8s": "bootstrap.k8s.sh"}
-"""What follows the token in the address, and the script it gives."""
+"""The path suffix after the token, and the script for it."""
 
 
 def bootstrap_script(variant: str, *, url: str, token: str) -> str:
-    """Return the script by which a machine registers with this token."""
-    # Not string.Template: shells use both dollars and at-signs for themselves.
-    return _template(VARIANTS[variant]).replace("@{URL}", url).replace("@{TOKEN}", token)
+    """Return the script that registers a machine with this token."""
+    # Not string.Template: shells use both dollar and at signs.
+    install = install_line_for_powershell(url) if variant == "ps" else install_line(url)
+    script = _template(VARIANTS[variant]).replace("@{INSTALL}", install)
+    return script.replace("@{URL}", url).replace("@{TOKEN}", token)
 
 
 def refusal_script(variant: str) -> str:
-    """Return a script that says why nothing will be done, and exits with 1."""
+    """Return a script that prints why it does nothing, and exits with status 1."""
     return _template("refused.ps1" if variant == "ps" else "refused.sh")
 
 

@@ -1,1 +1,1 @@
-"""What is open to strangers: health, the OpenAPI document, the first account, log-in."""
+"""Operations without authentication: health, the OpenAPI document, setup, sign-in."""

@@ -1,4 +1,4 @@
-"""The two doors for people without a session: the one-time link of `init`, and log-in (A-1, A-6)."""
+"""The two ways in without a session: the setup link, and signing in (A-1, A-6)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,15 +6,19 @@ from typing import Any
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from strongroom_api.answers import Answer
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
 from strongroom_api.cookies import device_cookie, device_token, session_cookie
+from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN
+from strongroom_core.access.actions.installation import INSTALLATION_SETUP
+from strongroom_core.access.operations import strangers
 from strongroom_core.accounts import login, setup
+from strongroom_core.accounts.views import SetUp
+from strongroom_core.kernel.view import View
 
 
 class NewOperator(Body, kw_only=True, frozen=True):
-    """The operator's account, and the token of the link that allows it."""
+    """The administrator's account, and the token of the setup link."""
 
     token: str
     email: str
@@ -22,32 +26,30 @@ class NewOperator(Body, kw_only=True, frozen=True):
     password: str
 
 
-class OperatorAnswer(Answer, kw_only=True, frozen=True):
-    """The account that was made, and its vault."""
-
-    username: str
-    vault_id: str
-
-
 class Credentials(Body, kw_only=True, frozen=True):
-    """What a person logs in with."""
+    """A user's email and password."""
 
     email: str
     password: str
 
 
-class LogInAnswer(Answer, kw_only=True, frozen=True):
-    """Who is logged in now, in which vault they act, and until when."""
+class LogInAnswer(View):
+    """Who is signed in, in which vault, and until when."""
 
     username: str
     vault_id: str
     expires_at: datetime
 
 
-@post("/setup", operation_id="setUp", status_code=201)
-async def set_up(request: ApiRequest, data: JSONBody[NewOperator]) -> OperatorAnswer:
-    """Make the operator's account by the one-time link that `init` printed."""
-    made = await setup.set_up(
+@post(
+    "/setup",
+    operation_id="setUp",
+    opt={"operation": strangers(INSTALLATION_SETUP)},
+    status_code=201,
+)
+async def set_up(request: ApiRequest, data: JSONBody[NewOperator]) -> SetUp:
+    """Create the administrator account with the one-time setup link that `init` printed."""
+    return await setup.set_up(
         request.core,
         request.visitor,
         data.token,
@@ -55,12 +57,16 @@ async def set_up(request: ApiRequest, data: JSONBody[NewOperator]) -> OperatorAn
         username=data.username,
         password=data.password,
     )
-    return OperatorAnswer(username=made.username, vault_id=made.vault)
 
 
-@post("/login", operation_id="logIn", status_code=200)
+@post(
+    "/session",
+    operation_id="signIn",
+    opt={"operation": strangers(ACCOUNT_LOGIN)},
+    status_code=200,
+)
 async def log_in(request: ApiRequest, data: JSONBody[Credentials]) -> Response[LogInAnswer]:
-    """Open a session. It is in the cookies, and nowhere in the body."""
+    """Sign in. The session is in the cookies, and not in the body."""
     settings = request.core.settings
     session = await login.log_in(
         request.core,

@@ -1,71 +1,65 @@
-"""Whether the server works, for load balancers and people. Tells nothing else (H-4)."""
+"""Health checks for load balancers and people. They reveal nothing else (H-4)."""
 
-import asyncio
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from litestar import Response, get
 
-from strongroom_api.answers import Answer, AnswerT
 from strongroom_api.callers import ApiRequest
 from strongroom_api.errors import USUAL_RETRY
 from strongroom_api.process import DashboardState, Process
-from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.operate.start import measure_clock
-
-PATIENCE = 3.0
-"""Seconds that the database may take to answer before it counts as away."""
+from strongroom_core.access.operations import strangers
+from strongroom_core.kernel.view import View
+from strongroom_core.runtime.measure import find_write_problem
 
 Status = Literal["ok", "degraded", "sealed", "not_initialised"]
 
 
-class HealthAnswer(Answer, kw_only=True, frozen=True):
-    """`degraded`: the server runs, and its database does not answer."""
+class HealthAnswer(View):
+    """`degraded`: the server is running, but its database doesn't respond or can't write."""
 
     status: Status
 
 
-class OverallAnswer(HealthAnswer, kw_only=True, frozen=True, omit_defaults=True):
-    """How the whole server is. `dashboard` is missing where the API runs by itself."""
+class OverallAnswer(HealthAnswer, omit_defaults=True):
+    """The status of the whole server. `dashboard` is missing if only the API is running."""
 
     dashboard: DashboardState | None = None
 
 
-@get("/health", operation_id="health")
+HealthT = TypeVar("HealthT", bound=HealthAnswer)
+
+
+@get("/health", operation_id="health", opt={"operation": strangers(None)})
 async def overall(request: ApiRequest) -> Response[OverallAnswer]:
-    """Say how the server is: 200 while it is unsealed, even if its database is away."""
+    """Return the server's status: 200 while it is unsealed, even if its database is unavailable."""
     status = await status_of(request.process)
     answer = OverallAnswer(status=status, dashboard=request.process.dashboard)
     return _answer(answer, well=status in ("ok", "degraded"))
 
 
-@get("/health/live", operation_id="healthLive")
+@get("/health/live", operation_id="healthLive", opt={"operation": strangers(None)})
 async def live() -> HealthAnswer:
-    """Say that the process runs: restarting it would help nobody."""
+    """Return 200 while the process is running and a restart wouldn't help."""
     return HealthAnswer(status="ok")
 
 
-@get("/health/ready", operation_id="healthReady")
+@get("/health/ready", operation_id="healthReady", opt={"operation": strangers(None)})
 async def ready(request: ApiRequest) -> Response[HealthAnswer]:
-    """Say whether requests are served: unsealed, and the database answers."""
+    """Return 200 if requests can be served: unsealed, and the database accepts writes."""
     status = await status_of(request.process)
     return _answer(HealthAnswer(status=status), well=status == "ok")
 
 
 async def status_of(process: Process) -> Status:
-    """Return how the process is, asking the database where it matters."""
+    """Return the process's status, querying the database if the status depends on it."""
     if process.core is None:
         return "not_initialised" if process.problem is None else "degraded"
     if process.core.sealed:
         return "sealed"
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await measure_clock(process.core)
-    except (TimeoutError, StrongroomError):
-        return "degraded"
-    return "ok"
+    return "ok" if await find_write_problem(process.core) is None else "degraded"
 
 
-def _answer(answer: AnswerT, *, well: bool) -> Response[AnswerT]:
+def _answer(answer: HealthT, *, well: bool) -> Response[HealthT]:
     if well:
         return Response(answer)
     return Response(answer, status_code=503, headers={"Retry-After": str(USUAL_RETRY)})

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Registers a workload with Strongroom and stores its identity as a Kubernetes secret.
-# (not run by us: we have no cluster to test it on)
+# (We haven't run this script, because we have no cluster to test it on.)
 #
 #   curl -sSL @{URL}/v1/bootstrap/TOKEN/k8s | NAMESPACE=default sh
 set -eu
@@ -8,9 +8,9 @@ set -eu
 namespace="${NAMESPACE:-default}"
 secret="${SECRET_NAME:-strongroom-identity}"
 mount='/etc/strongroom'
-command -v kubectl >/dev/null 2>&1 || { echo 'strongroom: kubectl is needed' >&2; exit 1; }
+command -v kubectl >/dev/null 2>&1 || { echo 'strongroom: kubectl is required' >&2; exit 1; }
 if kubectl -n "$namespace" get secret "$secret" >/dev/null 2>&1; then
-    echo "strongroom: the secret $secret exists in $namespace: delete it first" >&2
+    echo "strongroom: secret $secret already exists in $namespace; delete it first" >&2
     exit 1
 fi
 
@@ -28,4 +28,4 @@ sed "s#\"privateKeyPath\":\"[^\"]*\"#\"privateKeyPath\":\"$mount/vaults/$vault/p
 kubectl -n "$namespace" create secret generic "$secret" \
     --from-file=identity.json="$work/identity.json" \
     --from-file=private.pem="$work/vaults/$vault/private.pem"
-echo "strongroom: mount the secret $secret at $mount/vaults/$vault"
+echo "strongroom: mount secret $secret at $mount/vaults/$vault"

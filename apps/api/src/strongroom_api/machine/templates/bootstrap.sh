@@ -1,5 +1,5 @@
 #!/bin/sh
-# Registers this machine with Strongroom. The private key is made here and never leaves.
+# Registers this machine with Strongroom. The private key never leaves it.
 #
 #   curl -sSL @{URL}/v1/bootstrap/TOKEN | sh
 #   curl -sSL @{URL}/v1/bootstrap/TOKEN | sh -s -- --replace     # overwrite an existing identity
@@ -14,7 +14,7 @@ write_identity() {
     mv -f "$folder/identity.json.new" "$folder/identity.json"
 }
 
-# Called on the last line, so that half a script does nothing.
+# This function is called on the last line, so that a partial download does nothing.
 main() {
     url='@{URL}'
     token='@{TOKEN}'
@@ -26,21 +26,21 @@ main() {
         esac
     done
 
-    command -v openssl >/dev/null 2>&1 || fail 'openssl is needed to make the key: install it, then repeat'
-    command -v curl >/dev/null 2>&1 || fail 'curl is needed: install it, then repeat'
+    command -v openssl >/dev/null 2>&1 || fail 'openssl is required to generate the key; install it and try again'
+    command -v curl >/dev/null 2>&1 || fail 'curl is required; install it and try again'
     [ -n "${STRONGROOM_HOME:-${HOME:-}}" ] || fail 'set HOME or STRONGROOM_HOME'
     home="${STRONGROOM_HOME:-$HOME/.strongroom}"
 
     umask 077
-    work="$(mktemp -d)" || fail 'no temporary folder can be made'
+    work="$(mktemp -d)" || fail 'cannot create a temporary folder'
     trap 'rm -rf "$work"' EXIT
-    # A trap alone would let the script go on after the signal.
+    # With a trap alone, the script would continue after the signal.
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
 
     openssl genpkey -algorithm ed25519 -out "$work/private.pem" 2>/dev/null ||
-        fail 'this openssl cannot make Ed25519 keys: version 1.1.1 or newer is needed'
+        fail 'this openssl cannot generate Ed25519 keys; version 1.1.1 or newer is required'
     # The last 32 bytes of the DER form are the raw public key.
     public="$(openssl pkey -in "$work/private.pem" -pubout -outform DER | tail -c 32 | openssl base64 -A)"
     host="$(hostname 2>/dev/null || uname -n)"
@@ -49,14 +49,14 @@ main() {
     if [ "$replace" = no ]; then
         for identity in "$home"/vaults/*/identity.json; do
             if [ -e "$identity" ] && grep -qF "\"apiUrl\":\"$url\"" "$identity"; then
-                fail "there is an identity already: $identity (repeat with --replace to overwrite it)"
+                fail "an identity already exists: $identity (use --replace to overwrite it)"
             fi
         done
     fi
 
     status="$(printf '{"token":"%s","publicKey":"%s","hostname":"%s"}' "$token" "$public" "$host" |
         curl -sS -o "$work/answer" -w '%{http_code}' -X POST -H 'Content-Type: application/json' \
-            --data-binary @- "$url/v1/bootstrap/register")" || fail "$url cannot be reached"
+            --data-binary @- "$url/v1/bootstrap/register")" || fail "$url is unreachable"
     [ "$status" = 201 ] || fail "$(field error)"
 
     machine="$(field machineId)"
@@ -67,11 +67,11 @@ main() {
     chmod 700 "$home" "$home/vaults" "$folder"
     for file in identity.json private.pem; do
         if [ "$replace" = no ] && [ -e "$folder/$file" ]; then
-            fail "there is an identity already: $folder/$file (repeat with --replace)"
+            fail "an identity already exists: $folder/$file (use --replace to overwrite it)"
         fi
     done
-    # Two files cannot change at once. So the new key gets a name of its own, and at every step the
-    # identity names a key that is there and is its own, wherever this ends.
+    # Two files can't be replaced atomically. The new key therefore first gets another name, so that the
+    # identity always refers to an existing key that belongs to it, even if the script is interrupted.
     next="$folder/private.pem.$machine"
     cp "$work/private.pem" "$next"
     write_identity "$next"
@@ -81,10 +81,29 @@ main() {
     rm -f "$folder"/private.pem.*
     chmod 600 "$folder/private.pem" "$folder/identity.json"
 
+    # The fingerprint has two rows of eight groups, as in the dashboard.
     fingerprint="$(printf '%s' "$public" | openssl base64 -d -A | openssl dgst -sha256 |
         sed 's/.*[= ]//; s/..../& /g; s/ $//')"
-    echo "strongroom: registered as $name, waiting for approval"
-    echo "strongroom: compare the fingerprint: $fingerprint"
+    cat <<END
+strongroom: registered as $name; waiting for approval
+
+Compare this fingerprint in the dashboard, at $url/machines/$machine
+
+    $(printf '%s' "$fingerprint" | cut -c 1-39)
+    $(printf '%s' "$fingerprint" | cut -c 41-79)
+
+END
+    command -v strongroom >/dev/null 2>&1 || cat <<'END'
+Install the command line meanwhile:
+
+    @{INSTALL}
+
+END
+    cat <<'END'
+Once this machine is approved and has access, list what it can read:
+
+    strongroom list
+END
 }
 
 main "$@"

@@ -1,2 +1,2 @@
-[Console]::Error.WriteLine('strongroom: this bootstrap link was used, has expired or never existed: make a new one')
+[Console]::Error.WriteLine('strongroom: this registration command was used, has expired or never existed; create a new one')
 exit 1

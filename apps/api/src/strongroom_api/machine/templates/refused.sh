@@ -1,3 +1,3 @@
 #!/bin/sh
-echo 'strongroom: this bootstrap link was used, has expired or never existed: make a new one' >&2
+echo 'strongroom: this registration command was used, has expired or never existed; create a new one' >&2
 exit 1

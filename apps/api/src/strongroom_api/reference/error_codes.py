@@ -1,0 +1,45 @@
+"""The status of each error code, for the reference and for `docs/errors.md`."""
+
+from http import HTTPStatus
+
+from strongroom_api import errors
+from strongroom_core.kernel import errors as kernel
+from strongroom_wire.errors import Code, Met
+
+_ONLY = {
+    Code.WRONG_CREDENTIALS: {"signIn", "stepUp"},
+    Code.SETUP_LINK: {"setUp"},
+    Code.CROWDED: {"signIn", "setUp", "stepUp"},
+}
+"""Codes that only these operations return."""
+_OF_CHANGES = {Code.WRONG_ORIGIN, Code.CLIENT_HEADER_MISSING, Code.NAME_TAKEN, Code.CONFLICT}
+
+
+def status_of(code: Code) -> int:
+    """Return the status of a code's errors, or 403 for a code without an error class."""
+    kinds = [
+        kind
+        for module in (kernel, errors)
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, kernel.StrongroomError)
+        and vars(kind).get("code") == code
+    ]
+    [status] = {errors.status_of(kind).value for kind in kinds or [kernel.Refused]}
+    return status
+
+
+def codes_of(
+    name: str, status: HTTPStatus, *, person: bool, changes: bool, step_up: bool
+) -> list[str]:
+    """Return the codes with this status that an operation of the human API can return."""
+    return sorted(
+        code.value
+        for code in Code
+        if Met.PEOPLE in code.met
+        and status_of(code) == status
+        and name in _ONLY.get(code, {name})
+        and (changes or code not in _OF_CHANGES)
+        and (step_up or code is not Code.STEP_UP_REQUIRED)
+        and (person or code not in {Code.NO_CAPABILITY, Code.WRONG_PLANE, Code.NOT_AUTHENTICATED})
+    )

@@ -1,0 +1,146 @@
+"""The signed calls and registration, for the reference. WIRE (docs/spec/wire.md) takes precedence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SECRET = {
+    "id": "sk_k3m5q7wx2y4z6abc",
+    "name": "DATABASE_URL",
+    "fieldNames": None,
+    "projectId": "proj_k3m5q7wx2y4z6abc",
+    "version": 3,
+}
+_PLACE = {
+    "projectName": "production",
+    "applicationId": "app_k3m5q7wx2y4z6abc",
+    "applicationName": "shop",
+}
+_VALUE = "postgres://shop@db.internal/shop"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCall:
+    """A call's summary, an example response, and the error codes that not every call can get."""
+
+    summary: str
+    answer: Any
+    codes: tuple[str, ...] = ()
+    signed: bool = True
+    status: int = 200
+
+
+MACHINE_CALLS: Mapping[str, MachineCall] = {
+    "readSecretValue": MachineCall(
+        "Read a value. The read is in the audit log before the value is sent. The value of a structured"
+        " secret is the text of a JSON object.",
+        {"value": _VALUE, "version": 3},
+        ("no_grant", "not_found", "frozen", "integrity_failure"),
+    ),
+    "listGranted": MachineCall("List the secrets this machine can read.", {"secrets": [_SECRET]}),
+    "listGrantedOfProject": MachineCall(
+        "List the secrets this machine can read in one project.", {"secrets": [_SECRET]}
+    ),
+    "exportSecrets": MachineCall(
+        "Read all values of a project, of an application, or of everything this machine can read. At most"
+        " 2,000 secrets and 8 MiB.",
+        {
+            "secrets": [
+                {
+                    "id": _SECRET["id"],
+                    "name": "DATABASE_URL",
+                    "value": _VALUE,
+                    "fieldNames": None,
+                    "version": 3,
+                }
+            ]
+        },
+        ("not_found", "frozen", "too_large", "crowded", "integrity_failure"),
+    ),
+    "pollSecrets": MachineCall(
+        "Ask which of up to 1,000 secrets changed. At most 60 polls a minute.",
+        {"changes": {"sk_k3m5q7wx2y4z6abc": {"status": "changed", "version": 4}}},
+        ("too_many",),
+    ),
+    "listMachineProjects": MachineCall(
+        "List the projects with secrets this machine can read.",
+        {"projects": [{"projectId": _SECRET["projectId"], **_PLACE}]},
+    ),
+    "listMachineSecrets": MachineCall(
+        "List the secrets this machine can read, with their projects' names.",
+        {"secrets": [{**_SECRET, **_PLACE, "type": "secret"}]},
+    ),
+    "verifyAccess": MachineCall(
+        "Check whether this machine is attached to a project, without reading anything.",
+        {"valid": True, "projectName": "production", "error": None, "frozen": False},
+    ),
+    "rotateMachineKey": MachineCall(
+        "Replace the key of this machine. `proof` is the new key's signature of the text"
+        " `strongroom-rotate-key:{machineId}:{publicKey}`.",
+        {},
+        ("conflict",),
+    ),
+    "readBootstrapScript": MachineCall(
+        "Return the script that registers this machine. Add `/ps` for PowerShell or `/k8s` for Kubernetes.",
+        "#!/bin/sh\n…",
+        signed=False,
+    ),
+    "registerMachine": MachineCall(
+        "Register a machine with a registration token, its public key and its host name. It can do nothing"
+        " until someone approves it.",
+        {
+            "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+            "machineName": "shop-web-1",
+            "vaultId": "vault_k3m5q7wx2y4z6abc",
+            "apiUrl": "https://vault.example.com",
+            "status": "pending",
+        },
+        ("not_found", "conflict"),
+        signed=False,
+        status=201,
+    ),
+}
+
+SIGNED_CODES = (
+    "invalid",
+    "authentication_failed",
+    "nonce_used",
+    "signed_too_early",
+    "machine_pending",
+    "machine_disabled",
+    "machine_expired",
+    "locked_out",
+)
+"""The error codes that any signed call can get."""
+
+PYTHON = """\
+import base64, hashlib, json, pathlib, secrets, time, urllib.request
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+[file] = pathlib.Path("~/.strongroom/vaults").expanduser().glob("*/identity.json")
+identity = json.loads(file.read_text())
+key = load_pem_private_key(file.with_name("private.pem").read_bytes(), None)
+
+
+def call(method, path, body=None):
+    content = b"" if body is None else json.dumps(body).encode()
+    timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
+    digest = hashlib.sha256(content).hexdigest()
+    signed = f"{method}:{path}:{timestamp}:{nonce}:{digest}".encode()
+    headers = {
+        "X-Machine-Id": identity["machineId"],
+        "X-Timestamp": timestamp,
+        "X-Nonce": nonce,
+        "X-Signature": base64.b64encode(key.sign(signed)).decode(),
+    }
+    request = urllib.request.Request(
+        identity["apiUrl"] + path, content or None, headers, method=method
+    )
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+for secret in call("GET", "/v1/secrets")["secrets"]:
+    print(secret["name"], secret["version"])
+"""
+"""A program that sends a signed request with `cryptography`, without our library."""
