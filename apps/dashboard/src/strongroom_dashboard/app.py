@@ -1,4 +1,4 @@
-"""The pages in one place, and what surrounds them."""
+"""All pages of the dashboard, and the Reflex app."""
 
 from __future__ import annotations
 
@@ -7,44 +7,39 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from strongroom_dashboard.components.connection import connection
 from strongroom_dashboard.components.head import STYLESHEETS, head
+from strongroom_dashboard.components.note import connection
 from strongroom_dashboard.failures import answer_failure
-from strongroom_dashboard.pages import (
-    application,
-    audit,
-    components,
-    frozen,
-    machine,
-    machines,
-    nowhere,
-    overview,
-    project_machines,
-    project_secrets,
-    project_settings,
-    projects,
-    setup,
-    sign_in,
-    trash,
-)
-from strongroom_dashboard.states.application import ApplicationScreen
-from strongroom_dashboard.states.audit import AuditLog
-from strongroom_dashboard.states.frozen import FrozenProject
-from strongroom_dashboard.states.machine import MachinePage
-from strongroom_dashboard.states.machines import MachineList
-from strongroom_dashboard.states.overview import Overview
-from strongroom_dashboard.states.project_machines import ProjectMachines
-from strongroom_dashboard.states.project_secrets import ProjectSecrets
-from strongroom_dashboard.states.project_settings import ProjectSettings
-from strongroom_dashboard.states.projects import Projects
-from strongroom_dashboard.states.screen import SCREENS, Screen
-from strongroom_dashboard.states.shell import Shell
-from strongroom_dashboard.states.trash import Trash
+from strongroom_dashboard.screens.application import page as application
+from strongroom_dashboard.screens.application.state import ApplicationScreen
+from strongroom_dashboard.screens.audit import page as audit
+from strongroom_dashboard.screens.audit.state import AuditLog
+from strongroom_dashboard.screens.entrance import not_found, setup, sign_in
+from strongroom_dashboard.screens.frozen import page as frozen
+from strongroom_dashboard.screens.frozen.state import FrozenProject
+from strongroom_dashboard.screens.gallery import page as gallery
+from strongroom_dashboard.screens.machine import page as machine
+from strongroom_dashboard.screens.machine.state import MachinePage
+from strongroom_dashboard.screens.machines import page as machines
+from strongroom_dashboard.screens.machines.state import MachineList
+from strongroom_dashboard.screens.overview import page as overview
+from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_dashboard.screens.project_machines import page as project_machines
+from strongroom_dashboard.screens.project_machines.state import ProjectMachines
+from strongroom_dashboard.screens.project_secrets import page as project_secrets
+from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
+from strongroom_dashboard.screens.project_settings import page as project_settings
+from strongroom_dashboard.screens.project_settings.state import ProjectSettings
+from strongroom_dashboard.screens.projects import page as projects
+from strongroom_dashboard.screens.projects.state import Projects
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.trash import page as trash
+from strongroom_dashboard.screens.trash.state import Trash
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A route and what it shows. `state` None: it is open to strangers and knows nothing."""
+    """A route and its page. `state` is None for pages that need no session."""
 
     route: str
     show: Callable[[], rx.Component]
@@ -66,8 +61,8 @@ PAGES = (
     Page("/trash", trash.page, "Trash", Trash),
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),
-    Page("/components", components.page, "Components"),
-    Page("404", nowhere.page, "Nothing here"),
+    Page("/components", gallery.page, "Components"),
+    Page("404", not_found.page, "Page not found"),
 )
 
 app = rx.App(
@@ -80,8 +75,5 @@ app = rx.App(
     extra_app_wraps={(5, "Overlay"): lambda stateful: connection() if stateful else None},
 )
 for page in PAGES:
-    on_load = None if page.state is None else [Shell.load, page.state.load, Shell.follow]
+    on_load = None if page.state is None else [page.state.load]
     app.add_page(page.show, route=page.route, title=f"{page.title} · Strongroom", on_load=on_load)
-    if page.state is not None:
-        # Reflex has a name of its own for the first page.
-        SCREENS["/index" if page.route == "/" else page.route] = page.state

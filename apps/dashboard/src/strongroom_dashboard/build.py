@@ -1,9 +1,9 @@
-"""The pages that browsers get: brought along, or built once for each state of what they are made of.
+"""Builds the pages, once for each version of their sources.
 
-A release has its pages in `built/`. From a checkout they are built by Node.js and npm into the cache
-folder, never into the checkout, by this module as a process of its own: `python -m
-strongroom_dashboard.build`. Of two at once, one builds and the other waits for it. Code of npm's
-packages runs during a build, so it sees of the environment only what npm needs.
+A release contains its pages in `built/`. In a checkout, a separate process (`python -m
+strongroom_dashboard.build`) builds them with Node.js and npm, into the cache folder and never into the
+checkout. A second build waits for the first. npm packages run code during a build, so they get only the
+environment variables that npm needs.
 """
 
 from __future__ import annotations
@@ -30,41 +30,43 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 BUILT = PACKAGE / "built"
+DOCS = PACKAGE.parents[3] / "docs"
 LOCK = PACKAGE.parents[1] / "reflex.lock"
 LOCK_FILES = ("package.json", "package-lock.json")
 
 STEP = "STEP "
 STEPS = ("getting the packages", "compiling the pages", "bundling them", "finishing")
-"""What the compiling process says of itself, one line each."""
+"""The steps that the compiling process reports, one line each."""
 
 NODE_MODULES = "node_modules"
 WHOLE = "packages-are-whole"
-"""Beside `node_modules` in the workplace: npm has finished with it."""
+"""A file next to `node_modules` that shows that npm has finished installing."""
 
 KEPT = 3
-"""How many builds stay in the cache, the newest."""
+"""How many builds the cache keeps."""
 
 SYSTEM_CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 )
-"""Where systems keep the certificates they trust."""
+"""The places where systems keep their trusted certificates."""
 
 SERVING = frozenset(
     {
         "build",
         "content_policy",
-        "door",
+        "event_session",
         "ensure_pages",
-        "gate",
         "live",
+        "manual",
         "runtime",
         "sockets",
         "static_pages",
+        "websocket_guard",
     }
 )
-"""Modules that no page is made of: changing them needs no other pages."""
+"""Modules that pages don't depend on. Changing one doesn't require a rebuild."""
 
 _PASSED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "XDG_CACHE_HOME")
 _PASSED_TOO = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
@@ -74,40 +76,40 @@ _COMPLAINT = re.compile(r"\b(?:errors?|ERR)\b", re.IGNORECASE)
 
 
 class BuildFailed(StrongroomError):
-    """The pages could not be built; the message says what to do."""
+    """The pages couldn't be built. The message tells the reader what to do."""
 
     code = "dashboard_build"
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Finished pages in a folder of their own."""
+    """A folder with finished pages."""
 
     folder: Path
 
     @property
     def client(self) -> Path:
-        """What browsers get."""
+        """The files for browsers."""
         return self.folder / "client"
 
     @property
     def compiled(self) -> Path:
-        """What Reflex wants to find of its own compilation, so that it need not repeat it."""
+        """The compilation files that Reflex expects, so that it doesn't compile again."""
         return self.folder / "compiled"
 
     @property
     def routes(self) -> Path:
-        """The routes of the pages, as JSON."""
+        """The pages' routes, as JSON."""
         return self.folder / "routes.json"
 
     @property
     def are_there(self) -> bool:
-        """Whether they can be used."""
+        """Whether the build is complete."""
         return self.routes.is_file()
 
 
 def finished_pages(cache: Path) -> Pages | None:
-    """Return the pages if nothing has to be built."""
+    """Return the pages if they have already been built."""
     brought = Pages(BUILT)
     if brought.are_there:
         return brought
@@ -115,8 +117,14 @@ def finished_pages(cache: Path) -> Pages | None:
     return cached if cached.are_there else None
 
 
+def manual_folder() -> Path:
+    """Return the folder with the documentation: the package's in a release, the checkout's otherwise."""
+    packed = BUILT / "manual"
+    return packed if packed.is_dir() else DOCS
+
+
 def clean_environment() -> dict[str, str]:
-    """Return of our environment what a build may see: no database, no setting and no key of ours."""
+    """Return the environment variables that a build may see: no database URL, settings or keys."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -125,7 +133,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def build_pages(cache: Path, report: Callable[[str], None]) -> None:
-    """Build the pages, unless somebody has. `report` is told each step. Raises `BuildFailed`."""
+    """Build the pages if necessary. `report` is called with each step. Raises `BuildFailed`."""
     if not LOCK.is_dir():
         raise BuildFailed("this installation came without the dashboard's pages: install it again")
     try:
@@ -141,7 +149,7 @@ def build_pages(cache: Path, report: Callable[[str], None]) -> None:
 
 
 def write_lock(cache: Path, report: Callable[[str], None]) -> None:
-    """Write the lock anew, with the newest packages that Reflex and our pages allow."""
+    """Update the lock to the newest packages that Reflex and our pages allow."""
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(cache, report), _workplace(cache) as work:
         _compile(work, cache, report, "lock")
@@ -169,19 +177,19 @@ def _build(cache: Path, pages: Pages, report: Callable[[str], None]) -> None:
 
 @contextlib.contextmanager
 def _alone(cache: Path, report: Callable[[str], None]) -> Generator[None]:
-    """Be the only one that builds. The lock goes with its process, however that ends."""
+    """Hold the build lock. The system releases it when the process ends, even if it is killed."""
     with (cache / "build.lock").open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            report("building the dashboard: waiting for another process that does it")
+            report("building the dashboard: waiting for another process to finish it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 @contextlib.contextmanager
 def _workplace(cache: Path) -> Generator[Path]:
-    """Make a folder to work in, and remove it, with what killed builds have left."""
+    """Create a working folder and remove it afterwards, along with any left behind by killed builds."""
     for left in (*cache.glob("work-*"), *cache.glob("new-*")):
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="work-", dir=cache, ignore_cleanup_errors=True) as work:
@@ -197,7 +205,7 @@ def _workplace(cache: Path) -> Generator[Path]:
 
 @contextlib.contextmanager
 def _kept_packages(kept: Path, work: Path) -> Generator[None]:
-    """Lend the packages of an earlier build with the same lock, and keep them for a later one."""
+    """Reuse the packages from an earlier build with the same lock, and keep them for the next one."""
     if kept.is_dir():
         kept.rename(work / NODE_MODULES)
         (work / WHOLE).touch()
@@ -212,7 +220,7 @@ def _kept_packages(kept: Path, work: Path) -> Generator[None]:
 
 
 def _compile(work: Path, cache: Path, report: Callable[[str], None], *arguments: str) -> None:
-    """Run `compile_pages` and tell its steps. What it says besides goes into a log."""
+    """Run `compile_pages` and report its steps. Its other output goes to a log."""
     log = cache / "build.log"
     command = [sys.executable, "-m", "strongroom_dashboard.compile_pages", *arguments]
     step, said = "", list[str]()
@@ -221,7 +229,7 @@ def _compile(work: Path, cache: Path, report: Callable[[str], None], *arguments:
         subprocess.Popen(  # noqa: S603 -- the command is ours
             command,
             cwd=work,
-            env=_npm_environment(work, cache),
+            env=npm_environment(work, cache),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -239,17 +247,17 @@ def _compile(work: Path, cache: Path, report: Callable[[str], None], *arguments:
                 said.append(line)
     if process.returncode != 0:
         remedy = (
-            "check that npm reaches its registry (`npm ping`), then start again"
+            "check that npm can reach its registry (`npm ping`), then start again"
             if step == STEPS[0]
-            else f"{log} says more"
+            else f"see {log}"
         )
         raise BuildFailed(
-            f"the dashboard could not be built, while {step or 'starting'}: {_reason(said)}; {remedy}"
+            f"building the dashboard failed while {step or 'starting'}: {_reason(said)}; {remedy}"
         )
 
 
 def _reason(said: list[str]) -> str:
-    """Return why a build failed: the error of a program of ours, else where it begins to complain."""
+    """Return the reason a build failed: our own error, or the first lines that look like an error."""
     if any(line.startswith("Traceback") for line in said):
         return said[-1]
     complaints = (at for at, line in enumerate(said) if _COMPLAINT.search(line))
@@ -257,13 +265,13 @@ def _reason(said: list[str]) -> str:
     return " / ".join(said[first : first + 2]) or "no reason was given"
 
 
-def _npm_environment(work: Path, cache: Path) -> dict[str, str]:
-    """Return what the compiling process sees. Raises `BuildFailed` without Node.js."""
+def npm_environment(work: Path, cache: Path) -> dict[str, str]:
+    """Return the environment for the compiling process. Raises `BuildFailed` without Node.js."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     npm, node = shutil.which("npm", path=path), shutil.which("node", path=path)
     if npm is None or node is None:
         raise BuildFailed(
-            "the pages of the dashboard are not built yet, and there is no Node.js to build them"
+            "the pages of the dashboard aren't built yet, and there is no Node.js to build them"
             " with: run `just setup`, or install Node.js 22.22 or newer with npm"
         )
     environment = {
@@ -282,11 +290,11 @@ def _npm_environment(work: Path, cache: Path) -> dict[str, str]:
         "REFLEX_DIR": str(work / ".reflex"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    # Node brings certificates of its own; those of the system also know the proxy of a company.
+    # Node has its own CA certificates, but a company proxy's may be only among the system's.
     bundle = next((path for path in SYSTEM_CERTIFICATES if Path(path).is_file()), None)
     if bundle is not None:
         environment.setdefault("NODE_EXTRA_CA_CERTS", bundle)
-    # Without it Reflex would measure which of two registries answers sooner.
+    # Otherwise Reflex would try two registries to see which responds first.
     environment["NPM_CONFIG_REGISTRY"] = _registry(npm, environment)
     return environment
 
@@ -302,7 +310,7 @@ def _registry(npm: str, environment: dict[str, str]) -> str:
     )
     address = asked.stdout.strip()
     if asked.returncode != 0 or not address.startswith(("https://", "http://")):
-        raise BuildFailed(f"{npm} does not work: see what `npm config get registry` says")
+        raise BuildFailed(f"{npm} doesn't work: run `npm config get registry` to see why")
     return address
 
 
@@ -311,8 +319,9 @@ def _place(cache: Path) -> Path:
 
 
 def _hash_of(*folders: Path) -> str:
-    """Name the state of what pages are made of: files of ours, the lock, Reflex and Python."""
-    made_of = hashlib.sha256(f"{version('reflex')} {sys.version_info[:2]}".encode())
+    """Return a hash of everything that determines the pages: our files, versions, the lock."""
+    versions = f"{version('strongroom-dashboard')} {version('reflex')} {sys.version_info[:2]}"
+    made_of = hashlib.sha256(versions.encode())
     for folder in folders:
         for path in _sources(folder):
             content = path.read_bytes()
@@ -342,7 +351,7 @@ def _main() -> None:
         nargs="?",
         choices=["pages", "lock", "release"],
         default="pages",
-        help="build the pages; write the lock anew; put finished pages into the package",
+        help="build the pages; update the lock; put finished pages into the package",
     )
     words.add_argument("--cache", type=Path, help="the folder to build into")
     given = words.parse_args()
@@ -357,6 +366,7 @@ def _main() -> None:
         build_pages(cache, _say)
         if given.what == "release":
             shutil.copytree(_place(cache), BUILT)
+            shutil.copytree(DOCS, BUILT / "manual")
     except BuildFailed as failed:
         sys.exit(failed.message)
 

@@ -1,11 +1,11 @@
-"""Make the pages, in the current folder, in a process of its own: `build.py` prepares and starts it.
+"""Compiles the pages in the current folder, as a separate process that `build.py` starts.
 
-The folder has `rxconfig.py`, `assets/` and the lock in `reflex.lock/`; a `node_modules` of an earlier
-run with the same lock may be there too. Afterwards `.web/build/client` holds what browsers get. Lines
-that begin with `STEP` say how far it is.
+The folder contains `rxconfig.py`, `assets/`, the lock in `reflex.lock/`, and perhaps a `node_modules` from an
+earlier run with the same lock. Afterwards, `.web/build/client` contains the files for browsers. Lines that
+begin with `STEP` report progress.
 
-Reflex would install packages by adding them one by one, which may change the lock. Here `npm ci`
-installs the lock and nothing else, and what Reflex asks for has to be in it.
+Reflex would add packages one by one, which may change the lock. Instead, `npm ci` installs exactly what is in
+the lock, which must contain everything that Reflex needs.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _SAME_HOSTS = "[`localhost`,`0.0.0.0`,`::`,`0:0:0:0:0:0:0:0`]"
 
 
 class NotPatched(Exception):
-    """The built scripts do not look as this release of Reflex writes them."""
+    """The built scripts don't have the form that this release of Reflex should produce."""
 
 
 class NotLocked(Exception):
-    """Reflex asks for a package that the lock does not have."""
+    """Reflex needs a package that isn't in the lock file."""
 
 
 def main(arguments: list[str]) -> None:
-    """Compile the pages; with `lock`, write the lock anew instead."""
+    """Compile the pages; with `lock`, update the lock instead."""
     frontend_skeleton.initialize_web_directory()
     if arguments == ["lock"]:
         _compile()
@@ -62,6 +62,7 @@ def main(arguments: list[str]) -> None:
     _say("finishing")
     client = WEB / "build/client"
     _find_server_by_address(client)
+    _bundle(client.resolve() / "js")
     _compress(client)
 
 
@@ -84,13 +85,15 @@ def _compile() -> None:
 
 
 def _require_locked(packages: set[str], _config: Any) -> None:
-    """Raise `NotLocked` unless everything Reflex wants is in the lock, in its version."""
+    """Raise `NotLocked` unless the lock file contains everything Reflex needs, at the right version."""
     locked: dict[str, Any] = json.loads((LOCK / "package-lock.json").read_text())["packages"]
     framework = {**PackageJson.DEPENDENCIES, **PackageJson.DEV_DEPENDENCIES}
     wanted = [*packages, *(f"{name}@{version}" for name, version in framework.items())]
     missing = [each for each in wanted if not _is_locked(each, locked)]
     if missing:
-        raise NotLocked(f"not in the lock: {', '.join(sorted(missing))}; run `just lock-dashboard`")
+        raise NotLocked(
+            f"not in the lock file: {', '.join(sorted(missing))}; run `just lock-dashboard`"
+        )
 
 
 def _is_locked(wanted: str, locked: dict[str, Any]) -> bool:
@@ -103,7 +106,7 @@ def _write_lock() -> None:
     for name in LOCK_FILES:
         written = json.loads((WEB / name).read_text())
         for package in _packages(written):
-            # Where this machine gets its packages is nobody else's business.
+            # Don't reveal which registry this machine uses.
             package.pop("resolved", None)
         (LOCK / name).write_text(f"{json.dumps(written, indent=2)}\n")
 
@@ -113,10 +116,10 @@ def _packages(written: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _find_server_by_address(client: Path) -> None:
-    """Have the scripts call the server they came from, whatever its name, port and scheme.
+    """Make the scripts call the server they came from, whatever its host, port and scheme.
 
-    Reflex writes an address into the scripts when it builds them, and for hosts like `localhost`
-    changes it in the browser: with https it would then leave out the port. Raises `NotPatched`.
+    Reflex writes a URL into the scripts when it builds them. For hosts like `localhost`, it
+    changes the URL in the browser, and would omit the port if the scheme is https. Raises `NotPatched`.
     """
     endpoints = _replace(client, _BACKEND, _address)
     hosts = _replace(client, re.compile(re.escape(_SAME_HOSTS)), lambda _match: "[]")
@@ -137,6 +140,18 @@ def _replace(client: Path, pattern: re.Pattern[str], by: Any) -> int:
             script.write_text(text)
             total += count
     return total
+
+
+def _bundle(scripts: Path) -> None:
+    """Bundle our own modules into `main.js`: one request instead of one for each."""
+    bundler = WEB / NODE_MODULES / "rolldown/bin/cli.mjs"
+    made = scripts / "bundled.js"
+    command = ("node", str(bundler), str(scripts / "main.js"), "--format", "esm", "--minify")
+    subprocess.run((*command, "--file", str(made)), check=True)  # noqa: S603 -- the command is ours
+    for module in scripts.glob("*.js"):
+        if module != made:
+            module.unlink()
+    made.rename(scripts / "main.js")
 
 
 def _compress(client: Path) -> None:

@@ -1,7 +1,7 @@
-"""What Reflex is told: nothing on disk, nothing to anybody, no plugin.
+"""Reflex's configuration: nothing on disk, no telemetry, no plugins.
 
-What the running server adds is in `runtime.py`. Environment variables have no say: the server takes
-those of Reflex away before it is imported.
+`runtime.py` adds settings that only the running server knows. Environment variables have no effect, because
+the server removes Reflex's variables before importing it.
 """
 
 import reflex as rx
@@ -9,8 +9,8 @@ from reflex_base.constants import StateManagerMode
 
 FONTS = [
     "@fontsource-variable/hanken-grotesk@5.3.0",
-    "@fontsource-variable/newsreader@5.3.0",
     "@fontsource/ibm-plex-mono@5.3.0",
+    "@fontsource/newsreader@5.3.0",
 ]
 
 config = rx.Config(
@@ -19,7 +19,7 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     state_manager_mode=StateManagerMode.MEMORY,
-    # The build compresses by itself, after its last change to the files.
+    # Our build compresses the files, after its last change to them.
     frontend_compression_formats=[],
     frontend_packages=FONTS,
     disable_plugins=[rx.plugins.SitemapPlugin],

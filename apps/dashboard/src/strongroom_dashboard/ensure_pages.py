@@ -1,4 +1,4 @@
-"""Having the pages built, from a process that has other things to do meanwhile."""
+"""Builds the pages without blocking the process that needs them."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5.0
 TIMES = 4
-"""How often it is tried, less one: somebody may write code while it is built."""
+"""The maximum number of checks. Someone may edit the code during a build, which requires another check."""
 
 
 async def ensure_pages(cache: Path, report: Callable[[str], None]) -> Pages:
-    """Return the pages, having them built first where that is needed.
+    """Return the pages, building them first if needed.
 
-    `cache` is a folder of this user's, made when missing; `report` is told each step. Raises
-    `BuildFailed`. A cancellation ends the build; a later one does not mind what is left of it.
+    `cache` is created if it is missing; `report` is called with each step. Raises `BuildFailed`.
+    Cancelling ends the build, and a later build cleans up after it.
     """
     for _ in range(TIMES):
         if (there := await asyncio.to_thread(finished_pages, cache)) is not None:
             return there
         await _build(cache, report)
-    raise BuildFailed("the dashboard's code changed while it was built: start again")
+    raise BuildFailed("the dashboard's code changed while it was being built: start again")
 
 
 async def _build(cache: Path, report: Callable[[str], None]) -> None:
@@ -42,7 +42,7 @@ async def _build(cache: Path, report: Callable[[str], None]) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # A group of its own, so that all of it can be ended.
+        # The build gets a separate process group, so that all of its processes can be stopped.
         start_new_session=True,
     )
     async with _ended(process):

@@ -1,86 +1,133 @@
-"""Telling open pages that something happened: one question a second for each vault somebody watches.
+"""Live updates: one query a second for each vault with an open page.
 
-The record is what is followed, so whatever leaves an entry is noticed, whichever node did it.
+They follow the audit log, so they notice everything that any node logs. A page passes the position up to
+which it has seen the log. So a change that the page already shows, such as the person's own, doesn't refresh
+it again. Reads by machines refresh only lists of events and counts.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import structlog
 
+from strongroom_core.access.callers import system
+from strongroom_core.audit.follow import News, Position, find_news
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.operate.sweep import worker
-from strongroom_core.record.follow import Position, find_news, latest
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.kernel.caller import System
     from strongroom_core.kernel.ids import VaultId
 
 SECONDS = 1.0
 REST = 60.0
-"""Seconds after which a vault that nobody watches is not asked about any more."""
+"""A vault is no longer followed after this many seconds without an open page."""
+
+MOST = 1000
+"""The number of changes kept per vault. A page that is further behind is always refreshed."""
 
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Watched:
-    """One vault: how much happened there so far, and who waits for more."""
+class Behind(Enum):
+    """The news that a page has not seen."""
 
-    happened: int = 0
+    NOTHING = "nothing"
+    READS = "reads"
+    CHANGES = "changes"
+
+
+@dataclass(slots=True)
+class Seen:
+    """The position up to which a page has seen the log. `feed` is its list of events' position, if any."""
+
+    page: Position
+    feed: Position | None
+
+
+@dataclass(slots=True)
+class Watched:
+    """One vault, followed up to `position`. `changes` are all changes after `since`."""
+
+    position: Position
+    since: Position
+    reads: Position
+    """The position of the latest reads."""
+    changes: list[int] = field(default_factory=list[int])
     more: asyncio.Event = field(default_factory=asyncio.Event)
     asked_at: float = 0.0
     asking: asyncio.Task[None] | None = None
 
+    def behind(self, seen: Seen) -> Behind:
+        """Return the news that a page at this position has missed."""
+        page = seen.page
+        if not page.covers(self.since) or not all(page.has(tx) for tx in self.changes):
+            return Behind.CHANGES
+        if seen.feed is not None and not seen.feed.covers(self.reads):
+            return Behind.READS
+        return Behind.NOTHING
+
+    def take(self, news: News) -> None:
+        """Add news, and wake the waiting pages."""
+        if news.changes is None:
+            self.since, self.changes = news.position, []
+        elif len(self.changes) + len(news.changes) > MOST:
+            self.since, self.changes = self.position, [*news.changes]
+        else:
+            self.changes += news.changes
+        self.position = news.position
+        if news.reads:
+            self.reads = news.position
+        self.more.set()
+        self.more = asyncio.Event()
+
 
 class Live:
-    """What happened in each vault, counted. However many pages watch, each vault is asked about once."""
+    """Notifies open pages. One query serves all pages of a vault."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._vaults: dict[VaultId, _Watched] = {}
+        self._vaults: dict[VaultId, Watched] = {}
 
-    def happened(self, vault: VaultId) -> int:
-        """Return how much is known to have happened, for `more`; begins to follow the vault."""
-        watched = self._vaults.setdefault(vault, _Watched())
-        watched.asked_at = asyncio.get_running_loop().time()
-        if watched.asking is None or watched.asking.done():
-            watched.asking = asyncio.create_task(self._ask(vault, watched))
-        return watched.happened
-
-    async def more(self, vault: VaultId, since: int, *, within: float) -> bool:
-        """Wait until more happened than `since`, or for `within` seconds; return whether it did."""
-        if self.happened(vault) > since:
-            return True
-        try:
-            async with asyncio.timeout(within):
-                await self._vaults[vault].more.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    async def _ask(self, vault: VaultId, watched: _Watched) -> None:
+    async def behind(self, vault: VaultId, seen: Seen, *, within: float) -> Behind:
+        """Wait up to `within` seconds for news that a page has missed, and return it."""
+        watched = self._watch(vault, seen)
         loop = asyncio.get_running_loop()
-        position: Position | None = None
-        while loop.time() - watched.asked_at < REST:
+        end = loop.time() + within
+        while (behind := watched.behind(seen)) is Behind.NOTHING:
+            watched.asked_at = loop.time()
             try:
-                caller = worker("dashboard", vault)
-                news = await self._news(caller, position)
-                if news is not None:
-                    # The first answer counts too: a page was read before it, and may lack something.
-                    position = news
-                    watched.happened += 1
-                    watched.more.set()
-                    watched.more = asyncio.Event()
-            except StrongroomError as error:
-                _log.warning("live_updates_pause", reason=error.code)
-            await asyncio.sleep(SECONDS)
+                async with asyncio.timeout_at(end):
+                    await watched.more.wait()
+            except TimeoutError:
+                break
+        return behind
 
-    async def _news(self, caller: System, since: Position | None) -> Position | None:
-        if since is None:
-            return await latest(self._core, caller)
-        return await find_news(self._core, caller, since)
+    def _watch(self, vault: VaultId, seen: Seen) -> Watched:
+        watched = self._vaults.get(vault)
+        if watched is None or watched.asking is None or watched.asking.done():
+            # The page has seen everything before its position, so there is nothing to catch up on.
+            watched = Watched(seen.page, seen.page, seen.page)
+            self._vaults[vault] = watched
+            watched.asked_at = asyncio.get_running_loop().time()
+            watched.asking = asyncio.create_task(self._ask(vault, watched))
+        return watched
+
+    async def _ask(self, vault: VaultId, watched: Watched) -> None:
+        loop = asyncio.get_running_loop()
+        while loop.time() - watched.asked_at < REST:
+            await asyncio.sleep(SECONDS)
+            await self.ask(vault, watched)
+
+    async def ask(self, vault: VaultId, watched: Watched) -> None:
+        """Query the database for a vault's news. The result is empty while the database is unavailable."""
+        try:
+            news = await find_news(self._core, system("dashboard", vault), watched.position)
+        except StrongroomError as error:
+            _log.warning("live_updates_pause", reason=error.code)
+        else:
+            if news is not None:
+                watched.take(news)

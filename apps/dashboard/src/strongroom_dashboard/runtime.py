@@ -1,9 +1,8 @@
-"""Reflex inside our process: imported beside what answers already, with nothing of it on disk.
+"""Runs Reflex inside our process, without writing files.
 
-Reflex reads its settings from the environment and its compilation from a folder; both are ours to
-give. It is told that it runs in production and need not compile, and finds beside the built pages what
-it would otherwise write into the working directory. Its states live in memory, for as long as their
-page is open.
+Reflex reads its settings from the environment and its compilation from a folder; we provide both. It runs
+in production mode and doesn't compile. The files that it would otherwise write into the working directory are
+next to the built pages. Its states are kept in memory while their page is open.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ import asyncio
 import contextlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from strongroom_core.access.actions import Plane
 from strongroom_core.access.operations import require_listed
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_dashboard.gate import Gate
+from strongroom_dashboard.operations import OPERATIONS
 from strongroom_dashboard.static_pages import StaticPages
+from strongroom_dashboard.websocket_guard import WebsocketGuard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -27,46 +27,47 @@ if TYPE_CHECKING:
     from strongroom_dashboard.build import Pages
 
 FORGET_SECONDS = 30.0
-"""How long a state outlives its page, at least; at most twice as long."""
+"""A state is kept for at least this long after its page closes, and at most twice as long."""
 
 MOST_MESSAGE_BYTES = 256 * 1024
 
 
 class PagesDoNotFit(StrongroomError):
-    """The pages were built from other states than this process runs."""
+    """The pages were built from different code than this process runs."""
 
     code = "dashboard_pages"
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """An ASGI application: pages over HTTP, events over websockets, and nothing else."""
+    """An ASGI application that serves pages over HTTP and events over websockets, and nothing else."""
 
     pages: StaticPages
-    gate: Gate
+    guard: WebsocketGuard
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
-        await (self.pages if scope["type"] == "http" else self.gate)(scope, receive, send)
+        await (self.pages if scope["type"] == "http" else self.guard)(scope, receive, send)
 
 
 @contextlib.asynccontextmanager
 async def running(
     core: Core, pages: Pages, *, cookie: str, key: bytes
 ) -> AsyncGenerator[Dashboard]:
-    """Run the dashboard for the length of the block, which begins when it answers.
+    """Run the dashboard during the block, which begins when it is ready.
 
-    `core` is blind, `cookie` is what the session's is called, `key` are 32 random bytes that bind
-    tokens to sessions. Importing takes seconds, in a thread. Raises `PagesDoNotFit`, and
-    `TableMismatch` when the handlers and the authorization table do not agree.
+    `core` is blind, `cookie` is the name of the session cookie, and `key` is 32 random bytes that bind
+    tokens to sessions. The imports take seconds, so they run in a thread. Raises `PagesDoNotFit`, and
+    `TableMismatch` if the handlers and the authorization table differ.
     """
     origin = core.settings.public_url
     static = await asyncio.to_thread(StaticPages, pages, https=not core.settings.is_local)
-    app, asgi = await asyncio.to_thread(_start_reflex, core, pages, origin, static.scripts)
-    # Reflex finds its states by the context, which the importing thread had for itself.
+    app, asgi, events = await asyncio.to_thread(_start_reflex, core, pages, origin, static.scripts)
+    # Reflex finds its states through a context that exists only in the importing thread.
     with app.set_contexts():
         async with _served(app, asgi):
-            yield Dashboard(static, Gate(asgi, core, cookie, key))
+            forget = partial(forget_state, app)
+            yield Dashboard(static, WebsocketGuard(asgi, core, cookie, key, events, forget))
 
 
 @contextlib.asynccontextmanager
@@ -81,7 +82,7 @@ async def _served(app: Any, asgi: Any) -> AsyncGenerator[None]:
 
 
 def _start_reflex(core: Core, pages: Pages, origin: str, scripts: Iterable[bytes]) -> Any:
-    """Import Reflex and our pages; return its app, and that as an ASGI application."""
+    """Import Reflex and our pages; return the app, the same app as an ASGI application, and all events."""
     for name in [name for name in os.environ if name.startswith(("REFLEX_", "__REFLEX_"))]:
         del os.environ[name]
     os.environ.update(
@@ -100,31 +101,30 @@ def _start_reflex(core: Core, pages: Pages, origin: str, scripts: Iterable[bytes
 
     from strongroom_dashboard.config import config  # noqa: PLC0415
 
-    # The gate compares origins too; a socket that got past it would still meet this.
+    # This is a second check: the guard compares origins too.
     config.cors_allowed_origins = (origin,)
     RegistrationContext.ensure_context()._set_config(config)  # noqa: SLF001 -- as `reflex run` does
-    # An app would read its settings once more, from a file `rxconfig.py` that it executes wherever the
-    # server happens to have been started.
+    # Otherwise an app would read its settings again, by executing any `rxconfig.py` in the working directory.
     reflex.app.reload_config = lambda: config
 
     from strongroom_dashboard.app import app  # noqa: PLC0415
-    from strongroom_dashboard.door import Door  # noqa: PLC0415
+    from strongroom_dashboard.event_session import INTERNAL, EventSession  # noqa: PLC0415
 
     if not isinstance(app.state_manager, StateManagerMemory):
-        raise TypeError("the states of the dashboard are not in memory")
-    schema = State._to_frontend_schema().encode()  # noqa: SLF001 -- what a socket is asked for
+        raise TypeError("the dashboard's states are not in memory")
+    schema = State._to_frontend_schema().encode()  # noqa: SLF001 -- it has no public name
     if not any(schema in script for script in scripts):
         raise PagesDoNotFit(
-            "the pages of the dashboard were built from other code: build them again"
+            "the dashboard's pages were built from different code: build them again"
         )
     handlers = handlers_below(State)
-    require_listed(handlers.values(), frozenset({Plane.DASHBOARD}), besides=frozenset())
-    app.add_middleware(Door(core, handlers), index=0)
-    return app, app()
+    require_listed(handlers.values(), OPERATIONS)
+    app.add_middleware(EventSession(core, handlers), index=0)
+    return app, app(), INTERNAL | handlers.keys()
 
 
 def handlers_below(state: Any) -> dict[str, str]:
-    """Return what our states let a page call: the name an event has, and the one we know it by."""
+    """Return the event handlers of our states: full event name to short name."""
     from reflex_base.utils.format import format_event_handler  # noqa: PLC0415
 
     found: dict[str, str] = {}
@@ -137,7 +137,7 @@ def handlers_below(state: Any) -> dict[str, str]:
 
 
 _OF_REFLEX = frozenset({"setvar", "set_is_hydrated"})
-"""Handlers that Reflex gives to every state. The door lets nobody call them."""
+"""Handlers that Reflex adds to every state. They can't be called."""
 
 
 def _states_below(state: Any) -> Iterable[Any]:
@@ -146,8 +146,18 @@ def _states_below(state: Any) -> Iterable[Any]:
         yield from _states_below(each)
 
 
+def forget_state(app: Any, token: str) -> None:
+    """Drop the state of a token, unless its page is connected or a handler is running."""
+    manager = app.state_manager
+    found = manager._token_expires_at.get(token)  # noqa: SLF001 -- it has no public name
+    lock = manager._states_locks.get(token)  # noqa: SLF001
+    busy = token in app.event_namespace.token_to_sid or (lock is not None and lock.locked())
+    if found is not None and not busy:
+        manager._purge_token(found[1])  # noqa: SLF001
+
+
 async def _forget_closed(app: Any) -> None:
-    """Drop the states whose page was closed. A page that comes back asks for everything anew."""
+    """Drop the states of closed pages. A page that reconnects loads everything again."""
     closed: set[str] = set()
     while True:
         await asyncio.sleep(FORGET_SECONDS)
@@ -155,10 +165,10 @@ async def _forget_closed(app: Any) -> None:
 
 
 def forget_closed(app: Any, closed: set[str]) -> set[str]:
-    """Drop the states that were closed when somebody looked last, and return those closed now."""
+    """Drop the states that were already closed at the last check, and return those closed now."""
     manager, connected = app.state_manager, app.event_namespace.token_to_sid
     now_closed: set[str] = set()
-    for _, token in list(manager._token_expires_at.values()):  # noqa: SLF001 -- it has no other name
+    for _, token in list(manager._token_expires_at.values()):  # noqa: SLF001 -- it has no public name
         lock = manager._states_locks.get(token.lock_key)  # noqa: SLF001
         if token.ident in connected or (lock is not None and lock.locked()):
             continue

@@ -1,7 +1,8 @@
-"""The built pages, from memory: a request names one of a known set of files, and no path is ever opened.
+"""Serves the built pages from memory. A request can only select one of a known set of files.
 
-(1) a file by its name; (2) a page by its route, `/projects` from `projects.html`; (3) a route with an
-id in it by the shell, which fills itself in the browser; (4) anything else is 404, with the same shell.
+(1) A file is served by its name; (2) a page is served by its route, such as `/projects` from `projects.html`;
+(3) a route with an ID gets the shell, which is filled in the browser; (4) anything else gets the same shell
+with status 404. The documentation is below `/manual/`.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from strongroom_dashboard.content_policy import page_headers, policy_for
+from strongroom_dashboard.build import manual_folder
+from strongroom_dashboard.content_policy import file_headers, page_headers, policy_for
+from strongroom_dashboard.manual import Manual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from strongroom_dashboard.build import Pages
-    from strongroom_dashboard.content_policy import Pairs
+    from strongroom_dashboard.build import Pages, manual_folder
+from strongroom_dashboard.content_policy import Pairs
 
 SHELL = "404.html"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-"""In the order of preference; the build has compressed with both."""
+"""Encodings, in order of preference. The build compresses files with both."""
 
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
@@ -38,7 +41,7 @@ _MEDIA_TYPES = {
     "woff": "font/woff",
     "woff2": "font/woff2",
 }
-"""Ours, because what a system knows of types differs."""
+"""Media types. This is our own table, because those of operating systems differ."""
 
 _FOREVER = b"public, max-age=31536000, immutable"
 _ASK_FIRST = b"no-cache"
@@ -55,26 +58,33 @@ class _File:
     tag: bytes
     compressed: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
+    @property
+    def is_page(self) -> bool:
+        return self.media_type.startswith("text/html")
+
 
 class StaticPages:
-    """An ASGI application for the pages and what belongs to them. `https` is how people come."""
+    """An ASGI application for the pages and their files. `https` is True if the public URL uses TLS."""
 
     def __init__(self, pages: Pages, *, https: bool) -> None:
         self._files = dict(_read(pages.client))
+        self._manual = Manual(manual_folder())
         html = [file.content for name, file in self._files.items() if name.endswith(".html")]
-        self._headers = page_headers(policy_for(html), https=https)
+        self._page_headers = page_headers(policy_for(html), https=https)
+        self._file_headers = file_headers(https=https)
         routes: list[str] = json.loads(pages.routes.read_bytes())
         self._routes = [_pattern(route) for route in routes if _PARAMETER.search(route)]
 
     @property
     def scripts(self) -> Iterable[bytes]:
-        """The text of every script, for who wants to know what they were compiled from."""
+        """The text of every script."""
         return (file.content for name, file in self._files.items() if name.endswith(".js"))
 
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["method"] not in ("GET", "HEAD"):
-            await self._send(scope, send, 405, [(b"allow", b"GET, HEAD")], b"")
+            refused = [(b"allow", b"GET, HEAD"), *self._file_headers]
+            await self._send(scope, send, 405, refused, b"")
             return
         file, status = self._find(scope["path"])
         asked = dict(scope["headers"])
@@ -82,6 +92,7 @@ class StaticPages:
             (b"cache-control", file.cache if status == 200 else _ASK_FIRST),  # noqa: PLR2004
             (b"etag", file.tag),
             (b"vary", b"Accept-Encoding"),
+            *(self._page_headers if file.is_page else self._file_headers),
         ]
         if status == 200 and file.tag in _tags(asked.get(b"if-none-match", b"")):  # noqa: PLR2004
             await self._send(scope, send, 304, headers, None)
@@ -100,6 +111,8 @@ class StaticPages:
         for candidate in (name, f"{name or 'index'}.html"):  # (1), (2)
             if candidate in self._files and candidate != SHELL:
                 return self._files[candidate], 200
+        if (page := self._manual.find(name)) is not None:
+            return _file("html", page), 200
         known = any(route.fullmatch(name) for route in self._routes)  # (3)
         return self._files[SHELL], 200 if known else 404  # (4)
 
@@ -112,11 +125,19 @@ class StaticPages:
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [*headers, *self._headers],
+                "headers": headers,
             }
         )
         shown = b"" if body is None or scope["method"] == "HEAD" else body
         await send({"type": "http.response.body", "body": shown, "more_body": False})
+
+
+def _file(ending: str, content: bytes) -> _File:
+    return _File(content, _media_type(f".{ending}"), _ASK_FIRST, _tag_of(content))
+
+
+def _tag_of(content: bytes) -> bytes:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode()
 
 
 def _read(client: Path) -> Iterable[tuple[str, _File]]:
@@ -136,7 +157,7 @@ def _read(client: Path) -> Iterable[tuple[str, _File]]:
                 content,
                 _media_type(name),
                 _FOREVER if _HASHED.fullmatch(name) else _ASK_FIRST,
-                f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode(),
+                _tag_of(content),
                 compressed,
             ),
         )
@@ -147,17 +168,17 @@ def _media_type(name: str) -> str:
 
 
 def _pattern(route: str) -> re.Pattern[str]:
-    """Return what matches the paths of a route such as `projects/[project]`."""
+    """Return the pattern of a route such as `projects/[project]`."""
     return re.compile("[^/]+".join(map(re.escape, _PARAMETER.split(route))))
 
 
 def _tags(header: bytes) -> set[bytes]:
-    """Return the tags of `If-None-Match`, which are compared weakly (RFC 9110, 13.1.2)."""
+    """Return the tags in `If-None-Match`, which are compared weakly (RFC 9110, 13.1.2)."""
     return {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
 
 
 def _accepted(header: bytes) -> list[str]:
-    """Return which of our encodings `Accept-Encoding` takes, the best first (RFC 9110, 12.5.3)."""
+    """Return our encodings that `Accept-Encoding` allows, best first (RFC 9110, 12.5.3)."""
     wanted: dict[str, float] = {}
     for entry in header.decode("latin-1").lower().split(","):
         coding, _, parameter = entry.partition(";")

@@ -1,1 +1,1 @@
-"""The parts every screen is made of."""
+"""The components that screens are made of."""

@@ -1,11 +1,11 @@
-"""Badges, states, severity and actors. What matters has a word and a shape besides its colour."""
+"""Badges, states, severities and actors. Colour alone never carries meaning."""
 
 from typing import Any, Literal, cast
 
 import reflex as rx
 
-from strongroom_dashboard.components.icon import icon as drawn
 from strongroom_dashboard.components.kinds import Child, Text, joined
+from strongroom_dashboard.components.mark import icon as drawn
 
 BadgeTone = Literal[
     "plain", "outline", "ok", "brass", "warn", "danger", "solid-danger", "info", "agent"
@@ -15,7 +15,7 @@ LEVELS = ("info", "low", "medium", "high", "critical")
 
 
 def badge(text: Child, tone: BadgeTone = "plain", icon: str | None = None) -> rx.Component:
-    """Return a badge. Ordinary kinds stay grey, so that the others can be found by eye."""
+    """Return a badge. Ordinary badges are grey, so that the others stand out."""
     return rx.el.span(
         rx.fragment() if icon is None else drawn(icon),
         text,
@@ -31,13 +31,17 @@ def _matched(value: Text, cases: dict[str, rx.Component], other: rx.Component) -
 
 
 def kind_badge(kind: Text) -> rx.Component:
-    """Return a secret's kind."""
+    """Return a secret's kind: an icon and a word. Only a canary gets a coloured badge."""
+
+    def plain(text: str, icon: str) -> rx.Component:
+        return rx.el.span(drawn(icon), text, class_name="kind")
+
     return _matched(
         kind,
         {
-            "single": badge("Single", icon="key-round"),
-            "structured": badge("Structured", icon="braces"),
-            "managed": badge("Managed", icon="database"),
+            "single": plain("Single", "key-round"),
+            "structured": plain("Structured", "braces"),
+            "managed": plain("Managed", "database"),
             "canary": badge("Canary", "brass", "bird"),
         },
         badge(kind),
@@ -45,12 +49,12 @@ def kind_badge(kind: Text) -> rx.Component:
 
 
 def environment(name: Text) -> rx.Component:
-    """Return the name of an environment, as it stands beside a title."""
+    """Return the name of an environment, for use next to a title."""
     return rx.el.span(name, class_name="env")
 
 
 def frozen_badge() -> rx.Component:
-    """Return the one solid red badge."""
+    """Return the badge of a frozen project, the only one in solid red."""
     return badge("Frozen", "solid-danger", "snowflake")
 
 
@@ -62,20 +66,20 @@ def severity(level: Text) -> rx.Component:
 
 
 def outcome(result: Text) -> rx.Component:
-    """Return a badge for what did not simply succeed; nothing for what did."""
+    """Return a badge for an outcome other than success."""
     return _matched(
         result,
         {
-            "refused": badge("Refused", "danger"),
+            "refused": badge("Denied", "danger"),
             "failed": badge("Failed", "danger", "triangle-alert"),
-            "held": badge("Asks a person", "agent"),
+            "held": badge("Needs approval", "agent"),
         },
         rx.fragment(),
     )
 
 
 def state(text: Child, tone: StateTone | rx.Var[str] = "ok") -> rx.Component:
-    """Return a state as a dot with its word."""
+    """Return a state as a dot and a word."""
     return rx.el.span(text, class_name=joined("state", tone))
 
 
@@ -90,7 +94,7 @@ def tags(texts: list[str] | rx.Var[list[str]]) -> rx.Component:
 
 
 def pip(number: Child, *, danger: bool = False, label: Text | None = None) -> rx.Component:
-    """Return a small count, brass for what waits for a person, red for what is frozen."""
+    """Return a small count: brass for pending approvals, red for frozen projects."""
     heard = [] if label is None else [rx.el.span(label, class_name="sr-only")]
     return rx.el.span(number, *heard, class_name="pip danger" if danger else "pip")
 
@@ -105,9 +109,9 @@ def _initials(name: Text) -> Child:
 
 
 def avatar(kind: Text, name: Text, *, large: bool = False) -> rx.Component:
-    """Return who acts, by shape: a person is round, a machine square, others ringed.
+    """Return an actor's avatar. The shape shows the kind: people are round, machines square, others ringed.
 
-    `kind` is the record's word for actors.
+    `kind` is the actor kind of the event.
     """
     size = "lg" if large else ""
 
@@ -123,12 +127,12 @@ def avatar(kind: Text, name: Text, *, large: bool = False) -> rx.Component:
             "ai_agent": shape("agent", drawn("sparkles")),
             "system": shape("system", drawn("cog")),
         },
-        shape("stranger", drawn("globe")),
+        shape("unknown", drawn("globe")),
     )
 
 
 def actor(kind: Text, name: Text, *, href: Text | None = None) -> rx.Component:
-    """Return who acts, with the name."""
+    """Return an actor with its name."""
     text = rx.el.span(name, class_name="trunc")
     who = text if href is None else rx.el.a(text, href=href, class_name="trunc")
     return rx.el.span(avatar(kind, name), who, class_name="actor")

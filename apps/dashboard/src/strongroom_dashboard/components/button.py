@@ -1,12 +1,12 @@
-"""Buttons, and links that look like them. Labels are a verb and its object."""
+"""Buttons, and links that look like buttons. A label consists of a verb and an object."""
 
 from typing import Any, Literal
 
 import reflex as rx
 
 from strongroom_dashboard.components.custom import PlainLink, attributes
-from strongroom_dashboard.components.icon import icon as drawn
 from strongroom_dashboard.components.kinds import Text, joined
+from strongroom_dashboard.components.mark import icon as drawn
 
 Tone = Literal["plain", "primary", "danger", "danger-quiet", "ghost"]
 Size = Literal["sm", "md", "lg"]
@@ -23,7 +23,7 @@ def closing(dialog: Text) -> dict[str, Any]:
 
 
 def dropping(menu: Text) -> dict[str, Any]:
-    """Return the attributes of a button that drops a menu."""
+    """Return the attributes of a button that opens a menu."""
     return {"popovertarget": menu, "aria-expanded": "false"}
 
 
@@ -47,11 +47,11 @@ def button(
     class_name: Text = "",
     **props: Any,
 ) -> rx.Component:
-    """Return a button, or with `href` a link.
+    """Return a button, or a link if `href` is given.
 
-    An icon alone needs a `label`. `why_not` shows the button as not allowed and says why: it stays
-    reachable, so that the reason can be read. `first` has the focus when its dialog opens. `download` is for
-    addresses of the API, which the router must leave to the browser.
+    A button with only an icon needs a `label`. `why_not` disables the button and gives the reason. The button
+    stays focusable so that the reason can be read. `first` gets the focus when its dialog opens. `download`
+    is for API URLs, which the browser must handle instead of the router.
     """
     words = ["btn", "" if tone == "plain" else tone, "" if size == "md" else size]
     words += ["icon" if text is None else "", "block" if block else ""]

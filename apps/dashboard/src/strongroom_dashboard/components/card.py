@@ -1,4 +1,4 @@
-"""Surfaces: the card, and the lists of facts that stand on it."""
+"""Cards, lists of facts, and counts."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ def card(
     tone: CardTone = "plain",
     label: Text | None = None,
 ) -> rx.Component:
-    """Return a card. `body=False` leaves out the padding, for lists that bring their own."""
+    """Return a card. `body=False` leaves out the padding, for lists that have their own."""
     head = rx.fragment()
     if title is not None or aside is not None:
         head = rx.el.div(
@@ -37,7 +37,7 @@ def card(
 
 
 def facts(*pairs: tuple[Text, Child]) -> rx.Component:
-    """Return a list of names and what they are, names left."""
+    """Return a list of names and values."""
     return rx.el.dl(
         *(part for name, value in pairs for part in (rx.el.dt(name), rx.el.dd(value))),
         class_name="facts",
@@ -45,23 +45,40 @@ def facts(*pairs: tuple[Text, Child]) -> rx.Component:
 
 
 def rows(*pairs: tuple[Text, Child]) -> rx.Component:
-    """Return rows of a name at the left and its state at the right."""
+    """Return rows, each with a name on the left and a state on the right."""
     return rx.el.dl(
         *(rx.el.div(rx.el.dt(name), rx.el.dd(value)) for name, value in pairs), class_name="rows"
     )
 
 
 def rule_list(*items: Child, label: Text | None = None) -> rx.Component:
-    """Return items with hairlines between them; each is an `rx.el.li` or an `rx.foreach` of them."""
+    """Return items separated by hairlines. Each is an `rx.el.li`, or an `rx.foreach` that renders several."""
     return rx.el.ul(
         *items, class_name="rule-list", **({} if label is None else {"aria_label": label})
     )
 
 
 def two_columns(left: Child, right: Child) -> rx.Component:
-    """Return the page in two columns, the right one narrow; below 980 px one after the other."""
+    """Return two columns, the right one narrow; below 980 px they stack."""
     return rx.el.div(
         rx.el.div(left, class_name="stack gap-5"),
         rx.el.div(right, class_name="stack gap-5"),
         class_name="columns",
     )
+
+
+def count_cell(
+    label: Text, number: Child, text: Child, *, href: Text | None = None
+) -> rx.Component:
+    """Return one count. Numbers are exact, with separators, never rounded."""
+    inside = [
+        rx.el.span(label, class_name="k"),
+        rx.el.span(number, class_name="v"),
+        rx.el.span(text, class_name="d"),
+    ]
+    return rx.el.div(*inside) if href is None else rx.el.a(*inside, href=href)
+
+
+def counts(*cells: rx.Component, label: Text = "Counts") -> rx.Component:
+    """Return the counts in one frame."""
+    return rx.el.section(*cells, class_name="counts", aria_label=label)

@@ -1,6 +1,6 @@
-"""Reads over time, as bars. Drawn by hand: a chart library weighs more than the rest of the page.
+"""A bar chart of reads over time. It is our own SVG, because a chart library would outweigh the page.
 
-`draw` turns buckets into lengths and words, in Python; `chart` lays them out.
+`draw` turns buckets into lengths and words in Python, and `chart` lays them out.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _STEPS = (1, 2, 5)
 
 
 class Bucket(TypedDict):
-    """Reads in one span of time that begins at `start` (ISO 8601, UTC)."""
+    """Reads in one time span that begins at `start` (ISO 8601, UTC)."""
 
     start: str
     read: int
@@ -27,7 +27,7 @@ class Bucket(TypedDict):
 
 
 class Bar(TypedDict):
-    """One bar: where it stands, how high its two parts are, and what is said about it."""
+    """One bar: its position, the height of its two parts, and its tooltip."""
 
     x: str
     hit_x: str
@@ -42,7 +42,7 @@ class Bar(TypedDict):
 
 
 class Line(TypedDict):
-    """A line of the grid with its number, or the beginning of a day with its name."""
+    """A grid line with its number, or the start of a day with its name."""
 
     at: str
     text_at: str
@@ -52,7 +52,7 @@ class Line(TypedDict):
 
 
 class DayRow(TypedDict):
-    """A day in numbers, for people who do not see the bars."""
+    """A day in numbers, for screen readers."""
 
     day: str
     read: str
@@ -83,7 +83,7 @@ NOTHING: Drawing = {
 
 
 def _step(highest: int) -> int:
-    """Return the distance of the lines, a round number: three of them hold the highest bar."""
+    """Return the distance between grid lines, a round number. Three lines cover the highest bar."""
     power = 1
     while True:
         for part in _STEPS:
@@ -102,7 +102,7 @@ class _Place(TypedDict):
 
 
 def _placed(at: float, beside: float) -> _Place:
-    """Return where a line is, and where its text stands beside it."""
+    """Return the position of a line and its label."""
     return {"at": _px(at), "text_at": _px(at + beside)}
 
 
@@ -112,12 +112,12 @@ def _day(at: datetime, now: datetime) -> str:
 
 
 def draw(buckets: Sequence[Bucket], *, now: datetime, minutes: int) -> Drawing:
-    """Return the drawing of buckets in their order.
+    """Return the drawing of the buckets, in the given order.
 
     Args:
-        buckets: All of the span, empty ones included; the last may lie in the future.
-        now: The present, in the zone that days begin in.
-        minutes: How long a bucket lasts.
+        buckets: All buckets in the range, including empty ones; the last may be in the future.
+        now: The current time, in the time zone that determines the days.
+        minutes: The length of a bucket.
     """
     if not buckets:
         return NOTHING
@@ -145,7 +145,7 @@ def draw(buckets: Sequence[Bucket], *, now: datetime, minutes: int) -> Drawing:
         ],
         "days": _days(starts, pitch, now),
         "rows": _rows(buckets, starts),
-        "said": f"Reads over time: {read:,} read, {refused:,} refused. Days are {now:%Z}.",
+        "said": f"Reads over time: {read:,} read, {refused:,} denied. Days are {now:%Z}.",
         "read": f"{read:,}",
         "refused": f"{refused:,}",
     }
@@ -177,22 +177,22 @@ def _bar(
         "refused_y": _px(max(_BASE - read - gap - shown, 0)),
         "refused_height": _px(shown),
         "today": "today" if start.date() == now.date() else "",
-        "said": f"{said}, {bucket['refused']:,} refused" if bucket["refused"] else said,
+        "said": f"{said}, {bucket['refused']:,} denied" if bucket["refused"] else said,
     }
 
 
 def _days(starts: Sequence[datetime], pitch: float, now: datetime) -> list[Line]:
-    """Return where days begin. Where they stand too close, only some are named."""
+    """Return a line for the start of each day. If the lines are too close together, only some have a name."""
     firsts = [
         at for at, start in enumerate(starts) if at == 0 or start.date() != starts[at - 1].date()
     ]
-    if len(firsts) <= 2:  # noqa: PLR2004 - within a day or two, hours say more
+    if len(firsts) <= 2:  # noqa: PLR2004 - within a day or two, hours are more useful
         return _hours(starts, pitch)
     every = 1
     while every * pitch * (len(starts) / len(firsts)) < _DAY_WIDTH:
         every += 1
     shown = firsts[(len(firsts) - 1) % every :: every]
-    # The first may have begun before the span: its name needs the room of what is left of it.
+    # The first day may have begun before the range, so its name may not fit.
     named = [
         at
         for at, after in zip(shown, [*shown[1:], len(starts)], strict=True)
@@ -249,7 +249,6 @@ def _day_line(line: rx.vars.ObjectVar[Line]) -> rx.Component:
             rx.el.svg.line(
                 x1=line["at"], x2=line["at"], y1=str(_TOP), y2=str(_BASE), class_name="grid"
             ),
-            rx.fragment(),
         ),
         rx.el.svg.text(line["text"], x=line["text_at"], y="184", class_name=line["strong"]),
     )
@@ -285,7 +284,7 @@ def _draw_bar(bar: rx.vars.ObjectVar[Bar]) -> rx.Component:
 
 
 def chart(drawing: rx.vars.ObjectVar[Drawing]) -> rx.Component:
-    """Return the bars, and the same in a table for people who do not see them."""
+    """Return the bars, and the same numbers as a table for screen readers."""
     bars = rx.el.svg(
         rx.foreach(drawing["levels"], _level),
         rx.foreach(drawing["days"], _day_line),
@@ -299,7 +298,7 @@ def chart(drawing: rx.vars.ObjectVar[Drawing]) -> rx.Component:
             rx.el.tr(
                 rx.el.th("Day", scope="col"),
                 rx.el.th("Read", scope="col"),
-                rx.el.th("Refused", scope="col"),
+                rx.el.th("Denied", scope="col"),
             )
         ),
         rx.el.tbody(rx.foreach(drawing["rows"], _day_row)),
@@ -322,9 +321,13 @@ def _day_row(row: rx.vars.ObjectVar[DayRow]) -> rx.Component:
 
 
 def legend(refused: rx.Var[str] | str) -> rx.Component:
-    """Return what the two colours mean, with the number of refusals."""
+    """Return the legend, with the number of denied reads and the time zone of the days.
+
+    Buckets are counted in UTC, so their days are in UTC too, whatever zone the person chose for times.
+    """
     return rx.el.div(
         rx.el.span(rx.el.i(), "Read"),
-        rx.el.span(rx.el.i(class_name="refused"), "Refused ", refused),
+        rx.el.span(rx.el.i(class_name="refused"), "Denied ", refused),
+        rx.el.span("Days in UTC"),
         class_name="legend",
     )

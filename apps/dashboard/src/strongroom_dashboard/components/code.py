@@ -1,4 +1,4 @@
-"""Code, fingerprints and masks: what is set in the typewriter's face."""
+"""Code, fingerprints and masked values, in a monospaced font."""
 
 import reflex as rx
 
@@ -7,11 +7,11 @@ from strongroom_dashboard.components.custom import CopyElement, FingerprintEleme
 from strongroom_dashboard.components.kinds import Child, Text
 
 DOTS = "•" * 12
-"""A mask has always twelve: the length of a value says something about it."""
+"""Always twelve characters, because a value's length reveals something about it."""
 
 
 def mono(text: Child, class_name: str = "") -> rx.Component:
-    """Return a name, an address or code in running text."""
+    """Return a name, an address or code within text."""
     return rx.el.span(text, class_name=f"mono {class_name}".strip())
 
 
@@ -23,7 +23,7 @@ def copy_button(
     tone: Tone = "plain",
     size: Size = "sm",
 ) -> rx.Component:
-    """Return a button that copies `text`, or the text of what the selector `source` finds nearby."""
+    """Return a button that copies `text`, or the text of the nearby element that `source` selects."""
     label = rx.el.span(what, custom_attrs={"data-what": ""})
     return CopyElement.create(
         button(rx.fragment(label), icon="copy", tone=tone, size=size),
@@ -39,7 +39,7 @@ def _prompted(prompt: Text | None, content: rx.Component) -> rx.Component:
 
 
 def code_block(text: Text, *, prompt: Text | None = "$", copy: bool = True) -> rx.Component:
-    """Return a command or a piece of code. The prompt is not selected, and not copied."""
+    """Return a command or code. The prompt can't be selected and isn't copied."""
     return rx.el.div(
         _prompted(prompt, rx.el.span(text)),
         copy_button(text=text) if copy else rx.fragment(),
@@ -48,7 +48,7 @@ def code_block(text: Text, *, prompt: Text | None = "$", copy: bool = True) -> r
 
 
 def result_block(member: str, *, prompt: Text | None = "$", copy: bool = True) -> rx.Component:
-    """Return a code block that is filled once, from a member of a form's answer."""
+    """Return a code block that shows a member of a form's response once."""
     return rx.el.div(
         _prompted(prompt, rx.el.span(custom_attrs={"data-result": member})),
         copy_button(source=f'[data-result="{member}"]') if copy else rx.fragment(),
@@ -57,15 +57,15 @@ def result_block(member: str, *, prompt: Text | None = "$", copy: bool = True) -
 
 
 def groups(value: Text) -> rx.Component:
-    """Return a fingerprint in groups of four, to be read."""
+    """Return a fingerprint in groups of four."""
     return FingerprintElement.create(
         rx.el.div(class_name="fp-groups", custom_attrs={"data-groups": ""}),
         custom_attrs={"value": value},
     )
 
 
-def fingerprint(value: Text, *, label: Text = "Or paste the print-out") -> rx.Component:
-    """Return a fingerprint beside a field that compares with it; the comparison stays in the page."""
+def fingerprint(value: Text, *, label: Text = "Or paste it here to compare") -> rx.Component:
+    """Return a fingerprint, with a field for comparing it. The comparison happens in the page."""
     return FingerprintElement.create(
         rx.el.div(
             rx.el.div(class_name="fp-groups", custom_attrs={"data-groups": ""}),
@@ -89,10 +89,10 @@ def fingerprint(value: Text, *, label: Text = "Or paste the print-out") -> rx.Co
 
 
 def mask(version: Child | None = None) -> rx.Component:
-    """Return a masked value, with the version it stands for."""
+    """Return a masked value with its version."""
     return rx.el.span(
         rx.el.span(DOTS, class_name="mask", aria_hidden="true"),
-        rx.el.span("The value is not shown.", class_name="sr-only"),
+        rx.el.span("Value hidden.", class_name="sr-only"),
         rx.fragment() if version is None else rx.el.span("v", version, class_name="meta"),
         class_name="row gap-3",
     )

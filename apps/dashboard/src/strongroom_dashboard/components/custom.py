@@ -1,6 +1,6 @@
-"""Elements of ours, which the scripts in `assets/js` bring to life. Without them they are plain boxes.
+"""Components for our custom elements, which are implemented in `assets/js`.
 
-Reflex names parts of pages by their `tag`, and no name has a hyphen; the element is the `alias`.
+Reflex uses `tag` as a JavaScript name, which can't contain a hyphen, so the element's name is in `alias`.
 """
 
 from typing import Any
@@ -10,13 +10,13 @@ from reflex_components_core.el.elements.base import BaseHTML
 
 
 class PlainLink(BaseHTML):
-    """`<a>` that the browser follows: `rx.el.a` is the router's, also for fragments and the API."""
+    """An `<a>` that the browser itself follows. `rx.el.a` uses the router even for fragments and API URLs."""
 
     tag = "a"
 
 
 class PlainForm(BaseHTML):
-    """`<form>` that Reflex knows nothing of: `rx.el.form` reads every field when it is sent."""
+    """A `<form>` that Reflex doesn't handle: `rx.el.form` reads every field on submit."""
 
     tag = "form"
 
@@ -29,42 +29,126 @@ class FormElement(BaseHTML):
 
 
 class TimeElement(BaseHTML):
-    """`<sr-time>`: says a time in words and keeps them true."""
+    """`<sr-time>`: shows a time in words and keeps it up to date."""
 
     tag = "SrTime"
     alias = "sr-time"
 
 
+class ZoneElement(BaseHTML):
+    """`<sr-zone>`: shows the name of the zone that times are in."""
+
+    tag = "SrZone"
+    alias = "sr-zone"
+
+
+class DayElement(BaseHTML):
+    """`<sr-day>`: the heading of a row's day."""
+
+    tag = "SrDay"
+    alias = "sr-day"
+
+
 class CopyElement(BaseHTML):
-    """`<sr-copy>`: copies a text."""
+    """`<sr-copy>`: copies text."""
 
     tag = "SrCopy"
     alias = "sr-copy"
 
 
 class FingerprintElement(BaseHTML):
-    """`<sr-fingerprint>`: shows a fingerprint and compares one with it."""
+    """`<sr-fingerprint>`: shows a fingerprint and compares it with a pasted one."""
 
     tag = "SrFingerprint"
     alias = "sr-fingerprint"
 
 
 class SearchElement(BaseHTML):
-    """`<sr-search>`: writes what is typed into the address."""
+    """`<sr-search>`: writes the search text into the URL."""
 
     tag = "SrSearch"
     alias = "sr-search"
 
 
 class FeedElement(BaseHTML):
-    """`<sr-feed>`: lets new rows dry, or wait."""
+    """`<sr-feed>`: highlights new rows, or holds them back."""
 
     tag = "SrFeed"
     alias = "sr-feed"
 
 
+class AccessElement(BaseHTML):
+    """`<sr-access>`: lists secrets or machines, and stages changes to access."""
+
+    tag = "SrAccess"
+    alias = "sr-access"
+
+
+class ArrivalsElement(BaseHTML):
+    """`<sr-arrivals>`: shows machines that have registered since a dialog created its token."""
+
+    tag = "SrArrivals"
+    alias = "sr-arrivals"
+
+
+class ScriptElement(BaseHTML):
+    """`<sr-script>`: shows the script that a command would run."""
+
+    tag = "SrScript"
+    alias = "sr-script"
+
+
+class PicksElement(BaseHTML):
+    """`<sr-picks>`: keeps track of the selected rows of its table."""
+
+    tag = "SrPicks"
+    alias = "sr-picks"
+
+
+class PlacesElement(BaseHTML):
+    """`<sr-places>`: lists the pinned and recent projects."""
+
+    tag = "SrPlaces"
+    alias = "sr-places"
+
+
+class WaitingElement(BaseHTML):
+    """`<sr-waiting>`: opens the newest pending machine."""
+
+    tag = "SrWaiting"
+    alias = "sr-waiting"
+
+
+class FiltersElement(BaseHTML):
+    """`<sr-filters>`: writes the fields of its form into the URL."""
+
+    tag = "SrFilters"
+    alias = "sr-filters"
+
+
+class TitleElement(BaseHTML):
+    """`<sr-title>`: the title of the browser's tab."""
+
+    tag = "SrTitle"
+    alias = "sr-title"
+
+
+class PinElement(BaseHTML):
+    """`<sr-pin>`: remembers that a project was visited, and pins it."""
+
+    tag = "SrPin"
+    alias = "sr-pin"
+
+
+class OpensElement(BaseHTML):
+    """`<sr-opens>`: opens a dialog when the URL asks for it."""
+
+    tag = "SrOpens"
+    alias = "sr-opens"
+
+
 def attributes(given: dict[str, Any]) -> dict[str, Any]:
-    """Return attributes as Reflex wants those it does not know; None and False leave one out."""
+    """Return attributes for `custom_attrs`, without those that are None or False."""
     kept = {
         name: value for name, value in given.items() if value is not None and value is not False
     }
@@ -72,15 +156,15 @@ def attributes(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def styled(**declarations: str | rx.Var[str]) -> dict[str, Any]:
-    """Return a style attribute for `custom_attrs`; names are those of the DOM (`gridColumn`).
+    """Return a style attribute for `custom_attrs`; names are as in the DOM (`gridColumn`).
 
-    Reflex's own `style` writes `<style>` elements between the nodes, which tables do not survive.
+    Reflex's own `style` writes `<style>` elements between the nodes, which breaks tables.
     """
     return {"style": declarations}
 
 
 def present(flag: bool | rx.Var[bool]) -> Any:
-    """Return an attribute's value so that it is there exactly while `flag` holds."""
+    """Return an attribute's value that makes the attribute exist only while `flag` is true."""
     if isinstance(flag, bool):
         return flag
     return rx.cond(flag, "", rx.Var("undefined"))

@@ -1,12 +1,11 @@
-"""Dialogs: the browser's own, opened by a button that names them."""
+"""Dialogs: native `<dialog>` elements, opened by a button with their ID."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import reflex as rx
 
 from strongroom_dashboard.components.button import button
-from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.fields import password_field, text_field
 from strongroom_dashboard.components.form import (
     Method,
@@ -17,15 +16,17 @@ from strongroom_dashboard.components.form import (
     when_done,
 )
 from strongroom_dashboard.components.kinds import Child, Text
+from strongroom_dashboard.components.time import time
 
 STEP_UP = "sr-step-up"
 
 
 class Consequence(TypedDict):
-    """What an act leads to: a number, and its unit in words."""
+    """A consequence of an action: a number, what it counts, and a time shown at the end of the text."""
 
     number: str
     text: str
+    at: NotRequired[str]
 
 
 def _heading(id: Text) -> Text:  # noqa: A002
@@ -48,11 +49,12 @@ def _head(id: Text, title: Child) -> rx.Component:  # noqa: A002
     )
 
 
-def _foot(recorded_as: Text | None, *acts: Child) -> rx.Component:
-    said = rx.fragment()
-    if recorded_as is not None:
-        said = rx.el.span("Recorded as ", mono(recorded_as), class_name="meta")
-    return rx.el.div(said, rx.el.div(*acts, class_name="acts"), class_name="dialog-foot")
+def _foot(*acts: Child, beside: Child | None = None) -> rx.Component:
+    return rx.el.div(
+        rx.fragment() if beside is None else beside,
+        rx.el.div(*acts, class_name="acts"),
+        class_name="dialog-foot",
+    )
 
 
 def dialog(
@@ -61,14 +63,13 @@ def dialog(
     title: Child,
     foot: Child | None = None,
     wide: bool = False,
-    recorded_as: Text | None = None,
     done: Text = "Done",
 ) -> rx.Component:
-    """Return a dialog that changes nothing by itself."""
+    """Return a dialog without a form."""
     return _frame(
         _head(id, title),
         rx.el.div(*body, class_name="dialog-body"),
-        _foot(recorded_as, button(done, closes=id)) if foot is None else foot,
+        _foot(button(done, closes=id)) if foot is None else foot,
         id=id,
         wide=wide,
     )
@@ -82,14 +83,17 @@ def form_dialog(
     action: Text,
     method: Method | rx.Var[str] = "POST",
     keep: Text = "Cancel",
-    recorded_as: Text | None = None,
     wide: bool = False,
     danger: bool = False,
     sentence: Child | None = None,
     acts: Sequence[Child] | None = None,
+    beside: Child | None = None,
     **options: Any,
 ) -> rx.Component:
-    """Return a dialog that is a form. `options` are those of `change`; `acts` replaces the buttons."""
+    """Return a dialog with a form.
+
+    `options` are passed to `change`; `acts` replaces the buttons; `beside` is on their left.
+    """
     lead = rx.fragment() if sentence is None else rx.el.p(sentence, class_name="muted")
     usual = [button(keep, closes=id), submit(verb, tone="danger" if danger else "primary")]
     if options.get("keeps"):
@@ -101,7 +105,7 @@ def form_dialog(
         change(
             _head(id, title),
             rx.el.div(lead, *fields, problems(), class_name="dialog-body"),
-            _foot(recorded_as, *(usual if acts is None else acts)),
+            _foot(*(usual if acts is None else acts), beside=beside),
             action=action,
             method=method,
             **options,
@@ -111,14 +115,19 @@ def form_dialog(
     )
 
 
+def _consequence(each: rx.vars.ObjectVar[Consequence]) -> rx.Component:
+    at = rx.cond(each["at"], rx.fragment(" ", time(each["at"], how="exact")))
+    return rx.el.li(rx.el.b(each["number"]), rx.el.span(each["text"], at))
+
+
 def consequence_list(
     consequences: Sequence[tuple[Child, Child]] | rx.Var[list[Consequence]], *, calm: bool = False
 ) -> rx.Component:
-    """Return what an act leads to, counted."""
+    """Return the counted consequences of an action."""
     items = (
         rx.foreach(
             consequences,
-            lambda each: rx.el.li(rx.el.b(each["number"]), rx.el.span(each["text"])),
+            _consequence,
         )
         if isinstance(consequences, rx.Var)
         else rx.fragment(
@@ -136,32 +145,30 @@ def confirm(
     verb: Text,
     action: Text,
     method: Method | rx.Var[str] = "POST",
-    keep: Text = "Keep it",
+    keep: Text = "Cancel",
     consequences: Sequence[tuple[Child, Child]] | rx.Var[list[Consequence]] = (),
     type_name: Text | None = None,
     sends_name: str | None = None,
-    recorded_as: Text | None = None,
     danger: bool = True,
     fields: Sequence[Child] = (),
     **options: Any,
 ) -> rx.Component:
-    """Return the question before an act, with what it leads to in numbers.
+    """Return a confirmation dialog with the consequences in numbers.
 
     Args:
         id: The dialog's id.
-        title: The question, with the object's name.
-        sentence: When it takes effect, and whether it can be undone.
-        verb: The button, which repeats the title's verb.
-        action: The path of the API.
+        title: The question, including the object's name.
+        sentence: When the action takes effect, and whether it can be undone.
+        verb: The button's label, which repeats the title's verb.
+        action: The API path.
         method: Its method.
-        keep: The safe button, which has the focus first.
-        consequences: Numbers and their units.
-        type_name: What must be typed out, for what cannot be undone.
-        sends_name: The member by which the typed name is sent; without it it stays here.
-        recorded_as: The action of the entry that will be written.
+        keep: The label of the safe button, which gets the focus; "Keep it" for a permanent deletion.
+        consequences: Numbers and what they count.
+        type_name: What the person must type to confirm an action that can't be undone.
+        sends_name: The member for the typed name; if None, the name isn't sent.
         danger: Whether the button is red.
-        fields: Fields besides, such as a reason.
-        options: Those of `change`.
+        fields: More fields, such as a reason.
+        options: Passed to `change`.
     """
     counted = (
         consequence_list(consequences, calm=not danger)
@@ -172,7 +179,7 @@ def confirm(
     if type_name is not None:
         typed = text_field(
             sends_name or "typed",
-            rx.fragment("Type ", rx.el.span(type_name, class_name="mono strong"), " to go on"),
+            rx.fragment("Type ", rx.el.span(type_name, class_name="mono strong"), " to confirm"),
             mono=True,
             equals=type_name,
             local=sends_name is None,
@@ -187,7 +194,6 @@ def confirm(
         verb=verb,
         action=action,
         method=method,
-        recorded_as=recorded_as,
         sentence=sentence,
         acts=(safe, submit(verb, tone="danger" if danger else "primary")),
         **options,
@@ -195,9 +201,9 @@ def confirm(
 
 
 def step_up_dialog(person: Text) -> rx.Component:
-    """Return the one dialog that asks for the password again; the scripts open it when needed.
+    """Return the dialog that asks for the password again. `form.js` opens it when necessary.
 
-    `person` is there for password managers, which look for a name beside a password.
+    `person` is for password managers, which look for a username next to a password.
     """
     return form_dialog(
         rx.el.input(
@@ -208,13 +214,12 @@ def step_up_dialog(person: Text) -> rx.Component:
             read_only=True,
             custom_attrs={"autocomplete": "username", "data-local": ""},
         ),
-        password_field("password", "Password", help="What you asked for is then done at once."),
+        password_field("password", "Password"),
         id=STEP_UP,
-        title="Confirm it is you",
-        sentence="This act needs a proof that is younger than ten minutes.",
+        title="Confirm your password",
+        sentence="Required for sensitive actions.",
         verb="Confirm",
         action="/api/session/step-up",
-        recorded_as="session_step_up",
-        stranger=True,
+        anonymous=True,
         quiet=True,
     )

@@ -1,4 +1,4 @@
-"""The drawer: one thing beside the list it comes from. It has its own address."""
+"""The drawer. It shows one object from a list, next to the list, and has its own URL."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from strongroom_dashboard.components.tabs import tabs as tab_row
 
 
 def with_drawer(content: Child, panel: rx.Component, open: Flag) -> rx.Component:  # noqa: A002
-    """Return the list with its drawer: docked from 1280 px, over the list below."""
+    """Return a list with its drawer: docked from 1280 px up, over the list below that."""
     return rx.el.div(
         rx.el.div(content, class_name="stack gap-4"),
         either(open, panel),
@@ -33,19 +33,19 @@ def drawer(
     next: Text | None = None,  # noqa: A002
     tabs: Sequence[Tab] = (),
 ) -> rx.Component:
-    """Return a drawer. Its order: what it is, what one can do, history, who, facts.
+    """Return a drawer. The order is: summary, actions, history, access, details.
 
     Args:
-        sections: `section(...)`s.
-        title: The name of the thing.
-        close: The address without the drawer; Escape goes there too.
+        sections: One or more `section(...)`.
+        title: The name of the object.
+        close: The URL without the drawer; Esc goes there too.
         subtitle: One sentence below the name.
-        mono: The name is one of a secret or a machine.
+        mono: Whether the name belongs to a secret or a machine.
         lead: Badges above the name.
-        tools: Buttons beside it.
-        previous: The address of the thing before, "" for none.
-        next: The address of the thing after, "" for none.
-        tabs: Parts of the drawer, each with its own address.
+        tools: Buttons next to the name.
+        previous: The URL of the previous object, or "" if this is the first.
+        next: The URL of the next object, or "" if this is the last.
+        tabs: Parts of the drawer, each with its own URL.
     """
     return rx.el.aside(
         rx.el.div(
@@ -82,7 +82,7 @@ def _step(href: Text | None, icon: str, label: str) -> rx.Component:
     if href is None:
         return rx.fragment()
     made = button(icon=icon, label=label, tone="ghost", size="sm", href=href)
-    return made if isinstance(href, str) else rx.fragment(rx.cond(href, made, rx.fragment()))
+    return made if isinstance(href, str) else rx.fragment(rx.cond(href, made))
 
 
 def section(
@@ -91,7 +91,7 @@ def section(
     count: Child | None = None,
     aside: Child | None = None,
 ) -> rx.Component:
-    """Return a part of the drawer; `count` stands beside its title, `aside` at the right."""
+    """Return a section. `count` is next to its title, `aside` on the right."""
     head = rx.fragment()
     if title is not None:
         head = rx.el.div(

@@ -1,45 +1,44 @@
-"""The page of people without a session: the log-in, and the operator's one-time link."""
+"""The frame of pages that need no session: sign in, setup, page not found."""
 
 import reflex as rx
 
-from strongroom_dashboard.components.icon import icon
 from strongroom_dashboard.components.kinds import Child, Text
-from strongroom_dashboard.components.mark import mark
+from strongroom_dashboard.components.mark import icon, mark
 from strongroom_dashboard.components.navigation import navigation
 from strongroom_dashboard.components.rosette import rosette
 
 
 def theme_button(*, text: bool = False) -> rx.Component:
-    """Return the button that goes from light to dark and back."""
+    """Return the button that switches between light and dark."""
     return rx.el.button(
         icon("moon", "when-light"),
         icon("sun", "when-dark"),
         "Theme" if text else rx.fragment(),
         type="button",
         class_name="btn ghost sm" if text else "btn ghost icon",
-        aria_label="Switch between light and dark",
-        title="Switch between light and dark",
+        aria_label="Toggle theme",
+        title="Toggle theme",
         on_click=rx.toggle_color_mode,
     )
 
 
 def brand() -> rx.Component:
-    """Return the mark with the name."""
+    """Return the logo with the name."""
     return rx.el.div(mark(), "Strongroom", class_name="brand")
 
 
 def entrance(
     *children: Child, title: Text, sentence: Child | None = None, foot: Child | None = None
 ) -> rx.Component:
-    """Return the page with the rosette at the left and one form at the right."""
+    """Return a page with the rosette on the left and one form on the right."""
     return rx.el.div(
         navigation(),
         rx.el.div(
             brand(),
             rosette(),
-            rx.el.p("Every read", rx.el.br(), "is on the record.", class_name="motto"),
+            rx.el.p("Every read", rx.el.br(), "is logged.", class_name="motto"),
             rx.el.p(
-                "Entered and committed before the value leaves.",
+                "Every access is logged before the secret is released.",
                 class_name="motto-more",
             ),
             class_name="art",

@@ -1,4 +1,4 @@
-"""The live feed: time, actor, sentence, severity. New rows are wet ink."""
+"""The live feed. A row has a time, an actor, a sentence and a severity. New rows are tinted for a moment."""
 
 from typing import TypedDict
 
@@ -13,9 +13,10 @@ from strongroom_dashboard.components.time import time
 
 
 class FeedEntry(TypedDict):
-    """An entry as a sentence: actor, verb, the thing's name, the rest. `at` is ISO 8601.
+    """An event as a sentence: actor, verb, the object's name, and the rest. `at` is in ISO 8601.
 
-    `actor` may be "You"; `name` is what everybody calls them, from which the initials come.
+    `actor` may be "You"; `name` is the actor's name, for the initials. `times` is "6 times" if the line
+    represents several identical reads, with the time of the last one; otherwise it is empty.
     """
 
     id: str
@@ -26,25 +27,29 @@ class FeedEntry(TypedDict):
     verb: str
     target: str
     rest: str
+    times: str
     severity: str
     href: str
 
 
+def told(entry: rx.vars.ObjectVar[FeedEntry]) -> rx.Component:
+    """Return an event's sentence."""
+    return rx.fragment(
+        rx.el.b(entry["actor"]),
+        " ",
+        entry["verb"],
+        rx.cond(entry["target"] != "", rx.fragment(" ", mono(entry["target"]))),
+        rx.cond(entry["rest"] != "", rx.fragment(" ", entry["rest"])),
+    )
+
+
 def _entry(entry: rx.vars.ObjectVar[FeedEntry], *, severity: bool) -> rx.Component:
     return rx.el.li(
-        time(entry["at"], clock="date", class_name="at"),
+        time(entry["at"], how="clock", class_name="at"),
         avatar(entry["actor_kind"], entry["name"]),
         rx.el.div(
-            rx.el.a(
-                rx.el.b(entry["actor"]),
-                " ",
-                entry["verb"],
-                " ",
-                mono(entry["target"]),
-                " ",
-                entry["rest"],
-                href=entry["href"],
-            ),
+            rx.el.a(told(entry), href=entry["href"]),
+            rx.cond(entry["times"] != "", rx.el.span(entry["times"], class_name="times")),
             class_name="what",
         ),
         severity_of(entry["severity"]) if severity else rx.fragment(),
@@ -60,7 +65,7 @@ def feed(
     severity: bool = True,
     paused: Flag = False,
 ) -> rx.Component:
-    """Return the feed, newest first. While somebody points at it, new rows wait behind "12 new"."""
+    """Return the feed, newest first. While the pointer is over it, new rows wait behind "12 new"."""
     return FeedElement.create(
         rx.el.div(
             rx.el.button("", type="button", custom_attrs={"data-show-new": ""}),
@@ -76,8 +81,10 @@ def feed(
     )
 
 
-def live_badge(paused: Flag = False) -> rx.Component:
-    """Return the sign that a list follows what happens."""
+def live_badge(paused: Flag = False, *, known: rx.Var[bool] | None = None) -> rx.Component:
+    """Return the badge of a list that updates live, once its first events are `known`."""
+    if known is not None:
+        return rx.fragment(rx.cond(known, live_badge(paused)))
     on, off = (
         rx.el.span("Live", class_name="live"),
         rx.el.span("Paused", class_name="live paused"),

@@ -1,28 +1,35 @@
-"""Fields: native, labelled above, helped below, and saying what to do when they are wrong."""
+"""Form fields: native controls with a label above, and help or an error below."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 import reflex as rx
 
 from strongroom_dashboard.components.custom import attributes
-from strongroom_dashboard.components.icon import icon
 from strongroom_dashboard.components.kinds import Child, Flag, Number, Text
+from strongroom_dashboard.components.mark import icon
 
 Messages = dict[Literal["missing", "pattern", "short", "long", "low", "high", "type"], str]
 Empty = Literal["omit", "null", "text"]
 
 
 class Option(TypedDict):
-    """A choice of a select."""
+    """A choice in a select."""
 
     value: str
     text: str
 
 
+class OptionGroup(TypedDict):
+    """Choices in a select under a common heading. If `text` is empty, they have none."""
+
+    text: str
+    options: list[Option]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way, as a radio card: its value, its name, and what it means in one sentence."""
+    """An option of a radio group: its value, its title, and a sentence."""
 
     value: str
     title: str
@@ -37,7 +44,7 @@ def field(
     extra: Child | None = None,
     large: bool = False,
 ) -> rx.Component:
-    """Return a control with its label, its help and the place of its problem."""
+    """Return a control with its label, its help and a place for errors."""
     return rx.el.div(
         rx.el.label(rx.el.span(label, class_name="label"), control),
         rx.fragment() if extra is None else extra,
@@ -72,30 +79,32 @@ def text_field(
     equals: Text | None = None,
     local: bool = False,
     messages: Messages | None = None,
+    extra: Child | None = None,
     **data: Any,
 ) -> rx.Component:
-    """Return a line of text.
+    """Return a field for one line of text.
 
     Args:
-        name: The member of the body; dots nest.
-        label: What stands above it.
-        kind: What the browser takes it for.
-        value: What is there already.
+        name: The member of the request body. Dotted names nest.
+        label: The label above it.
+        kind: The type of the input.
+        value: The initial value.
         help: One sentence below.
-        required: It must not be empty.
-        mono: For names of secrets and machines, addresses, code.
+        required: Whether it must not be empty.
+        mono: Whether it is monospaced: names of secrets and machines, addresses, code.
         placeholder: An example.
-        pattern: What it must match; say what to do in `messages["pattern"]`.
-        shortest: The least number of characters.
-        longest: The greatest.
-        autocomplete: What the browser may fill in.
-        large: The size of the log-in.
+        pattern: A regular expression that the text must match; `messages["pattern"]` explains it.
+        shortest: The minimum number of characters.
+        longest: The maximum.
+        autocomplete: The `autocomplete` attribute.
+        large: Whether it is as large as on the sign-in page.
         empty: What an empty field sends.
-        first: It has the focus when its dialog opens.
-        equals: What must be typed exactly.
-        local: It is not sent.
-        messages: What to say, by reason.
-        data: Attributes besides.
+        first: Whether it gets the focus when its dialog opens.
+        equals: The exact text that must be typed.
+        local: Whether it stays in the page instead of being sent.
+        messages: Error messages by reason.
+        extra: A component between the field and its help.
+        data: More attributes.
     """
     given = _given(
         messages,
@@ -120,7 +129,7 @@ def text_field(
         class_name=" ".join(word for word in classes if word),
         custom_attrs=given,
     )
-    return field(label, control, help=help, large=large)
+    return field(label, control, help=help, extra=extra, large=large)
 
 
 def area_field(
@@ -139,7 +148,7 @@ def area_field(
     messages: Messages | None = None,
     **data: Any,
 ) -> rx.Component:
-    """Return several lines of text."""
+    """Return a field for several lines of text."""
     given = _given(
         messages,
         data_empty=empty if empty != "omit" else None,
@@ -171,7 +180,7 @@ def number_field(
     required: bool = False,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a whole number."""
+    """Return a field for a whole number."""
     given = _given(messages, data_as="number", min=low, max=high, step="1", inputmode="numeric")
     control = rx.el.input(
         name=name,
@@ -184,11 +193,18 @@ def number_field(
     return field(label, control, help=help)
 
 
+def time_field(name: str, label: Child) -> rx.Component:
+    """Return a field for a date and time, in the zone that the person chose."""
+    control = rx.el.input(name=name, type="datetime-local", step="1", class_name="input")
+    return field(label, control)
+
+
 def select_field(
     name: str,
     label: Child,
-    options: tuple[tuple[str, str], ...] | rx.Var[list[Option]],
+    options: tuple[tuple[str, str], ...] | rx.Var[list[Option]] | None = None,
     *,
+    groups: rx.Var[list[OptionGroup]] | None = None,
     value: Text | None = None,
     help: Child | None = None,  # noqa: A002
     required: bool = False,
@@ -197,12 +213,13 @@ def select_field(
     blank: str | None = None,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a choice of one; `blank` is the text of choosing none."""
-    listed = (
-        rx.foreach(options, lambda each: rx.el.option(each["text"], value=each["value"]))
-        if isinstance(options, rx.Var)
-        else rx.fragment(*(rx.el.option(text, value=own) for own, text in options))
-    )
+    """Return a select of `options` or of `groups` of them; `blank` is the text of its empty option."""
+    if groups is not None:
+        listed = rx.foreach(groups, _group)
+    elif isinstance(options, rx.Var):
+        listed = _options(options)
+    else:
+        listed = rx.fragment(*(rx.el.option(text, value=own) for own, text in options or ()))
     none = rx.fragment() if blank is None else rx.el.option(blank, value="")
     control = rx.el.select(
         none,
@@ -216,6 +233,16 @@ def select_field(
         **({} if value is None else {"default_value": value}),
     )
     return field(label, control, help=help)
+
+
+def _options(options: rx.Var[list[Option]]) -> rx.Component:
+    return rx.foreach(options, lambda each: rx.el.option(each["text"], value=each["value"]))
+
+
+def _group(group: OptionGroup) -> rx.Component:
+    # `rx.foreach` passes a Var, so `options` is a Var too.
+    options = _options(cast("rx.Var[list[Option]]", group["options"]))
+    return rx.cond(group["text"] == "", options, rx.el.optgroup(options, label=group["text"]))
 
 
 def _peek(label: str) -> rx.Component:
@@ -242,7 +269,9 @@ def password_field(
     first: bool = False,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a password, which can be looked at while it is typed, and is wiped once it is sent."""
+    """Return a password field. The password can be revealed, and is cleared once it is sent."""
+    whose = "your" if autocomplete == "current-password" else "a"
+    messages = {"missing": f"Enter {whose} password.", **(messages or {})}
     given = _given(
         messages,
         data_secret="",
@@ -259,7 +288,7 @@ def password_field(
         class_name="input lg" if large else "input",
         custom_attrs=given,
     )
-    return field(label, control, help=help, extra=_peek("Show what is typed"), large=large)
+    return field(label, control, help=help, extra=_peek("Show password"), large=large)
 
 
 def secret_field(
@@ -270,9 +299,15 @@ def secret_field(
     rows: int = 3,
     required: bool = True,
     first: bool = False,
+    tools: Child | None = None,
+    extra: Child | None = None,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a value of several lines: sent as it was typed, covered when left, wiped once sent."""
+    """Return a field for a secret value.
+
+    The value is sent exactly as typed, masked unless the field is focused, and cleared once it is sent. Its
+    length, and any spaces and line breaks at its ends, are shown below, with `tools` to the right of them.
+    """
     given = _given(
         messages,
         data_secret="",
@@ -290,7 +325,13 @@ def secret_field(
         class_name="input mono covered",
         custom_attrs=given,
     )
-    return field(label, control, help=help, extra=_peek("Show the value"))
+    below = rx.el.div(
+        rx.el.span(class_name="help grow", custom_attrs={"data-weight": "", "aria-live": "polite"}),
+        rx.fragment() if tools is None else tools,
+        class_name="below-value",
+    )
+    more = rx.fragment() if extra is None else extra
+    return field(label, control, help=help, extra=rx.fragment(_peek("Show value"), below, more))
 
 
 def list_field(
@@ -298,11 +339,11 @@ def list_field(
     label: Child,
     *,
     value: Text | None = None,
-    help: Child | None = "Separate them by commas.",  # noqa: A002
+    help: Child | None = "Separate tags with commas.",  # noqa: A002
     placeholder: Text = "",
     mono: bool = False,
 ) -> rx.Component:
-    """Return a list of texts, separated by commas."""
+    """Return a field for a comma-separated list."""
     return text_field(
         name, label, value=value, help=help, placeholder=placeholder, mono=mono, data_as="list"
     )
@@ -317,7 +358,7 @@ def check_field(
     switch: bool = False,
     local: bool = False,
 ) -> rx.Component:
-    """Return a yes or no."""
+    """Return a checkbox."""
     second = rx.fragment() if sub is None else rx.el.span(sub, class_name="sub")
     return rx.el.label(
         rx.el.input(
@@ -335,7 +376,7 @@ def check_field(
 def switch_field(
     name: str, label: Child, *, checked: Flag = False, sub: Child | None = None, local: bool = False
 ) -> rx.Component:
-    """Return an on or off."""
+    """Return a switch."""
     return check_field(name, label, checked=checked, sub=sub, switch=True, local=local)
 
 
@@ -348,7 +389,7 @@ def choice_field(
     local: bool = False,
     legend_hidden: bool = False,
 ) -> rx.Component:
-    """Return ways to choose from, each with what it means. `local` ones are not sent."""
+    """Return a radio group. A `local` one isn't sent."""
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="sr-only" if legend_hidden else ""),
         rx.el.div(
@@ -374,18 +415,34 @@ def choice_field(
     )
 
 
+def choose_button(name: str, value: str, text: Child) -> rx.Component:
+    """Return a link that sets the hidden choice `name`, to show other fields."""
+    return rx.el.button(
+        text,
+        type="button",
+        class_name="textbtn",
+        custom_attrs={"data-choose": f"{name}={value}"},
+    )
+
+
+def hidden_choice(name: str, *values: str) -> rx.Component:
+    """Return a hidden choice that only a `choose_button` changes. Initially, the first value is chosen."""
+    options = (rx.el.option(each, value=each) for each in values)
+    return rx.el.select(*options, name=name, hidden=True, aria_hidden="true", tab_index=-1)
+
+
 def hidden_field(
     name: str,
     value: Text | Number,
     as_: Literal["text", "number", "boolean", "null", "json", "list", "fragment"] = "text",
 ) -> rx.Component:
-    """Return a member that the person does not choose; `fragment` is what stands behind the page's `#`."""
+    """Return a hidden field. `fragment` sends the part of the page's URL after `#`."""
     given = attributes({"data-as": as_ if as_ != "text" else None})
     return rx.el.input(type="hidden", name=name, default_value=value, custom_attrs=given)
 
 
 def when(choice: str, value: str, *children: Child) -> rx.Component:
-    """Return fields that count, and are seen, only while the field `choice` has `value`."""
+    """Return fields that are only shown and sent while the field `choice` has the value `value`."""
     return rx.el.fieldset(
         *children, class_name="stack gap-4", custom_attrs={"data-when": f"{choice}={value}"}
     )
@@ -400,9 +457,9 @@ def tick_field(
     checked: Flag = False,
     sub: Child | None = None,
 ) -> rx.Component:
-    """Return one box of several with this name: the ticked ones become a list.
+    """Return one of several checkboxes with this name. The checked ones are sent as a list.
 
-    With `item` it is a list of objects that have the value as this member.
+    With `item`, each is sent as an object, with its value in the member of this name.
     """
     return _box(name, value, label, checked=checked, sub=sub, given={"data-item": item})
 
@@ -410,7 +467,7 @@ def tick_field(
 def part_field(
     name: str, of: Text, value: Text, label: Child, *, member: str = "fields", checked: Flag = True
 ) -> rx.Component:
-    """Return a box for a part of the object `of`; all ticked, or none, means the whole."""
+    """Return a checkbox for a part of the object `of`. Checking all or none means the whole object."""
     return _box(
         name, value, label, checked=checked, sub=None, given={"data-of": of, "data-part": member}
     )

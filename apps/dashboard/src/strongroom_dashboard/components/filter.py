@@ -1,4 +1,4 @@
-"""The toolbar above a list: everything it does is in the address."""
+"""The toolbar above a list. Its whole state is in the URL."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,14 +6,14 @@ from typing import TypedDict
 import reflex as rx
 
 from strongroom_dashboard.components.button import dropping
-from strongroom_dashboard.components.custom import SearchElement
-from strongroom_dashboard.components.icon import icon
+from strongroom_dashboard.components.custom import FiltersElement, PlainForm, SearchElement
 from strongroom_dashboard.components.kinds import Child, Flag, Text
+from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.menu import menu, menu_link
 
 
 class FilterOption(TypedDict):
-    """A choice of a filter: its address, how many there are ("" where unknown), whether it is on."""
+    """An option of a filter: its URL, its count ("" if unknown), and whether it is on."""
 
     text: str
     href: str
@@ -22,14 +22,22 @@ class FilterOption(TypedDict):
 
 
 def toolbar(*children: Child) -> rx.Component:
-    """Return the row of search and filters."""
+    """Return the row with search and filters."""
     return rx.el.div(*children, class_name="toolbar")
 
 
 def search_box(
-    placeholder: str, *, value: Text = "", name: str = "q", label: Text | None = None
+    placeholder: str,
+    *,
+    value: Text = "",
+    name: str = "q",
+    label: Text | None = None,
+    key: str = "/",
 ) -> rx.Component:
-    """Return a search whose text becomes `?q=` of the address while one types; `/` goes there."""
+    """Return a search field whose text becomes `?q=` in the URL as the user types.
+
+    `key` is the shortcut that focuses it; a search in a dialog has none.
+    """
     return SearchElement.create(
         rx.el.div(
             icon("search"),
@@ -45,7 +53,7 @@ def search_box(
                     "enterkeyhint": "search",
                 },
             ),
-            rx.el.kbd("/", aria_hidden="true"),
+            rx.el.kbd(key, aria_hidden="true") if key else rx.fragment(),
             class_name="searchbox",
             role="search",
         ),
@@ -66,11 +74,11 @@ def filter_menu(
 
     Args:
         id: The menu's id.
-        label: What is filtered by.
-        options: The choices, in the browser or known now.
-        chosen: What is chosen, said instead of the label while `on`.
-        on: Whether it is.
-        clear: The address without this filter.
+        label: The name of the filter.
+        options: The options, as state or known at compile time.
+        chosen: The chosen option, shown next to the label while `on`.
+        on: Whether the filter is on.
+        clear: The URL without this filter.
     """
     listed: Sequence[FilterOption] | rx.Var[list[FilterOption]] = options
     links = (
@@ -107,8 +115,29 @@ def _clear(label: str, href: Text) -> rx.Component:
     return rx.el.a(icon("x"), href=href, class_name="filter on", aria_label=f"Clear {label}")
 
 
-def filter_chip(text: Text, clear: Text) -> rx.Component:
-    """Return a filter that is on, and that a click takes away."""
+def filter_form(*fields: Child, id: str, text: str) -> rx.Component:  # noqa: A002
+    """Return a button and the form that it opens, whose fields become parameters of the URL."""
+    return rx.fragment(
+        _button(id, text, "filter"),
+        rx.el.div(
+            FiltersElement.create(
+                PlainForm.create(
+                    *fields,
+                    rx.el.button("Apply filters", type="submit", class_name="btn primary"),
+                    class_name="stack gap-3",
+                    custom_attrs={"novalidate": "", "autocomplete": "off"},
+                )
+            ),
+            class_name="menu filter-form",
+            role="group",
+            aria_label=text,
+            custom_attrs={"id": id, "popover": "auto"},
+        ),
+    )
+
+
+def filter_chip(text: Child, clear: Text) -> rx.Component:
+    """Return a filter that is on; a click removes it."""
     return rx.el.a(
         text,
         rx.el.span(", remove this filter", class_name="sr-only"),

@@ -1,7 +1,7 @@
-"""Everything that changes something: a form, sent by the page itself to the API of people.
+"""Every change is a form that the page itself sends to the human API.
 
-What is typed never becomes state and never goes over the websocket: `assets/js/form.js` sends it,
-once, and shows what came of it.
+Input never becomes state and is never sent over the websocket. Instead, `assets/js/form.js` sends it once and
+shows the result.
 """
 
 from typing import Any, Literal
@@ -10,8 +10,8 @@ import reflex as rx
 
 from strongroom_dashboard.components.button import Size, Tone, button
 from strongroom_dashboard.components.custom import FormElement, PlainForm, attributes
-from strongroom_dashboard.components.icon import icon as drawn
 from strongroom_dashboard.components.kinds import Child, Number, Text
+from strongroom_dashboard.components.mark import icon as drawn
 
 Method = Literal["POST", "PUT", "PATCH", "DELETE"]
 
@@ -26,13 +26,15 @@ def change(
     then: Text | None = None,
     undo: Text | None = None,
     undo_method: Method = "POST",
+    undo_body: Text | None = None,
     keeps: bool = False,
-    sends: Literal["all", "changed"] = "all",
-    body: Literal["auto", "object", "none"] = "auto",
-    stranger: bool = False,
+    sends: Literal["all", "changed", "tags"] = "all",
+    body: Literal["auto", "object", "none"] | rx.Var[str] = "auto",
+    anonymous: bool = False,
     reloads: bool = False,
     quiet: bool = False,
-    submits_on_open: bool = False,
+    followed_by: Text | None = None,
+    each: str | None = None,
     id: Text | None = None,  # noqa: A002
     class_name: str = "",
 ) -> rx.Component:
@@ -40,23 +42,30 @@ def change(
 
     Args:
         children: Fields, `problems()` and a `submit(...)`, in any arrangement.
-        action: The path of the API; `{name}` takes the field of that name, which is then not sent.
+        action: The API path; `{name}` is replaced by that field's value, which is then left out of the body.
         method: The method.
-        vault: The vault the page was made for; by default the shell's.
-        if_match: The revision the person saw.
-        says: The toast: `{name}` is a member of the answer, else what was typed; before | is bold.
-        then: Where to go afterwards, with the same placeholders; "next:/" goes where the log-in was
-            asked for, or to "/".
-        undo: The path by which the toast's Undo takes it back.
-        undo_method: The method of that.
-        keeps: The dialog stays open and shows what is shown once.
-        sends: "changed" sends only what differs from what was there.
-        body: "object" sends `{}` where there is no field, "none" sends nothing ever.
-        stranger: Nobody is logged in yet, so 401 is shown, not answered by the log-in.
-        reloads: `then` loads the page anew, as after a log-in.
-        quiet: The screen is not loaded anew afterwards.
-        submits_on_open: It is sent as soon as its dialog opens.
-        id: The id of the form.
+        vault: The page's vault, by default the shell's.
+        if_match: The revision that the person saw.
+        says: The toast. `{name}` is replaced by that member of the response or, if there is none, by that
+            field; the part before | is bold.
+        then: Where to go afterwards, with the same placeholders: of several URLs separated by |, the first
+            one whose placeholders all have a value; "next:/" goes to the page that asked to sign in, or to
+            "/".
+        undo: The API path of the toast's Undo.
+        undo_method: Its method.
+        undo_body: Its JSON body; empty or None for no body.
+        keeps: Whether the dialog stays open, to show the response once.
+        sends: "changed" sends only changed fields; "tags", with `each`, sends the row's tags plus
+            those in the field `addTags` and minus those in `removeTags`.
+        body: "object" sends `{}` if there are no fields; "none" never sends a body.
+        anonymous: Whether the form needs no session, so that it shows 401 as an error.
+        reloads: Whether `then` reloads the page, as after signing in.
+        quiet: Whether to skip refreshing the screen afterwards.
+        followed_by: The method and path of a second request, which sends the ticked boxes with `data-then` as
+            `changes`, once the first has succeeded.
+        each: The noun for the rows, such as `secret|secrets`, if the form is sent once for each selected row.
+            The placeholders are then the data of `pick_cell`, and `{counted}` is, for example, `3 secrets`.
+        id: The ID of the form.
         class_name: Classes of the form.
     """
     given: dict[str, Any] = {
@@ -68,13 +77,15 @@ def change(
         "then": then,
         "undo": undo,
         "undo-method": undo_method if undo is not None else None,
+        "undo-body": undo_body,
         "keeps": keeps,
         "sends": sends if sends != "all" else None,
-        "body": body if body != "auto" else None,
-        "stranger": stranger,
+        "body": body if isinstance(body, rx.Var) or body != "auto" else None,
+        "anonymous": anonymous,
         "reloads": reloads,
         "quiet": quiet,
-        "submits-on-open": submits_on_open,
+        "followed-by": followed_by,
+        "each": each,
     }
     inner = PlainForm.create(
         *children,
@@ -85,7 +96,7 @@ def change(
 
 
 def problems() -> rx.Component:
-    """Return the place of a problem that belongs to no field. It is empty, and unseen, until then."""
+    """Return the place for errors that don't belong to a single field. It is hidden while empty."""
     return rx.el.div(
         drawn("triangle-alert"),
         rx.el.span(custom_attrs={"data-problem-text": ""}),
@@ -102,7 +113,7 @@ def submit(
     icon: str | None = None,
     block: bool = False,
 ) -> rx.Component:
-    """Return the button that sends. It is never disabled: pressing it says what is missing."""
+    """Return the submit button. It is never disabled, because pressing it shows what is missing."""
     return button(rx.fragment(text), icon=icon, tone=tone, size=size, submit=True, block=block)
 
 
@@ -118,7 +129,7 @@ def action_button(
     fields: tuple[rx.Component, ...] = (),
     **options: Any,
 ) -> rx.Component:
-    """Return a form that is one button; `fields` are hidden ones, `options` those of `change`."""
+    """Return a form that consists of one button. `fields` are hidden; `options` are passed to `change`."""
     return change(
         *fields,
         submit(text, tone=tone, size=size, icon=icon),
@@ -130,21 +141,21 @@ def action_button(
 
 
 def result(member: str, class_name: str = "") -> rx.Component:
-    """Return the place of a member of the answer, shown once and cleared with its dialog."""
+    """Return a place that shows a member of the response once. Closing the dialog clears it."""
     return rx.el.span(class_name=class_name, custom_attrs={"data-result": member})
 
 
 def expires(member: str, *, says: str = "Works once, for {left}") -> rx.Component:
-    """Return a countdown to a time in the answer."""
-    attrs = {"data-expires": member, "data-says": says, "data-over": "Over: make a new one"}
+    """Return a countdown to a time in the response."""
+    attrs = {"data-expires": member, "data-says": says, "data-over": "Expired. Create a new one"}
     return rx.el.span(drawn("timer"), rx.el.span(custom_attrs=attrs), class_name="badge brass")
 
 
 def when_done(*children: Child, class_name: str = "stack gap-3") -> rx.Component:
-    """Return what is shown once the form was sent well."""
+    """Return children that are shown once the form has succeeded."""
     return rx.el.div(*children, class_name=class_name, custom_attrs={"data-when-done": ""})
 
 
 def until_done(*children: Child, class_name: str = "stack gap-4") -> rx.Component:
-    """Return what is shown until then."""
+    """Return children that are shown until the form has succeeded."""
     return rx.el.div(*children, class_name=class_name, custom_attrs={"data-until-done": ""})

@@ -1,6 +1,4 @@
-"""What every page has in its head: styles, the icon, our scripts."""
-
-from pathlib import Path
+"""The `<head>` of every page: styles, icon, scripts."""
 
 import reflex as rx
 
@@ -21,20 +19,14 @@ STYLESHEETS = [
     )
 ]
 
-_SCRIPTS = Path(__file__).parents[1] / "assets" / "js"
-
 
 def head() -> list[rx.Component]:
     """Return the components for `rx.App(head_components=...)`."""
     return [
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="color-scheme", content="light dark"),
-        # Not a module: it runs while the page is parsed, before any script can tell the address.
+        # This isn't a module, because it must run during parsing, before any other script can read the URL.
         rx.el.script(src="/js/early/fragment.js"),
+        # The build bundles its modules into this one file.
         rx.el.script(src="/js/main.js", type="module"),
-        # All at once, instead of one after the other as their imports are found.
-        *(
-            rx.el.link(rel="modulepreload", href=f"/js/{each.name}")
-            for each in sorted(_SCRIPTS.glob("*.js"))
-        ),
     ]

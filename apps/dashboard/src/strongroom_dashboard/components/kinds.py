@@ -1,4 +1,4 @@
-"""What the parts take: a text, a number or a condition, each known now or only in the browser."""
+"""Types of component arguments. Each is a value known at compile time or a `Var` known in the browser."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ Child: TypeAlias = rx.Component | str | rx.Var[str] | rx.Var[int]
 
 
 def either(flag: Flag, yes: Child, no: Child | None = None) -> rx.Component:
-    """Return one of two children; what is known now costs the browser nothing."""
+    """Return one of two children. A condition known at compile time costs the browser nothing."""
     if isinstance(flag, bool):
         chosen = yes if flag else no
         return rx.fragment() if chosen is None else rx.fragment(chosen)
@@ -19,14 +19,14 @@ def either(flag: Flag, yes: Child, no: Child | None = None) -> rx.Component:
 
 
 def picked(flag: Flag, yes: Text, no: Text = "") -> Text:
-    """Return one of two texts, for an attribute."""
+    """Return one of two strings, for an attribute."""
     if isinstance(flag, bool):
         return yes if flag else no
     return rx.cond(flag, yes, no)
 
 
 def joined(*words: Text) -> Text:
-    """Return class names with spaces between them."""
+    """Return class names joined by spaces."""
     if all(isinstance(word, str) for word in words):
         return " ".join(str(word) for word in words if word)
     text: rx.Var[str] = rx.Var.create("")

@@ -1,4 +1,8 @@
-"""The mark: the knurled edge of a dial is also a notary's seal, with the ledger's double rule inside."""
+"""The logo, and icons.
+
+The logo is the knurled edge of a dial, which is also a notary's seal, with a ledger's double rule inside.
+Icons come from lucide, 16 px in size and in the colour of the text.
+"""
 
 import math
 
@@ -22,7 +26,7 @@ EDGE = _edge()
 
 
 def mark(size: str = "") -> rx.Component:
-    """Return the mark; `size` is one of "", "sm" and "lg"."""
+    """Return the logo; `size` is "", "sm" or "lg"."""
     return rx.el.svg(
         rx.el.svg.path(d=EDGE, class_name="seal"),
         rx.el.svg.circle(cx="16", cy="16", r="9.4", class_name="face"),
@@ -32,3 +36,8 @@ def mark(size: str = "") -> rx.Component:
         class_name=f"mark {size}".strip(),
         aria_hidden="true",
     )
+
+
+def icon(name: str, class_name: str = "") -> rx.Component:
+    """Return a decorative icon. Its name can't be state, because that would bundle every icon."""
+    return rx.icon(name, class_name=class_name, aria_hidden="true")

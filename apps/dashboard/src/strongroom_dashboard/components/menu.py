@@ -1,4 +1,4 @@
-"""Menus: popovers of the browser with links and buttons in them."""
+"""Menus: native popovers with links and buttons."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import reflex as rx
 
 from strongroom_dashboard.components.button import opening
 from strongroom_dashboard.components.custom import PlainLink, attributes
-from strongroom_dashboard.components.icon import icon as drawn
 from strongroom_dashboard.components.kinds import Child, Flag, Text, joined, picked
+from strongroom_dashboard.components.mark import icon as drawn
 
 
 def menu(id: Text, *items: Child, label: Text, class_name: str = "") -> rx.Component:  # noqa: A002
-    """Return a menu. A button with `menu=id` drops it; Escape and a click elsewhere close it."""
+    """Return a menu. A button with `menu=id` opens it; Esc and a click elsewhere close it."""
     return rx.el.div(
         *items,
         class_name=joined("menu", class_name),
@@ -28,7 +28,7 @@ def menu_link(
     current: Flag = False,
     download: bool = False,
 ) -> rx.Component:
-    """Return an item that leads somewhere; `current` ticks it, `download` fetches a file of the API."""
+    """Return a link. `current` shows a tick; `download` is for files from the API."""
     inside = [
         rx.fragment() if icon is None else drawn(icon),
         rx.el.span(text),
@@ -52,7 +52,7 @@ def menu_button(
     note: Child | None = None,
     **props: Any,
 ) -> rx.Component:
-    """Return an item that does something, such as opening a dialog."""
+    """Return a button, for example one that opens a dialog."""
     given = {} if opens is None else opening(opens)
     return rx.el.button(
         rx.fragment() if icon is None else drawn(icon),
@@ -71,5 +71,5 @@ def menu_rule() -> rx.Component:
 
 
 def menu_head(text: Child) -> rx.Component:
-    """Return the head of a group."""
+    """Return the heading of a group."""
     return rx.el.div(text, class_name="menu-head")

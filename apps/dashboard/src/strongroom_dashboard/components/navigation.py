@@ -6,20 +6,20 @@ import reflex as rx
 
 
 class Navigation(rx.Component):
-    """Says that the page is React's now, and goes where the scripts ask it to.
+    """Announces that React has taken over the page, and navigates for the scripts.
 
-    It uses the router's public hook, so nothing is evaluated and no inside of it is touched.
+    It uses the router's public hook, so it needs neither evaluated code nor internals.
     """
 
     library = "react"
     tag = "Fragment"
 
     def add_imports(self) -> dict[str, Any]:
-        """Return what the hooks need."""
+        """Return the imports that the hooks need."""
         return {"react": ["useEffect"], "react-router": ["useNavigate"]}
 
     def add_hooks(self) -> list[str | rx.Var[Any]]:
-        """Return the hooks, in their order."""
+        """Return the hooks, in order."""
         return [
             "const srNavigate = useNavigate();",
             """useEffect(() => {
@@ -33,5 +33,5 @@ class Navigation(rx.Component):
 
 
 def navigation() -> rx.Component:
-    """Return the bridge."""
+    """Return the navigation bridge."""
     return Navigation.create()

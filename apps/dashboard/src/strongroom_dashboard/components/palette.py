@@ -1,4 +1,4 @@
-"""The command palette: things first, then what one can do."""
+"""The command palette: search results first, then commands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,16 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from strongroom_dashboard.components.button import opening
-from strongroom_dashboard.components.custom import attributes
-from strongroom_dashboard.components.icon import icon as drawn
+from strongroom_core.kernel.limits import SEARCH_LENGTH
+from strongroom_dashboard.components.custom import PlacesElement, attributes
+from strongroom_dashboard.components.kinds import Text
+from strongroom_dashboard.components.mark import icon as drawn
 
 PALETTE = "sr-palette"
 
 
 class Hit(TypedDict):
-    """A thing that was found: its kind, its name, where it is, and its address."""
+    """A search result: its kind, name, place and URL."""
 
     kind: str
     name: str
@@ -23,7 +24,7 @@ class Hit(TypedDict):
 
 
 class Group(TypedDict):
-    """Things of one kind under their title."""
+    """Search results of one kind."""
 
     title: str
     hits: list[Hit]
@@ -31,12 +32,30 @@ class Group(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something to do: an address to go to, or the dialog that it opens."""
+    """A command. The palette lists it, its keys run it on every page, and the shortcuts help shows them.
 
-    text: str
+    It goes to a URL, opens a dialog, types `fills` into the palette, presses the button with the ID
+    `presses`, or calls a handler. `words` are other words that people may type to find it.
+    """
+
+    text: Text
     icon: str
-    href: str | None = None
+    words: str = ""
+    keys: tuple[str, ...] = ()
+    href: Text | None = None
     opens: str | None = None
+    fills: str | None = None
+    presses: str | None = None
+    calls: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """Commands under one heading. `here` says that they act on the object that the page is about."""
+
+    title: Text
+    commands: tuple[Command, ...]
+    here: bool = False
 
 
 def _kind_icon(kind: rx.Var[str]) -> rx.Component:
@@ -50,6 +69,11 @@ def _kind_icon(kind: rx.Var[str]) -> rx.Component:
             drawn("search"),
         )
     )
+
+
+def keys_of(keys: Sequence[str]) -> rx.Component:
+    """Return keys as they are pressed, one after the other."""
+    return rx.fragment(*(rx.el.kbd(key) for key in keys))
 
 
 def _enter() -> rx.Component:
@@ -82,27 +106,48 @@ def _group(group: rx.vars.ObjectVar[Group], chosen: str) -> rx.Component:
 
 
 def _command(command: Command) -> rx.Component:
-    inside = [drawn(command.icon), rx.el.span(command.text), _enter()]
-    given: dict[str, Any] = {
-        "aria-selected": "false",
-        "tabindex": "-1",
-        "data-command": command.text,
-        "role": "option",
-    }
+    keys = rx.el.span(keys_of(command.keys), class_name="keys-end", aria_hidden="true")
+    inside = [drawn(command.icon), rx.el.span(command.text), keys if command.keys else _enter()]
+    given = attributes(
+        {
+            "aria-selected": "false",
+            "tabindex": "-1",
+            "data-command": command.text,
+            "data-words": command.words or None,
+            "data-keys": " ".join(command.keys) or None,
+            "data-fills": command.fills,
+            "data-presses": command.presses,
+            "data-shows": command.opens,
+            "role": "option",
+        }
+    )
     if command.href is not None:
         return rx.el.a(*inside, href=command.href, custom_attrs=given)
-    acts = {} if command.opens is None else opening(command.opens)
-    return rx.el.button(
-        *inside,
-        type="button",
-        custom_attrs={**acts, **given},
+    handler = {} if command.calls is None else {"on_click": command.calls}
+    return rx.el.button(*inside, type="button", custom_attrs=given, **handler)
+
+
+def _commands(group: CommandGroup) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(group.title, class_name="palette-group", aria_hidden="true"),
+        *(_command(each) for each in group.commands),
+        role="group",
+        aria_label=group.title,
+        custom_attrs={"data-commands": "", **({"data-here": ""} if group.here else {})},
+    )
+
+
+def _places() -> rx.Component:
+    """Return the pinned and recent projects, which scripts read from this browser's localStorage."""
+    return PlacesElement.create(
+        rx.el.span(drawn("pin"), hidden=True), rx.el.span(drawn("history"), hidden=True)
     )
 
 
 def palette(
     groups: rx.Var[list[Group]],
     on_search: Callable[[rx.Var[str]], Any] | Any,
-    commands: Sequence[Command] = (),
+    commands: Sequence[CommandGroup] = (),
     *,
     text: str = "",
     looked_for: rx.Var[str] | None = None,
@@ -112,13 +157,13 @@ def palette(
     """Return the palette.
 
     Args:
-        groups: What was found, from the screen's state.
-        on_search: The handler that looks; it gets the text, at most every 150 ms.
-        commands: What one can do here; the page filters them by itself.
-        text: What is in the field at first.
-        looked_for: The text that `groups` was found by; Enter waits until it is what was typed.
-        chosen: The address of what is chosen at first.
-        inline: Standing in the page, for the gallery.
+        groups: The search results, from state.
+        on_search: The handler that searches. It receives the text at most every 150 ms.
+        commands: The commands; the page filters them.
+        text: The initial text.
+        looked_for: The search text that `groups` belongs to; Enter waits until it matches the typed text.
+        chosen: The URL of the initially selected result.
+        inline: Whether it is part of the page instead of a dialog, for the gallery.
     """
     listbox = f"{PALETTE}-list" if not inline else "palette-list-shown"
     field = rx.el.input(
@@ -134,7 +179,7 @@ def palette(
             "aria-autocomplete": "list",
             "autocomplete": "off",
             "spellcheck": "false",
-            "maxlength": "255",
+            "maxlength": str(SEARCH_LENGTH),
         },
     )
     inside = [
@@ -143,25 +188,18 @@ def palette(
         ),
         rx.el.div(
             rx.foreach(groups, lambda group: _group(group, chosen)),
-            rx.el.div(
-                rx.el.div("Commands", class_name="palette-group", aria_hidden="true"),
-                *(_command(each) for each in commands),
-                role="group",
-                aria_label="Commands",
-                custom_attrs={"data-commands": ""},
-            )
-            if commands
-            else rx.fragment(),
+            rx.fragment() if inline else _places(),
+            *(_commands(each) for each in commands),
             class_name="palette-list",
             role="listbox",
             aria_label="Results",
             custom_attrs=attributes({"id": listbox, "data-for": looked_for}),
         ),
-        rx.el.p("Nothing has such a name. Values are never searched.", class_name="palette-none"),
+        rx.el.p("Nothing found. Values are never searched.", class_name="palette-none"),
         rx.el.div(
             rx.el.span(rx.el.kbd("↑"), " ", rx.el.kbd("↓"), " move"),
             rx.el.span(rx.el.kbd("Enter"), " open"),
-            rx.el.span("Names, notes, tags and ids; never values", class_name="end"),
+            rx.el.span("Names, notes, tags, IDs and paths; never values", class_name="end"),
             class_name="palette-foot",
             aria_hidden="true",
         ),

@@ -1,4 +1,4 @@
-"""The rosette: the mark, engraved as on a banknote. It is the only ornament there is."""
+"""The rosette: the logo engraved as on a banknote. It is the product's only ornament."""
 
 import math
 
@@ -8,7 +8,7 @@ _POINTS = 420
 
 
 def _curve(radius: float, depth: float, lobes: int, ripple: float) -> str:
-    """Return a closed curve whose radius swings `lobes` times by `depth`, with a ripple on it."""
+    """Return a closed curve whose radius oscillates `lobes` times by `depth`, with a ripple."""
     points: list[str] = []
     for at in range(_POINTS):
         angle = 2 * math.pi * at / _POINTS
@@ -41,7 +41,7 @@ def _scale() -> str:
 
 
 def rosette() -> rx.Component:
-    """Return the ornament. Its strokes take their colours from `--g1` and `--g2`."""
+    """Return the rosette. Its strokes have the colours `--g1` and `--g2`."""
     svg = rx.el.svg
     return svg(
         svg.defs(

@@ -1,33 +1,38 @@
-"""What stands around every screen: places, the way here, search, the head of the page."""
+"""The frame around every screen: sidebar, breadcrumb, search, page head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Literal
 
 import reflex as rx
 
 from strongroom_dashboard.components.badge import avatar, pip
+from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.custom import PlainLink
 from strongroom_dashboard.components.dialog import dialog, step_up_dialog
 from strongroom_dashboard.components.entrance import theme_button
 from strongroom_dashboard.components.form import change
-from strongroom_dashboard.components.icon import icon
 from strongroom_dashboard.components.kinds import Child, Flag, Number, Text, either
-from strongroom_dashboard.components.mark import mark
+from strongroom_dashboard.components.mark import icon, mark
 from strongroom_dashboard.components.menu import menu, menu_button, menu_link, menu_rule
 from strongroom_dashboard.components.navigation import navigation
+from strongroom_dashboard.components.palette import CommandGroup, keys_of
+from strongroom_dashboard.components.session import session_dialog
 from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.tabs import tabs as tab_row
+from strongroom_dashboard.components.time import zone
 
 Place = Literal["overview", "secrets", "machines", "audit", "trash", ""]
 KEYS = "sr-keys"
+SIGN_OUT = "sr-sign-out"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the frame shows of the vault and the person, whatever the screen.
+    """The data of the frame.
 
-    `pending` counts machines that wait for a person, `frozen` projects that are frozen.
+    `pending` is the number of machines pending approval, `frozen` the number of frozen projects.
     """
 
     vault_id: Text
@@ -40,7 +45,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """A step of the way here. `menu` is a `menu(...)` of what else there is, `menu_id` its id."""
+    """A breadcrumb. `menu` is a `menu(...)` of its siblings, `menu_id` the menu's ID."""
 
     text: Text
     href: Text | None = None
@@ -55,33 +60,28 @@ class _Link:
     short: str
     href: str
     icon: str
-    key: str
 
 
 _GROUPS: tuple[tuple[_Link, ...], ...] = (
     (
-        _Link("overview", "Overview", "Overview", "/", "layout-dashboard", "o"),
-        _Link("secrets", "Secrets", "Secrets", "/projects", "key-round", "s"),
-        _Link("machines", "Machines", "Machines", "/machines", "server", "m"),
+        _Link("overview", "Overview", "Overview", "/", "layout-dashboard"),
+        _Link("secrets", "Secrets", "Secrets", "/projects", "key-round"),
+        _Link("machines", "Machines", "Machines", "/machines", "server"),
     ),
     (
-        _Link("audit", "Audit log", "Audit", "/audit", "book-open-text", "a"),
-        _Link("trash", "Trash", "Trash", "/trash", "trash-2", "t"),
+        _Link("audit", "Audit log", "Audit", "/audit", "book-open-text"),
+        _Link("trash", "Trash", "Trash", "/trash", "trash-2"),
     ),
 )
-_SHORTCUTS = (
-    (("Ctrl", "K"), "Search, or run a command"),
+_SHORTCUTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("Ctrl", "K"), "Search or run a command"),
     (("/",), "Search in this list"),
-    (("g", "o"), "Overview"),
-    (("g", "s"), "Secrets"),
-    (("g", "m"), "Machines"),
-    (("g", "a"), "Audit log"),
-    (("g", "t"), "Trash"),
     (("j", "k"), "Next and previous row"),
     (("Enter",), "Open the row"),
+    (("x",), "Select the row"),
     (("Esc",), "Close"),
-    (("?",), "These keys"),
 )
+"""Shortcuts that aren't commands. The shortcuts of commands come from the table of commands."""
 
 
 def _some(number: Number) -> Flag:
@@ -90,7 +90,7 @@ def _some(number: Number) -> Flag:
 
 def _mark_of(place: Place, frame: Frame) -> rx.Component:
     if place == "machines":
-        return either(_some(frame.pending), pip(frame.pending, label=" waiting"))
+        return either(_some(frame.pending), pip(frame.pending, label=" pending approval"))
     if place == "secrets":
         return either(_some(frame.frozen), pip("Frozen", danger=True))
     return rx.fragment()
@@ -107,7 +107,7 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
             rx.el.span(link.text),
             _mark_of(link.place, frame),
             href=link.href,
-            custom_attrs={"data-key": link.key, **_current(link, current)},
+            custom_attrs=_current(link, current),
         )
 
     return rx.el.aside(
@@ -143,18 +143,55 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
 def _person_menu() -> rx.Component:
     return menu(
         "sr-person",
-        menu_button("Light or dark", icon="sun-moon", on_click=rx.toggle_color_mode),
-        menu_button("Compact rows", icon="rows-3", data_density_toggle=""),
-        menu_button("Keys", icon="keyboard", opens=KEYS, note=rx.el.kbd("?")),
+        menu_button("Theme", icon="sun-moon", on_click=rx.toggle_color_mode),
+        menu_button(
+            "Time zone", icon="clock", note=zone(), id="sr-clock-toggle", data_clock_toggle=""
+        ),
+        menu_button(
+            "Comfortable rows",
+            icon="rows-3",
+            id="sr-density-toggle",
+            data_density_toggle="",
+            aria_pressed="false",
+        ),
+        menu_button("Keyboard shortcuts", icon="keyboard", opens=KEYS, note=rx.el.kbd("?")),
         menu_rule(),
         change(
-            rx.el.button(icon("log-out"), rx.el.span("Log out"), type="submit"),
+            rx.el.button(icon("log-out"), rx.el.span("Sign out"), type="submit", id=SIGN_OUT),
             action="/api/session",
             method="DELETE",
             then="/sign-in",
             reloads=True,
         ),
-        label="You",
+        label="Account",
+    )
+
+
+def _help_menu() -> rx.Component:
+    """Return the help menu. Everything in the menu comes from this server (U-3)."""
+    return rx.fragment(
+        button(icon="circle-help", label="Help", tone="ghost", menu="sr-help"),
+        menu(
+            "sr-help",
+            _outside("Documentation", "/manual/", "book-open"),
+            _outside("API reference", "/docs", "braces"),
+            _outside("Error codes", "/manual/errors.md", "circle-alert"),
+            menu_button("Keyboard shortcuts", icon="keyboard", opens=KEYS, note=rx.el.kbd("?")),
+            menu_rule(),
+            rx.el.p(f"Strongroom {version('strongroom-dashboard')}", class_name="menu-head"),
+            label="Help",
+        ),
+    )
+
+
+def _outside(text: str, href: str, name: str) -> rx.Component:
+    """Return a link to a page that isn't the dashboard's, in a new tab."""
+    return PlainLink.create(
+        icon(name),
+        rx.el.span(text),
+        icon("external-link", "n"),
+        id="sr-manual" if href == "/manual/" else None,
+        custom_attrs={"href": href, "target": "_blank", "rel": "noopener"},
     )
 
 
@@ -185,10 +222,11 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
         menu(
             "sr-more",
             menu_link("Trash", "/trash", icon="trash-2"),
-            menu_button("Light or dark", icon="sun-moon", on_click=rx.toggle_color_mode),
+            menu_button("Theme", icon="sun-moon", on_click=rx.toggle_color_mode),
+            menu_button("Time zone", icon="clock", note=zone(), data_clock_toggle=""),
             menu_rule(),
             change(
-                rx.el.button(icon("log-out"), rx.el.span("Log out"), type="submit"),
+                rx.el.button(icon("log-out"), rx.el.span("Sign out"), type="submit"),
                 action="/api/session",
                 method="DELETE",
                 then="/sign-in",
@@ -210,8 +248,8 @@ def _crumb(crumb: Crumb, *, last: bool) -> rx.Component:
     switch = rx.el.button(
         icon("chevrons-up-down"),
         type="button",
-        aria_label="Switch to another",
-        title="Switch to another",
+        aria_label="Switch environment",
+        title="Switch environment",
         custom_attrs={"popovertarget": crumb.menu_id, "aria-expanded": "false"},
     )
     return rx.el.li(name, switch, crumb.menu)
@@ -240,6 +278,7 @@ def _topbar(frame: Frame, crumbs: Sequence[Crumb]) -> rx.Component:
                 aria_label="Search or run a command",
                 custom_attrs={"data-opens-palette": "", "aria-keyshortcuts": "Control+K"},
             ),
+            _help_menu(),
             theme_button(),
             class_name="topbar-end",
         ),
@@ -257,7 +296,7 @@ def _head(
 ) -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            rx.el.h1(title, rx.fragment() if badge is None else badge),
+            rx.el.h1(title, *([] if badge is None else [" ", badge])),
             rx.fragment() if sentence is None else rx.el.p(sentence),
             class_name="titles grow",
         ),
@@ -266,25 +305,28 @@ def _head(
     )
 
 
-def _keys_dialog() -> rx.Component:
+def _keys_dialog(commands: Sequence[CommandGroup]) -> rx.Component:
+    by_command = [
+        (each.keys, each.text) for group in commands for each in group.commands if each.keys
+    ]
     return dialog(
         rx.el.dl(
             *(
                 part
-                for keys, text in _SHORTCUTS
-                for part in (rx.el.dt(*(rx.el.kbd(key) for key in keys)), rx.el.dd(text))
+                for keys, text in [*_SHORTCUTS, *by_command]
+                for part in (rx.el.dt(keys_of(keys)), rx.el.dd(text))
             ),
             class_name="keys",
         ),
         id=KEYS,
-        title="Keys",
+        title="Keyboard shortcuts",
     )
 
 
 def frozen_bar(
     what: Child, sentence: Child, *, link: Text = "Go to recovery", href: Text | None = None
 ) -> rx.Component:
-    """Return the red bar of a frozen project, which stands above everything and does not scroll away."""
+    """Return a frozen project's red bar, which stays at the top while the page scrolls."""
     return rx.el.div(
         icon("snowflake"),
         rx.el.b(what),
@@ -308,24 +350,28 @@ def shell(
     bar: rx.Component | None = None,
     frozen: Flag = False,
     palette: rx.Component | None = None,
+    commands: Sequence[CommandGroup] = (),
+    plain: Flag = False,
     on_refresh: Any = None,
 ) -> rx.Component:
     """Return a whole page.
 
     Args:
-        children: The content, below head and tabs.
+        children: The content below the head and the tabs.
         frame: The vault and the person.
-        current: The place of the sidebar that this is.
+        current: The current place in the sidebar.
         title: The heading.
-        sentence: One sentence that says the state of things.
-        crumbs: The way here, after the vault; the last is where one is.
+        sentence: One sentence below the title that summarizes the state.
+        crumbs: The breadcrumbs after the vault; the last is this page.
         actions: At most two buttons, the primary one last.
-        tabs: The parts of this thing.
-        badge: An environment or a state beside the title.
-        bar: `frozen_bar(...)`, or nothing while nothing is frozen.
-        frozen: Whether this page belongs to a frozen project, which frames it in red.
+        tabs: The tabs.
+        badge: An environment or a state next to the title.
+        bar: `frozen_bar(...)`, if anything is frozen.
+        frozen: Whether this page belongs to a frozen project, which gives it a red border.
         palette: `palette(...)`.
-        on_refresh: The handler that loads the screen anew; it runs after every change.
+        commands: The commands whose keys the shortcuts help shows.
+        plain: Whether to leave out everything about the object, because it can't be shown.
+        on_refresh: The handler that refreshes the screen; it runs after every change.
     """
     classes = (
         rx.cond(frozen, "shell is-frozen", "shell")
@@ -340,11 +386,18 @@ def shell(
             _sidebar(frame, current),
             rx.el.div(
                 rx.fragment() if bar is None else bar,
-                _topbar(frame, crumbs),
+                either(plain, _topbar(frame, ()), _topbar(frame, crumbs)),
                 rx.el.main(
-                    _head(title, badge, sentence, actions, tabbed=bool(tabs)),
-                    tab_row(*tabs) if tabs else rx.fragment(),
+                    either(
+                        plain,
+                        _head("Not available", None, None, (), tabbed=False),
+                        rx.fragment(
+                            _head(title, badge, sentence, actions, tabbed=bool(tabs)),
+                            tab_row(*tabs) if tabs else rx.fragment(),
+                        ),
+                    ),
                     *children,
+                    rx.el.p("Times in ", zone(long=True), class_name="meta page-foot"),
                     class_name="page",
                     tab_index=-1,
                     custom_attrs={"id": "main"},
@@ -356,14 +409,15 @@ def shell(
         _person_menu(),
         _tabbar(frame, current),
         step_up_dialog(frame.person),
-        _keys_dialog(),
+        session_dialog(frame.person),
+        _keys_dialog(commands),
         rx.fragment() if palette is None else palette,
         rx.el.button(
-            "Load anew",
+            "Refresh",
             type="button",
             hidden=True,
             custom_attrs={"id": "sr-refresh", "tabindex": "-1"},
             **again,
         ),
-        custom_attrs={"data-vault": frame.vault_id},
+        custom_attrs={"data-vault": frame.vault_id, "data-person": frame.person},
     )

@@ -1,20 +1,39 @@
-"""What is shown while a screen loads: quiet bars where the text will be."""
+"""Skeletons: grey bars in place of text that is still loading."""
 
 import reflex as rx
+
+from strongroom_dashboard.components.custom import PlainLink
+from strongroom_dashboard.components.kinds import Child
+
+
+def bar(width: str) -> rx.Component:
+    """Return one bar, such as "72%" wide."""
+    return rx.el.span(class_name="skel", custom_attrs={"style": {"width": width}})
+
+
+def until(known: rx.Var[bool], shown: Child, width: str) -> rx.Component:
+    """Return `shown` once it is known, and until then a bar of about its size."""
+    return rx.fragment(rx.cond(known, shown, bar(width)))
 
 
 def lines(*widths: str) -> rx.Component:
     """Return bars of these widths, such as "72%"."""
-    bars = [
-        rx.el.span(class_name="skel", custom_attrs={"style": {"width": width}}) for width in widths
-    ]
     return rx.el.div(
-        *bars, rx.el.span("Loading", class_name="sr-only"), class_name="stack gap-4", role="status"
+        *map(bar, widths),
+        rx.el.span("Loading", class_name="sr-only"),
+        class_name="stack gap-4",
+        role="status",
     )
 
 
+def slow() -> rx.Component:
+    """Return a line that appears after three seconds of loading."""
+    again = PlainLink.create("Try again", custom_attrs={"href": "", "data-reload": ""})
+    return rx.el.p("Still loading. ", again, class_name="slow muted", role="status")
+
+
 def rows(columns: int, count: int = 6) -> list[rx.Component]:
-    """Return table rows of bars, each a little different, so that they read as text to come."""
+    """Return table rows with bars of different widths."""
     widths = ("62%", "44%", "54%", "36%", "58%", "48%")
     return [
         rx.el.tr(

@@ -1,13 +1,14 @@
-"""Steps: numbered, each with its own state."""
+"""Numbered steps with their states, and the list of what needs attention."""
 
 from typing import Literal
 
 import reflex as rx
 
-from strongroom_dashboard.components.icon import icon
 from strongroom_dashboard.components.kinds import Child, Text, joined
+from strongroom_dashboard.components.mark import icon as drawn
 
 StepState = Literal["done", "now", "later"]
+TodoTone = Literal["brass", "warn", "danger", "agent", "plain"]
 
 
 def step(
@@ -18,13 +19,13 @@ def step(
     aside: Child | None = None,
     danger: bool = False,
 ) -> rx.Component:
-    """Return one step; `children` are its sentence and what one can do."""
+    """Return one step; `children` are its sentence and buttons."""
     number_text = str(number)
     if isinstance(state, str):
-        sign = icon("check") if state == "done" else rx.fragment(number_text)
+        sign = drawn("check") if state == "done" else rx.fragment(number_text)
         heard = "Done: " if state == "done" else ""
     else:
-        sign = rx.cond(state == "done", icon("check"), rx.fragment(number_text))
+        sign = rx.cond(state == "done", drawn("check"), rx.fragment(number_text))
         heard = rx.cond(state == "done", "Done: ", "")
     return rx.el.li(
         rx.el.span(sign, class_name="no", aria_hidden="true"),
@@ -36,5 +37,21 @@ def step(
 
 
 def steps(*items: rx.Component, label: Text = "Steps") -> rx.Component:
-    """Return the steps in their order."""
+    """Return the steps."""
     return rx.el.ol(*items, class_name="steps", aria_label=label)
+
+
+def todo_item(
+    title: Child, text: Child, *, icon: str, act: rx.Component, tone: TodoTone = "brass"
+) -> rx.Component:
+    """Return an item with a title, a sentence and a button."""
+    return rx.el.li(
+        rx.el.span(drawn(icon), class_name=f"ic {tone}"),
+        rx.el.div(rx.el.b(title), rx.el.p(text)),
+        act,
+    )
+
+
+def todo(*items: Child) -> rx.Component:
+    """Return the list. An item is a `todo_item`, or an `rx.cond` or `rx.foreach` that renders it."""
+    return rx.el.ul(*items, class_name="todo")

@@ -1,4 +1,4 @@
-"""The ledger: every table there is. Names are links, numbers stand right, columns keep their width."""
+"""Tables. Names are links, numbers are right-aligned, columns have fixed widths, rows are 36 px high."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,19 @@ import reflex as rx
 
 from strongroom_dashboard.components import skeleton
 from strongroom_dashboard.components.button import button
-from strongroom_dashboard.components.custom import attributes, styled
+from strongroom_dashboard.components.custom import DayElement, attributes, styled
 from strongroom_dashboard.components.kinds import Child, Flag, Text, joined, picked
+from strongroom_dashboard.components.selection import pick_head
 
 Sort = Literal["ascending", "descending", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `width` is CSS; `sort` and `href` make the head sort; `label=""` needs no head."""
+    """A column. `width` is a CSS length; `sort` and `href` make it sortable; `label=""` hides its header.
+
+    `wide_only` and `widest_only` columns are shown only if the table is wider than 820 or 1240 px.
+    """
 
     label: str
     width: str | None = None
@@ -25,12 +29,18 @@ class Column:
     href: Text | None = None
     gutter: bool = False
     wide_only: bool = False
+    widest_only: bool = False
 
     @property
     def class_name(self) -> str:
-        """The classes of its cells."""
+        """The classes for its cells."""
         words = ("num" if self.numeric else "", "gutter" if self.gutter else "")
-        return " ".join(word for word in (*words, "wide-only" if self.wide_only else "") if word)
+        return " ".join(word for word in (*words, self.room) if word)
+
+    @property
+    def room(self) -> str:
+        """The class that hides the column in a narrower table."""
+        return "widest-only" if self.widest_only else "wide-only" if self.wide_only else ""
 
 
 def _head(column: Column) -> rx.Component:
@@ -49,7 +59,7 @@ def _head(column: Column) -> rx.Component:
 
 def _width(column: Column) -> rx.Component:
     style = {} if column.width is None else styled(width=column.width)
-    return rx.el.col(custom_attrs=style, class_name="wide-only" if column.wide_only else "")
+    return rx.el.col(custom_attrs=style, class_name=column.room)
 
 
 def table(
@@ -61,6 +71,7 @@ def table(
     loading: Flag = False,
     empty: rx.Component | None = None,
     two_line: bool = False,
+    picks: bool = False,
     collapses: bool = False,
     class_name: str = "",
 ) -> rx.Component:
@@ -68,24 +79,30 @@ def table(
 
     Args:
         columns: The columns, in order.
-        rows: A list known in the browser, drawn by `row`; or rows that are there already.
-        row: Returns the `row_of` an item. Raises nothing; it runs when the page is compiled.
-        caption: What the table is, for people who do not see it.
+        rows: A list in state that `row` renders, or finished rows.
+        row: A function that returns an item's `row_of`. It runs at compile time.
+        caption: What the table lists, for screen readers.
         foot: `foot(...)`.
-        loading: Bars instead of rows.
-        empty: Shown inside the frame when there is no row.
-        two_line: Rows of 54 px whose cells have a second line.
-        collapses: On a phone rows become a name and a line instead of scrolling sideways.
-        class_name: Classes besides.
+        loading: Whether to show a skeleton instead of rows.
+        empty: Shown instead of the table when there are no rows.
+        two_line: Whether `sub` gets a separate line if the person chose comfortable rows.
+        picks: Whether the first cell of each row is a `pick_cell`, in a `selection`.
+        collapses: Whether rows become a name and a line on a phone, instead of scrolling sideways.
+        class_name: More classes.
     """
     words = ("ledger", "two-line" if two_line else "", "collapses" if collapses else "", class_name)
     body = _body(columns, rows, row)
-    shown = body if loading is False else rx.cond(loading, _waiting(columns), body)
+    shown = body if loading is False else rx.cond(loading, _waiting(columns, picks=picks), body)
     whole = rx.el.div(
         rx.el.table(
             rx.el.caption(caption, class_name="sr-only"),
-            rx.el.colgroup(*(_width(column) for column in columns)),
-            rx.el.thead(rx.el.tr(*(_head(column) for column in columns))),
+            rx.el.colgroup(
+                *([rx.el.col(class_name="pick")] if picks else []),
+                *(_width(column) for column in columns),
+            ),
+            rx.el.thead(
+                rx.el.tr(*([pick_head()] if picks else []), *(_head(column) for column in columns))
+            ),
             shown,
             class_name=" ".join(word for word in words if word),
         ),
@@ -94,7 +111,11 @@ def table(
         aria_label=caption,
         tab_index=0,
     )
-    footed = rx.fragment(whole, rx.fragment() if foot is None else foot)
+    below = rx.fragment() if foot is None else foot
+    # The counts in the footer are known only after loading.
+    footed = rx.fragment(
+        whole, below if loading is False else rx.cond(loading, rx.fragment(), below)
+    )
     if empty is None:
         return rx.el.div(footed, class_name="ledger-wrap")
     nothing = rows.length() == 0 if isinstance(rows, rx.Var) else not rows
@@ -111,13 +132,13 @@ def _body(
 ) -> rx.Component:
     if row is None:
         if isinstance(rows, rx.Var):
-            raise TypeError(f"a table of {len(columns)} columns needs to know how to draw a row")
+            raise TypeError(f"a table of {len(columns)} columns needs `row`")
         return rx.el.tbody(*rows)
     return rx.el.tbody(rx.foreach(rows, row))
 
 
-def _waiting(columns: Sequence[Column]) -> rx.Component:
-    return rx.el.tbody(*skeleton.rows(len(columns)))
+def _waiting(columns: Sequence[Column], *, picks: bool) -> rx.Component:
+    return rx.el.tbody(*skeleton.rows(len(columns) + picks))
 
 
 def row_of(
@@ -127,7 +148,7 @@ def row_of(
     new: Flag = False,
     unsealed: Flag = False,
 ) -> rx.Component:
-    """Return a row. The link of its `name_cell` is the row's link."""
+    """Return a row, which links to the same place as its `name_cell`."""
     classes = joined(
         picked(selected, "is-selected"), picked(new, "is-new"), picked(unsealed, "is-unsealed")
     )
@@ -141,24 +162,26 @@ def cell(
     gutter: bool = False,
     sub: Child | None = None,
     wide_only: bool = False,
+    widest_only: bool = False,
     class_name: Text = "",
 ) -> rx.Component:
-    """Return a cell; `sub` is its second line. Nothing to show is `nothing()`."""
-    words = ("num" if numeric else "", "gutter" if gutter else "", "wide-only" if wide_only else "")
+    """Return a cell; `sub` follows in small print. Use `nothing()` for an empty cell."""
+    room = "widest-only" if widest_only else "wide-only" if wide_only else ""
+    words = ("num" if numeric else "", "gutter" if gutter else "", room)
     second = rx.fragment() if sub is None else rx.el.span(sub, class_name="sub")
     classes = joined(" ".join(word for word in words if word), class_name)
     return rx.el.td(*children, second, class_name=classes)
 
 
 def nothing() -> rx.Component:
-    """Return what stands in a cell that has nothing to say."""
+    """Return the content of an empty cell."""
     return rx.el.span("–", rx.el.span("none", class_name="sr-only"), class_name="none")
 
 
 def name_cell(
     text: Text, href: Text, *, sub: Child | None = None, mono: bool = True, aside: Child = ""
 ) -> rx.Component:
-    """Return the cell with the row's name, which is its link."""
+    """Return the cell with the row's name, which links to `href`."""
     return rx.el.td(
         rx.el.a(
             text,
@@ -172,7 +195,7 @@ def name_cell(
 
 
 def actions_cell(*children: Child) -> rx.Component:
-    """Return the last cell, with what one can do."""
+    """Return the last cell, with buttons."""
     return rx.el.td(*children, class_name="acts")
 
 
@@ -181,18 +204,27 @@ def group_row(text: Child, span: int) -> rx.Component:
     return rx.el.tr(rx.el.td(text, col_span=span), class_name="group")
 
 
+def day_row(at: Text, span: int) -> rx.Component:
+    """Return the heading of a row's day, shown only where a new day begins in the person's time zone."""
+    return rx.el.tr(
+        rx.el.td(DayElement.create(custom_attrs={"datetime": at}), col_span=span),
+        class_name="group",
+        hidden=True,
+    )
+
+
 def foot(
     shown: Child,
     *,
     of: Child | None = None,
-    noun: Text = "entries",
+    noun: Text = "events",
     extra: Child | None = None,
     older: Text | None = None,
     newer: Text | None = None,
     older_text: Text = "Older",
     newer_text: Text = "Newer",
 ) -> rx.Component:
-    """Return the foot: how many at the left, paging at the right. An address of "" shows no button."""
+    """Return the footer: the count on the left, paging on the right. A URL of "" shows no button."""
     words = [rx.el.b(shown), " "] if of is None else [rx.el.b(shown), " of ", of, " "]
     return rx.el.div(
         rx.el.span(*words, noun),
@@ -213,4 +245,4 @@ def _page(
     if href is None or (isinstance(href, str) and not href):
         return rx.fragment()
     made = button(text, icon=leading, trailing=trailing, size="sm", href=href)
-    return made if isinstance(href, str) else rx.fragment(rx.cond(href, made, rx.fragment()))
+    return made if isinstance(href, str) else rx.fragment(rx.cond(href, made))

@@ -1,16 +1,18 @@
-"""Tabs: links that stand on the double rule."""
+"""Tabs and segmented controls. They are links, because the choice is part of the URL."""
 
 from dataclasses import dataclass
 
 import reflex as rx
 
 from strongroom_dashboard.components.custom import attributes
-from strongroom_dashboard.components.kinds import Child, Flag, Text
+from strongroom_dashboard.components.kinds import Child, Flag, Text, picked
+
+Segment = tuple[Text, Text, Flag]
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A part of a screen with its own address."""
+    """A part of a screen with its own URL."""
 
     text: str
     href: Text
@@ -23,7 +25,7 @@ def _link(tab: Tab) -> rx.Component:
     given = now if isinstance(tab.current, bool) else rx.cond(tab.current, "page", "false")
     return rx.el.a(
         tab.text,
-        rx.fragment() if tab.count is None else rx.el.span(tab.count, class_name="n"),
+        *([] if tab.count is None else [" ", rx.el.span(tab.count, class_name="n")]),
         href=tab.href,
         custom_attrs=attributes({"aria-current": given}),
     )
@@ -32,3 +34,15 @@ def _link(tab: Tab) -> rx.Component:
 def tabs(*items: Tab, label: Text = "Sections") -> rx.Component:
     """Return a row of tabs."""
     return rx.el.nav(*(_link(each) for each in items), class_name="tabs", aria_label=label)
+
+
+def segmented(*choices: Segment, label: Text) -> rx.Component:
+    """Return a segmented control. A segment consists of a label, a URL, and whether it is current."""
+    return rx.el.nav(
+        *(
+            rx.el.a(text, href=href, aria_current=picked(current, "true", "false"))
+            for text, href, current in choices
+        ),
+        class_name="seg",
+        aria_label=label,
+    )

@@ -1,35 +1,61 @@
-// From the fields of a form to the JSON that the API takes.
+// Turns the fields of a form into the JSON for the API.
 //
 // On a field: data-as = text | number | boolean | list | json | null | fragment, data-empty = omit | null | text
-// (what an empty text becomes), data-local (never sent), data-item (a list of objects with this member),
+// (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
 // data-of + data-part (a list inside the object of that item). Dotted names nest.
 
+import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
 
+/** @import { Control } from "./dom.js" */
+const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9.]*)\}/g;
+
+/** @typedef {Record<string, any>} Body The JSON of a request. */
+
+/**
+ * @param {Body} body
+ * @param {string} name
+ * @param {unknown} value
+ */
 function put(body, name, value) {
   const parts = name.split(".");
-  const last = parts.pop();
+  const last = parts.pop() ?? name;
   const at = parts.reduce((tree, part) => (tree[part] ??= {}), body);
   at[last] = value;
 }
 
+/** @param {Control} control */
 function isSent(control) {
   return control.name && !("local" in control.dataset) && !control.matches(":disabled, button, fieldset, output");
 }
 
+/** @param {Control} control */
 function differs(control) {
-  if (control.type === "hidden") return true;
-  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
   if (control instanceof HTMLSelectElement) return [...control.options].some((each) => each.selected !== each.defaultSelected);
+  if (control.type === "hidden") return true;
+  if (isTickable(control)) return control.checked !== control.defaultChecked;
   return control.value !== control.defaultValue;
 }
 
+/**
+ * @param {Control} control
+ * @returns {control is HTMLInputElement}
+ */
+function isTickable(control) {
+  return control.type === "checkbox" || control.type === "radio";
+}
+
+/** @param {string} text */
 function several(text) {
   return text.split(/[\n,]/).map((each) => each.trim()).filter(Boolean);
 }
 
-/** Returns the value of one control, or undefined where it is left out. Raises SyntaxError for bad JSON. */
-function valueOf(control) {
+/**
+ * Returns the value of one control; undefined leaves it out. Throws SyntaxError for invalid JSON.
+ * @param {Control} control
+ * @returns {unknown}
+ */
+function readValue(control) {
   const { as = "text", empty = "omit" } = control.dataset;
   const text = control.type === "password" || "secret" in control.dataset ? control.value : control.value.trim();
   if (as === "null") return null;
@@ -41,62 +67,144 @@ function valueOf(control) {
   return as === "json" ? JSON.parse(text) : text;
 }
 
-/** Returns a list for boxes that share a name: of texts, or of objects with a part of their own. */
+/**
+ * Returns a list for checkboxes with the same name: either strings, or objects with their parts.
+ * @param {HTMLInputElement[]} boxes
+ */
 function ticked(boxes) {
   const heads = boxes.filter((box) => !("of" in box.dataset));
   return heads.filter((box) => box.checked).map((box) => {
     if (!box.dataset.item) return box.value;
     const parts = boxes.filter((part) => part.dataset.of === box.value);
+    const [first] = parts;
     const chosen = parts.filter((part) => part.checked);
+    /** @type {Body} */
     const item = { [box.dataset.item]: box.value };
-    if (chosen.length && chosen.length < parts.length) item[parts[0].dataset.part] = chosen.map((part) => part.value);
+    if (first && chosen.length && chosen.length < parts.length) item[first.dataset.part ?? ""] = chosen.map((part) => part.value);
     return item;
   });
 }
 
+/** @param {Control[]} controls */
 function boxesOf(controls) {
-  const groups = new Map();
-  for (const box of controls.filter((each) => each.type === "checkbox" && "tick" in each.dataset)) {
-    groups.set(box.name, [...(groups.get(box.name) ?? []), box]);
-  }
-  return groups;
+  return Map.groupBy(controls.filter(isTickable).filter((each) => "tick" in each.dataset), (each) => each.name);
 }
 
-/** Returns `{body, count, take}`: `take(name)` is what a placeholder of the address gets, and removes it. */
+/**
+ * Returns the body, and `take(name)`, which removes a member from it for a placeholder in the URL.
+ * @param {HTMLFormElement} form
+ */
 export function readForm(form, { changedOnly = false } = {}) {
+  /** @type {Body} */
   const body = {};
-  const sent = [...form.elements].filter(isSent);
+  const sent = controlsOf(form).filter(isSent);
   for (const [name, boxes] of boxesOf(sent)) {
     if (!changedOnly || boxes.some(differs)) put(body, name, ticked(boxes));
   }
   for (const control of sent) {
     if ("tick" in control.dataset || (changedOnly && !differs(control))) continue;
-    if (control.type === "radio" && !control.checked) continue;
-    const value = control.type === "checkbox" ? control.checked : valueOf(control);
+    if (control.type === "radio" && isTickable(control) && !control.checked) continue;
+    const value = control.type === "checkbox" && isTickable(control) ? control.checked : readValue(control);
     if (value !== undefined) put(body, control.name, value);
   }
-  form.querySelectorAll("[data-pairs]").forEach((list) => {
-    if (list.closest("fieldset:disabled")) return;
+  for (const list of all(form, "[data-pairs]")) {
+    if (list.closest("fieldset:disabled")) continue;
     const { fields, removed } = readPairs(list);
-    if (Object.keys(fields).length) put(body, list.dataset.pairs, fields);
+    if (Object.keys(fields).length) put(body, list.dataset.pairs ?? "", fields);
     if (list.dataset.removes && removed.length) put(body, list.dataset.removes, removed);
-  });
+  }
+  /** @param {string} name */
   const take = (name) => {
-    const control = sent.find((each) => each.name === name && (each.type !== "radio" || each.checked));
+    const control = sent.find((each) => each.name === name && !(each.type === "radio" && isTickable(each) && !each.checked));
     delete body[name];
     return control?.value;
   };
   return { body, take };
 }
 
-/** Returns whether something stands in a field that was not there before. */
+/**
+ * Returns whether a text field has changed, or a list has staged changes.
+ * @param {HTMLFormElement} form
+ */
 export function hasTyped(form) {
-  return [...form.elements].some((each) => each.matches("input:not([type=hidden], [type=checkbox], [type=radio]), textarea") && !each.readOnly && differs(each));
+  return form.querySelector("[data-staged]") !== null || controlsOf(form).some((each) => each.matches("input:not([type=hidden], [type=search], [type=checkbox], [type=radio], [readonly]), textarea:not([readonly])") && differs(each));
 }
 
-/** Returns what was typed into a field that is no secret, for texts. */
+/**
+ * Returns the text of a field for a message; undefined for secrets.
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
 export function typedInto(form, name) {
   const control = form.elements.namedItem(name);
-  if (!(control instanceof HTMLElement) || "secret" in control.dataset || control.type === "password") return undefined;
+  if (!isControl(control) || "secret" in control.dataset || control.type === "password") return undefined;
   return control.value;
+}
+
+/**
+ * Returns `text` with its placeholders replaced by `find(name)`, each encoded by `wrap`.
+ * @param {string} text
+ * @param {(name: string) => unknown} find
+ */
+export function fill(text, find, wrap = (/** @type {string} */ value) => value) {
+  return text.replace(PLACEHOLDER, (_, name) => {
+    const value = find(name);
+    return value === undefined || value === null ? "" : wrap(String(value));
+  });
+}
+
+/**
+ * Returns the first of several texts, separated by "|", whose placeholders all have a value; otherwise the last.
+ * @param {string} texts
+ * @param {(name: string) => unknown} find
+ */
+export function fillFirst(texts, find, wrap = (/** @type {string} */ value) => value) {
+  const each = texts.split("|");
+  const whole = each.find((text) => [...text.matchAll(PLACEHOLDER)].every(([, name]) => (find(name ?? "") ?? "") !== ""));
+  return fill(whole ?? each.at(-1) ?? "", find, wrap);
+}
+
+/**
+ * Returns the member at a dotted name, or undefined.
+ * @param {any} tree
+ * @param {string} name
+ */
+export function member(tree, name) {
+  return name.split(".").reduce((at, part) => (at && typeof at === "object" ? at[part] : undefined), tree);
+}
+
+/**
+ * Shows the parts (data-when="choice=value") that match the choices, and disables the others, so they aren't sent.
+ * @param {HTMLFormElement} form
+ */
+export function applyChoices(form) {
+  for (const part of form.querySelectorAll("fieldset[data-when]")) {
+    if (!(part instanceof HTMLFieldSetElement)) continue;
+    const [name = "", wanted] = (part.dataset.when ?? "").split("=");
+    const outer = part.parentElement?.closest("fieldset[data-when]");
+    const fits = choice(form.elements.namedItem(name)) === wanted && !outer?.matches(":disabled");
+    part.hidden = !fits;
+    part.disabled = !fits;
+  }
+}
+
+/**
+ * Makes the choice of a button with data-choose="choice=value", and moves the focus to what it shows.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} button
+ */
+export function choose(form, button) {
+  const [name = "", value = ""] = (button?.dataset.choose ?? "").split("=");
+  const control = form.elements.namedItem(name);
+  if (!isControl(control)) return;
+  control.value = value;
+  applyChoices(form);
+  focus(form.querySelector(`fieldset[data-when="${CSS.escape(name)}=${CSS.escape(value)}"] :is(input, textarea)`));
+}
+
+/** @param {Element | RadioNodeList | null} control */
+function choice(control) {
+  if (control instanceof RadioNodeList) return control.value;
+  if (!isControl(control)) return undefined;
+  return control.type === "checkbox" && isTickable(control) ? String(control.checked) : control.value;
 }

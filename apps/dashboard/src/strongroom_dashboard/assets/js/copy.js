@@ -1,18 +1,24 @@
-// <sr-copy>: a button that copies a text, or the text of what `source` selects nearby.
+// <sr-copy>: a button that copies its text, or the text of the nearby element that `source` selects.
 
-import { announce } from "./announce.js";
+import { isControl } from "./dom.js";
+import { announce } from "./toasts.js";
 
+/**
+ * @param {Element} element
+ * @param {string} selector
+ */
 function place(element, selector) {
   const near = element.closest("dialog, form, .code, .card, .drawer, td, body");
   return near?.querySelector(selector) ?? document.querySelector(selector);
 }
 
+/** @param {string} text */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without a secure context there is no clipboard API: an old way remains.
+    // Without a secure context there is no clipboard API, but this still works.
     const area = Object.assign(document.createElement("textarea"), { value: text, readOnly: true, className: "sr-only" });
     (document.querySelector("dialog[open]") ?? document.body).append(area);
     area.select();
@@ -23,18 +29,33 @@ async function copy(text) {
 }
 
 export class SrCopy extends HTMLElement {
+  wired = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer;
+
   connectedCallback() {
     if (this.wired) return;
     this.wired = true;
-    this.addEventListener("click", async () => {
-      const source = this.getAttribute("source");
-      const text = source ? place(this, source)?.textContent ?? "" : this.getAttribute("text") ?? "";
-      const done = await copy(text);
-      const label = this.querySelector("[data-what]"), what = this.getAttribute("what") ?? "Copy";
-      announce(done ? "Copied." : "It could not be copied: select it and press Ctrl and C.");
-      if (label) label.textContent = done ? "Copied" : "Press Ctrl C";
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => { if (label) label.textContent = what; }, 2000);
-    });
+    this.addEventListener("click", async () => this.#say(await copy(this.#text())));
+  }
+
+  /** Copies without having been pressed; if the browser doesn't allow that, the button is still there. */
+  async copyUnasked() {
+    if (await copy(this.#text())) this.#say(true);
+  }
+
+  #text() {
+    const source = this.getAttribute("source");
+    const found = source ? place(this, source) : null;
+    return source ? (isControl(found) ? found.value : found?.textContent) ?? "" : this.getAttribute("text") ?? "";
+  }
+
+  /** @param {boolean} done */
+  #say(done) {
+    const label = this.querySelector("[data-what]"), what = this.getAttribute("what") ?? "Copy";
+    announce(done ? "Copied." : "Couldn't copy. Select the text and press Ctrl+C.");
+    if (label) label.textContent = done ? "Copied" : "Press Ctrl+C";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { if (label) label.textContent = what; }, 2000);
   }
 }

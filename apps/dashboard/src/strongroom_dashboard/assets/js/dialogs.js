@@ -1,6 +1,12 @@
-// Dialogs are the browser's own. What is added: commands where it does not know them yet, the first
-// focus, a clean form afterwards, a word before what was typed is lost, and the close buttons.
+// Dialogs are native. This module adds invoker commands for browsers without them, sets the initial focus, resets
+// forms on closing, warns before input is lost, asks for the password, and opens dialogs named in the URL.
 
+import { closest, focus } from "./dom.js";
+import { go } from "./go.js";
+
+/** @import { SrForm } from "./form.js" */
+
+/** @param {Element} button */
 function run(button) {
   const dialog = document.getElementById(button.getAttribute("commandfor") ?? "");
   if (!(dialog instanceof HTMLDialogElement)) return;
@@ -8,63 +14,111 @@ function run(button) {
   else if (button.getAttribute("command") === "close") dialog.close();
 }
 
+/** @param {HTMLDialogElement} dialog */
 function firstOf(dialog) {
-  return dialog.querySelector("[data-first]:not(:disabled)") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)");
+  return dialog.querySelector("[data-first]:not(:disabled)") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden], [readonly]), select, textarea):not(:disabled)");
 }
 
-function opened(dialog) {
-  const form = dialog.querySelector("sr-form[submits-on-open]");
-  if (form && !form.hasAttribute("data-done")) form.submit();
+/**
+ * @param {HTMLDialogElement} dialog
+ * @returns {SrForm[]}
+ */
+function formsOf(dialog) {
+  return Array.from(dialog.querySelectorAll("sr-form"));
+}
+
+/** @type {Set<HTMLElement | null>} */
+const done = new Set();
+
+/**
+ * Removes a dialog that was cancelled from the URL that asked for it, so that the same URL can ask again. A form that
+ * was sent goes where it leads.
+ * @param {HTMLDialogElement} dialog
+ */
+function forget(dialog) {
+  const url = new URL(location.href);
+  if (done.delete(dialog) || dialog.id !== `new-${url.searchParams.get("new")}`) return;
+  url.searchParams.delete("new");
+  go(url.pathname + url.search, { replace: true });
 }
 
 export function serveDialogs() {
   if (!("commandForElement" in HTMLButtonElement.prototype)) {
     document.addEventListener("click", (event) => {
-      const button = event.target instanceof Element ? event.target.closest("button[commandfor]") : null;
+      const button = closest(event, "button[commandfor]");
       if (button) run(button);
     });
   }
-  // These do not bubble, but they can be caught on their way down. The browser itself gives the focus, while
-  // it opens: a key pressed at that instant already belongs to the field.
+  // These events don't bubble but can be captured. The browser sets the focus while opening, so that a key
+  // pressed at that moment already goes to the field.
   document.addEventListener("beforetoggle", (event) => {
     if (event.target instanceof HTMLDialogElement && event.newState === "open") firstOf(event.target)?.setAttribute("autofocus", "");
   }, true);
-  document.addEventListener("toggle", (event) => {
-    if (event.target instanceof HTMLDialogElement && event.newState === "open") opened(event.target);
-  }, true);
+  document.addEventListener("sr-done", (event) => done.add(closest(event, "dialog")));
   document.addEventListener("cancel", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
-    if ([...event.target.querySelectorAll("sr-form")].some((form) => form.warns())) event.preventDefault();
+    if ("stays" in event.target.dataset || formsOf(event.target).some((form) => form.warns())) event.preventDefault();
   }, true);
   document.addEventListener("close", (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
-    event.target.querySelectorAll("sr-form").forEach((form) => form.clear());
+    for (const form of formsOf(event.target)) form.clear();
+    forget(event.target);
   }, true);
-  // A dialog is no longer about what it was opened for once a link of it was followed.
+  // Close the menu that the dialog was opened from.
   document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest("button[commandfor]") : null;
-    if (button?.closest("[popover]")) button.closest("[popover]").hidePopover();
+    const button = closest(event, "button[commandfor]");
+    closest({ target: button }, "[popover]")?.hidePopover();
   });
 }
 
-/** Serves the dialogs that were opened before the scripts were there. */
+/** Handles dialogs that were opened before the scripts had loaded. */
 export function serveOpenDialogs() {
-  document.querySelectorAll("dialog[open]").forEach((dialog) => {
-    firstOf(dialog)?.focus();
-    opened(dialog);
-  });
+  for (const dialog of document.querySelectorAll("dialog[open]")) {
+    if (!(dialog instanceof HTMLDialogElement)) continue;
+    focus(firstOf(dialog));
+  }
 }
 
-/** Shows and covers what is typed. */
+/** Reveals and masks what is typed. */
 export function servePeeking() {
   document.addEventListener("click", (event) => {
-    const peek = event.target instanceof Element ? event.target.closest("[data-peek]") : null;
+    const peek = closest(event, "[data-peek]");
     if (!peek) return;
-    const input = peek.closest(".field").querySelector(".input");
+    const input = peek.closest(".field")?.querySelector(".input");
     const shown = peek.getAttribute("aria-pressed") !== "true";
     peek.setAttribute("aria-pressed", String(shown));
-    if (input.matches("textarea")) input.classList.toggle("shown", shown);
-    else input.type = shown ? "text" : "password";
-    input.focus();
+    if (input instanceof HTMLInputElement) input.type = shown ? "text" : "password";
+    else input?.classList.toggle("shown", shown);
+    focus(input);
   });
+}
+
+const STEP_UP = "sr-step-up";
+
+/**
+ * Asks for the password again. Resolves to whether it was confirmed.
+ * @returns {Promise<boolean>}
+ */
+export function confirmPassword() {
+  const dialog = document.getElementById(STEP_UP);
+  if (!(dialog instanceof HTMLDialogElement)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    let confirmed = false;
+    dialog.addEventListener("sr-done", () => (confirmed = true), { once: true });
+    dialog.addEventListener("close", () => resolve(confirmed), { once: true });
+    dialog.showModal();
+    focus(dialog.querySelector("input[type=password]"));
+  });
+}
+
+/** <sr-opens dialog="…">: opens a dialog once if the URL asks for it, then cleans up the URL. */
+export class SrOpens extends HTMLElement {
+  connectedCallback() {
+    const dialog = document.getElementById(this.getAttribute("dialog") ?? "");
+    if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+    dialog.showModal();
+    const url = new URL(location.href);
+    url.searchParams.delete("new");
+    go(url.pathname + url.search, { replace: true });
+  }
 }

@@ -1,15 +1,19 @@
-// <sr-feed>: new rows are wet ink that dries; while somebody points at the list, or reads further down,
-// or has paused it, they wait behind a button. At most one announcement in ten seconds.
+// <sr-feed>: new rows are tinted for a moment. While the pointer is over the list, or it is scrolled or
+// paused, they wait behind a button. Screen readers get at most one announcement every ten seconds.
 
-import { announce } from "./announce.js";
+import { all, closest } from "./dom.js";
+import { announce } from "./toasts.js";
 
 const HUSH = 10_000, DRY = 1800;
 
 export class SrFeed extends HTMLElement {
+  /** @type {Set<string | undefined> | null} */
   #known = null;
+  /** @type {HTMLElement[]} */
   #held = [];
   #unsaid = 0;
   #said = 0;
+  /** @type {MutationObserver | null} */
   #observer = null;
 
   connectedCallback() {
@@ -17,13 +21,13 @@ export class SrFeed extends HTMLElement {
     this.#observer.observe(this, { childList: true, subtree: true });
     this.addEventListener("pointerleave", () => this.#release());
     this.addEventListener("click", (event) => {
-      if (event.target.closest?.("[data-show-new]")) this.#release(true);
+      if (closest(event, "[data-show-new]")) this.#release(true);
     });
     this.#look();
   }
 
   disconnectedCallback() {
-    this.#observer.disconnect();
+    this.#observer?.disconnect();
     this.#known = null;
   }
 
@@ -32,14 +36,14 @@ export class SrFeed extends HTMLElement {
   }
 
   #look() {
-    const rows = [...this.querySelectorAll("li[data-id]")];
+    const rows = all(this, "li[data-id]");
     const before = this.#known;
     this.#known = new Set(rows.map((row) => row.dataset.id));
     if (before === null || before.size === 0) return;
     const fresh = rows.filter((row) => !before.has(row.dataset.id));
     if (!fresh.length) return;
     if (this.#reading) {
-      fresh.forEach((row) => row.setAttribute("data-held", ""));
+      for (const row of fresh) row.setAttribute("data-held", "");
       this.#held.push(...fresh);
       this.#count();
     } else {
@@ -47,7 +51,7 @@ export class SrFeed extends HTMLElement {
     }
     this.#unsaid += fresh.length;
     if (Date.now() - this.#said > HUSH) {
-      announce(this.#unsaid === 1 ? "One new entry." : `${this.#unsaid} new entries.`);
+      announce(this.#unsaid === 1 ? "1 new event." : `${this.#unsaid} new events.`);
       this.#said = Date.now();
       this.#unsaid = 0;
     }
@@ -63,12 +67,16 @@ export class SrFeed extends HTMLElement {
 
   #release(asked = false) {
     if (this.hasAttribute("paused") && !asked) return;
-    this.#held.forEach((row) => { row.removeAttribute("data-held"); wet(row); });
+    for (const row of this.#held) {
+      row.removeAttribute("data-held");
+      wet(row);
+    }
     this.#held = [];
     this.#count();
   }
 }
 
+/** @param {HTMLElement} row */
 function wet(row) {
   row.setAttribute("data-new", "");
   setTimeout(() => row.removeAttribute("data-new"), DRY);

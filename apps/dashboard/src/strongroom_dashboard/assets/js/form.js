@@ -1,29 +1,50 @@
-// <sr-form>: everything that changes something. It wraps a <form> of native fields, sends it to the API
-// of people, and says what came of it. What is typed never leaves the page but in that one request.
+// <sr-form>: every change goes through this element. It wraps a <form> of native fields, sends the form to the
+// human API and shows the result. Input leaves the page only in that request.
 //
-// Attributes: action, method, vault, if-match, says, then, undo, undo-method, keeps, sends, body,
-// stranger, reloads, quiet, submits-on-open. They are read when the form is sent.
+// Attributes: action, method, vault, if-match, says, then, undo, undo-method, undo-body, keeps, sends, body,
+// anonymous, reloads, quiet, followed-by, each. They are read when the form is sent.
+
+/** @import { Pick } from "./picks.js" */
+/** @import { Outcome, Request } from "./request.js" */
 
 import { differsBeside } from "./fingerprint.js";
-import { hasTyped, readForm, typedInto } from "./body.js";
+import { all, closest, controlsOf, focus, isControl } from "./dom.js";
+import { incomplete, newTags, sendEach } from "./bulk.js";
+import { applyChoices, choose, fill, fillFirst, hasTyped, member, readForm, typedInto } from "./body.js";
+import { confirmPassword } from "./dialogs.js";
 import { go, nextAddress, refresh } from "./go.js";
+import { serveNames } from "./names.js";
 import { resetPairs, servePairs } from "./pairs.js";
+import { counted, describePicks, selectionOfPage } from "./picks.js";
 import { checkForm, checkWhileTyping, controlFor, tell, tellForm } from "./problems.js";
-import { send, sentence, signInAgain } from "./request.js";
+import { duration, send, sentence } from "./request.js";
 import { clearResults, showResults } from "./results.js";
-import { proveAgain } from "./stepup.js";
-import { fill, member } from "./texts.js";
+import { signInAgain, tellOtherTabs } from "./session.js";
+import { focusOpened } from "./table.js";
 import { toast } from "./toasts.js";
-import { applyChoices } from "./when.js";
+import { serveValues } from "./values.js";
 
 const SLOW = 400;
 const LOADING = 15_000;
+const CANCELLED = "Cancelled. Nothing was changed.";
+
+/**
+ * Returns the path of the object that a request is about, without the action.
+ * @param {string} path
+ */
+function objectOf(path) {
+  return /^\/api\/[^/]+\/[^/?]+/.exec(path)?.[0] ?? "";
+}
 
 export class SrForm extends HTMLElement {
   #busy = false;
   #waitUntil = 0;
+  /** @type {HTMLFormElement | null} */
   #form = null;
-  /** What the person saw when they began: the page goes on to follow what others do. */
+  /**
+   * The revision at the time the person began to type. The page still shows changes that other people make after that.
+   * @type {string | null}
+   */
   #seen = null;
   #warned = false;
 
@@ -36,23 +57,34 @@ export class SrForm extends HTMLElement {
       event.preventDefault();
       this.submit(event.submitter);
     });
-    form.addEventListener("focusin", () => (this.#seen ??= this.getAttribute("if-match")));
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target instanceof HTMLTextAreaElement) form.requestSubmit();
+    });
+    form.addEventListener("focusin", () => {
+      this.#seen ??= this.getAttribute("if-match");
+    });
     form.addEventListener("input", () => { applyChoices(form); this.#warned = false; });
     form.addEventListener("change", () => applyChoices(form));
+    form.addEventListener("click", (event) => choose(form, closest(event, "[data-choose]")));
     checkWhileTyping(form);
     applyChoices(form);
     servePairs(form);
+    serveNames(form);
+    serveValues(form);
     new MutationObserver(() => { applyChoices(form); servePairs(form); })
       .observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-names"] });
   }
 
-  /** Sends the form, once, however often it is pressed. */
+  /**
+   * Sends the form once, however often the button is pressed.
+   * @param {HTMLElement | null} button
+   */
   async submit(button = null) {
     const form = this.#form;
     if (this.#busy || form === null) return;
     tellForm(form, "");
     this.#warned = false;
-    if (differsBeside(this)) return this.#say(form, "The fingerprints differ. Deny this machine, or clear what you pasted and compare again.");
+    if (differsBeside(this)) return this.#say(form, "The fingerprints don't match. Deny this machine, or clear the field and compare again.");
     const wrong = checkForm(form);
     if (wrong) return wrong.focus();
     if (Date.now() < this.#waitUntil) return this.#countWait();
@@ -65,18 +97,18 @@ export class SrForm extends HTMLElement {
       clearTimeout(slow);
       this.#busy = false;
       form.removeAttribute("aria-busy");
-      form.querySelectorAll("[data-busy]").forEach((each) => each.removeAttribute("data-busy"));
+      for (const each of all(form, "[data-busy]")) each.removeAttribute("data-busy");
     }
   }
 
-  /** Puts everything back: what was typed, what was wrong, what was shown once. */
+  /** Resets the form: input, errors, and results that are shown once. */
   clear() {
     const form = this.#form;
     if (form === null) return;
     form.reset();
-    form.querySelectorAll("[aria-invalid]").forEach((control) => tell(control, ""));
-    form.querySelectorAll("[data-pairs]").forEach(resetPairs);
-    form.querySelectorAll(".shown").forEach((each) => each.classList.remove("shown"));
+    for (const control of all(form, "[aria-invalid]")) tell(control, "");
+    for (const list of all(form, "[data-pairs]")) resetPairs(list);
+    for (const each of all(form, ".shown")) each.classList.remove("shown");
     tellForm(form, "");
     clearResults(form);
     applyChoices(form);
@@ -85,118 +117,274 @@ export class SrForm extends HTMLElement {
     this.removeAttribute("data-done");
   }
 
-  /** Says, once, that leaving now loses what was typed. Returns whether it did. */
+  /** Returns whether there is input that would be lost. */
+  get typed() {
+    return this.#form !== null && hasTyped(this.#form);
+  }
+
+  /** Warns once that closing discards the input. Returns whether it did. */
   warns() {
     const form = this.#form;
     if (form === null || this.#warned || !hasTyped(form)) return false;
-    this.#warned = tellForm(form, "Press Escape again to throw away what you typed.");
+    this.#warned = tellForm(form, "Press Esc again to discard your changes.");
     return this.#warned;
   }
 
-  /** Waits until the page knows its vault: whoever is quick may press before it was loaded. */
+  /** Waits until the page knows its vault, in case the button was pressed before the page had loaded. */
   async #loaded() {
-    const page = this.closest("[data-vault]"), end = Date.now() + LOADING;
-    while (page && !page.dataset.vault && Date.now() < end) await new Promise((go) => setTimeout(go, 50));
+    const end = Date.now() + LOADING;
+    while (this.#page && !this.#page.dataset.vault && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
+  get #page() {
+    return closest({ target: this }, "[data-vault]");
+  }
+
+  /** @param {HTMLFormElement} form */
   async #exchange(form) {
     await this.#loaded();
+    if (this.hasAttribute("each")) return this.#sendEach(form);
     const request = this.#request(form);
     if (request === null) return this.#finish(form, {}, null);
-    let outcome = await send(request);
-    if (outcome.problem?.code === "step_up_required") {
-      if (!(await proveAgain())) return tellForm(form, "Nothing was changed: this needs your password.");
-      outcome = await send(request);
-    }
-    if (outcome.ok) this.#finish(form, outcome.answer, request);
-    else this.#explain(form, outcome);
+    const outcome = await this.#deliver(request);
+    if (outcome === null) return void tellForm(form, CANCELLED);
+    if (!outcome.ok) return this.#explain(form, outcome);
+    const second = this.#second(form, request);
+    const after = second && (await this.#deliver(second));
+    this.#finish(form, outcome.answer, request);
+    if (second && !after?.ok) toast({ text: `Access wasn't granted.|${after ? sentence(after.problem.detail) : "You cancelled."}`, bad: true });
   }
 
+  /**
+   * Returns the follow-up request, with the ticked boxes that belong to it; null if there is none.
+   * @param {HTMLFormElement} form
+   * @param {Request} first
+   * @returns {Request | null}
+   */
+  #second(form, { vault }) {
+    const [method = "", path = ""] = (this.getAttribute("followed-by") ?? "").split(" ");
+    const changes = all(form, "[data-then]:checked").filter(isControl).map((each) => JSON.parse(each.value));
+    return path && changes.length ? { method, path, vault, body: { changes } } : null;
+  }
+
+  /**
+   * Sends the form once for each selected row.
+   * @param {HTMLFormElement} form
+   */
+  async #sendEach(form) {
+    const picks = selectionOfPage();
+    const dialog = this.closest("dialog");
+    if (dialog === null) return;
+    if (!picks?.chosen.length) return void tellForm(form, "Select at least one.");
+    const chosen = picks.chosen;
+    const noun = this.getAttribute("each") ?? "";
+    const place = form.querySelector("[data-picks-progress]");
+    const progress = (/** @type {string} */ text) => { if (place) place.textContent = text; };
+    const summary = await sendEach(chosen, (pick) => this.#requestFor(form, pick), (request) => this.#deliver(request), { progress, goesOn: () => dialog.open });
+    progress("");
+    const { done, failed } = summary;
+    const undo = this.getAttribute("undo");
+    const says = (this.getAttribute("says") ?? "").replace("{counted}", counted(done.length, noun));
+    const complete = done.length === chosen.length;
+    const over = new Set([...done, ...failed.filter((each) => each.gone).map((each) => each.pick)]);
+    const left = chosen.filter((each) => !over.has(each));
+    if (done.length && says) toast({ text: says, undo: undo ? () => this.#undoEach(done, undo) : null });
+    picks.keep(left.map((each) => each.pick));
+    refresh();
+    if (left.length && dialog.open) {
+      describePicks(dialog);
+      tellForm(form, incomplete(summary, chosen.length));
+      return;
+    }
+    if (!complete) toast({ text: incomplete(summary, chosen.length), bad: true });
+    this.clear();
+    dialog.close();
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Pick} pick
+   * @returns {Request | null}
+   */
+  #requestFor(form, pick) {
+    const { body } = readForm(form);
+    const wanted = pick.body ?? this.getAttribute("body") ?? "auto";
+    const tags = this.getAttribute("sends") === "tags";
+    const changed = tags ? newTags(pick.tags, body) : null;
+    if (tags && changed === null) return null;
+    const sent = tags ? { tags: changed } : body;
+    return {
+      method: this.getAttribute("method") ?? "POST",
+      path: fill(this.getAttribute("action") ?? "", (name) => pick[name], encodeURI),
+      body: wanted === "none" || (wanted === "auto" && !Object.keys(sent).length) ? undefined : sent,
+      vault: this.getAttribute("vault") || this.#page?.dataset.vault,
+      ifMatch: pick.revision,
+    };
+  }
+
+  /**
+   * @param {Pick[]} done
+   * @param {string} undo
+   */
+  async #undoEach(done, undo) {
+    const sent = this.getAttribute("undo-body");
+    const vault = document.querySelector("[data-vault]")?.getAttribute("data-vault") ?? undefined;
+    const make = (/** @type {Pick} */ pick) => ({ method: this.getAttribute("undo-method") ?? "POST", path: fill(undo, (name) => pick[name], encodeURI), vault, body: sent ? JSON.parse(sent) : undefined });
+    const summary = await sendEach(done, make, (request) => this.#deliver(request), { progress: () => {}, goesOn: () => true });
+    const complete = summary.done.length === done.length;
+    toast({ text: complete ? "Undone." : `Couldn't undo everything.|${incomplete(summary, done.length)}`, bad: !complete });
+    refresh();
+  }
+
+  /**
+   * Sends a request, asking to sign in again or to confirm the password where needed. Returns null if the
+   * person cancelled.
+   * @param {Request} request
+   * @returns {Promise<Outcome | null>}
+   */
+  async #deliver(request) {
+    let outcome = await send(request);
+    if (outcome.status === 401 && !this.hasAttribute("anonymous")) {
+      if (!(await signInAgain())) return null;
+      outcome = await send(request);
+    }
+    if (!outcome.ok && outcome.problem.code === "step_up_required") {
+      if (!(await confirmPassword())) return null;
+      outcome = await send(request);
+    }
+    return outcome;
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @returns {Request | null}
+   */
   #request(form) {
     const changedOnly = this.getAttribute("sends") === "changed";
     const { body, take } = readForm(form, { changedOnly });
-    const path = fill(this.getAttribute("action"), take, encodeURIComponent);
+    const path = fill(this.getAttribute("action") ?? "", take, encodeURIComponent);
     const any = Object.keys(body).length > 0;
     if (changedOnly && !any) return null;
     const wanted = this.getAttribute("body") ?? "auto";
     return {
       method: this.getAttribute("method") ?? "POST", path,
       body: wanted === "none" || (wanted === "auto" && !any) ? undefined : body,
-      vault: this.getAttribute("vault") || this.closest("[data-vault]")?.dataset.vault,
+      vault: this.getAttribute("vault") || this.#page?.dataset.vault,
       ifMatch: this.#seen ?? this.getAttribute("if-match"),
     };
   }
 
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Record<string, any>} answer
+   * @param {Request | null} request
+   */
   #finish(form, answer, request) {
+    /** @param {string} name */
     const find = (name) => member(answer, name) ?? typedInto(form, name);
-    const says = this.getAttribute("says"), then = this.getAttribute("then"), undo = this.getAttribute("undo");
+    const says = this.getAttribute("says");
+    const then = this.getAttribute("then");
+    const undo = this.getAttribute("undo");
     const text = says && fill(says, find);
-    const next = then && (then.startsWith("next:") ? nextAddress(then.slice(5)) : fill(then, find, encodeURIComponent));
+    const next = then && (then.startsWith("next:") ? nextAddress(then.slice(5)) : fillFirst(then, find, encodeURIComponent));
     const undoPath = undo && fill(undo, find, encodeURIComponent);
-    if (request && text) toast({ text, undo: undoPath && (() => this.#undo(undoPath, request)) });
+    if (request && text) toast({ text, about: objectOf(request.path), undo: undoPath ? () => this.#undo(undoPath, request) : null });
     const keeps = this.hasAttribute("keeps");
+    const again = form.elements.namedItem("again");
+    const another = again instanceof HTMLInputElement && again.checked;
     if (keeps) {
-      form.querySelectorAll("[data-secret], input[type=password]").forEach((each) => (each.value = ""));
+      for (const each of controlsOf(form)) if ("secret" in each.dataset || each.type === "password") each.value = "";
       this.setAttribute("data-done", "");
       showResults(form, answer);
     } else {
       this.clear();
     }
     this.dispatchEvent(new CustomEvent("sr-done", { bubbles: true, detail: answer }));
+    if (another) {
+      again.checked = true;
+      focus(form.querySelector("[data-first]"));
+      return refresh();
+    }
     if (!keeps) this.closest("dialog")?.close();
+    if (request?.method === "DELETE" && request.path === "/api/session") tellOtherTabs();
     if (next && this.hasAttribute("reloads")) location.assign(next);
-    else if (next) go(next);
-    else if (request && !this.hasAttribute("quiet")) refresh();
+    else if (next) {
+      go(next);
+      focusOpened();
+    } else if (request && !this.hasAttribute("quiet")) refresh();
   }
 
+  /**
+   * @param {string} path
+   * @param {Request} request
+   */
   async #undo(path, { vault }) {
-    const outcome = await send({ method: this.getAttribute("undo-method") ?? "POST", path, vault });
-    if (outcome.ok) {
+    const sent = this.getAttribute("undo-body"), method = this.getAttribute("undo-method") ?? "POST";
+    const outcome = await this.#deliver({ method, path, vault, body: sent ? JSON.parse(sent) : undefined });
+    if (outcome === null) {
+      toast({ text: CANCELLED });
+    } else if (outcome.ok) {
       toast({ text: "Undone." });
       refresh();
     } else {
-      toast({ text: `It could not be undone.|${sentence(outcome.problem.detail)}`, bad: true });
+      toast({ text: `Couldn't undo.|${sentence(outcome.problem.detail)}`, bad: true });
     }
   }
 
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Extract<Outcome, { ok: false }>} outcome
+   */
   #explain(form, { status, problem, retryAfter }) {
+    if (!this.dispatchEvent(new CustomEvent("sr-failed", { cancelable: true, detail: problem }))) return;
     const text = sentence(problem.detail);
-    if (status === 401 && !this.hasAttribute("stranger")) return signInAgain();
     if (status === 429 || (status === 503 && retryAfter)) {
       this.#waitUntil = Date.now() + retryAfter * 1000;
-      this.#reason = status === 429 ? "Too many tries." : text;
+      this.#reason = status === 429 ? "Too many attempts." : text;
       return this.#countWait();
     }
     if (problem.code === "changed") {
-      return this.#say(form, "Somebody else changed it since you looked. Nothing of yours was saved; it is kept here.", { text: "Load theirs", press: () => { tellForm(form, ""); this.#seen = null; refresh(); } });
+      return this.#say(form, "This was changed elsewhere. Your changes aren't saved but are still here.", { text: "Load latest version", press: () => { tellForm(form, ""); this.#seen = null; refresh(); } });
     }
     if (problem.code === "vault_switched") {
-      return this.#say(form, "You have switched to another vault since this page was opened. Nothing was changed.", { text: "Reload", press: () => location.reload() });
+      return this.#say(form, "You switched to another vault after opening this page. Nothing was changed.", { text: "Reload", press: () => location.reload() });
     }
     const field = problem.field ?? (problem.code === "name_taken" ? "name" : null);
-    const control = controlFor(form, field);
-    if (control && tell(control, field ? this.#without(text, field) : text)) control.focus();
+    const control = field && controlFor(form, field);
+    if (control && tell(control, this.#without(text, field))) control.focus();
     else this.#say(form, text);
   }
 
   #reason = "";
 
-  /** The API begins some sentences with the member's name, which stands above the field already. */
+  /**
+   * Removes the member's name from the start of an API message, because the field's label already shows it.
+   * @param {string} text
+   * @param {string} field
+   */
   #without(text, field) {
-    const lower = text.toLowerCase(), prefix = `${field.toLowerCase()}: `;
+    const lower = text.toLowerCase();
+    const prefix = `${field.toLowerCase()}: `;
     return lower.startsWith(prefix) ? sentence(text.slice(prefix.length)) : text;
   }
 
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} text
+   * @param {{ text: string, press: () => void } | null} act
+   */
   #say(form, text, act = null) {
-    if (!tellForm(form, text, act)) toast({ text: act ? `${text}` : `It was not done.|${text}`, bad: true, undo: act?.press, undoText: act?.text });
+    if (!tellForm(form, text, act)) toast({ text: act ? `${text}` : `That didn't work.|${text}`, bad: true, undo: act?.press, undoText: act?.text });
   }
 
   #countWait() {
-    const form = this.#form, end = this.#waitUntil;
+    const form = this.#form;
+    const end = this.#waitUntil;
+    if (form === null) return;
     const tick = () => {
       if (this.#waitUntil !== end || !form.isConnected) return;
       const seconds = Math.ceil((end - Date.now()) / 1000);
-      this.#say(form, seconds > 0 ? `${this.#reason} Try again in ${seconds} s.` : "You can try again now.");
+      this.#say(form, seconds > 0 ? `${this.#reason} Try again in ${duration(seconds)}.` : "You can try again now.");
       if (seconds > 0 && form.querySelector("[data-problem-text]")) setTimeout(tick, 1000);
     };
     tick();

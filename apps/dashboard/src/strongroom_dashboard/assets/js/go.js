@@ -1,12 +1,23 @@
-// Navigation without loading the page anew: the bridge hands the address to React Router.
+// Navigation without reloading the page: the bridge passes the URL to React Router.
 
-/** Goes to an address of this site. */
-export function go(url, { replace = false } = {}) {
+import { closest } from "./dom.js";
+import { sorted } from "./sorts.js";
+import { toast } from "./toasts.js";
+
+/**
+ * Goes to a URL of this site. A list is shown as it was sorted last.
+ * @param {string} path
+ */
+export function go(path, { replace = false } = {}) {
+  const url = sorted(path);
   if (document.documentElement.dataset.srReady === undefined) location.assign(url);
   else window.dispatchEvent(new CustomEvent("sr-go", { detail: { url, replace } }));
 }
 
-/** Returns the path of a link that the router may follow, or null where the browser must. */
+/**
+ * Returns the path of a link for the router, or null if the browser must follow it.
+ * @param {Element | null} link
+ */
 export function inside(link) {
   if (!(link instanceof HTMLAnchorElement) || !link.hasAttribute("href")) return null;
   if (link.target || link.hasAttribute("download") || "reload" in link.dataset) return null;
@@ -16,27 +27,72 @@ export function inside(link) {
   return samePage && url.hash ? null : url.pathname + url.search + url.hash;
 }
 
-/** Runs what a screen loads with, once more. */
+/** Refreshes the screen. */
 export function refresh() {
-  document.getElementById("sr-refresh")?.click();
+  if (document.documentElement.dataset.srReady === undefined) location.reload();
+  else document.getElementById("sr-refresh")?.click();
 }
 
-/** Returns ?next= if it is an address of this site, else the fallback. */
+/**
+ * Returns ?next= if it is a URL of this site, else the fallback.
+ * @param {string} fallback
+ */
 export function nextAddress(fallback) {
   const next = new URLSearchParams(location.search).get("next") ?? "";
   return /^\/(?![/\\])/.test(next) && new URL(next, location.origin).origin === location.origin ? next : fallback;
 }
 
-export function followLinks() {
-  window.addEventListener("click", (event) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    const path = link && inside(link);
-    if (path === null) return;
-    link.closest("[popover]")?.hidePopover();
-    link.closest("dialog")?.close();
-    if (event.defaultPrevented) return;
+/**
+ * Goes to a URL of this site, unless the server is away: then the router would load the whole page and end at the
+ * browser's error page. The page says so already while the websocket is disconnected.
+ * @param {string} path
+ * @param {{ replace: boolean }} options
+ */
+async function goIfReachable(path, options) {
+  if (document.querySelector(".connection") === null) return go(path, options);
+  try {
+    await fetch("/favicon.svg", { method: "HEAD", cache: "no-store" });
+  } catch {
+    return toast({ text: "Can't open that page.|The server can't be reached. You're still where you were.", about: "connection", bad: true });
+  }
+  go(path, options);
+}
+
+/** @param {MouseEvent} event */
+function followed(event) {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+  const link = closest(event, "a[href]");
+  const path = inside(link);
+  if (!(link instanceof HTMLAnchorElement) || path === null) return null;
+  const follow = () => {
     event.preventDefault();
-    go(path, { replace: "replace" in link.dataset });
+    goIfReachable(path, { replace: "replace" in link.dataset });
+  };
+  return { link, path, follow };
+}
+
+export function followLinks() {
+  // The router follows most links by itself. It must not if the server is away, or if the list was sorted before.
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented) return;
+    const found = followed(event);
+    if (found === null || (document.querySelector(".connection") === null && sorted(found.path) === found.path)) return;
+    found.follow();
+  }, true);
+  window.addEventListener("click", (event) => {
+    const found = followed(event);
+    if (found === null) return;
+    closest({ target: found.link }, "[popover]")?.hidePopover();
+    found.link.closest("dialog")?.close();
+    if (!event.defaultPrevented) found.follow();
   });
+}
+
+/**
+ * Calls back once React has hydrated the page. Until then, scripts must not change it.
+ * @param {() => void} callback
+ */
+export function whenReady(callback) {
+  if (document.documentElement.dataset.srReady !== undefined) callback();
+  else window.addEventListener("sr-ready", () => callback(), { once: true });
 }

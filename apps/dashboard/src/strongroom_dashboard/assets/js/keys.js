@@ -1,42 +1,55 @@
-// Keys that work everywhere but where one types.
+// Keyboard shortcuts. They work everywhere except in fields. The shortcuts of commands are in the palette's options, as
+// data-keys: one key, or two that are pressed one after the other.
 
-import { go, inside } from "./go.js";
+import { all } from "./dom.js";
 import { openPalette } from "./palette.js";
-import { stepRows } from "./table.js";
+import { selectionOfPage } from "./picks.js";
+import { currentRow, stepRows } from "./table.js";
 
 const WAIT = 1200;
-let pendingGo = 0;
+let first = "", pressed = 0;
 
+/** @param {EventTarget | null} target */
 function typing(target) {
   return target instanceof Element && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], dialog[open], [popover]");
 }
 
-function goTo(letter) {
-  const link = document.querySelector(`a[data-key="${CSS.escape(letter)}"]`), path = link && inside(link);
-  if (!path) return false;
-  go(path);
+/**
+ * Runs the command with these keys. Returns whether any command has these keys, or begins with them.
+ * @param {string} key
+ * @param {number} at When it was pressed, in milliseconds. A busy page may handle it later.
+ */
+function command(key, at) {
+  const commands = all(document, "#sr-palette [data-keys]");
+  const keys = first && at - pressed < WAIT ? `${first} ${key}` : key;
+  first = "";
+  const found = commands.find((each) => each.dataset.keys === keys);
+  found?.click();
+  if (found) return true;
+  if (!commands.some((each) => each.dataset.keys?.startsWith(`${key} `))) return false;
+  first = key;
+  pressed = at;
   return true;
 }
 
+/** @param {KeyboardEvent} event */
 function press(event) {
-  if (Date.now() - pendingGo < WAIT && /^[a-z]$/.test(event.key)) {
-    pendingGo = 0;
-    return goTo(event.key);
-  }
+  if (command(event.key, event.timeStamp)) return true;
   switch (event.key) {
-    case "g": pendingGo = Date.now(); return true;
     case "/": {
-      const search = document.querySelector("sr-search input");
-      search?.focus();
-      search?.select();
-      return Boolean(search) || openPalette();
+      const search = document.querySelector("sr-search:not(dialog *) input");
+      if (!(search instanceof HTMLInputElement)) return openPalette();
+      search.focus();
+      search.select();
+      return true;
     }
-    case "?": document.getElementById("sr-keys")?.showModal(); return true;
     case "j": case "ArrowDown": return (event.key === "j" || inTable()) && stepRows(1);
     case "k": case "ArrowUp": return (event.key === "k" || inTable()) && stepRows(-1);
+    case "x": return selectionOfPage()?.toggle(currentRow()) ?? false;
     case "Escape": {
-      const close = document.querySelector(".drawer a[data-close]");
-      close?.click();
+      const close = all(document, ".drawer a[data-close]").at(0);
+      if (close) close.click();
+      else selectionOfPage()?.clear();
       return Boolean(close);
     }
     default: return false;
@@ -44,7 +57,7 @@ function press(event) {
 }
 
 function inTable() {
-  return document.activeElement?.closest("table.ledger") !== null && document.activeElement !== document.body;
+  return Boolean(document.activeElement?.closest("table.ledger"));
 }
 
 export function serveKeys() {

@@ -1,25 +1,53 @@
-// The scripts of the pages, besides React's. Plain modules, no library, nothing evaluated.
+// The pages' own scripts, separate from React's. They are plain modules without a library, and never evaluate code.
 
+import { serveAccess, SrAccess } from "./access.js";
+import { SrArrivals } from "./arrivals.js";
 import { SrCopy } from "./copy.js";
-import { serveDensity } from "./density.js";
-import { serveDialogs, serveOpenDialogs, servePeeking } from "./dialogs.js";
+import { serveDialogs, serveOpenDialogs, servePeeking, SrOpens } from "./dialogs.js";
 import { SrFeed } from "./feed.js";
+import { SrFilters } from "./filters.js";
 import { SrFingerprint } from "./fingerprint.js";
 import { SrForm } from "./form.js";
-import { followLinks } from "./go.js";
+import { followLinks, whenReady } from "./go.js";
 import { serveKeys } from "./keys.js";
-import "./machines.js";
 import { serveMenus } from "./menus.js";
 import { listenForPairs } from "./pairs.js";
 import { servePalette } from "./palette.js";
-import { whenReady } from "./ready.js";
+import { servePicks, SrPicks } from "./picks.js";
+import { SrPin, SrPlaces } from "./places.js";
+import { SrScript } from "./script.js";
 import { SrSearch } from "./search.js";
-import { serveRows } from "./table.js";
-import { keepTime, SrTime } from "./time.js";
+import { serveSession } from "./session.js";
+import { serveSorts } from "./sorts.js";
+import { serveClipped, serveDensity, serveRows } from "./table.js";
+import { keepTime, SrDay, SrTime, SrZone } from "./time.js";
+import { SrTitle } from "./title.js";
+import { SrWaiting } from "./waiting.js";
 import { listenForToasts } from "./toasts.js";
 
 whenReady(() => {
-  const elements = { "sr-form": SrForm, "sr-time": SrTime, "sr-copy": SrCopy, "sr-fingerprint": SrFingerprint, "sr-search": SrSearch, "sr-feed": SrFeed };
-  Object.entries(elements).forEach(([name, kind]) => customElements.define(name, kind));
-  [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveMenus, servePalette, serveRows, serveKeys, keepTime, listenForPairs, listenForToasts].forEach((serve) => serve());
+  const elements = {
+    "sr-form": SrForm,
+    "sr-time": SrTime,
+    "sr-zone": SrZone,
+    "sr-copy": SrCopy,
+    "sr-fingerprint": SrFingerprint,
+    "sr-search": SrSearch,
+    "sr-feed": SrFeed,
+    "sr-access": SrAccess,
+    "sr-arrivals": SrArrivals,
+    "sr-script": SrScript,
+    "sr-opens": SrOpens,
+    "sr-picks": SrPicks,
+    "sr-day": SrDay,
+    "sr-filters": SrFilters,
+    "sr-pin": SrPin,
+    "sr-places": SrPlaces,
+    "sr-title": SrTitle,
+    "sr-waiting": SrWaiting,
+  };
+  for (const [name, kind] of Object.entries(elements)) customElements.define(name, kind);
+  for (const serve of [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveMenus, servePalette, servePicks, serveRows, serveSorts, serveAccess, serveClipped, serveKeys, keepTime, listenForPairs, listenForToasts]) serve();
+  for (const each of document.querySelectorAll("[data-host]")) each.textContent = location.host;
+  serveSession(() => [...document.querySelectorAll("sr-form")].some((each) => each instanceof SrForm && each.typed));
 });

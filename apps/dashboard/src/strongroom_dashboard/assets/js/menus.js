@@ -1,12 +1,25 @@
-// Menus are popovers of the browser. What is added: where they stand, and the arrow keys.
+// Menus are native popovers. This module positions them and handles the arrow keys.
 
-const GAP = 5, EDGE = 8;
+import { all, closest, focus } from "./dom.js";
 
+const GAP = 5;
+const EDGE = 8;
+
+/** @param {HTMLElement} menu */
 function invoker(menu) {
-  const buttons = [...document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`)];
+  const buttons = invokersOf(menu);
   return buttons.find((each) => each === document.activeElement) ?? buttons.find((each) => each.offsetParent !== null) ?? null;
 }
 
+/** @param {HTMLElement} menu */
+function invokersOf(menu) {
+  return all(document, `[popovertarget="${CSS.escape(menu.id)}"]`);
+}
+
+/**
+ * @param {HTMLElement} menu
+ * @param {HTMLElement} button
+ */
 function place(menu, button) {
   const at = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
   const below = at.bottom + GAP + size.height <= innerHeight - EDGE || at.top < innerHeight / 2;
@@ -15,29 +28,40 @@ function place(menu, button) {
   menu.style.top = `${Math.max(EDGE, below ? at.bottom + GAP : at.top - GAP - size.height)}px`;
 }
 
+/** @param {HTMLElement} menu */
 function items(menu) {
-  return [...menu.querySelectorAll("a[href], button")].filter((each) => each.offsetParent !== null);
+  return all(menu, "a[href], button").filter((each) => each.offsetParent !== null);
 }
 
+/**
+ * @param {HTMLElement} menu
+ * @param {string} key
+ */
 function step(menu, key) {
-  const all = items(menu), now = all.indexOf(document.activeElement);
-  const to = key === "Home" ? 0 : key === "End" ? all.length - 1 : (now + (key === "ArrowDown" ? 1 : -1) + all.length) % all.length;
-  all[to]?.focus();
+  const found = items(menu);
+  const now = found.findIndex((each) => each === document.activeElement);
+  const by = key === "ArrowDown" ? 1 : -1;
+  const to = key === "Home" ? 0 : key === "End" ? found.length - 1 : (now + by + found.length) % found.length;
+  found[to]?.focus();
 }
 
 export function serveMenus() {
   document.addEventListener("toggle", (event) => {
     const menu = event.target;
     if (!(menu instanceof HTMLElement) || !menu.matches(".menu[popover]")) return;
-    const button = invoker(menu), open = event.newState === "open";
+    const button = invoker(menu);
+    const open = event.newState === "open";
     button?.setAttribute("aria-expanded", String(open));
-    if (!open) return document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`).forEach((each) => each.setAttribute("aria-expanded", "false"));
+    if (!open) {
+      for (const each of invokersOf(menu)) each.setAttribute("aria-expanded", "false");
+      return;
+    }
     if (button) place(menu, button);
-    (menu.querySelector('[aria-current="true"]') ?? items(menu)[0])?.focus();
+    focus(menu.querySelector('[aria-current="true"]') ?? items(menu)[0]);
   }, true);
   document.addEventListener("keydown", (event) => {
-    const menu = event.target instanceof Element ? event.target.closest(".menu[popover]") : null;
-    if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+    const menu = closest(event, ".menu[popover]");
+    if (menu === null || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
     event.preventDefault();
     step(menu, event.key);
   });

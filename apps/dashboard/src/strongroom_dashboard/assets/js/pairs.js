@@ -1,17 +1,36 @@
-// Rows of a name and a value, for the fields of a structured secret. They are made here, because a
-// value that is typed belongs to the page alone.
+// Rows of a name and a value, for the fields of a structured secret. They are created here, not by React,
+// so that values never become state.
 //
-// On the list: data-pairs = member, data-names = JSON list of the rows that exist already,
-// data-blank = generate | omit (a blank value of a new row), data-removes = member.
+// On the list: data-pairs = member, data-names = JSON list of the existing rows,
+// data-blank = generate | omit (what a new row's blank value means), data-removes = member.
+
+import { all, closest } from "./dom.js";
+import { generateInto } from "./values.js";
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} TextControl */
 
 const ROWS = "[data-rows]";
 
+/** @type {WeakMap<Element, { name: HTMLInputElement, value: HTMLTextAreaElement }>} */
+const controls = new WeakMap();
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {Record<string, string>} attributes
+ */
 function make(tag, className, attributes = {}) {
   const element = Object.assign(document.createElement(tag), { className });
-  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
 
+/**
+ * @param {string} text
+ * @param {string} label
+ * @param {() => void} press
+ */
 function small(text, label, press) {
   const button = make("button", "btn ghost sm", { type: "button", "aria-label": label });
   button.textContent = text;
@@ -19,28 +38,22 @@ function small(text, label, press) {
   return button;
 }
 
+/** @param {HTMLElement} list */
 function addRow(list, known = "") {
   const row = make("div", "pair", { "data-pair": "" });
-  const name = make("input", "input mono", { "aria-label": "Field name", placeholder: "name", autocomplete: "off", spellcheck: "false", maxlength: "255", "data-pair-name": "" });
+  const name = make("input", "input mono", { "aria-label": "Field name", placeholder: "name", autocomplete: "off", spellcheck: "false", maxlength: list.dataset.longest ?? "", "data-pair-name": "" });
   const value = make("textarea", "input mono covered", { "aria-label": "Field value", rows: "1", autocomplete: "off", spellcheck: "false", "data-pair-value": "", "data-secret": "", placeholder: known ? "unchanged" : list.dataset.blank === "generate" ? "blank: generated" : "value" });
-  const will = make("span", "will");
+  const weight = make("span", "help", { "data-weight": "", "aria-live": "polite" });
   const problem = make("span", "problem", { "data-problem": "" });
   const cell = make("div", "");
-  cell.append(value, will);
+  cell.append(value, weight);
   if (known) {
     name.value = known;
     name.readOnly = true;
+    name.tabIndex = -1;
     row.dataset.known = known;
   }
-  const generate = small("Generate", "Generate this value", () => {
-    row.classList.toggle("is-generated");
-    row.classList.remove("is-removed");
-    const on = row.classList.contains("is-generated");
-    generate.setAttribute("aria-pressed", String(on));
-    generate.textContent = on ? "Type it" : "Generate";
-    will.textContent = on ? "32 random characters" : "";
-    value.value = "";
-  });
+  const generate = small("Generate", "Generate this value", () => generateInto(value));
   const remove = small("Remove", "Remove this field", () => {
     if (!known) return row.remove();
     const on = row.classList.toggle("is-removed");
@@ -49,10 +62,15 @@ function addRow(list, known = "") {
   });
   if (known && !list.dataset.removes) remove.hidden = true;
   row.append(name, cell, generate, remove, problem);
-  list.querySelector(ROWS).append(row);
+  controls.set(row, { name, value });
+  list.querySelector(ROWS)?.append(row);
   return name;
 }
 
+/**
+ * @param {HTMLElement} list
+ * @returns {string[]}
+ */
 function namesOf(list) {
   try {
     return JSON.parse(list.dataset.names || "[]");
@@ -61,57 +79,86 @@ function namesOf(list) {
   }
 }
 
-/** Puts the rows back to those that exist already, and one blank row where there are none. */
+/**
+ * Resets to the existing rows, or to one blank row if there are none.
+ * @param {HTMLElement} list
+ */
 export function resetPairs(list) {
-  list.querySelector(ROWS).replaceChildren();
+  list.querySelector(ROWS)?.replaceChildren();
   const names = namesOf(list);
-  names.forEach((name) => addRow(list, name));
+  for (const name of names) addRow(list, name);
   if (!names.length) addRow(list);
 }
 
-/** Returns the fields to send and the names to remove. */
+/** @param {HTMLElement} list */
+function rowsOf(list) {
+  return all(list, "[data-pair]").flatMap((row) => {
+    const found = controls.get(row);
+    return found ? [{ row, ...found }] : [];
+  });
+}
+
+/**
+ * Returns the names of the fields that the secret will have.
+ * @param {HTMLElement} list
+ */
+export function namesIn(list) {
+  const kept = rowsOf(list).filter(({ row }) => !row.classList.contains("is-removed"));
+  return kept.map(({ name }) => name.value.trim()).filter(Boolean);
+}
+
+/**
+ * Returns the fields to send and the names to remove.
+ * @param {HTMLElement} list
+ */
 export function readPairs(list) {
-  const fields = {}, removed = [];
-  list.querySelectorAll("[data-pair]").forEach((row) => {
-    const name = row.querySelector("[data-pair-name]").value.trim();
-    const value = row.querySelector("[data-pair-value]").value;
-    const generated = row.classList.contains("is-generated");
+  /** @type {Record<string, string | null>} */
+  const fields = {};
+  /** @type {string[]} */
+  const removed = [];
+  for (const { row, ...each } of rowsOf(list)) {
+    const name = each.name.value.trim();
+    const value = each.value.value;
     if (row.classList.contains("is-removed")) removed.push(name);
-    else if (generated) fields[name] = null;
     else if (value !== "") fields[name] = value;
     else if (!row.dataset.known && name && list.dataset.blank === "generate") fields[name] = null;
-  });
+  }
   return { fields, removed };
 }
 
-/** Returns `[control, sentence]` of every row that cannot be sent. */
+/**
+ * Returns `[control, error]` for every row that can't be sent.
+ * @param {HTMLElement} list
+ */
 export function problemsOfPairs(list) {
-  const seen = new Set(), found = [];
-  list.querySelectorAll("[data-pair]:not(.is-removed)").forEach((row) => {
-    const control = row.querySelector("[data-pair-name]"), value = row.querySelector("[data-pair-value]");
+  const seen = new Set();
+  /** @type {[TextControl, string][]} */
+  const found = [];
+  const rows = rowsOf(list);
+  for (const { row, name: control, value } of rows) {
+    if (row.classList.contains("is-removed")) continue;
     const name = control.value.trim();
-    if (!name && value.value) found.push([control, "Give this field a name."]);
-    else if (seen.has(name)) found.push([control, "There is a field of this name above."]);
-    else if (name && !value.value && !row.dataset.known && list.dataset.blank !== "generate" && !row.classList.contains("is-generated")) found.push([value, "Type a value, or press Generate."]);
+    if (!name && value.value) found.push([control, "Enter a name."]);
+    else if (seen.has(name)) found.push([control, "Another field already has this name."]);
+    else if (name && !value.value && !row.dataset.known && list.dataset.blank !== "generate") found.push([value, "Enter a value, or generate one."]);
     if (name) seen.add(name);
-  });
-  if (!seen.size && !found.length) {
-    const first = list.querySelector("[data-pair-name]");
-    if (first) found.push([first, "Name at least one field."]);
   }
+  if (!seen.size && !found.length && rows[0]) found.push([rows[0].name, "Enter the name of at least one field."]);
   return found;
 }
 
+/** @param {HTMLFormElement} form */
 export function servePairs(form) {
-  form.querySelectorAll("[data-pairs]").forEach((list) => {
-    if (list.dataset.served !== list.dataset.names + "!") resetPairs(list);
-    list.dataset.served = list.dataset.names + "!";
-  });
+  for (const list of all(form, "[data-pairs]")) {
+    const names = `${list.dataset.names}!`;
+    if (list.dataset.served !== names) resetPairs(list);
+    list.dataset.served = names;
+  }
 }
 
 export function listenForPairs() {
   document.addEventListener("click", (event) => {
-    const add = event.target instanceof Element ? event.target.closest("[data-add-pair]") : null;
-    if (add) addRow(add.closest("[data-pairs]")).focus();
+    const list = closest({ target: closest(event, "[data-add-pair]") }, "[data-pairs]");
+    if (list) addRow(list).focus();
   });
 }

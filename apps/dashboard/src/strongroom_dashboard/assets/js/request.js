@@ -1,11 +1,22 @@
-// One request to the API of people: its headers, its answer, its problem. Nothing here is logged.
+// A request to the human API: headers, response, errors. Nothing here is logged.
 
 export const UNREACHABLE = "unreachable";
 
-/** Returns `{ok, status, answer, problem, retryAfter}`; it never throws. */
+/** @typedef {{ method: string, path: string, body?: unknown, vault?: string, ifMatch?: string | null }} Request */
+/** @typedef {{ code?: string, detail?: string, field?: string }} Problem An API error (RFC 9457). */
+/** @typedef {{ ok: true, status: number, answer: Record<string, any> }} Success */
+/** @typedef {Success | { ok: false, status: number, problem: Problem, retryAfter: number }} Outcome */
+
+/**
+ * Sends a request. It never throws.
+ * @param {Request} request
+ * @returns {Promise<Outcome>}
+ */
 export async function send({ method, path, body, vault, ifMatch }) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-Strongroom-Client": "dashboard" };
-  if (vault) headers["X-Strongroom-Vault"] = vault;
+  // If empty, the server rejects the change: the page doesn't know its vault yet.
+  if (vault || method !== "GET") headers["X-Strongroom-Vault"] = vault ?? "";
   if (ifMatch) headers["If-Match"] = `"${ifMatch}"`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
@@ -15,7 +26,7 @@ export async function send({ method, path, body, vault, ifMatch }) {
       credentials: "same-origin", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer",
     });
   } catch {
-    return broken();
+    return navigator.onLine === false ? offline() : broken();
   }
   let tree = null;
   try {
@@ -25,23 +36,38 @@ export async function send({ method, path, body, vault, ifMatch }) {
     return broken();
   }
   const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
-  if (response.ok) return { ok: true, status: response.status, answer: tree ?? {}, problem: null, retryAfter: 0 };
-  return { ok: false, status: response.status, answer: null, problem: tree ?? {}, retryAfter };
+  if (response.ok) return { ok: true, status: response.status, answer: tree ?? {} };
+  return { ok: false, status: response.status, problem: tree ?? {}, retryAfter };
 }
 
+/** @returns {Outcome} */
+function offline() {
+  return { ok: false, status: 0, problem: { code: UNREACHABLE, detail: "you're offline. Nothing was sent" }, retryAfter: 0 };
+}
+
+/** @returns {Outcome} */
 function broken() {
-  const detail = "the connection broke before the answer came: look whether it was done, then try again";
-  return { ok: false, status: 0, answer: null, problem: { code: UNREACHABLE, detail }, retryAfter: 0 };
+  const detail = "connection lost. Check whether the change went through before trying again";
+  return { ok: false, status: 0, problem: { code: UNREACHABLE, detail }, retryAfter: 0 };
 }
 
-/** Turns the API's words, which are lower case, into a sentence. */
+/**
+ * Turns an API message, which is lower case, into a sentence.
+ * @param {string | undefined} text
+ */
 export function sentence(text) {
-  const trimmed = String(text ?? "").trim() || "something went wrong: try again";
-  const first = trimmed[0].toUpperCase() + trimmed.slice(1);
+  const trimmed = String(text ?? "").trim() || "something went wrong. Try again";
+  const first = trimmed.slice(0, 1).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-/** Goes to the log-in, which comes back here. */
-export function signInAgain() {
-  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+/**
+ * Returns how long to wait, in words: minutes from 90 seconds up.
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const inMinutes = seconds >= 90;
+  const number = inMinutes ? Math.ceil(seconds / 60) : seconds;
+  const unit = inMinutes ? "minute" : "second";
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }

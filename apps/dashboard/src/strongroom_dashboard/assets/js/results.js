@@ -1,18 +1,26 @@
-// What is shown once: members of the answer, put in as text, counted down, and taken away again.
+// Results that are shown only once: members of a response, as text, with a countdown. They are removed afterwards.
 
+import { all } from "./dom.js";
+
+/** @type {Map<Element, ReturnType<typeof setInterval>>} */
 const ticking = new Map();
 
+/** @param {number} milliseconds */
 function left(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const two = (number) => String(number).padStart(2, "0");
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}` : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 }
 
+/**
+ * @param {HTMLElement} place
+ * @param {number} end
+ */
 function countDown(place, end) {
   const says = place.dataset.says ?? "{left}";
   const tick = () => {
     const rest = end - Date.now();
-    place.textContent = rest > 0 ? says.replace("{left}", left(rest)) : place.dataset.over ?? "It is over.";
+    place.textContent = rest > 0 ? says.replace("{left}", left(rest)) : place.dataset.over ?? "Expired.";
     place.toggleAttribute("data-over-now", rest <= 0);
     if (rest <= 0) clearInterval(ticking.get(place));
   };
@@ -21,24 +29,27 @@ function countDown(place, end) {
   tick();
 }
 
-/** Fills `[data-result]` and `[data-expires]` of a form from the answer. */
+/**
+ * Fills `[data-result]` and `[data-expires]` of a form from the response.
+ * @param {HTMLElement} scope
+ * @param {Record<string, any>} answer
+ */
 export function showResults(scope, answer) {
-  scope.querySelectorAll("[data-result]").forEach((place) => {
-    const value = answer[place.dataset.result];
-    place.textContent = value === undefined || value === null ? "" : String(value);
-  });
-  scope.querySelectorAll("[data-expires]").forEach((place) => {
-    const end = Date.parse(answer[place.dataset.expires] ?? "");
+  for (const place of all(scope, "[data-result]")) place.textContent = String(answer[place.dataset.result ?? ""] ?? "");
+  for (const place of all(scope, "[data-expires]")) {
+    const end = Date.parse(answer[place.dataset.expires ?? ""] ?? "");
     if (!Number.isNaN(end)) countDown(place, end);
-  });
+  }
 }
 
-/** Takes every result out of the page. */
+/**
+ * Removes every result from the page.
+ * @param {HTMLElement} scope
+ */
 export function clearResults(scope) {
-  scope.querySelectorAll("[data-result]").forEach((place) => (place.textContent = ""));
-  scope.querySelectorAll("[data-expires]").forEach((place) => {
+  for (const place of all(scope, "[data-result], [data-expires]")) {
     clearInterval(ticking.get(place));
     ticking.delete(place);
     place.textContent = "";
-  });
+  }
 }

@@ -1,11 +1,16 @@
-// <sr-script>: the very script that a command would run, to be read first. It is asked for when its
-// fold is opened, with the token that was just made, shown as text, and forgotten with the dialog.
+// <sr-script>: the script that a command would run. It is fetched with the new token when it is opened, shown
+// as text, and removed when the dialog closes.
 
 export class SrScript extends HTMLElement {
+  wired = false;
+
   connectedCallback() {
     if (this.wired) return;
     this.wired = true;
-    this.querySelector("details")?.addEventListener("toggle", ({ target }) => { if (target.open) this.show(); });
+    const fold = this.querySelector("details");
+    fold?.addEventListener("toggle", () => {
+      if (fold.open) this.show();
+    });
     this.closest("dialog")?.addEventListener("close", () => this.forget());
   }
 
@@ -25,9 +30,9 @@ export class SrScript extends HTMLElement {
     const suffix = this.getAttribute("variant") ? `/${this.getAttribute("variant")}` : "";
     try {
       const answer = await fetch(`/v1/bootstrap/${encodeURIComponent(token)}${suffix}`, { credentials: "omit", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" });
-      this.place.textContent = answer.ok ? await answer.text() : "The server did not hand it out. Try again in a minute.";
+      this.place.textContent = answer.ok ? await answer.text() : "Couldn't load the script. Try again in a minute.";
     } catch {
-      this.place.textContent = "The server did not answer. Try again in a minute.";
+      this.place.textContent = "Can't reach the server. Try again in a minute.";
     }
   }
 }

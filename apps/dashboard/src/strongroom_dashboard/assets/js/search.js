@@ -1,4 +1,4 @@
-// <sr-search name="q">: what is typed becomes ?q= of the address, which is what the screen loads by.
+// <sr-search name="q">: writes the search text into the URL as ?q=, from which the screen loads.
 
 import { go } from "./go.js";
 
@@ -6,6 +6,9 @@ const PAUSE = 250;
 
 export class SrSearch extends HTMLElement {
   static observedAttributes = ["value"];
+  wired = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer;
 
   get input() {
     return this.querySelector("input");
@@ -19,8 +22,15 @@ export class SrSearch extends HTMLElement {
       this.timer = setTimeout(() => this.write(), PAUSE);
     });
     this.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") { event.preventDefault(); this.write(); }
-      if (event.key === "Escape" && this.input.value) { event.stopPropagation(); this.input.value = ""; this.write(); }
+      if (event.key === "Enter") {
+        event.preventDefault();
+        this.write();
+      }
+      if (event.key === "Escape" && this.input?.value) {
+        event.stopPropagation();
+        this.input.value = "";
+        this.write();
+      }
     });
   }
 
@@ -30,12 +40,14 @@ export class SrSearch extends HTMLElement {
 
   write() {
     clearTimeout(this.timer);
-    const url = new URL(location.href), text = this.input.value.trim(), name = this.getAttribute("name") ?? "q";
+    const url = new URL(location.href);
+    const text = this.input?.value.trim() ?? "";
+    const name = this.getAttribute("name") ?? "q";
     if (text === (url.searchParams.get(name) ?? "")) return;
     if (text) url.searchParams.set(name, text);
     else url.searchParams.delete(name);
-    // A page of the old list and what was open in it mean nothing in the new one.
-    ["cursor", "after"].forEach((each) => url.searchParams.delete(each));
+    // A cursor from the old list is meaningless in the new one.
+    for (const each of ["cursor", "after"]) url.searchParams.delete(each);
     go(url.pathname + url.search, { replace: true });
   }
 }

@@ -1,6 +1,6 @@
-// Runs before every other script. The token of a one-time link is in the fragment, which browsers send to
-// nobody; but the websocket tells the server the whole address. So it is taken out of it, and out of the
-// history, and kept here for the one form that sends it: also of a link that follows in the same tab.
+// Runs before every other script. A one-time link's token is in the fragment. Browsers don't send it, but
+// the websocket would send the server the whole URL. So the token is removed from the URL and the history, and
+// kept here for the one form that sends it. The same goes for a second link opened in the same tab.
 
 function take() {
   if (location.pathname !== "/setup" || location.hash.length < 2) return;
@@ -10,6 +10,6 @@ function take() {
 }
 
 take();
-// Registered first, so that whoever else listens finds the address without it.
+// Registered first, so that other listeners see the URL without it.
 window.addEventListener("popstate", take);
 window.addEventListener("hashchange", take);

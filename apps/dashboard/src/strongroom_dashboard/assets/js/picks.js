@@ -1,0 +1,172 @@
+// <sr-picks>: which rows of a table are selected. The selection survives updates of the page, and paging and
+// searching in the same list, but not leaving the list. Dialogs whose form has `each` act on it (bulk.js).
+
+import { all, closest, put } from "./dom.js";
+
+/**
+ * @typedef {Record<string, string | undefined>} Pick A selected row: the data of its checkbox, such as `pick`
+ *   (the ID), `name`, `note`, `revision` and `tags`.
+ */
+
+/**
+ * Returns a number with its noun.
+ * @param {number} number
+ * @param {string} noun For example `secret|secrets`.
+ */
+export function counted(number, noun) {
+  const [one = "", many = ""] = noun.split("|");
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
+/** Returns the selection of this page, if its list has one. */
+export function selectionOfPage() {
+  const found = document.querySelector("sr-picks");
+  return found instanceof SrPicks ? found : null;
+}
+
+export class SrPicks extends HTMLElement {
+  #wired = false;
+  /** @type {Map<string, Pick>} */
+  #chosen = new Map();
+  /** @type {HTMLInputElement | null} */
+  #last = null;
+  #path = "";
+  #syncing = false;
+
+  connectedCallback() {
+    if (this.#wired) return;
+    this.#wired = true;
+    this.#path = location.pathname;
+    this.addEventListener("click", (event) => {
+      if (closest(event, "[data-picks-clear]")) this.clear();
+      const box = closest(event, "[data-pick]");
+      if (box instanceof HTMLInputElement) this.#press(box, event.shiftKey);
+    });
+    this.addEventListener("change", (event) => {
+      const head = closest(event, "[data-pick-all]");
+      if (head instanceof HTMLInputElement) this.#set(this.#boxes, head.checked);
+    });
+    this.closest("form")?.addEventListener("reset", () => this.clear());
+    new MutationObserver(() => this.#sync()).observe(this, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-pick", "data-revision", "data-tags"] });
+    this.#sync();
+  }
+
+  /** The selected rows, including those on other pages of the list. */
+  get chosen() {
+    return [...this.#chosen.values()];
+  }
+
+  clear() {
+    this.keep([]);
+  }
+
+  /**
+   * Keeps only these of the selected rows selected.
+   * @param {(string | undefined)[]} ids
+   */
+  keep(ids) {
+    for (const id of [...this.#chosen.keys()]) if (!ids.includes(id)) this.#chosen.delete(id);
+    this.#last = null;
+    this.#sync();
+  }
+
+  /**
+   * Selects a row, or deselects it.
+   * @param {Element | null | undefined} row
+   */
+  toggle(row) {
+    const box = row?.querySelector("[data-pick]");
+    if (!(box instanceof HTMLInputElement)) return false;
+    box.click();
+    return true;
+  }
+
+  get #boxes() {
+    return all(this, "input[data-pick]").filter((each) => each instanceof HTMLInputElement);
+  }
+
+  /**
+   * @param {HTMLInputElement} box
+   * @param {boolean} extends_ Whether to include everything since the box pressed last.
+   */
+  #press(box, extends_) {
+    const boxes = this.#boxes;
+    const from = this.#last ? boxes.indexOf(this.#last) : -1;
+    const to = boxes.indexOf(box);
+    const range = extends_ && from >= 0 ? boxes.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
+    this.#last = box;
+    this.#set(range, box.checked);
+  }
+
+  /**
+   * @param {HTMLInputElement[]} boxes
+   * @param {boolean} on
+   */
+  #set(boxes, on) {
+    for (const box of boxes) {
+      const id = box.dataset.pick ?? "";
+      if (on) this.#chosen.set(id, { ...box.dataset });
+      else this.#chosen.delete(id);
+    }
+    this.#sync();
+  }
+
+  /** Shows the selection. Rows may have been replaced, changed or removed since. */
+  #sync() {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    if (this.#path !== location.pathname) {
+      this.#path = location.pathname;
+      this.#chosen.clear();
+    }
+    const boxes = this.#boxes;
+    let here = 0;
+    for (const box of boxes) {
+      const id = box.dataset.pick ?? "";
+      const on = this.#chosen.has(id);
+      if (on) this.#chosen.set(id, { ...box.dataset });
+      here += Number(on);
+      if (box.checked !== on) box.checked = on;
+    }
+    const head = this.querySelector("[data-pick-all]");
+    if (head instanceof HTMLInputElement) {
+      head.checked = boxes.length > 0 && here === boxes.length;
+      head.indeterminate = here > 0 && here < boxes.length;
+    }
+    const number = this.#chosen.size;
+    const away = number - here;
+    this.toggleAttribute("data-some", number > 0);
+    const count = this.querySelector("[data-picks-count]");
+    if (count) put(count, `${number.toLocaleString("en")} selected${away ? `, ${away} not on this page` : ""}`);
+    this.#syncing = false;
+  }
+}
+
+/** Fills in a dialog that acts on the selection, when it opens. */
+export function servePicks() {
+  document.addEventListener("beforetoggle", (event) => {
+    const dialog = event.target;
+    if (dialog instanceof HTMLDialogElement && event.newState === "open") describePicks(dialog);
+  }, true);
+}
+
+/**
+ * Fills in the number and the names of the selected rows.
+ * @param {Element} dialog
+ */
+export function describePicks(dialog) {
+  const list = dialog.querySelector("[data-picks-names]");
+  const picks = selectionOfPage();
+  if (!list || !picks) return;
+  const noun = dialog.querySelector("[each]")?.getAttribute("each") ?? "";
+  for (const title of all(dialog, "[data-picks-title]")) put(title, (title.dataset.picksTitle ?? "").replace("{counted}", counted(picks.chosen.length, noun)));
+  list.replaceChildren(...picks.chosen.map(({ name = "", note = "" }) => {
+    const item = document.createElement("li");
+    const bold = document.createElement("b");
+    bold.textContent = name;
+    const aside = document.createElement("span");
+    aside.textContent = note;
+    item.append(bold, aside);
+    return item;
+  }));
+}

@@ -1,0 +1,74 @@
+// Handles the end of a session: with a sign-in dialog if a form has input, otherwise with the sign-in page.
+
+const DIALOG = "sr-session";
+const CHANNEL = "strongroom-session";
+/** @type {Promise<boolean> | null} */
+let asking = null;
+
+/** Goes to the sign-in page, which returns here afterwards. */
+function goToSignIn() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+/**
+ * Leaves the page for good. Its content belongs to someone else, so it is hidden, and nothing asks about unsaved input.
+ * @param {string} address
+ */
+function leaveTo(address) {
+  document.documentElement.dataset.srLeaving = "";
+  document.body.hidden = true;
+  location.assign(address);
+}
+
+/**
+ * Asks to sign in again. Resolves to true if the same person did; otherwise leaves the page.
+ * @returns {Promise<boolean>}
+ */
+export function signInAgain() {
+  const dialog = document.getElementById(DIALOG);
+  if (!(dialog instanceof HTMLDialogElement)) {
+    goToSignIn();
+    return Promise.resolve(false);
+  }
+  asking ??= new Promise((resolve) => {
+    /** @type {string | null} */
+    let username = null;
+    /** @param {Event} event */
+    const done = (event) => {
+      if (event instanceof CustomEvent) username = event.detail.username;
+    };
+    dialog.addEventListener("sr-done", done);
+    dialog.addEventListener("close", () => {
+      dialog.removeEventListener("sr-done", done);
+      asking = null;
+      const same = username !== null && username === dialog.dataset.person;
+      // The websocket belongs to the old session, so the next navigation loads a new page.
+      if (same) delete document.documentElement.dataset.srReady;
+      else if (username !== null) leaveTo("/");
+      else goToSignIn();
+      resolve(same);
+    }, { once: true });
+    dialog.showModal();
+  });
+  return asking;
+}
+
+/** Tells the other tabs that the session has ended here. */
+export function tellOtherTabs() {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage("signed out");
+  channel.close();
+}
+
+/** @param {() => boolean} hasInput */
+export function serveSession(hasInput) {
+  const ended = () => {
+    if (hasInput()) signInAgain();
+    else if (asking === null) goToSignIn();
+  };
+  window.addEventListener("sr-session-ended", ended);
+  new BroadcastChannel(CHANNEL).addEventListener("message", () => {
+    if (document.querySelector("[data-vault]")) ended();
+  });
+  if (document.documentElement.dataset.srEnded !== undefined) ended();
+}

@@ -1,1 +1,0 @@
-"""The screens. Layout only: what is shown comes from `states`."""

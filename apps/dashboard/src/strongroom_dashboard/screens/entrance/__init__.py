@@ -1,0 +1,1 @@
+"""Pages that need no session: sign in, setup, page not found."""

@@ -1,0 +1,94 @@
+"""The page of the setup link from `init`. It creates the administrator account (A-1).
+
+The token is in the link's fragment, which browsers don't send. `assets/js/early/fragment.js`
+removes it from the URL before any other script runs, and the form sends it.
+"""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_core.kernel.limits import PASSWORD_SHORTEST
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import hidden_field, password_field, text_field
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.note import note
+
+USERNAME = "[a-z0-9._\\-]{3,32}"
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return entrance(
+        rx.el.div(
+            rx.el.p(
+                "Create the administrator account. This link works once and expires after 24 hours.",
+                class_name="muted",
+            ),
+            _form(),
+            class_name="with-link",
+        ),
+        rx.el.div(_no_link(), class_name="without-link stack gap-4"),
+        title="Welcome",
+    )
+
+
+def _form() -> rx.Component:
+    return change(
+        hidden_field("token", "", "fragment"),
+        text_field(
+            "email",
+            "Email",
+            kind="email",
+            required=True,
+            large=True,
+            autocomplete="email",
+            autofocus=True,
+            help="Used to sign in. Not shown to anyone else.",
+        ),
+        text_field(
+            "username",
+            "Username",
+            required=True,
+            large=True,
+            autocomplete="username",
+            pattern=USERNAME,
+            help="3–32 characters: a–z, 0–9, dot, underscore, hyphen. Shown in the audit log.",
+            messages={"pattern": "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."},
+        ),
+        password_field(
+            "password",
+            "Password",
+            autocomplete="new-password",
+            large=True,
+            required=True,
+            shortest=PASSWORD_SHORTEST,
+        ),
+        note("At least 12 characters. A passphrase works well; common passwords are rejected."),
+        problems(),
+        submit("Create account", size="lg", block=True),
+        action="/api/setup",
+        anonymous=True,
+        then="/sign-in",
+        says="Account {username} created.|You can sign in now.",
+        class_name="stack gap-4",
+    )
+
+
+def _no_link() -> rx.Component:
+    return rx.fragment(
+        rx.el.p(
+            "This URL is incomplete. Open the full link that ",
+            rx.el.code("strongroom-server init"),
+            " printed, including the part after ",
+            rx.el.code("#"),
+            ".",
+        ),
+        rx.el.p(
+            "Link lost or expired? If no account exists yet, run ",
+            rx.el.code("strongroom-server setup-link"),
+            " on the server to get a new one.",
+        ),
+        button("Sign in", href="/sign-in", size="lg", block=True),
+    )

@@ -1,0 +1,38 @@
+"""The sign-in page. The password goes straight to the API and never becomes state (A-1)."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import password_field, text_field
+from strongroom_dashboard.components.form import change, problems, submit
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return entrance(
+        change(
+            text_field(
+                "email",
+                "Email",
+                kind="email",
+                required=True,
+                large=True,
+                autocomplete="username",
+                autofocus=True,
+                messages={"missing": "Enter your email."},
+            ),
+            password_field("password", "Password", large=True, required=True),
+            problems(),
+            submit("Sign in", size="lg", block=True),
+            action="/api/session",
+            anonymous=True,
+            then="next:/",
+            reloads=True,
+            class_name="stack gap-4",
+        ),
+        title="Sign in",
+        sentence=rx.el.span("to ", rx.el.span("this server", custom_attrs={"data-host": ""})),
+        foot="You'll be signed out after 30 minutes of inactivity.",
+    )

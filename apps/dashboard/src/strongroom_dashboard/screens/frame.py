@@ -1,0 +1,163 @@
+"""The frame of every page, and parts that several screens share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+from reflex.vars import VarData
+
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.card import card
+from strongroom_dashboard.components.custom import TitleElement
+from strongroom_dashboard.components.kinds import Text
+from strongroom_dashboard.components.note import empty
+from strongroom_dashboard.components.palette import CommandGroup, palette
+from strongroom_dashboard.components.session import session_ended
+from strongroom_dashboard.components.shell import Frame, frozen_bar, shell
+from strongroom_dashboard.components.skeleton import lines, slow
+from strongroom_dashboard.screens.commands import commands
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.shell import Palette, Shell
+from strongroom_dashboard.session_state import SessionState
+
+
+def frame() -> Frame:
+    """Return the frame's data."""
+    return Frame(
+        vault_id=Shell.vault,
+        vault_name=Shell.vault_name,
+        person=Shell.username,
+        pending=Shell.pending,
+        frozen=Shell.frozen.length(),
+    )
+
+
+def screen(
+    state: type[Screen],
+    *children: rx.Component,
+    project: CommandGroup | None = None,
+    tab_title: Sequence[Text] = (),
+    **around: Any,
+) -> rx.Component:
+    """Return a page of the dashboard. `around` contains further arguments for `shell`.
+
+    `tab_title` contains the parts of the browser tab's title, the most specific first. Empty ones are left
+    out; without any, the page's title is used.
+
+    `project` contains the commands for the project that the page is about. If there is an error, it
+    replaces the content.
+    """
+    around.setdefault("bar", vault_bar())
+    return shell(
+        rx.cond(
+            state.problem != "",
+            empty(state.problem, state.problem_hint, button("Overview", href="/"), icon="search-x"),
+            rx.fragment(rx.cond(state.ready, rx.fragment(), slow()), *children),
+        ),
+        session_ended(SessionState.ended),
+        _tab_title(state, tab_title or (around["title"],)),
+        frame=frame(),
+        plain=state.problem != "",
+        on_refresh=state.load,
+        palette=palette(
+            Palette.groups, Palette.search, commands(project), looked_for=Palette.looked_for
+        ),
+        commands=commands(),
+        **around,
+    )
+
+
+def _tab_title(state: type[Screen], parts: Sequence[Text]) -> rx.Component:
+    text: Text = ""
+    for part in parts:
+        text = text + "\n" + part
+    return TitleElement.create(
+        custom_attrs={"parts": rx.cond(state.problem != "", state.problem, text)}
+    )
+
+
+def vault_bar() -> rx.Component:
+    """Return the red bar that every page of a vault shows while a project is frozen (V-4)."""
+    first = Shell.frozen[0]
+    return rx.cond(
+        Shell.frozen.length() > 0,
+        rx.cond(
+            Shell.frozen.length() == 1,
+            frozen_bar(
+                first.name + " is frozen",
+                "Reads of its secrets are blocked.",
+                href="/projects/" + first.id + "/frozen",
+            ),
+            frozen_bar(
+                Shell.frozen.length().to_string() + " projects are frozen",
+                "Reads of their secrets are blocked.",
+                link="View projects",
+                href="/projects?frozen=yes",
+            ),
+        ),
+    )
+
+
+def guarded_button(text: str, why_not: rx.Var[str] | str, **props: Any) -> rx.Component:
+    """Return a button that is disabled while `why_not` gives a reason.
+
+    `props` are passed to `button`.
+    """
+    refused = {name: props[name] for name in ("icon", "tone", "size", "block") if name in props}
+    return rx.fragment(
+        rx.cond(why_not, button(text, why_not=why_not, **refused), button(text, **props))
+    )
+
+
+def remount_on(part: rx.Component, *shown: rx.Var[str]) -> rx.Component:
+    """Return a part that remounts when one of these strings changes, so that its fields get new values."""
+    key = shown[0]
+    for each in shown[1:]:
+        key = key + "\n" + each
+    return rx.fragment(part, key=key)
+
+
+def when_loaded(state: type[Screen], *children: rx.Component) -> rx.Component:
+    """Return the children once the screen has loaded, and a skeleton until then.
+
+    A form shown any earlier would be replaced, and its input lost.
+    """
+    return rx.fragment(
+        rx.cond(state.ready, rx.fragment(*children), card(lines("40%", "72%", "56%")))
+    )
+
+
+class AutoOpenDialog(rx.Component):
+    """Opens the dialog whose ID the state names. Renders nothing."""
+
+    library = "react"
+    tag = "Fragment"
+    asked: rx.Var[str]
+
+    def add_imports(self) -> dict[str, Any]:
+        """Return the imports that the hooks need."""
+        return {"react": ["useEffect"], "react-router": ["useLocation"]}
+
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
+        """Return the hooks, in order.
+
+        The URL must ask for the dialog too, because the state may still be the previous page's.
+        """
+        asked = str(self.asked)
+        effect = (
+            "useEffect(() => {"
+            ' const wanted = new URLSearchParams(srAddress.search).get("new");'
+            f" if (!wanted || {asked} !== `new-${{wanted}}`) return;"
+            f" const found = document.getElementById({asked});"
+            " if (found instanceof HTMLDialogElement && !found.open) found.showModal();"
+            f" }}, [{asked}, srAddress.search]);"
+        )
+        data = VarData.merge(self.asked._get_all_var_data())  # noqa: SLF001 -- no other name
+        return ["const srAddress = useLocation();", rx.Var(effect, _var_data=data)]
+
+
+def auto_open_dialog(asked: rx.Var[str]) -> rx.Component:
+    """Return the part that opens the dialog `new-…` for `?new=…`; `asked` is the dialog's ID."""
+    return AutoOpenDialog.create(asked=asked)

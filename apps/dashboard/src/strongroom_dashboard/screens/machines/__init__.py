@@ -1,0 +1,1 @@
+"""All machines, and the dialog for adding one."""

@@ -1,0 +1,166 @@
+"""The dialog for adding a machine. It shows a single-use registration command, then waits (M-3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_dashboard.components.code import copy_button, mono, result_block
+from strongroom_dashboard.components.custom import (
+    ArrivalsElement,
+    OpensElement,
+    ScriptElement,
+)
+from strongroom_dashboard.components.dialog import dialog
+from strongroom_dashboard.components.fields import when
+from strongroom_dashboard.components.form import (
+    change,
+    expires,
+    problems,
+    result,
+    submit,
+    until_done,
+    when_done,
+)
+from strongroom_dashboard.components.note import note
+from strongroom_dashboard.screens.machines.state import MachineList
+
+if TYPE_CHECKING:
+    from strongroom_dashboard.screens.machines.state import Waiting
+
+DIALOG = "add-machine"
+
+_KUBERNETES = (
+    "Run it where kubectl can reach the cluster. It stores the identity in a Kubernetes secret named"
+    " strongroom-identity."
+)
+_CLI = "If the Strongroom CLI is already installed."
+
+
+def add_machine() -> rx.Component:
+    """Return the dialog. The command is created when the person asks for it, and exists only in the page."""
+    return rx.fragment(
+        dialog(
+            change(
+                until_done(
+                    rx.el.p(
+                        "Creates and copies a command that registers one machine, once, within ten minutes.",
+                        class_name="muted",
+                    ),
+                    problems(),
+                    submit("Create command", block=True),
+                ),
+                when_done(
+                    rx.el.div(
+                        rx.el.div(
+                            _places(),
+                            expires("expiresAt", says="Works once, for {left}"),
+                            class_name="row wrap spread",
+                        ),
+                        _way("shell", "command", "$", ""),
+                        _way("powershell", "powershellCommand", "PS>", "ps"),
+                        _way("kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES),
+                        _way("cli", "cliCommand", "$", None, _CLI),
+                        class_name="stack gap-3 until-used",
+                    ),
+                    rx.el.span(result("token"), hidden=True),
+                    _arrivals(),
+                ),
+                note(
+                    "The private key never leaves the machine. The command prints a fingerprint for you"
+                    " to compare here before the machine can read anything.",
+                    icon="fingerprint",
+                ),
+                action="/api/registration-tokens",
+                body="none",
+                keeps=True,
+                class_name="stack gap-4",
+            ),
+            id=DIALOG,
+            title="Add a machine",
+            wide=True,
+        ),
+        rx.cond(MachineList.asked_to_add, OpensElement.create(custom_attrs={"dialog": DIALOG})),
+    )
+
+
+def _places() -> rx.Component:
+    choices = (
+        ("shell", "Linux, macOS"),
+        ("powershell", "Windows"),
+        ("kubernetes", "Kubernetes"),
+        ("cli", "Strongroom CLI"),
+    )
+    return rx.el.fieldset(
+        rx.el.legend("Where it runs", class_name="sr-only"),
+        *(
+            rx.el.label(
+                rx.el.input(
+                    type="radio",
+                    name="place",
+                    value=value,
+                    default_checked=value == "shell",
+                    custom_attrs={"data-local": ""},
+                ),
+                text,
+            )
+            for value, text in choices
+        ),
+        class_name="seg choices",
+    )
+
+
+def _way(
+    place: str, member: str, prompt: str, variant: str | None, sentence: str = ""
+) -> rx.Component:
+    return when(
+        "place",
+        place,
+        result_block(member, prompt=prompt, copy=False),
+        rx.el.p(sentence, class_name="muted") if sentence else rx.fragment(),
+        rx.el.div(
+            copy_button(
+                source=f'[data-result="{member}"]', what="Copy command", tone="primary", size="md"
+            ),
+            rx.fragment() if variant is None else _script(variant),
+            class_name="row wrap way",
+        ),
+    )
+
+
+def _script(variant: str) -> rx.Component:
+    return ScriptElement.create(
+        rx.el.details(
+            rx.el.summary(rx.icon("file-text"), "Read the script first"),
+            rx.el.pre(
+                custom_attrs={"data-script": "", "tabindex": "0", "aria-label": "The script"}
+            ),
+            class_name="script",
+        ),
+        custom_attrs={"variant": variant},
+    )
+
+
+def _arrivals() -> rx.Component:
+    return ArrivalsElement.create(
+        rx.el.p(
+            rx.el.span(class_name="spin", aria_hidden="true"),
+            "Waiting for the machine…",
+            class_name="row muted awaits",
+        ),
+        rx.el.ul(rx.foreach(MachineList.waiting, _arrival)),
+        role="status",
+    )
+
+
+def _arrival(machine: Waiting) -> rx.Component:
+    return rx.el.li(
+        rx.icon("server"),
+        rx.el.span(
+            "Used by ", mono(machine.name), ". It is ready for approval.", class_name="grow"
+        ),
+        rx.el.a("Compare fingerprint", href=machine.href, class_name="btn primary"),
+        custom_attrs={"data-since": machine.since, "hidden": ""},
+        key=machine.id,
+    )

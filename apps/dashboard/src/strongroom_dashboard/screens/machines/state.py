@@ -1,0 +1,215 @@
+"""The machines: those pending approval first, then all others in pages (M-3, M-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.listing import MACHINES, count_machines, list_machines
+from strongroom_core.machines.views import MachineState
+from strongroom_dashboard.components.filter import FilterOption
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.sorted_list import (
+    SortedList,
+    known_sort,
+    sorted_list,
+    unknown_list,
+)
+from strongroom_dashboard.screens.wording import sentence, why_not
+
+if TYPE_CHECKING:
+    from strongroom_core.machines.views import MachineCounts, MachineView
+    from strongroom_dashboard.event_session import Call
+
+ROWS = 50
+LISTED = 20
+"""The number of pending machines that are listed. The others follow as these are approved or denied."""
+
+SORTS = ("name", "state", "-lastSeenAt", "-grants", "-projects", "-registeredAt")
+
+STATES = {MachineState.ENABLED: "Enabled", MachineState.DISABLED: "Disabled"}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A machine pending approval, as a row here and as a card on its own page.
+
+    `replaces` is empty unless the machine replaces another one.
+    """
+
+    id: str = ""
+    href: str = ""
+    name: str = ""
+    fingerprint: str = ""
+    hostname: str = ""
+    address: str = ""
+    since: str = ""
+    replaces: str = ""
+    replaces_name: str = ""
+
+
+@dataclass(frozen=True)
+class MachineRow:
+    """One machine in the table. `seen` is empty if the machine has never read anything."""
+
+    id: str
+    href: str
+    name: str
+    hostname: str
+    enabled: bool
+    seen: str
+    secrets: str
+    projects: str
+    registered: str
+
+
+class MachineList(Screen, rx.State):
+    """The machines of a vault."""
+
+    sentence: str = ""
+    waiting: list[Waiting] = []
+    waiting_more: str = ""
+    pending: str = "0"
+    rows: list[MachineRow] = []
+    total: int = 0
+    there_are: bool = False
+    q: str = ""
+    chosen: str = ""
+    clear: str = "/machines"
+    options: list[FilterOption] = []
+    filtered: bool = False
+    filter_problem: str = ""
+    around: SortedList = unknown_list(SORTS)
+    may_not: str = ""
+    asked_to_add: bool = False
+
+    async def _fill(self, call: Call) -> None:
+        asked = {name: text for name in ("q", "state", "sort") if (text := self._asked(name))}
+        counts = await count_machines(call.core, call.caller)
+        self.may_not = why_not(call, VaultCapability.MACHINES_MANAGE)
+        self.asked_to_add = self._asked("new") == "machine" and not self.may_not
+        self.there_are = counts.enabled + counts.disabled > 0
+        self.total = counts.enabled + counts.disabled
+        self.sentence = sentence_of(counts)
+        await self._show_waiting(call, counts.pending)
+        self.q, self.filtered = asked.get("q", ""), any(asked.get(name) for name in ("q", "state"))
+        self.options = options_of(asked, counts)
+        self.chosen = next((each["text"] for each in self.options if each["current"]), "")
+        self.clear = _href({name: text for name, text in asked.items() if name != "state"})
+        await self._show_rows(call, asked)
+
+    async def _show_waiting(self, call: Call, pending: int) -> None:
+        self.waiting, self.waiting_more, self.pending = [], "", f"{pending:,}"
+        if pending == 0:
+            return
+        page = PageRequest(limit=LISTED)
+        found = (await list_machines(call.core, call.caller, page, pending=True)).items
+        self.waiting = [waiting_of(machine) for machine in found]
+        if pending > len(found):
+            self.waiting_more = f"{pending - len(found):,} more pending."
+
+    async def _show_rows(self, call: Call, asked: Mapping[str, str]) -> None:
+        self.rows, self.filter_problem, self.around = [], "", unknown_list(SORTS)
+        sort = known_sort(asked.get("sort", ""), SORTS)
+        try:
+            page = PageRequest.parse(limit=ROWS, cursor=self._asked("cursor") or None, sort=sort)
+            found = await list_machines(
+                call.core,
+                call.caller,
+                page,
+                pending=False,
+                state=state_of(asked.get("state", "")),
+                q=asked.get("q"),
+            )
+        except Invalid as error:
+            self.filter_problem = sentence(error.message)
+            return
+        self.rows = [row_of(machine) for machine in found.items]
+        self.around = sorted_list(
+            found,
+            partial(_href, asked),
+            sorts=SORTS,
+            current=sort or MACHINES.default,
+            nouns=("machine", "machines"),
+            everything=self.total if self.filtered else None,
+        )
+
+
+def state_of(asked: str) -> MachineState | None:
+    """Return the state that the URL names. Raises `Invalid` for an unknown one."""
+    if not asked:
+        return None
+    if asked not in STATES:
+        raise Invalid("state must be enabled or disabled", field="state")
+    return MachineState(asked)
+
+
+def waiting_of(machine: MachineView) -> Waiting:
+    """Return a pending machine."""
+    return Waiting(
+        id=str(machine.id),
+        href=f"/machines/{machine.id}",
+        name=machine.name,
+        fingerprint=machine.fingerprint,
+        hostname=machine.hostname,
+        address=machine.registered_from,
+        since=machine.registered_at.isoformat(),
+        replaces=str(machine.replaces) if machine.replaces is not None else "",
+        replaces_name=machine.replaces_name or "",
+    )
+
+
+def row_of(machine: MachineView) -> MachineRow:
+    """Return a machine's row."""
+    return MachineRow(
+        id=str(machine.id),
+        href=f"/machines/{machine.id}",
+        name=machine.name,
+        hostname="" if machine.hostname == machine.name else machine.hostname,
+        enabled=machine.enabled,
+        seen=machine.last_seen_at.isoformat() if machine.last_seen_at is not None else "",
+        secrets=f"{machine.grants:,}",
+        projects=f"{machine.projects:,}",
+        registered=machine.registered_at.isoformat(),
+    )
+
+
+def sentence_of(counts: MachineCounts) -> str:
+    """Return the sentence below the title."""
+    total = counts.enabled + counts.disabled
+    if total == 0:
+        return "Each machine has its own key and can read only the secrets you've granted it."
+    if total == 1:
+        known = "1 machine. It can read only the secrets you've granted it."
+    else:
+        known = f"{total:,} machines. Each can read only the secrets you've granted it."
+    if counts.disabled == 0:
+        return known
+    return f"{known} {counts.disabled:,} {'is' if counts.disabled == 1 else 'are'} disabled."
+
+
+def options_of(asked: Mapping[str, str], counts: MachineCounts) -> list[FilterOption]:
+    """Return the options of the state filter."""
+    numbers = {MachineState.ENABLED: counts.enabled, MachineState.DISABLED: counts.disabled}
+    return [
+        FilterOption(
+            text=text,
+            href=_href({**asked, "state": state.value}),
+            count=f"{numbers[state]:,}",
+            current=asked.get("state") == state.value,
+        )
+        for state, text in STATES.items()
+    ]
+
+
+def _href(asked: Mapping[str, str], **changes: str | None) -> str:
+    query = {name: value for name, value in {**asked, **changes}.items() if value}
+    return f"/machines?{urlencode(query)}" if query else "/machines"

@@ -1,0 +1,1 @@
+"""The machines attached to a project."""

@@ -1,0 +1,1 @@
+"""The secrets of a project, and the drawer of one of them."""

@@ -1,0 +1,199 @@
+"""The dialogs for the secret in the drawer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.kernel.limits import NOTE_LENGTH, SECRET_NAME_LENGTH
+from strongroom_dashboard.components.access import access_list, save_changes, what_changes
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.dialog import confirm, form_dialog
+from strongroom_dashboard.components.fields import (
+    area_field,
+    hidden_field,
+    list_field,
+    tick_field,
+)
+from strongroom_dashboard.components.note import note
+from strongroom_dashboard.components.value_fields import (
+    generate_fields,
+    name_field,
+    pairs_field,
+    value_field,
+)
+from strongroom_dashboard.screens.project_secrets.new_secret import environment_field
+from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
+
+if TYPE_CHECKING:
+    from strongroom_dashboard.screens.project_secrets.opened import OpenSecret, VersionLine
+
+
+GIVE_ACCESS = "give-access"
+
+
+def secret_dialogs() -> rx.Component:
+    """Return the dialogs. They are keyed by secret, so typed input survives a change to the secret."""
+    opened = ProjectSecrets.open
+    return rx.el.div(
+        _replace(opened),
+        _rotate(opened),
+        _edit(opened),
+        _delete(opened),
+        rx.foreach(opened.versions, _roll_back),
+        key=opened.id,
+    )
+
+
+def give_access() -> rx.Component:
+    """Return the dialog that gives machines access to one or several secrets of the project.
+
+    `assets/js/access.js` opens it for the secrets that a button or an `sr-give-access` event names.
+    """
+    head, rights = ProjectSecrets.head, ProjectSecrets.rights
+    return form_dialog(
+        rx.el.p(custom_attrs={"data-tells": "names"}, class_name="meta mono names"),
+        access_list(
+            what_changes(),
+            label="Machines",
+            search="Search machines",
+            project=head.id,
+            project_name=head.full_name,
+            lists_machines=rights.see_machines,
+            cannot_attach=rights.to_attach,
+        ),
+        id=GIVE_ACCESS,
+        title=rx.fragment(
+            "Access to ", rx.el.span(custom_attrs={"data-tells": "title"}, class_name="mono")
+        ),
+        verb="",
+        action="/api/projects/" + head.id + "/grants",
+        method="PATCH",
+        sends="changed",
+        says="Access updated.|Takes effect on the next request.",
+        acts=(button("Cancel", closes=GIVE_ACCESS), save_changes()),
+        wide=True,
+    )
+
+
+def _of(opened: OpenSecret, rest: str = "") -> str:
+    return "/api/secrets/" + opened.id + rest
+
+
+def _replace(opened: OpenSecret) -> rx.Component:
+    return form_dialog(
+        rx.cond(
+            opened.structured,
+            pairs_field(
+                "fields",
+                "Fields",
+                names=opened.field_names,
+                blank="omit",
+                removes="removeFields",
+                help="Fields left blank keep their value.",
+            ),
+            value_field("New value"),
+        ),
+        note(opened.after_change, icon="server"),
+        id="replace-secret",
+        title="Replace the value of " + opened.name,
+        verb="Replace value",
+        action=_of(opened, "/replace"),
+        if_match=opened.revision,
+        says="{name} is now version {version}.|" + opened.after_change,
+        wide=True,
+    )
+
+
+def _rotate(opened: OpenSecret) -> rx.Component:
+    return form_dialog(
+        rx.cond(
+            opened.structured,
+            rx.el.fieldset(
+                rx.el.legend("Fields to generate"),
+                rx.el.div(
+                    rx.foreach(opened.field_names, lambda name: tick_field("fields", name, name)),
+                    class_name="stack",
+                ),
+            ),
+        ),
+        generate_fields(prefix=""),
+        note(opened.after_change, icon="server"),
+        id="rotate-secret",
+        title="Generate a new value for " + opened.name,
+        sentence="The server generates a random value that no one sees, including you. To see it once,"
+        " replace the value and generate it there.",
+        verb="Generate value",
+        action=_of(opened, "/rotate"),
+        if_match=opened.revision,
+        says="{name} is now version {version}.|" + opened.after_change,
+        body="object",
+    )
+
+
+def _edit(opened: OpenSecret) -> rx.Component:
+    return form_dialog(
+        name_field(
+            value=opened.name,
+            secrets="/api/projects/" + ProjectSecrets.head.id + "/secrets",
+            own=opened.id,
+            fields=opened.fields_json,
+            longest=SECRET_NAME_LENGTH,
+            help="Programs using the old name will stop working immediately.",
+        ),
+        area_field(
+            "note",
+            "Note",
+            value=opened.note,
+            longest=NOTE_LENGTH,
+            empty="null",
+            help="Who owns it, how to renew it. Don't put the value here.",
+        ),
+        list_field("tags", "Tags", value=opened.tags.join(", ")),
+        rx.cond(ProjectSecrets.standalone, environment_field(opened.environment)),
+        id="edit-secret",
+        title="Edit " + opened.name,
+        verb="Save changes",
+        action=_of(opened),
+        method="PATCH",
+        sends="changed",
+        if_match=opened.revision,
+        says="{name} updated.",
+    )
+
+
+def _delete(opened: OpenSecret) -> rx.Component:
+    return confirm(
+        id="delete-secret",
+        title="Delete " + opened.name + "?",
+        sentence="Moves to the trash. You can restore it for 30 days.",
+        verb="Delete secret",
+        action=_of(opened),
+        method="DELETE",
+        if_match=opened.revision,
+        consequences=opened.loses,
+        says=opened.name + " moved to the trash.|" + opened.lost_by,
+        undo=_of(opened, "/restore"),
+        undo_body=rx.cond(opened.readers > 0, '{"giveBack":"all"}', "{}"),
+        then=ProjectSecrets.close,
+    )
+
+
+def _roll_back(version: VersionLine) -> rx.Component:
+    opened = ProjectSecrets.open
+    return rx.cond(
+        version.live,
+        rx.fragment(),
+        confirm(
+            id=version.dialog,
+            title=version.title,
+            sentence=version.sentence,
+            verb="Roll back",
+            action=_of(opened, "/rollback"),
+            if_match=opened.revision,
+            fields=(hidden_field("version", version.number, "number"),),
+            says="{name} is now version {version}.|" + opened.after_change,
+            danger=False,
+        ),
+    )

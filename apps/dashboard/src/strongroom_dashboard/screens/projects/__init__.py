@@ -1,0 +1,1 @@
+"""All applications and projects."""

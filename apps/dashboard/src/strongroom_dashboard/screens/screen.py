@@ -1,0 +1,182 @@
+"""The base of every screen's state. A screen shows the object that its URL names, and stays up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+import structlog
+
+from strongroom_core.access.looking import looking
+from strongroom_core.audit.follow import Position, latest
+from strongroom_core.kernel.errors import (
+    Busy,
+    NotFound,
+    Refused,
+    StrongroomError,
+    Unavailable,
+)
+from strongroom_dashboard.event_session import Call, SignedOut, calling
+from strongroom_dashboard.live import Behind, Seen
+from strongroom_dashboard.screens.shell import Shell, fill_shell
+from strongroom_dashboard.screens.wording import sentence
+
+AWAY = (Unavailable, Busy)
+"""Errors for a database that isn't responding but may do so soon."""
+
+PATIENCE = 10.0
+"""The seconds that an idle page waits before checking that it is still open and its session is live."""
+
+_log = structlog.get_logger()
+
+
+class Screen(rx.State, mixin=True):
+    """A screen that shows the object its URL names.
+
+    `problem` is the error that replaces the screen. `ready` is False until the screen has loaded once;
+    until then, it shows skeletons. State never contains a value, a key or a token.
+    """
+
+    ready: bool = False
+    problem: str = ""
+    problem_hint: str = ""
+    _absent_at: str = ""
+    _turn: int = 0
+
+    @rx.event(background=True)
+    async def load(self) -> None:
+        """Show what the URL names, and keep it up to date until the person leaves the page.
+
+        Navigation ends this call. If the page loads again, as after a change, the earlier call stops.
+        """
+        call = calling()
+        async with self:
+            self._turn += 1
+            turn, url = self._turn, str(self.router.url)
+            seen = await self._refresh(await self.get_state(Shell), call)
+        while True:
+            behind = await _wait(call, seen)
+            if not _is_open(self.router.session.client_token):
+                return
+            async with self:
+                if (self._turn, str(self.router.url)) != (turn, url):
+                    return
+                # Look the session up each time, so that signing out in another tab ends this page too.
+                try:
+                    call = await call.session.identify(self, used=False)
+                except SignedOut:
+                    return
+                except AWAY:
+                    seen = None
+                    continue
+                if seen is None or behind is Behind.CHANGES:
+                    seen = await self._refresh(await self.get_state(Shell), call)
+                elif behind is Behind.READS:
+                    seen = await self._refresh_feed(call, seen)
+
+    async def _refresh(self, shell: Shell, call: Call) -> Seen | None:
+        """Fill the frame and the screen from one snapshot of the vault, or show the error.
+
+        Returns the position in the audit log at that moment, or None if it is unknown.
+        """
+        seen: Position | None = None
+        try:
+            async with looking(call.core, call.caller) as core:
+                within = replace(call, core=core)
+                seen = await latest(core, call.caller)
+                await fill_shell(shell, within)
+                if not (self.problem and self._is_known_absent(call)):
+                    await self._fill(within)
+                    self.problem = self.problem_hint = ""
+        except Exception as error:  # noqa: BLE001 -- a screen that fails shows the error
+            self._show_problem(error)
+            if isinstance(error, AWAY):
+                seen = None
+        self.ready = True
+        return seen and Seen(seen, seen if self._has_feed() and not self.problem else None)
+
+    async def _refresh_feed(self, call: Call, seen: Seen) -> Seen | None:
+        """Fill only the fields that change with each read by a machine."""
+        feed = seen.feed
+        try:
+            async with looking(call.core, call.caller) as core:
+                feed = await latest(core, call.caller)
+                await self._fill_feed(replace(call, core=core))
+        except AWAY:
+            return None
+        except StrongroomError:
+            pass  # Something changed in between, so the whole screen will be filled anyway.
+        except Exception as error:  # noqa: BLE001 -- a screen that fails shows the error
+            self._show_problem(error)
+            return None
+        return Seen(seen.page, feed)
+
+    async def _fill(self, call: Call) -> None:
+        """Set the screen's fields. Each screen implements it."""
+        raise NotImplementedError
+
+    def _has_feed(self) -> bool:
+        """Whether the screen shows events or counts that change with each read by a machine."""
+        return False
+
+    async def _fill_feed(self, call: Call) -> None:
+        """Set the fields for these events and counts. By default, the whole screen is filled."""
+        await self._fill(call)
+
+    def _show_problem(self, error: Exception) -> None:
+        """Show an error in place of the screen."""
+        self.problem_hint = ""
+        match error:
+            case Unavailable():
+                self.problem = "The database isn't responding."
+                self.problem_hint = "Nothing is lost. Retrying…"
+            case StrongroomError():
+                self.problem = sentence(error.message)
+                if isinstance(error, NotFound):
+                    self.problem_hint = "It may have been moved or deleted."
+                if isinstance(error, NotFound | Refused):
+                    self._note_absent()
+            case _:
+                # The error's message may quote a value.
+                name = self.get_full_name()
+                _log.exception("screen_failed", screen=name, error=type(error).__name__)
+                self.problem = "Something went wrong."
+                self.problem_hint = "See the server log."
+
+    def _note_absent(self) -> None:
+        """Remember that the object named in this URL doesn't exist."""
+        self._absent_at = str(self.router.url)
+
+    def _is_known_absent(self, call: Call) -> bool:
+        """Return whether this would be an automatic second attempt to load a missing object.
+
+        Each attempt is denied and logged, so only a person may try again, not the page by itself.
+        """
+        return not call.used and self._absent_at == str(self.router.url)
+
+    def _part(self, number: int) -> str:
+        """Return one part of the path, counted from 0. In `/projects/proj_a`, the project is part 1."""
+        parts = self.router.url.path.strip("/").split("/")
+        return parts[number] if number < len(parts) else ""
+
+    def _asked(self, name: str) -> str:
+        """Return a query parameter, or an empty string if it is missing."""
+        return self.router.url.query_parameters.get(name, "")
+
+
+async def _wait(call: Call, seen: Seen | None) -> Behind:
+    """Wait until there is something new to show, or for `PATIENCE` seconds."""
+    if seen is None:
+        await asyncio.sleep(PATIENCE)
+        return Behind.NOTHING
+    return await call.session.live.behind(call.caller.vault, seen, within=PATIENCE)
+
+
+def _is_open(token: str) -> bool:
+    """Whether a page with this token is connected."""
+    from reflex.utils.prerequisites import get_app  # noqa: PLC0415
+
+    app: Any = get_app().app
+    return token in app.event_namespace.token_to_sid

@@ -1,0 +1,173 @@
+"""The state of the frame around every screen, and of the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import reflex as rx
+
+from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.errors import StrongroomError
+from strongroom_core.kernel.limits import SEARCH_LENGTH
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.listing import list_machines
+from strongroom_core.overview.search import search
+from strongroom_core.overview.signals import read_signals
+from strongroom_core.overview.views import Found, FoundKind
+from strongroom_dashboard.components.palette import Group, Hit
+from strongroom_dashboard.event_session import Call, calling
+
+
+@dataclass(frozen=True)
+class FrozenItem:
+    """A frozen project in the frame."""
+
+    id: str
+    name: str
+    since: str
+
+
+class Shell(rx.State):
+    """The frame of every page. Each screen fills it when it loads."""
+
+    username: str = ""
+    initials: str = ""
+    vault: str = ""
+    vault_name: str = ""
+    pending: int = 0
+    frozen: list[FrozenItem] = []
+
+
+async def fill_shell(shell: Shell, call: Call) -> None:
+    """Load the frame's data."""
+    signals = await read_signals(call.core, call.caller)
+    shell.username = call.caller.username
+    shell.initials = call.caller.username[:2].upper()
+    shell.vault = call.caller.vault
+    shell.vault_name = signals.vault_name
+    shell.pending = signals.machines_pending or 0
+    shell.frozen = [
+        FrozenItem(
+            project.id,
+            f"{project.application_name}/{project.name}"
+            if project.application_name
+            else project.name,
+            project.since.isoformat(),
+        )
+        for project in signals.frozen_projects
+    ]
+
+
+TITLES = {
+    FoundKind.SECRET: "Secrets",
+    FoundKind.PROJECT: "Projects",
+    FoundKind.APPLICATION: "Applications",
+    FoundKind.MACHINE: "Machines",
+}
+MOST = 20
+
+
+class Palette(rx.State):
+    """Search results by kind. `looked_for` is the search text that they belong to."""
+
+    groups: list[Group] = []
+    looked_for: str = ""
+
+    @rx.event
+    async def search(self, text: str) -> None:
+        """Find objects that match the text, or those that a command such as `freeze shop` can act on."""
+        call = calling()
+        words = text.strip()[:SEARCH_LENGTH]
+        try:
+            groups = await _found_for(call, words) if words else []
+        except StrongroomError:
+            groups = []
+        self.looked_for = text[:SEARCH_LENGTH]
+        self.groups = groups
+
+
+async def _found_for(call: Call, words: str) -> list[Group]:
+    folded = words.casefold()
+    for verb, find in _OBJECTS.items():
+        if folded == verb or folded.startswith(f"{verb} "):
+            hits = await find(call, words[len(verb) :].strip())
+            return [Group(title=verb.capitalize(), hits=hits)] if hits else []
+    found = await search(call.core, call.caller, words, limit=MOST)
+    return [
+        Group(title=title, hits=[hit_of(each) for each in found if each.kind is kind])
+        for kind, title in TITLES.items()
+        if any(each.kind is kind for each in found)
+    ]
+
+
+async def _to_freeze(call: Call, words: str) -> list[Hit]:
+    return await _projects(call, words, "/settings?new=freeze")
+
+
+async def _to_add_to(call: Call, words: str) -> list[Hit]:
+    return await _projects(call, words, "?new=secret")
+
+
+async def _projects(call: Call, words: str, leads_to: str) -> list[Hit]:
+    found = await search(call.core, call.caller, words, limit=MOST, only=FoundKind.PROJECT)
+    return [_target(each.id, _full_name(each), leads_to) for each in found]
+
+
+async def _to_unfreeze(call: Call, words: str) -> list[Hit]:
+    signals = await read_signals(call.core, call.caller)
+    names = {
+        each.id: "/".join(filter(None, (each.application_name, each.name)))
+        for each in signals.frozen_projects
+    }
+    return [
+        _target(project, name, "/frozen")
+        for project, name in names.items()
+        if words.casefold() in name.casefold()
+    ]
+
+
+async def _to_approve(call: Call, words: str) -> list[Hit]:
+    if VaultCapability.MACHINES_VIEW not in call.caller.authority.vault:
+        return []
+    page = await list_machines(call.core, call.caller, PageRequest(limit=MOST), pending=True)
+    return [
+        Hit(kind="machine", name=each.name, where=each.hostname, href=f"/machines/{each.id}")
+        for each in page.items
+        if words.casefold() in each.name.casefold()
+    ]
+
+
+_OBJECTS: dict[str, Callable[[Call, str], Awaitable[list[Hit]]]] = {
+    "new secret": _to_add_to,
+    "freeze": _to_freeze,
+    "unfreeze": _to_unfreeze,
+    "approve": _to_approve,
+}
+"""The objects that each command can act on. The palette lists them after the command's first words."""
+
+
+def _target(project: str, name: str, leads_to: str) -> Hit:
+    return Hit(kind="project", name=name, where="", href=f"/projects/{project}{leads_to}")
+
+
+def _full_name(found: Found) -> str:
+    return "/".join(part for part in (found.application_name, found.name) if part)
+
+
+def hit_of(found: Found) -> Hit:
+    """Return a search result as a link."""
+    place = [part for part in (found.application_name, found.project_name) if part]
+    return Hit(kind=found.kind, name=found.name, where="/".join(place), href=_href(found))
+
+
+def _href(found: Found) -> str:
+    match found.kind:
+        case FoundKind.SECRET:
+            return f"/projects/{found.project_id}?secret={found.id}"
+        case FoundKind.PROJECT:
+            return f"/projects/{found.id}"
+        case FoundKind.APPLICATION:
+            return f"/applications/{found.id}"
+        case FoundKind.MACHINE:
+            return f"/machines/{found.id}"

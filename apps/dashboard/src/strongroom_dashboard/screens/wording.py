@@ -1,0 +1,78 @@
+"""Wording that several screens share: counts, lists, missing capabilities, and events as lines in a feed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.audit.fold import Fold, fold_reads
+from strongroom_core.audit.wording import wording_of
+from strongroom_dashboard.components.feed import FeedEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from strongroom_core.audit.views import EntryView
+    from strongroom_core.kernel.authority import VaultCapability
+    from strongroom_core.kernel.caller import Human
+    from strongroom_dashboard.event_session import Call
+
+NAMED = 2
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 secret`, `12 secrets`, `1,284 secrets`."""
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return `a`, `a and b`, or `a, b and 3 more`."""
+    if len(names) <= NAMED:
+        return " and ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED:,} more"
+
+
+def sentence(message: str) -> str:
+    """Return an error's message as a sentence."""
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def why_not(call: Call, needed: VaultCapability) -> str:
+    """Return a sentence that names the capability the caller lacks; empty if they have it."""
+    if needed in call.caller.authority.vault:
+        return ""
+    return f"You need {needed.value}. Ask a vault owner."
+
+
+def feed_of(
+    entries: Iterable[EntryView], reader: Human, *, most: int, about: str = "", name: str = ""
+) -> list[FeedEntry]:
+    """Return the lines of a feed, at most `most`. The reader's own events begin with *You*.
+
+    Identical consecutive reads are one line, so pass more entries than lines. `about` is the ID of the object
+    that the page is about, which the lines don't name again, and `name` is its name.
+    """
+    return [line_of(each, reader, about=about, name=name) for each in fold_reads(entries)[:most]]
+
+
+def line_of(
+    folded: Fold, reader: Human | None = None, *, about: str = "", name: str = ""
+) -> FeedEntry:
+    """Return an event, or identical reads, as a line. Without a reader, nobody is *You*."""
+    entry = folded.first
+    said = wording_of(entry, named=entry.target_id != about if about else True, about=name)
+    own = reader is not None and entry.actor_kind == "user" and entry.actor_id == reader.account
+    return FeedEntry(
+        id=str(entry.id),
+        at=entry.at.isoformat(),
+        actor_kind=entry.actor_kind,
+        actor="You" if own else said.actor or entry.actor_name,
+        name=entry.actor_name,
+        verb=f"were {said.verb.removeprefix('was ')}"
+        if own and said.verb.startswith("was ")
+        else said.verb,
+        target=said.target,
+        rest=said.rest,
+        times=f"{folded.times:,} times" if folded.times > 1 else "",
+        severity=entry.severity.value,
+        href=f"/audit?entry={entry.id}",
+    )

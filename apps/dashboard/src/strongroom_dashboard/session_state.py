@@ -1,0 +1,9 @@
+"""The state that tells a page that its session has ended. The server sends that page nothing else."""
+
+import reflex as rx
+
+
+class SessionState(rx.State):
+    """The session behind a page."""
+
+    ended: bool = False
