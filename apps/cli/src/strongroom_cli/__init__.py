@@ -1,1 +1,1 @@
-"""The command line of machines."""
+"""The command-line interface for machines."""

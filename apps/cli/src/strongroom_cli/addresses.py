@@ -1,4 +1,4 @@
-"""From what was typed to a secret or a project."""
+"""Resolves user input to a secret, a project or a server."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import FAILURE, NOT_FOUND, USAGE, Failure
-from strongroom_cli.near_names import near
+from strongroom_cli.failures import FAILURE, NOT_FOUND, USAGE, Failure
+from strongroom_cli.phrases import near
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _PROJECT_ID = re.compile(r"proj_[a-z0-9]{10,16}")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A secret, by its id, and the field that was asked for. `info` is None for one given by id."""
+    """A secret and the requested field. `info` is None if the secret was given by ID."""
 
     id: str
     field: str | None
@@ -29,14 +29,14 @@ class Found:
 
     @property
     def label(self) -> str:
-        """What to call it to people."""
+        """The name to show to people."""
         return self.info.address if self.info is not None else self.id
 
 
 def resolve_secret(client: Strongroom, typed: str, project: Setting) -> Found:
-    """Return the secret that is meant: an id, an address, or a name inside the project.
+    """Return the secret for an ID, a path, or a name in the selected project.
 
-    `#field` may follow. Asks the server for names unless an id is given. Raises `Failure`.
+    `#field` can follow. Fetches the list of secrets unless an ID is given. Raises `Failure`.
     """
     found = _by_id(typed)
     return found or match_secret(client.list_secrets(), typed, project)
@@ -45,7 +45,7 @@ def resolve_secret(client: Strongroom, typed: str, project: Setting) -> Found:
 def find_secrets(
     listed: Sequence[SecretInfo], typed: Sequence[str], project: Setting
 ) -> list[Found]:
-    """Return several of those listed. An id need not be among them. Raises `Failure`."""
+    """Return several secrets, by path or ID. IDs don't have to be in the list. Raises `Failure`."""
     by_id = {each.id: each for each in listed}
     found: list[Found] = []
     for each in typed:
@@ -55,15 +55,15 @@ def find_secrets(
 
 
 def match_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> Found:
-    """Return the secret among those listed. Raises `Failure` for none and for several."""
-    # A name may itself hold a #, so that the whole is looked for first.
+    """Return the matching secret from a list. Raises `Failure` if none or several match."""
+    # A name can contain a #, so try the whole string first.
     name, hash_sign, field = typed.rpartition("#")
     attempts = [(typed, None), (name, field)] if hash_sign else [(typed, None)]
     for address, wanted in attempts:
         matches = [each for each in listed if _is_meant(each, address, project.value)]
         if len(matches) > 1:
             ids = ", ".join(f"{each.id} ({each.address})" for each in matches)
-            raise Failure(f"{address} may be several secrets", f"give one of these ids: {ids}")
+            raise Failure(f"{address} is ambiguous", f"use one of these IDs: {ids}")
         if matches:
             return Found(matches[0].id, wanted or None, matches[0])
     raise _no_such_secret(listed, typed, project)
@@ -71,23 +71,23 @@ def match_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> 
 
 @dataclass(frozen=True, slots=True)
 class ChosenProject:
-    """A project by its id. `address` is None where only the id is known."""
+    """A selected project. `address` is None if only the ID is known."""
 
     id: str
     address: str | None
 
     @property
     def label(self) -> str:
-        """What to call it to people."""
+        """The name to show to people."""
         return self.address or self.id
 
 
 def resolve_project(client: Strongroom, project: Setting) -> ChosenProject:
-    """Return the project that is in effect. Raises `Failure`, also when none was chosen."""
+    """Return the selected project. Raises `Failure`, including when none is selected."""
     if project.value is None:
         raise Failure(
-            "no project is chosen",
-            "say --project application/environment, or choose one with `strongroom connect`",
+            f"no project selected{_why(project)}",
+            "add --project application/environment, or select one with `strongroom connect`",
             exit_code=USAGE,
         )
     if _PROJECT_ID.fullmatch(project.value):
@@ -96,38 +96,54 @@ def resolve_project(client: Strongroom, project: Setting) -> ChosenProject:
 
 
 def match_project(listed: Sequence[ProjectInfo], typed: str) -> ChosenProject:
-    """Return the project among those listed. Raises `Failure` for none and for several."""
+    """Return the matching project from a list. Raises `Failure` if none or several match."""
     matches = [each for each in listed if typed in (each.address, each.id)]
     if len(matches) > 1:
         ids = ", ".join(each.id for each in matches)
-        raise Failure(
-            f"{typed} may be several projects", f"give one of these ids: {ids}", exit_code=FAILURE
-        )
+        raise Failure(f"{typed} is ambiguous", f"use one of these IDs: {ids}", exit_code=FAILURE)
     if not matches:
         raise Failure(
-            f"there is no project {typed} in which this machine was granted a secret",
+            f"no access to any secret in {typed}, or it does not exist",
             near(
                 typed,
                 [each.address for each in listed],
-                otherwise="see `strongroom connect`, or have somebody grant it one",
+                otherwise="see `strongroom connect`",
             ),
             exit_code=NOT_FOUND,
+            for_access=True,
         )
     return ChosenProject(matches[0].id, matches[0].address)
 
 
 def project_of(info: SecretInfo) -> str:
-    """Return the address of the project a secret is in."""
+    """Return the path of the project that a secret is in."""
     return "/".join(filter(None, (info.application_name, info.project_name)))
 
 
+def require_server_address(typed: str) -> str:
+    """Return the server URL without a trailing slash. Raises `Failure` with the usage error's exit code."""
+    from strongroom import BadIdentity, require_server_url  # noqa: PLC0415 -- kept out of the start
+
+    try:
+        return require_server_url(typed)
+    except BadIdentity as error:
+        raise Failure(error.what, error.hint, exit_code=USAGE) from None
+
+
+def _why(unsaid: Setting) -> str:
+    """Return the reason why the project file couldn't be read, or an empty text."""
+    from strongroom_cli.settings import UNSAID  # noqa: PLC0415 -- loaded already
+
+    return "" if unsaid == UNSAID else f": {unsaid.source}"
+
+
 def _by_id(typed: str) -> Found | None:
-    """Return the secret whose id was typed. Raises `Failure` where nothing was typed."""
+    """Return the secret for an ID. Raises `Failure` if the input is empty."""
     name, _, field = typed.partition("#")
     if not name:
         raise Failure(
-            f"{typed} names a field and no secret" if typed else "the address is empty",
-            "an address is application/environment/NAME, project/NAME, or an id",
+            f"{typed} has a field but no secret" if typed else "the path is empty",
+            "a path is application/environment/NAME, project/NAME, or an ID",
             exit_code=USAGE,
         )
     return Found(name, field or None) if _SECRET_ID.fullmatch(name) else None
@@ -142,7 +158,7 @@ def _is_meant(info: SecretInfo, typed: str, project: str | None) -> bool:
 def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> Failure:
     if typed.endswith("/"):
         return Failure(
-            f"{typed} lacks the name of a secret after the last /",
+            f"no secret name after the last / in {typed}",
             f"see `strongroom list --project {typed.rstrip('/')}`",
             exit_code=USAGE,
         )
@@ -151,14 +167,15 @@ def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) 
     if "/" in typed or project:
         where = f" in {project_of(inside[0])}" if inside and "/" not in typed else ""
         return Failure(
-            f"this machine was granted no secret {typed}{where}",
+            f"no access to {typed}{where}, or it does not exist",
             near(typed, known),
             exit_code=NOT_FOUND,
+            for_access=True,
         )
     same = sorted(each.address for each in listed if each.name == typed.partition("#")[0])
-    otherwise = "say --project application/environment, or choose one with `strongroom connect`"
+    otherwise = "add --project application/environment, or select one with `strongroom connect`"
     return Failure(
-        f"{typed} is a name, and no project is chosen",
-        f"give the whole address, such as {same[0]}" if same else otherwise,
+        f"{typed} is a name, and no project is selected{_why(project)}",
+        f"use the full path, such as {same[0]}" if same else otherwise,
         exit_code=USAGE,
     )

@@ -1,4 +1,4 @@
-"""What `strongroom doctor` checks, one after the other: each finding says what is so, and a remedy."""
+"""The checks of `strongroom doctor`, in order. Each finding has a status and, for a problem, a hint."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from strongroom_cli.ages import age_of, unix_seconds
 from strongroom_cli.connection import connected, load_identity, offline_cache
-from strongroom_cli.counts import counted
-from strongroom_cli.exits import Failure
-from strongroom_cli.failures import failure_of
+from strongroom_cli.failures import Failure, failure_of
+from strongroom_cli.phrases import age_of, counted, unix_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SKEW_SECONDS, WORRYING_SKEW = 300, 60
-"""What a server accepts, either way, and from where on somebody should look."""
+"""The clock skew, in seconds, that a server accepts either way, and the skew that causes a warning."""
 
 OK, PROBLEM, SKIPPED = "ok", "problem", "skipped"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -33,7 +31,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. `hint` is empty unless there is a problem."""
+    """The result of one check. `hint` is empty unless there is a problem."""
 
     check: str
     state: str
@@ -42,7 +40,7 @@ class Finding:
 
 
 class Examination:
-    """The checks. Once one fails that others need, those are skipped."""
+    """All checks. If one fails, those that depend on it are skipped."""
 
     def __init__(self, choices: Choices, settings: Settings) -> None:
         self._choices = choices
@@ -55,7 +53,7 @@ class Examination:
         return all(finding.state != PROBLEM for finding in self.findings)
 
     def run(self) -> None:
-        """Run them all."""
+        """Run all checks."""
         identity = self._check("identity", self._identity)
         if identity is None:
             self._skip("permissions", "server", "clock", "signature", "machine", "project", "cache")
@@ -82,7 +80,9 @@ class Examination:
         said = server_status(identity.api_url)
         status = str(said["status"])
         if status == "sealed":
-            raise Failure(f"{identity.api_url} is sealed", "an operator unseals it with its root")
+            raise Failure(
+                f"{identity.api_url} is sealed", "an administrator can unseal it with the root key"
+            )
         if status != "ok":
             raise Failure(f"{identity.api_url} is {status}", "see the server's log")
         return said, f"{identity.api_url} serves requests"
@@ -90,17 +90,17 @@ class Examination:
     def _clock(self, said: dict[str, Any]) -> tuple[int, str]:
         ahead = int(unix_seconds()) - int(said["serverTime"])
         if abs(ahead) <= 1:
-            return ahead, "agrees with the server's"
+            return ahead, "in sync with the server"
         told = f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} the server's"
         if abs(ahead) > WORRYING_SKEW:
             raise Failure(
                 f"this machine's clock is {told}",
-                f"set it, best by NTP: beyond {SKEW_SECONDS} s nothing is accepted",
+                f"sync the clock (NTP); requests more than {SKEW_SECONDS} s off are rejected",
             )
         return ahead, told
 
     def _signed(self, client: Strongroom) -> None:
-        """One signed request tells about signature and machine."""
+        """Check the signature and the machine with one signed request."""
         from strongroom import (  # noqa: PLC0415 -- loaded already
             AccessDenied,
             MachineExpired,
@@ -119,7 +119,7 @@ class Examination:
                 self._fail("machine", failure_of(failed))
             case None:
                 self._well("signature", "accepted")
-                self._well("machine", f"approved, with secrets of {counted(count, 'project')}")
+                self._well("machine", f"approved; secrets in {counted(count, 'project')}")
             case _:
                 self._fail("signature", failure_of(failed))
                 self._skip("machine")
@@ -129,7 +129,7 @@ class Examination:
         if self.findings[-1].state != OK:
             self._skip("project")
         elif not project:
-            self._well("project", "none is chosen; `strongroom connect` chooses one")
+            self._well("project", "none selected; select one with `strongroom connect`")
         else:
             self._check("project", lambda: self._access(client))
 
@@ -140,12 +140,12 @@ class Examination:
         access = client.verify_access(chosen.id)
         if not access.valid:
             raise Failure(
-                f"{chosen.label} is not open to this machine: {access.error}",
-                "have it attached to the project, or choose another with `strongroom connect`",
+                f"no access to {chosen.label}: {access.error}",
+                "ask for this machine to be attached, or select another project with `strongroom connect`",
             )
         name = chosen.address or access.project_name or chosen.id
         if access.frozen:
-            raise Failure(f"{name} is frozen: nothing is read of it", "its owner can lift that")
+            raise Failure(f"{name} is frozen; all reads are blocked", "its owner can unfreeze it")
         return chosen.id, f"{name} ({self._settings.project.source})"
 
     def _cache(self) -> None:
@@ -159,20 +159,20 @@ class Examination:
         with connected(self._choices, self._settings) as client:
             kept, state = client.cached_secrets(), client.cache_state()
         if state.closed is not None:
-            raise Failure(state.closed, "it opens when it is used and the server answers well")
+            raise Failure(state.closed, "it will be used again after the next successful request")
         if state.unreadable:
             damaged = counted(state.unreadable, "entry", "entries")
             raise Failure(
-                f"the offline cache has {damaged} that cannot be opened",
-                "run `strongroom cache clear`, and then `strongroom cache fill`",
+                f"the offline cache has {damaged} that can't be decrypted",
+                "run `strongroom cache clear`, then `strongroom cache fill`",
             )
         if cache is None or not kept:
             raise Failure("the offline cache is empty", "fill it with `strongroom cache fill`")
         oldest = age_of(min(each.cached_at for each in kept))
-        return oldest, f"{counted(len(kept), 'secret')}, the oldest read {oldest} ago"
+        return oldest, f"{counted(len(kept), 'secret')}; oldest read {oldest} ago"
 
     def _permissions(self, identity: Identity) -> None:
-        """The library refuses what others may write and a key they may read; this looks at the rest."""
+        """Check for file modes that the library itself doesn't reject."""
         paths = [identity.path, identity.key_file]
         files = [path for path in paths if path is not None]
         folders = list(dict.fromkeys(path.parent for path in files))
@@ -182,7 +182,7 @@ class Examination:
             if mode & _OTHERS and not _is_mounted(path):
                 loose[path] = f"{stat.S_IMODE(mode):04o}"
         if not loose:
-            self._well("permissions", "only their owner reads the identity and its key")
+            self._well("permissions", "identity and key are readable by their owner only")
             return
         told = ", ".join(f"{path} has mode {mode}" for path, mode in loose.items())
         hint = "run " + " && ".join(
@@ -211,9 +211,11 @@ class Examination:
         self.findings.append(Finding(name, PROBLEM, failure.message, failure.hint))
 
     def _skip(self, *names: str) -> None:
-        self.findings += [Finding(name, SKIPPED, "needs what is a problem above") for name in names]
+        self.findings += [
+            Finding(name, SKIPPED, "depends on a failed check above") for name in names
+        ]
 
 
 def _is_mounted(path: Path) -> bool:
-    """A file that is not ours to close is one that a container platform mounted."""
+    """Whether the file is mounted by a container platform, so that its mode can't be changed."""
     return path.stat().st_uid != os.geteuid()

@@ -1,4 +1,4 @@
-"""The options that many commands share. They may stand before or after the command's name."""
+"""Options shared by many commands. They can come before or after the command's name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from strongroom_cli.variables import Rules
+
 
 @dataclass(slots=True)
 class Choices:
-    """What was given on the command line, of the shared options. None and False: nothing."""
+    """The shared options given on the command line. None and False mean not given."""
 
     quiet: bool = False
     debug: bool = False
@@ -25,10 +27,12 @@ class Choices:
     cache_max_age: str | None = None
     output: str | None = None
     attempts: int | None = None
+    server: str | None = None
+    """The server's URL, once the identity is loaded."""
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Note what was given, unless it was not: the other place may have said it."""
+    """Keep the option given in this position or, if there is none, the one given in the other position."""
     if value is not None and value is not False:
         setattr(ctx.ensure_object(Choices), str(param.name), value)
 
@@ -37,57 +41,97 @@ def _option(*names: str, **how: Any) -> Callable[[Callable[..., Any]], Callable[
     return click.option(*names, expose_value=False, callback=_keep, **how)
 
 
-_QUIET = _option("-q", "--quiet", is_flag=True, help="No notes on stderr; errors are still said.")
-_DEBUG = _option(
-    "--debug", is_flag=True, help="Say on stderr what is asked of the server, without values."
-)
-_IDENTITY = _option(
-    "--identity", metavar="PATH", help="The identity.json to use, or the folder it is in."
-)
-_VAULT = _option("--vault", metavar="ID", help="Which of several identities, by its vault's id.")
+_QUIET = _option("-q", "--quiet", is_flag=True, help="Suppress notes (errors are still printed).")
+_DEBUG = _option("--debug", is_flag=True, help="Log requests to stderr (never values).")
+_IDENTITY = _option("--identity", metavar="PATH", help="Path of identity.json, or its folder.")
+_VAULT = _option("--vault", metavar="ID", help="Vault ID, if this machine has several identities.")
 _ATTEMPTS = _option(
     "--attempts",
     type=click.IntRange(1, 100),
     metavar="N",
-    help="How often to try in all while the server is away; 2 by default.",
+    help="Maximum attempts if the server is unreachable (default 2).",
 )
 _PROJECT = _option(
-    "-p", "--project", metavar="PROJECT", help="application/environment, project, or an id."
+    "-p", "--project", metavar="PROJECT", help="application/environment, project, or an ID."
 )
 _OFFLINE_CACHE = _option(
     "--offline-cache",
     is_flag=True,
-    help="Keep values, encrypted, and serve them while the server cannot be reached.",
+    help="Cache values, encrypted, and use them when the server is unreachable.",
 )
-_OFFLINE = _option("--offline", is_flag=True, help="Only the offline cache: ask no server.")
+_OFFLINE = _option("--offline", is_flag=True, help="Use only the offline cache.")
 _MAX_AGE = _option(
-    "--cache-max-age", metavar="AGE", help="Serve no value older than this: 90s, 15m, 12h, 7d."
+    "--cache-max-age", metavar="AGE", help="Maximum age of cached values: 90s, 15m, 12h, 7d."
+)
+
+
+def _names(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Split comma-separated names; the option can be repeated."""
+    names = (name.strip() for each in given for name in each.split(","))
+    return tuple(name for name in names if name)
+
+
+_SELECTION = (
+    click.option(
+        "--only", multiple=True, metavar="A,B", callback=_names, help="Include only these."
+    ),
+    click.option(
+        "--except", "without", multiple=True, metavar="A,B", callback=_names, help="Exclude these."
+    ),
+    click.option(
+        "--prefix", default="", metavar="TEXT", help="Add TEXT before each variable name."
+    ),
+    click.option(
+        "--allow-dangerous",
+        multiple=True,
+        metavar="A,B",
+        callback=_names,
+        help="Allow variables that can hijack programs (PATH, LD_PRELOAD, …).",
+    ),
 )
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what every command takes."""
+    """Add the options that every command has."""
     return _QUIET(_DEBUG(command))
 
 
 def identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what a command takes that acts as this machine."""
+    """Add the options for commands that act as this machine."""
     return _IDENTITY(_VAULT(_ATTEMPTS(common_options(command))))
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what a command takes that reads secrets of a project."""
+    """Add the options for commands that read a project's secrets."""
     return _PROJECT(_OFFLINE_CACHE(_OFFLINE(_MAX_AGE(identity_options(command)))))
 
 
 def project_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the choice of a project alone."""
+    """Add `--project` alone."""
     return _PROJECT(command)
 
 
 def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the choice of how data is written. Without it, a table at a terminal, else plain."""
-    return _option("-o", "--output", type=click.Choice(kinds), help="How data is written.")
+    """Add `--format`, and `--json`. The default is a table on a terminal, otherwise plain."""
+    option = _option("-f", "--format", "output", type=click.Choice(kinds), help="Output format.")
+    json = _option("--json", "output", flag_value="json", help="Same as --format json.")
+    return lambda command: option(json(command))
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose and name variables; `rules_of` reads them."""
+    for option in reversed(_SELECTION):
+        command = option(command)
+    return command
+
+
+def rules_of(
+    only: tuple[str, ...], without: tuple[str, ...], prefix: str, allow_dangerous: tuple[str, ...]
+) -> Rules:
+    """Return the rules that these options describe."""
+    from strongroom_cli.variables import Rules  # noqa: PLC0415 -- see main
+
+    return Rules(only, without, prefix, frozenset(allow_dangerous))
 
 
 pass_choices = click.make_pass_decorator(Choices, ensure=True)

@@ -1,13 +1,12 @@
-"""Open the client library as the settings say."""
+"""Opens the client library with the settings in effect."""
 
 from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import NOT_AUTHENTICATED, Failure
+from strongroom_cli.failures import NOT_AUTHENTICATED, Failure
 from strongroom_cli.output import note, warn
 from strongroom_cli.settings import seconds_of
 
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
     from strongroom_cli.settings import Settings
 
 ATTEMPTS = 2
-"""Fewer than a service makes: somebody may be waiting, and a sealed server asks for five seconds each."""
+"""Fewer attempts than a service makes: someone may be waiting, and a sealed server asks for 5 s pauses."""
 
 
 @contextmanager
 def connected(
     choices: Choices, settings: Settings, *, cached: bool = True
 ) -> Generator[Strongroom]:
-    """Give the client of this machine. Raises `Failure`, and the library's errors.
+    """Open this machine's client. Raises `Failure`, and the library's errors.
 
-    `cached`: use the offline cache if it is switched on.
+    With `cached`, the client uses the offline cache if that is enabled.
     """
     from strongroom import Strongroom  # noqa: PLC0415 -- nothing is needed before
 
@@ -41,23 +40,47 @@ def connected(
 
 
 def load_identity(choices: Choices, settings: Settings) -> Identity:
-    """Return the identity that is in effect. Raises `Failure`, and the library's errors."""
+    """Return the identity in effect. Raises `Failure`, and the library's errors."""
     from strongroom import NoIdentity  # noqa: PLC0415 -- nothing is needed before
 
-    # The library warns of caches that cannot be written.
+    # The library warns about caches it can't write.
     warnings.showwarning = _tell_warning
     try:
         identity = _resolve(settings)
     except NoIdentity as error:
         raise _no_identity(error, settings) from None
+    choices.server = identity.api_url
     _require_same_vault(identity, settings)
     if choices.debug:
         note(choices, f"debug: identity {identity.machine_id} of {identity.path}")
     return identity
 
 
+def server_url(choices: Choices) -> str | None:
+    """Return the server of the identity in effect, or None if there is no usable identity."""
+    from strongroom import StrongroomError  # noqa: PLC0415 -- nothing is needed before
+    from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
+
+    try:
+        return load_identity(choices, settle(choices)).api_url
+    except (Failure, StrongroomError):
+        return None
+
+
+def facts_of(identity: Identity) -> dict[str, object]:
+    """Return the facts to show about an identity, by label."""
+    return {
+        "machine": identity.machine_name,
+        "machine id": identity.machine_id,
+        "vault": identity.vault_id,
+        "server": identity.api_url,
+        "fingerprint": identity.fingerprint,
+        "identity": str(identity.path),
+    }
+
+
 def offline_cache(choices: Choices, settings: Settings) -> OfflineCache | None:
-    """Return the offline cache if it is switched on. Raises `Failure`."""
+    """Return the offline cache if it is enabled. Raises `Failure`."""
     if not settings.offline_cache:
         return None
     from strongroom import OfflineCache  # noqa: PLC0415 -- only where it is used
@@ -67,18 +90,18 @@ def offline_cache(choices: Choices, settings: Settings) -> OfflineCache | None:
 
 
 def note_age(choices: Choices, values: Iterable[Value]) -> None:
-    """Say so when values came from the offline cache, and how old the oldest is."""
+    """Print a note if values came from the offline cache, with the age of the oldest."""
     moments = [each.offline for each in values if each.offline is not None]
     if not moments:
         return
-    from strongroom_cli.ages import age_of  # noqa: PLC0415 -- only where it is needed
+    from strongroom_cli.phrases import age_of  # noqa: PLC0415 -- only where it is needed
 
-    why = "as asked" if choices.offline else "the server cannot be reached"
+    why = "--offline" if choices.offline else "the server is unreachable"
     note(choices, f"from the offline cache, {age_of(min(moments))} old: {why}")
 
 
 def tell_request(trace: Trace) -> None:
-    """Say what was asked and how it went. A trace holds neither body nor signature."""
+    """Log a request and its outcome. A trace contains no body and no signature."""
     answered = trace.error or f"{trace.status} request {trace.request_id or '-'}"
     warn(f"debug: {trace.method} {trace.path} {answered} {trace.milliseconds:.0f} ms")
 
@@ -88,37 +111,32 @@ def _tell_warning(message: Warning | str, *_where: object) -> None:
 
 
 def _resolve(settings: Settings) -> Identity:
-    """Take only --identity and its variable for a path: a vault is looked up below the home."""
-    from strongroom.resolution import (  # noqa: PLC0415 -- nothing is needed before
-        identity_of_vault,
-        resolve_identity,
-    )
+    """Return the identity: from the path in --identity or its variable, otherwise from the home folder."""
+    from strongroom import Identity  # noqa: PLC0415 -- nothing is needed before
 
     if settings.identity.value is not None:
-        return resolve_identity(Path(settings.identity.value))
-    if settings.vault.value is not None:
-        return identity_of_vault(settings.vault.value)
-    return resolve_identity()
+        return Identity.load(settings.identity.value)
+    return Identity.find(settings.vault.value)
 
 
 def _no_identity(error: NoIdentity, settings: Settings) -> Failure:
     what, hint = error.what, error.hint
     if settings.identity.value is None and settings.vault.value is not None:
-        what = f"this machine has no identity in {settings.vault.value}, which {settings.vault.source} names"
-        hint = "register it there with `strongroom bootstrap`, or choose another with --vault"
+        what = f"no identity for {settings.vault.value} on this machine (vault from {settings.vault.source})"
+        hint = "register with `strongroom bootstrap`, or choose another vault with --vault"
     elif "several" in what:
-        hint = "name one with --vault or STRONGROOM_VAULT"
+        hint = "choose one with --vault or STRONGROOM_VAULT"
     return Failure(what, hint, exit_code=NOT_AUTHENTICATED)
 
 
 def _require_same_vault(identity: Identity, settings: Settings) -> None:
-    """Refuse a project file of another vault, whose project's name may mean another one here."""
+    """Reject another vault's project file, whose project name could refer to a different project here."""
     file = settings.file
     if file is None or file.vault is None or settings.project.source != str(file.path):
         return
     if identity.vault_id != file.vault:
         raise Failure(
-            f"{file.path} is for vault {file.vault}, and this identity is of {identity.vault_id}",
-            "choose a project of this vault with `strongroom connect`, or another identity",
+            f"{file.path} is for vault {file.vault}, but this identity is for {identity.vault_id}",
+            "select a project of this vault with `strongroom connect`, or use another identity",
             exit_code=NOT_AUTHENTICATED,
         )

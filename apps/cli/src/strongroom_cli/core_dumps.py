@@ -1,7 +1,7 @@
-"""Keeps values out of core dumps while this process holds them.
+"""Keeps secret values out of core dumps.
 
-A core file is what a crash leaves of a process's memory. The limit is inherited, so that it is put
-back for the programs we start: whether they may leave one is not ours to say.
+The limit is inherited by child processes, so it is restored before a program starts, which decides for itself
+whether it can dump core.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ _before: tuple[int, int] | None = None
 
 
 def forbid_core_dumps() -> None:
-    """Lower the soft limit of core files to zero (setrlimit(2)). Systems without limits keep theirs."""
-    global _before  # noqa: PLW0603 -- a process has one limit, and it had one before
+    """Set the soft limit on core files to zero (setrlimit(2)). Does nothing on systems without limits."""
+    global _before  # noqa: PLW0603 -- a process has one limit
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 -- not there on every system
 
@@ -22,7 +22,7 @@ def forbid_core_dumps() -> None:
 
 
 def allow_core_dumps_again() -> None:
-    """Put the limit back, for the program that this process is about to become."""
+    """Restore the limit before this process executes a program."""
     if _before is not None:
         with suppress(OSError, ValueError):
             import resource  # noqa: PLC0415 -- loaded already

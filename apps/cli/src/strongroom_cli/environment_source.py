@@ -1,11 +1,11 @@
-"""Where the environment of `run` comes from, again and again while it watches."""
+"""Builds the environment for `run`, and rebuilds it on each change with `--watch`."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import Failure
+from strongroom_cli.failures import Failure
 from strongroom_cli.output import note
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from strongroom_cli.variables import Rules, Variable
 
 LONGEST_RETRY = 300.0
-"""Seconds; a project that stays frozen is asked for seldom, since each refusal goes on the record."""
+"""In seconds. A project that stays frozen is polled rarely, because the audit log records each denial."""
 
 
 class EnvironmentSource:
-    """The secrets of a project as variables, joined with those that are set already."""
+    """A project's secrets as variables, merged with the existing environment."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class EnvironmentSource:
         self._names: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
-        """Read the secrets and return the whole environment. Raises `Failure`."""
+        """Read the secrets and return the full environment. Raises `Failure`."""
         return self._environment(self._client.export(self._project.id))
 
     def supervise(
         self, path: str, program: Sequence[str], environment: dict[str, str], interval: float
     ) -> int:
-        """Run the program as a child, restarted on changes; return its code. Raises `Failure`.
+        """Run the program as a child, restart it on changes, and return its exit code. Raises `Failure`.
 
-        `interval` is in seconds: how often is asked, and when a change that could not be read is tried
-        again for the first time.
+        `interval` is in seconds. It is both the poll interval and the first delay before retrying a change
+        that couldn't be read.
         """
         from strongroom_cli.supervisor import Program, Supervisor  # noqa: PLC0415 -- only to watch
         from strongroom_cli.watching import watch_beside  # noqa: PLC0415 -- the same
@@ -63,7 +63,7 @@ class EnvironmentSource:
             nonlocal present, wait
             renewed, again = self._renewed(first=wait == interval)
             if again:
-                # A change is told once: who could not read it must not forget it.
+                # A change is reported once, so remember it until it has been read.
                 _later(wait, supervisor.changed)
                 wait = min(2 * wait, max(interval, LONGEST_RETRY))
                 return None
@@ -95,7 +95,7 @@ class EnvironmentSource:
 
         note_age(self._choices, [each.value for each in exported])
         if not exported:
-            note(self._choices, f"this machine was granted no secret of {self._project.label}")
+            note(self._choices, f"no access to any secret in {self._project.label}")
         variables = make_variables(exported, self._rules)
         require_no_nul(variables)
         used = {each.source.id for each in variables}
@@ -104,13 +104,13 @@ class EnvironmentSource:
         return self._joined(variables)
 
     def _renewed(self, *, first: bool) -> tuple[dict[str, str] | None, bool]:
-        """Return the environment as it is now, and whether to try again for what could not be read.
+        """Return the new environment, and whether to retry because something couldn't be read.
 
-        Without an environment the program goes on, which is said the `first` time.
+        If the new environment can't be read, the program keeps running, and this is reported the `first`
+        time.
         """
         from strongroom import (  # noqa: PLC0415 -- loaded already
             AuthenticationFailed,
-            ClockSkewed,
             NotFound,
             StrongroomError,
             TooLarge,
@@ -122,18 +122,18 @@ class EnvironmentSource:
             exported = self._client.export(self._project.id)
             if not any(each.value.offline is not None for each in exported):
                 return self._environment(exported), False
-            # What the cache holds is what the program has, and not what changed.
-            failure, again = Failure("the server cannot be reached"), True
+            # The cache contains only the values that the program already has, not the change.
+            failure, again = Failure("the server is unreachable"), True
         except Failure as refused:
             failure, again = refused, False
         except StrongroomError as error:
-            # A machine that was refused would lock its address by trying on; what is not there, or is
-            # too large, the watch tells again when that changes.
-            final = isinstance(error, AuthenticationFailed) and not isinstance(error, ClockSkewed)
+            # Retrying after a denial would lock out this machine's IP address. For a secret that is
+            # missing or too large, the watch reports when that changes.
+            final = isinstance(error, AuthenticationFailed) and error.lasting
             again = not final and not isinstance(error, NotFound | TooLarge)
             failure = failure_of(error)
         if first or not again:
-            complain(f"{failure.message}; the program goes on as it is", failure.hint)
+            complain(f"{failure.message}; the program keeps running", failure.hint)
         return None, again
 
     def _joined(self, variables: Sequence[Variable]) -> dict[str, str]:

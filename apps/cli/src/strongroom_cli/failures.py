@@ -1,21 +1,25 @@
-"""From an error of the client library to a failure of the command: its exit code, and a hint."""
+"""Exit codes, which scripts can rely on, and how library errors map to them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import (
-    DENIED,
-    FAILURE,
-    NOT_AUTHENTICATED,
-    NOT_FOUND,
-    SEALED_OR_FROZEN,
-    UNAVAILABLE,
-    Failure,
-)
-
 if TYPE_CHECKING:
     from strongroom.errors import StrongroomError
+
+OK = 0
+FAILURE = 1
+USAGE = 2
+NOT_AUTHENTICATED = 3
+DENIED = 4
+NOT_FOUND = 5
+UNAVAILABLE = 6
+SEALED_OR_FROZEN = 7
+
+NOT_EXECUTABLE = 126
+NO_SUCH_PROGRAM = 127
+SIGNALLED = 128
+"""Exit codes of `run`, in addition to the child's own. The signal's number is added to the last one."""
 
 _EXIT_CODES = {
     "NoIdentity": NOT_AUTHENTICATED,
@@ -30,24 +34,52 @@ _EXIT_CODES = {
     "Unavailable": UNAVAILABLE,
     "TooMany": UNAVAILABLE,
 }
-"""By class, or the nearest above it; anything else is a plain failure."""
+"""Exit codes by error class or nearest base class. Any other error is a plain failure."""
 
 _HINTS = {
-    "StrongroomError": "see what `strongroom doctor` says",
+    "StrongroomError": "run `strongroom doctor`",
     "NoIdentity": "register this machine with `strongroom bootstrap`",
-    "AccessDenied": "an owner of the vault can attach the machine and grant it the secret",
-    "Frozen": "the project's owner can lift that",
-    "Unavailable": "try again, or read from the offline cache with --offline",
+    "AccessDenied": "a vault owner can attach the machine and grant it the secret",
+    "Frozen": "its owner can unfreeze it",
+    "Unavailable": "try again, or use cached values with --offline",
     "NotFound": "see `strongroom list`",
 }
-"""Where the library has none of its own."""
+"""Hints for errors for which the library has none."""
+
+_ABOUT_ACCESS = frozenset({"AccessDenied", "NotFound", "NoSuchField"})
+"""Errors that mean no access, or that the object doesn't exist: a machine can't tell which."""
+
+
+class Failure(Exception):
+    """Ends a command: what happened, what to do about it, and the exit code.
+
+    `message` and `hint` are in lower case, name the object concerned, and never contain a value. With
+    `for_access`, someone could help by giving access, so the hint also says where.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, exit_code: int = FAILURE, for_access: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.exit_code = exit_code
+        self.for_access = for_access
+
+    def hint_at(self, server: str | None) -> str:
+        """Return the hint for a machine of this server. A similar name is a hint by itself."""
+        if not self.for_access or server is None or self.hint.endswith("?"):
+            return self.hint
+        return f"{self.hint}; people manage access at {server}"
 
 
 def failure_of(error: StrongroomError) -> Failure:
-    """Return the failure by which a command ends for this error."""
+    """Return the failure with which a command ends after this error."""
     code, hint = FAILURE, error.hint
-    for kind in reversed(type(error).__mro__):
+    kinds = type(error).__mro__
+    for kind in reversed(kinds):
         code = _EXIT_CODES.get(kind.__name__, code)
         hint = error.hint or _HINTS.get(kind.__name__, hint)
     asked = f" (request {error.request_id})" if error.request_id else ""
-    return Failure(error.what + asked, hint, exit_code=code)
+    for_access = _ABOUT_ACCESS.intersection(kind.__name__ for kind in kinds)
+    return Failure(error.what + asked, hint, exit_code=code, for_access=bool(for_access))

@@ -1,4 +1,4 @@
-"""A group of commands that says which of them was meant."""
+"""A command group that suggests similar commands."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom_cli.exits import USAGE, Failure
+from strongroom_cli.failures import USAGE, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 class Group(click.Group):
-    """Refuses a command there is not, with those near to it.
+    """Rejects an unknown command and suggests similar ones.
 
-    `meant` holds what people type who know other programs, and the command that does it here.
+    `meant` maps commands of other programs to the command here.
     """
 
     def __init__(self, *arguments: Any, meant: Mapping[str, str], **options: Any) -> None:
@@ -25,16 +25,17 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first argument names. Raises `Failure`."""
+        """Find the command for the first argument. Raises `Failure`."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
             raise Failure(
-                f"there is no command {args[0]}", self._hint(ctx, args[0], known), exit_code=USAGE
+                f'unknown command "{args[0]}"', self.hint(ctx, args[0], known), exit_code=USAGE
             )
         return super().resolve_command(ctx, args)
 
-    def _hint(self, ctx: click.Context, typed: str, known: list[str]) -> str:
-        from strongroom_cli.near_names import near  # noqa: PLC0415 -- something went wrong
+    def hint(self, ctx: click.Context, typed: str, known: list[str]) -> str:
+        """Return what to do in place of an unknown command."""
+        from strongroom_cli.phrases import near  # noqa: PLC0415 -- only for errors
 
         if typed in self._meant:
             return f"did you mean {self._meant[typed]}?"

@@ -1,7 +1,6 @@
-"""Data goes to stdout, everything else to stderr.
+"""Writes data to stdout, everything else to stderr.
 
-What others wrote is shown with its control characters written out. Values are not: `write` writes
-them as they are.
+Untrusted text is escaped. Values are not: `write` writes them unmodified.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import Failure
-from strongroom_cli.shown import shown, shown_in_json
+from strongroom_cli.escape import escape, escape_json
+from strongroom_cli.failures import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,26 +21,28 @@ if TYPE_CHECKING:
 JSON, PLAIN, TABLE = "json", "plain", "table"
 ALL_KINDS = (JSON, PLAIN, TABLE)
 UNLIMITED_WIDTH = 1000
+BESIDE = 30
+"""The least width of a table beside its first column."""
 
 
 def at_terminal() -> bool:
-    """Whether stdout is a terminal. One that was closed is none."""
-    # Python has no stream where the descriptor was closed, whatever its stubs say.
+    """Whether stdout is a terminal. A closed stdout isn't."""
+    # sys.stdout is None if the descriptor was closed, whatever the type stubs say.
     return sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def can_ask() -> bool:
-    """Whether somebody at a terminal can answer on stdin."""
+    """Whether someone at a terminal can respond on stdin."""
     return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def write(text: str) -> None:
-    """Write data, in UTF-8 whatever the locale, and nothing added to it.
+    """Write data in UTF-8, whatever the locale, without adding anything.
 
-    Raises `Failure` when stdout is closed or full, and `BrokenPipeError` when its reader went away.
+    Raises `Failure` if stdout is closed or full, and `BrokenPipeError` if the reader has gone away.
     """
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise Failure("standard output is closed", "send it somewhere")
+        raise Failure("standard output is closed", "redirect it")
     try:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
@@ -49,53 +50,53 @@ def write(text: str) -> None:
         raise
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise Failure(f"standard output: {reason}", "send it somewhere else") from None
+        raise Failure(f"standard output: {reason}", "redirect it somewhere else") from None
 
 
 def write_line(text: str) -> None:
-    """Write a line that people may read."""
-    write(f"{shown(text)}\n")
+    """Write a line of text, escaped."""
+    write(f"{escape(text)}\n")
 
 
 def write_cells(cells: Sequence[str]) -> None:
     """Write one row, separated by tabs."""
-    write("\t".join(map(shown, cells)) + "\n")
+    write("\t".join(map(escape, cells)) + "\n")
 
 
 def write_json(content: object) -> None:
     """Write data as JSON."""
     import json  # noqa: PLC0415 -- most commands write none
 
-    write(shown_in_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")
+    write(escape_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")
 
 
 def write_json_line(content: object) -> None:
     """Write data as one line of JSON, for streams."""
     import json  # noqa: PLC0415 -- the same
 
-    write(shown_in_json(json.dumps(content, ensure_ascii=False)) + "\n")
+    write(escape_json(json.dumps(content, ensure_ascii=False)) + "\n")
 
 
 def complain(message: str, hint: str = "") -> None:
-    """Say what went wrong, in the one form of an error."""
+    """Print an error."""
     _say(f"strongroom: {message}")
     if hint:
         _say(f"  hint: {hint}")
 
 
 def note(choices: Choices, text: str) -> None:
-    """Say something for people, unless they asked for quiet."""
+    """Print a note, unless --quiet was given."""
     if not choices.quiet:
         _say(f"strongroom: {text}")
 
 
 def warn(text: str) -> None:
-    """Say something that quiet does not silence."""
+    """Print a warning, even with --quiet."""
     _say(f"strongroom: {text}")
 
 
 def kind_of(choices: Choices) -> str:
-    """Return how data is to be written: as asked, else a table for people and plain for programs."""
+    """Return the requested output format, or by default a table for people and plain text for programs."""
     return choices.output or (TABLE if at_terminal() else PLAIN)
 
 
@@ -105,30 +106,30 @@ def write_rows(
     rows: Sequence[Sequence[str]],
     objects: Sequence[Mapping[str, object]],
 ) -> None:
-    """Write rows: tab-separated without a head, as a table, or the same things as JSON objects."""
+    """Write rows as tab-separated lines without a header, as a table, or as JSON objects."""
     kind = kind_of(choices)
     if kind == JSON:
         write_json(objects)
     elif kind == TABLE:
         _write_table(columns, rows)
     else:
-        write("".join("\t".join(map(shown, row)) + "\n" for row in rows))
+        write("".join("\t".join(map(escape, row)) + "\n" for row in rows))
 
 
 def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
     """Write names and values: one `name: value` per line, or a JSON object.
 
-    In lines a truth is yes or no, several things stand behind each other, and None is nothing.
+    In lines, booleans become yes or no, lists are joined, and None becomes an empty text.
     """
     if kind_of(choices) == JSON:
         write_json({name.replace(" ", "_"): fact for name, fact in facts.items()})
         return
     width = max(map(len, facts)) + 1
-    write("".join(f"{name + ':':{width}} {shown(_told(fact))}\n" for name, fact in facts.items()))
+    write("".join(f"{name + ':':{width}} {escape(_told(fact))}\n" for name, fact in facts.items()))
 
 
 def in_colour() -> bool:
-    """Whether stdout is a terminal of somebody who wants colours (no-color.org)."""
+    """Whether stdout is a terminal whose user wants colours (no-color.org)."""
     return at_terminal() and not os.environ.get("NO_COLOR") and _terminal_has_colours()
 
 
@@ -157,28 +158,32 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415 -- the same
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column.upper(), overflow="fold")
+    for number, column in enumerate(columns):
+        # The first column is what people copy, so it stays in one piece.
+        table.add_column(column.upper(), overflow="fold", no_wrap=number == 0)
     for row in rows:
-        # A name in square brackets is a name, not markup.
-        table.add_row(*(Text(shown(cell)) for cell in row))
+        # A name in square brackets must not be parsed as markup.
+        table.add_row(*(Text(escape(cell)) for cell in row))
     colours = in_colour()
+    longest = max((len(row[0]) for row in rows), default=0)
     drawn = StringIO()
     Console(
         file=drawn,
         force_terminal=colours,
         color_system="auto" if colours else None,
         highlight=False,
-        # A table that is piped somewhere is not folded at eighty columns.
-        width=get_terminal_size().columns if at_terminal() else UNLIMITED_WIDTH,
+        # A piped table isn't folded, and one in a terminal leaves room beside its first column.
+        width=max(get_terminal_size().columns, longest + BESIDE)
+        if at_terminal()
+        else UNLIMITED_WIDTH,
     ).print(table)
     write(drawn.getvalue())
 
 
 def _say(text: str) -> None:
-    # Nobody may be listening, or the disk under a log may be full: that must not end what is done.
+    # stderr may be closed or its disk may be full, which must not end the command.
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         return
     with suppress(OSError):
-        sys.stderr.write(shown(text) + "\n")
+        sys.stderr.write(escape(text) + "\n")
         sys.stderr.flush()

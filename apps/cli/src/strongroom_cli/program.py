@@ -1,4 +1,4 @@
-"""Find the program that `run` is asked for, and become it."""
+"""Finds the program for `run`, and replaces this process with it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from strongroom_cli.core_dumps import allow_core_dumps_again
-from strongroom_cli.exits import NO_SUCH_PROGRAM, NOT_EXECUTABLE, Failure
+from strongroom_cli.failures import NO_SUCH_PROGRAM, NOT_EXECUTABLE, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def find_program(name: str) -> str:
-    """Return the path of a program, as a shell would find it on this process's own PATH.
+    """Return the path of a program, found on this process's PATH as a shell would.
 
-    Raises `Failure` with 127 when there is none and 126 when it may not be run.
+    Raises `Failure` with 127 if there is no program and 126 if it can't be executed.
     """
     places = [name] if "/" in name else [f"{each}/{name}" for each in os.get_exec_path()]
     there = [path for path in places if Path(path).is_file()]
@@ -28,24 +28,22 @@ def find_program(name: str) -> str:
     if there or ("/" in name and Path(name).exists()):
         raise Failure(
             f"{name} is not executable",
-            f"run `chmod +x {there[0]}`, or name the program that runs it"
-            if there
-            else "name a program",
+            f"run `chmod +x {there[0]}`, or pass its interpreter" if there else "pass a program",
             exit_code=NOT_EXECUTABLE,
         )
     raise Failure(
-        f"there is no program {name}",
-        "check the spelling, and that its folder is on PATH",
+        f"program not found: {name}",
+        "check the spelling, and that its folder is in PATH",
         exit_code=NO_SUCH_PROGRAM,
     )
 
 
 def become(path: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> NoReturn:
-    """Replace this process by the program, which then gets every signal and answers for itself.
+    """Replace this process with the program, which then gets every signal directly.
 
-    Raises `Failure` when the operating system refuses.
+    Raises `Failure` if the operating system refuses.
     """
-    # Python ignores SIGPIPE, and what is ignored stays ignored over an exec.
+    # Python ignores SIGPIPE, and ignored signals stay ignored across exec.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     allow_core_dumps_again()
     try:
@@ -55,16 +53,16 @@ def become(path: str, arguments: tuple[str, ...], environment: Mapping[str, str]
 
 
 def refused(path: str, error: OSError) -> Failure:
-    """Return the failure of a program that could not be started."""
+    """Return the failure for a program that couldn't be started."""
     if error.errno == errno.E2BIG:
         return Failure(
             f"the environment is too large for {path}",
-            "give fewer secrets with --only, or let the program use `strongroom get`",
+            "select fewer secrets with --only, or have the program use `strongroom get`",
             exit_code=NOT_EXECUTABLE,
         )
     reason = (error.strerror or type(error).__name__).lower()
     return Failure(
-        f"{path} cannot be run: {reason}",
+        f"can't run {path}: {reason}",
         "a script needs a first line such as #!/bin/sh",
         exit_code=NOT_EXECUTABLE,
     )

@@ -1,14 +1,15 @@
-"""What is in effect and where it comes from: flag, then environment, then project file, then default."""
+"""The settings in effect. Their sources, in this order, are flag, environment, project file and default."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from strongroom_cli.exits import USAGE, Failure
-from strongroom_cli.project_file import find_project_file
+from strongroom_cli.failures import USAGE, Failure
+from strongroom_cli.output import note
+from strongroom_cli.project_file import Search, find_project_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from strongroom_cli.choices import Choices
     from strongroom_cli.project_file import ProjectFile
 
+_VAULT_ID = re.compile(r"vault_[a-z0-9]+")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -23,7 +25,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. `value` is None where nothing was said; `source` says who said it."""
+    """One setting. `value` is None if the setting isn't set; `source` says where the value comes from."""
 
     value: str | None
     source: str
@@ -34,7 +36,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that decides who this machine is, where it asks and what for."""
+    """This machine's identity, its server, project and cache."""
 
     identity: Setting
     vault: Setting
@@ -45,7 +47,7 @@ class Settings:
     file: ProjectFile | None
 
     def named(self) -> dict[str, Setting]:
-        """Return the settings by the names which people know."""
+        """Return the settings by the names shown to people."""
         return {
             "identity": self.identity,
             "vault": self.vault,
@@ -56,16 +58,16 @@ class Settings:
         }
 
 
-def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
-    """Return what is in effect in the working folder. Raises `Failure`.
+def settle(choices: Choices, *, use_file: bool = True) -> Settings:
+    """Return the settings in effect in the working folder. Raises `Failure`.
 
-    Without `heed_file` the project file is not looked for.
+    Without `use_file`, the project file is ignored.
     """
-    from strongroom.resolution import strongroom_home  # noqa: PLC0415 -- every command with settings asks
-
     environment = os.environ
-    file = find_project_file(Path.cwd()) if heed_file else None
-    of_file = _OfFile(file)
+    search = find_project_file() if use_file else Search()
+    if search.obstacle and choices.debug:
+        note(choices, f"debug: no project file: {search.obstacle}")
+    of_file = _OfFile(search)
     cache = "yes" if choices.offline_cache or choices.offline else None
     cache_flag = "--offline" if choices.offline else "--offline-cache"
     return Settings(
@@ -75,9 +77,7 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
                 choices.vault, "--vault", environment, "STRONGROOM_VAULT", of_file.setting("vault")
             )
         ),
-        home=_first(
-            None, "", environment, "STRONGROOM_HOME", Setting(str(strongroom_home()), "default")
-        ),
+        home=_first(None, "", environment, "STRONGROOM_HOME", _default_home()),
         project=_first(
             choices.project,
             "--project",
@@ -91,31 +91,44 @@ def settle(choices: Choices, *, heed_file: bool = True) -> Settings:
         cache_max_age=_first(
             choices.cache_max_age, "--cache-max-age", environment, "STRONGROOM_CACHE_MAX_AGE"
         ),
-        file=file,
+        file=search.file,
     )
 
 
+def _default_home() -> Setting:
+    """Return the default identities folder, or None for a user without a home directory."""
+    from strongroom import NoIdentity, strongroom_home  # noqa: PLC0415 -- every command asks
+
+    try:
+        return Setting(str(strongroom_home()), "default")
+    except NoIdentity as error:
+        return Setting(None, error.what)
+
+
 def seconds_of(duration: str) -> float:
-    """Read a duration such as 90s, 15m, 12h, 7d, or a number of seconds. Raises `Failure`."""
+    """Parse a duration such as 90s, 15m, 12h, 7d, or a number of seconds. Raises `Failure`."""
     number, unit = (duration[:-1], duration[-1:]) if duration[-1:] in _UNITS else (duration, "s")
     if not number.isascii() or not number.isdigit():
-        raise Failure(f"{duration} is no duration", "write 90s, 15m, 12h or 7d", exit_code=USAGE)
+        raise Failure(f"invalid duration: {duration}", "write 90s, 15m, 12h or 7d", exit_code=USAGE)
     return float(int(number) * _UNITS[unit])
 
 
 @dataclass(frozen=True, slots=True)
 class _OfFile:
-    """What the project file adds."""
+    """The settings from the project file."""
 
-    file: ProjectFile | None
+    search: Search
 
     def setting(self, key: str) -> Setting:
-        """Return what the file says."""
-        text: str | None = getattr(self.file, key, None)
-        return Setting(text, str(self.file.path)) if self.file is not None and text else _UNSAID
+        """Return the setting from the file, or the reason why there is none."""
+        file = self.search.file
+        text: str | None = getattr(file, key, None)
+        if file is not None and text:
+            return Setting(text, str(file.path))
+        return Setting(None, self.search.obstacle) if self.search.obstacle else UNSAID
 
 
-_UNSAID = Setting(None, "not set")
+UNSAID = Setting(None, "not set")
 
 
 def _first(
@@ -123,26 +136,24 @@ def _first(
     flag: str,
     environment: Mapping[str, str],
     variable: str,
-    otherwise: Setting = _UNSAID,
+    otherwise: Setting = UNSAID,
 ) -> Setting:
     if given is not None:
         if not given:
-            raise Failure(f"{flag} is empty", "give a value, or leave it away", exit_code=USAGE)
+            raise Failure(f"{flag} is empty", "pass a value, or leave it out", exit_code=USAGE)
         return Setting(given, flag)
-    # An empty variable is how shells and unit files unset one.
+    # Shells and unit files unset a variable by making it empty.
     if environment.get(variable):
         return Setting(environment[variable], variable)
     return otherwise
 
 
 def _vault_id(setting: Setting) -> Setting:
-    """Refuse what could be taken for a path: whoever writes a project file chooses no identity file."""
-    from strongroom.resolution import is_vault_id  # noqa: PLC0415 -- loaded already
-
-    if setting.value is not None and not is_vault_id(setting.value):
+    """Reject anything that could be a path: a project file must not choose an identity file."""
+    if setting.value is not None and not _VAULT_ID.fullmatch(setting.value):
         raise Failure(
-            f"{setting.source} says {setting.value}, which is no vault's id",
-            "an id looks like vault_abc123; a path goes to --identity or STRONGROOM_IDENTITY",
+            f"{setting.source}: {setting.value} is not a vault ID",
+            "an ID looks like vault_abc123; use --identity or STRONGROOM_IDENTITY for a path",
             exit_code=USAGE,
         )
     return setting
@@ -154,4 +165,4 @@ def _cache_switch(setting: Setting) -> Setting:
         return Setting("yes", setting.source)
     if said in _FALSE:
         return Setting(None, setting.source)
-    raise Failure(f"{setting.source} is neither yes nor no", "write 1 or 0", exit_code=USAGE)
+    raise Failure(f"{setting.source}: invalid boolean", "write 1 or 0", exit_code=USAGE)

@@ -1,25 +1,23 @@
-"""From secrets to environment variables: which, under which names, and which are refused."""
+"""Turns secrets into environment variables: selects them, names them, and rejects dangerous ones."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from strongroom_cli.dangerous_names import danger_of
-from strongroom_cli.exits import NOT_FOUND, Failure
-from strongroom_cli.near_names import near
+from strongroom_cli.failures import NOT_FOUND, Failure
+from strongroom_cli.phrases import near
+from strongroom_wire.dangerous_names import danger_of
+from strongroom_wire.variables import variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from strongroom import ExportedSecret
 
-_OTHER = re.compile(r"[^A-Z0-9_]")
-
 
 class HasFields(Protocol):
-    """A listed or an exported secret. `field_names` is None for a single value."""
+    """A listed or exported secret. `field_names` is None for a single value."""
 
     @property
     def id(self) -> str: ...  # noqa: D102
@@ -31,7 +29,7 @@ class HasFields(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which secrets become variables. `only` and `without` name secrets or variables."""
+    """Which secrets become variables. `only` and `without` match secrets or variables."""
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -41,7 +39,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The secret, and the field of it, that a variable is made of."""
+    """The secret, and the field, that a variable is made from."""
 
     id: str
     secret: str
@@ -53,25 +51,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable with its value, which no repr shows."""
+    """A variable with its value, which its repr hides."""
 
     name: str
     source: Source
     value: str = field(repr=False)
 
 
-def variable_name(*parts: str) -> str:
-    """Return the variable of a secret, or of a secret and a field: upper case, A–Z, 0–9 and _."""
-    name = _OTHER.sub("_", "_".join(parts).upper())
-    # A digit at the front is no name to any shell.
-    return f"_{name}" if name[:1].isdigit() else name
-
-
 def name_variables(secrets: Iterable[HasFields], rules: Rules) -> dict[str, Source]:
-    """Return variables and what they are made of, sorted by name.
+    """Return variables and their sources, sorted by name.
 
-    Raises `Failure` for two of one name, for dangerous names, and when `only` or `without` names
-    nothing that is there.
+    Raises `Failure` for duplicate names, for dangerous names, and if `only` or `without` matches
+    nothing.
     """
     sources = [source for secret in secrets for source in _sources(secret)]
     _require_known(sources, rules)
@@ -82,8 +73,8 @@ def name_variables(secrets: Iterable[HasFields], rules: Rules) -> dict[str, Sour
         name = _named(source, rules.prefix)
         if name in named:
             raise Failure(
-                f"two secrets would both be {name}: {_told(named[name], source)}",
-                "leave one out with --except, or rename it",
+                f"two secrets map to {name}: {_told(named[name], source)}",
+                "exclude one with --except, or rename it",
             )
         named[name] = source
     _require_harmless(named, rules.allowed)
@@ -91,7 +82,7 @@ def name_variables(secrets: Iterable[HasFields], rules: Rules) -> dict[str, Sour
 
 
 def make_variables(secrets: Sequence[ExportedSecret], rules: Rules) -> list[Variable]:
-    """Return variables with their values, sorted by name. Raises as `name_variables` does."""
+    """Return variables with their values, sorted by name. Raises what `name_variables` raises."""
     by_id = {secret.id: secret for secret in secrets}
     made: list[Variable] = []
     for name, source in name_variables(secrets, rules).items():
@@ -102,13 +93,13 @@ def make_variables(secrets: Sequence[ExportedSecret], rules: Rules) -> list[Vari
 
 
 def require_no_nul(variables: Iterable[Variable]) -> None:
-    """Raise `Failure` for a value with a NUL, which ends a string to the operating system."""
+    """Raise `Failure` for a value that contains NUL, which would end the string."""
     for variable in variables:
         if "\0" in variable.value:
             raise Failure(
-                f"{variable.name} (from {variable.source}) holds a NUL character,"
-                " which no environment variable can",
-                f"leave it out with --except {variable.name}, and let the program use `get`",
+                f"{variable.name} (from {variable.source}) contains a NUL character,"
+                " which environment variables can't contain",
+                f"exclude it with --except {variable.name}, and have the program use `strongroom get`",
             )
 
 
@@ -124,7 +115,7 @@ def _named(source: Source, prefix: str) -> str:
 
 
 def _names_of(source: Source, prefix: str) -> set[str]:
-    """Every name by which an option may mean this source."""
+    """Return every name an option can use for this source."""
     return {source.secret, source.id, str(source), _named(source, ""), _named(source, prefix)}
 
 
@@ -139,7 +130,7 @@ def _require_known(sources: list[Source], rules: Rules) -> None:
         for name in names:
             if name not in known:
                 raise Failure(
-                    f"{option} names {name}, which is no secret granted here",
+                    f"{option}: no access to {name}, or it does not exist",
                     near(name, {source.secret for source in sources}),
                     exit_code=NOT_FOUND,
                 )
@@ -156,10 +147,10 @@ def _require_harmless(named: dict[str, Source], allowed: frozenset[str]) -> None
         ((name, reason),) = dangers.items()
         raise Failure(
             f"{name} (from {named[name]}) is a dangerous variable: {reason}",
-            f"leave it out {hint % 'it'}",
+            f"exclude it {hint % 'it'}",
         )
     told = "; ".join(f"{name} (from {named[name]}): {why}" for name, why in dangers.items())
-    raise Failure(f"dangerous variables: {told}", f"leave them out {hint % 'them'}")
+    raise Failure(f"dangerous variables: {told}", f"exclude them {hint % 'them'}")
 
 
 def _told(one: Source, other: Source) -> str:

@@ -1,4 +1,4 @@
-"""Watch secrets beside something else, and tell people how that goes."""
+"""Watches secrets in the background and reports events and failures."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from strongroom_cli.failures import failure_of
 from strongroom_cli.output import complain, note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from strongroom import Strongroom
-    from strongroom.events import Failed, Resumed
+    from strongroom.events import AccessDenied, Changed, Deleted
     from strongroom_cli.choices import Choices
 
 
@@ -24,11 +24,11 @@ def watch_beside(
     interval: float,
     changed: Callable[[], None],
 ) -> None:
-    """Start a thread that calls `changed` at each change, until this process ends.
+    """Start a thread that calls `changed` on each change, until this process ends.
 
-    `versions` are those which the program has got: what differs from them is a change, whatever else
-    on this machine reads. A secret that is gone or denied is told and changes nothing: the program
-    has its value already.
+    `versions` contains the versions that the program has. Any other version is a change, even if other
+    programs on this machine have read it. A deleted or denied secret is only reported: the program already
+    has its value.
     """
     thread = threading.Thread(
         target=_watch, args=(choices, client, versions, names, interval, changed), daemon=True
@@ -36,15 +36,24 @@ def watch_beside(
     thread.start()
 
 
-def tell_trouble(choices: Choices, event: Failed | Resumed) -> None:
-    """Say that a poll failed, or works again."""
-    from strongroom.events import Failed  # noqa: PLC0415 -- loaded already
+def news_of(
+    choices: Choices, client: Strongroom, versions: Mapping[str, int | None], interval: float
+) -> Iterator[Changed | Deleted | AccessDenied]:
+    """Yield events for these secrets. Report when polls begin to fail and when they work again."""
+    from strongroom.events import Failed, Resumed  # noqa: PLC0415 -- only to watch
 
-    if isinstance(event, Failed):
-        failure = failure_of(event.error)
-        note(choices, f"{failure.message}; watching goes on")
-    else:
-        note(choices, "the server answers again")
+    troubled = False
+    for event in client.watch(versions, interval=interval):
+        match event:
+            case Failed(error):
+                if not troubled:
+                    note(choices, f"{failure_of(error).message}; still watching")
+                troubled = True
+            case Resumed():
+                note(choices, "the server is reachable again")
+                troubled = False
+            case _:
+                yield event
 
 
 def _watch(
@@ -56,31 +65,18 @@ def _watch(
     changed: Callable[[], None],
 ) -> None:
     from strongroom import StrongroomError  # noqa: PLC0415 -- loaded already
-    from strongroom.events import (  # noqa: PLC0415 -- only to watch
-        AccessDenied,
-        Changed,
-        Deleted,
-        Failed,
-        Resumed,
-    )
+    from strongroom.events import Changed, Deleted  # noqa: PLC0415 -- only to watch
 
-    troubled = False
     try:
-        for event in client.watch(versions, interval=interval):
-            match event:
-                case Changed():
-                    changed()
-                case Deleted(secret_id):
-                    note(choices, f"{names[secret_id]} was deleted; the program goes on with it")
-                case AccessDenied(secret_id):
-                    note(choices, f"{names[secret_id]} was withdrawn; the program goes on with it")
-                case Failed():
-                    if not troubled:
-                        tell_trouble(choices, event)
-                    troubled = True
-                case Resumed():
-                    troubled = False
-                    tell_trouble(choices, event)
+        for event in news_of(choices, client, versions, interval):
+            if isinstance(event, Changed):
+                changed()
+                continue
+            what = "deleted" if isinstance(event, Deleted) else "revoked"
+            note(choices, f"{names[event.secret_id]} was {what}; the program keeps running")
     except StrongroomError as error:
         failure = failure_of(error)
-        complain(f"{failure.message}; the program goes on, and changes are not seen", failure.hint)
+        complain(
+            f"{failure.message}; the program keeps running, but changes are no longer seen",
+            failure.hint,
+        )

@@ -1,1 +1,1 @@
-"""One module per command, imported when it is called. Each has one `command`."""
+"""One module per command, imported when the command is called. Each defines `command`."""

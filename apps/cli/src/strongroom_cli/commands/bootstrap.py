@@ -1,4 +1,4 @@
-"""`strongroom bootstrap`: register this machine. Its private key is made here and never leaves."""
+"""`strongroom bootstrap`: registers this machine. The private key never leaves it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from urllib.parse import urlsplit
 
 import click
 
+from strongroom_cli.addresses import require_server_address
 from strongroom_cli.choices import Choices, common_options, output_option, pass_choices
-from strongroom_cli.exits import NOT_FOUND, USAGE, Failure
+from strongroom_cli.failures import NOT_FOUND, USAGE, Failure
 from strongroom_cli.output import ALL_KINDS, can_ask, note, write_facts
-from strongroom_cli.server_address import require_server_address
 
 _BEFORE_TOKEN = "/v1/bootstrap/"
+_TOKEN = "srb_"
 
 
 @click.command(name="bootstrap")
 @click.argument("address", required=False)
-@click.option("--url", metavar="URL", help="The server, where no address is given.")
+@click.option("--url", metavar="URL", help="Server URL, if no ADDRESS is given.")
 @click.option(
     "--token",
     "token_file",
     metavar="FILE",
-    help="Read the token from FILE, or from standard input for -. Without it, it is asked for.",
+    help="Read the token from FILE, or - for standard input. The default is to ask for it.",
 )
-@click.option("--hostname", metavar="NAME", help="What to call this machine; by default its name.")
-@click.option("--replace", is_flag=True, help="Overwrite the identity that is there.")
+@click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
+@click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
 @common_options
 @pass_choices
@@ -40,19 +41,22 @@ def command(
 ) -> None:
     """Register this machine with the server.
 
-    ADDRESS is what the server printed for this machine: https://…/v1/bootstrap/TOKEN. It works once,
-    for ten minutes. Where other users see this machine's processes, give --url, and the token on
-    standard input.
+    ADDRESS is the registration address from the dashboard: https://…/v1/bootstrap/TOKEN. It works
+    once and expires after ten minutes. If other users can see this machine's processes, use --url
+    and pass the token on standard input.
 
-    A person must then compare the fingerprint and approve the machine.
+    Someone must then compare the fingerprint and approve the machine.
     """
     from strongroom import Conflict, NotFound, bootstrap  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
 
+    if address is not None and address.startswith(_TOKEN):
+        raise _typed_token()
     server, token = _from_address(address) if address is not None else (url, None)
     if server is None:
-        raise click.UsageError("give the address that was printed for this machine, or --url")
+        raise click.UsageError("missing registration address, or --url")
     if address is not None and (url is not None or token_file is not None):
-        raise click.UsageError("the address holds URL and token: leave --url and --token away")
+        raise click.UsageError("the address already contains URL and token; drop --url and --token")
     require_server_address(server)
     token = token or _read_token(token_file)
     try:
@@ -60,25 +64,25 @@ def command(
     except Conflict as error:
         if error.status is not None:
             raise
-        raise Failure(error.what, "overwrite it with --replace") from None
+        raise Failure(error.what, "use --replace to overwrite it") from None
     except NotFound:
         raise Failure(
-            "the token was used, has expired or never existed",
-            "have a new one made: each is good for one machine and ten minutes",
+            "the token has been used, has expired or doesn't exist",
+            "get a new one; each registers one machine and expires after ten minutes",
             exit_code=NOT_FOUND,
         ) from None
-    write_facts(
-        choices,
-        {
-            "machine": identity.machine_name,
-            "machine id": identity.machine_id,
-            "vault": identity.vault_id,
-            "server": identity.api_url,
-            "fingerprint": identity.fingerprint,
-            "identity": str(identity.path),
-        },
+    write_facts(choices, facts_of(identity))
+    page = f"{identity.api_url}/machines/{identity.machine_id}"
+    note(choices, f"registered; waiting for approval. Compare this fingerprint at {page}")
+
+
+def _typed_token() -> Failure:
+    """Return the error for a token in the wrong place, which doesn't repeat it: it may still be valid."""
+    return Failure(
+        "that is a token, not an address or a file",
+        "pass the whole registration address, or --url and the token on standard input (--token -)",
+        exit_code=USAGE,
     )
-    note(choices, "registered, and waiting: a person compares this fingerprint and approves it")
 
 
 def _from_address(address: str) -> tuple[str, str]:
@@ -87,7 +91,7 @@ def _from_address(address: str) -> tuple[str, str]:
     token = rest.removesuffix("/ps").removesuffix("/k8s")
     if not found or not token or "/" in token or not parts.netloc:
         raise Failure(
-            "this is not the address of a bootstrap",
+            "not a registration address",
             "it looks like https://strongroom.example/v1/bootstrap/TOKEN",
             exit_code=USAGE,
         )
@@ -103,8 +107,8 @@ def _read_token(file: str | None) -> str:
         found = _first_line(file)
     if not found.strip():
         raise Failure(
-            "there is no token on standard input" if file in (None, "-") else f"{file} is empty",
-            "give the token of the address that was printed, after /v1/bootstrap/",
+            "no token on standard input" if file in (None, "-") else f"{file} is empty",
+            "pass the token: the part of the address after /v1/bootstrap/",
             exit_code=USAGE,
         )
     return found.strip()
@@ -115,8 +119,10 @@ def _first_line(file: str) -> str:
         with open(file, encoding="utf-8") as opened:  # noqa: PTH123 -- it may be a /dev/fd
             return opened.readline()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        if file.startswith(_TOKEN):
+            raise _typed_token() from None
+        reason = getattr(error, "strerror", None) or "not a text file"
         raise Failure(
-            f"the token file {file} cannot be read: {reason.lower()}",
-            "name the file that holds the token, or - for standard input",
+            f"can't read token file {file}: {reason.lower()}",
+            "pass the file that contains the token, or - for standard input",
         ) from None

@@ -1,4 +1,4 @@
-"""`strongroom cache`: the offline cache of this machine."""
+"""`strongroom cache`: manages this machine's offline cache."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from strongroom_cli.choices import (
     pass_choices,
     project_option,
 )
-from strongroom_cli.counts import counted
 from strongroom_cli.groups import Group
 from strongroom_cli.output import ALL_KINDS, note, write_rows
+from strongroom_cli.phrases import counted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -42,10 +42,10 @@ _MEANT = {
 @click.group(name="cache", cls=Group, meant=_MEANT)
 @common_options
 def command() -> None:
-    """Look at, fill or empty the offline cache.
+    """Manage the offline cache.
 
-    Values are kept on disk, encrypted under this machine's key, and served while the server cannot
-    be reached. --offline-cache or STRONGROOM_OFFLINE_CACHE=1 switches it on.
+    Values are kept on disk, encrypted with this machine's key, and used when the server is
+    unreachable. Enable it with --offline-cache or STRONGROOM_OFFLINE_CACHE=1.
     """
 
 
@@ -54,8 +54,8 @@ def command() -> None:
 @identity_options
 @pass_choices
 def show(choices: Choices) -> None:
-    """List what is kept and how old it is. Asks no server."""
-    from strongroom_cli.ages import age_of, seconds_since  # noqa: PLC0415 -- see main
+    """List cached secrets and their age, without contacting the server."""
+    from strongroom_cli.phrases import age_of, seconds_since  # noqa: PLC0415 -- see main
 
     with _opened(choices) as client:
         kept = sorted(client.cached_secrets(), key=lambda each: (each.name or "", each.secret_id))
@@ -89,7 +89,7 @@ def show(choices: Choices) -> None:
 @identity_options
 @pass_choices
 def clear(choices: Choices) -> None:
-    """Delete all that is kept."""
+    """Delete all cached values."""
     with _opened(choices) as client:
         count = client.clear_cache()
     note(choices, f"{counted(count, 'entry', 'entries')} deleted")
@@ -100,9 +100,9 @@ def clear(choices: Choices) -> None:
 @identity_options
 @pass_choices
 def fill(choices: Choices) -> None:
-    """Read the project's secrets and keep them.
+    """Read and cache the project's secrets.
 
-    Without a project, all that this machine may read.
+    Without a project, caches everything this machine can read.
     """
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
@@ -110,18 +110,20 @@ def fill(choices: Choices) -> None:
     settings = settle(choices)
     project = settings.project
     with _opened(choices) as client:
-        # The lists are kept too, by which names are found while offline.
+        # The lists are cached too, because names are resolved with them while offline.
         client.list_projects()
         client.list_secrets()
         exported = client.export(resolve_project(client, project).id if project else None)
     kept = counted(len(exported), "secret")
-    note(choices, f"{kept} kept for when the server cannot be reached")
+    note(choices, f"{kept} cached")
     if not settings.offline_cache:
-        note(choices, "used where --offline-cache or STRONGROOM_OFFLINE_CACHE=1 switches it on")
+        note(
+            choices, "enable the cache with --offline-cache or STRONGROOM_OFFLINE_CACHE=1 to use it"
+        )
 
 
 def _opened(choices: Choices) -> AbstractContextManager[Strongroom]:
-    """Give the client with its cache switched on, which is what this command is about."""
+    """Open a client with the cache enabled, regardless of the settings."""
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- see main
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 

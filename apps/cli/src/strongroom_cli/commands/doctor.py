@@ -1,4 +1,4 @@
-"""`strongroom doctor`: check everything that reading a secret needs."""
+"""`strongroom doctor`: checks everything needed to read a secret."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.exits import FAILURE, OK, Failure
+from strongroom_cli.escape import escape
+from strongroom_cli.failures import FAILURE, OK, Failure
 from strongroom_cli.output import JSON, in_colour, kind_of, write, write_json
-from strongroom_cli.shown import shown
 
 if TYPE_CHECKING:
     from strongroom_cli.settings import Setting, Settings
@@ -26,8 +26,8 @@ _COLOURS = {"ok": "32", "problem": "31", "skipped": "2"}
 def command(choices: Choices) -> int:
     """Check identity, permissions, server, clock, signature, project and cache.
 
-    Prints what it found, a hint for each problem, and the settings in effect with where each comes
-    from. Exits with 0 when there is no problem and 1 otherwise.
+    Prints the findings, a hint for each problem, and the settings in effect with their sources.
+    Exits with 0 if there is no problem, otherwise 1.
     """
     from strongroom_cli.checks import Examination  # noqa: PLC0415 -- see main
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
@@ -56,18 +56,18 @@ def command(choices: Choices) -> int:
         return OK if examination.healthy else FAILURE
     lines: list[str] = []
     for finding in examination.findings:
-        lines.append(f"{_painted(finding.state)} {finding.check:<12} {shown(finding.detail)}\n")
+        lines.append(f"{_painted(finding.state)} {finding.check:<12} {escape(finding.detail)}\n")
         if finding.hint:
-            lines.append(f"         hint: {shown(finding.hint)}\n")
+            lines.append(f"         hint: {escape(finding.hint)}\n")
     lines.append("\n")
     for name, setting in named.items():
-        lines.append(f"{name:<14} {shown(setting.value or '-')}  ({shown(setting.source)})\n")
+        lines.append(f"{name:<14} {escape(setting.value or '-')}  ({escape(setting.source)})\n")
     write("".join(lines))
     return OK if examination.healthy else FAILURE
 
 
 def _as_data(settings: Settings, setting: Setting) -> str | float | bool | None:
-    """Return a setting as what it is: a switch, a number of seconds, or a text."""
+    """Return a setting as a boolean, a number of seconds, or a string."""
     from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- loaded already
 
     if setting is settings.offline_cache:

@@ -1,4 +1,4 @@
-"""`strongroom get`: print a secret."""
+"""`strongroom get`: prints a secret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.exits import NOT_FOUND, Failure
+from strongroom_cli.failures import NOT_FOUND, Failure
 from strongroom_cli.output import JSON, at_terminal, kind_of, write, write_json
 
 if TYPE_CHECKING:
@@ -16,17 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command(name="get")
-@click.argument("address")
+@click.argument("address", metavar="PATH")
 @click.option("--field", metavar="FIELD", help="One field of a structured secret.")
 @output_option("plain", "json")
 @reading_options
 @pass_choices
 def command(choices: Choices, address: str, field: str | None) -> None:
-    """Print the secret at ADDRESS, exactly as it is.
+    """Print the secret at PATH, unmodified.
 
-    ADDRESS is application/environment/NAME, project/NAME, a NAME inside the project of this folder,
-    or an id; #FIELD may follow. At a terminal a newline is added. A structured secret is printed as
-    JSON.
+    PATH is application/environment/NAME, project/NAME, a NAME in this folder's project, or an ID;
+    #FIELD can follow. On a terminal a newline is added. A structured secret is printed as JSON.
     """
     from strongroom_cli.addresses import resolve_secret  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import connected, note_age  # noqa: PLC0415 -- the same
@@ -36,18 +35,18 @@ def command(choices: Choices, address: str, field: str | None) -> None:
     with connected(choices, settings) as client:
         found = resolve_secret(client, address, settings.project)
         wanted = field or found.field
-        _require_field(found, wanted, address)
+        _require_field(found, wanted)
         if kind_of(choices) == JSON:
             _write_json(choices, client, found, wanted)
         else:
             value = client.get_field(found.id, wanted) if wanted else client.get_secret(found.id)
-            # Before the value, which need not end its line.
+            # This is written before the value, which may not end with a newline.
             note_age(choices, [value])
             write(value.reveal() + ("\n" if at_terminal() else ""))
 
 
 def _write_json(choices: Choices, client: Strongroom, found: Found, field: str | None) -> None:
-    from strongroom.answers import split_fields  # noqa: PLC0415 -- one way of printing
+    from strongroom import ExportedSecret, NotStructured  # noqa: PLC0415 -- one way of printing
     from strongroom_cli.connection import note_age  # noqa: PLC0415 -- loaded already
 
     said: dict[str, object] = {"id": found.id, "address": found.info and found.info.address}
@@ -56,31 +55,33 @@ def _write_json(choices: Choices, client: Strongroom, found: Found, field: str |
         note_age(choices, [value])
         write_json({**said, "field": field, "value": value.reveal()})
         return
-    # One read, whatever it turns out to be: each is an entry of the record.
+    # Read the secret only once, whatever its kind, because every read is logged.
     value = client.get_secret(found.id)
     note_age(choices, [value])
-    may_have_fields = found.info is None or found.info.field_names is not None
-    fields = split_fields(value) if may_have_fields else None
-    if fields is None:
+    names = found.info.field_names if found.info is not None else ()
+    try:
+        fields = ExportedSecret(found.id, found.label, names, value).fields
+    except NotStructured:
         write_json({**said, "value": value.reveal()})
     else:
         write_json({**said, "fields": {name: each.reveal() for name, each in fields.items()}})
 
 
-def _require_field(found: Found, field: str | None, typed: str) -> None:
-    """Refuse a field there is not, before the secret is read. Of one given by its id nothing is known."""
+def _require_field(found: Found, field: str | None) -> None:
+    """Reject an unknown field before reading. A secret given by ID can't be checked."""
     if field is None or found.info is None:
         return
     names = found.info.field_names
     if names is None:
         raise Failure(
-            f"{typed} asks for the field {field}, and {found.label} is a single value",
-            f"get it as a whole: `strongroom get {found.label}`",
+            f"{found.label} is a single value; it has no field {field}",
+            f"get the whole secret: `strongroom get {found.label}`",
             exit_code=NOT_FOUND,
         )
     if field not in names:
         raise Failure(
-            f"{found.label} has no field {field} for this machine",
-            f"it has {', '.join(names)}",
+            f"no access to field {field} of {found.label}, or it does not exist",
+            f"fields: {', '.join(names)}",
             exit_code=NOT_FOUND,
+            for_access=True,
         )

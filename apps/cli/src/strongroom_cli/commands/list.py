@@ -1,4 +1,4 @@
-"""`strongroom list`: what this machine may read."""
+"""`strongroom list`: lists what this machine can read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
-from strongroom_cli.exits import Failure
+from strongroom_cli.failures import Failure
 from strongroom_cli.output import ALL_KINDS, note, write_rows
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @reading_options
 @pass_choices
 def command(choices: Choices) -> None:
-    """List the secrets this machine may read, without their values.
+    """List the secrets this machine can read, without their values.
 
-    With --project, or inside a folder that has chosen one, only that project's.
+    With --project, or in a folder with a selected project, lists only that project.
     """
     from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
@@ -34,22 +34,25 @@ def command(choices: Choices) -> None:
         if wanted is not None:
             listed = [each for each in listed if wanted in (each.project_id, project_of(each))]
             if not listed:
-                # Tells an empty project from one that is not there.
+                # This distinguishes an empty project from one that doesn't exist.
                 from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom
 
                 resolve_project(client, settings.project)
     if not listed:
-        note(choices, "this machine was granted no secret here")
+        note(choices, "no access to any secret here")
     write_rows(
         choices,
-        ("address", "id", "type", "fields"),
-        [(each.address, each.id, each.type, ", ".join(each.field_names or ())) for each in listed],
+        ("address", "id", "kind", "fields"),
+        [
+            (each.address, each.id, _kind(each), ", ".join(each.field_names or ()))
+            for each in listed
+        ],
         [
             {
                 "id": each.id,
                 "address": each.address,
                 "name": each.name,
-                "type": each.type,
+                "kind": _kind(each),
                 "fields": each.field_names,
                 "project_id": each.project_id,
             }
@@ -66,5 +69,10 @@ def _list(client: Strongroom) -> list[SecretInfo]:
     except ServerError as error:
         if error.status is not None:
             raise
-        # An answer without end. The library's hint, to ask for less, is for values.
-        raise Failure(error.what, "is this the server? see `strongroom doctor`") from None
+        # The response exceeds the limit. The library's hint, to request less, applies only to values.
+        raise Failure(error.what, "is this the right server? see `strongroom doctor`") from None
+
+
+def _kind(secret: SecretInfo) -> str:
+    """Return the kind as people know it; machines' lists call a single secret `secret`."""
+    return "single" if secret.type == "secret" else secret.type

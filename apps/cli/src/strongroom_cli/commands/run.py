@@ -1,4 +1,4 @@
-"""`strongroom run`: a program with a project's secrets in its environment."""
+"""`strongroom run`: runs a program with a project's secrets in its environment."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom_cli.choices import Choices, pass_choices, reading_options
-from strongroom_cli.exits import OK, USAGE, Failure
+from strongroom_cli.choices import (
+    Choices,
+    pass_choices,
+    reading_options,
+    rules_of,
+    selection_options,
+)
+from strongroom_cli.failures import OK, USAGE, Failure
 from strongroom_cli.output import write
-from strongroom_cli.selection import rules_of, selection_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
     from strongroom_cli.variables import Rules
 
 
-# Options end where the program begins: what follows is its own.
+# Options end where the program begins; everything after that belongs to the program.
 @click.command(name="run", context_settings={"allow_interspersed_args": False})
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="-- PROGRAM [ARGUMENTS]…")
 @click.option("--watch", is_flag=True, help="Restart the program when a secret changes.")
@@ -30,11 +35,11 @@ if TYPE_CHECKING:
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="How often --watch asks.",
+    help="Poll interval for --watch.",
 )
-@click.option("--no-inherit-env", is_flag=True, help="Give the program the secrets only.")
-@click.option("--preserve-env", is_flag=True, help="Variables that are set already win.")
-@click.option("--dry-run", is_flag=True, help="Print the variables' names; read and run nothing.")
+@click.option("--no-inherit-env", is_flag=True, help="Don't pass the current environment on.")
+@click.option("--preserve-env", is_flag=True, help="Keep existing variables.")
+@click.option("--dry-run", is_flag=True, help="Print variable names; don't read or run anything.")
 @selection_options
 @reading_options
 @pass_choices
@@ -51,12 +56,12 @@ def command(
 ) -> int:
     """Run PROGRAM with the project's secrets in its environment.
 
-    A secret becomes a variable of its name in upper case, with _ for what is none of A–Z, 0–9 and _;
-    each field of a structured one becomes NAME_FIELD. Secrets win over variables that are set
-    already. Returns what the program returns: 128 + n when signal n ended it, 127 when there is no
-    such program, 126 when it cannot be run.
+    A secret becomes a variable named after it in upper case; other characters become _. Each field
+    of a structured secret becomes NAME_FIELD. Secrets override existing variables. Exits with the
+    program's exit code: 128 + n if signal n ended it, 127 if it wasn't found, 126 if it can't be
+    run.
 
-    Without --watch this process becomes the program.
+    Without --watch, this process is replaced by the program.
     """
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
@@ -66,15 +71,15 @@ def command(
 
     rules: Rules = rules_of(**selection)  # pyright: ignore[reportArgumentType]
     if not program and not dry_run:
-        raise click.UsageError("say what to run, after --")
+        raise click.UsageError("missing command after --")
     if watch and choices.offline:
-        raise click.UsageError("--watch asks the server, which --offline forbids")
+        raise click.UsageError("--watch needs the server and can't be used with --offline")
     path = find_program(program[0]) if not dry_run else ""
     settings = settle(choices)
     if not settings.project and _names_project(program):
         raise Failure(
-            f"no project is chosen: what follows {program[0]} is its own",
-            f"options go before the program: strongroom run --project … -- {program[0]}",
+            "no project selected",
+            f"put options before the program: strongroom run --project … -- {program[0]}",
             exit_code=USAGE,
         )
     inherited = {} if no_inherit_env else dict(os.environ)
@@ -93,7 +98,7 @@ def command(
 
 
 def _names_project(program: Sequence[str]) -> bool:
-    """Whether the option that is missed stands where it is the program's."""
+    """Whether the missing option comes after the program's name, where it belongs to the program."""
     return any(each in ("-p", "--project") or each.startswith("--project=") for each in program[1:])
 
 

@@ -1,18 +1,18 @@
-"""`strongroom status`: how the server is, without an identity."""
+"""`strongroom status`: shows the server's status, without an identity."""
 
 from __future__ import annotations
 
 import click
 
+from strongroom_cli.addresses import require_server_address
 from strongroom_cli.choices import Choices, identity_options, output_option, pass_choices
-from strongroom_cli.exits import SEALED_OR_FROZEN, UNAVAILABLE, Failure
+from strongroom_cli.failures import SEALED_OR_FROZEN, UNAVAILABLE, Failure
 from strongroom_cli.output import ALL_KINDS, write_facts
-from strongroom_cli.server_address import require_server_address
 
 _REMEDIES = {
-    "sealed": ("somebody unseals it with `strongroom-server unseal`", SEALED_OR_FROZEN),
-    "degraded": ("its database is away: see the server's log", UNAVAILABLE),
-    "not_initialised": ("somebody runs `strongroom-server init` there", UNAVAILABLE),
+    "sealed": ("unseal it with `strongroom-server unseal`", SEALED_OR_FROZEN),
+    "degraded": ("its database is unavailable; see the server's log", UNAVAILABLE),
+    "not_initialised": ("run `strongroom-server init` on it", UNAVAILABLE),
 }
 
 
@@ -22,9 +22,9 @@ _REMEDIES = {
 @identity_options
 @pass_choices
 def command(choices: Choices, url: str | None) -> None:
-    """Say how the server is: this machine's, or the one at URL.
+    """Show server status.
 
-    Exits with 0 when it serves requests, 7 when it is sealed, 6 otherwise.
+    URL defaults to this machine's server. Exits with 0 if it serves requests, 7 if sealed, else 6.
     """
     from strongroom import server_status  # noqa: PLC0415 -- kept out of the start
 
@@ -46,6 +46,6 @@ def _own_server(choices: Choices) -> str:
     except Failure as failure:
         raise Failure(
             failure.message,
-            f"{failure.hint}; or name the server: `strongroom status https://…`",
+            f"{failure.hint}; or pass a URL: `strongroom status https://…`",
             exit_code=failure.exit_code,
         ) from None

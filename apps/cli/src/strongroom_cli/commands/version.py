@@ -13,7 +13,7 @@ from strongroom_cli.output import JSON, kind_of, write_json, write_line
 @common_options
 @pass_choices
 def command(choices: Choices) -> None:
-    """Print the version of this program."""
+    """Print the version."""
     if kind_of(choices) == JSON:
         write_json({"version": _version()})
     else:
@@ -21,7 +21,7 @@ def command(choices: Choices) -> None:
 
 
 def version_line() -> str:
-    """Return what `strongroom --version` prints."""
+    """Return the output of `strongroom --version`."""
     return f"strongroom {_version()}"
 
 

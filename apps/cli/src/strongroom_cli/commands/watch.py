@@ -1,4 +1,4 @@
-"""`strongroom watch`: tell when secrets change."""
+"""`strongroom watch`: reports changes to secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from strongroom_cli.choices import (
     pass_choices,
     project_option,
 )
-from strongroom_cli.exits import Failure
+from strongroom_cli.failures import Failure
 from strongroom_cli.output import JSON, complain, kind_of, note, write_cells, write_json_line
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ _REST = "strongroom.program"
 
 
 class _WithProgram(click.Command):
-    """A command after whose own arguments a program may stand, behind `--`."""
+    """A command whose arguments can be followed by `--` and a program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--" in args:
             at = args.index("--")
             args, ctx.meta[_REST] = args[:at], args[at + 1 :]
             if not ctx.meta[_REST]:
-                raise click.UsageError("say what to run, after --", ctx)
+                raise click.UsageError("missing command after --", ctx)
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
@@ -44,14 +44,14 @@ class _WithProgram(click.Command):
 
 
 @click.command(name="watch", cls=_WithProgram)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS…")
+@click.argument("addresses", nargs=-1, required=True, metavar="PATH…")
 @click.option(
     "--interval",
     type=click.FloatRange(1, 3600),
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="How often to ask.",
+    help="Poll interval.",
 )
 @output_option("plain", "json")
 @project_option
@@ -61,11 +61,11 @@ class _WithProgram(click.Command):
 def command(
     ctx: click.Context, choices: Choices, addresses: tuple[str, ...], interval: float
 ) -> None:
-    """Print a line whenever one of the secrets changes, is deleted or is withdrawn.
+    """Watch secrets for changes.
 
-    With -- PROGRAM, run it each time instead; it finds the secret's id in STRONGROOM_SECRET_ID and
-    what happened in STRONGROOM_EVENT. Tells what changes from now on, and reads no value. Goes on
-    until it is ended, also while the server cannot be reached.
+    Prints a line whenever a secret changes, is deleted or is revoked. With -- PROGRAM, runs it
+    instead, with STRONGROOM_SECRET_ID and STRONGROOM_EVENT set. Reports changes from now on; never
+    reads values. Runs until interrupted, even while the server is unreachable.
     """
     from strongroom_cli.addresses import find_secrets  # noqa: PLC0415 -- see main
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
@@ -80,7 +80,7 @@ def command(
         listed = client.list_secrets()
         found = find_secrets(listed, addresses, settings.project)
         if any(each.field for each in found):
-            raise Failure("a secret is watched as a whole", "leave the #FIELD away")
+            raise Failure("can't watch a single field", "leave out #FIELD")
         watched = {each.id: each for each in found}
         versions = {each.id: each.version for each in listed if each.id in watched}
         _watch(choices, client, watched, versions, interval, program)
@@ -94,26 +94,18 @@ def _watch(
     interval: float,
     program: Sequence[str],
 ) -> None:
-    from strongroom.events import AccessDenied, Changed, Deleted, Failed, Resumed  # noqa: PLC0415
-    from strongroom_cli.watching import tell_trouble  # noqa: PLC0415 -- the same
+    from strongroom.events import AccessDenied, Changed, Deleted  # noqa: PLC0415 -- see main
+    from strongroom_cli.watching import news_of  # noqa: PLC0415 -- the same
 
-    troubled = False
+    kinds: dict[type, str] = {
+        Changed: "changed",
+        Deleted: "deleted",
+        AccessDenied: "access_denied",
+    }
     note(choices, f"watching {', '.join(each.label for each in watched.values())}")
-    for event in client.watch({each: versions.get(each) for each in watched}, interval=interval):
-        match event:
-            case Changed(secret_id):
-                _tell(choices, "changed", watched[secret_id], program)
-            case Deleted(secret_id):
-                _tell(choices, "deleted", watched[secret_id], program)
-            case AccessDenied(secret_id):
-                _tell(choices, "access_denied", watched[secret_id], program)
-            case Failed():
-                if not troubled:
-                    tell_trouble(choices, event)
-                troubled = True
-            case Resumed():
-                troubled = False
-                tell_trouble(choices, event)
+    known = {each: versions.get(each) for each in watched}
+    for event in news_of(choices, client, known, interval):
+        _tell(choices, kinds[type(event)], watched[event.secret_id], program)
 
 
 def _tell(choices: Choices, what: str, found: Found, program: Sequence[str]) -> None:
@@ -129,16 +121,16 @@ def _tell(choices: Choices, what: str, found: Found, program: Sequence[str]) -> 
 
 
 def _run(choices: Choices, what: str, found: Found, program: Sequence[str]) -> None:
-    from strongroom_cli.core_dumps import allow_core_dumps_again  # noqa: PLC0415 -- loaded already
+    from strongroom_cli.family import ends_with_us  # noqa: PLC0415 -- only with a program
 
     about = {"STRONGROOM_SECRET_ID": found.id, "STRONGROOM_EVENT": what}
     try:
-        code = subprocess.run(  # noqa: S603 -- what the user asked for; there are no threads
-            program, env={**os.environ, **about}, check=False, preexec_fn=allow_core_dumps_again
+        code = subprocess.run(  # noqa: S603 -- the user's own command; there are no threads
+            program, env={**os.environ, **about}, check=False, preexec_fn=ends_with_us()
         ).returncode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        complain(f"{program[0]} cannot be run: {reason.lower()}", "watching goes on")
+        complain(f"can't run {program[0]}: {reason.lower()}", "still watching")
         return
     if code != 0:
-        note(choices, f"{program[0]} ended with {code}; watching goes on")
+        note(choices, f"{program[0]} exited with {code}; still watching")

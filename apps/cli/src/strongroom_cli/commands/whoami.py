@@ -1,4 +1,4 @@
-"""`strongroom whoami`: who this machine is, and whether the server agrees."""
+"""`strongroom whoami`: shows this machine's identity and checks it with the server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from strongroom_cli.output import ALL_KINDS, write_facts
 @identity_options
 @pass_choices
 def command(choices: Choices) -> None:
-    """Say who this machine is, and ask the server whether it agrees.
+    """Show this machine's identity and check it with the server.
 
-    Exits with 0 when the server accepts the machine. Who it claims to be is printed in any case.
+    Exits with 0 if the server accepts the machine. The local identity is printed in any case.
     """
     from strongroom import StrongroomError  # noqa: PLC0415 -- kept out of the start
-    from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
+    from strongroom_cli.connection import connected, facts_of  # noqa: PLC0415 -- the same
     from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
@@ -29,19 +29,7 @@ def command(choices: Choices) -> None:
             projects = sorted(each.address for each in client.list_projects())
         except StrongroomError as error:
             failed = error
-        identity = client.identity
-        write_facts(
-            choices,
-            {
-                "machine": identity.machine_name,
-                "machine id": identity.machine_id,
-                "vault": identity.vault_id,
-                "server": identity.api_url,
-                "fingerprint": identity.fingerprint,
-                "identity": str(identity.path),
-                "accepted": failed is None,
-                "projects": projects,
-            },
-        )
+        told = {"accepted": failed is None, "projects": projects}
+        write_facts(choices, facts_of(client.identity) | told)
     if failed is not None:
         raise failure_of(failed) from None
