@@ -1,17 +1,16 @@
-"""The composition: one program that starts everything on one machine.
+"""The server program, which starts everything on one machine.
 
-| module | does |
+| module | contents |
 |---|---|
-| `main` | the command line; `dev`, `init`, `serve`, `unseal`, `migrate`, `restored`, `doctor` behind it |
-| `databases`, `embedded` | which database a process works on; the PostgreSQL of our own |
-| `unsealer`, `roots`, `root_check` | from what the operator gives to an open server |
-| `admin` | the socket by which commands reach the running server |
-| `serving` | HTTP, from the socket to the application that answers |
-| `node` | what a process does besides answering: time, jobs |
-| `examine` | what `doctor` looks at |
-| `demo` | the demo vault, its machine, its story |
-| `documents` | the pages that are written from the code |
+| `main` | the command line, for `dev`, `init`, `serve`, `unseal`, `migrate`, `restored` and `doctor` |
+| `databases`, `embedded` | the choice of a process's database; the embedded PostgreSQL |
+| `unsealer`, `roots`, `root_check` | unsealing the server with the root key that an administrator enters |
+| `admin` | the Unix socket that commands use to reach the running server |
+| `serving` | HTTP, from the socket to the application |
+| `node` | running a process until it is stopped, with its database, clock and jobs |
+| `checks` | the checks of `doctor` |
+| `demo` | the demo vault, its machine, and the log that `dev` prints |
+| `documents` | the pages generated from code |
 
-The rest is what a careful process needs: `data_folder`, `write_file`, `ready_file`, `descriptors`,
-`core_dumps`, `logs`, `until_stopped`.
+The other modules handle the process's surroundings: `data_folder`, `files`, `limits`, `logs`.
 """

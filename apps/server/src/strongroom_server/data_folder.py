@@ -1,4 +1,4 @@
-"""The data folder of one installation: what lies where. Nothing secret lies there in clear."""
+"""The data folder of one installation. All secrets in it are encrypted."""
 
 from __future__ import annotations
 
@@ -28,43 +28,43 @@ class DataFolder:
 
     @property
     def root_check(self) -> Path:
-        """What recognises the root before the database is started."""
+        """The root key's check value, readable before the database is started."""
         return self.path / "root-check.json"
 
     @property
     def server_lock(self) -> Path:
-        """Held by the one server that works on this folder."""
+        """The lock of the one server that uses this folder."""
         return self.path / "server.lock"
 
     @property
     def admin_socket(self) -> Path:
-        """Where the operator's commands reach the running server."""
+        """The Unix socket for administration commands."""
         return self.path / "admin.sock"
 
     @property
     def demo(self) -> Path:
-        """The ids and names of the demo vault."""
+        """The IDs and names of the demo vault."""
         return self.path / "demo.json"
 
     def make(self) -> None:
-        """Make the folder, for this user alone. Raises `Invalid` where that is not possible."""
+        """Create the folder with mode 0700. Raises `Invalid` if that fails."""
         try:
-            # With parents=True only the last one would get the mode.
+            # With parents=True, only the last folder would get the mode.
             for folder in (*reversed(self.path.parents), self.path):
                 if not folder.exists():
                     folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise Invalid(
-                f"the data folder {self.path} cannot be made: {error.strerror}; name another with"
+                f"can't create data folder {self.path}: {error.strerror}; choose another with"
                 " --data"
             ) from None
         self._require_access()
 
     def require_there(self) -> None:
-        """Raise `Invalid` unless the folder exists and is this user's."""
+        """Raise `Invalid` unless the folder exists and belongs to this user."""
         if not self.path.is_dir():
             raise Invalid(
-                f"there is no data folder {self.path}: name it with --data, or make it with"
+                f"data folder {self.path} doesn't exist; pass it with --data, or create it with"
                 " `strongroom-server init`"
             )
         self._require_access()
@@ -72,25 +72,31 @@ class DataFolder:
     def _require_access(self) -> None:
         if not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
             raise Invalid(
-                f"the data folder {self.path} is not this user's: name another with --data"
+                f"data folder {self.path} belongs to another user; choose another with --data"
             )
 
 
 def default_folder() -> Path:
-    """Return where the data lies when nobody says: below /var/lib for root, else in the home."""
+    """Return the default data folder: in /var/lib for root, otherwise in the home folder.
+
+    Raises `Invalid` for a user without a home.
+    """
     if os.geteuid() == 0:
         return Path("/var/lib/strongroom")
     state = os.environ.get("XDG_STATE_HOME")
-    return Path(state) / "strongroom" if state else Path.home() / ".local/state/strongroom"
+    try:
+        return Path(state) / "strongroom" if state else Path.home() / ".local/state/strongroom"
+    except RuntimeError:
+        raise Invalid("this user has no home folder; pass the data folder with --data") from None
 
 
 def cache_folder() -> Path | None:
-    """Return where prepared empty clusters are cached; None where there is no home."""
+    """Return the folder for prepared empty clusters, or None without a home folder."""
     return _cached("clusters")
 
 
 def dashboard_cache() -> Path | None:
-    """Return where the built pages of the dashboard are cached; None where there is no home."""
+    """Return the folder for the dashboard's built pages, or None without a home folder."""
     return _cached("dashboard")
 
 
@@ -106,22 +112,20 @@ def _cached(name: str) -> Path | None:
 
 @contextmanager
 def sole_server(folder: DataFolder) -> Generator[None]:
-    """Be the only server on this folder for the length of the block.
+    """Hold this folder's server lock for the duration of the block.
 
-    Raises `Conflict`, and `Invalid` for a folder in which this user may not write.
+    Raises `Conflict`, and `Invalid` for a folder that this user can't write.
     """
     try:
         lock = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except PermissionError:
-        raise Invalid(
-            f"{folder.server_lock} cannot be opened by this user: run this as the server's user"
-        ) from None
+        raise Invalid(f"can't open {folder.server_lock}; run this as the server's user") from None
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Conflict(
-                f"another server works on {folder.path}: stop it first, or choose another folder"
+                f"another server is using {folder.path}; stop it first, or choose another folder"
                 " with --data"
             ) from None
         yield

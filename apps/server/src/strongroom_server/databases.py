@@ -1,7 +1,7 @@
-"""Which database a process works on: the embedded one of its data folder, or one that is named.
+"""Chooses a process's database: the embedded one in its data folder, or an external one.
 
-The embedded database gets fresh random passwords for every role at each start; they live in the
-process and nowhere else.
+The embedded database gets new random passwords for all roles on each start. They are kept only in the
+process's memory.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import random_bytes
+from strongroom_core.install import migrate, roles
+from strongroom_core.install.administer import (
+    DATABASE,
+    forget_passwords,
+    make_database,
+    require_login,
+)
 from strongroom_core.kernel.errors import Invalid
-from strongroom_core.operate import migrate, roles
-from strongroom_core.operate.administer import DATABASE, forget_passwords, make_database
+from strongroom_server.data_folder import DataFolder, cache_folder
 from strongroom_server.embedded.postgres import EmbeddedPostgres
 from strongroom_server.embedded.template import ensure_cluster
 from strongroom_worker.queue import make_tables
@@ -24,21 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom_core.settings import Settings
-    from strongroom_server.data_folder import DataFolder
 
 MOST_CONNECTIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The three log-ins of one database. Each holds a password."""
+    """The URLs for the three login roles of one database. Each contains a password."""
 
     serving: str = field(repr=False)
     owner: str = field(repr=False)
     jobs: str = field(repr=False)
 
     def into(self, settings: Settings) -> Settings:
-        """Return the settings with these log-ins."""
+        """Return the settings with these URLs."""
         return replace(
             settings,
             database_url=self.serving,
@@ -48,9 +53,9 @@ class Urls:
 
 
 def named(settings: Settings) -> Urls | None:
-    """Return the log-ins that are set, or None when the embedded database is meant.
+    """Return the configured URLs, or None for the embedded database.
 
-    Raises `Invalid` when only some of the three are set.
+    Raises `Invalid` if only some of the three are set.
     """
     given = {
         "DATABASE_URL": settings.database_url,
@@ -62,20 +67,26 @@ def named(settings: Settings) -> Urls | None:
         return None
     if missing:
         raise Invalid(
-            f"{' and '.join(missing)} must be set too: a database of your own is named by all"
+            f"{' and '.join(missing)} must be set too; an external database needs all"
             f" three of {', '.join(given)}"
         )
     return Urls(*(url or "" for url in given.values()))
 
 
-def named_blind(settings: Settings) -> Urls:
-    """Return the one log-in that a dashboard by itself needs. Raises `Invalid` without it.
+async def require_logins(urls: Urls) -> None:
+    """Raise `Unavailable` with the variable's name unless the serving processes and the queue can log in."""
+    await require_login(urls.serving, named="DATABASE_URL")
+    await require_login(urls.jobs, named="STRONGROOM_JOBS_DATABASE_URL")
 
-    It has no database of its own to start: the embedded one belongs to a single process.
+
+def named_blind(settings: Settings) -> Urls:
+    """Return the one URL that a dashboard-only process needs. Raises `Invalid` if it isn't set.
+
+    Such a process can't start a database, because the embedded one belongs to a single process.
     """
     if settings.database_url is None:
         raise Invalid(
-            "DATABASE_URL must be set for a dashboard by itself, which needs the other nodes'"
+            "DATABASE_URL must be set for a dashboard-only process, which uses the other nodes'"
             " database"
         )
     return Urls(settings.database_url, "", "")
@@ -84,19 +95,18 @@ def named_blind(settings: Settings) -> Urls:
 async def start_embedded(
     folder: DataFolder,
     *,
-    cache: Path | None,
     binaries: Path | None = None,
     durable: bool = True,
     report: Callable[[str], None],
 ) -> tuple[EmbeddedPostgres, Urls]:
-    """Start the folder's database at this release's schema, making it when there is none.
+    """Start the folder's database, create it if needed, and migrate it to this release's schema.
 
-    The caller stops it. `durable=False` leaves out fsync, for a folder that is thrown away. Raises
+    The caller has to stop the database. `durable=False` turns fsync off, for a temporary folder. Raises
     `EmbeddedPostgresError`.
     """
     await ensure_cluster(
         folder.database,
-        cache=cache,
+        cache=cache_folder(),
         key=_template_key(),
         prepare=_prepare,
         binaries=binaries,
@@ -120,7 +130,7 @@ async def start_embedded(
 
 
 async def bring_up_to_date(urls: Urls, report: Callable[[str], None]) -> list[str]:
-    """Run outstanding migrations and make the queue's tables; return the migrations that ran."""
+    """Run pending migrations and create the queue's tables, and return the migrations that ran."""
     ran = await migrate.migrate(urls.owner)
     if ran:
         report(f"migrated the database: {', '.join(ran)}")
@@ -129,7 +139,7 @@ async def bring_up_to_date(urls: Urls, report: Callable[[str], None]) -> list[st
 
 
 async def _prepare(postgres: EmbeddedPostgres) -> None:
-    """Make an empty database for the template, without a password anybody could know."""
+    """Prepare an empty database for the template, without any known password."""
     urls = await _let_in(postgres)
     await migrate.migrate(urls.owner)
     await make_tables(urls.jobs)
@@ -137,7 +147,7 @@ async def _prepare(postgres: EmbeddedPostgres) -> None:
 
 
 async def _let_in(postgres: EmbeddedPostgres) -> Urls:
-    """Give each log-in a new password."""
+    """Give each login role a new password."""
     passwords = {login: _new_password() for login in roles.LOGINS}
     await make_database(_administrator(postgres), passwords)
     serving, owner, jobs = (
@@ -158,6 +168,6 @@ def _new_password() -> str:
 
 
 def _template_key() -> str:
-    """Name what the template holds: the schema, and the roles with what they own."""
+    """Return a key for the template's content: the schema, and the roles with the objects they own."""
     parts = (migrate.fingerprint(), roles.ROLES, roles.IN_DATABASE)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""`strongroom-server doctor`: what is wrong with an installation. It reads, and changes nothing."""
+"""`strongroom-server doctor`: diagnoses an installation. Read-only."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from strongroom_core.doctor.examine import examine_named
+from strongroom_core.doctor.finding import Finding, Grade, problem, warning
 from strongroom_core.kernel.errors import Invalid
-from strongroom_core.operate.examine import examine_named
-from strongroom_core.operate.finding import Finding, Grade, problem, warning
 from strongroom_core.settings import Settings
 from strongroom_server import databases
 from strongroom_server.admin.ask import NoServer, ServerRefused, ask
-from strongroom_server.examine.folder import examine_folder
-from strongroom_server.examine.process import examine_entropy, examine_process
+from strongroom_server.checks.folder import check_folder
+from strongroom_server.checks.process import check_entropy, check_process
 
 if TYPE_CHECKING:
     from strongroom_server.data_folder import DataFolder
 
 _MARKS = {Grade.OK: ("✓", "+"), Grade.WARNING: ("!", "!"), Grade.PROBLEM: ("✗", "x")}
-"""For terminals that write UTF-8, and for others."""
+"""The marks for each grade, with and without UTF-8."""
 _COLOURS = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
 _WIDTH = 18
 
 
-async def doctor(folder: DataFolder) -> list[Finding]:
-    """Examine the installation of a data folder.
+async def examine_installation(folder: DataFolder) -> list[Finding]:
+    """Check the installation in a data folder.
 
-    A running server examines itself and its database: only it knows its settings and has the
-    log-ins. Where none runs, a database of one's own is examined from here, by the environment.
+    A running server checks itself and its database: only it knows its settings and database passwords.
+    If none is running, an external database is checked from here, with the environment's settings.
     """
     settings, misread = _settings()
     named = settings is not None and settings.database_url is not None
-    findings = [*examine_folder(folder, embedded=not named), examine_entropy()]
+    findings = [*check_folder(folder, embedded=not named), check_entropy()]
     try:
         answer = await asyncio.to_thread(ask, folder, {"op": "doctor"})
     except NoServer:
@@ -63,7 +63,7 @@ async def _without_server(settings: Settings | None) -> list[Finding]:
     findings = [warning("server", "not running", hint)]
     if settings is None:
         return findings
-    findings += examine_process(os.environ, settings, None)
+    findings += check_process(os.environ, settings, None)
     if settings.database_url is None:
         says = "not running; database checks need a running server"
         return [*findings, warning("database", says, hint)]
@@ -74,8 +74,8 @@ def _finding(each: dict[str, Any]) -> Finding:
     return Finding(each["check"], Grade(each["grade"]), each["says"], each["hint"])
 
 
-def show(findings: list[Finding], *, as_json: bool) -> bool:
-    """Print the findings, and return whether there is a problem among them."""
+def print_findings(findings: list[Finding], *, as_json: bool) -> bool:
+    """Print the findings, and return whether there is a problem."""
     failed = any(each.grade is Grade.PROBLEM for each in findings)
     if as_json:
         told = {"ok": not failed, "findings": [asdict(each) for each in findings]}
@@ -88,7 +88,7 @@ def show(findings: list[Finding], *, as_json: bool) -> bool:
     counts = Counter(each.grade for each in findings)
     console.print(
         f"problems: {counts[Grade.PROBLEM]}, warnings: {counts[Grade.WARNING]},"
-        f" in order: {counts[Grade.OK]}"
+        f" ok: {counts[Grade.OK]}"
     )
     return failed
 

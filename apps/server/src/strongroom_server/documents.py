@@ -1,7 +1,7 @@
-"""Write the pages of the documentation that come from the code.
+"""Writes the documentation pages generated from code.
 
-``python -m strongroom_server.documents`` writes them into `docs/` of the checkout it is run in;
-``--check`` changes nothing and fails when one of them is not what the code says.
+``python -m strongroom_server.documents`` writes them to `docs/` in the current checkout; ``--check`` only
+compares, and fails if a page is out of date.
 """
 
 import sys
@@ -9,9 +9,12 @@ from pathlib import Path
 
 import click
 
-from strongroom_api.documents import render
+from strongroom_server import authorization_page, errors_page
 
-PAGES = {Path("docs/authorization.md"): render}
+PAGES = {
+    Path("docs/authorization.md"): authorization_page.render,
+    Path("docs/errors.md"): errors_page.render,
+}
 
 
 @click.command()
@@ -21,7 +24,7 @@ def main(*, check: bool) -> None:
     stale = [page for page, written in PAGES.items() if not _is_current(page, written())]
     if check:
         for page in stale:
-            click.echo(f"{page} is not what the code says: run `just docs`", err=True)
+            click.echo(f"{page} is out of date: run `just docs`", err=True)
         sys.exit(1 if stale else 0)
     for page in stale:
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`strongroom-server init`: make an installation, and show its root once."""
+"""`strongroom-server init`: creates an installation and shows its root key once."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from strongroom_core.crypto.passphrase import (
     new_parameters,
     root_from_passphrase,
 )
-from strongroom_core.crypto.root import encode_root, key_check_value, new_root
+from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.shares import split
+from strongroom_core.install import roles
+from strongroom_core.install.administer import RolesMissing, require_roles
+from strongroom_core.install.initialise import Initialised, initialise
 from strongroom_core.kernel.errors import Conflict, Invalid
-from strongroom_core.operate import roles
-from strongroom_core.operate.administer import RolesMissing, require_roles
-from strongroom_core.operate.initialise import FIRST_VERSION, Initialised, initialise
-from strongroom_core.operate.root_facts import RootFacts
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import databases, root_check
-from strongroom_server.data_folder import DataFolder, cache_folder
+from strongroom_server.data_folder import DataFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +36,7 @@ _SHARES = re.compile(r"(\d{1,2})-of-(\d{1,2})")
 
 @dataclass(frozen=True, slots=True)
 class InitOptions:
-    """What the command line of `init` said. `shares` is `K-of-N`."""
+    """The options of `init`. `shares` is `K-of-N`."""
 
     folder: DataFolder
     shares: str | None = None
@@ -48,26 +47,27 @@ class InitOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Root:
-    """A new root, and the lines that show it to the operator."""
+    """A new root key, and the lines that show it."""
 
     key: RootKey
     lines: list[str] = field(repr=False)
     parameters: PassphraseParameters | None = None
 
 
-async def init(options: InitOptions) -> None:
-    """Make the installation and print its root and the operator's token, once, on stdout.
+async def make_installation(options: InitOptions) -> None:
+    """Create the installation and print its root key and setup link, once, on stdout.
 
-    Raises `Conflict` when it is there already, `RolesMissing` after printing what an administrator
-    has to do, and `Invalid` for the options; nothing is changed then.
+    Raises `Conflict` if it already exists, `RolesMissing` after printing the SQL for an administrator, and
+    `Invalid` for invalid options. In each of these cases, nothing is changed.
     """
     settings = Settings.from_environment(os.environ)
     url = _url(options, settings)
     urls = databases.named(settings)
     if urls is None and root_check.read(options.folder) is not None:
-        raise Conflict(f"{options.folder.path} is initialised already; nothing was changed")
+        raise Conflict(f"{options.folder.path} is already initialised; nothing was changed")
     if urls is not None:
         await _require_roles(urls)
+        await databases.require_logins(urls)
     root = _new_root(options)
     if urls is not None:
         await databases.bring_up_to_date(urls, _report)
@@ -81,7 +81,7 @@ async def _embedded(options: InitOptions, settings: Settings, root: _Root) -> In
     folder = options.folder
     folder.make()
     postgres, urls = await databases.start_embedded(
-        folder, cache=cache_folder(), binaries=options.binaries, report=_report
+        folder, binaries=options.binaries, report=_report
     )
     try:
         made = await initialise(
@@ -89,16 +89,9 @@ async def _embedded(options: InitOptions, settings: Settings, root: _Root) -> In
         )
     finally:
         await postgres.stop()
-    # Only now: a server that waits for this file may have the database.
-    root_check.write(
-        folder,
-        RootFacts(
-            made.deployment,
-            FIRST_VERSION,
-            key_check_value(root.key, made.deployment, FIRST_VERSION),
-            root.parameters.to_text() if root.parameters is not None else None,
-        ),
-    )
+    # This comes last, because a server that waits for this file may take the database immediately.
+    kdf = root.parameters.to_text() if root.parameters is not None else None
+    root_check.write_new(folder, root.key, made.deployment, kdf)
     return made
 
 
@@ -112,18 +105,22 @@ async def _require_roles(urls: databases.Urls) -> None:
 
 def _new_root(options: InitOptions) -> _Root:
     if options.shares is not None and options.passphrase:
-        raise Invalid("choose --shares or --passphrase")
+        raise Invalid("use either --shares or --passphrase")
     if options.passphrase:
         words, parameters = generate_passphrase(), new_parameters()
-        _report("deriving the root from a new passphrase, which takes a gigabyte for a moment")
-        lines = ["The passphrase of the root, shown this once:", "", f"  {words}"]
+        _report(
+            "deriving the root key from a new passphrase, which needs 1 GB of memory for a moment"
+        )
+        lines = ["The root key's passphrase, shown only once:", "", f"  {words}"]
         return _Root(root_from_passphrase(words, parameters), lines, parameters)
     root = new_root()
     if options.shares is None:
-        return _Root(root, ["The root, shown this once:", "", f"  {encode_root(root)}"])
+        return _Root(root, ["The root key, shown only once:", "", f"  {encode_root(root)}"])
     needed, total = _numbers(options.shares)
     shares = split(root, needed=needed, total=total)
-    lines = [f"The root in {total} shares, shown this once; any {needed} of them unseal:"]
+    lines = [
+        f"The root key in {total} shares, shown only once; any {needed} of them unseal the server:"
+    ]
     for number, share in enumerate(shares, start=1):
         lines += ["", f"  Share {number} of {total}:", f"  {share}"]
     return _Root(root, lines)
@@ -132,7 +129,7 @@ def _new_root(options: InitOptions) -> _Root:
 def _numbers(shares: str) -> tuple[int, int]:
     match = _SHARES.fullmatch(shares)
     if match is None:
-        raise Invalid("--shares is K-of-N, such as 2-of-3")
+        raise Invalid("--shares must be K-of-N, such as 2-of-3")
     return int(match[1]), int(match[2])
 
 
@@ -151,12 +148,12 @@ def _show(root: _Root, made: Initialised, url: str) -> None:
             [
                 *root.lines,
                 "",
-                "Keep it where this machine's backups do not reach. Who loses it loses all secrets:",
-                "nobody can make it again.",
+                "Store it separately from this machine's backups. If you lose it, your secrets cannot be",
+                "recovered.",
                 "",
-                "Start `strongroom-server serve` and give it with `strongroom-server unseal`.",
-                "Then make the operator's account with this link. It works once, for 24 hours; what is",
-                "behind the # is never sent to a server before you press the button:",
+                "Start `strongroom-server serve`, then unseal it with `strongroom-server unseal`.",
+                "Then create the administrator account with this link. It works once and expires in",
+                "24 hours. The part after # is not sent until you submit the form:",
                 "",
                 f"  {address_of(url, made.setup_token)}",
             ]

@@ -1,9 +1,9 @@
-"""What the server writes about itself: JSON lines for `serve`, key=value for `dev`, on stderr.
+"""The server's own log: JSON lines for `serve`, key=value for `dev`, on stderr.
 
-Lines of libraries have the same form as ours, and every line that belongs to a request has its id.
+Library lines have the same format, and every line about a request contains the request's ID.
 
-No value, token or key gets into a line. Callers do not hand them over in the first place; what is here
-is the net below.
+No value, token or key is logged. Callers don't pass them in the first place; the masks here are a second
+line of defence.
 """
 
 import logging
@@ -18,27 +18,32 @@ import structlog
 
 from strongroom_api.request_log import add_request
 from strongroom_core.kernel.plaintext import Plaintext
+from strongroom_dashboard.sockets import PAGE_FAILURES
+from strongroom_worker.app import QUEUE_FAILURES
 
 Event = MutableMapping[str, Any]
 
-# Tokens of sessions, devices and links, and the root. All begin so that they can be found.
+# Tokens of sessions, devices and links, and the root key. All have a recognisable prefix.
 _TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
 _MASK = "***"
 _LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg")
 
-# What these tell of is what a page sent, which they quote.
+# While the database is unavailable, the queue fails at every wake-up. Those failures are counted too.
+_QUEUE_LIBRARIES = ("saq", "psycopg")
+
+# These loggers quote what a page sent. Their lines are counted instead.
 _QUOTING_LIBRARIES = ("reflex", "reflex_base", "socketio.server", "engineio.server")
 
 
 def level_of(name: str) -> int:
-    """Return the number of a level that the settings name."""
+    """Return the number of a level in the settings."""
     return logging.getLevelNamesMapping()[name.upper()]
 
 
 def configure(*, readable: bool, level: int = logging.INFO) -> None:
-    """Send our lines and those of the libraries to stderr. `readable` is for people at a terminal.
+    """Send our log lines and the libraries' to stderr. `readable` is for people at a terminal.
 
-    Lines below `level` are left out; of most libraries, everything below a warning is.
+    Lines below `level` are omitted or, for most libraries, lines below WARNING.
     """
     ours: list[Any] = [
         add_request,
@@ -65,32 +70,55 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
         )
     )
+    handler.addFilter(_is_not_of_page)
+    handler.addFilter(_is_not_of_queue)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     for library in _LOUD_LIBRARIES:
         logging.getLogger(library).setLevel(max(level, logging.WARNING))
-    # At a terminal the story tells what happens, and a line per request would drown it.
+    # In a terminal, `dev` prints events, which would get lost among lines for every request.
     logging.getLogger("strongroom.api").setLevel(logging.WARNING if readable else level)
     for library in _QUOTING_LIBRARIES:
         logging.getLogger(library).setLevel(max(level, logging.ERROR))
-    # It warns at every stop that it cancels the tasks which only wait for work.
+    # Whenever it stops, it warns that it is cancelling tasks that were only waiting for work.
     logging.getLogger("saq").setLevel(max(level, logging.ERROR))
 
 
 def _first_line(_logger: object, _method: str, event: Event) -> Event:
-    """Keep the first line of what a library says: further ones repeat objects and their errors."""
+    """Keep the first line of a library's message, because the rest repeats objects and their errors."""
     event["event"] = str(event.get("event", "")).partition("\n")[0]
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
         event["logger"] = record.name
-        if record.name.startswith(_QUOTING_LIBRARIES):
-            event["event"] = f"an error at line {record.lineno} of {record.module}"
     return event
 
 
+def _is_not_of_page(record: logging.LogRecord) -> bool:
+    """Suppress messages that a page can cause at will. A count is logged once a minute."""
+    if not record.name.startswith(_QUOTING_LIBRARIES):
+        return True
+    PAGE_FAILURES.count(f"line {record.lineno} of {record.module}")
+    return False
+
+
+def _is_not_of_queue(record: logging.LogRecord) -> bool:
+    """Suppress the queue's message for each failure. A count is logged once a minute."""
+    error = record.exc_info[1] if record.exc_info else None
+    # asyncio reports tasks that the queue abandoned.
+    names = (record.name, type(error).__module__)
+    if record.levelno < logging.WARNING or not any(
+        name.startswith(_QUEUE_LIBRARIES) for name in names
+    ):
+        return True
+    place = f"line {record.lineno} of {record.module}"
+    told = place if error is None else f"{type(error).__name__}, {_place(error.__traceback__)}"
+    QUEUE_FAILURES.count(told)
+    return False
+
+
 def _shorten_exception(_logger: object, _method: str, event: Event) -> Event:
-    """Keep the type and the place of an exception: its text may quote a row or a request."""
+    """Keep only an exception's type and location, because its text could quote a row or a request."""
     given = event.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()

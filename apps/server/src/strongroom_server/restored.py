@@ -1,4 +1,4 @@
-"""`strongroom-server restored`: say that the database came from a backup, before it serves again."""
+"""`strongroom-server restored`: run once after restoring a backup, before the database is used again."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from urllib.parse import urlsplit
 
 import click
 
+from strongroom_core.install.restored import SKEW, mark_restored, require_no_server
 from strongroom_core.kernel.errors import NotInitialised
-from strongroom_core.operate.restored import SKEW, mark_restored, require_no_server
-from strongroom_core.operate.start import open_core
+from strongroom_core.runtime.start import open_core
 from strongroom_core.settings import Settings
 from strongroom_server import databases
-from strongroom_server.data_folder import DataFolder, cache_folder, sole_server
+from strongroom_server.data_folder import DataFolder, sole_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def restored(folder: DataFolder, binaries: Path | None) -> None:
-    """Begin a new incarnation, and say of which database, and from when on machines are let in.
+async def begin_incarnation(
+    folder: DataFolder, binaries: Path | None, *, clock_is_right: bool = False
+) -> None:
+    """Begin a new incarnation, and print the database and the time from which machines can authenticate.
 
-    Raises `Conflict` while a server works on the folder or is connected to the database, and
-    `NotInitialised` without a database.
+    Raises `Conflict` if a server uses the folder or is connected to the database, or if the clock is wrong
+    and `clock_is_right` is false. Raises `NotInitialised` if there is no database.
     """
     settings = Settings.from_environment(os.environ)
     urls = databases.named(settings)
     if urls is None and not folder.database.exists():
         raise NotInitialised(
-            f"{folder.path} has no database: restore it first, or name your own by DATABASE_URL and the"
-            " other two, as for `serve`"
+            f"{folder.path} has no database; restore it first, or set DATABASE_URL and the"
+            " other two URLs, as for `serve`"
         )
     where = f"the database in {folder.path}" if urls is None else _named(urls.serving)
     async with AsyncExitStack() as stack:
@@ -40,22 +42,22 @@ async def restored(folder: DataFolder, binaries: Path | None) -> None:
             folder.require_there()
             stack.enter_context(sole_server(folder))
             postgres, urls = await databases.start_embedded(
-                folder, cache=cache_folder(), binaries=binaries, report=lambda _: None
+                folder, binaries=binaries, report=lambda _: None
             )
             stack.push_async_callback(postgres.stop)
-        core = await open_core(replace(urls.into(settings), database_connections=1))
+        core = await open_core(replace(urls.into(settings), database_connections=1), restoring=True)
         stack.push_async_callback(core.database.close)
         await require_no_server(core)
-        # Nothing of it needs a key: who holds the database may say where it came from.
-        number = await mark_restored(replace(core, sealed=False))
+        # This needs no key: anyone with access to the database can declare it restored.
+        number = await mark_restored(replace(core, sealed=False), clock_is_right=clock_is_right)
         let_in = core.clock.now() + SKEW
     click.echo(
-        f"incarnation {number} of {where} has begun: no request of a machine from before it is accepted,"
-        f" and new ones from {let_in:%H:%M:%S} UTC on. Start the server now."
+        f"incarnation {number} of {where} has begun; machine requests signed before now are rejected,"
+        f" and new ones are accepted from {let_in:%H:%M:%S} UTC. Start the server now."
     )
 
 
 def _named(url: str) -> str:
-    """Return which database a URL names, without the log-in."""
+    """Return the database in a URL, without the login role."""
     parts = urlsplit(url)
     return f"the database {parts.path.strip('/')} on {parts.hostname or 'this machine'}"

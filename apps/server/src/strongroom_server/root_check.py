@@ -1,8 +1,8 @@
-"""A copy of what recognises the root, beside the embedded database.
+"""A copy of the root key's check value, next to the embedded database.
 
-The database can tell a wrong root only once it runs, and starting it writes. With this copy a wrong
-root is refused before anything in the data folder changes. It holds nothing secret (E-2), and is no
-authority: the database's own check value is compared again after the start.
+The database can detect a wrong root key only once it is running, and starting it writes to disk. With this
+copy, a wrong root key is rejected before anything in the data folder changes. The copy isn't secret (E-2) and
+isn't authoritative: the database's own check value is compared again after the start.
 """
 
 import base64
@@ -10,11 +10,12 @@ import binascii
 
 import msgspec
 
-from strongroom_core.crypto.root import RootKey, check_root
+from strongroom_core.crypto.root import RootKey, check_root, key_check_value
+from strongroom_core.install.initialise import FIRST_VERSION
 from strongroom_core.kernel.errors import IntegrityFailure
-from strongroom_core.operate.root_facts import RootFacts
+from strongroom_core.runtime.unseal import RootFacts
 from strongroom_server.data_folder import DataFolder
-from strongroom_server.write_file import write_whole
+from strongroom_server.files import write_whole
 
 
 class _Stored(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -25,16 +26,22 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 def write(folder: DataFolder, facts: RootFacts) -> None:
-    """Keep the facts in the folder."""
+    """Write the facts to the folder."""
     value = base64.b64encode(facts.check_value).decode()
     stored = _Stored(facts.deployment, facts.version, value, facts.kdf)
     write_whole(folder.root_check, msgspec.json.encode(stored) + b"\n")
 
 
+def write_new(folder: DataFolder, root: RootKey, deployment: str, kdf: str | None = None) -> None:
+    """Write the check value of a new installation's root key. `kdf` is None without a passphrase."""
+    check = key_check_value(root, deployment, FIRST_VERSION)
+    write(folder, RootFacts(deployment, FIRST_VERSION, check, kdf))
+
+
 def read(folder: DataFolder) -> RootFacts | None:
     """Return the facts, or None in a folder without an installation.
 
-    Raises `IntegrityFailure` for a file that is damaged.
+    Raises `IntegrityFailure` for a damaged file.
     """
     try:
         content = folder.root_check.read_bytes()
@@ -49,5 +56,5 @@ def read(folder: DataFolder) -> RootFacts | None:
 
 
 def require_right(root: RootKey, facts: RootFacts) -> None:
-    """Raise `WrongRoot` unless this is the root the facts describe."""
+    """Raise `WrongRoot` unless this is the root key the facts describe."""
     check_root(root, facts.deployment, facts.version, facts.check_value)

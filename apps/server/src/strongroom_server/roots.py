@@ -1,4 +1,4 @@
-"""From what the operator gives at start to a root."""
+"""Gets the root key from the source given on startup."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from strongroom_core.kernel.errors import Invalid
 if TYPE_CHECKING:
     from strongroom_core.crypto.root import RootKey
     from strongroom_core.crypto.root_source import Supplied
-    from strongroom_core.operate.root_facts import RootFacts
+    from strongroom_core.runtime.unseal import RootFacts
 
 _log = structlog.get_logger()
 
-# A gigabyte for each: one at a time, and one that waits.
+# Each derivation takes 1 GB of memory, so only one runs at a time, and only one can wait.
 _queue = Argon2Queue(at_once=1, waiting=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the command line says the root is. At most one of the three."""
+    """Where to get the root key, according to the command line. At most one of the three is set."""
 
     file: Path | None = None
     stdin: bool = False
@@ -38,29 +38,27 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A root, or the passphrase it is derived from, as it was given."""
+    """A root key, or the passphrase it is derived from, as entered."""
 
     supplied: Supplied
     is_passphrase: bool = False
 
     async def root(self, facts: RootFacts) -> RootKey:
-        """Return the root. Raises `Invalid` for a typing error; whether it is right is checked later."""
+        """Return the root key. Raises `Invalid` if it is malformed. The key is verified later."""
         if not self.is_passphrase:
             return self.supplied.root()
         return await derive(self.supplied.text.reveal().decode(), facts)
 
 
 def given(sources: Sources) -> Given | None:
-    """Read the root from the one source there is; None when there is none.
+    """Return the root key from its source, or None if there is no source.
 
-    Without an option systemd's credential `strongroom-root` is taken where it exists. Raises
-    `Invalid` for more than one option and for an unfit source.
+    Without an option, systemd's credential `strongroom-root` is used if it exists. Raises `Invalid` for more
+    than one option and for an unsuitable source.
     """
     named = [sources.file is not None, sources.stdin, sources.passphrase_stdin]
     if sum(named) > 1:
-        raise Invalid(
-            "give the root once: --root-file, --root-stdin or --passphrase-stdin", field="root"
-        )
+        raise Invalid("use one of --root-file, --root-stdin and --passphrase-stdin", field="root")
     if sources.file is not None:
         found = Given(read_file(sources.file, allow_disk=sources.allow_disk))
     elif sources.stdin or sources.passphrase_stdin:
@@ -76,13 +74,13 @@ def given(sources: Sources) -> Given | None:
 
 
 async def derive(passphrase: str, facts: RootFacts) -> RootKey:
-    """Derive the root from its passphrase, which takes a gigabyte and some seconds.
+    """Derive the root key from its passphrase, which takes 1 GB of memory and some seconds.
 
-    Raises `Invalid` for what is no passphrase, and where the root was made without one.
+    Raises `Invalid` for a malformed passphrase, and if the root key isn't derived from one.
     """
     if facts.kdf is None:
         raise Invalid(
-            f"root version {facts.version} was made without a passphrase: give the root itself",
+            f"root key version {facts.version} has no passphrase; enter the root key itself",
             field="passphrase",
         )
     parameters = PassphraseParameters.from_text(facts.kdf)

@@ -1,4 +1,4 @@
-"""`strongroom-server serve`: the server, sealed until its root is there."""
+"""`strongroom-server serve`: the server, sealed until it has its root key."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ import asyncio
 import contextlib
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from strongroom_core.access.callers import system
 from strongroom_core.accounts.setup_link import address_of, renew_link
+from strongroom_core.doctor.examine import told_of_clock
+from strongroom_core.install.clock import confirm_clock
 from strongroom_core.kernel.errors import Conflict, NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION
-from strongroom_core.operate.root_facts import root_facts
-from strongroom_core.operate.sweep import worker
+from strongroom_core.runtime.start import measure_clock
+from strongroom_core.runtime.unseal import root_facts
 from strongroom_core.settings import Settings, require_origin
 from strongroom_server import databases, logs, root_check, roots
 from strongroom_server.admin.answer import answering
-from strongroom_server.data_folder import DataFolder, cache_folder, sole_server
-from strongroom_server.examine.server import examine_server
-from strongroom_server.node import AGAIN_SECONDS, keeping_time, open_when_there, working
-from strongroom_server.ready_file import announce
+from strongroom_server.checks.server import check_server
+from strongroom_server.data_folder import DataFolder, sole_server
+from strongroom_server.files import write_ready_file
+from strongroom_server.node import (
+    AGAIN_SECONDS,
+    keeping_time,
+    open_when_there,
+    when_available,
+    working,
+)
 from strongroom_server.roots import Given, Sources
 from strongroom_server.serving import http_server
 from strongroom_server.serving.dashboard import DashboardPart, running_part
@@ -36,7 +46,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.core import Core
     from strongroom_core.crypto.root import RootKey
-    from strongroom_core.operate.finding import Finding
+    from strongroom_core.doctor.finding import Finding
 
 API, WORKER, DASHBOARD = "api", "worker", "dashboard"
 PARTS = (API, DASHBOARD, WORKER)
@@ -46,7 +56,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line of `serve` said. `only` is None or one of `PARTS`."""
+    """The options of `serve`. `only` is None or one of `PARTS`."""
 
     folder: DataFolder
     host: str = http_server.LOCALHOST
@@ -57,16 +67,16 @@ class ServeOptions:
     certificate: Certificate | None = None
     insecure_http: bool = False
     binaries: Path | None = None
-    dashboard: bool = True
+    without_dashboard: bool = False
 
     @property
     def shows(self) -> bool:
         """Whether this process serves the dashboard."""
-        return self.only == DASHBOARD or (self.only is None and self.dashboard)
+        return self.only == DASHBOARD or (self.only is None and not self.without_dashboard)
 
     @property
     def is_blind(self) -> bool:
-        """Whether this process must never open a value: it takes no root and has no sealed state."""
+        """Whether this process must never decrypt a value: it takes no root key and has no sealed state."""
         return self.only == DASHBOARD
 
     @property
@@ -80,11 +90,11 @@ class ServeOptions:
         return self.only in (None, WORKER)
 
 
-async def serve(options: ServeOptions) -> None:
+async def run_server(options: ServeOptions) -> None:
     """Run until cancelled.
 
-    With a root, it is proved before anything listens and, for the embedded database, before that
-    is started. Without one the server starts sealed. Raises `WrongRoot` and other errors of ours.
+    A root key is verified before anything listens and before an embedded database is started. Without a root
+    key, the server starts sealed. Raises `WrongRoot` and our other errors.
     """
     settings = Settings.from_environment(os.environ)
     logs.configure(readable=False, level=logs.level_of(settings.log_level))
@@ -99,7 +109,7 @@ async def serve(options: ServeOptions) -> None:
     given = None if options.is_blind else roots.given(options.sources)
     root = await _proved(options.folder, given) if urls is None else None
     if urls is None:
-        # A name with a typing error would become a second, empty installation.
+        # A mistyped name would become a second, empty installation.
         options.folder.require_there()
     else:
         options.folder.make()
@@ -109,16 +119,16 @@ async def serve(options: ServeOptions) -> None:
 
 
 async def _proved(folder: DataFolder, given: Given | None) -> RootKey | None:
-    """Refuse a wrong root while nothing has been touched yet. Raises `WrongRoot`.
+    """Reject a wrong root key before anything is changed. Raises `WrongRoot`.
 
-    Returns None where the root has to be compared with the database's own check value only.
+    Returns None if only the database's own check value can show whether the root key is right.
     """
     if given is None:
         return None
     facts = root_check.read(folder)
     if facts is None:
         if not folder.database.exists():
-            raise NotInitialised(f"{folder.path} is not initialised: run `strongroom-server init`")
+            raise NotInitialised(f"{folder.path} is not initialised; run `strongroom-server init`")
         return None
     root = await given.root(facts)
     root_check.require_right(root, facts)
@@ -127,7 +137,7 @@ async def _proved(folder: DataFolder, given: Given | None) -> RootKey | None:
 
 @contextlib.contextmanager
 def _port(options: ServeOptions) -> Generator[list[socket.socket]]:
-    """Hold the port, not listening yet. No sockets where nothing is answered."""
+    """Bind the port without listening. Returns no sockets if this process doesn't serve HTTP."""
     sockets = http_server.take_port(options.host, options.port) if options.answers else []
     try:
         yield sockets
@@ -147,7 +157,7 @@ def _with_public_url(
 
 
 class _Server:
-    """One run of the server, from the first resource to the last."""
+    """One run of the server, from acquiring the first resource to releasing the last."""
 
     def __init__(
         self,
@@ -158,7 +168,7 @@ class _Server:
         root: RootKey | None,
         sockets: list[socket.socket],
     ) -> None:
-        from strongroom_api.process import Process  # noqa: PLC0415 -- beside heavy modules
+        from strongroom_api.process import Process  # noqa: PLC0415 -- with slow modules
 
         self._options = options
         self._settings = settings
@@ -172,9 +182,9 @@ class _Server:
         self._part: DashboardPart | None = None
 
     async def run(self) -> None:
-        """Start, serve, and take everything down again when cancelled."""
+        """Start, serve, and clean up when cancelled."""
         async with contextlib.AsyncExitStack() as stack:
-            # Left last: what answers must end before what it needs.
+            # This is exited last, because the serving parts must end before the resources that they need.
             resources = await stack.enter_async_context(contextlib.AsyncExitStack())
             await stack.enter_async_context(
                 answering(
@@ -182,6 +192,7 @@ class _Server:
                     self._unsealer,
                     examine=self._examine,
                     renew_link=self._renew_link,
+                    ask_clock=self._ask_clock,
                 )
             )
             if self._options.is_blind:
@@ -192,12 +203,14 @@ class _Server:
                 await self._listen(stack)
                 core, jobs_url = await self._open(resources)
                 self._announce()
-                _log.info("sealed", remedy="give the root with `strongroom-server unseal`")
+                _log.info("sealed", remedy="unseal it with `strongroom-server unseal`")
                 await self._unsealer.unsealed.wait()
             else:
                 core, jobs_url = await self._open(resources)
                 root = self._root or await self._given.root(await root_facts(core))
-                await self._unsealer.take_root(root)
+                # The database may be up but not writable yet.
+                await when_available(partial(self._unsealer.take_root, root), self._explain)
+                self._process.problem = None
                 await self._listen(stack)
                 self._announce()
             if self._part is not None:
@@ -208,33 +221,45 @@ class _Server:
             await asyncio.Event().wait()  # until cancelled
 
     async def _examine(self) -> list[Finding]:
-        """Find what `doctor` asks the running server for, since only it has the log-ins."""
-        return await examine_server(
+        """Run the checks for `doctor`, since only the running server has the database passwords."""
+        return await check_server(
             self._process,
             self._settings,
-            # A database of one's own has no copy of what recognises the root.
+            # With an external database, there is no copy of the check value.
             folder=self._options.folder if self._urls is None else None,
             certificate=self._options.certificate,
         )
 
     async def _renew_link(self) -> str:
-        """Return a new link for the operator's account, if the server is open and there is none yet."""
-        from strongroom_api.sealing import require_open  # noqa: PLC0415 -- beside heavy modules
+        """Return a new setup link, if the server is unsealed and has no account yet."""
+        from strongroom_api.sealing import require_open  # noqa: PLC0415 -- with slow modules
 
         if self._options.is_blind or not self._options.answers:
-            raise Conflict("this process does not serve the API: ask one that does")
+            raise Conflict("this process doesn't serve the API; use one that does")
         core = require_open(self._process)
-        token = await renew_link(core, worker("setup-link", INSTALLATION))
+        token = await renew_link(core, system("setup-link", INSTALLATION))
         return address_of(core.settings.public_url, token)
 
+    async def _ask_clock(self, right: bool) -> list[str]:
+        """Report what is known about the database's clock, or accept it as right. This needs no key."""
+        core = self._process.core
+        if core is None or (right and self._options.is_blind):
+            raise Conflict(
+                "this process can't do that now; use one that serves the API or runs the jobs"
+            )
+        if not right:
+            return await told_of_clock(core.database)
+        await measure_clock(core)
+        return await confirm_clock(replace(core, sealed=False), system("clock", INSTALLATION))
+
     async def _open(self, resources: contextlib.AsyncExitStack) -> tuple[Core, str]:
-        """Open the database, waiting for `init` and for a database that is away."""
+        """Open the database, waiting for `init` or for an unavailable database."""
         urls = self._urls or await self._start_embedded(resources)
         core = await self._open_core(urls.into(self._settings))
         resources.push_async_callback(core.database.close)
         folder = self._options.folder
         if self._urls is None and root_check.read(folder) is None:
-            # A folder that lost its copy gets it back.
+            # Restore a missing copy in the folder.
             root_check.write(folder, await root_facts(core))
         self._process.core, self._process.problem = core, None
         return core, urls.jobs
@@ -243,12 +268,11 @@ class _Server:
         folder = self._options.folder
         if not folder.database.exists():
             self._wait_for_init("run `strongroom-server init`")
-            # `init` is another process. It writes this last, when it has let go of the database.
+            # `init` is a separate process. It writes this file last, after it has released the database.
             while root_check.read(folder) is None:  # noqa: ASYNC110
                 await asyncio.sleep(AGAIN_SECONDS)
         postgres, urls = await databases.start_embedded(
             folder,
-            cache=cache_folder(),
             binaries=self._options.binaries,
             report=lambda line: _log.info("database", message=line),
         )
@@ -281,19 +305,19 @@ class _Server:
         self._announce()
 
     def _announce(self) -> None:
-        """Write the ready file, once there is something definite to say of the server's state."""
+        """Write the ready file, once the server's state is known."""
         path = self._options.ready_file
         if path is None or self._announced:
             return
         url = {"url": self._settings.public_url} if self._options.answers else {}
-        announce(path, {**url, "pid": os.getpid(), "state": self._unsealer.state})
+        write_ready_file(path, {**url, "pid": os.getpid(), "state": self._unsealer.state})
         self._announced = True
 
     async def _listen(self, stack: contextlib.AsyncExitStack) -> None:
         options = self._options
         if not options.answers:
             return
-        from strongroom_api.app import create_app  # noqa: PLC0415 -- its import takes a while
+        from strongroom_api.app import create_app  # noqa: PLC0415 -- slow to import
 
         app: Any = create_app(self._process)
         paths: frozenset[bytes] = frozenset()
@@ -302,13 +326,19 @@ class _Server:
             self._part = DashboardPart(
                 self._process, lambda line: _log.info("dashboard", message=line)
             )
-            # Left after what listens: sockets end before what answers them.
+            # This is exited after the listener, so that sockets close before the application does.
             await stack.enter_async_context(running_part(self._part))
             app, paths = Dispatcher(app, self._part, self._process), SOCKET_PATHS
         if options.is_blind:
             app = DashboardOnly(app)
         await stack.enter_async_context(
-            http_server.serving(app, self._sockets, options.certificate, socket_paths=paths)
+            http_server.serving(
+                app,
+                self._sockets,
+                options.certificate,
+                socket_paths=paths,
+                trusted=self._settings.trusted_proxies,
+            )
         )
         if self._part is not None:
             self._part.begin()

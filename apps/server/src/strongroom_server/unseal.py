@@ -1,4 +1,4 @@
-"""`strongroom-server unseal`: what the operator types or pipes in goes to the running server."""
+"""`strongroom-server unseal`: passes text that is typed or piped in to the running server."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
     from strongroom_server.data_folder import DataFolder
 
 START_SECONDS = 30.0
-"""A server takes commands before its database answers."""
+"""How long to wait for the database: a server accepts commands before its database is up."""
 
 _LABEL = re.compile(r"^\s*share\s+\d+(\s+of\s+\d+)?\s*:?\s*", re.IGNORECASE)
 _STATES = {
     "sealed": "sealed",
     "unsealed": "unsealed",
     "not_initialised": "not initialised: run `strongroom-server init`",
-    "unavailable": "the database cannot be reached",
+    "unavailable": "the database is unavailable",
 }
 
 
 def show_status(folder: DataFolder) -> None:
-    """Print how the server is, and how many shares it has."""
+    """Print the server's status, and how many shares have been entered."""
     answer = ask(folder, {"op": "status"})
     click.echo(f"{_STATES[answer['state']]}{_progress(answer)}")
 
 
 def reset(folder: DataFolder, attempt: str) -> None:
-    """Have the server drop the shares of this attempt."""
+    """Make the server drop this attempt's shares."""
     ask(folder, {"op": "reset", "attempt": attempt})
-    click.echo("the shares of this attempt were dropped")
+    click.echo("dropped the shares entered in this attempt")
 
 
-def unseal(folder: DataFolder) -> None:
-    """Give the server what is typed or piped in, until it is unsealed or nothing more comes."""
-    # Nobody should be asked for a root that cannot be handed on.
+def give_root(folder: DataFolder) -> None:
+    """Send text that is typed or piped in until the server is unsealed or the input ends."""
+    # Don't ask for a root key that can't be passed on.
     if _state_after_start(folder) == "unsealed":
-        click.echo("unsealed already")
+        click.echo("already unsealed")
         return
     answer: dict[str, Any] = {}
     for request in _typed() if sys.stdin.isatty() else _piped():
@@ -56,13 +56,13 @@ def unseal(folder: DataFolder) -> None:
             click.echo("unsealed")
             return
         click.echo(
-            f"{answer['given']} of {answer['needed']} shares given; "
+            f"{answer['given']} of {answer['needed']} shares entered; "
             f"to start over: strongroom-server unseal --reset {answer['attempt']}"
         )
 
 
 def _state_after_start(folder: DataFolder) -> str:
-    """Return the server's state, once it has opened its database or taken too long for that."""
+    """Return the server's state once it has opened its database, or after a timeout."""
     state = ask(folder, {"op": "status"})["state"]
     if state == "unavailable":
         click.echo("waiting for the server to open its database", err=True)
@@ -74,15 +74,15 @@ def _state_after_start(folder: DataFolder) -> str:
 
 
 def _typed() -> Iterator[dict[str, str]]:
-    """Ask at the terminal, without echo, until nothing is typed."""
-    question = "root, passphrase or share: "
+    """Prompt on the terminal, without echo, until the input is empty."""
+    question = "root key, passphrase or share: "
     while text := getpass.getpass(question).strip():
         yield _request(text)
-        question = "next share (nothing leaves it to the next person): "
+        question = "next share (leave empty if someone else enters it): "
 
 
 def _piped() -> Iterator[dict[str, str]]:
-    """Read a root, a passphrase, or shares, one per line, from standard input."""
+    """Read a root key, a passphrase, or shares, one per line, from standard input."""
     text = read_stream(sys.stdin.buffer).text.reveal().decode()
     request = _request(" ".join(text.split()))
     if "share" not in request:
@@ -101,4 +101,4 @@ def _request(text: str) -> dict[str, str]:
 
 
 def _progress(answer: dict[str, Any]) -> str:
-    return f": {answer['given']} of {answer['needed']} shares given" if "given" in answer else ""
+    return f": {answer['given']} of {answer['needed']} shares entered" if "given" in answer else ""

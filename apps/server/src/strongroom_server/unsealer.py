@@ -1,4 +1,4 @@
-"""The one place that ends the sealed state, whether the root comes at start or is given later."""
+"""The one place that unseals the server, whether the root key is provided on startup or later."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import structlog
 from strongroom_core.crypto.root import parse_root
 from strongroom_core.crypto.shares import ShareCollector
 from strongroom_core.kernel.errors import Conflict, NotInitialised, Unavailable, WrongRoot
-from strongroom_core.operate.root_facts import root_facts
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.unseal import root_facts, unseal
 from strongroom_server import roots
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _log = structlog.get_logger()
 
 
 class Unsealer:
-    """Takes a root, a passphrase, or shares one by one, until one of them proves right."""
+    """Takes a root key, a passphrase, or shares one by one, until one of them is right."""
 
     def __init__(self, process: Process) -> None:
         self.unsealed = asyncio.Event()
@@ -35,7 +34,7 @@ class Unsealer:
 
     @property
     def state(self) -> str:
-        """What `status` says: not_initialised, unavailable, sealed or unsealed."""
+        """The state in `status`: not_initialised, unavailable, sealed or unsealed."""
         core = self._process.core
         if core is None:
             return "not_initialised" if self._process.problem is None else "unavailable"
@@ -43,11 +42,11 @@ class Unsealer:
 
     @property
     def progress(self) -> Progress | None:
-        """How many shares were given; None when none was."""
+        """How many shares have been entered, or None before the first one."""
         return self._shares.progress()
 
     async def take_root(self, root: RootKey) -> None:
-        """Unseal with this root. Raises `WrongRoot`, and `Conflict` when it was unsealed already."""
+        """Unseal with this root key. Raises `WrongRoot`, and `Conflict` if already unsealed."""
         async with self._one_at_a_time:
             core = self._sealed_core()
             try:
@@ -59,20 +58,20 @@ class Unsealer:
             self.unsealed.set()
 
     async def take_text(self, text: str) -> None:
-        """Unseal with a root as people write it. Raises as `parse_root` and `take_root` do."""
+        """Unseal with a root key in text form. Raises what `parse_root` and `take_root` raise."""
         self._sealed_core()
         await self.take_root(parse_root(text))
 
     async def take_passphrase(self, passphrase: str) -> None:
-        """Unseal with a passphrase. Raises as `roots.derive` and `take_root` do."""
+        """Unseal with a passphrase. Raises what `roots.derive` and `take_root` raise."""
         facts = await root_facts(self._sealed_core())
         await self.take_root(await roots.derive(passphrase, facts))
 
     async def take_share(self, share: str) -> Progress:
-        """Take one share, and unseal with the last one that is needed.
+        """Take one share, and unseal once there are enough.
 
-        Raises as `ShareCollector.add` and `take_root` do; after a wrong root the next share is the
-        first of a new attempt.
+        Raises what `ShareCollector.add` and `take_root` raise; after a wrong root key, the next share starts
+        a new attempt.
         """
         self._sealed_core()
         progress = self._shares.add(share)
@@ -81,7 +80,7 @@ class Unsealer:
         return progress
 
     def reset(self, attempt: str) -> None:
-        """Drop the shares of this attempt. Raises `NotFound` for any other."""
+        """Drop the shares of this attempt. Raises `NotFound` for any other ID."""
         self._shares.reset(attempt)
 
     def _sealed_core(self) -> Core:
@@ -89,7 +88,7 @@ class Unsealer:
         if core is None:
             if self._process.problem is not None:
                 raise Unavailable
-            raise NotInitialised("this server is not initialised: run `strongroom-server init`")
+            raise NotInitialised("this server is not initialised; run `strongroom-server init`")
         if not core.sealed:
-            raise Conflict("the server is unsealed already")
+            raise Conflict("the server is already unsealed")
         return core

@@ -1,1 +1,1 @@
-"""The jobs: each is a system caller and one use case."""
+"""Background jobs: each runs one use case as a system caller."""

@@ -1,7 +1,7 @@
-"""The worker: SAQ wakes it, core says what is due.
+"""The worker, which SAQ wakes. Core determines what is due.
 
-It runs in the server's process or in one of its own, as often as wanted: the queue lets one of them
-have each wake-up, and every act is idempotent besides.
+It runs in the server's process or in any number of separate processes: the queue gives each wake-up to one of
+them, and every action is idempotent anyway.
 """
 
 import asyncio
@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import psycopg
 import saq
-import structlog
 from psycopg_pool import PoolTimeout
+from saq.queue.postgres import PostgresQueue
 from saq.types import Context
 
 from strongroom_core.core import Core
-from strongroom_worker.jobs import wake
-from strongroom_worker.jobs.registry import require_jobs_listed
-from strongroom_worker.queue import connected_queue
+from strongroom_core.kernel.seldom import Seldom
+from strongroom_worker import jobs
+from strongroom_worker.queue import connected_queue, drop_far_runs
 
 EVERY_FEW_SECONDS = "* * * * * */2"
 EVERY_MINUTE = "* * * * *"
@@ -29,34 +29,46 @@ _POLL_SECONDS = 1.0
 _STUCK_SECONDS = 5
 _LONGEST_RUN_SECONDS = 600
 
-_log = structlog.get_logger()
+QUEUE_FAILURES = Seldom("queue_failures")
+"""Logged rarely, because every wake-up fails while the database is unreachable or its disk is full."""
 
 
 class QueueWorker(saq.Worker[Context]):
-    """SAQ's worker without its signal handlers: the process it runs in has its own."""
+    """SAQ's worker without its signal handlers, because the surrounding process has its own."""
 
     SIGNALS: ClassVar[list[Any]] = []  # pyright: ignore[reportIncompatibleVariableOverride]
 
+    async def schedule(self, lock: int = 1) -> None:
+        """Put the next run of each cron job into the queue, unless it is there already.
+
+        SAQ doesn't move a run that is already scheduled. A machine whose clock was ahead could therefore have
+        stopped a job until that time, so runs scheduled further ahead than any job's interval are deleted
+        first.
+        """
+        if isinstance(self.queue, PostgresQueue):
+            await drop_far_runs(self.queue)
+        await super().schedule(lock)
+
 
 async def work(core: Core, jobs_url: str) -> None:
-    """Work until cancelled. A queue that cannot be reached is tried again every two seconds.
+    """Run until cancelled. If the queue is unreachable, retry every two seconds.
 
-    Raises `TableMismatch` at once when the jobs are not those that are listed.
+    Raises `TableMismatch` at once if the jobs differ from those in the operations table.
     """
-    require_jobs_listed()
+    jobs.require_jobs_listed()
     while True:
         try:
             async with connected_queue(jobs_url) as queue:
                 await _run(QueueWorker(queue, **_options(core)))
-        except (psycopg.OperationalError, PoolTimeout, OSError) as error:
-            _log.warning("queue_unreachable", error=type(error).__name__)
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            QUEUE_FAILURES.count(type(error).__name__)
             await asyncio.sleep(_AGAIN_SECONDS)
         else:
             return
 
 
 async def _run(worker: QueueWorker) -> None:
-    # SAQ takes a cancellation for a request to stop and returns; whoever cancelled wants to know.
+    # SAQ treats cancellation as a request to stop and returns; our caller needs the exception.
     await worker.start()
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -68,20 +80,20 @@ def _waker(core: Core, function: Callable[[Core], Awaitable[None]]) -> Any:
         if not core.sealed:
             await function(core)
 
-    # SAQ names functions, and tells its cron jobs apart, by this.
+    # SAQ uses this name for functions, and to distinguish cron jobs.
     run.__qualname__ = function.__name__
     return run
 
 
 def _options(core: Core) -> dict[str, Any]:
-    # SAQ's defaults (one attempt, swept once a minute) lose the job of a worker that was killed.
+    # SAQ's defaults (one attempt, swept once a minute) would lose the job of a killed worker.
     robust: dict[str, Any] = {"timeout": _LONGEST_RUN_SECONDS, "retries": _ATTEMPTS}
     times = (
-        (wake.drain, EVERY_FEW_SECONDS),
-        (wake.tally, EVERY_FEW_SECONDS),
-        (wake.purge, EVERY_MINUTE),
-        (wake.forget_nonces, EVERY_MINUTE),
-        (wake.sweep, EVERY_HOUR),
+        (jobs.drain, EVERY_FEW_SECONDS),
+        (jobs.tally, EVERY_FEW_SECONDS),
+        (jobs.purge, EVERY_MINUTE),
+        (jobs.forget_nonces, EVERY_MINUTE),
+        (jobs.sweep, EVERY_HOUR),
     )
     return {
         "functions": [],

@@ -1,8 +1,8 @@
-"""The admin socket: how the operator's commands reach the running server.
+"""The admin socket, through which administration commands reach the running server.
 
-| module | does |
+| module | contents |
 |---|---|
-| `answer` | the server's side |
-| `ask` | the commands' side |
+| `answer` | the server's side of the socket |
+| `ask` | the commands' side of the socket |
 | `unix_socket` | Unix sockets in folders of any depth |
 """

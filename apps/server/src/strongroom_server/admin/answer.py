@@ -1,14 +1,14 @@
-"""The operator's door to the running server: a Unix socket in the data folder, and no HTTP route.
+"""The server's side of the admin socket: a Unix socket in the data folder, not an HTTP route.
 
-Only the user the server runs as, and root, are answered: the file has mode 0600, and the kernel says
-who is at the other end. Requests and answers are lines of JSON of at most 8 KiB::
+Only the server's own user and root get a response: the file has mode 0600, and the kernel reports the peer's
+credentials. Requests and responses are lines of JSON of at most 8 KiB::
 
     {"op": "status"}                        {"op": "unseal", "root": "skr1-…"}
     {"op": "reset", "attempt": "unseal_…"}  {"op": "unseal", "passphrase": "…"}
     {"op": "doctor"}                        {"op": "unseal", "share": "…"}
-    {"op": "setup-link"}
+    {"op": "setup-link"}                    {"op": "clock", "right": true}
 
-Only the answer to `doctor`, which is the server's own, may be longer.
+Only the response to `doctor` can be longer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom_core.crypto.shares import Progress
-    from strongroom_core.operate.finding import Finding
+    from strongroom_core.doctor.finding import Finding
     from strongroom_server.data_folder import DataFolder
     from strongroom_server.unsealer import Unsealer
 
@@ -51,25 +51,31 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True, tag_field="op"):
 
 
 class Status(_Request, tag="status"):
-    """How the server is."""
+    """The server's status."""
 
 
 class Doctor(_Request, tag="doctor"):
-    """What the server finds when it examines itself and its database."""
+    """Check the server and its database."""
 
 
 class SetupLink(_Request, tag="setup-link"):
-    """A new link for the operator's account."""
+    """Create a new link for the administrator's account."""
+
+
+class Clock(_Request, tag="clock"):
+    """Report what is known about the database's clock; if `right` is true, accept the clock as right."""
+
+    right: bool = False
 
 
 class Reset(_Request, tag="reset"):
-    """Drop the shares of an attempt."""
+    """Drop the shares of an unseal attempt."""
 
     attempt: str
 
 
 class Unseal(_Request, tag="unseal"):
-    """Exactly one of the three."""
+    """Exactly one of the three members is set."""
 
     root: str | None = None
     passphrase: str | None = None
@@ -79,26 +85,32 @@ class Unseal(_Request, tag="unseal"):
         return "Unseal(***)"
 
 
-Request = Status | Doctor | SetupLink | Reset | Unseal
+Request = Status | Doctor | SetupLink | Clock | Reset | Unseal
 _decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 
 
 Examine = Callable[[], Awaitable["list[Finding]"]]
 RenewLink = Callable[[], Awaitable[str]]
+AskClock = Callable[[bool], Awaitable[list[str]]]
 
 
 @asynccontextmanager
 async def answering(
-    folder: DataFolder, unsealer: Unsealer, *, examine: Examine, renew_link: RenewLink
+    folder: DataFolder,
+    unsealer: Unsealer,
+    *,
+    examine: Examine,
+    renew_link: RenewLink,
+    ask_clock: AskClock,
 ) -> AsyncGenerator[None]:
-    """Answer the operator for the length of the block.
+    """Answer commands for the duration of the block.
 
-    `examine` is what `doctor` asks, `renew_link` returns a new link for the operator's account.
-    A socket that a killed server left is replaced; one that somebody answers is not. Raises
-    `Conflict` then.
+    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `ask_clock` describes the
+    database's clock or accepts it as right. A socket left by a killed server is replaced. Raises `Conflict`
+    if a server still uses it.
     """
     _require_silent(folder.admin_socket)
-    conversations = _Conversations(unsealer, examine, renew_link)
+    conversations = _Conversations(unsealer, examine, renew_link, ask_clock)
     server = await asyncio.start_unix_server(
         conversations.hold, sock=unix_socket.bind(folder.admin_socket), limit=MOST_BYTES
     )
@@ -119,26 +131,29 @@ def _require_silent(path: Path) -> None:
         path.unlink(missing_ok=True)
         return
     except OSError as error:
-        raise Conflict(f"{path} cannot be used: {error.strerror}; remove it") from None
-    raise Conflict(f"another server answers at {path}: stop it first")
+        raise Conflict(f"can't use {path}: {error.strerror}; remove it") from None
+    raise Conflict(f"another server is using {path}; stop it first")
 
 
 class _Conversations:
-    """Those that are going on. More than eight at once are turned away."""
+    """The open connections. More than eight at once are rejected."""
 
-    def __init__(self, unsealer: Unsealer, examine: Examine, renew_link: RenewLink) -> None:
+    def __init__(
+        self, unsealer: Unsealer, examine: Examine, renew_link: RenewLink, ask_clock: AskClock
+    ) -> None:
         self._unsealer = unsealer
         self._examine = examine
         self._renew_link = renew_link
+        self._ask_clock = ask_clock
         self._running: set[asyncio.Task[Any]] = set()
 
     def end(self) -> None:
-        """Break off what is going on."""
+        """Close all connections."""
         for task in self._running:
             task.cancel()
 
     async def hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer line by line until the other side has nothing more to say, or too much."""
+        """Answer line by line until the client closes the connection or sends too much."""
         task = asyncio.current_task()
         if task is None or len(self._running) >= MOST_CONVERSATIONS or not _is_allowed(writer):
             writer.close()
@@ -162,9 +177,9 @@ class _Conversations:
             return await self._obey(line)
         except StrongroomError as error:
             return _failure(error)
-        except Exception as error:  # noqa: BLE001 -- its text may hold what was given
+        except Exception as error:  # noqa: BLE001 -- its text could contain the root key
             _log.error("admin_socket_failed", error=type(error).__name__)
-            return {"ok": False, "code": "internal_error", "message": "this failed; see the log"}
+            return {"ok": False, "code": "internal_error", "message": "internal error; see the log"}
 
     async def _obey(self, line: bytes) -> dict[str, Any]:
         match _parse(line):
@@ -176,6 +191,8 @@ class _Conversations:
                 more = {"findings": [asdict(each) for each in await self._examine()]}
             case SetupLink():
                 more = {"link": await self._renew_link()}
+            case Clock(right=right):
+                more = {"clock": await self._ask_clock(right)}
             case Reset(attempt=attempt):
                 self._unsealer.reset(attempt)
                 more = {}
@@ -190,14 +207,14 @@ class _Conversations:
             case Unseal(root=None, passphrase=None, share=str(share)):
                 return await self._unsealer.take_share(share)
             case Unseal():
-                raise Invalid("give one of root, passphrase and share")
+                raise Invalid("pass one of root, passphrase and share")
         return None
 
     def _state(self, progress: Progress | None, *, with_attempt: bool = True) -> dict[str, Any]:
         answer: dict[str, Any] = {"ok": True, "state": self._unsealer.state}
         if progress is not None:
             answer |= {"given": progress.given, "needed": progress.needed}
-            # Who knows the id of an attempt may break it off, so only those who gave a share do.
+            # Anyone with an attempt's ID can reset the attempt, so only those who entered a share get the ID.
             if with_attempt:
                 answer["attempt"] = progress.attempt
         return answer
@@ -207,8 +224,8 @@ def _parse(line: bytes) -> Request:
     try:
         return _decoder.decode(line)
     except msgspec.DecodeError:
-        # Its text may repeat what was sent.
-        raise Invalid("this is no request: a line of JSON with a known op is wanted") from None
+        # The decoder's message could quote what was sent.
+        raise Invalid("malformed request: expected a line of JSON with a known op") from None
 
 
 def _failure(error: StrongroomError) -> dict[str, Any]:
@@ -216,7 +233,7 @@ def _failure(error: StrongroomError) -> dict[str, Any]:
 
 
 def _is_allowed(writer: asyncio.StreamWriter) -> bool:
-    """Whether the kernel says that the other end is this user's, or root's."""
+    """Whether the peer is the current user or root, according to the kernel."""
     other: socket.socket = writer.get_extra_info("socket")
     with socket.socket(fileno=os.dup(other.fileno())) as own:
         found = own.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)

@@ -1,4 +1,4 @@
-"""The commands' side of the admin socket: one request, one answer."""
+"""The client side of the admin socket: one request, one response."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from strongroom_server.data_folder import DataFolder
 
 PATIENCE_SECONDS = 120.0
-"""Deriving a root from its passphrase takes seconds, on a busy machine many."""
+"""The timeout in seconds. Deriving a root key from a passphrase takes much longer on a busy machine."""
 STATUS_SECONDS = 10.0
 
 
 class ServerRefused(StrongroomError):
-    """What the server answered; its message is the server's."""
+    """The server responded with an error, whose message this contains."""
 
     code = "server_refused"
 
 
 class NoServer(ServerRefused):
-    """Nobody listens at the socket of this folder."""
+    """No server is listening on this folder's socket."""
 
 
 def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
-    """Send one request to the server of this folder and return its answer.
+    """Send one request to this folder's server and return the response.
 
-    Raises `ServerRefused` with the server's reason, or when no server answers.
+    Raises `ServerRefused` with the server's reason, or if no server responds.
     """
     patience = STATUS_SECONDS if request["op"] == "status" else PATIENCE_SECONDS
     try:
@@ -41,25 +41,26 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
             line = _line(connection)
     except FileNotFoundError:
         raise NoServer(
-            f"no `serve` runs on {folder.path}: start it, or name its folder with --data"
+            f"no `serve` is running on {folder.path}; start it, or pass its folder with --data"
         ) from None
     except ConnectionRefusedError:
         raise NoServer(
-            f"no `serve` runs on {folder.path} any more: start it, or name its folder with --data"
+            f"`serve` is no longer running on {folder.path}; start it, or pass its folder with --data"
         ) from None
     except (TimeoutError, BlockingIOError):
         raise ServerRefused(
-            f"the server on {folder.path} runs but takes no commands now: it may be overloaded or out"
-            " of file descriptors; see its log, then try again"
+            f"the server on {folder.path} is running but doesn't accept commands; it may be overloaded or"
+            " out of file descriptors; see its log, then try again"
         ) from None
     except OSError as error:
         raise ServerRefused(
-            f"the server on {folder.path} does not answer ({error.strerror}):"
-            " look whether it runs, as this user or root"
+            f"the server on {folder.path} doesn't answer ({error.strerror});"
+            " check that it is running, as this user or root"
         ) from None
     if not line:
         raise ServerRefused(
-            "the server did not answer: only its own user and root may ask, a few at a time"
+            "the server didn't answer; it accepts commands only from its own user and root, and only a few"
+            " at a time"
         )
     answer = msgspec.json.decode(line)
     if not answer["ok"]:

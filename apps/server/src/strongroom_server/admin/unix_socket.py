@@ -1,4 +1,4 @@
-"""Unix sockets in folders of any depth: `sun_path` holds 107 bytes (unix(7)), a path may be longer."""
+"""Unix sockets in folders of any depth, although `sun_path` is limited to 107 bytes (unix(7))."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def connect(path: Path, *, timeout: float) -> socket.socket:
-    """Connect to the socket at `path`. Raises `OSError`; `timeout` in seconds is for every step."""
+    """Connect to the socket at `path`. Raises `OSError`. `timeout` is in seconds and applies to each step."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
@@ -21,10 +21,10 @@ def connect(path: Path, *, timeout: float) -> socket.socket:
 
 
 def bind(path: Path) -> socket.socket:
-    """Make a socket of mode 0600 at `path`, and listen. Raises `OSError`, if something is there too."""
+    """Listen on a socket of mode 0600 at `path`. Raises `OSError`, including when the path exists."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Linux makes the file with the mode the socket has, so nobody can slip in before a chmod.
+        # Linux creates the file with the socket's mode, so there is no window before a chmod.
         os.fchmod(listening.fileno(), 0o600)
         with _short(path) as name:
             listening.bind(name)
@@ -38,7 +38,7 @@ def bind(path: Path) -> socket.socket:
 
 @contextmanager
 def _short(path: Path) -> Generator[str]:
-    """Give a name for `path` that is short whatever its folder is called."""
+    """Return a short name for `path`, however long its folder's name is."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"

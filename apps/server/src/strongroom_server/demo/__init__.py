@@ -1,9 +1,9 @@
-"""The demo of `dev`: made through the same use cases as everything else.
+"""The demo vault of `dev`, created through the same use cases as everything else.
 
 | module | does |
 |---|---|
-| `vault` | makes the demo vault |
-| `content` | what is in it |
-| `machine` | lets a machine in, and has it read |
-| `story` | tells the record in the terminal as it grows |
+| `vault` | creates the demo vault |
+| `content` | its content |
+| `machine` | registers a machine and has it read a secret |
+| `story` | prints new audit log events in the terminal |
 """

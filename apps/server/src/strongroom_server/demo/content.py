@@ -1,18 +1,18 @@
-"""What the demo vault holds: believable, invented, and different at every start.
+"""The demo vault's content: plausible, fictional, and different on every start.
 
-Nothing here opens anything: hosts are of the reserved names of RFC 2606, and passwords are drawn at
-random where the vault is made.
+None of the content is real: host names are reserved by RFC 2606, and passwords are generated when the vault
+is created.
 """
 
 from dataclasses import dataclass, field
 
 RANDOM = "{random}"
-"""Stands in a value where random characters go."""
+"""A placeholder in a value for random characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSecret:
-    """A secret to be made: `value` for a single one, `fields` for a structured one."""
+    """A secret to create: `value` for a single one, `fields` for a structured one."""
 
     name: str
     value: str | None = None
@@ -20,12 +20,12 @@ class DemoSecret:
     note: str | None = None
     tags: tuple[str, ...] = ()
     replaced: int = 0
-    """How often it is replaced afterwards, to give it a history."""
+    """How many times to replace the secret's value afterwards, to give the secret a history."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoApplication:
-    """An application whose every environment gets the same secrets, with values of its own."""
+    """An application. Each environment gets the same secrets, with different values."""
 
     name: str
     description: str
@@ -36,7 +36,7 @@ ENVIRONMENTS = ("development", "staging", "production")
 
 SHOP = DemoApplication(
     "shop",
-    "The web shop: catalogue, basket and check-out",
+    "The web shop: catalogue, basket and checkout",
     (
         DemoSecret(
             "DATABASE_URL",
@@ -62,7 +62,7 @@ SHOP = DemoApplication(
                 "username": "shop",
                 "password": RANDOM,
             },
-            note="Order confirmations leave through this account.",
+            note="Order confirmations are sent through this account.",
             tags=("mail",),
             replaced=1,
         ),
@@ -76,7 +76,7 @@ ANALYTICS = DemoApplication(
         DemoSecret(
             "WAREHOUSE_PASSWORD",
             RANDOM,
-            note="Read-only account of the warehouse.",
+            note="Read-only account for the warehouse.",
             tags=("database",),
         ),
         DemoSecret(
@@ -87,7 +87,7 @@ ANALYTICS = DemoApplication(
                 "accessKeyId": f"demo-{RANDOM}",
                 "secretAccessKey": RANDOM,
             },
-            note="Where the reports are put for accounting.",
+            note="Where reports are uploaded for accounting.",
             tags=("storage",),
         ),
         DemoSecret("SLACK_WEBHOOK_URL", f"https://chat.example/hooks/{RANDOM}", tags=("chat",)),
@@ -97,6 +97,6 @@ ANALYTICS = DemoApplication(
 APPLICATIONS = (SHOP, ANALYTICS)
 
 TRASHED = DemoSecret(
-    "OLD_FTP_PASSWORD", RANDOM, note="Left over from the old host; deleted for good in 30 days."
+    "OLD_FTP_PASSWORD", RANDOM, note="Left over from the old host; permanently deleted in 30 days."
 )
-"""Made and deleted again in `shop/production`, so that the trash is not empty."""
+"""Created and deleted in `shop/production`, so that the trash isn't empty."""

@@ -1,4 +1,4 @@
-"""The demo's machine: registered and approved like any other, and seen to read."""
+"""The demo's machine, which is registered and approved like any other, and then reads a secret."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
+from strongroom_core.access.callers import new_request_id
 from strongroom_core.crypto.machine_key import MachineKey, new_machine_key
 from strongroom_core.grants.attachments import attach_machine
 from strongroom_core.grants.manage import Wanted, set_grants
@@ -15,9 +16,8 @@ from strongroom_core.kernel.caller import Visitor
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
 from strongroom_core.machines.lifecycle import approve_machine
-from strongroom_core.operate.requests import new_request_id
 from strongroom_server.demo.content import ENVIRONMENTS, SHOP
-from strongroom_server.write_file import write_whole
+from strongroom_server.files import write_whole
 from strongroom_wire.canonical import signed_bytes
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 HOSTNAME = "shop-web-1"
 PLACE = f"{SHOP.name}/{ENVIRONMENTS[-1]}"
 NOT_GRANTED = f"{PLACE}/SESSION_SECRET"
-"""One secret of the project is left out, so that a refusal can be seen too."""
+"""One secret of the project isn't granted, so that the log shows a denied read too."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMachine:
-    """The machine, the folder with its identity, and the secrets it was granted, by their names."""
+    """The machine, the folder with its identity, and the secrets it can read, by name."""
 
     id: UUID
     home: Path
@@ -45,9 +45,9 @@ class DemoMachine:
 
 
 async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoMachine:
-    """Register a machine, approve it, grant it secrets, and write its identity into `home`.
+    """Register a machine, approve it, grant it secrets, and write its identity to `home`.
 
-    The folder is laid out as clients expect it (WIRE, section 4).
+    The folder has the layout that clients expect (WIRE, section 4).
     """
     token = await create_bootstrap_token(core, human)
     key = new_machine_key()
@@ -75,7 +75,7 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
 
 
 async def read_once(core: Core, machine: DemoMachine, demo: Demo) -> None:
-    """Read one granted secret over the wire, signed, as the machine would."""
+    """Read one granted secret with a signed request over HTTP, as the machine would."""
     path = f"/v1/secret/{demo.secrets[machine.granted[0]].id}"
     at, nonce = int(core.clock.now().timestamp()), new_request_id()
     headers = {

@@ -1,4 +1,4 @@
-"""The story in the terminal of `dev`: the record, told as it grows."""
+"""What `dev` prints in the terminal: new audit log events, as sentences."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from strongroom_core.audit.entry import Outcome, Severity
+from strongroom_core.access.callers import system
+from strongroom_core.access.entry import Outcome, Severity
+from strongroom_core.audit.follow import BEGINNING, list_committed
+from strongroom_core.audit.wording import wording_of
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.record.follow import Follow
-from strongroom_core.record.wording import wording_of
+from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
     from strongroom_core.kernel.ids import VaultId
-    from strongroom_core.record.views import EntryView
 
 EVERY_SECONDS = 0.25
 
@@ -33,7 +39,7 @@ _COLOURS = {
 
 
 class Terminal:
-    """Where `dev` talks. Plain lines when it is no terminal, or when NO_COLOR is set."""
+    """The terminal output of `dev`: plain text if stdout isn't a terminal, or if NO_COLOR is set."""
 
     def __init__(self) -> None:
         self._console = Console(
@@ -44,12 +50,12 @@ class Terminal:
         )
 
     def say(self, line: str = "", style: str = "") -> None:
-        """Print one line, as it is: nothing in it is markup."""
+        """Print one line without interpreting markup."""
         self._console.print(Text(line, style=style))
         sys.stdout.flush()
 
     def tell(self, told: EntryView) -> None:
-        """Print one entry of the record as a sentence."""
+        """Print one audit log event as a sentence."""
         line = Text(told.at.astimezone().strftime("%H:%M:%S  "), style="dim")
         colour = "red" if told.outcome is Outcome.REFUSED else _COLOURS[told.severity]
         line.append(sentence(told), style=colour)
@@ -58,40 +64,60 @@ class Terminal:
 
 
 def sentence(told: EntryView) -> str:
-    """Say what an entry records, for a person who watches."""
+    """Return an event as a sentence for people."""
     source = "" if told.address == "local" else f" from {told.address}"
-    return f"{told.actor_name} {wording_of(told)}{source}"
+    return f"{wording_of(told).sentence(told.actor_name)}{source}"
+
+
+def without_copies(news: Mapping[VaultId, Sequence[EntryView]]) -> list[EntryView]:
+    """Return the events of several logs; events that are in two logs are returned once.
+
+    A sign-in is in the installation's log and in the vault's; the vault's event names the account even if the
+    sign-in failed, so the vault's event is kept.
+    """
+
+    def key(told: EntryView) -> tuple[datetime, str, str]:
+        return told.at, told.request_id, told.action
+
+    in_vaults = [told for vault, found in news.items() if vault != INSTALLATION for told in found]
+    copied = {key(told) for told in in_vaults}
+    return [*in_vaults, *(told for told in news.get(INSTALLATION, ()) if key(told) not in copied)]
 
 
 class Story:
-    """Tells the record of the vaults it was asked to follow, in the order of time."""
+    """Prints the events of the vaults it follows, in chronological order."""
 
     def __init__(self, terminal: Terminal, core: Core) -> None:
         self._terminal = terminal
         self._core = core
-        self._watches: list[Follow] = []
+        self._told: dict[VaultId, tuple[int, str, UUID]] = {}
         self._telling = asyncio.Lock()
 
     def follow(self, vault: VaultId) -> None:
-        """Tell of this vault too, from its beginning."""
-        self._watches.append(Follow(self._core, vault))
+        """Follow this vault too, from its first event."""
+        self._told.setdefault(vault, BEGINNING)
 
     async def catch_up(self) -> None:
-        """Tell what has happened up to now. Raises `Unavailable` without a database."""
+        """Print the events so far. Raises `Unavailable` without a database."""
         async with self._telling:
-            news = [told for watch in self._watches for told in await watch.news()]
-            for told in sorted(news, key=lambda told: told.at):
+            news = {vault: await self._news(vault) for vault in list(self._told)}
+            for told in sorted(without_copies(news), key=lambda told: told.at):
                 self._terminal.tell(told)
 
     async def skip(self) -> None:
-        """Pass over what has happened up to now."""
+        """Skip the events so far."""
         async with self._telling:
-            for watch in self._watches:
-                while await watch.news():
+            for vault in list(self._told):
+                while await self._news(vault):
                     pass
 
+    async def _news(self, vault: VaultId) -> list[EntryView]:
+        caller = system("dev", vault)
+        news, self._told[vault] = await list_committed(self._core, caller, self._told[vault])
+        return news
+
     async def go_on(self) -> None:
-        """Tell until cancelled. A database that is away has no news; it goes on when that is back."""
+        """Print new events until cancelled. Waits while the database is unavailable."""
         while True:
             with contextlib.suppress(StrongroomError):
                 await self.catch_up()

@@ -1,17 +1,17 @@
-"""The demo vault, made through the same use cases as everything else: there is no back door."""
+"""Creates the demo vault through the same use cases as everything else; there is no back door."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from strongroom_core.access.callers import new_request_id
 from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import authenticate_person, end_session
 from strongroom_core.accounts.setup import set_up
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.caller import Visitor
 from strongroom_core.kernel.origin import Origin
-from strongroom_core.operate.requests import new_request_id
 from strongroom_core.projects.applications import create_application
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
@@ -37,7 +37,7 @@ Value = str | dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A secret of the demo. `value` is None where it is not known any more, after a restart."""
+    """A secret of the demo. `value` is None after a restart, when the value is no longer known."""
 
     id: SecretId
     kind: str
@@ -47,7 +47,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The demo's operator. `password` is None where it is not known any more, after a restart."""
+    """The demo's administrator. `password` is None after a restart, when it is no longer known."""
 
     email: str
     username: str
@@ -56,7 +56,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was made: `projects` by `application/environment`, `secrets` by that and their name."""
+    """The demo. The keys of `projects` are project paths, and the keys of `secrets` are secret paths."""
 
     owner: Owner
     vault: VaultId
@@ -66,14 +66,14 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The demo's operator, logged in."""
+    """The demo's administrator, signed in."""
 
     owner: Owner
     human: Human
 
 
 async def make_owner(core: Core, setup_token: str) -> Account:
-    """Make the operator's account with the one-time token of `init`, and log it in."""
+    """Create the administrator's account with the one-time token from `init`, and sign in."""
     owner = Owner(EMAIL, USERNAME, _random(20))
     password = owner.password or ""
     origin = Origin("local", new_request_id(), AGENT)
@@ -85,9 +85,9 @@ async def make_owner(core: Core, setup_token: str) -> Account:
 
 
 async def make_demo(core: Core, account: Account, story: Story) -> Demo:
-    """Fill the account's vault, telling it as it happens.
+    """Fill the account's vault, printing the events.
 
-    The first secret is a single one.
+    The first secret has a single value.
     """
     human = account.human
     projects: dict[str, ProjectId] = {}
@@ -114,7 +114,7 @@ async def make_demo(core: Core, account: Account, story: Story) -> Demo:
 
 
 async def leave(core: Core, account: Account) -> None:
-    """Log the demo's operator out again."""
+    """Sign the demo's administrator out."""
     await end_session(core, account.human)
 
 
@@ -141,7 +141,7 @@ async def _make(
 async def _add_history(
     core: Core, human: Human, projects: dict[str, ProjectId], secrets: dict[str, Made]
 ) -> None:
-    """Have a bad value rolled back, and something in the trash."""
+    """Roll back a bad value, and put something in the trash."""
     place = f"{SHOP.name}/{ENVIRONMENTS[-1]}"
     changed = secrets[f"{place}/STRIPE_SECRET_KEY"]
     secret = changed.id

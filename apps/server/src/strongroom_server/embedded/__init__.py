@@ -1,10 +1,9 @@
-"""The PostgreSQL that Strongroom runs itself, for an installation of one machine.
+"""The embedded PostgreSQL, for an installation on one machine.
 
 | module | does |
 |---|---|
-| `postgres` | starts it, watches it, brings it back, stops it |
-| `programs` | finds its programs, and runs them as a user that PostgreSQL accepts |
-| `settings` | what it runs with |
-| `folder` | the lock on its data, its socket, what was left behind |
-| `template` | prepared clusters to begin from |
+| `postgres` | starts, supervises, restarts and stops PostgreSQL |
+| `programs` | finds PostgreSQL's programs and settings, and a user that PostgreSQL accepts |
+| `folder` | locks the data, creates the socket, cleans up after a crash |
+| `template` | keeps prepared clusters to copy |
 """

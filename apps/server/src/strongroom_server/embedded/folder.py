@@ -1,4 +1,4 @@
-"""The folders of an embedded PostgreSQL: the lock on its data, its socket, what was left behind."""
+"""An embedded PostgreSQL's folders: the lock on its data, its socket, cleaning up after a crash."""
 
 import fcntl
 import os
@@ -11,13 +11,10 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from strongroom_server.embedded.programs import EmbeddedPostgresError
-
-PORT = 5432
-"""Names the socket file; nothing listens on the network."""
+from strongroom_server.embedded.programs import PORT, EmbeddedPostgresError
 
 SOCKET_PATH_BYTES = 107
-"""What fits into `sun_path` (108 bytes with its closing NUL), unix(7)."""
+"""The longest `sun_path`: 108 bytes with the closing NUL, unix(7)."""
 
 PATIENCE_SECONDS = 10.0
 LOG_BYTES = 5_000_000
@@ -27,14 +24,14 @@ _POLL_SECONDS = 0.01
 
 
 class DataLock:
-    """The exclusive right to one data folder, held through a lock file beside it.
+    """Exclusive use of one data folder, through a lock file next to it.
 
-    flock(2) ends with the process however it dies, so the file never has to be removed. It also
-    remembers the socket folder, which the next holder clears when this one could not.
+    flock(2) ends with the process, so the file never has to be removed. It also records the socket folder, so
+    that the next holder can remove that folder if this one couldn't.
     """
 
     def __init__(self, data: Path) -> None:
-        """Take the lock; raises EmbeddedPostgresError when another process holds it."""
+        """Take the lock. Raises EmbeddedPostgresError if another process holds it."""
         data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = data.with_name(f"{data.name}.lock")
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -45,17 +42,17 @@ class DataLock:
             os.close(self._file)
             process = f"process {holder[0]}" if holder else "another process"
             raise EmbeddedPostgresError(
-                f"the database in {data} is in use by {process}: stop that first, choose another "
+                f"the database in {data} is in use by {process}; stop that first, choose another "
                 "data folder, or set DATABASE_URL so that several processes share one database"
             ) from error
         _forget_socket_folder(self._lines()[1:2])
 
     def remember(self, socket_folder: Path) -> None:
-        """Write down who holds the lock and where its socket is."""
+        """Record the lock's holder and the location of its socket."""
         self._write(f"{os.getpid()}\n{socket_folder}\n")
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._write("")
         os.close(self._file)
 
@@ -69,7 +66,7 @@ class DataLock:
 
 @contextmanager
 def locked(data: Path) -> Generator[None, None, None]:
-    """Hold the lock of `data` for the length of a block; raises as DataLock does."""
+    """Hold the lock of `data` for the duration of a block. Raises what DataLock raises."""
     lock = DataLock(data)
     try:
         yield
@@ -78,10 +75,10 @@ def locked(data: Path) -> Generator[None, None, None]:
 
 
 def make_socket_folder(places: Sequence[Path] = ()) -> Path:
-    """Make a fresh folder with mode 0700 for the socket, in the first place that allows it.
+    """Create a folder with mode 0700 for the socket, in the first place that allows it.
 
-    Without `places` the usual ones are tried. Raises EmbeddedPostgresError when no place is both
-    writable and short enough for a socket path.
+    Without `places`, tries the usual ones. Raises EmbeddedPostgresError if no place is writable and short
+    enough for a socket path.
     """
     places = places or _socket_places()
     for place in places:
@@ -96,39 +93,38 @@ def make_socket_folder(places: Sequence[Path] = ()) -> Path:
         folder.rmdir()
     tried = ", ".join(str(place) for place in places)
     raise EmbeddedPostgresError(
-        f"no folder is writable and short enough for a socket ({SOCKET_PATH_BYTES} bytes), tried "
+        f"no writable folder has a path short enough for a socket ({SOCKET_PATH_BYTES} bytes), tried "
         f"{tried}: set XDG_RUNTIME_DIR or TMPDIR to a short path"
     )
 
 
 def socket_path(folder: Path) -> Path:
-    """Give the path of the socket PostgreSQL makes in `folder`."""
+    """Return the path of PostgreSQL's socket in `folder`."""
     return folder / f".s.PGSQL.{PORT}"
 
 
 def clear_socket_folder(folder: Path) -> None:
-    """Remove the socket and its lock file, which PostgreSQL leaves when it is killed."""
+    """Remove the socket and its lock file, which a killed PostgreSQL leaves."""
     socket = socket_path(folder)
     socket.unlink(missing_ok=True)
     socket.with_name(f"{socket.name}.lock").unlink(missing_ok=True)
 
 
 def remove_socket_folder(folder: Path) -> None:
-    """Remove the socket folder with what PostgreSQL puts there; stay quiet where that fails."""
+    """Remove the socket folder and PostgreSQL's files in it; ignore errors."""
     with suppress(OSError):
         clear_socket_folder(folder)
         folder.rmdir()
 
 
 def clear_leftovers(data: Path, *, grace: float) -> None:
-    """Wait until no PostgreSQL process works in `data`, then remove its pid file.
+    """Wait until no PostgreSQL process uses `data`, then remove its pid file.
 
-    Only the holder of the lock may call this. A pid file says nothing by itself: the process it
-    names may be an unrelated one, started after a crash or a restart of the machine. What counts is
-    which processes have `data` as their working folder, as every PostgreSQL process has. They are
-    asked to shut down, get `grace` seconds for it, ten more after SIGQUIT, and are killed then: two
-    servers on one data folder would destroy it. Raises EmbeddedPostgresError when even that does
-    not end them.
+    Only the holder of the lock can call this. The pid file isn't enough: after a crash or reboot, the process
+    ID in it may belong to an unrelated process. Instead, look for processes with `data` as their working
+    folder, which every PostgreSQL process has. They are asked to shut down and get `grace` seconds, then ten
+    more after SIGQUIT. Any that remain are killed, because two servers on one data folder would destroy it.
+    Raises EmbeddedPostgresError if even that doesn't end them.
     """
     remaining = _processes_in(data)
     for last_word, patience in (
@@ -144,16 +140,16 @@ def clear_leftovers(data: Path, *, grace: float) -> None:
             time.sleep(_POLL_SECONDS)
     if remaining:
         raise EmbeddedPostgresError(
-            f"processes of an earlier PostgreSQL still work in {data}: end them, then start again"
+            f"processes of an earlier PostgreSQL are still using {data}; end them, then start again"
         )
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def make_sibling(data: Path, purpose: str) -> Path:
-    """Make a folder beside `data` to build in, and remove those a killed process left.
+    """Create a folder next to `data` to build in, and remove those left by killed processes.
 
-    Only the holder of the lock may call this. The programs of the killed process may need a moment
-    to end and write meanwhile, so removing is repeated for up to ten seconds.
+    Only the holder of the lock can call this. Programs started by a killed process can take a moment to end,
+    and can write until then, so the removal is retried for up to ten seconds.
     """
     prefix = f".{data.name}.{purpose}-"
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -165,37 +161,37 @@ def make_sibling(data: Path, purpose: str) -> Path:
 
 
 def is_cluster(data: Path) -> bool:
-    """Whether `data` holds a database cluster; an absent or empty folder does not.
+    """Whether `data` contains a database cluster. False if the folder is missing or empty.
 
-    Raises EmbeddedPostgresError when it holds something else.
+    Raises EmbeddedPostgresError if it contains something else.
     """
     if (data / "PG_VERSION").is_file():
         return True
     if data.exists() and any(data.iterdir()):
         raise EmbeddedPostgresError(
-            f"{data} is neither empty nor a PostgreSQL data folder: choose another data folder"
+            f"{data} is neither empty nor a PostgreSQL data folder; choose another data folder"
         )
     return False
 
 
 def check_cluster(data: Path, major: int) -> None:
-    """Raise EmbeddedPostgresError unless the cluster is of version `major` and belongs to us."""
+    """Raise EmbeddedPostgresError unless the cluster has version `major` and belongs to this user."""
     found = (data / "PG_VERSION").read_text().strip()
     if found != str(major):
         raise EmbeddedPostgresError(
-            f"{data} was made by PostgreSQL {found} and this is {major}: restore a backup into a "
+            f"{data} was created by PostgreSQL {found}, but this is {major}; restore a backup into a "
             "new data folder, or set DATABASE_URL"
         )
     owner = data.stat().st_uid
     if owner != os.geteuid():
         raise EmbeddedPostgresError(
-            f"{data} belongs to user id {owner} and this process runs as {os.geteuid()}: "
+            f"{data} belongs to user ID {owner}, but this process runs as {os.geteuid()}: "
             "start as that user, or change the owner of the whole folder"
         )
 
 
 def open_log(path: Path) -> int:
-    """Open the log for appending, mode 0600, emptied first when it has grown past 5 MB."""
+    """Open the log for appending, with mode 0600; first truncate it if it is larger than 5 MB."""
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     if os.fstat(log).st_size > LOG_BYTES:
         os.ftruncate(log, 0)
@@ -203,7 +199,7 @@ def open_log(path: Path) -> int:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable, as a rename needs."""
+    """Make the file names in `folder` durable, which is necessary after a rename."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -218,16 +214,16 @@ def _socket_places() -> list[Path]:
         Path(f"/run/user/{os.geteuid()}"),
         Path("/run"),
         Path(tempfile.gettempdir()),
-        # TMPDIR may lie deep; this one is short wherever it is.
-        Path("/tmp"),  # noqa: S108 -- the folder made in it is fresh, 0700 and ours
+        # TMPDIR can have a long path; this one is always short.
+        Path("/tmp"),  # noqa: S108 -- the folder created in it is new, 0700 and ours
     ]
 
 
 def _forget_socket_folder(recorded: list[str]) -> None:
-    """Remove the socket folder of a holder that was killed.
+    """Remove the socket folder of a killed holder.
 
-    The name comes from a file, so it is believed only for a folder of our own, of our kind, and
-    only the two files PostgreSQL makes there are removed.
+    The name comes from a file, so the folder is removed only if it belongs to this user and its name has our
+    prefix. Only PostgreSQL's two files in it are removed.
     """
     for line in recorded:
         folder = Path(line)

@@ -1,8 +1,8 @@
-"""The embedded PostgreSQL: one cluster for an installation of one machine, supervised by us.
+"""The embedded PostgreSQL: one cluster for an installation on one machine, supervised by this process.
 
-`postgres` is a direct child and dies with us; it listens on a socket in a folder nobody else may
-enter, wants SCRAM even there, and gets a new superuser password at every start, which is never
-written to disk. When it dies unasked it is started again.
+`postgres` is a direct child of this process and ends with it. It listens on a socket in a private folder,
+requires SCRAM even there, and gets a new superuser password on every start, which is never written to disk.
+If it exits unexpectedly, it is restarted.
 """
 
 import asyncio
@@ -22,14 +22,17 @@ from urllib.parse import quote, urlencode
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_server.embedded import folder
-from strongroom_server.embedded.folder import PORT, DataLock
+from strongroom_server.embedded.folder import DataLock
 from strongroom_server.embedded.programs import (
+    PORT,
+    QUIET,
+    ClusterSettings,
     EmbeddedPostgresError,
     Programs,
+    as_arguments,
     environment,
     find_programs,
 )
-from strongroom_server.embedded.settings import QUIET, Settings, as_arguments
 
 SUPERUSER = "strongroom_super"
 
@@ -41,8 +44,8 @@ _FIRST_DELAY_SECONDS = 0.05
 _LONGEST_DELAY_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
 
-# A server whose parent was killed is shutting down in order, which is worth waiting for. What a
-# killed postmaster left can only be thrown away; a backend in a long computation would not notice.
+# A server whose parent was killed shuts down cleanly, and it is worth waiting for that. Backends left by a
+# killed postmaster must be killed: one in a long computation wouldn't notice.
 _ORPHAN_SECONDS = 60.0
 _BACKEND_SECONDS = 0.5
 
@@ -50,17 +53,22 @@ _STOP_STEPS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 1
 
 
 class EmbeddedPostgres:
-    """A running embedded PostgreSQL; `start` makes one, `stop` ends it.
+    """A running embedded PostgreSQL, which `start` creates and `stop` ends.
 
-    `host` is the socket folder and `port` names the socket in it. `restarts` counts how often it
-    died unasked and was started again; socket folder and passwords stay the same then.
+    `host` is the socket folder, and `port` is part of the socket's name. `restarts` counts unexpected exits;
+    the socket folder and passwords stay the same when PostgreSQL is restarted.
     """
 
     def __init__(
-        self, data: Path, programs: Programs, settings: Settings, log_path: Path, report: Report
+        self,
+        data: Path,
+        programs: Programs,
+        settings: ClusterSettings,
+        log_path: Path,
+        report: Report,
     ) -> None:
-        """Prepare a supervisor that has not started anything: use `start`."""
-        # The processes of a cluster are recognised by their working folder, which has no symlinks.
+        """Create a supervisor that hasn't started anything. Use `start` instead."""
+        # A cluster's processes are recognised by their working folder, which has no symlinks.
         self.data = data.resolve()
         self.host = Path()
         self.port = PORT
@@ -76,8 +84,8 @@ class EmbeddedPostgres:
         self._stopping = threading.Event()
         self._launching = threading.Lock()
         self._started: Future[None] = Future()
-        # The kernel ties the death signal to the thread that starts a process, so that thread must
-        # live as long as the server: it is this one, for everything.
+        # The kernel ties the death signal to the thread that starts a process, so that thread must live as
+        # long as the server. One thread therefore does everything.
         self._thread = threading.Thread(target=self._run, name="embedded-postgres", daemon=True)
 
     @classmethod
@@ -92,21 +100,21 @@ class EmbeddedPostgres:
         log_path: Path | None = None,
         report: Report | None = None,
     ) -> Self:
-        """Start PostgreSQL on the folder `data` and return when it accepts connections.
+        """Start PostgreSQL on the folder `data`, and return when it accepts connections.
 
-        An absent or empty `data` becomes a new cluster. Recovery after a crash takes as long as it
-        takes; `report` is called with lines of progress, from the supervisor's thread. The log is
-        `log_path`, by default beside `data`. Raises EmbeddedPostgresError when another process has
-        the data, when the programs cannot run, or when PostgreSQL gives up.
+        A missing or empty `data` becomes a new cluster. Crash recovery has no time limit; `report` is called
+        with progress lines from the supervisor's thread. The log is written to `log_path`, by default next to
+        `data`. Raises EmbeddedPostgresError if another process uses the data, if the programs can't run, or
+        if PostgreSQL gives up.
         """
         postgres = cls(
             data,
             await asyncio.to_thread(find_programs, binaries),
-            Settings(shared_buffers, max_connections, fsync),
+            ClusterSettings(shared_buffers, max_connections, fsync),
             log_path or data.with_name(f"{data.name}.log"),
             report or _say_nothing,
         )
-        # A started future cannot be cancelled, so the thread may always set its outcome.
+        # A started future can't be cancelled, so the thread can always set its result.
         postgres._started.set_running_or_notify_cancel()
         postgres._thread.start()
         atexit.register(postgres._stop_at_exit)
@@ -118,31 +126,31 @@ class EmbeddedPostgres:
         return postgres
 
     def dsn(self, *, user: str, password: str, database: str) -> str:
-        """Give the URL for a log-in, as asyncpg and psycopg take it. It holds the password."""
+        """Return the URL for a login role, for asyncpg and psycopg. It contains the password."""
         place = urlencode({"host": str(self.host), "port": self.port})
         return (
             f"postgresql://{quote(user, '')}:{quote(password, '')}@/{quote(database, '')}?{place}"
         )
 
     async def stop(self) -> None:
-        """Stop PostgreSQL (a fast shutdown first) and release its folders; may be repeated."""
+        """Stop PostgreSQL (with a fast shutdown first) and release its folders. Idempotent."""
         await asyncio.to_thread(self._stop)
 
     @property
     def pid(self) -> int | None:
-        """The process id of the postmaster, or None while there is none."""
+        """The postmaster's process ID, or None if there is none."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
     @property
     def alive(self) -> bool:
-        """Whether a postmaster runs; right after it died unasked this is False for a moment."""
+        """Whether a postmaster is running; False for a moment after an unexpected exit."""
         return self.pid is not None
 
     def _stop_at_exit(self) -> None:
-        """Stop what nobody stopped, so that the database ends in order and leaves no folder.
+        """Stop a database that is still running, so that it shuts down cleanly and leaves no folder.
 
-        A fork of this process inherits the registration, and must not stop its parent's database.
+        A fork of this process inherits the exit handler, and must not stop its parent's database.
         """
         if os.getpid() == self._owner:
             self._stop()
@@ -159,7 +167,9 @@ class EmbeddedPostgres:
             self._thread.join(patience)
             if not self._thread.is_alive():
                 return
-        raise EmbeddedPostgresError(f"PostgreSQL on {self.data} does not end, even when killed")
+        raise EmbeddedPostgresError(
+            f"PostgreSQL on {self.data} is still running, even after it was killed"
+        )
 
     def _run(self) -> None:
         try:
@@ -187,8 +197,8 @@ class EmbeddedPostgres:
         self._launch()
 
     def _make_cluster(self) -> None:
-        """Run initdb in a sibling folder and rename it: a killed one leaves no half cluster."""
-        self._report("making a new database")
+        """Run initdb in a sibling folder and rename it, so that a killed initdb leaves no partial cluster."""
+        self._report("creating a new database")
         place = folder.make_sibling(self.data, "new")
         try:
             new = place / "data"
@@ -210,9 +220,9 @@ class EmbeddedPostgres:
             shutil.rmtree(place, ignore_errors=True)
 
     def _set_password(self) -> None:
-        """Set a new superuser password in single-user mode, which needs no log-in and no socket.
+        """Set a new superuser password in single-user mode, which needs no login and no socket.
 
-        It also recovers the cluster after a crash. An error in it does not show in its exit status.
+        This also recovers the cluster after a crash. The program's exit status doesn't show errors.
         """
         settings = as_arguments({**QUIET, "log_min_messages": "error"})
         statement = f"alter role {SUPERUSER} with login password '{self.superuser_password}'"
@@ -220,10 +230,10 @@ class EmbeddedPostgres:
             "postgres", "--single", "-D", str(self.data), *settings, "postgres", line=statement
         )
         if "ERROR:" in output:
-            raise self._failure("PostgreSQL did not accept a new superuser password", output)
+            raise self._failure("PostgreSQL didn't accept a new superuser password", output)
 
     def _step(self, program: str, *arguments: str, line: str) -> str:
-        """Run a program to its end with `line` as its standard input; return what it logged."""
+        """Run a program to completion with `line` as its standard input, and return its log."""
         begin = self._log_size()
         process = self._spawn(program, *arguments, on_parent_death="TERM", stdin=subprocess.PIPE)
         if process.stdin is not None:
@@ -232,7 +242,7 @@ class EmbeddedPostgres:
         status = self._wait(process, lambda: process.poll() is not None)
         output = self._logged_since(begin)
         if status != 0:
-            raise self._failure(f"{program} ended with status {status}", output)
+            raise self._failure(f"{program} exited with status {status}", output)
         return output
 
     def _launch(self) -> None:
@@ -251,18 +261,18 @@ class EmbeddedPostgres:
         status = self._wait(process, lambda: self._is_ready(process.pid))
         if status is not None:
             raise self._failure(
-                f"PostgreSQL ended with status {status} while it started", self._logged_since(begin)
+                f"PostgreSQL exited with status {status} during startup", self._logged_since(begin)
             )
 
     def _spawn(
         self, program: str, *arguments: str, on_parent_death: str, stdin: int
     ) -> subprocess.Popen[bytes]:
-        """Start a program in a session of its own, so that Ctrl-C in a terminal reaches only us."""
+        """Start a program in a new session, so that Ctrl-C in a terminal reaches only this process."""
         log = folder.open_log(self.log_path)
         try:
             with self._launching:
                 if self._stopping.is_set():
-                    raise EmbeddedPostgresError("PostgreSQL was stopped while it started")
+                    raise EmbeddedPostgresError("PostgreSQL was stopped during startup")
                 self._process = subprocess.Popen(  # noqa: S603 - the command is ours
                     self.programs.command(program, *arguments, on_parent_death=on_parent_death),
                     stdin=stdin,
@@ -276,7 +286,7 @@ class EmbeddedPostgres:
             os.close(log)
 
     def _is_ready(self, process: int) -> bool:
-        """Whether the postmaster says so in line 8 of its pid file, where `pg_ctl -w` looks too."""
+        """Whether line 8 of the postmaster's pid file reports it as ready, which `pg_ctl -w` also checks."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -284,7 +294,7 @@ class EmbeddedPostgres:
         return [line.strip() for line in (*lines[:1], *lines[7:8])] == [str(process), "ready"]
 
     def _wait(self, process: subprocess.Popen[bytes], done: Callable[[], bool]) -> int | None:
-        """Wait for `done` or the end of `process`, without a limit: recovery may be long."""
+        """Wait for `done` or for `process` to exit, without a limit: recovery can take a long time."""
         waited = 0.0
         while not done():
             with suppress(subprocess.TimeoutExpired):
@@ -296,7 +306,7 @@ class EmbeddedPostgres:
         return process.poll()
 
     def _keep_alive(self) -> None:
-        """Start the server again whenever it ends unasked; return when `stop` was called."""
+        """Restart the server after unexpected exits, and return once `stop` has been called."""
         delay = _FIRST_DELAY_SECONDS
         while self._process is not None:
             began = time.monotonic()
@@ -307,7 +317,7 @@ class EmbeddedPostgres:
                 return
             delay = min(2 * delay, _LONGEST_DELAY_SECONDS)
             self.restarts += 1
-            self._report(f"PostgreSQL ended unasked with status {status}: starting it again")
+            self._report(f"PostgreSQL exited unexpectedly with status {status}; restarting it")
             try:
                 folder.clear_leftovers(self.data, grace=_BACKEND_SECONDS)
                 self._launch()
@@ -329,7 +339,7 @@ class EmbeddedPostgres:
             if any(word in line for word in ("FATAL:", "PANIC:", "ERROR:", "error:"))
         ]
         reason = f" ({told[-1].strip()})" if told else ""
-        return EmbeddedPostgresError(f"{what}{reason}: see {self.log_path}")
+        return EmbeddedPostgresError(f"{what}{reason}; see {self.log_path}")
 
 
 def _say_nothing(_line: str) -> None:

@@ -1,10 +1,10 @@
-"""A cache of prepared, stopped clusters, so that a new installation or a test starts in no time.
+"""A cache of prepared, stopped clusters, so that a new installation or a test starts instantly.
 
-What is cached is a cluster with its schema and nothing else: it must hold no secret, because every
-installation of this user would share it. The superuser password of the cluster is no such secret:
-it was never written down and changes at every start. Passwords of other roles must be set after
-`ensure_cluster`. Copies share the system identifier of the template, which matters only to physical
-replication, and an embedded cluster takes no part in that.
+A cached cluster has a schema and nothing else. It must not contain a secret, because every installation of
+this user would share that secret. The cluster's superuser password isn't such a secret: it is never written
+to disk and changes on every start. Other roles' passwords must be set after `ensure_cluster`. Copies share
+the template's system identifier, which matters only for physical replication, which embedded clusters don't
+use.
 """
 
 import asyncio
@@ -41,16 +41,16 @@ async def ensure_cluster(
     report: Report | None = None,
     fsync: bool = True,
 ) -> None:
-    """Make `data` a prepared cluster, from the cache where it can; leave an existing one alone.
+    """Make `data` a prepared cluster, from the cache if possible; leave an existing cluster alone.
 
-    `key` names what `prepare` does (a hash of the schema; letters, digits, `-` and `_`); the
-    version of PostgreSQL is added to it. `prepare` runs against a started, empty cluster and must
-    leave nothing secret in it. A failed or killed `prepare` leaves neither data nor cache. With
-    `fsync` the result is on disk when this returns. Raises EmbeddedPostgresError as
-    `EmbeddedPostgres.start` does, and whatever `prepare` raises.
+    `key` identifies what `prepare` does (a hash of the schema; letters, digits, `-` and `_`); PostgreSQL's
+    version is added to it. `prepare` runs on a started, empty cluster and must not leave anything
+    secret in it. A failed or killed `prepare` leaves neither data nor cache. With `fsync`, the result
+    is durable when this returns. Raises EmbeddedPostgresError as `EmbeddedPostgres.start` does, and
+    anything `prepare` raises.
     """
     if _KEY.fullmatch(key) is None:
-        raise ValueError("a template key has 1 to 64 letters, digits, '-' and '_'")
+        raise ValueError("a template key must be 1–64 letters, digits, '-' and '_'")
     data = await asyncio.to_thread(data.resolve)
     programs = await asyncio.to_thread(find_programs, binaries)
     with locked(data):
@@ -65,8 +65,8 @@ async def ensure_cluster(
             else:
                 await _make(new, data.with_name(f"{data.name}.log"), binaries, prepare, report)
                 if template is not None:
-                    # Without a cache everything works, only slower: a full disk or a folder that
-                    # belongs to somebody else must not stop a start.
+                    # Without a cache, everything works, only more slowly. A full disk or another user's
+                    # folder must not prevent a start.
                     try:
                         await asyncio.to_thread(_keep, new, template)
                     except (OSError, EmbeddedPostgresError) as error:
@@ -83,7 +83,7 @@ async def ensure_cluster(
 async def _make(
     new: Path, log_path: Path, binaries: Path | None, prepare: Prepare, report: Report | None
 ) -> None:
-    """Make a cluster and prepare it. Without fsync: nothing counts before it was renamed."""
+    """Create a cluster and prepare it, without fsync, because only the renamed result has to be durable."""
     postgres = await EmbeddedPostgres.start(
         new, binaries=binaries, log_path=log_path, report=report, fsync=False
     )
@@ -94,7 +94,7 @@ async def _make(
 
 
 def _is_trusted(template: Path) -> bool:
-    """Whether there is a template nobody but us can have written."""
+    """Whether there is a template that no other user could have written."""
     if not (template / "PG_VERSION").is_file():
         return False
     for folder in (template.parent, template):
@@ -105,9 +105,9 @@ def _is_trusted(template: Path) -> bool:
 
 
 def _keep(made: Path, template: Path) -> None:
-    """Copy a stopped cluster into the cache; when somebody else was faster, theirs stays.
+    """Copy a stopped cluster into the cache; if another process was faster, keep its copy.
 
-    Raises OSError or EmbeddedPostgresError when the cache cannot be written.
+    Raises OSError or EmbeddedPostgresError if the cache can't be written.
     """
     template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=".new-", dir=template.parent))
@@ -124,7 +124,7 @@ def _keep(made: Path, template: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a cluster, sharing its blocks where the file system can."""
+    """Copy a cluster, sharing blocks if the file system supports it."""
     copied = subprocess.run(  # noqa: S603 - the command is ours
         [system_program("cp"), "--archive", "--reflink=auto", "--", source, target],
         env=environment(),
@@ -134,12 +134,12 @@ def _copy(source: Path, target: Path) -> None:
     )
     if copied.returncode != 0:
         raise EmbeddedPostgresError(
-            f"copying a database to {target.parent} failed: {copied.stderr.strip()}"
+            f"couldn't copy a database to {target.parent}: {copied.stderr.strip()}"
         )
 
 
 def _sync(programs: Programs, data: Path) -> None:
-    """Put every file of a stopped cluster on disk."""
+    """Flush all files of a stopped cluster to disk."""
     synced = subprocess.run(  # noqa: S603 - the command is ours
         programs.command("initdb", "--sync-only", f"--pgdata={data}", on_parent_death="TERM"),
         env=environment(),
@@ -149,5 +149,5 @@ def _sync(programs: Programs, data: Path) -> None:
     )
     if synced.returncode != 0:
         raise EmbeddedPostgresError(
-            f"writing {data} to disk failed: {synced.stderr.strip() or 'initdb gave no reason'}"
+            f"couldn't flush {data} to disk: {synced.stderr.strip() or 'initdb gave no reason'}"
         )

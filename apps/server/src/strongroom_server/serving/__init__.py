@@ -1,10 +1,10 @@
-"""HTTP, from the socket to the application that answers.
+"""HTTP, from the socket to the application.
 
-| module | does |
+| module | contents |
 |---|---|
-| `http_server` | uvicorn on sockets of our own, with or without TLS |
-| `http_protocol` | an end to everything a stranger can do before a request is known |
-| `dispatcher` | the API, or the dashboard? |
-| `dashboard` | builds and imports the dashboard beside an API that answers |
-| `waiting_page` | what is said meanwhile |
+| `http_server` | uvicorn on our own sockets, with or without TLS |
+| `http_protocol` | the limits on what unknown clients can do before a request is parsed |
+| `dispatcher` | sends requests to the API or to the dashboard |
+| `dashboard` | builds and imports the dashboard while the API is already serving |
+| `waiting_page` | the page shown until the dashboard is ready |
 """

@@ -1,7 +1,6 @@
-"""The dashboard as a part of a server: built, imported, and then there, beside an API that answers.
+"""The dashboard in the server process: built and imported while the API is already serving.
 
-Whatever goes wrong with it is told, in the log, by the health and on the page people then see; the API
-goes on without it.
+If that fails, the log, the health endpoint and the page shown instead report it, and the API keeps working.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from strongroom_api.cookies import session_name
 from strongroom_api.request_log import log_unexpected
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.operate.blind import blind_core
+from strongroom_core.runtime.start import blind_core
 from strongroom_dashboard.ensure_pages import ensure_pages
 from strongroom_dashboard.runtime import running
 from strongroom_server.data_folder import dashboard_cache
@@ -34,13 +33,13 @@ if TYPE_CHECKING:
 State = Literal["building", "starting", "ready", "failed"]
 
 KEY_BYTES = 32
-_GOES_ON = "The API answers already. This page goes on by itself."
+_GOES_ON = "The API is already up. This page reloads automatically."
 
 _log = structlog.get_logger()
 
 
 class DashboardPart:
-    """What the dispatcher asks. `app` is None until the dashboard is ready."""
+    """The dispatcher's view of the dashboard. `app` is None until it is ready."""
 
     def __init__(self, process: Process, report: Callable[[str], None]) -> None:
         self._process = process
@@ -48,22 +47,22 @@ class DashboardPart:
         self.app: Any = None
         self._begun = asyncio.Event()
         self._core: asyncio.Future[Core] = asyncio.get_running_loop().create_future()
-        self.waiting = Waiting("Building the dashboard", "It is about to begin.", _GOES_ON)
+        self.waiting = Waiting("Building the dashboard", "Starting soon.", _GOES_ON)
         self._is("building")
 
     def begin(self) -> None:
-        """Build the pages from now on: it takes time that others may need first."""
+        """Allow the pages to be built from now on, so that the build doesn't delay earlier startup work."""
         self._begun.set()
 
     def serve(self, core: Core) -> None:
-        """Show what is in this core, which is unsealed, once the pages are built."""
+        """Serve this unsealed core once the pages are built."""
         self.begin()
         self._core.set_result(core)
 
     async def run(self) -> None:
         """Build the pages, wait for the core, and run the dashboard until cancelled.
 
-        A failure is told, and waits for the end like everybody.
+        After a failure, report it and wait for cancellation.
         """
         await self._begun.wait()
         try:
@@ -72,7 +71,7 @@ class DashboardPart:
                 opened = await self._core
                 self._is("starting")
                 self._report("starting the dashboard")
-                self.waiting = Waiting("Starting the dashboard", "Its pages are there.", _GOES_ON)
+                self.waiting = Waiting("Starting the dashboard", "The pages are built.", _GOES_ON)
                 self.app = await stack.enter_async_context(
                     running(
                         blind_core(opened),
@@ -83,19 +82,19 @@ class DashboardPart:
                 )
                 stack.callback(self._forget_app)
                 self._is("ready")
-                self._report(f"the dashboard is ready: log in at {opened.settings.public_url}")
+                self._report(f"the dashboard is ready; sign in at {opened.settings.public_url}")
                 await asyncio.Event().wait()  # until cancelled
         except StrongroomError as error:
             self._fail(error.message)
-        except Exception as error:  # noqa: BLE001 -- the API goes on, whatever this was
+        except Exception as error:  # noqa: BLE001 -- the API keeps working, whatever went wrong
             log_unexpected("-", error)
-            self._fail("an error nobody planned for; the log says which")
+            self._fail("an unexpected error; see the log")
         await asyncio.Event().wait()
 
     async def _pages(self, stack: contextlib.AsyncExitStack) -> Pages:
         cache = dashboard_cache()
         if cache is None:
-            # Without a home there is no cache, and the pages are this process's own.
+            # Without a home folder, there is no cache, and the pages are only for this process.
             made = tempfile.TemporaryDirectory(prefix="strongroom-pages-")
             cache = Path(stack.enter_context(made))
         return await ensure_pages(cache, self._build_step)
@@ -106,11 +105,11 @@ class DashboardPart:
 
     def _fail(self, reason: str) -> None:
         self._is("failed")
-        self._report(f"the dashboard is not there: {reason}")
+        self._report(f"the dashboard is not available: {reason}")
         self.waiting = Waiting(
-            "The dashboard could not be started",
+            "The dashboard couldn't be started",
             f"{_sentence(reason)}.",
-            "The API works. Once this is mended, start the server again.",
+            "The API works. Restart the server after fixing the problem.",
         )
 
     def _forget_app(self) -> None:
@@ -126,7 +125,7 @@ def _sentence(line: str) -> str:
 
 @contextlib.asynccontextmanager
 async def running_part(part: DashboardPart) -> AsyncGenerator[None]:
-    """Run the dashboard for the length of the block."""
+    """Run the dashboard for the duration of the block."""
     task = asyncio.create_task(part.run())
     try:
         yield

@@ -1,7 +1,7 @@
-"""What a request is for, by its path alone: the API, or the dashboard and whatever stands in for it.
+"""Sends a request, based only on its path, to the API, to the dashboard, or to a page shown in its place.
 
-The machine plane is reached after one comparison. Everything that is not the API's belongs to the
-dashboard; before that is ready, and while the server is not open, a page says what is going on.
+Machine requests need only a single comparison. Everything that isn't the API's belongs to the dashboard;
+until it is ready, and while the server is sealed, a page explains what is going on.
 """
 
 from __future__ import annotations
@@ -9,33 +9,33 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from strongroom_dashboard.gate import EVENTS
+from strongroom_dashboard.websocket_guard import EVENTS
 from strongroom_server.serving.waiting_page import Waiting, send_waiting
 
 if TYPE_CHECKING:
     from strongroom_api.process import Process
     from strongroom_server.serving.dashboard import DashboardPart
 
-PLANES = ("/v1/", "/api/")
-PLANES_THEMSELVES = ("/v1", "/api")
+PLANES = ("/v1/", "/api/", "/download/", "/docs/")
+PLANES_THEMSELVES = ("/v1", "/api", "/download", "/docs")
 API = (*PLANES, "/health", "/metrics")
 SOCKET_PATHS = frozenset(path.encode() for path in EVENTS)
-"""What may become a websocket, for the HTTP server."""
+"""The paths of websockets, for the HTTP server."""
 
 _NOT_INITIALISED = Waiting(
     "Not initialised",
     "This server has no vault yet.",
-    "Whoever operates it runs `strongroom-server init` where it runs. This page goes on by itself.",
+    "An administrator can run `strongroom-server init` on the server. This page reloads automatically.",
 )
 _AWAY = Waiting(
-    "The database does not answer",
-    "The server runs, and waits for its database.",
-    "`strongroom-server doctor` says why, where it runs. This page goes on by itself.",
+    "The database isn't responding",
+    "The server is running and waiting for its database.",
+    "Run `strongroom-server doctor` on the server to find out why. This page reloads automatically.",
 )
 _SEALED = Waiting(
     "Sealed",
-    "The server runs, and has no key to open anything with.",
-    "Whoever operates it runs `strongroom-server unseal` where it runs. This page goes on by itself.",
+    "The server is running, but it has no root key yet.",
+    "An administrator can run `strongroom-server unseal` on the server. This page reloads automatically.",
 )
 
 
@@ -43,13 +43,13 @@ _ELSEWHERE = b"this process serves the dashboard only\n"
 
 
 class DashboardOnly:
-    """Around the dispatcher of a process without the API: its planes are answered by other nodes."""
+    """Wraps the dispatcher of a process without the API, whose paths other nodes serve."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuse what belongs to another node."""
+        """Reject requests that belong to another node."""
         if scope["type"] == "http" and (
             scope["path"].startswith(PLANES) or scope["path"] in PLANES_THEMSELVES
         ):
@@ -74,7 +74,7 @@ class Dispatcher:
         self._process = process
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Hand one connection to whom it is for."""
+        """Pass one connection to the right application."""
         if scope["type"] == "lifespan":
             await self._api(scope, receive, send)
             return
@@ -94,7 +94,7 @@ class Dispatcher:
             await send_waiting(waiting or self._dashboard.waiting, scope, send, https=https)
 
     def _stand_in(self) -> Waiting | None:
-        """Return what is said instead of any page, None where the server is open."""
+        """Return the page to show instead of every other page, or None if the server is unsealed."""
         core = self._process.core
         if core is None:
             return _NOT_INITIALISED if self._process.problem is None else _AWAY

@@ -1,67 +1,90 @@
-"""HTTP/1.1 as uvicorn speaks it, with an end to everything a stranger can do before a request is known.
+"""HTTP/1.1 in uvicorn, with limits on what unknown clients can do before a request is parsed.
 
-Neither uvicorn nor the parser below it bounds the size of a request's head, the time a request takes to
-arrive, or the number of connections: any of them could keep the server from its work before a rule of
-ours sees the request.
+Neither uvicorn nor its parser limits the size of a request's head, the time it takes to arrive (slowloris),
+or the number of connections. Any of these could exhaust the server before our own rules see a request.
 """
 
 import asyncio
 import enum
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from strongroom_server.descriptors import only_reserve_left
+from strongroom_core.kernel.origin import Network, network_of_peer
+from strongroom_core.kernel.seldom import Seldom
+from strongroom_core.kernel.shares import Shares
+from strongroom_server.limits import MOST_DESCRIPTORS, descriptor_limit, only_reserve_left
 
 MOST_HEAD_BYTES = 64 * 1024
-TELL_SECONDS = 60.0
+MOST_OF_NETWORK = 1024
+"""The most connections from one network, which can never use more than a quarter of all."""
 
-_log = structlog.get_logger()
+MOST_UNSENT_BYTES = 128 * 1024 * 1024
+"""The total size limit for responses to slow readers (backpressure)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a request may take to arrive, in seconds: its head, and then its body."""
+    """Timeouts in seconds: for a request's head and body to arrive, and for a response to be sent.
+
+    The timeout for responses starts whenever the system accepts no more of a response.
+    """
 
     head: float = 10.0
     body: float = 30.0
+    answer: float = 60.0
 
 
 class _Stage(enum.Enum):
-    """What the next byte of the client belongs to."""
+    """The part of the request that the client's next byte belongs to."""
 
     BETWEEN = "between"
     HEAD = "head"
     BODY = "body"
 
 
-class ConnectionCap:
-    """Turns connections away once only the reserve of descriptors is left."""
+_turned_away = Seldom(
+    "connections_turned_away", remedy="raise the open-file limit, or find out who is connecting"
+)
 
-    def __init__(self) -> None:
-        self._told_at = float("-inf")
-        self._turned_away = 0
+
+class ConnectionCap:
+    """Rejects connections once only the reserve of descriptors is left."""
 
     def is_reached(self) -> bool:
-        """Whether a connection that was just made has to go; says so in the log once a minute."""
+        """Whether a new connection must be closed, which is logged at most once a minute."""
         if not only_reserve_left():
             return False
-        self._turned_away += 1
-        now = time.monotonic()
-        if now - self._told_at >= TELL_SECONDS:
-            _log.warning(
-                "connections_turned_away",
-                count=self._turned_away,
-                remedy="raise the limit of open files, or find out who connects",
-            )
-            self._told_at, self._turned_away = now, 0
+        _turned_away.count("connections")
         return True
 
 
+class NetworkShares:
+    """Counts the connections of each network. Trusted proxies, which serve many people, aren't limited."""
+
+    def __init__(self, trusted: Sequence[Network] = ()) -> None:
+        self._trusted = trusted
+        each = min(MOST_OF_NETWORK, max(1, descriptor_limit() // 4))
+        self._shares = Shares(MOST_DESCRIPTORS, each)
+
+    def take(self, peer: str) -> tuple[bool, str | None]:
+        """Return whether one more connection is accepted, and what to pass to `give_back` later."""
+        network = network_of_peer(peer, self._trusted)
+        if network is None or self._shares.take(network):
+            return True, network
+        _turned_away.count("connections of one network")
+        return False, None
+
+    def give_back(self, network: str) -> None:
+        """Release a connection's share."""
+        self._shares.give_back(network)
+
+
 connection_cap = ConnectionCap()
+unsent = Shares(MOST_UNSENT_BYTES, MOST_UNSENT_BYTES)
+_ANYBODY = "anybody"
 
 
 class _NotTaken(Exception):
@@ -69,24 +92,28 @@ class _NotTaken(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Answers 400 and closes when a request breaks one of these bounds.
+    """Responds with 400 and closes the connection if a request breaks one of these limits.
 
-    Target and headers together have 64 KiB, counted by what is received, so a head may pass by the
-    size of one read; so has whatever follows a body. A head has 10 s from its first byte and from
-    the connection, a body 30 s from its head. A target has no fragment (WIRE 1). Trailers are not
-    taken: uvicorn would put them among the headers after these were checked. Only requests to
-    `socket_paths` may become websockets, for which all of this holds until they do.
+    Target and headers together can be 64 KiB, counted in received bytes, so a head can exceed that by the
+    size of one read; the same applies to bytes after a body. A head has 10 s from its first byte and from the
+    connection, and a body has 30 s from its head. A part of a response that isn't accepted within 60 s ends
+    the connection. A target can't have a fragment (WIRE 1). Trailers are rejected: uvicorn would add them to
+    the headers after those were checked. Only requests to `socket_paths` can become websockets; until they
+    do, all of these limits apply to them.
     """
 
     def __init__(
         self,
         *arguments: Any,
         patience: Patience,
+        networks: NetworkShares,
         socket_paths: frozenset[bytes] = frozenset(),
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
         self._patience = patience
+        self._networks = networks
+        self._network: str | None = None
         self._socket_paths = socket_paths
         self._stage = _Stage.BETWEEN
         self._begun = 0
@@ -95,57 +122,90 @@ class BoundedProtocol(HttpToolsProtocol):
         self._owed: tuple[int, _Stage] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._upgraded = False
+        self._unsent = 0
+        self._lagging: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request, unless there are too many connections."""
+        """Start waiting for a request, unless there are too many connections, in total or per network."""
         super().connection_made(transport)
         if connection_cap.is_reached():
             transport.abort()
-        else:
+            return
+        peer = transport.get_extra_info("peername") or ("",)
+        let_in, self._network = self._networks.take(str(peer[0]))
+        if let_in:
             self._watch()
+        else:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the timers."""
         self._forget_timer()
+        self._not_lagging()
+        self._give_back()
         super().connection_lost(exc)
 
+    def pause_writing(self) -> None:
+        """Start the timer for a slow reader, unless there are too many of them."""
+        super().pause_writing()
+        size = self.transport.get_write_buffer_size()
+        if unsent.take(_ANYBODY, size):
+            self._unsent = size
+            self._lagging = self.loop.call_later(self._patience.answer, self.transport.abort)
+        else:
+            # Don't abort immediately, because the writer is in the middle of a write.
+            self.loop.call_soon(self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop the timer, because the reader has caught up."""
+        self._not_lagging()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, even if the end of the last response was never accepted."""
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(self._patience.answer, self.transport.abort)
+
     def data_received(self, data: bytes) -> None:
-        """Take what came over the connection."""
+        """Parse what the connection received."""
         self._received += len(data)
         super().data_received(data)
         if self._upgraded or self.transport.is_closing():
             return
         if self._bounded and self._received > MOST_HEAD_BYTES:
-            self.send_400_response("The request's head is too long.")
+            self.send_400_response("The request's head is too large.")
             return
         self._watch()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection to the websocket's protocol, which sees all that comes from now on.
+        """Hand the connection over to the websocket protocol, which gets all data from now on.
 
-        A request before it that has no answer yet would be answered into the websocket.
+        The response to an unanswered earlier request would otherwise be sent into the websocket.
         """
         if self._unanswered() is not None:
             self.transport.close()
             return
         self._forget_timer()
         self._upgraded = True
+        self._not_lagging()
+        # Websockets have separate limits (`docs/operate/limits.md`).
+        self._give_back()
         super().handle_websocket_upgrade()
 
     def _should_upgrade(self) -> bool:
-        """Whether this becomes a websocket. To any other path it is a request like others."""
+        """Whether this request becomes a websocket. On any other path, it is an ordinary request."""
         return self.url.partition(b"?")[0] in self._socket_paths and super()._should_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: whoever asks for it could fill the log."""
+        """Don't log unsupported upgrades, because clients could fill the log."""
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is being received. An answer that was begun is broken off instead."""
+        """Reject the request that is being received. If a response has started, abort it instead."""
         cycle = self._unanswered()
         if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
-        # What comes after a complete answer is a new request, unless it belongs to the old one's body.
+        # Data after a complete response is a new request, unless it belongs to the old request's body.
         begun = self._stage is _Stage.BODY if cycle is None else cycle.response_started
         if begun:
             self.transport.close()
@@ -153,49 +213,49 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
-        """Begin to count."""
+        """Start counting a request's bytes."""
         self._stage, self._bounded, self._received = _Stage.HEAD, True, 0
         self._begun += 1
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the target."""
+        """Receive a part of the target."""
         if b"#" in url:
             raise _NotTaken
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; after the head it would be a trailer."""
+        """Receive a header. After the head, it would be a trailer, which is rejected."""
         if self._stage is not _Stage.HEAD:
             raise _NotTaken
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Stop counting: bodies are bounded by the application."""
+        """Stop counting, because the application limits bodies."""
         self._stage, self._bounded = _Stage.BODY, False
         super().on_headers_complete()
 
     def on_chunk_header(self) -> None:
-        """Count again: behind the last chunk come trailers, which the parser collects."""
+        """Count again, because trailers, which the parser collects, follow the last chunk."""
         self._bounded, self._received = True, 0
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body."""
+        """Receive a part of the body."""
         self._bounded = False
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Owe the client an answer."""
+        """Stop counting, because the client is now waiting for a response."""
         self._stage, self._bounded = _Stage.BETWEEN, False
         super().on_message_complete()
 
     def _unanswered(self) -> RequestResponseCycle | None:
-        # uvicorn does not declare that there is none before the first request.
+        # uvicorn doesn't define the attribute before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return None if cycle is None or cycle.response_complete else cycle
 
     def _watch(self) -> None:
-        """Have a timer run while the client owes us bytes; uvicorn has one for idle connections."""
+        """Run a timer while the server waits for the client's bytes; uvicorn has one for idle connections."""
         idle = self._unanswered() is None
         owed = (self._begun, self._stage) if idle or self._stage is not _Stage.BETWEEN else None
         if owed == self._owed:
@@ -212,12 +272,25 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.flow.read_paused:
-            # It is we who do not take what the client sends.
+            # The server isn't reading, so the client isn't at fault.
             self._watch()
         elif owed is not None and owed[1] is _Stage.BETWEEN:
             self.transport.close()
         else:
-            self.send_400_response("The request did not arrive in time.")
+            self.send_400_response("The request didn't arrive in time.")
+
+    def _give_back(self) -> None:
+        if self._network is not None:
+            self._networks.give_back(self._network)
+            self._network = None
+
+    def _not_lagging(self) -> None:
+        if self._lagging is not None:
+            self._lagging.cancel()
+            self._lagging = None
+        if self._unsent:
+            unsent.give_back(_ANYBODY, self._unsent)
+            self._unsent = 0
 
     def _forget_timer(self) -> None:
         if self._timer is not None:

@@ -1,4 +1,4 @@
-"""HTTP on sockets of our own: uvicorn in this process, without its signals, log and headers."""
+"""HTTP on our own sockets: uvicorn in this process, without its signal handlers, log and headers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ import structlog
 import uvicorn
 
 from strongroom_core.kernel.errors import Conflict, Invalid
-from strongroom_server import descriptors
-from strongroom_server.serving.http_protocol import BoundedProtocol, Patience, connection_cap
+from strongroom_server.limits import raise_descriptor_limit
+from strongroom_server.serving.http_protocol import (
+    BoundedProtocol,
+    NetworkShares,
+    Patience,
+    connection_cap,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Iterator
+    from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+
+    from strongroom_core.kernel.origin import Network
 
 LOCALHOST = "localhost"
 BACKLOG = 512
@@ -29,10 +36,10 @@ GRACE_SECONDS = 5
 IDLE_SECONDS = 75
 RELOAD_SECONDS = 5.0
 MOST_SOCKET_BYTES = 256 * 1024
-"""Of one message over a websocket."""
+"""The size limit for a message over a websocket."""
 
 SOCKET_PING_SECONDS = 20.0
-"""Between two pings, and how long an answer may take."""
+"""Seconds between two pings, and the seconds that a response can take."""
 
 PATIENCE = Patience()
 
@@ -47,17 +54,17 @@ class Certificate:
     key: Path
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Take the files into use for connections made from now on. Raises `Invalid`."""
+        """Use the files for new connections. Raises `Invalid`."""
         try:
             context.load_cert_chain(self.chain, self.key)
         except (OSError, ssl.SSLError) as error:
             raise Invalid(
-                f"the certificate {self.chain} with the key {self.key} cannot be used:"
+                f"can't use certificate {self.chain} with key {self.key}:"
                 f" {error.strerror or type(error).__name__}"
             ) from None
 
     def changed_at(self) -> tuple[int, int]:
-        """When each file was changed last; zero for one that is being replaced."""
+        """When each file was last changed, or zero for a file that is being replaced."""
         return (_changed_at(self.chain), _changed_at(self.key))
 
 
@@ -74,26 +81,26 @@ def is_loopback(host: str) -> bool:
 def require_protected(
     host: str, *, certificate: Certificate | None, behind_proxy: bool, insecure: bool
 ) -> None:
-    """Raise `Invalid` where passwords and secrets would cross a network in clear (H-6)."""
+    """Raise `Invalid` if passwords and secrets would cross a network unencrypted (H-6)."""
     if is_loopback(host) or certificate is not None or behind_proxy or insecure:
         return
     raise Invalid(
-        f"{host} can be reached from other machines, and this would be plain HTTP: give"
-        " --certificate and --key, or name your proxy in STRONGROOM_TRUSTED_PROXIES, or accept the"
+        f"{host} can be reached from other machines, and this would be plain HTTP; use"
+        " --certificate and --key, or set STRONGROOM_TRUSTED_PROXIES to your proxy, or accept the"
         " risk with --insecure-http"
     )
 
 
 def take_port(host: str, port: int) -> list[socket.socket]:
-    """Bind host and port, on 127.0.0.1 and ::1 for `localhost`, without listening yet.
+    """Bind host and port, on 127.0.0.1 and ::1 for `localhost`, without listening.
 
-    Port 0 takes a free one, the same on both. Raises `Conflict` when the port is in use, and
-    `Invalid` for an address that is not this machine's.
+    Port 0 chooses a free port, the same on both. Raises `Conflict` if the port is in use, and `Invalid` for
+    an address that doesn't belong to this machine.
     """
     taken: list[socket.socket] = []
     try:
         for family, address in _addresses(host):
-            # IPv6 may be switched off; an IPv4 address of localhost suffices then.
+            # IPv6 may be disabled, and then localhost's IPv4 address is enough.
             with contextlib.suppress(_NotThere) if taken else contextlib.nullcontext():
                 taken.append(_bind(family, address, taken[0].getsockname()[1] if taken else port))
     except BaseException:
@@ -104,7 +111,7 @@ def take_port(host: str, port: int) -> list[socket.socket]:
 
 
 class _NotThere(Invalid):
-    """The address is not this machine's."""
+    """The address doesn't belong to this machine."""
 
 
 def _addresses(host: str) -> Iterator[tuple[socket.AddressFamily, str]]:
@@ -115,7 +122,7 @@ def _addresses(host: str) -> Iterator[tuple[socket.AddressFamily, str]]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
-        raise Invalid(f"{host} is no address of this machine: choose another --host") from None
+        raise Invalid(f"{host} is not an address of this machine; choose another --host") from None
     family, *_rest, address = found[0]
     yield family, str(address[0])
 
@@ -124,7 +131,7 @@ def _bind(family: socket.AddressFamily, address: str, port: int) -> socket.socke
     try:
         bound = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
-        raise _NotThere(f"this machine has no {address}") from None
+        raise _NotThere(f"this machine doesn't have {address}") from None
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -135,14 +142,18 @@ def _bind(family: socket.AddressFamily, address: str, port: int) -> socket.socke
         if error.errno == errno.EADDRINUSE:
             raise _in_use(address, port) from None
         if error.errno == errno.EACCES:
-            raise Conflict(f"port {port} needs more rights: choose another with --port") from None
-        raise _NotThere(f"{address} is no address of this machine: choose another --host") from None
+            raise Conflict(
+                f"port {port} needs more privileges; choose another with --port"
+            ) from None
+        raise _NotThere(
+            f"{address} is not an address of this machine; choose another --host"
+        ) from None
     return bound
 
 
 def _in_use(address: str, port: int) -> Conflict:
     return Conflict(
-        f"port {port} of {address} is in use by another program: end that, or choose another with"
+        f"port {port} of {address} is in use by another program; stop it, or choose another with"
         " --port"
     )
 
@@ -152,13 +163,13 @@ def _listen(sockets: list[socket.socket]) -> None:
         try:
             each.listen(BACKLOG)
         except OSError:
-            # Two programs may bind one port; the second one to listen is told.
+            # Two programs can bind the same port; the second one to listen gets an error.
             address, port = each.getsockname()[:2]
             raise _in_use(address, port) from None
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which belong to the whole process."""
+    """uvicorn without its signal handlers, because signals belong to the whole process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -172,14 +183,15 @@ async def serving(
     certificate: Certificate | None = None,
     patience: Patience = PATIENCE,
     socket_paths: frozenset[bytes] = frozenset(),
+    trusted: Sequence[Network] = (),
 ) -> AsyncGenerator[None]:
-    """Answer on the sockets for the length of the block; it begins once connections are accepted.
+    """Serve on the sockets for the duration of the block, which starts once connections are accepted.
 
-    Requests to `socket_paths` may become websockets.
+    Requests to `socket_paths` can become websockets. `trusted` proxies can open any number of connections.
 
-    Raises `Conflict` when another program listens on the port, `Invalid` for the certificate.
+    Raises `Conflict` if another program listens on the port, and `Invalid` for an unusable certificate.
     """
-    descriptors.raise_limit()
+    raise_descriptor_limit()
     context = _tls(certificate) if certificate is not None else None
     _listen(sockets)
     config = uvicorn.Config(
@@ -187,17 +199,22 @@ async def serving(
         access_log=False,
         log_config=None,
         server_header=False,
-        # The API reads forwarding headers itself, in one place (`kernel/origin.py`).
+        # The API parses forwarding headers itself, in one place (`kernel/origin.py`).
         proxy_headers=False,
         lifespan="auto",
         ws="wsproto" if socket_paths else "none",
         ws_max_size=MOST_SOCKET_BYTES,
         ws_ping_interval=SOCKET_PING_SECONDS,
         ws_ping_timeout=SOCKET_PING_SECONDS,
-        # A small message could unpack into a large one before its size is known.
+        # A small message could decompress into a large one before its size is known.
         ws_per_message_deflate=False,
         loop="none",
-        http=partial(BoundedProtocol, patience=patience, socket_paths=socket_paths),  # pyright: ignore[reportArgumentType]
+        http=partial(  # pyright: ignore[reportArgumentType]
+            BoundedProtocol,
+            patience=patience,
+            networks=NetworkShares(trusted),
+            socket_paths=socket_paths,
+        ),
         backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -211,12 +228,12 @@ async def serving(
         else None
     )
     try:
-        # uvicorn has no event for it, only this flag.
+        # uvicorn has no event for this, only a flag.
         while not server.started and not task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         if task.done():
             task.result()
-            raise Conflict("the HTTP server ended while it started")
+            raise Conflict("the HTTP server exited during startup")
         yield
     finally:
         if renewing is not None:
@@ -226,10 +243,10 @@ async def serving(
 
 
 class _CappedContext(ssl.SSLContext):
-    """A connection over the cap is closed before its handshake, which the protocol never sees."""
+    """Closes connections over the cap before their TLS handshake. The protocol sees them only afterwards."""
 
     def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
-        """Begin a connection. Raises `ConnectionAbortedError` over the cap."""
+        """Start a connection. Raises `ConnectionAbortedError` over the cap."""
         if connection_cap.is_reached():
             raise ConnectionAbortedError
         return super().wrap_bio(*arguments, **options)
@@ -243,7 +260,7 @@ def _tls(certificate: Certificate) -> ssl.SSLContext:
 
 
 async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
-    """Take a renewed certificate into use. One that cannot be used leaves the old one in place."""
+    """Use a renewed certificate. If it is unusable, keep the old one."""
     used = certificate.changed_at()
     while True:
         await asyncio.sleep(RELOAD_SECONDS)
@@ -252,8 +269,9 @@ async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
             continue
         used = found
         try:
-            # Chain and key are two files; between the two renames they do not fit, so a pair is
-            # tried on a context of its own first and the one in use never holds half of it.
+            # The chain and the key are separate files, which don't match between the two renames. The pair is
+            # therefore first loaded into a separate context, so that the context in use never gets only one
+            # of them.
             await asyncio.to_thread(_tls, certificate)
             certificate.load_into(context)
         except Invalid as error:

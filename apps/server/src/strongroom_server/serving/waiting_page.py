@@ -1,6 +1,6 @@
-"""The page people see while there is no dashboard to show: why, and what happens or is to be done.
+"""The page shown while there is no dashboard, which explains why and what to do.
 
-It is one file without a script, which asks again by itself, in the colours of the dashboard.
+It is a single file that reloads itself without a script, in the dashboard's colours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from strongroom_dashboard.content_policy import page_headers, source_of
 
 AGAIN_SECONDS = 2
-"""Until the page asks again, and until a program may."""
+"""Seconds until the page reloads, and until a program should retry."""
 
 _STYLE = """
 :root { color-scheme: light dark; --canvas: #f8f6f1; --ink: #1c211e; --ink-2: #555347;
@@ -70,11 +70,11 @@ _POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What to say: a headline, a sentence, and what follows. `backquoted` text in them is code."""
+    """The page's content: a headline, a sentence, and what happens next. `backquoted` text is code."""
 
     title: str
     text: str
-    then: str = "This page goes on by itself."
+    then: str = "This page reloads automatically."
 
     def html(self) -> bytes:
         """Return the page."""
@@ -90,7 +90,7 @@ class Waiting:
 
 
 async def send_waiting(waiting: Waiting, scope: dict[str, Any], send: Any, *, https: bool) -> None:
-    """Answer 503 with the page."""
+    """Respond with 503 and the page."""
     body = waiting.html()
     await send(
         {

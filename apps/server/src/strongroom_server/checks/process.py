@@ -1,4 +1,4 @@
-"""What `doctor` finds of a process and its settings: limits, addresses, certificate, variables."""
+"""Checks a process and its settings: limits, networks, certificate, variables."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from strongroom_core.crypto.certificate import ends_at
-from strongroom_core.operate.finding import Finding, ok, problem, warning
-from strongroom_core.operate.measure import wall_clock
+from strongroom_core.doctor.finding import Finding, ok, problem, warning
+from strongroom_core.kernel.clock import wall_clock
 from strongroom_core.settings import PREFIX, known_variables
 from strongroom_server.serving.http_server import is_loopback
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from strongroom_server.serving.http_server import Certificate
 
 OF_COMMANDS = ("STRONGROOM_DATA", "STRONGROOM_PG_BIN", "STRONGROOM_WITHOUT_DASHBOARD")
-"""Variables that options of the commands read."""
+"""Variables that set options of commands."""
 OF_CLIENTS = tuple(
     f"{PREFIX}{name}"
     for name in (
@@ -40,21 +40,21 @@ OF_CLIENTS = tuple(
         "VAULT",
     )
 )
-"""Variables of programs that may run beside the server."""
+"""Variables for client programs that might run on the server's machine."""
 
 DESCRIPTORS_WARNING, DESCRIPTORS_PROBLEM = 4096, 512
 CERTIFICATE_WARNING, CERTIFICATE_PROBLEM = 21.0, 3.0
-"""Days that are left. Certificates of ninety days are usually renewed with thirty left."""
+"""Days until expiry. Ninety-day certificates are usually renewed when thirty days are left."""
 WIDE = {4: 8, 6: 32}
-"""A network of trusted proxies with a shorter prefix than this is more than anybody's own."""
+"""The shortest prefix of an operator's own network, by IP version."""
 
 _PR_GET_DUMPABLE = 3  # prctl(2)
 
 
-def examine_process(
+def check_process(
     environment: Mapping[str, str], settings: Settings, certificate: Certificate | None
 ) -> list[Finding]:
-    """Look at this process and at what it was told."""
+    """Check this process and its settings."""
     return [
         _variables(environment),
         _public_url(settings.public_url),
@@ -66,28 +66,30 @@ def examine_process(
     ]
 
 
-def examine_entropy() -> Finding:
-    """Ask whether the kernel's generator has been seeded, without waiting for it (getrandom(2))."""
+def check_entropy() -> Finding:
+    """Check that the kernel's random number generator is seeded, without blocking (getrandom(2))."""
     try:
         os.getrandom(1, os.GRND_NONBLOCK)
     except BlockingIOError:
-        hint = "wait, or give the machine a source of entropy: keys made now would have to wait too"
-        return problem("randomness", "the kernel's generator is not seeded yet", hint)
-    return ok("randomness", "the kernel's generator is seeded")
+        hint = (
+            "wait, or give the machine a source of entropy; generating keys would block until then"
+        )
+        return problem("randomness", "the kernel's random number generator isn't seeded yet", hint)
+    return ok("randomness", "the kernel's random number generator is seeded")
 
 
 def _variables(environment: Mapping[str, str]) -> Finding:
-    """Names that are not known are nearly always typing errors, and then silently without effect."""
+    """Check for unknown variables, which are ignored and are nearly always typos."""
     known = [*known_variables(), *OF_COMMANDS, *OF_CLIENTS]
     unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
     if not unknown:
-        return ok("variables", f"every {PREFIX}… variable is a setting")
+        return ok("variables", f"all {PREFIX}… variables are known settings")
     nearest = {name: get_close_matches(name, known, n=1) for name in unknown}
     meant = [f"{near[0]} instead of {name}" for name, near in nearest.items() if near]
     return warning(
         "variables",
-        f"no setting, and so without effect: {', '.join(unknown)}",
-        f"perhaps you meant {', '.join(meant)}" if meant else "see docs/operate/settings.md",
+        f"unknown variables, ignored: {', '.join(unknown)}",
+        f"did you mean {', '.join(meant)}?" if meant else "see docs/operate/settings.md",
     )
 
 
@@ -97,8 +99,8 @@ def _public_url(url: str) -> Finding:
         return ok("public URL", url)
     return problem(
         "public URL",
-        f"{url} is plain HTTP: passwords and values cross the network in clear",
-        "serve HTTPS or stand behind a proxy that does, and set STRONGROOM_PUBLIC_URL to https://…",
+        f"{url} is plain HTTP: passwords and values cross the network unencrypted",
+        "serve HTTPS, or use a proxy that does, and set STRONGROOM_PUBLIC_URL to https://…",
     )
 
 
@@ -106,26 +108,32 @@ def _networks(check: str, networks: tuple[Network, ...], variable: str) -> list[
     everybody = [str(each) for each in networks if each.prefixlen == 0]
     if everybody:
         return [
-            problem(check, f"{', '.join(everybody)} is everybody", f"name networks in {variable}")
+            problem(
+                check,
+                f"{', '.join(everybody)} includes everyone",
+                f"list your networks in {variable}",
+            )
         ]
     wide = [str(each) for each in networks if each.prefixlen < WIDE[each.version]]
     if wide:
-        hint = f"name only your own networks in {variable}"
-        return [warning(check, f"{', '.join(wide)} is wider than anybody's own network", hint)]
+        hint = f"list only your own networks in {variable}"
+        return [warning(check, f"{', '.join(wide)} is a very large network", hint)]
     return [ok(check, ", ".join(map(str, networks)) or "none")]
 
 
 def _certificate(chain: Path) -> Finding:
-    check, hint = "certificate", "renew it; `serve` takes the new files into use by itself"
+    check, hint = "certificate", "renew it; `serve` reloads the files automatically"
     try:
         ends = ends_at(chain.read_bytes())
     except (OSError, ValueError) as error:
-        says = f"{chain} cannot be read as a certificate ({type(error).__name__})"
-        return problem(check, says, "give --certificate the chain as PEM, the server's own first")
+        says = f"can't read {chain} as a certificate ({type(error).__name__})"
+        return problem(
+            check, says, "pass the PEM chain to --certificate, with the server's own first"
+        )
     days = (ends - wall_clock()) / timedelta(days=1)
     if days <= 0:
-        return problem(check, f"{chain} ended on {ends:%Y-%m-%d %H:%M} UTC", hint)
-    says = f"{chain} is good for {days:.0f} more days"
+        return problem(check, f"{chain} expired on {ends:%Y-%m-%d %H:%M} UTC", hint)
+    says = f"{chain} expires in {days:.0f} days"
     if days < CERTIFICATE_PROBLEM:
         return problem(check, says, hint)
     return warning(check, says, hint) if days < CERTIFICATE_WARNING else ok(check, says)
@@ -134,8 +142,10 @@ def _certificate(chain: Path) -> Finding:
 def _descriptors() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = DESCRIPTORS_WARNING if resource.RLIM_INFINITY in (soft, hard) else max(soft, hard)
-    says = f"this process may open {most} files" if hard >= 0 else "there is no limit of open files"
-    hint = "raise LimitNOFILE of the unit, or `ulimit -n`, to 65536: each connection takes one"
+    says = f"this process can open {most} files" if hard >= 0 else "no limit on open files"
+    hint = (
+        "set the unit's LimitNOFILE, or `ulimit -n`, to 65536; each connection uses one descriptor"
+    )
     if most < DESCRIPTORS_PROBLEM:
         return problem("open files", says, hint)
     if most < DESCRIPTORS_WARNING:
@@ -149,9 +159,9 @@ def _core_dumps() -> Finding:
     if sys.platform == "linux":
         dumpable = ctypes.CDLL(None).prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0)
     if limit == 0 and dumpable == 0:
-        return ok("core dumps", "a crash leaves no memory behind")
+        return ok("core dumps", "disabled")
     return problem(
         "core dumps",
-        "a crash could leave the memory of the process, with its keys, in a file",
-        "set LimitCORE=0 in the unit, and look why the server could not forbid it itself",
+        "a crash could write the process's memory, with its keys, to a file",
+        "set LimitCORE=0 in the unit, and find out why the server couldn't disable them itself",
     )

@@ -1,0 +1,144 @@
+"""The worker's jobs: the functions that the queue wakes, and the action for each due item.
+
+A failed item doesn't delay the others. If the database is unavailable, the run ends: nothing can be done, and
+the next run starts where this one stopped.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from strongroom_core import maintain
+from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
+from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
+from strongroom_core.access.actions.secrets import SECRET_PURGE
+from strongroom_core.access.callers import system
+from strongroom_core.access.clock_check import check_clock
+from strongroom_core.access.operations import job, require_listed, table_of
+from strongroom_core.core import Core
+from strongroom_core.kernel.errors import NotFound, Unavailable
+from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, VaultId
+from strongroom_core.outbox.drain import due_notes, postpone, settle
+from strongroom_core.projects.trash import erase_project, purge_project
+from strongroom_core.secrets.trash import purge_secret
+
+_log = structlog.get_logger()
+
+_ASK_CLOCK = "see `strongroom-server clock`"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object in one vault, which is all that a job gets."""
+
+    vault: VaultId
+    subject: str
+
+
+Job = Callable[[Core, Item], Awaitable[None]]
+"""One action, or one per batch, on one item. Idempotent, so it can run again after any failure."""
+
+
+async def _erase_project(core: Core, item: Item) -> None:
+    caller = system("erase_project", item.vault)
+    while not await erase_project(core, caller, ProjectId(item.subject)):
+        pass
+
+
+async def _purge_project(core: Core, item: Item) -> None:
+    await purge_project(core, system("purge_project", item.vault), ProjectId(item.subject))
+
+
+async def _purge_secret(core: Core, item: Item) -> None:
+    await purge_secret(core, system("purge_secret", item.vault), SecretId(item.subject))
+
+
+async def _sweep(core: Core, _item: Item) -> None:
+    await maintain.sweep(core)
+
+
+JOBS: Mapping[str, Job] = {
+    "erase_project": _erase_project,
+    "purge_project": _purge_project,
+    "purge_secret": _purge_secret,
+    "sweep": _sweep,
+}
+"""Every job, by its name in `OPERATIONS`."""
+
+OPERATIONS = table_of(
+    {
+        "erase_project": job(PROJECT_ERASE),
+        "purge_project": job(PROJECT_PURGE),
+        "purge_secret": job(SECRET_PURGE),
+        "sweep": job(INSTALLATION_SWEEP),
+    }.items()
+)
+
+
+def require_jobs_listed() -> None:
+    """Raise `TableMismatch` unless exactly these jobs are in the operations table."""
+    require_listed(JOBS, OPERATIONS)
+
+
+async def drain(core: Core) -> None:
+    """Process the transactional outbox. A note is deleted if its work is done; otherwise it is postponed."""
+    for note in await due_notes(core):
+        if await _succeeds(core, note.kind.value, Item(note.vault, note.subject)):
+            await settle(core, note)
+        else:
+            await postpone(core, note)
+
+
+async def purge(core: Core) -> None:
+    """Permanently delete objects that have been in the trash for 30 days. The next run retries failures."""
+    for due in await maintain.due_purges(core):
+        await _succeeds(core, f"purge_{due.kind.value}", Item(due.vault, due.id))
+
+
+async def sweep(core: Core) -> None:
+    """Delete the installation's expired rows."""
+    await JOBS["sweep"](core, Item(INSTALLATION, ""))
+
+
+async def tally(core: Core) -> None:
+    """Add new reads to the counters of secrets and machines (S-9)."""
+    await maintain.tally_reads(core)
+
+
+async def forget_nonces(core: Core) -> None:
+    """Drop nonces that replay protection no longer needs, and log any problem with the clock."""
+    check = await check_clock(core)
+    if check.is_right:
+        await maintain.drop_old_nonces(core)
+        if let_in := await maintain.shut_out_until(core):
+            _log.warning("machines_shut_out", until=let_in.isoformat(), remedy=_ASK_CLOCK)
+        return
+    _log.warning(
+        "clock_in_doubt",
+        ahead_seconds=round(check.ahead.total_seconds()),
+        remedy=f"expired data is not deleted; {_ASK_CLOCK}",
+    )
+
+
+async def _succeeds(core: Core, name: str, item: Item) -> bool:
+    """Whether the work is done, by this run or by a faster one.
+
+    Raises `Unavailable`. Other errors' messages could quote a row, so only the type is logged.
+    """
+    try:
+        await JOBS[name](core, item)
+    except Unavailable:
+        raise
+    except NotFound:
+        _log.info("job_found_nothing", job=name, vault=item.vault, subject=item.subject)
+    except Exception as error:  # noqa: BLE001 -- one failed item must not stop the others
+        _log.warning(
+            "job_failed",
+            job=name,
+            vault=item.vault,
+            subject=item.subject,
+            error=type(error).__name__,
+        )
+        return False
+    return True

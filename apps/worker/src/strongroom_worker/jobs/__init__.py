@@ -1,1 +1,0 @@
-"""The acts of the worker, one module each, and what wakes them."""
