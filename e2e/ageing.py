@@ -1,6 +1,6 @@
-"""Making what is stored older than it is, by the database itself, while the server is stopped.
+"""Makes stored data older, directly in the database, while the server is stopped.
 
-Nobody can do this to a running server: the embedded database's passwords are known to it alone.
+This is impossible while the server is running, because only it knows the embedded database's passwords.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strongroom_core.db.connection import connect
-from strongroom_core.operate.administer import DATABASE
+from strongroom_core.install.administer import DATABASE
 from strongroom_server.data_folder import DataFolder
 from strongroom_server.embedded.postgres import EmbeddedPostgres
 
@@ -18,12 +18,12 @@ from .installation import Installation
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """Stops a server, ages what it stored, and starts it again."""
+    """Stops a server, ages its stored data, and starts it again."""
 
     installation: Installation
 
     async def sessions(self, *, minutes: int) -> None:
-        """Let every session's last proof of identity be older by so much."""
+        """Set the time of each session's last password confirmation back by `minutes`."""
         await self.installation.stop()
         postgres = await EmbeddedPostgres.start(DataFolder(self.installation.data).database)
         try:

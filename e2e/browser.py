@@ -1,4 +1,4 @@
-"""A real browser: Playwright's own, or the system's, which a fresh Debian gets installed."""
+"""A real browser: Playwright's own, or the system's. On a fresh Debian system, it is installed first."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def system_browser() -> str | None:
 
 
 async def launch(playwright: Playwright) -> Browser:
-    """Start the browser. As root on Debian a missing one is installed; else the run ends with a hint."""
+    """Start the browser. If it is missing, root on Debian installs it; otherwise the run ends with a hint."""
     path: str | None = None
     if not Path(playwright.chromium.executable_path).exists():
         path = system_browser() or _install()
-    # The sandbox of Chromium refuses to run as root.
+    # Chromium refuses to run as root with the sandbox enabled.
     as_root = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
     return await playwright.chromium.launch(executable_path=path, args=as_root)
 

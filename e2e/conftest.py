@@ -1,4 +1,4 @@
-"""One server, one browser; a context of its own for each journey, which is watched from its first byte."""
+"""One server and one browser. Each journey has its own browser context, watched from the first byte."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from strongroom_testkit.markers import Markers, search
 from strongroom_testkit.programs import Programs
 
 from .browser import launch
-from .house import House, furnish
 from .installation import Installation, install
 from .machine import JoinedMachine
 from .person import Operator
+from .sample_vault import SampleVault, fill_vault
 from .steps import accept_first_link, patient, sign_in
 from .watched import Watched
 
@@ -27,10 +27,10 @@ FIRST, LAST = ("test_first_read", "test_freeze"), "test_zz_leaks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker take all journeys.
+    """Run all journeys in one worker.
 
-    First those that want an empty vault or one in which nothing else is frozen; last the search of what
-    all of them left.
+    Journeys that need an empty vault, or one with no other frozen project, come first. The search through
+    everything that the journeys left behind comes last.
     """
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
@@ -49,13 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def markers() -> Markers:
-    """The secrets of this run."""
+    """This run's secrets."""
     return Markers()
 
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory, markers: Markers) -> Iterator[Programs]:
-    """The server's programs. Afterwards nothing they left may hold a secret (E-5)."""
+    """The server's commands. After the run, no file that they left behind may contain a secret (E-5)."""
     folder = tmp_path_factory.mktemp("e2e")
     searched, outside = folder / "searched", folder / "outside"
     searched.mkdir()
@@ -72,7 +72,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory, markers: Markers) -> Iter
 
 @pytest.fixture(scope="session")
 async def installation(programs: Programs, markers: Markers) -> Installation:
-    """The server, unsealed, its first link not used yet."""
+    """The server, unsealed, with its setup link still unused."""
     return await install(programs, markers)
 
 
@@ -88,7 +88,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def watched(installation: Installation) -> Watched:
-    """What all journeys of this run said, sent and stored."""
+    """Everything that this run's journeys displayed, sent and stored."""
     return Watched(installation.url)
 
 
@@ -96,7 +96,7 @@ def watched(installation: Installation) -> Watched:
 async def operator(
     chromium: Browser, installation: Installation, watched: Watched, markers: Markers
 ) -> Operator:
-    """The person who used the first link, in a browser (A-1)."""
+    """The person who used the setup link, in a browser (A-1)."""
     operator = Operator(EMAIL, USERNAME, markers.password())
     context = await chromium.new_context(base_url=installation.url, locale="en-GB")
     await watched.watch(context)
@@ -113,7 +113,7 @@ async def context(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[BrowserContext]:
-    """A browser without cookies, watched. Of a journey that failed there are pictures."""
+    """A watched browser without cookies. If the journey fails, screenshots are saved."""
     context = await chromium.new_context(base_url=installation.url, locale="en-GB")
     await watched.watch(context)
     yield context
@@ -129,47 +129,47 @@ async def context(
 
 @pytest.fixture
 async def page(context: BrowserContext) -> Page:
-    """A page of a browser without cookies."""
+    """A page in a browser without cookies."""
     return await context.new_page()
 
 
 @pytest.fixture
 async def signed_in(page: Page, operator: Operator) -> Page:
-    """A page of the operator, on the overview."""
+    """The administrator's page, showing the overview."""
     await sign_in(page, operator.email, operator.password)
     return page
 
 
 @pytest.fixture
 def machine(tmp_path: Path, markers: Markers) -> JoinedMachine:
-    """A machine that is to join, with a home folder of its own."""
+    """A machine that hasn't registered yet, with its own home folder."""
     (tmp_path / "home").mkdir(0o700)
     return JoinedMachine(tmp_path / "home", markers)
 
 
 @pytest.fixture(scope="session")
-async def house(
+async def sample_vault(
     chromium: Browser,
     installation: Installation,
     operator: Operator,
     watched: Watched,
     markers: Markers,
     tmp_path_factory: pytest.TempPathFactory,
-) -> House:
-    """Something of everything."""
+) -> SampleVault:
+    """A vault that contains at least one object of each type."""
     homes = [tmp_path_factory.mktemp(name) for name in ("reader", "newcomer")]
     context = await chromium.new_context(base_url=installation.url, locale="en-GB")
     await watched.watch(context)
     page = await context.new_page()
     await sign_in(page, operator.email, operator.password)
-    house = await furnish(page, markers, *(JoinedMachine(home, markers) for home in homes))
+    vault = await fill_vault(page, markers, *(JoinedMachine(home, markers) for home in homes))
     await context.close()
-    return house
+    return vault
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Remember that a journey failed."""
+    """Record that a journey failed."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report

@@ -1,4 +1,4 @@
-"""A server as its operator starts it: `init`, `serve`, and its one-time link."""
+"""A server started as an administrator would start it: `init`, `serve`, and the one-time setup link."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINK = re.compile(r"https?://\S+/setup#\S+")
 
 @dataclass(slots=True)
 class Installation:
-    """A server, its address, and what its first operator was given."""
+    """A server, its URL, and the setup link and root key that `init` printed."""
 
     programs: Programs
     url: str
@@ -35,7 +35,7 @@ class Installation:
     _running: Running | None = None
 
     async def start(self) -> None:
-        """Start it; return when its dashboard answers."""
+        """Start the server, and return once the dashboard responds."""
         port = self.url.rpartition(":")[2]
         options: list[str | Path] = ["--data", self.data, "--port", port, "--root-stdin"]
         if self.certificate is not None:
@@ -45,7 +45,7 @@ class Installation:
         await until_ready(self.url, self.certificate)
 
     async def stop(self) -> None:
-        """Stop it as its operator would."""
+        """Stop the server as an administrator would."""
         if self._running is not None:
             await asyncio.to_thread(self._running.end)
 
@@ -53,7 +53,7 @@ class Installation:
 async def install(
     programs: Programs, markers: Markers, certificate: Issued | None = None
 ) -> Installation:
-    """Initialise and start a server of its own; return when its dashboard answers."""
+    """Initialise and start a separate server; return once the dashboard responds."""
     scheme = "http" if certificate is None else "https"
     data = programs.folder / f"data-{scheme}"
     url = f"{scheme}://localhost:{_free_port()}"
@@ -78,7 +78,7 @@ def _free_port() -> int:
 
 
 async def until_ready(url: str, certificate: Issued | None = None) -> None:
-    """Wait until the dashboard is built and answers."""
+    """Wait until the dashboard is built and responds."""
     deadline = time.monotonic() + GENEROUS_SECONDS
     while (told := await asyncio.to_thread(_health, url, certificate)).get("dashboard") != "ready":
         if told.get("dashboard") == "failed" or time.monotonic() > deadline:

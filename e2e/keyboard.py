@@ -1,4 +1,4 @@
-"""Hands that know only keys: Tab, arrows, Enter, letters. Nothing here clicks or sets the focus."""
+"""Uses the dashboard with only the keyboard (Tab, arrows, Enter, letters): no clicks, no scripted focus."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_TABS = 80
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What has the focus: how it is called, what it is, and whether one can see that it has it."""
+    """The focused element: its name, its type, and whether its focus is visible."""
 
     name: str
     tag: str
@@ -36,28 +36,28 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A person without a pointer."""
+    """A person who uses only the keyboard."""
 
     page: Page
 
     async def focus(self) -> Focus | None:
-        """Return what has the focus, if anything."""
+        """Return the focused element, if any."""
         found = await self.page.evaluate(_FOCUSED)
         return found and Focus(found["name"], found["tag"], found["visible"])
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys one after another."""
         for key in keys:
             await self.page.keyboard.press(key)
 
     async def type(self, text: str) -> None:
-        """Type a text where the focus is."""
+        """Type text into the focused element."""
         await self.page.keyboard.type(text)
 
     async def to(self, name: str, *, tag: str = "", back: bool = False) -> Focus:
-        """Tab until something of that name has the focus, which must be seen on every stop of the way.
+        """Tab to the element with this name. The focus must be visible at every stop on the way.
 
-        A name that ends in * is the beginning of one.
+        A `name` that ends in * matches every name that starts with the text before the *.
         """
         stops: list[str] = []
         for _ in range(MOST_TABS):
@@ -74,7 +74,7 @@ class Keys:
         raise AssertionError(f"{name!r} is nowhere among {stops}")
 
     async def fill(self, label: str, text: str) -> None:
-        """Tab to a field and type into it, in place of what is there."""
+        """Tab to a field and replace its text."""
         await self.to(label)
         await self.press("Control+a")
         await self.type(text)
@@ -85,7 +85,7 @@ class Keys:
         await self.press("Enter")
 
     async def is_on(self, name: str) -> None:
-        """See the focus come to something of that name."""
+        """Wait until the element with this name has the focus."""
         await expect(self.page.locator(":focus")).to_have_count(1)
         for _ in range(100):
             focus = await self.focus()

@@ -1,4 +1,4 @@
-"""A machine as it joins and reads: by the real script and the real command line, in a home of its own."""
+"""A machine that registers and reads with the real script and command line, in its own home folder."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from strongroom_testkit.markers import Markers
 
 from .steps import ask
 
-FINGERPRINT = re.compile(r"([0-9a-f]{4} ?){16}")
+FINGERPRINT = re.compile(r"^    ([0-9a-f]{4} ?){8}$")
+"""One of the two rows in which the script prints it."""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedMachine:
-    """One machine. `home` is its home folder, `identities` where its key is if not there."""
+    """One machine. `home` is its home folder; `identities` is its key's folder, if that is elsewhere."""
 
     home: Path
     markers: Markers
     identities: Path | None = None
 
     async def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as the machine would, whatever comes of it."""
+        """Run a command as the machine would, and allow it to fail."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         environment = {"PATH": path, "HOME": str(self.home), "TMPDIR": str(self.home)}
         if self.identities is not None:
@@ -39,26 +40,26 @@ class JoinedMachine:
         )
 
     async def run(self, *command: str) -> str:
-        """Run a command as the machine would, and return what it printed."""
+        """Run a command as the machine would, and return its output."""
         done = await self.attempt(*command)
 
         assert not done.returncode, done.stderr
         return done.stdout + done.stderr
 
     async def get(self, address: str) -> str:
-        """Read a secret by its address."""
+        """Read a secret by its path."""
         return (await self.run("strongroom", "get", address)).strip()
 
     def note(self, command: str) -> str:
-        """Note the token in a command that lets a machine join, and return the command."""
+        """Record the token in a registration command as a secret, and return the command."""
         self.markers.note(command)
         self.markers.note(command.split("/v1/bootstrap/")[1].split(maxsplit=1)[0])
         return command
 
     async def join(self, page: Page, project: str, secrets: list[str]) -> dict[str, Any]:
-        """Join by the script, be approved, and be granted `secrets` of `project`; return what it is.
+        """Register with the script, get it approved, and grant it `secrets` in `project`; return the machine.
 
-        A person's clicks for all this are in the journey of the first read.
+        The first-read journey covers the clicks that this takes in the dashboard.
         """
         machine = await self.register(page)
         place = f"/api/projects/{project}/machines/{machine['id']}"
@@ -69,8 +70,8 @@ class JoinedMachine:
         return machine
 
     async def register(self, page: Page) -> dict[str, Any]:
-        """Call by the script and wait for approval; return what it is."""
-        made = await ask(page, "POST", "/api/machines/bootstrap")
+        """Register with the script and wait for approval; return the machine."""
+        made = await ask(page, "POST", "/api/registration-tokens")
         self.markers.note(made["token"])
         await self.run("sh", "-c", self.note(made["command"]))
         waiting = await ask(page, "GET", "/api/machines?pending=true&limit=1")

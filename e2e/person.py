@@ -1,4 +1,4 @@
-"""The person of the journeys."""
+"""The person in the journeys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The person whom the first link made."""
+    """The person whose account the setup link created."""
 
     email: str
     username: str

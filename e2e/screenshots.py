@@ -1,7 +1,9 @@
-"""Pictures of every screen and dialog, light, dark and on a phone, of the demo vault of `dev`.
+"""Takes screenshots of every screen and dialog in `dev`'s demo vault: light, dark, and on a phone.
 
-``python -m e2e.screenshots [FOLDER]`` (`just screenshots`) writes `FOLDER/light/secrets.png` and so on;
-a dialog's picture is named for its screen and itself. FOLDER is `dist/screenshots` unless given.
+``python -m e2e.screenshots [FOLDER]`` (`just screenshots`) writes `FOLDER/light/secrets.png` and so on.
+The file name of a dialog's screenshot consists of the screen's and the dialog's names. FOLDER defaults to
+`dist/screenshots`. ``--large`` shows a vault with 2,000 secrets, 200 machines and 100-character names at five
+widths instead, as `FOLDER/1920-dark/secrets.png`.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ from strongroom_testkit.markers import Markers
 from strongroom_testkit.programs import Programs
 
 from .browser import launch
-from .house import House
 from .installation import until_ready
+from .large_vault import fill_large_vault
 from .machine import JoinedMachine
-from .places import Place, go_to, open_it, places
-from .steps import ask, patient, sign_in
+from .sample_vault import SampleVault
+from .screens import Screen, go_to, open_it, screens
+from .steps import ask, loaded, patient, sign_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -34,15 +37,21 @@ LOOKS: tuple[tuple[str, Any, Any], ...] = (
     ("dark", {"width": 1440, "height": 900}, "dark"),
     ("phone", {"width": 390, "height": 844}, "light"),
 )
+WIDTHS = ((390, 844), (720, 450), (1440, 900), (1920, 1080), (3440, 1440))
+"""The sizes for a large vault. 720 px is a 1440 px window at 200 % zoom."""
+
 TALLEST = 2400
 READS = 6
-"""How often the demo's machine reads, so that there is something to see."""
+"""How many times the demo's machine reads, so that the screens have some activity to show."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=USUAL)
     parser.add_argument("--only", help="a part of the names of screens", default="")
+    parser.add_argument(
+        "--large", action="store_true", help="a large vault with long names, at five widths"
+    )
     asked = parser.parse_args()
     patient()
     with tempfile.TemporaryDirectory(prefix="strongroom-pictures-") as name:
@@ -52,7 +61,11 @@ def main() -> None:
         try:
             running = programs.start("dev", "--port", "0")
             ready = running.ready()
-            asyncio.run(_take(ready, folder, asked.folder, asked.only))
+            asyncio.run(
+                _take_large(ready, asked.folder)
+                if asked.large
+                else _take(ready, folder, asked.folder, asked.only)
+            )
         finally:
             programs.end_all()
 
@@ -62,28 +75,64 @@ async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> Non
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         page = await _page(browser, ready)
-        house = await _house(page, ready, folder)
-        every = [place for place in places(house) if only in place.name]
-        calm = [place for place in every if not place.open and not place.name.startswith("frozen")]
+        vault = await _sample_vault(page, ready, folder)
+        every = [screen for screen in screens(vault) if only in screen.name]
+        calm = [
+            screen for screen in every if not screen.open and not screen.name.startswith("frozen")
+        ]
         taken = 0
-        for place in calm:
-            taken += await _picture(page, place, to)
+        for screen in calm:
+            taken += await _picture(page, screen, to)
         await ask(
             page,
             "POST",
-            f"/api/projects/{house.frozen}/freeze",
+            f"/api/projects/{vault.frozen}/freeze",
             {"reason": "A laptop with a copy of the configuration is missing."},
         )
         for secret in ready["secrets"].values():
             if secret["granted"]:
                 await _machine_of(ready, folder).attempt("strongroom", "get", secret["id"])
-        for place in (place for place in every if place.name.startswith("frozen")):
-            taken += await _picture(page, place, to)
+        for screen in (screen for screen in every if screen.name.startswith("frozen")):
+            taken += await _picture(page, screen, to)
         stranger = await _page(browser, None, ready["url"])
-        for place in (place for place in every if place.open):
-            taken += await _picture(stranger, place, to)
+        for screen in (screen for screen in every if screen.open):
+            taken += await _picture(stranger, screen, to)
         await browser.close()
     print(f"{taken} pictures in {to}")
+
+
+async def _take_large(ready: dict[str, Any], to: Path) -> None:
+    """Take pictures of the lists and of the longest names, at every width and in both themes."""
+    await until_ready(ready["url"])
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        page = await _page(browser, ready)
+        vault = await fill_large_vault(page, ready["url"].replace("localhost", "127.0.0.1"))
+        long = f"/projects/{vault.long_project}"
+        paths = {
+            "overview": "/?steps=hide",
+            "projects": "/projects",
+            "secrets": f"/projects/{vault.project}",
+            "long-secret": f"{long}?secret={vault.long_secret}",
+            "long-project-machines": f"{long}/machines",
+            "long-project-settings": f"{long}/settings",
+            "machines": "/machines",
+            "add-machine": "/machines?new=machine",
+            "long-machine": f"/machines/{vault.long_machine}?project={vault.long_project}",
+            "audit": "/audit",
+        }
+        for name, path in paths.items():
+            await page.goto(path)
+            await loaded(page)
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)
+                for width, height in WIDTHS:
+                    await page.set_viewport_size({"width": width, "height": height})
+                    await page.wait_for_timeout(150)
+                    (to / f"{width}-{scheme}").mkdir(parents=True, exist_ok=True)
+                    await page.screenshot(path=to / f"{width}-{scheme}" / f"{name}.png")
+        await browser.close()
+    print(f"{len(paths) * len(WIDTHS) * 2} pictures in {to}")
 
 
 async def _page(browser: Browser, ready: dict[str, Any] | None, url: str = "") -> Page:
@@ -97,8 +146,8 @@ async def _page(browser: Browser, ready: dict[str, Any] | None, url: str = "") -
     return page
 
 
-async def _house(page: Page, ready: dict[str, Any], folder: Path) -> House:
-    """Find something of everything in the demo, and add what it does not have."""
+async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> SampleVault:
+    """Find an object of each type in the demo, and create the missing ones."""
     secrets: dict[str, dict[str, Any]] = ready["secrets"]
     granted = next(
         each for each in secrets.values() if each["granted"] and each["kind"] == "single"
@@ -115,12 +164,18 @@ async def _house(page: Page, ready: dict[str, Any], folder: Path) -> House:
     home.mkdir(0o700)
     waiting = await JoinedMachine(home, Markers()).register(page)
     for _ in range(2):
-        await ask(page, "PUT", f"/api/secrets/{granted['id']}/value", {"value": "pictured"})
+        await ask(page, "POST", f"/api/secrets/{granted['id']}/replace", {"value": "pictured"})
+    given = {"kind": "single", "name": "OLD_KEY", "value": "pictured"}
+    old = await ask(page, "POST", f"/api/projects/{project}/secrets", given)
+    change = {"machineId": ready["machineId"], "secretId": old["id"], "access": "all"}
+    await ask(page, "PATCH", f"/api/projects/{project}/grants", {"changes": [change]})
+    # Deleted after it had a reader, so that the trash can offer to give access back.
+    await ask(page, "DELETE", f"/api/secrets/{old['id']}")
     empty = await ask(page, "POST", "/api/projects", {"name": "office-tools"})
     bare = await ask(page, "POST", "/api/applications", {"name": "shelf", "environments": []})
     found = await ask(page, "GET", f"/api/projects/{project}")
     entries = await ask(page, "GET", f"/api/audit?project={project}&limit=1")
-    return House(
+    return SampleVault(
         application=found["applicationId"],
         bare=bare["id"],
         project=project,
@@ -143,24 +198,24 @@ def _fits(secret: dict[str, Any], project: str, kind: str) -> bool:
     return secret["projectId"] == project and secret["kind"] == kind
 
 
-async def _picture(page: Page, place: Place, to: Path) -> int:
-    """Take the pictures of a screen and its dialogs in every look; return how many."""
-    await go_to(page, place)
-    await _in_every_look(page, place.name, to, whole=True)
-    for dialog in place.dialogs:
-        await go_to(page, place)
+async def _picture(page: Page, screen: Screen, to: Path) -> int:
+    """Take screenshots of a screen and its dialogs in every theme and size, and return their number."""
+    await go_to(page, screen)
+    await _in_every_look(page, screen.name, to, whole=True)
+    for dialog in screen.dialogs:
+        await go_to(page, screen)
         await open_it(page, dialog)
-        await _in_every_look(page, f"{place.name}-{dialog.name}", to, whole=False)
-    return len(LOOKS) * (1 + len(place.dialogs))
+        await _in_every_look(page, f"{screen.name}-{dialog.name}", to, whole=False)
+    return len(LOOKS) * (1 + len(screen.dialogs))
 
 
 async def _in_every_look(page: Page, name: str, to: Path, *, whole: bool) -> None:
     for look, size, scheme in LOOKS:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
-        await page.wait_for_timeout(150)  # until what is drawn by size has been drawn
+        await page.wait_for_timeout(150)  # until parts that depend on the size have been redrawn
         if whole:
-            # Not `full_page`: what stands fixed or sticks would be drawn in the middle of the picture.
+            # Not `full_page`: fixed and sticky elements would appear in the middle of the screenshot.
             height = await page.evaluate("document.documentElement.scrollHeight")
             tall = min(max(height, size["height"]), TALLEST)
             await page.set_viewport_size({"width": size["width"], "height": tall})

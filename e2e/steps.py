@@ -1,4 +1,4 @@
-"""What a person does in the dashboard, one step each: what is clicked and typed, and what is seen then."""
+"""Steps that a person takes in the dashboard: what they click and type, and what they see afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from .person import Operator
 
 PATIENCE = 60_000
-"""Milliseconds that anything may take here; figures come from the benchmark."""
+"""The longest that a step may take, in milliseconds. The benchmark measures the real times."""
 
 _ASK = """
 async ([method, path, body]) => {
@@ -28,24 +28,24 @@ async ([method, path, body]) => {
 
 
 def patient() -> None:
-    """Let every expectation wait generously."""
+    """Give every expectation a generous timeout."""
     expect.set_options(timeout=PATIENCE)
 
 
 async def accept_first_link(page: Page, link: str, operator: Operator) -> None:
-    """Open the link of `init` and make the operator's account."""
+    """Open the setup link that `init` printed, and create the administrator's account."""
     await page.goto(link)
-    await page.get_by_label("E-mail").fill(operator.email)
+    await page.get_by_label("Email").fill(operator.email)
     await page.get_by_label("Username").fill(operator.username)
     await page.get_by_label("Password", exact=True).fill(operator.password)
-    await page.get_by_role("button", name="Make my account").click()
+    await page.get_by_role("button", name="Create account").click()
     await expect(page.locator("h1")).to_have_text("Sign in")
 
 
 async def sign_in(page: Page, email: str, password: str) -> None:
     """Sign in and wait for the overview."""
     await page.goto("/sign-in")
-    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password", exact=True).fill(password)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator("h1")).to_have_text(re.compile("Overview|Welcome"))
@@ -53,7 +53,7 @@ async def sign_in(page: Page, email: str, password: str) -> None:
 
 
 async def loaded(page: Page) -> None:
-    """Wait until the page knows its vault and no table or card waits for its rows."""
+    """Wait until the page knows its vault and every table and card has loaded its rows."""
     await expect(page.locator("[data-vault]").first).to_have_attribute(
         "data-vault", re.compile(".")
     )
@@ -69,21 +69,21 @@ async def open_dialog(page: Page, button: str, title: str | re.Pattern[str]) -> 
 
 
 async def toasted(page: Page, text: str) -> None:
-    """See a toast that says so."""
+    """Wait for a toast with this text."""
     await expect(page.locator(".toast", has_text=text).first).to_be_visible()
 
 
 async def ask(page: Page, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Have the page ask the API of people, for what a journey needs and is not about."""
+    """Call the human API from the page, to set up what a journey needs but doesn't test."""
     return await page.evaluate(_ASK, [method, path, body])
 
 
 async def make_project(
     page: Page, name: str, secrets: dict[str, Any]
 ) -> tuple[str, dict[str, str]]:
-    """Make a project with secrets by the API; return its id and theirs, by name.
+    """Create a project with secrets through the API; return its ID, and the secrets' IDs by name.
 
-    A secret is a text, or a dict of fields for a structured one.
+    A secret's value is a string, or a dict of fields for a structured secret.
     """
     project = await ask(page, "POST", "/api/projects", {"name": name})
     made: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""From the operator's link to the first read, which the page shows as it happens (U-1, U-2)."""
+"""From the setup link to the first read, which the page shows live (U-1, U-2)."""
 
 from __future__ import annotations
 
@@ -17,78 +17,100 @@ from .watched import Watched
 COMMAND = re.compile(r"curl -sSL http://localhost:\d+/v1/bootstrap/\S+ \| sh")
 
 
-async def test_from_the_first_link_to_the_first_read(
+async def test_from_the_first_link_to_the_first_read(  # noqa: PLR0915 -- one journey
     page: Page,
     installation: Installation,
     operator: Operator,
     markers: Markers,
     machine: JoinedMachine,
 ) -> None:
-    """U-1: first link, first secret, a machine by the real script, approved, granted, read live."""
+    """U-1: setup link, first secret, a machine registered by the real script, approval, access, live read."""
     value = markers.value("stripe")
     await sign_in(page, operator.email, operator.password)
     await expect(page.locator("h1")).to_have_text("Welcome, ada")
 
-    # A project and its first secret.
-    await page.get_by_role("link", name="New project").first.click()
-    dialog = page.get_by_role("dialog", name="New project")
+    # Create an application, and the first secret of its first environment.
+    await page.get_by_role("link", name="New application").first.click()
+    dialog = page.get_by_role("dialog", name="New application")
     await dialog.get_by_label("Name").fill("billing")
-    await dialog.get_by_role("button", name="Create project").click()
+    await dialog.get_by_role("button", name="Create application").click()
     await expect(page.locator("h1")).to_contain_text("billing")
-    await page.get_by_label("Name").first.fill("STRIPE_SECRET_KEY")
-    await page.locator("main [data-secret]").first.fill(value)
+    await loaded(page)
+    name = page.get_by_label("Name").first
+    await name.fill("STRIPE#KEY")
+    await name.blur()
+    await expect(page.get_by_text("A name can't contain / or #.")).to_be_visible()
+    await name.fill("STRIPE_SECRET_KEY")
+    await expect(page.get_by_text("Programs see STRIPE_SECRET_KEY.")).to_be_visible()
+    await page.locator("main [data-secret]").first.fill(f"{value}\n")
+    await expect(page.get_by_text("Ends with a line break.")).to_be_visible()
+    await page.locator("main").get_by_role("button", name="Remove", exact=True).click()
     await page.locator("main").get_by_role("button", name="Create secret").click()
     await expect(page.get_by_role("link", name="STRIPE_SECRET_KEY").first).to_be_visible()
 
-    # A machine joins by the command that the page shows once.
+    # A machine registers with the command that the page shows once.
     await page.goto("/machines")
     dialog = await open_dialog(page, "Add machine", "Add a machine")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await dialog.get_by_role("button", name="Create command").click()
     shown = dialog.locator('[data-result="command"]').first
     await expect(shown).to_have_text(COMMAND)
+    await expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
+    assert await shown.inner_text() == await page.evaluate("navigator.clipboard.readText()")
     printed = await machine.run("sh", "-c", machine.note(await shown.inner_text()))
-    await expect(dialog.get_by_text("has called.")).to_be_visible()
-    await dialog.get_by_role("link", name="Compare its fingerprint").click()
-    # The list that was there before has such a card too.
+    await expect(dialog.get_by_text("is ready for approval.")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Copy command")).to_have_count(0)
+    await dialog.get_by_role("link", name="Compare fingerprint").click()
+    # The list behind the dialog has a card for the machine too.
     await expect(page).to_have_url(re.compile(r"/machines/[0-9a-f-]{36}$"))
     await expect(page.get_by_role("dialog", name="Add a machine")).to_have_count(0)
     await expect(page.locator("h1")).not_to_contain_text("Machines")
     await loaded(page)
-    approve = page.get_by_role("button", name="They match, approve").first
+    approve = page.get_by_role("button", name="Approve machine").first
     await expect(approve).to_be_visible()
-    [line] = [line for line in printed.splitlines() if FINGERPRINT.search(line)]
-    await page.get_by_label("Or paste the print-out").fill(line)
-    await expect(page.locator("[data-verdict]").first).to_contain_text("same")
+    rows = [line for line in printed.splitlines() if FINGERPRINT.search(line)]
+    line = "".join(rows)
+    await page.get_by_label("Or paste it here to compare").fill(line)
+    await expect(page.locator("[data-verdict]").first).to_contain_text("match")
     groups = await page.locator("[data-groups]").first.inner_text()
     assert "".join(groups.split()) in "".join(line.split())
+    # The machine's access is chosen during approval, which also attaches the machine.
+    await page.get_by_label("STRIPE_SECRET_KEY").check()
     await approve.click()
     await toasted(page, "approved")
+    await expect(page.get_by_text("Access to 1 secret in 1 project.")).to_be_visible()
 
-    # It may read nothing until the secret is named for it.
-    dialog = await open_dialog(page, "Attach to a project", "Attach to a project")
-    await dialog.get_by_role("button", name="Attach and choose secrets").click()
-    await page.get_by_role("button", name="Let it read STRIPE_SECRET_KEY").click()
-    await page.get_by_role("button", name=re.compile("^Save 1 change")).click()
-    await toasted(page, "Saved.")
+    shown = [await _way(page, name) for name in ("CLI", "run", "Python", "Install")]
 
-    # The overview ticks by itself when the machine reads.
+    # The overview ticks off the step by itself when the machine reads. The commands work as printed.
     await page.goto("/")
     await expect(page.locator("h1")).to_have_text("Welcome, ada")
-    assert value == await machine.get("billing/STRIPE_SECRET_KEY")
+    assert value == (await machine.run("sh", "-c", shown[0])).strip()
     await expect(page.locator("h1")).to_have_text("Overview")
     await expect(page.locator("main").get_by_text("STRIPE_SECRET_KEY").first).to_be_visible()
+    assert value == (await machine.run("sh", "-c", shown[1])).strip()
+    assert value == (await machine.run("python", "-c", f"{shown[2]}\nprint(value)")).strip()
+    assert "/download/strongroom.txt" in shown[3]
+
+
+async def _way(page: Page, name: str) -> str:
+    """Return the command in *Use it*, on the tab with this name."""
+    block = page.locator(".use-it").first
+    await block.get_by_text(name, exact=True).click()
+    return await block.locator(".way-shown:visible code > span:last-child").inner_text()
 
 
 async def test_the_first_link_works_once(
     page: Page, installation: Installation, operator: Operator, watched: Watched, markers: Markers
 ) -> None:
-    """A-1: whoever opens the link again makes no second account, and is told why."""
+    """A-1: opening the link again doesn't create a second account, and the page explains why."""
     watched.expected.append("/api/setup")
     await page.goto(installation.link)
-    await page.get_by_label("E-mail").fill("eve@example.org")
+    await page.get_by_label("Email").fill("eve@example.org")
     await page.get_by_label("Username").fill("eve")
     await page.get_by_label("Password", exact=True).fill(markers.password())
 
-    await page.get_by_role("button", name="Make my account").click()
+    await page.get_by_role("button", name="Create account").click()
 
     await expect(
         page.get_by_role("alert").filter(has_text=re.compile("link|token"))

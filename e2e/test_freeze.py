@@ -1,4 +1,4 @@
-"""A project that is frozen refuses every read until somebody says why it may go on (V-4)."""
+"""A frozen project denies every read until someone unfreezes it and gives a reason (V-4)."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from .watched import Watched
 async def test_a_freeze_and_the_way_back(
     signed_in: Page, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """V-4: freeze, see the machine refused as it happens, find the way back, and read again."""
+    """V-4: freeze, watch the machine's read being denied live, recover, and read again."""
     page, value = signed_in, markers.value("ledger")
     project, secrets = await make_project(page, "ledger", {"LEDGER_KEY": value})
     joined = await machine.join(page, project, [*secrets.values()])
     assert value == await machine.get("ledger/LEDGER_KEY")
 
-    # What it stops is said in numbers, before.
+    # Before the freeze, the dialog shows how many machines and reads will be affected.
     await page.goto(f"/projects/{project}/settings")
     await loaded(page)
     dialog = await open_dialog(page, "Freeze project", re.compile("Freeze ledger"))
     counted = dialog.locator(".consequences")
     await expect(counted).to_contain_text(re.compile("1 *machine"))
     await dialog.get_by_role("button", name="Freeze project").click()
-    await expect(dialog.get_by_text("Say why, in a few words")).to_be_visible()
+    await expect(dialog.get_by_text("Enter a reason.")).to_be_visible()
     await dialog.get_by_label("Reason").fill("A laptop is missing.")
     await dialog.get_by_role("button", name="Freeze project").click()
 
-    # Every page of the project is red, and says so.
+    # Every page of the project is red and shows that the project is frozen.
     await expect(page).to_have_url(re.compile("/frozen$"))
     await expect(page.locator(".shell")).to_have_class(re.compile("is-frozen"))
     await expect(page.get_by_text("A laptop is missing.").first).to_be_visible()
     await expect(page.get_by_text("LEDGER_KEY").first).to_be_visible()
 
-    # The machine is refused, and the page shows it by itself.
+    # The machine's read is denied, and the page shows this by itself.
     refused = await machine.attempt("strongroom", "get", "ledger/LEDGER_KEY")
     assert refused.returncode
     assert "frozen" in refused.stderr
     assert not refused.stdout
-    now = page.get_by_role("list", name=re.compile("Reads refused since"))
+    now = page.get_by_role("list", name=re.compile("Reads blocked since"))
     await expect(now.get_by_text("LEDGER_KEY")).to_be_visible()
     await expect(now.get_by_text(joined["name"])).to_be_visible()
 
@@ -62,16 +62,18 @@ async def test_a_freeze_and_the_way_back(
     await page.get_by_role("link", name="Go to recovery").click()
     await expect(page.locator("h1")).to_contain_text("ledger")
 
-    # The account of it, and the end.
-    await page.get_by_text("Write it down").click()
-    await page.get_by_label("What happened").fill("The laptop was found; its disk was encrypted.")
-    await page.get_by_role("button", name="Put it on the record").click()
-    await toasted(page, "It is on the record.")
-    await page.get_by_role("button", name="Lift the freeze").click()
-    await expect(page.get_by_text("Say why, in a few words")).to_be_visible()
+    # Write the incident note, and unfreeze the project.
+    await page.get_by_text("Write summary").click()
+    await page.get_by_label("Summary", exact=True).fill(
+        "The laptop was found; its disk was encrypted."
+    )
+    await page.get_by_role("button", name="Save summary").click()
+    await toasted(page, "Summary saved.")
+    await page.get_by_role("button", name="Unfreeze project").click()
+    await expect(page.get_by_text("Enter a reason.")).to_be_visible()
     await page.get_by_label("Reason").fill("Nothing left the house.")
-    await page.get_by_role("button", name="Lift the freeze").click()
-    await toasted(page, "The freeze is lifted.")
+    await page.get_by_role("button", name="Unfreeze project").click()
+    await toasted(page, "unfrozen.")
     await expect(page.locator(".frozen-bar")).to_have_count(0)
     await expect(page.locator(".shell")).not_to_have_class(re.compile("is-frozen"))
     assert value == await machine.get("ledger/LEDGER_KEY")
@@ -85,9 +87,9 @@ async def test_lifting_a_freeze_asks_who_one_is(
     markers: Markers,
     age: Age,
 ) -> None:
-    """A-5: a session whose proof is older than ten minutes asks for the password, then does it."""
+    """A-5: if the password was last confirmed over ten minutes ago, the page asks for it first."""
     await sign_in(page, operator.email, operator.password)
-    project, _ = await make_project(page, "attic", {"ATTIC_KEY": markers.value("attic")})
+    project, _ = await make_project(page, "garret", {"GARRET_KEY": markers.value("garret")})
     await ask(page, "POST", f"/api/projects/{project}/freeze", {"reason": "Dust."})
     await page.goto("about:blank")
     await age.sessions(minutes=11)
@@ -96,14 +98,14 @@ async def test_lifting_a_freeze_asks_who_one_is(
     await loaded(page)
     watched.expected += ["/unfreeze", "/step-up"]
     await page.get_by_label("Reason").fill("Swept.")
-    await page.get_by_role("button", name="Lift the freeze").click()
-    dialog = page.get_by_role("dialog", name="Confirm it is you")
+    await page.get_by_role("button", name="Unfreeze project").click()
+    dialog = page.get_by_role("dialog", name="Confirm your password")
     await expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
 
     await page.keyboard.press("Escape")
-    await expect(page.get_by_text("Nothing was changed: this needs your password.")).to_be_visible()
+    await expect(page.get_by_text("Cancelled. Nothing was changed.")).to_be_visible()
 
-    await page.get_by_role("button", name="Lift the freeze").click()
+    await page.get_by_role("button", name="Unfreeze project").click()
     await dialog.get_by_label("Password", exact=True).fill(markers.password())
     await dialog.get_by_role("button", name="Confirm").click()
     await expect(
@@ -112,10 +114,10 @@ async def test_lifting_a_freeze_asks_who_one_is(
     await dialog.get_by_label("Password", exact=True).fill(operator.password)
     await dialog.get_by_role("button", name="Confirm").click()
 
-    await toasted(page, "The freeze is lifted.")
+    await toasted(page, "unfrozen.")
 
 
 @pytest.fixture
 def age(installation: Installation) -> Age:
-    """Makes sessions older than they are."""
+    """The helper that makes sessions older."""
     return Age(installation)

@@ -1,4 +1,4 @@
-"""The same dashboard where the server itself speaks TLS, as it does in earnest (A-4, H-6)."""
+"""The same dashboard when the server itself uses TLS, as in production (A-4, H-6)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .watched import Watched
 async def test_over_tls(
     chromium: Browser, programs: Programs, markers: Markers, tmp_path: Path
 ) -> None:
-    """A-4, H-6: cookies only TLS carries, events over wss, changes and live pages, and the way out."""
+    """A-4, H-6: cookies are sent only over TLS and events over wss; changes, live pages and sign-out work."""
     server = await install(programs, markers, issue(tmp_path, "localhost"))
     watched = Watched(server.url)
     context = await chromium.new_context(base_url=server.url, ignore_https_errors=True)
@@ -30,7 +30,7 @@ async def test_over_tls(
     await sign_in(page, operator.email, operator.password)
     cookies = await context.cookies()
 
-    # A change of another page appears here by itself.
+    # A change made on another page appears here by itself.
     await page.goto("/projects")
     await loaded(page)
     other = await context.new_page()
@@ -39,9 +39,9 @@ async def test_over_tls(
     await ask(other, "POST", "/api/projects", {"name": "billing"})
     await expect(page.get_by_role("link", name="billing").first).to_be_visible()
 
-    # After the log-out the session is worth nothing.
+    # After signing out, the session is no longer valid.
     await page.get_by_role("button", name="ada").first.click()
-    await page.get_by_role("button", name="Log out").first.click()
+    await page.get_by_role("button", name="Sign out").first.click()
     await expect(page.locator("h1")).to_have_text("Sign in")
     await page.goto("/projects")
     await expect(page.locator("h1")).to_have_text("Sign in")

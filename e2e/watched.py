@@ -1,4 +1,4 @@
-"""Everything a page says, sends, stores and complains about, gathered over a whole journey."""
+"""Records everything that a page logs, sends and stores during a journey."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ async () => {
 """
 
 
-@dataclass  # Without slots: Playwright writes to objects whose methods it calls.
+@dataclass  # No slots, because Playwright sets attributes on objects whose methods it calls.
 class Watched:
-    """What was seen of a browser's pages. `frames` are those of websockets, both ways."""
+    """Everything that a browser's pages did. `frames` contains websocket frames in both directions."""
 
     origin: str
     errors: list[str] = field(default_factory=list[str])
@@ -53,7 +53,7 @@ class Watched:
         page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
         page.on("request", self._see)
         page.on("websocket", self._listen)
-        # The fragment is what a one-time link brings, and is sent to nobody.
+        # The fragment contains a one-time link's token, and browsers don't send it.
         page.on("framenavigated", lambda frame: self.urls.append(frame.url.partition("#")[0]))
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -63,7 +63,7 @@ class Watched:
             self.errors.append(f"{where.get('url')}:{where.get('lineNumber')}: {message.text}")
 
     def _is_expected(self, message: ConsoleMessage) -> bool:
-        """Chromium reports every answer of 400 and above; a journey names those it provokes."""
+        """Return whether a journey expects this message. Chromium reports every status from 400 up."""
         url = str(message.location.get("url"))
         return any(part in f"{url} {message.text}" for part in self.expected)
 
@@ -88,9 +88,9 @@ class Watched:
         )
 
     async def look_at_storage(self, page: Page) -> None:
-        """Keep what the page's origin has stored, for the search."""
+        """Keep a copy of everything that the page's origin has stored, to be searched later."""
         self.stored.append(await page.evaluate(_STORED))
 
     def everything(self) -> dict[str, list[str]]:
-        """Return all that a value must not be in, by where it was."""
+        """Return all text that must not contain a value, by where it was found."""
         return {"frames": self.frames, "stored": self.stored, "urls": self.urls, "said": self.said}

@@ -1,4 +1,4 @@
-"""A vault with something of everything in it, for whatever looks at all screens."""
+"""A vault that contains at least one object of each type, for tests that visit every screen."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Ids of what is in it.
+class SampleVault:
+    """The IDs of the vault's objects.
 
-    `bare` is an application without projects, `empty` a project without secrets, and `waiting` a machine
-    that is to be approved.
+    `bare` is an application without projects, `empty` is a project without secrets, and `waiting` is a
+    machine pending approval.
     """
 
     application: str
@@ -35,10 +35,10 @@ class House:
     entry: str
 
 
-async def furnish(
+async def fill_vault(
     page: Page, markers: Markers, machine: JoinedMachine, newcomer: JoinedMachine
-) -> House:
-    """Make a house by the API, with a machine that reads and one that waits."""
+) -> SampleVault:
+    """Fill a vault through the API, with one machine that reads and one that is pending approval."""
     made = {"name": "storefront", "environments": ["staging", "production"]}
     application = await ask(page, "POST", "/api/applications", made)
     bare = await ask(page, "POST", "/api/applications", {"name": "shelf", "environments": []})
@@ -49,14 +49,15 @@ async def furnish(
     fields = {"user": markers.value("user"), "password": markers.value("password")}
     structured = await _secret(page, project, "DATABASE", kind="structured", fields=fields)
     given = {"value": markers.value("session-2")}
-    await ask(page, "PUT", f"/api/secrets/{secret}/value", given)
+    await ask(page, "POST", f"/api/secrets/{secret}/replace", given)
     for number in range(3):
         await _secret(page, project, f"FEATURE_{number}", value=markers.value("feature"))
     gone = await _secret(page, project, "OLD_KEY", value=markers.value("old"))
-    await ask(page, "DELETE", f"/api/secrets/{gone}")
     empty, _ = await make_project(page, "attic-empty", {})
     frozen, frozen_secrets = await make_project(page, "vestry", {"VESTRY_KEY": markers.value("v")})
-    joined = await machine.join(page, project, [secret, structured])
+    joined = await machine.join(page, project, [secret, structured, gone])
+    # This secret is deleted while it has a reader, so that the trash can offer to restore the access.
+    await ask(page, "DELETE", f"/api/secrets/{gone}")
     await machine.get("storefront/production/SESSION_KEY")
     place = f"/api/projects/{frozen}/machines/{joined['id']}"
     await ask(page, "PUT", place)
@@ -67,7 +68,7 @@ async def furnish(
     await ask(page, "POST", f"/api/projects/{frozen}/freeze", {"reason": "A key was seen."})
     await machine.attempt("strongroom", "get", "vestry/VESTRY_KEY")
     entries = await ask(page, "GET", "/api/audit?limit=1")
-    return House(
+    return SampleVault(
         application=application["id"],
         bare=bare["id"],
         project=project,

@@ -1,0 +1,190 @@
+"""Every screen of the dashboard and its dialogs, for axe and for screenshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from .steps import loaded
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+    from .sample_vault import SampleVault
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A dialog or menu that opens from a screen. `press` lists the buttons that open it, in order."""
+
+    name: str
+    press: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen and its dialogs. `open` screens need no session."""
+
+    name: str
+    path: str
+    dialogs: tuple[Dialog, ...] = ()
+    open: bool = False
+
+
+MORE = "More actions"
+
+
+def screens(vault: SampleVault) -> list[Screen]:
+    """Return every screen, filled from a sample vault."""
+    project, machine = f"/projects/{vault.project}", f"/machines/{vault.machine}"
+    secret = f"{project}?secret={vault.secret}"
+    return [
+        Screen("sign-in", "/sign-in", open=True),
+        Screen("setup", "/setup#srl_example", open=True),
+        Screen("setup-without-link", "/setup", open=True),
+        Screen("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
+        Screen("first-steps", "/?steps=show"),
+        Screen(
+            "secrets",
+            "/projects",
+            (
+                Dialog("new-project", ("New project",)),
+                Dialog("new-application", ("New application",)),
+                Dialog("filter-menu", ("Environment",)),
+            ),
+        ),
+        Screen(
+            "application",
+            f"/applications/{vault.application}",
+            (Dialog("add-environment", ("Add environment",)),),
+        ),
+        Screen(
+            "application-settings",
+            f"/applications/{vault.application}?tab=settings",
+        ),
+        Screen(
+            "application-bare",
+            f"/applications/{vault.bare}?tab=settings",
+            (Dialog("delete-application", ("Delete application",)),),
+        ),
+        Screen(
+            "project",
+            project,
+            (
+                Dialog("new-secret", ("New secret",)),
+                Dialog("use-project", ("Use it",)),
+                Dialog("give-access", ("@[data-pick-all]", "Give access")),
+            ),
+        ),
+        Screen("project-empty", f"/projects/{vault.empty}"),
+        Screen(
+            "secret",
+            secret,
+            (
+                Dialog("give-access", ("@[data-gives-access]",)),
+                Dialog("replace-secret", ("Replace",)),
+                Dialog("generate-value", ("Generate",)),
+                Dialog("edit-secret", ("Edit",)),
+                Dialog("delete-secret", ("More actions", "Delete")),
+            ),
+        ),
+        Screen(
+            "secret-versions", f"{secret}&view=versions", (Dialog("roll-back", ("Roll back",)),)
+        ),
+        Screen("secret-readers", f"{secret}&view=readers"),
+        Screen("secret-activity", f"{secret}&view=activity"),
+        Screen(
+            "structured-secret",
+            f"{project}?secret={vault.structured}",
+            (
+                Dialog("replace-structured", ("Replace",)),
+                Dialog("generate-fields", ("Generate",)),
+            ),
+        ),
+        Screen(
+            "project-machines",
+            f"{project}/machines",
+            (
+                Dialog("attach-machines", ("Attach machines",)),
+                Dialog("detach-machine", ("Detach",)),
+            ),
+        ),
+        Screen(
+            "project-settings",
+            f"{project}/settings",
+            (
+                Dialog("freeze", ("Freeze project",)),
+                Dialog("delete-project", ("Delete project",)),
+                Dialog("move-out", ("Move out of the application",)),
+            ),
+        ),
+        Screen(
+            "project-alone-settings",
+            f"/projects/{vault.empty}/settings",
+            (Dialog("move-in", ("Move into an application",)),),
+        ),
+        Screen("frozen", f"/projects/{vault.frozen}/frozen"),
+        Screen("frozen-secrets", f"/projects/{vault.frozen}"),
+        Screen(
+            "machines",
+            "/machines",
+            (Dialog("add-machine", ("Add machine",)), Dialog("deny-machine", ("Deny",))),
+        ),
+        Screen("machine-waiting", f"/machines/{vault.waiting}"),
+        Screen(
+            "machine",
+            machine,
+            (
+                Dialog("disable-machine", ("Disable",)),
+                Dialog("rename-machine", (MORE, "Rename")),
+                Dialog("revoke-machine", (MORE, "Revoke")),
+                Dialog("attach-project", ("Attach to a project",)),
+                Dialog("detach-project", ("Detach",)),
+            ),
+        ),
+        Screen("grants", f"{machine}?project={vault.project}"),
+        Screen(
+            "audit",
+            "/audit",
+            (Dialog("severity-menu", ("Severity",)), Dialog("export", ("Export",))),
+        ),
+        Screen("audit-entry", f"/audit?entry={vault.entry}"),
+        Screen("audit-nothing", "/audit?q=nothing-is-called-so"),
+        Screen(
+            "trash",
+            "/trash",
+            (
+                Dialog("permanently-delete", ("@.acts .danger-quiet",)),
+                Dialog("restore", ("@button[commandfor^=restore-]",)),
+            ),
+        ),
+        Screen("not-here", "/projects/proj_aaaaaaaaaaaaaaaa"),
+        Screen("components", "/components", open=True),
+        Screen("no-such-page", "/nowhere", open=True),
+        Screen("reference", "/docs", open=True),
+    ]
+
+
+async def go_to(page: Page, screen: Screen) -> None:
+    """Go to a screen."""
+    await page.goto(screen.path)
+    if screen.open:
+        await expect(page.locator("h1")).to_be_visible()
+        return
+    await loaded(page)
+    await expect(page.locator("main h1, main h2").first).to_be_visible()
+
+
+async def open_it(page: Page, dialog: Dialog) -> Locator:
+    """Open a dialog or menu on the current screen, and return it."""
+    for name in dialog.press:
+        if name.startswith("@"):
+            button = page.locator(name[1:]).filter(visible=True).first
+        else:
+            button = page.get_by_role("button", name=name, exact=True).filter(visible=True).first
+        await button.click()
+    opened = page.locator("dialog[open], [popover]:popover-open:not(.toasts)").last
+    await expect(opened).to_be_visible()
+    return opened
