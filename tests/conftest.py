@@ -1,22 +1,26 @@
-"""A real PostgreSQL per test process, a fresh database per test, and a search for leaks at the end."""
+"""A real PostgreSQL per test process, a new database per test, and a search for leaks at the end."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
+from strongroom_core.access.clock_check import check_clock
 from strongroom_core.core import Core
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.kernel.clock import MovableClock
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.markers import Markers, search
@@ -24,25 +28,73 @@ from strongroom_testkit.people import Person, make_operator, make_person
 from strongroom_testkit.world import World
 
 CHEAP = PasswordCost(memory=64, passes=1)
-"""Argon2id at the true cost would make a suite of log-ins take an hour; one test uses that cost."""
+"""At the real cost of Argon2id, the tests that sign in would take an hour; one test uses that cost."""
+
+PURE_FOLDERS = frozenset({"api", "cli", "client", "core", "dashboard", "matrix", "wire", "worker"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that needs no database and starts no program as `pure`."""
+    for item in items:
+        root, *folders = item.path.parent.relative_to(item.config.rootpath).parts
+        ours = root == "tests" and PURE_FOLDERS.issuperset(folders[:1])
+        if ours and not _starts_programs(item) and item.get_closest_marker("prove") is None:
+            item.add_marker("pure")
+
+
+def _starts_programs(item: pytest.Item) -> bool:
+    needed: list[str] = getattr(item, "fixturenames", [])
+    return "cluster" in needed or item.get_closest_marker("programs") is not None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Enforce the mark while a pure test's fixtures are set up."""
+    with _pure(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Enforce the mark while the test runs."""
+    with _pure(item):
+        yield
+
+
+@contextmanager
+def _pure(item: pytest.Item) -> Generator[None]:
+    """Fail if a pure test starts a program. Other tests can start programs."""
+    if item.get_closest_marker("pure") is None:
+        yield
+        return
+    if _starts_programs(item):
+        pytest.fail("marked `pure`, but it needs a database or starts programs", pytrace=False)
+
+    def refuse(*command: Any, **_options: Any) -> None:
+        raise RuntimeError(f"a `pure` test starts a program, so mark it `programs`: {command[1:]}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", refuse)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one test process leaves behind, to be searched."""
+    """Everything that one test process leaves behind, which is searched at the end."""
 
     folder: Path
     markers: Markers
 
     @property
     def dump(self) -> Path:
-        """Where the rows of every test's database are gathered."""
+        """The folder where the rows of every test's database are collected."""
         return self.folder / "rows.dump"
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """The secrets of this run; at its end nothing that was stored or logged may hold one (E-5)."""
+    """The secrets of this run. At the end, nothing that was stored or logged may contain one (E-5)."""
     run = Run(tmp_path_factory.mktemp("run"), Markers())
     yield run
     hits = search([run.folder], run.markers.noted)
@@ -52,7 +104,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 @pytest.fixture(scope="session")
 async def cluster(run: Run) -> AsyncIterator[Cluster]:
-    """The PostgreSQL of this test process."""
+    """This test process's PostgreSQL."""
     chosen = os.environ.get("STRONGROOM_PG_BIN")
     cluster = await Cluster.start(
         run.folder / "data", binaries=Path(chosen) if chosen is not None else None
@@ -66,7 +118,7 @@ async def cluster(run: Run) -> AsyncIterator[Cluster]:
 
 @pytest.fixture
 async def database(cluster: Cluster, run: Run) -> AsyncIterator[str]:
-    """The name of a fresh, initialised database. Its rows go into the dump that is searched."""
+    """The name of a new, initialised database. Its rows go into the dump that is searched."""
     name = await cluster.fresh_database()
     yield name
     await _gather(cluster.administrator_url(name), run.dump)
@@ -75,7 +127,7 @@ async def database(cluster: Cluster, run: Run) -> AsyncIterator[str]:
 
 @pytest.fixture
 def settings(cluster: Cluster, database: str) -> Settings:
-    """Settings for the fresh database."""
+    """Settings for the new database."""
     return Settings(
         database_url=cluster.url(database),
         owner_database_url=cluster.url(database, "strongroom_owner"),
@@ -85,7 +137,7 @@ def settings(cluster: Cluster, database: str) -> Settings:
 
 @pytest.fixture
 async def sealed_core(settings: Settings) -> AsyncIterator[Core]:
-    """A core that waits for its root, with cheap password hashing."""
+    """A core that is still sealed, with cheap password hashing."""
     core = await open_core(settings)
     core.passwords = PasswordHasher(cost=CHEAP)
     yield core
@@ -94,32 +146,32 @@ async def sealed_core(settings: Settings) -> AsyncIterator[Core]:
 
 @pytest.fixture
 async def core(sealed_core: Core, cluster: Cluster) -> Core:
-    """An unsealed core on a fresh database."""
+    """An unsealed core on a new database."""
     await unseal(sealed_core, cluster.root)
     return sealed_core
 
 
 @pytest.fixture
 def markers(run: Run) -> Markers:
-    """Where tests get secret values from."""
+    """The source of secret values in tests."""
     return run.markers
 
 
 @pytest.fixture
 async def owner(core: Core, cluster: Cluster, markers: Markers) -> Person:
-    """The operator, with a vault."""
+    """The administrator, with a vault."""
     return await make_operator(core, cluster.initialised.setup_token, markers)
 
 
 @pytest.fixture
 async def other_owner(core: Core, owner: Person, markers: Markers) -> Person:
-    """Somebody else, with a vault of their own."""
+    """Another person, with their own vault."""
     return await make_person(core, "grace", markers)
 
 
 @pytest.fixture
 def world(core: Core, owner: Person, markers: Markers) -> World:
-    """The operator's vault."""
+    """The administrator's vault."""
     return World(core, owner, markers)
 
 
@@ -145,15 +197,19 @@ async def _gather(url: str, dump: Path) -> None:
 
 @pytest.fixture
 async def administrator(cluster: Cluster, database: str) -> AsyncIterator[OpenConnection]:
-    """A connection that no rule of ours binds, into the fresh database."""
+    """A superuser's connection to the new database, which bypasses row-level security."""
     connection = await connect(cluster.administrator_url(database))
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-def clock(core: Core) -> MovableClock:
-    """The core's clock, stopped. A second on, so that it is after whatever happened before."""
+async def clock(core: Core) -> MovableClock:
+    """The core's clock, stopped one second later, so that everything so far is in the past.
+
+    `check_clock` has run once, as in a worker every minute, so the clock can be moved forward by any amount.
+    """
     stopped = MovableClock(core.clock.now() + timedelta(seconds=1))
     core.clock = stopped
+    await check_clock(core)
     return stopped

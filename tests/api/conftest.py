@@ -1,4 +1,4 @@
-"""Clients of the real application in memory: strangers, and people with a session."""
+"""Clients of the real application in memory: unknown clients, and users with a session."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _addresses = count(1)
 
 @pytest.fixture
 def app(core: Core) -> Litestar:
-    """The application of an unsealed server."""
+    """The application, running on an unsealed server."""
     return create_app(Process(core))
 
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Callable[..., Awaitable[httpx.AsyncClient]]]:
-    """Make clients of an application, each from a source address of its own.
+    """Make clients for an application, each with its own source address.
 
-    Otherwise the throttle that one test provokes would hide what another tests.
+    Otherwise one test's rate limiting would affect another test.
     """
     async with AsyncExitStack() as stack:
 
@@ -53,18 +53,18 @@ async def connect() -> AsyncIterator[Callable[..., Awaitable[httpx.AsyncClient]]
 
 @pytest.fixture
 async def stranger(app: Litestar, connect: Any) -> httpx.AsyncClient:
-    """A page of ours before log-in."""
+    """A client that acts as one of our pages before sign-in."""
     return await connect(app)
 
 
 @pytest.fixture
 def log_in(app: Litestar, connect: Any) -> Callable[..., Any]:
-    """Log a person in, through the API, and name their vault from then on."""
+    """Sign a person in through the API, and set the client to send their vault with every later request."""
 
     async def log_in(person: Person) -> httpx.AsyncClient:
         client = await connect(app)
         body = {"email": person.email, "password": person.password}
-        response = await client.post("/api/login", json=body)
+        response = await client.post("/api/session", json=body)
 
         assert response.status_code == 200, response.text
 
@@ -76,28 +76,27 @@ def log_in(app: Litestar, connect: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 async def client(owner: Person, log_in: Any) -> httpx.AsyncClient:
-    """The operator, logged in."""
+    """The administrator, signed in."""
     return await log_in(owner)
 
 
 @pytest.fixture
 async def other_client(other_owner: Person, log_in: Any) -> httpx.AsyncClient:
-    """Somebody else, logged in, acting in a vault of their own."""
+    """Another person, signed in, acting in their own vault."""
     return await log_in(other_owner)
 
 
 @pytest.fixture
 def problem() -> Callable[..., dict[str, Any]]:
-    """Check that an answer is problem details of this status and code, and return them."""
+    """Check that a response is a problem with this status and code, and return the problem."""
 
     def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
         found = response.json()
 
         assert (status, code) == (response.status_code, found["code"]), response.text
         assert response.headers["content-type"] == "application/problem+json"
-        assert found["error"] == found["detail"]
         assert found["status"] == status
-        assert found["type"] == "about:blank"
+        assert found["type"] == f"/docs#error-{code}"
         assert found["title"] == response.reason_phrase
         assert found["requestId"] == response.headers["x-request-id"]
         assert found.keys() - {"field"} == {
@@ -106,7 +105,6 @@ def problem() -> Callable[..., dict[str, Any]]:
             "status",
             "detail",
             "code",
-            "error",
             "requestId",
         }
 

@@ -1,4 +1,4 @@
-"""Set-up, log-in, the session, step-up and log-out over HTTP (A-1, A-4, A-5, A-6, A-10)."""
+"""Setup, sign-in, the session, step-up and sign-out over HTTP (A-1, A-4, A-5, A-6, A-10)."""
 
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -20,7 +20,7 @@ def cookies_of(response):
 
 
 async def test_the_link_of_init_makes_the_operator_once(stranger, cluster, markers, problem):
-    """A-1: the one-time token makes an account with a vault, and a second use is refused."""
+    """A-1: the one-time token creates an account with a vault, and a second use is rejected."""
     body = {
         "token": cluster.initialised.setup_token,
         "email": "ada@example.org",
@@ -31,7 +31,7 @@ async def test_the_link_of_init_makes_the_operator_once(stranger, cluster, marke
     made = await stranger.post("/api/setup", json=body)
     again = await stranger.post("/api/setup", json=body | {"email": "b@example.org"})
     logged_in = await stranger.post(
-        "/api/login", json={"email": "ada@example.org", "password": body["password"]}
+        "/api/session", json={"email": "ada@example.org", "password": body["password"]}
     )
 
     assert made.status_code == 201
@@ -41,7 +41,7 @@ async def test_the_link_of_init_makes_the_operator_once(stranger, cluster, marke
 
 
 async def test_set_up_names_the_member_that_is_wrong(stranger, cluster, markers, problem):
-    """A-1: an unusable username is named, and the link still works afterwards."""
+    """A-1: the error points to the invalid username, and the link still works afterwards."""
     body = {
         "token": cluster.initialised.setup_token,
         "email": "ada@example.org",
@@ -59,7 +59,7 @@ async def test_set_up_names_the_member_that_is_wrong(stranger, cluster, markers,
 async def test_log_in_sets_two_cookies_and_shows_no_token(stranger, owner):
     """A-4: the session's token is in an HttpOnly cookie and nowhere in the body."""
     response = await stranger.post(
-        "/api/login", json={"email": owner.email, "password": owner.password}
+        "/api/session", json={"email": owner.email, "password": owner.password}
     )
 
     cookies = cookies_of(response)
@@ -90,7 +90,7 @@ async def test_log_in_sets_two_cookies_and_shows_no_token(stranger, owner):
 
 
 async def test_over_tls_the_cookies_are_bound_to_the_host(core, owner, connect):
-    """A-4: with an https public URL the cookies carry the `__Host-` prefix and `Secure`."""
+    """A-4: with an https public URL, cookies have the `__Host-` prefix and `Secure`."""
     url = "https://strongroom.example"
     core.settings = Settings(public_url=url)
     client = await connect(
@@ -98,7 +98,7 @@ async def test_over_tls_the_cookies_are_bound_to_the_host(core, owner, connect):
     )
 
     response = await client.post(
-        "/api/login", json={"email": owner.email, "password": owner.password}
+        "/api/session", json={"email": owner.email, "password": owner.password}
     )
     cookies = cookies_of(response)
 
@@ -111,53 +111,54 @@ async def test_over_tls_the_cookies_are_bound_to_the_host(core, owner, connect):
 async def test_log_in_fails_alike_for_a_wrong_password_and_an_unknown_address(
     stranger, owner, problem, wrong
 ):
-    """A-6: the answer does not tell whether the account exists."""
+    """A-6: the response doesn't reveal whether the account exists."""
     body = {"email": owner.email, "password": owner.password}
 
-    response = await stranger.post("/api/login", json=body | {wrong: "nobody@example.org"})
+    response = await stranger.post("/api/session", json=body | {wrong: "nobody@example.org"})
     found = problem(response, 401, "wrong_credentials")
 
     assert (
-        found["detail"] == "e-mail address and password do not match, or log-in is closed for now"
+        found["detail"]
+        == "wrong email or password, or too many attempts; wait a few minutes and try again"
     )
     assert "set-cookie" not in response.headers
 
 
 async def test_after_five_failures_strangers_must_wait(stranger, owner, problem):
-    """A-6: the sixth attempt within 15 minutes is refused with the seconds to wait."""
+    """A-6: the sixth attempt within 15 minutes is rejected with the number of seconds to wait."""
     body = {"email": owner.email, "password": "not the password"}
     for _ in range(5):
-        await stranger.post("/api/login", json=body)
+        await stranger.post("/api/session", json=body)
 
-    response = await stranger.post("/api/login", json=body)
+    response = await stranger.post("/api/session", json=body)
 
     problem(response, 429, "too_many")
     assert 0 < int(response.headers["retry-after"]) <= 15 * 60 + 1
 
 
 async def test_a_known_device_logs_in_while_strangers_are_locked_out(stranger, owner, client):
-    """A-6: the device cookie keeps its own counter, so strangers lock nobody out."""
+    """A-6: a known device has its own counter, so unknown clients can't lock it out."""
     for _ in range(6):
-        await stranger.post("/api/login", json={"email": owner.email, "password": "guess"})
+        await stranger.post("/api/session", json={"email": owner.email, "password": "guess"})
 
     response = await client.post(
-        "/api/login", json={"email": owner.email, "password": owner.password}
+        "/api/session", json={"email": owner.email, "password": owner.password}
     )
 
     assert response.status_code == 200
 
 
 async def test_a_stranger_gets_20_requests_a_minute_per_route(app, connect, problem):
-    """A-10: the 21st request of one network to one route is refused, before its body is read."""
+    """A-10: a network's 21st request to one route is rejected before its body is read."""
     client = await connect(app)
     for _ in range(20):
-        response = await client.post("/api/login", content=b"{", headers={"Content-Type": "a/b"})
+        response = await client.post("/api/session", content=b"{", headers={"Content-Type": "a/b"})
 
         problem(response, 415, "unsupported_media_type")
 
-    refused = await client.post("/api/login", content=b"{")
+    refused = await client.post("/api/session", content=b"{")
     elsewhere = await client.post("/api/setup", json={})
-    other = await (await connect(app)).post("/api/login", json={})
+    other = await (await connect(app)).post("/api/session", json={})
 
     problem(refused, 429, "too_many")
     assert 0 < int(refused.headers["retry-after"]) <= 61
@@ -166,7 +167,7 @@ async def test_a_stranger_gets_20_requests_a_minute_per_route(app, connect, prob
 
 
 async def test_the_session_is_shown(client, owner):
-    """A-8: a person sees in which vault the session acts."""
+    """A-8: the response shows which vault the session acts in."""
     response = await client.get("/api/session")
 
     assert response.status_code == 200
@@ -184,10 +185,10 @@ async def test_the_session_is_shown(client, owner):
 
 
 async def test_step_up_renews_the_proof_and_the_token(client, core, owner):
-    """A-5: after ten minutes a purge needs the password again, and gets a new cookie for it."""
+    """A-5: after ten minutes a purge needs the password again; confirming it also sets a new cookie."""
     made = await client.post("/api/projects", json={"name": "p"})
     path = f"/api/projects/{made.json()['id']}"
-    await client.post(f"{path}/delete", json={"confirmName": "p"})
+    await client.delete(f"{path}?confirmName=p")
     core.clock = MovableClock(core.clock.now() + timedelta(minutes=11))
 
     refused = await client.post(f"{path}/purge")
@@ -204,7 +205,7 @@ async def test_step_up_renews_the_proof_and_the_token(client, core, owner):
 
 
 async def test_step_up_refuses_a_wrong_password(client, problem):
-    """A-5: a wrong password proves nothing and leaves the session as it was."""
+    """A-5: a wrong password leaves the session unchanged."""
     response = await client.post("/api/session/step-up", json={"password": "not it"})
     after = await client.get("/api/session")
 
@@ -214,7 +215,7 @@ async def test_step_up_refuses_a_wrong_password(client, problem):
 
 
 async def test_log_out_ends_the_session_and_clears_the_browser(client, problem):
-    """A-4: afterwards the old cookie means nothing, and the browser is told to forget."""
+    """A-4: after sign-out the old cookie is invalid, and the browser is asked to delete it."""
     token = client.cookies["strongroom"]
 
     response = await client.delete("/api/session")
@@ -229,7 +230,7 @@ async def test_log_out_ends_the_session_and_clears_the_browser(client, problem):
 
 
 async def test_a_session_ends_by_itself(client, core, problem):
-    """A-4: an idle session is over after 30 minutes."""
+    """A-4: an idle session ends after 30 minutes."""
     core.clock = MovableClock(core.clock.now() + timedelta(minutes=31))
 
     problem(await client.get("/api/session"), 401, "not_authenticated")
@@ -256,7 +257,7 @@ BAD_COOKIES = [
 
 
 async def test_a_bad_cookie_is_nobody(app, connect, client, problem):
-    """A-4: whatever is not exactly one session cookie with a live token answers 401."""
+    """A-4: unless there is exactly one session cookie with a live token, the response is 401."""
     for cookie in BAD_COOKIES:
         other = await connect(app)
         token = client.cookies["strongroom"]
@@ -272,7 +273,7 @@ async def test_a_bad_cookie_is_nobody(app, connect, client, problem):
 
 
 async def test_the_cookie_may_stand_among_others(app, connect, client):
-    """A-4: cookies of other programs on the same host do not disturb ours."""
+    """A-4: cookies of other programs on the same host don't interfere."""
     other = await connect(app)
     cookie = f"a=1; strongroom={client.cookies['strongroom']}; strongroom-device=x; b"
 

@@ -1,4 +1,4 @@
-"""Headers of every answer, methods, targets, preconditions and pages (D-4, security.md §5.2)."""
+"""Headers of every response, methods, targets, preconditions and pages (D-4)."""
 
 import pytest
 
@@ -36,7 +36,7 @@ TARGETS = [
 
 
 async def raw(app, target, method="GET", headers=(), query=b"", body=b""):
-    """Send a target as it is: HTTP clients tidy it up."""
+    """Send a target unchanged; an HTTP client would normalise it."""
     sent = []
     scope = {
         "type": "http",
@@ -64,7 +64,7 @@ async def raw(app, target, method="GET", headers=(), query=b"", body=b""):
 
 
 async def test_a_target_in_another_form_is_nothing(app):
-    """M14: targets are never normalised, so each operation has exactly one address."""
+    """D-4: targets are never normalised, so each operation has exactly one path."""
     for target in TARGETS:
         for method in ("GET", "POST", "DELETE", "HEAD"):
             status, _ = await raw(app, target, method)
@@ -76,7 +76,7 @@ UNKNOWN_METHODS = ["TRACE", "CONNECT", "FOO", "get"]
 
 
 async def test_unknown_methods_are_refused(app):
-    """D-4: whatever a client calls a method, it is not a 500."""
+    """D-4: no method name, however odd, causes a 500."""
     for method in UNKNOWN_METHODS:
         status, _ = await raw(app, "/api/projects", method)
 
@@ -87,7 +87,7 @@ QUERIES = [b"\xff", b"limit=%ff", b"a=1&a=1", b"&&&", b"=", b"%00", b"limit=\x00
 
 
 async def test_a_strange_query_is_no_accident(app, client):
-    """D-4: a query of any bytes gets an answer that is no 500."""
+    """D-4: a query of arbitrary bytes doesn't cause a 500."""
     for query in QUERIES:
         cookie = f"strongroom={client.cookies['strongroom']}".encode()
 
@@ -97,14 +97,14 @@ async def test_a_strange_query_is_no_accident(app, client):
 
 
 async def test_a_request_without_a_peer_comes_from_this_machine(app):
-    """D-4: over a Unix socket there is no address, and that is no accident either."""
+    """D-4: a request over a Unix socket has no client address, but succeeds."""
     status, _ = await raw(app, "/health/live")
 
     assert status == 200
 
 
 async def test_giant_headers_are_no_accident(app, client, problem):
-    """D-4: what a proxy would let through is answered."""
+    """D-4: headers that a proxy would let through get a response."""
     for name in ("User-Agent", "X-Forwarded-For", "X-Anything", "Cookie"):
         response = await client.get("/health/live", headers={name: "a" * 200_000})
 
@@ -112,7 +112,7 @@ async def test_giant_headers_are_no_accident(app, client, problem):
 
 
 async def test_a_websocket_is_turned_away(app):
-    """D-4: there is none here."""
+    """D-4: the API has no websockets."""
     sent = []
 
     async def receive():
@@ -140,7 +140,7 @@ async def test_a_websocket_is_turned_away(app):
     ],
 )
 async def test_every_answer_has_the_usual_headers(client, method, path):
-    """§5.2: also those that reach no route."""
+    """§5.2: every response has these headers, even if the request matches no route."""
     response = await client.request(method, path)
 
     assert response.headers["x-request-id"].startswith("req_")
@@ -155,14 +155,14 @@ async def test_every_answer_has_the_usual_headers(client, method, path):
 
 
 async def test_the_request_id_is_ours(client):
-    """§5.9: an id that a client sends is not taken over."""
+    """§5.9: a request ID sent by the client isn't used."""
     response = await client.get("/health", headers={"X-Request-Id": "req_forged"})
 
     assert response.headers["x-request-id"] != "req_forged"
 
 
 async def test_head_is_get_without_a_body(client):
-    """RFC 9110: the same status and headers, no content."""
+    """RFC 9110: HEAD returns the same status and headers as GET, without the content."""
     got = await client.get("/api/projects")
     headed = await client.head("/api/projects")
 
@@ -173,7 +173,7 @@ async def test_head_is_get_without_a_body(client):
 
 
 async def test_the_servers_own_scope_is_left_alone(app):
-    """RFC 9110: a server that is told GET would expect the body that HEAD has not."""
+    """RFC 9110: the server still sees HEAD; if it saw GET, it would expect a response body."""
     sent = []
     scope = {
         "type": "http",
@@ -198,7 +198,7 @@ async def test_the_servers_own_scope_is_left_alone(app):
 
 
 async def test_options_lists_the_methods(stranger):
-    """RFC 9110: and asks for no session."""
+    """RFC 9110: OPTIONS lists the methods, and doesn't require a session."""
     response = await stranger.options("/api/projects")
 
     assert response.status_code == 204
@@ -211,7 +211,7 @@ async def project(client):
 
 
 async def test_a_change_of_something_else_than_was_seen_is_refused(client, project, problem):
-    """D-4: If-Match with an old ETag answers 412, and nothing is changed."""
+    """D-4: If-Match with an old ETag gets 412, and nothing changes."""
     path, etag = project.headers["location"], project.headers["etag"]
 
     first = await client.patch(path, json={"name": "a"}, headers={"If-Match": etag})
@@ -228,7 +228,7 @@ async def test_a_change_of_something_else_than_was_seen_is_refused(client, proje
 
 
 async def test_every_change_of_an_object_takes_if_match(client, project, problem):
-    """D-4: an old ETag stops each of them."""
+    """D-4: an old ETag prevents each of these changes."""
     old = {"If-Match": '"999"'}
     path = project.headers["location"]
     application = (await client.post("/api/applications", json={"name": "a"})).headers["location"]
@@ -239,11 +239,11 @@ async def test_every_change_of_an_object_takes_if_match(client, project, problem
     for method, target, body in (
         ("PATCH", path, {"name": "x"}),
         ("POST", f"{path}/move", {"applicationId": None}),
-        ("POST", f"{path}/delete", {"confirmName": "p"}),
+        ("DELETE", f"{path}?confirmName=p", None),
         ("PATCH", application, {"name": "x"}),
         ("DELETE", application, None),
         ("PATCH", secret, {"name": "x"}),
-        ("PUT", f"{secret}/value", {"value": "x"}),
+        ("POST", f"{secret}/replace", {"value": "x"}),
         ("POST", f"{secret}/rotate", {}),
         ("POST", f"{secret}/rollback", {"version": 1}),
         ("DELETE", secret, None),
@@ -255,7 +255,7 @@ MALFORMED = ["1", 'W/"1"', '"1", "2"', '"x"', '""', '"1', '"-1"', '"१"', '"' +
 
 
 async def test_a_malformed_precondition_is_refused(client, project, problem):
-    """D-4: an ETag that we never sent is a mistake, not a mismatch."""
+    """D-4: an ETag that we never sent is an error, not a mismatch."""
     for value in MALFORMED:
         response = await client.patch(
             project.headers["location"], json={"name": "x"}, headers={"If-Match": value.encode()}
@@ -265,16 +265,16 @@ async def test_a_malformed_precondition_is_refused(client, project, problem):
 
 
 async def test_a_precondition_is_never_ignored(client, problem):
-    """D-4: an operation that has nothing to compare refuses it."""
+    """D-4: an operation that has no ETag to compare rejects `If-Match`."""
     for path in ("/api/projects", "/api/secrets/sk_aaaaaaaaaaaaaaaa/restore"):
-        body = {"name": "x"} if path == "/api/projects" else None
+        body = {"name": "x"} if path == "/api/projects" else {}
         response = await client.request("POST", path, json=body, headers={"If-Match": '"1"'})
 
         problem(response, 400, "invalid")
 
 
 async def test_lists_come_in_pages(client):
-    """D-4: every list, walked with its cursor, gives each item once and in order."""
+    """D-4: paging through each list with its cursor returns each item once and in order."""
     names = [f"p{number}" for number in range(7)]
     for name in names:
         await client.post("/api/projects", json={"name": name})
@@ -291,7 +291,7 @@ async def test_lists_come_in_pages(client):
 
 @pytest.mark.parametrize("what", ["applications", "secrets", "versions", "trash"])
 async def test_every_list_pages(client, project, what):
-    """D-4: the other lists do as well."""
+    """D-4: the other lists can be paged through as well."""
     secrets = f"{project.headers['location']}/secrets"
     made = [
         (await client.post(secrets, json={"name": f"K{n}", "value": "v"})).headers["location"]
@@ -346,14 +346,14 @@ async def test_every_list_pages(client, project, what):
     ],
 )
 async def test_a_query_that_is_not_understood_is_refused(client, problem, query, field):
-    """D-4: unknown, doubled and impossible parameters answer 400."""
+    """D-4: unknown, duplicate and invalid parameters get 400."""
     found = problem(await client.get(f"/api/projects?{query}"), 400, "invalid")
 
     assert found.get("field") == field
 
 
 async def test_a_cursor_of_another_list_is_refused(client, project, problem):
-    """D-4: the trash's cursor is a moment, not a name."""
+    """D-4: the trash's cursor is a time, not a name."""
     for number in range(2):
         await client.post("/api/projects", json={"name": f"q{number}"})
     cursor = (await client.get("/api/projects?limit=1")).json()["nextCursor"]

@@ -14,7 +14,7 @@ async def made(client):
 
 
 async def test_an_application_is_made_with_a_project_per_environment(client, made):
-    """V-2: the environments keep their order, and the answer says where the application is."""
+    """V-2: the environments keep their order, and the response has the application's location."""
     found = made.json()
 
     assert made.status_code == 201
@@ -27,7 +27,7 @@ async def test_an_application_is_made_with_a_project_per_environment(client, mad
 
 
 async def test_applications_are_listed_with_their_environments(client, made):
-    """V-2: a list shows the names of the environments."""
+    """V-2: a list includes the names of the environments."""
     response = await client.get("/api/applications")
 
     assert response.status_code == 200
@@ -38,7 +38,7 @@ async def test_applications_are_listed_with_their_environments(client, made):
 
 
 async def test_absent_leaves_and_empty_removes(client, made):
-    """D-4: a change names what changes; null and the empty text remove a description."""
+    """D-4: only the members in the request change; null and the empty string remove a description."""
     path = made.headers["location"]
 
     renamed = await client.patch(path, json={"name": "Billing"})
@@ -53,7 +53,7 @@ async def test_absent_leaves_and_empty_removes(client, made):
 
 
 async def test_an_application_with_projects_is_not_deleted(client, made, problem):
-    """V-2: deleting never takes secrets along unseen; an empty application goes."""
+    """V-2: deleting an application never silently deletes secrets; an empty application can be deleted."""
     empty = await client.post("/api/applications", json={"name": "empty"})
 
     refused = await client.delete(made.headers["location"])
@@ -65,5 +65,5 @@ async def test_an_application_with_projects_is_not_deleted(client, made, problem
 
 
 async def test_names_are_unique(client, made, problem):
-    """V-2: a name that differs in its case only is taken."""
+    """V-2: names that differ only in case are duplicates."""
     problem(await client.post("/api/applications", json={"name": "BILLING"}), 409, "name_taken")

@@ -1,4 +1,4 @@
-"""What a body may be, and what is never echoed of it (M19, security.md §5.9)."""
+"""Which request bodies are valid, and that responses never repeat invalid ones (D-4, E-5)."""
 
 import json
 
@@ -48,7 +48,7 @@ NOT_UNDERSTOOD = [
 
 
 async def test_a_body_that_is_not_understood_is_refused(client, problem):
-    """D-4: 400 and never 500, and nothing is made."""
+    """D-4: such a body gets 400, never 500, and nothing is created."""
     for content in NOT_UNDERSTOOD:
         problem(await post(client, content), 400, "invalid")
 
@@ -64,15 +64,49 @@ DOUBLED = [
 
 
 async def test_a_member_given_twice_is_refused(client, problem):
-    """M19: parsers disagree about which of the two counts."""
+    """D-4: duplicate members are rejected, because parsers disagree about which of the two counts."""
     for content in DOUBLED:
         found = problem(await post(client, content), 400, "invalid")
 
-        assert found["detail"] == "the body names a member twice"
+        assert found["detail"] == "the body has a duplicate member"
+
+
+UNKNOWN = [
+    (
+        "/api/projects",
+        b'{"name": "a", "descripton": "b"}',
+        "`descripton`; did you mean `description`?",
+    ),
+    ("/api/projects", b'{"name": "a", "application_id": "b"}', "did you mean `applicationId`?"),
+    (
+        "/api/projects",
+        b'{"name": "a", "zzz": 1}',
+        "known: applicationId, description, environment, name",
+    ),
+    ("/api/projects", b'{"name": "a", "p4ss word": 1}', "unknown member; known: "),
+    (
+        "/api/projects/proj_aaaaaaaaaaaaaaaa/secrets",
+        b'{"name": "a", "generate": {"lenght": 9}}',
+        "`length`?",
+    ),
+    (
+        "/api/projects?limitt=3",
+        b"{}",
+        "unknown query parameter `limitt`; this operation accepts none",
+    ),
+]
+
+
+async def test_unknown_members_and_parameters_are_named(client, problem):
+    """D-4: the error suggests the intended name; a name that can't be one of ours isn't repeated."""
+    for path, content, says in UNKNOWN:
+        assert says in problem(await post(client, content, path), 400, "invalid")["detail"]
+    found = problem(await client.get("/api/projects?limitt=3"), 400, "invalid")
+    assert "unknown query parameter `limitt`; did you mean `limit`?" == found["detail"]
 
 
 async def test_a_doubled_field_of_a_secret_is_refused(client, problem):
-    """M19: at every level."""
+    """D-4: duplicate members are rejected at every level."""
     content = b'{"name": "K", "kind": "structured", "fields": {"a": "1", "a": "2"}}'
 
     problem(
@@ -83,7 +117,7 @@ async def test_a_doubled_field_of_a_secret_is_refused(client, problem):
 @pytest.mark.parametrize(("levels", "says"), [(32, "expected"), (33, "levels"), (100_000, "")])
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
 async def test_depth_is_bounded(client, problem, levels, says, brackets):
-    """A32: 32 levels are read, more are not, and 100,000 break nothing."""
+    """A32: 32 levels of nesting are accepted, more are rejected, and 100,000 do no harm."""
     opening, closing = brackets
     inner = '{"name": ' + opening * (levels - 1) + "1" + closing * (levels - 1) + "}"
     content = inner.encode()[: 256 * 1024]
@@ -97,7 +131,7 @@ async def test_depth_is_bounded(client, problem, levels, says, brackets):
     ("size", "status", "code"), [(256 * 1024, 400, "invalid"), (256 * 1024 + 1, 413, "too_large")]
 )
 async def test_bodies_are_bounded(client, problem, size, status, code):
-    """A32: 256 KiB, however the size is announced."""
+    """A32: the limit is 256 KiB, however the size is declared."""
     content = b'{"name": "' + b"x" * (size - 12) + b'"}'
 
     async def stream():
@@ -113,7 +147,7 @@ async def test_bodies_are_bounded(client, problem, size, status, code):
     ("size", "status", "code"), [(512 * 1024, 400, "invalid"), (512 * 1024 + 1, 413, "too_large")]
 )
 async def test_bodies_with_values_are_bounded(client, problem, size, status, code):
-    """S-2: 512 KiB hold 64 KiB however JSON writes them, and no more is read."""
+    """S-2: 512 KiB are enough for 64 KiB in any JSON encoding; no more is read."""
     project = (await client.post(PROJECTS, json={"name": "p"})).headers["location"]
     content = b'{"name": "K", "value": "' + b"x" * (size - 26) + b'"}'
 
@@ -125,7 +159,7 @@ MARKER = "MARKERq7Zx"
 
 
 def strings_of(schema, document, marker):
-    """Return a body whose every text is the marker, and every number and list holds it."""
+    """Return a body in which every string is the marker, and every number and list contains it."""
     if "$ref" in schema:
         return strings_of(
             document["components"]["schemas"][schema["$ref"].split("/")[-1]], document, marker
@@ -147,7 +181,7 @@ def strings_of(schema, document, marker):
 
 
 def variants(body, marker):
-    """Yield the body as it is and spoilt: unknown, doubled, mistyped members, broken syntax."""
+    """Yield the body as it is and altered: unknown, duplicate or mistyped members, broken syntax."""
     yield json.dumps(body)
     yield json.dumps({**body, marker: marker})
     yield json.dumps({**body, f"a` - at `$.{marker}": 1})
@@ -163,7 +197,7 @@ def variants(body, marker):
 
 
 async def existing(client):
-    """Return path parameters of objects that are there, so that requests get as far as they can."""
+    """Return path parameters of existing objects, so that requests get as far as possible."""
     application = await client.post("/api/applications", json={"name": "a"})
     project = await client.post("/api/projects", json={"name": "p"})
     secret = await client.post(
@@ -174,18 +208,19 @@ async def existing(client):
         "projectId": project.json()["id"],
         "secretId": secret.json()["id"],
         "machineId": "00000000-0000-4000-8000-000000000000",
+        "name": "strongroom.txt",
         "entryId": (await client.get("/api/audit")).json()["items"][0]["id"],
     }
 
 
 async def test_no_error_repeats_what_was_sent(client):
-    """§5.9: a marker in every member, parameter and header of every operation, right and wrong."""
+    """§5.9: no response repeats a marker from any member, parameter or header of any operation."""
     document = (await client.get("/api/openapi.json")).json()
     objects = await existing(client)
     sent = errors = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if operation["operationId"] in ("logOut", "logIn", "setUp"):
+            if operation["operationId"] in ("signOut", "signIn", "setUp"):
                 continue
             target = path.format(**objects)
             schema = operation.get("requestBody", {}).get("content", {}).get("application/json")
@@ -228,9 +263,9 @@ async def test_no_error_repeats_what_was_sent(client):
 
 
 async def test_the_open_doors_repeat_nothing_either(app, connect):
-    """§5.9: log-in and set-up, each request from an address of its own."""
+    """§5.9: sign-in and setup repeat no marker either, with each request from a different address."""
     document = (await (await connect(app)).get("/api/openapi.json")).json()
-    for path in ("/api/login", "/api/setup"):
+    for path in ("/api/session", "/api/setup"):
         operation = document["paths"][path]["post"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         for content in variants(strings_of(schema, document, MARKER), MARKER):
@@ -242,7 +277,7 @@ async def test_the_open_doors_repeat_nothing_either(app, connect):
 
 
 async def test_headers_are_not_repeated(client, problem):
-    """§5.9: a marker in each header that is read."""
+    """§5.9: no response repeats a marker from any header that the server reads."""
     for name in (
         "Origin",
         "X-Strongroom-Client",

@@ -1,4 +1,4 @@
-"""What keeps other sites from acting through a person's browser, and other vaults' pages (A-8, A-10)."""
+"""Protection against requests from other sites (CSRF) and from other vaults' pages (A-8, A-10)."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from strongroom_core.settings import Settings
 CHANGES = [
     ("POST", "/api/projects", {"name": "forged"}),
     ("POST", "/api/applications", {"name": "forged"}),
-    ("POST", "/api/login", {"email": "a@b", "password": "x"}),
+    ("POST", "/api/session", {"email": "a@b", "password": "x"}),
     ("POST", "/api/setup", {"token": "x", "email": "a@b", "username": "abc", "password": "x"}),
     ("POST", "/api/session/step-up", {"password": "x"}),
     ("DELETE", "/api/session", None),
     ("PATCH", "/api/projects/proj_aaaaaaaaaaaaaaaa", {"name": "forged"}),
-    ("PUT", "/api/secrets/sk_aaaaaaaaaaaaaaaa/value", {"value": "forged"}),
+    ("POST", "/api/secrets/sk_aaaaaaaaaaaaaaaa/replace", {"value": "forged"}),
     ("DELETE", "/api/secrets/sk_aaaaaaaaaaaaaaaa", None),
     ("POST", "/api/secrets/sk_aaaaaaaaaaaaaaaa/purge", None),
 ]
@@ -47,14 +47,14 @@ def without(client, name):
 
 
 async def send(client, method, path, body, headers):
-    """Send exactly these headers, without the client's own."""
+    """Send exactly these headers, without the client's default headers."""
     client.headers.clear()
     client.headers.update(headers)
     return await client.request(method, path, json=body)
 
 
 async def test_a_change_from_another_page_is_refused(client, problem):
-    """A-10: missing, null and look-alike origins change nothing, whatever the operation."""
+    """A-10: requests with missing, null or lookalike origins change nothing, in any operation."""
     for origin in LOOK_ALIKES:
         headers = without(client, "origin") | ({} if origin is None else {"Origin": origin})
 
@@ -64,7 +64,7 @@ async def test_a_change_from_another_page_is_refused(client, problem):
 
 
 async def test_two_origins_are_no_origin(client, problem):
-    """A-10: a request with our origin and another is not ours."""
+    """A-10: a request with our origin and another one is rejected."""
     headers = [*client.headers.raw, (b"Origin", b"http://evil.example")]
 
     response = await client.request("POST", "/api/projects", headers=headers, json={"name": "x"})
@@ -76,7 +76,7 @@ NO_NAMES = [None, "", " ", "x" * 65, "tab\tinside", "<script>", "a,b", "a;b", "/
 
 
 async def test_a_change_names_the_program_that_asks(client, problem):
-    """A-10: no form and no link can send the header of ours."""
+    """A-10: a request without our own header, which no form or link can send, is rejected."""
     for value in NO_NAMES:
         headers = without(client, "x-strongroom-client")
         if value is not None:
@@ -88,7 +88,7 @@ async def test_a_change_names_the_program_that_asks(client, problem):
 
 @pytest.mark.parametrize("value", ["dashboard", "strongroom-cli/1.2.3", "My App 2", "x" * 64])
 async def test_programs_have_plain_names(client, value):
-    """A-10: names as programs have them are accepted."""
+    """A-10: typical program names are accepted."""
     response = await client.post(
         "/api/projects", json={"name": "p"}, headers={"X-Strongroom-Client": value}
     )
@@ -114,7 +114,7 @@ NOT_JSON = [
 
 
 async def test_a_body_is_json(client, problem):
-    """A-10: what a form can send is never read as a body."""
+    """A-10: content types that a form can send are never read as a body."""
     for content_type in NOT_JSON:
         headers = {} if content_type is None else {"Content-Type": content_type}
 
@@ -135,7 +135,7 @@ JSON_TYPES = [
 
 
 async def test_json_is_json_however_it_is_spelt(client):
-    """A-10: the usual spellings of one media type are accepted."""
+    """A-10: the usual spellings of the media type are accepted."""
     for number, content_type in enumerate(JSON_TYPES):
         response = await client.post(
             "/api/projects",
@@ -147,7 +147,7 @@ async def test_json_is_json_however_it_is_spelt(client):
 
 
 async def test_a_compressed_body_is_not_read(client, problem):
-    """A-10: nothing is inflated, so nothing inflates beyond its limit."""
+    """A-10: bodies are never decompressed, so none can expand beyond the limit."""
     response = await client.post(
         "/api/projects",
         content=b"x",
@@ -158,7 +158,7 @@ async def test_a_compressed_body_is_not_read(client, problem):
 
 
 async def test_a_change_without_a_body_takes_none(client, problem):
-    """A-10: a body that would be ignored is refused."""
+    """A-10: a body in a request that takes none is rejected."""
     secret = "/api/secrets/sk_aaaaaaaaaaaaaaaa"
 
     problem(await client.request("DELETE", secret, json={}), 400, "invalid")
@@ -167,7 +167,7 @@ async def test_a_change_without_a_body_takes_none(client, problem):
 
 
 async def test_looking_needs_no_header_of_ours(client):
-    """A-10: a safe method needs the cookie only."""
+    """A-10: a safe method needs only the cookie."""
     response = await send(client, "GET", "/api/projects", None, {})
 
     assert response.status_code == 200
@@ -175,11 +175,11 @@ async def test_looking_needs_no_header_of_ours(client):
 
 @pytest.mark.parametrize("other", ["vault_aaaaaaaaaaaaaaaa", "installation", "x", "a b"])
 async def test_a_page_made_for_another_vault_does_nothing(client, owner, problem, other):
-    """A-8: for reading and changing alike; a vault that does not exist answers the same."""
+    """A-8: reads and changes for another vault are rejected; a nonexistent vault gets the same response."""
     client.headers["X-Strongroom-Vault"] = other
 
     for method, path, body in CHANGES:
-        if path.startswith(("/api/session", "/api/login", "/api/setup")):
+        if path.startswith(("/api/session", "/api/setup")):
             continue
         problem(await client.request(method, path, json=body), 409, "vault_switched")
     problem(await client.get("/api/projects"), 409, "vault_switched")
@@ -188,7 +188,7 @@ async def test_a_page_made_for_another_vault_does_nothing(client, owner, problem
 
 
 async def test_a_vault_that_exists_is_answered_like_one_that_does_not(client, other_owner, problem):
-    """V-7: somebody else's vault and an invented one give the same bytes."""
+    """V-7: another person's vault and an invented one get byte-for-byte identical responses."""
     answers = []
     for vault in (other_owner.vault, "vault_aaaaaaaaaaaaaaaa"):
         response = await client.get("/api/projects", headers={"X-Strongroom-Vault": vault})
@@ -198,32 +198,42 @@ async def test_a_vault_that_exists_is_answered_like_one_that_does_not(client, ot
     assert answers[0] == answers[1]
 
 
-async def test_a_change_names_its_vault(client, problem):
-    """A-8: without the header, empty or twice, nothing is done."""
+async def test_a_page_that_does_not_know_its_vault_changes_nothing(client, problem):
+    """A-8: without a vault, the dashboard sends an empty header; a script can omit it."""
     headers = without(client, "x-strongroom-vault")
 
-    missing = await send(client, "POST", "/api/projects", {"name": "x"}, headers)
     empty = await client.post(
         "/api/projects", json={"name": "x"}, headers={"X-Strongroom-Vault": ""}
     )
-    looked = await client.get("/api/projects")
+    left_out = await send(client, "POST", "/api/projects", {"name": "y"}, headers)
 
-    problem(missing, 400, "vault_header_missing")
-    problem(empty, 400, "vault_header_missing")
-    assert looked.json()["items"] == []
+    problem(empty, 400, "wrong_vault_header")
+    assert left_out.status_code == 201
+    assert ["y"] == [each["name"] for each in (await client.get("/api/projects")).json()["items"]]
+
+
+async def test_all_wrong_headers_are_named_at_once(client, problem):
+    """A-10: the error names all wrong headers, so they can be fixed in one go."""
+    headers = {"Content-Type": "text/plain", "Cookie": client.headers.get("cookie", "")}
+
+    response = await send(client, "POST", "/api/projects", None, headers)
+
+    said = problem(response, 403, "wrong_origin")["detail"]
+    assert all(name in said for name in ("Origin", "X-Strongroom-Client", "Content-Type"))
+    assert "public URL, http://localhost:8200;" in said
 
 
 async def test_two_vaults_are_none(client, owner, problem):
-    """A-8: a request for two vaults is for neither."""
+    """A-8: a request that names two vaults is rejected."""
     headers = [*client.headers.raw, (b"X-Strongroom-Vault", owner.vault.encode())]
 
     response = await client.request("POST", "/api/projects", headers=headers, json={"name": "x"})
 
-    problem(response, 400, "vault_header_missing")
+    problem(response, 400, "wrong_vault_header")
 
 
 async def test_the_session_itself_belongs_to_no_vault(client):
-    """A-8: reading the session and ending it work from a page made for another vault."""
+    """A-8: a page made for another vault can read and end the session."""
     headers = {"X-Strongroom-Vault": "vault_aaaaaaaaaaaaaaaa"}
 
     assert (await client.get("/api/session", headers=headers)).status_code == 200
@@ -233,7 +243,7 @@ async def test_the_session_itself_belongs_to_no_vault(client):
 async def test_another_vaults_object_answers_like_one_that_never_existed(
     client, other_client, problem
 ):
-    """V-7: every operation on somebody else's id gives 404, and changes nothing."""
+    """V-7: every operation on another vault's ID gets 404, and changes nothing."""
     project = (await other_client.post("/api/projects", json={"name": "theirs"})).json()["id"]
     secret = (
         await other_client.post(
@@ -244,17 +254,17 @@ async def test_another_vaults_object_answers_like_one_that_never_existed(
         ("GET", "/api/projects/{}", None),
         ("PATCH", "/api/projects/{}", {"name": "x"}),
         ("POST", "/api/projects/{}/move", {"applicationId": None}),
-        ("POST", "/api/projects/{}/delete", {"confirmName": "theirs"}),
+        ("DELETE", "/api/projects/{}?confirmName=theirs", None),
         ("POST", "/api/projects/{}/restore", None),
         ("POST", "/api/projects/{}/purge", None),
         ("GET", "/api/projects/{}/secrets", None),
         ("POST", "/api/projects/{}/secrets", {"name": "x", "value": "y"}),
         ("GET", "/api/secrets/{}", None),
         ("PATCH", "/api/secrets/{}", {"name": "x"}),
-        ("PUT", "/api/secrets/{}/value", {"value": "x"}),
+        ("POST", "/api/secrets/{}/replace", {"value": "x"}),
         ("POST", "/api/secrets/{}/rotate", {}),
         ("POST", "/api/secrets/{}/rollback", {"version": 1}),
-        ("POST", "/api/secrets/{}/restore", None),
+        ("POST", "/api/secrets/{}/restore", {}),
         ("POST", "/api/secrets/{}/purge", None),
         ("GET", "/api/secrets/{}/versions", None),
         ("DELETE", "/api/secrets/{}", None),
@@ -288,18 +298,18 @@ LISTED = "https://console.example"
 
 @pytest.fixture
 async def cross_origin(core, owner, connect):
-    """A page of an origin that the operator listed, logged in."""
+    """A signed-in page of an origin that the administrator listed."""
     core.settings = Settings(cors_origins=(LISTED,))
     client = await connect(
         create_app(Process(core)), {"Origin": LISTED, "X-Strongroom-Client": "console"}
     )
-    await client.post("/api/login", json={"email": owner.email, "password": owner.password})
+    await client.post("/api/session", json={"email": owner.email, "password": owner.password})
     client.headers["X-Strongroom-Vault"] = owner.vault
     return client
 
 
 async def test_a_listed_origin_may_read_and_change(cross_origin):
-    """A-10: the operator's list is the only way to CORS headers."""
+    """A-10: only listed origins get CORS headers."""
     response = await cross_origin.post("/api/projects", json={"name": "p"})
 
     assert response.status_code == 201
@@ -310,7 +320,7 @@ async def test_a_listed_origin_may_read_and_change(cross_origin):
 
 
 async def test_a_preflight_of_a_listed_origin_is_answered(cross_origin):
-    """A-10: it may send our headers and methods."""
+    """A-10: a listed origin can send our headers and methods."""
     response = await cross_origin.options(
         "/api/projects", headers={"Access-Control-Request-Method": "POST"}
     )
@@ -325,7 +335,7 @@ async def test_a_preflight_of_a_listed_origin_is_answered(cross_origin):
     "origin", ["https://console.example.evil.example", "https://consoleXexample", "null", "*"]
 )
 async def test_no_other_origin_gets_cors_headers(cross_origin, origin):
-    """A-10: comparison is literal; a dot is a dot (CVE-2026-25478)."""
+    """A-10: the comparison is literal; a dot is a dot (CVE-2026-25478)."""
     for method in ("GET", "POST", "OPTIONS"):
         response = await cross_origin.request(
             method,
@@ -337,7 +347,7 @@ async def test_no_other_origin_gets_cors_headers(cross_origin, origin):
 
 
 async def test_without_a_list_nobody_gets_cors_headers(client):
-    """A-10: not even our own origin needs them."""
+    """A-10: without a list, no origin gets CORS headers; our own doesn't need them."""
     response = await client.options(
         "/api/projects", headers={"Access-Control-Request-Method": "POST"}
     )

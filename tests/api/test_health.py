@@ -1,15 +1,15 @@
-"""Health, and what a server says that is not ready (E-2, H-4)."""
+"""Health checks, and the answers of a server that isn't ready (E-2, H-4)."""
 
 import pytest
 
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.db.connection import connect as connect_to
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.unseal import unseal
 
 EVERYTHING_ELSE = [
     ("GET", "/api/session"),
-    ("POST", "/api/login"),
+    ("POST", "/api/session"),
     ("POST", "/api/setup"),
     ("GET", "/api/projects"),
     ("GET", "/api/openapi.json"),
@@ -26,14 +26,14 @@ async def states(client):
 
 
 async def test_an_unsealed_server_is_well(stranger):
-    """H-4: everything is `ok`."""
+    """H-4: every health endpoint reports `ok`."""
     ok = {"status": "ok"}
 
     assert await states(stranger) == [(200, ok), (200, ok), (200, ok)]
 
 
 async def test_a_sealed_server_serves_nothing_but_its_health(sealed_core, connect, problem):
-    """E-2: without a root everything but the health answers 503, and unsealing ends that."""
+    """E-2: without a root key everything but health returns 503, until the server is unsealed."""
     client = await connect(create_app(Process(sealed_core)))
     sealed = {"status": "sealed"}
 
@@ -46,7 +46,7 @@ async def test_a_sealed_server_serves_nothing_but_its_health(sealed_core, connec
 
 
 async def test_unsealing_takes_effect_at_once(sealed_core, cluster, connect):
-    """E-2: the next request after the unsealing is served."""
+    """E-2: the first request after unsealing is served."""
     client = await connect(create_app(Process(sealed_core)))
     await unseal(sealed_core, cluster.root)
 
@@ -58,13 +58,13 @@ async def test_unsealing_takes_effect_at_once(sealed_core, cluster, connect):
     ("problem_text", "status", "overall", "code"),
     [
         (None, "not_initialised", 503, "not_initialised"),
-        ("the database cannot be reached", "degraded", 200, "unavailable"),
+        ("the database is unreachable", "degraded", 200, "unavailable"),
     ],
 )
 async def test_a_server_without_a_core_says_why(
     connect, problem, problem_text, status, overall, code
 ):
-    """H-4: not initialised and waiting for the database are different answers."""
+    """H-4: a server that isn't initialised and one waiting for its database respond differently."""
     client = await connect(create_app(Process(None, problem_text)))
     body = {"status": status}
 
@@ -74,7 +74,7 @@ async def test_a_server_without_a_core_says_why(
 
 
 async def test_a_database_that_went_away_is_noticed(cluster, database, stranger, client):
-    """H-4: health says `degraded`, readiness 503, and requests get 503 with Retry-After."""
+    """H-4: health reports `degraded`, readiness is 503, and requests get 503 with Retry-After."""
     administrator = await connect_to(cluster.administrator_url("postgres"))
     await administrator.execute(f"alter database {database} connection limit 0")
     await administrator.execute(
@@ -92,6 +92,6 @@ async def test_a_database_that_went_away_is_noticed(cluster, database, stranger,
 
 
 async def test_health_knows_no_query_and_no_method_but_get(stranger, problem):
-    """H-4: health takes nothing."""
+    """H-4: health accepts no query and no method but GET."""
     problem(await stranger.get("/health?verbose=1"), 400, "invalid")
     problem(await stranger.post("/health", json={}), 405, "method_not_allowed")

@@ -1,4 +1,4 @@
-"""Machines, attachments and grants over HTTP: what a person does until a machine reads (M-2, M-8, M-9)."""
+"""Machines, attachments and grants over HTTP, until a machine reads (M-2, M-8, M-9)."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ ABSENT = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 async def project(client) -> str:
-    """A project's id."""
+    """A project's ID."""
     return (await client.post("/api/projects", json={"name": "billing"})).json()["id"]
 
 
 @pytest.fixture
 async def secret(client, project, markers) -> str:
-    """A structured secret's id."""
+    """A structured secret's ID."""
     body = {
         "name": "DATABASE",
         "kind": "structured",
@@ -53,8 +53,8 @@ async def secret(client, project, markers) -> str:
 async def test_a_machine_comes_in_and_reads(
     client, stranger, connect, app, core, project, markers
 ) -> None:
-    """M-2, M-8, M-9: bootstrap, register, approve, attach, grant, read, revoke: all of it over HTTP."""
-    token = (await client.post("/api/machines/bootstrap")).json()
+    """M-2, M-8, M-9: create a token, register, approve, attach, grant, read, revoke: all over HTTP."""
+    token = (await client.post("/api/registration-tokens")).json()
     markers.note(token["token"])
 
     assert (
@@ -107,17 +107,17 @@ async def test_a_machine_comes_in_and_reads(
     granted = await client.put(f"{place}/grants", json={"grants": [{"secretId": secret}]})
     assert [] == granted.json()["ignored"]
     assert (200, value) == await read()
-    use = (await client.get(f"/api/machines/{machine.id}/use")).json()
+    use = (await client.get(f"/api/machines/{machine.id}/usage")).json()
     last, address = use.pop("lastReadAt"), use.pop("address")
     assert {"reads": 1, "refusals": 3, "country": None} == use
     assert address.startswith("127.0.0.")
     assert last is not None
-    assert 204 == (await client.delete(f"/api/machines/{machine.id}")).status_code
+    assert 204 == (await client.post(f"/api/machines/{machine.id}/revoke")).status_code
     assert (401, None) == await read()
 
 
 async def test_switches_names_and_revisions(client, world) -> None:
-    """M-8: disable, enable, rename with If-Match; each answer is the machine with its ETag."""
+    """M-8: disable, enable, rename with If-Match; each response is the machine with its ETag."""
     machine = await approved_machine(world)
     path = f"/api/machines/{machine.id}"
     disabled = await client.post(f"{path}/disable")
@@ -137,15 +137,18 @@ async def test_switches_names_and_revisions(client, world) -> None:
 
 
 async def test_finding_and_counting(client, world, problem) -> None:
-    """M-8: by state and by the beginning of a name; how many there are of each state."""
+    """M-8: machines are listed by state and by a prefix of their name, and counted by state."""
     await pending_machine(world, "web-1")
     await approved_machine(world, "web-2")
     off = await approved_machine(world, "db-1")
     await client.post(f"/api/machines/{off.id}/disable")
     for query, expected in (
         ({"state": "disabled"}, ["db-1"]),
-        ({"prefix": "WEB"}, ["web-2", "web-1"]),
-        ({"prefix": "web", "state": "pending"}, ["web-1"]),
+        ({"q": "EB"}, []),
+        ({"q": "b-"}, []),
+        ({"q": "EB-2 w"}, ["web-2"]),
+        ({"q": "WEB-"}, ["web-2", "web-1"]),
+        ({"q": "web", "state": "pending"}, ["web-1"]),
         ({"pending": "true", "state": "enabled"}, []),
     ):
         found = await client.get("/api/machines", params=query)
@@ -157,7 +160,7 @@ async def test_finding_and_counting(client, world, problem) -> None:
 
 
 async def test_denying(client, world, problem) -> None:
-    """M-8: a pending machine is turned away; one that was approved is not."""
+    """M-8: a pending machine can be denied; an approved one can't."""
     waiting, approved = await pending_machine(world), await approved_machine(world, "web-2")
 
     assert 204 == (await client.post(f"/api/machines/{waiting.id}/deny")).status_code
@@ -167,7 +170,7 @@ async def test_denying(client, world, problem) -> None:
 
 
 async def test_replacing(client, world, problem) -> None:
-    """M-3: a known hostname is shown, and its machine is replaced only when that is said."""
+    """M-3: a known hostname is pointed out, and its machine is replaced only on request."""
     old, new = await approved_machine(world), await pending_machine(world)
     shown = (await client.get(f"/api/machines/{new.id}")).json()
 
@@ -184,7 +187,7 @@ async def test_replacing(client, world, problem) -> None:
 
 
 async def test_grants_of_fields(client, world, project, secret, problem) -> None:
-    """S-3, M-9: fields are granted by name; ids that are no secrets here are told as ignored."""
+    """S-3, M-9: fields are granted by name; IDs of no secret in this project are returned as ignored."""
     machine = await approved_machine(world)
     place = f"/api/projects/{project}/machines/{machine.id}"
     problem(await client.put(f"{place}/grants", json={"grants": []}), 404, "not_found")
@@ -212,7 +215,7 @@ async def test_grants_of_fields(client, world, project, secret, problem) -> None
 
 
 async def test_readers_of_a_secret(client, world, project, secret, problem) -> None:
-    """M-9: who was granted a secret, page by page, until the grant goes."""
+    """M-9: the machines with access to a secret are listed in pages, until access is revoked."""
     readers = f"/api/secrets/{secret}/readers"
     for name in ("a", "b"):
         machine = await approved_machine(world, name)
@@ -244,8 +247,29 @@ async def test_readers_of_a_secret(client, world, project, secret, problem) -> N
     problem(await client.get("/api/secrets/sk_aaaaaaaaaaaaaaaa/readers"), 404, "not_found")
 
 
+async def test_a_restored_secret_gets_its_readers_back(client, world, project, secret, problem):
+    """S-7: the trash lists who could read a secret; restoring gives the requested access back."""
+    machines = {name: (await approved_machine(world, name)).id for name in ("a", "b")}
+    for machine in machines.values():
+        place = f"/api/projects/{project}/machines/{machine}"
+        await client.put(place)
+        await client.put(f"{place}/grants", json={"grants": [{"secretId": secret}]})
+    await client.delete(f"/api/secrets/{secret}")
+    (item,) = (await client.get("/api/trash")).json()["items"]
+    restore = f"/api/secrets/{secret}/restore"
+    for wrong in ("everyone", ["nobody"], [str(world.person.account)], {}, 1):
+        problem(await client.post(restore, json={"giveBack": wrong}), 400, "invalid")
+    one = await client.post(restore, json={"giveBack": [str(machines["b"])]})
+    await client.delete(f"/api/secrets/{secret}")
+    none = await client.post(restore, json={"giveBack": "all"})
+
+    assert [each["machineName"] for each in item["formerReaders"]] == ["a", "b"]
+    assert (one.status_code, one.json()["readers"]) == (200, 1)
+    assert (none.status_code, none.json()["readers"]) == (200, 1)
+
+
 async def test_attachments_from_both_sides(client, world, project) -> None:
-    """M-9: the project lists its machines, the machine its projects; detaching ends both."""
+    """M-9: a project lists its machines and a machine its projects; detaching removes both entries."""
     machine = await approved_machine(world)
     place = f"/api/projects/{project}/machines/{machine.id}"
     attached = (await client.put(place)).json()
@@ -264,7 +288,7 @@ async def test_attachments_from_both_sides(client, world, project) -> None:
 async def test_other_vaults_machines_are_absent(
     client, other_client, world, project, problem
 ) -> None:
-    """V-7: to somebody else each answer is that of an id which never existed."""
+    """V-7: a person in another vault gets the same responses as for an ID that never existed."""
     machine = await pending_machine(world)
     theirs = (await other_client.post("/api/projects", json={"name": "theirs"})).json()["id"]
     for name in (str(machine.id), ABSENT, "nonsense", str(machine.id).upper()):
@@ -277,7 +301,7 @@ async def test_other_vaults_machines_are_absent(
             await other_client.post(f"{path}/enable"),
             await other_client.post(f"{path}/disable"),
             await other_client.get(f"{path}/projects"),
-            await other_client.delete(path),
+            await other_client.post(f"{path}/revoke"),
             await other_client.put(f"/api/projects/{theirs}/machines/{name}"),
             await other_client.delete(f"/api/projects/{theirs}/machines/{name}"),
             await other_client.get(f"/api/projects/{theirs}/machines/{name}/grants"),
@@ -290,7 +314,7 @@ async def test_other_vaults_machines_are_absent(
 
 
 async def test_a_frozen_project_shows_it(client, project, problem) -> None:
-    """V-4: freezing and lifting over HTTP, each with a reason, neither twice."""
+    """V-4: freezing and unfreezing over HTTP need a reason, and can't be done twice."""
     path = f"/api/projects/{project}"
     problem(await client.post(f"{path}/freeze", json={"reason": " "}), 400, "invalid")
     problem(await client.post(f"{path}/unfreeze", json={"reason": "drill"}), 409, "conflict")

@@ -1,4 +1,4 @@
-"""What the metrics count, and that they tell nothing of anybody (H-4)."""
+"""The metrics count the right things, and reveal nothing about anyone (H-4)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from strongroom_api.app import create_app
 from strongroom_api.metrics import Metrics
 from strongroom_api.process import Process
-from strongroom_core.access.operations import OPERATIONS
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import connect as connect_to
 from strongroom_core.machines.lifecycle import disable_machine
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
 from strongroom_core.projects.trash import purge_project
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
+from strongroom_server.operations import authorization_table
 from strongroom_testkit.machine import approved_machine, granted_machine
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 from strongroom_testkit.world import World
@@ -65,7 +65,7 @@ async def ask(app: Any, world: World, machine: TestMachine, method: str, path: s
 
 
 async def test_requests_are_timed_by_operation_and_status(app, client, stranger):
-    """H-4: one histogram, labelled by what the authorization table lists; unknown paths are one."""
+    """H-4: one histogram is labelled by the table's operations; unknown paths share a label."""
     await client.get("/api/projects")
     await client.get("/api/projects/proj_aaaaaaaaaaaaaaaa")
     for path in ("/nowhere", "/elsewhere", "/api/nothing", "/v1/nothing", "/api/../x"):
@@ -80,14 +80,14 @@ async def test_requests_are_timed_by_operation_and_status(app, client, stranger)
     assert figure(figures, count, operation="readBootstrapScript", status="2xx") == 1
     assert figure(figures, count, operation="none", status="4xx") == 6
     labels = {dict(each)["operation"] for name, each in figures if name.endswith(count)}
-    assert labels <= {*OPERATIONS, "none"}
+    assert labels <= {*authorization_table(), "none"}
 
 
 async def test_errors_are_counted_by_code(app, world, stranger):
-    """H-4: refused requests by plane and code, for every plane."""
+    """H-4: failed requests are counted by plane and code, on every plane."""
     machine = await approved_machine(world)
     await stranger.get("/api/projects")
-    await stranger.post("/api/login", json={"email": "x@example.org", "password": "wrong"})
+    await stranger.post("/api/session", json={"email": "x@example.org", "password": "wrong"})
     await ask(app, world, machine, "GET", "/v1/secret/sk_aaaaaaaaaaaaaaaa")
     await send(app, "GET", b"/v1/secrets", [], address="127.9.9.8")
     await send(app, "POST", b"/v1/bootstrap/register", [], b"{", address="127.9.9.7")
@@ -108,7 +108,7 @@ async def test_errors_are_counted_by_code(app, world, stranger):
 
 
 async def test_reads_are_counted_by_what_came_of_them(app, world, stranger):
-    """H-4: values delivered, one by one and in exports; refusals by the reason of the record."""
+    """H-4: delivered values are counted, including those in exports; denials are counted by logged reason."""
     project = await world.project("counted")
     secrets = [await world.secret(project, name) for name in ("A", "B", "C")]
     machine = await granted_machine(world, project, *secrets[:2])
@@ -127,7 +127,7 @@ async def test_reads_are_counted_by_what_came_of_them(app, world, stranger):
 
 
 async def test_batches_of_reads_are_timed(settings, cluster, markers, owner):
-    """H-4: how many requests a batch had, and how long it took."""
+    """H-4: metrics show how many requests a batch had, and how long it took."""
     metrics = Metrics()
     core = await open_core(settings, observe=metrics.observe_batch)
     await unseal(core, cluster.root)
@@ -147,7 +147,7 @@ async def test_batches_of_reads_are_timed(settings, cluster, markers, owner):
 
 
 async def test_what_is_in_flight_ends_however_it_ends(core, connect, markers):
-    """H-4: a request that fails is not in flight for ever; the scrape itself is."""
+    """H-4: a failed request doesn't stay in flight for ever; the scrape itself is counted."""
     process = Process(core)
     client = await connect(create_app(process))
     await client.get("/api/session")
@@ -171,7 +171,7 @@ async def test_each_process_counts_for_itself(core, connect):
 async def test_the_database_is_asked_for_what_only_it_knows(
     world, client, stranger, cluster, database
 ):
-    """H-4: outbox, trash, entries, clock, queue, connections."""
+    """H-4: metrics cover the outbox, trash, events, clock, queue and connections."""
     before = await scrape(stranger)
     doomed = await world.trashed_project("doomed")
     await world.trashed_project("overdue")
@@ -205,7 +205,7 @@ async def test_the_database_is_asked_for_what_only_it_knows(
 
     entries = len(await world.entries())
 
-    # PostgreSQL gathers its statistics some seconds late.
+    # PostgreSQL updates its statistics some seconds later.
     async with asyncio.timeout(GENEROUS_SECONDS):
         while (figure(await scrape(stranger), "audit_entries_total") or 0) < entries:
             await asyncio.sleep(0.5)
@@ -214,7 +214,7 @@ async def test_the_database_is_asked_for_what_only_it_knows(
 
 
 async def test_a_database_that_is_away_does_not_keep_the_metrics(cluster, database, stranger):
-    """H-4: while the database is away, the metrics answer and say so; figures of it are missing."""
+    """H-4: while the database is unavailable, `/metrics` reports this and omits its figures."""
     administrator = await connect_to(cluster.administrator_url("postgres"))
     await administrator.execute(f"alter database {database} connection limit 0")
     await administrator.execute(
@@ -230,7 +230,7 @@ async def test_a_database_that_is_away_does_not_keep_the_metrics(cluster, databa
 
 
 async def test_a_database_that_answers_late_does_not_keep_the_metrics(cluster, database, stranger):
-    """H-4: a scrape waits two seconds for the database, and not for whatever that waits for."""
+    """H-4: a scrape waits at most two seconds for the database."""
     administrator = await connect_to(cluster.administrator_url(database))
     await administrator.execute("begin; lock table outbox in access exclusive mode")
     started = time.monotonic()
@@ -246,7 +246,7 @@ async def test_a_database_that_answers_late_does_not_keep_the_metrics(cluster, d
 
 
 async def test_a_sealed_server_has_metrics(sealed_core, connect):
-    """H-4: while sealed, /metrics answers, and says so."""
+    """H-4: a sealed server's /metrics responds, and reports that it is sealed."""
     client = await connect(create_app(Process(sealed_core)))
     figures = await scrape(client)
 
@@ -254,9 +254,9 @@ async def test_a_sealed_server_has_metrics(sealed_core, connect):
     assert figure(figures, "database_up") == 1
 
 
-@pytest.mark.parametrize("problem_text", [None, "the database cannot be reached"])
+@pytest.mark.parametrize("problem_text", [None, "the database is unreachable"])
 async def test_a_server_without_a_core_has_metrics(connect, problem_text):
-    """H-4: also before `init`, and while the server waits for its database."""
+    """H-4: metrics are available before `init`, and while the server waits for its database."""
     figures = await scrape(await connect(create_app(Process(None, problem_text))))
 
     assert figure(figures, "sealed") == 1
@@ -269,7 +269,7 @@ def _build(figures: Figures) -> tuple[tuple[str, str], ...]:
 
 
 async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
-    """H-4, E-5: no name, id, address, token or path gets into the metrics, whatever is asked."""
+    """H-4, E-5: no request can put a name, ID, address, token or path into the metrics."""
     project = await world.project("MARKERproject")
     secret = await world.secret(project, "MARKERSECRET")
     machine = await granted_machine(world, project, secret)
@@ -277,7 +277,7 @@ async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
     await ask(app, world, machine, "GET", "/v1/MARKERpath")
     await client.get("/api/projects/MARKERproject")
     await client.get(f"/api/secrets/{secret.id}")
-    await client.post("/api/login", json={"email": "MARKER@example.org", "password": "MARKER"})
+    await client.post("/api/session", json={"email": "MARKER@example.org", "password": "MARKER"})
     await stranger.get("/v1/bootstrap/srb_MARKERtoken")
     await client.request("MARKER", "/api/projects")
     text = (await stranger.get("/metrics")).text
@@ -294,7 +294,7 @@ async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
 
 
 async def test_a_reason_nobody_listed_is_other() -> None:
-    """H-4: a label's values stay a closed set, whatever is handed over."""
+    """H-4: a label takes only values from a closed set, whatever is passed in."""
     metrics = Metrics()
     metrics.refuse_read("MARKER of somebody")
     text = metrics.render().decode()
@@ -304,7 +304,7 @@ async def test_a_reason_nobody_listed_is_other() -> None:
 
 
 async def test_the_form_is_prometheus(stranger):
-    """H-4: text format 0.0.4, one prefix, and every metric with its help and its kind."""
+    """H-4: the format is text version 0.0.4; every metric has our prefix, a help text and a type."""
     response = await stranger.get("/metrics")
     families = list(text_string_to_metric_families(response.text))
 
@@ -316,7 +316,7 @@ async def test_the_form_is_prometheus(stranger):
 
 
 async def test_an_old_note_has_its_age(world, stranger, cluster, database):
-    """H-4: the age of the oldest note counts from when it was made, however often it was postponed."""
+    """H-4: the oldest note's age counts from its creation, however often it was postponed."""
     made = world.core.clock.now() - timedelta(hours=2)
     old = (int(made.timestamp() * 1000) << 80) | (0x7 << 76) | (0x2 << 62)
     administrator = await connect_to(cluster.administrator_url(database))
@@ -339,12 +339,12 @@ def _uuid(number: int) -> str:
 
 
 def test_the_export_is_counted_by_its_secrets() -> None:
-    """H-4: only calls that return values count as deliveries (the authorization table says which)."""
+    """H-4: only calls that return values count as deliveries, as the authorization table says."""
     from strongroom_api.machine.calls import CALLS, READ  # noqa: PLC0415
 
-    counted = {call.operation for call in (READ, *CALLS.values()) if call.delivered is not None}
+    counted = {call.name for call in (READ, *CALLS.values()) if call.delivered is not None}
     answer = msgspec.json.decode(b'{"secrets": [{}, {}]}')
 
-    assert counted == {name for name, each in OPERATIONS.items() if each.returns_value}
+    assert counted == {name for name, each in authorization_table().items() if each.returns_value}
     assert CALLS["/v1/secrets/export"].delivered is not None
     assert CALLS["/v1/secrets/export"].delivered(answer) == 2

@@ -1,4 +1,4 @@
-"""Every metric is documented as it is, and what is shipped to show them names none that is not (H-4)."""
+"""Metrics are documented correctly, and the bundled alerts and dashboard use only existing ones (H-4)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DASHBOARD = Path("deploy/grafana.json")
 _ROW = re.compile(r"^\| `(strongroom_\w+)` \| (\w+) \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 _SUFFIXES = ("_bucket", "_sum", "_count")
 
-# Where the system hides a process from itself, it has no figure of its own files.
+# If the system hides a process from itself, figures about its own files are missing.
 MAY_BE_MISSING = {"strongroom_process_open_fds", "strongroom_process_max_fds"}
 
 
 def documented() -> dict[str, tuple[str, frozenset[str]]]:
-    """Return kind and labels of every metric on the page."""
+    """Return the type and labels of every metric on the page."""
     return {
         name: (kind, frozenset(re.findall(r"`(\w+)`", labels)))
         for name, kind, labels in _ROW.findall(PAGE.read_text())
@@ -32,7 +32,7 @@ def documented() -> dict[str, tuple[str, frozenset[str]]]:
 
 
 def offered(text: str) -> dict[str, tuple[str, frozenset[str]]]:
-    """Return the same of what a server says."""
+    """Return the type and labels of every metric in a server's response."""
     return {
         f"{family.name}_total" if family.type == "counter" else family.name: (
             family.type,
@@ -43,7 +43,7 @@ def offered(text: str) -> dict[str, tuple[str, frozenset[str]]]:
 
 
 async def test_the_page_is_the_registry(app, world, stranger, cluster, database):
-    """H-4: name, kind and labels of every metric, no more and no fewer."""
+    """H-4: the page lists the name, type and labels of every metric, no more and no fewer."""
     project = await world.project("documented")
     machine = await granted_machine(world, project)
     at = int(world.core.clock.now().timestamp())
@@ -72,7 +72,7 @@ def _without_suffix(name: str) -> str:
 
 
 def test_the_alerts_name_what_exists() -> None:
-    """H-4: every rule has a severity, a sentence, and only metrics that there are."""
+    """H-4: every rule has a severity and a sentence, and uses only existing metrics."""
     groups: Any = yaml.safe_load(ALERTS.read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
 
@@ -85,7 +85,7 @@ def test_the_alerts_name_what_exists() -> None:
 
 
 def test_the_dashboard_names_what_exists() -> None:
-    """H-4: every panel asks for metrics that there are, and together they ask for nearly all."""
+    """H-4: every panel queries existing metrics, and together they query nearly all of them."""
     dashboard = json.loads(DASHBOARD.read_text())
     panels = dashboard["panels"]
     asked = [target["expr"] for panel in panels for target in panel["targets"]]
@@ -98,7 +98,7 @@ def test_the_dashboard_names_what_exists() -> None:
 
 
 def test_labels_that_are_asked_for_exist() -> None:
-    """H-4: a rule that filters by a label nobody has would never fire."""
+    """H-4: a rule that filters by a nonexistent label would never fire."""
     texts = [ALERTS.read_text(), *_expressions()]
     pairs = [
         (_without_suffix(name), label)
@@ -122,7 +122,7 @@ def _expressions() -> list[str]:
 
 
 def test_the_settings_page_lists_every_variable() -> None:
-    """H-4: every setting has its row, and no row is of a setting that is gone."""
+    """H-4: every setting has a row, and there is no row for a removed setting."""
     text = Path("docs/operate/settings.md").read_text()
     rows = re.findall(r"^\| `(STRONGROOM_\w+)`", text, re.MULTILINE)
 

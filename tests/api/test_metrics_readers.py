@@ -1,4 +1,4 @@
-"""Who may read the metrics: the networks that were named, and to all others there is nothing (H-4)."""
+"""Only listed networks can read the metrics; for all others the path doesn't exist (H-4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def get(app: Any, address: str, headers: Pairs | None = None, **other: Any
 
 
 def told(answer: Answer) -> tuple[Any, ...]:
-    """What an answer tells, without the id that is different each time."""
+    """Return a response's content, without the request ID, which is different each time."""
     request = answer.headers["x-request-id"]
     headers = {name: text for name, text in answer.headers.items() if text != request}
     return answer.status, headers, answer.body.replace(request.encode(), b"")
@@ -42,7 +42,7 @@ def with_settings(core):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 async def test_this_machine_may_read(app, address):
-    """H-4: by default, loopback addresses may."""
+    """H-4: by default, loopback addresses can read the metrics."""
     assert (await get(app, address)).status == 200
 
 
@@ -62,7 +62,7 @@ async def test_this_machine_may_read(app, address):
     ],
 )
 async def test_a_foreign_name_that_leads_here_opens_nothing(app, host, status):
-    """H-4: a page in a browser here whose own name was made to lead here (DNS rebinding) is no reader."""
+    """H-4: a page that reaches this machine through its own host name (DNS rebinding) gets nothing."""
     assert (await get(app, "127.0.0.1", [(b"host", host)])).status == status
 
 
@@ -78,7 +78,7 @@ async def test_a_foreign_name_that_leads_here_opens_nothing(app, host, status):
     ],
 )
 async def test_to_others_there_is_nothing(app, address, method, target):
-    """H-4: the answer is that of an unknown path, to the byte."""
+    """H-4: the response is byte for byte the same as for an unknown path."""
     unknown = target.replace(b"metrics", b"nowhere")
     found = await get(app, address, method=method, target=target)
     nothing = await get(app, address, method=method, target=unknown)
@@ -88,7 +88,7 @@ async def test_to_others_there_is_nothing(app, address, method, target):
 
 
 async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_core):
-    """E-2: while sealed, others get what every path gets."""
+    """E-2: while the server is sealed, unlisted addresses get the same response as on every path."""
     app = create_app(Process(sealed_core))
     found = await get(app, OUTSIDE)
 
@@ -112,7 +112,7 @@ async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_c
     ],
 )
 async def test_what_an_untrusted_proxy_forwards_is_not_this_machines(app, header):
-    """H-4, T-IP: a proxy here that nobody named does not open the metrics to the world."""
+    """H-4, A-10: an untrusted proxy on this machine doesn't expose the metrics to the world."""
     assert (await get(app, "127.0.0.1", [header])).status == 404
 
 
@@ -121,19 +121,19 @@ async def test_what_an_untrusted_proxy_forwards_is_not_this_machines(app, header
     [
         (PROXY, (b"x-forwarded-for", b"192.0.2.7"), 200),
         (PROXY, (b"x-forwarded-for", b"203.0.113.9"), 404),
-        # What a client wrote into the header counts only behind the last hop that is not trusted.
+        # A client can write anything to the left of the last untrusted address, so that part is ignored.
         (PROXY, (b"x-forwarded-for", b"192.0.2.7, 203.0.113.9"), 404),
-        # No proxy's loopback is ours, and without a name for whom it asks, nobody knows.
+        # A proxy's loopback isn't ours, and without a forwarded address the client is unknown.
         (PROXY, (b"x-forwarded-for", b"127.0.0.1"), 404),
         (PROXY, (b"forwarded", b"for=192.0.2.7"), 404),
         (PROXY, (b"x-forwarded-for", b"rubbish"), 404),
-        # An untrusted one chooses nothing.
+        # An untrusted proxy has no influence.
         ("203.0.113.9", (b"x-forwarded-for", b"192.0.2.7"), 404),
         ("192.0.2.7", (b"x-forwarded-for", b"192.0.2.8"), 404),
     ],
 )
 async def test_behind_a_trusted_proxy_its_word_counts(with_settings, peer, header, status):
-    """H-4, T-IP: the networks are compared with the address the request really came from."""
+    """H-4, A-10: the networks are compared with the address the request really came from."""
     app = with_settings(
         trusted_proxies=(ip_network("10.0.0.0/24"),),
         metrics_from=(ip_network("192.0.2.0/24"), ip_network("127.0.0.0/8")),
@@ -151,14 +151,14 @@ async def test_a_named_network_may_read(with_settings):
 
 
 async def test_nobody_may_read(with_settings):
-    """H-4: an empty list closes the metrics."""
+    """H-4: an empty list closes the metrics to everyone."""
     app = with_settings(metrics_from=())
 
     assert (await get(app, "127.0.0.1")).status == 404
 
 
 async def test_the_settings_count_before_the_database_is_there():
-    """H-4: a server that waits for its database knows already who may read, and its proxies."""
+    """H-4: a server waiting for its database already applies the allowed networks and its proxies."""
     settings = Settings(
         metrics_from=(ip_network("192.0.2.0/24"),), trusted_proxies=(ip_network("10.0.0.0/24"),)
     )
@@ -170,12 +170,12 @@ async def test_the_settings_count_before_the_database_is_there():
 
 
 async def test_a_unix_socket_is_nobodys_address(app):
-    """H-4: behind a proxy on a Unix socket everybody would be local, so nobody is."""
+    """H-4: behind a proxy on a Unix socket everyone would be local, so nobody is."""
     assert (await get(app, "local")).status == 404
 
 
 async def test_others_are_counted_as_asking_for_nothing(app, stranger):
-    """H-4: not even the metrics tell that somebody asked for them."""
+    """H-4: not even the metrics reveal that an unlisted address requested them."""
     await get(app, OUTSIDE)
     text = (await stranger.get("/metrics")).text
 

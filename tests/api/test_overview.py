@@ -6,7 +6,7 @@ from strongroom_testkit.machine import pending_machine
 
 
 async def test_an_overview(client, other_client, world) -> None:
-    """U-1, V-7: counts, what needs a person, the first steps; another vault has its own."""
+    """U-1, V-7: an overview has counts, what needs attention and first steps; another vault has its own."""
     project = await world.project("billing")
     await world.secret(project, "STRIPE_KEY")
     machine = await pending_machine(world, "web-1")
@@ -19,6 +19,7 @@ async def test_an_overview(client, other_client, world) -> None:
         "applications": 0,
         "secrets": 1,
         "secretsUnread": 0,
+        "secretsNeverRead": 1,
         "machines": 0,
         "machinesSeen": 0,
         "machinesPending": 1,
@@ -29,7 +30,7 @@ async def test_an_overview(client, other_client, world) -> None:
         (each["id"], each["reason"], each["since"]) for each in overview["frozenProjects"]
     ]
     assert ([], None) == (overview["expiringMachines"], overview["firstReadAt"])
-    assert [True, True, True, False, False, False] == list(overview["firstSteps"].values())
+    assert [True, True, True, False, False, False, None] == list(overview["firstSteps"].values())
     assert (0, [], []) == (
         theirs["counts"]["projects"],
         theirs["pendingMachines"],
@@ -37,8 +38,24 @@ async def test_an_overview(client, other_client, world) -> None:
     )
 
 
+async def test_what_needs_a_person(client, other_client, world) -> None:
+    """V-4, U-1, V-7: the response has the pending machines and frozen projects of the caller's own vault."""
+    project = await world.project("billing")
+    await pending_machine(world, "web-1")
+    await client.post(f"/api/projects/{project.id}/freeze", json={"reason": "drill"})
+    signals = (await client.get("/api/overview/signals")).json()
+    theirs = (await other_client.get("/api/overview/signals")).json()
+
+    assert {"vaultName", "machinesPending", "frozenProjects"} == signals.keys()
+    assert (1, [project.id]) == (
+        signals["machinesPending"],
+        [each["id"] for each in signals["frozenProjects"]],
+    )
+    assert (0, []) == (theirs["machinesPending"], theirs["frozenProjects"])
+
+
 async def test_a_search(client, other_client, world, problem) -> None:
-    """V-6, V-7: things by the beginnings of their words, and where they are."""
+    """V-6, V-7: a search finds objects by prefixes of their words, together with their places."""
     project = await world.project("billing")
     secret = await world.secret(project, "STRIPE_SECRET_KEY")
     found = (await client.get("/api/search", params={"q": "stripe_s"})).json()

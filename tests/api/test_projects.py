@@ -28,7 +28,7 @@ async def made(client):
 
 
 async def test_a_project_is_made(client, made):
-    """V-2: the answer is the project, with its address and its ETag."""
+    """V-2: the response contains the project, its location and its ETag."""
     found = made.json()
 
     assert made.status_code == 201
@@ -39,7 +39,7 @@ async def test_a_project_is_made(client, made):
 
 
 async def test_projects_are_filtered(client, made):
-    """V-2: by application, by standing alone, by environment."""
+    """V-2: the list can be limited to an application, standalone projects, or an environment."""
     application = (
         await client.post("/api/applications", json={"name": "a", "environments": ["prod", "dev"]})
     ).json()
@@ -59,7 +59,7 @@ async def test_projects_are_filtered(client, made):
 
 
 async def test_a_project_is_changed_and_moved(client, made):
-    """V-2: a project moves into an application and out again, with the same id."""
+    """V-2: a project moves into an application and out again, and keeps its ID."""
     application = (await client.post("/api/applications", json={"name": "a"})).json()["id"]
     path = made.headers["location"]
 
@@ -78,7 +78,7 @@ async def test_a_project_is_changed_and_moved(client, made):
 
 
 async def test_moving_into_an_application_needs_an_environment(client, made, problem):
-    """V-2: the environment is named in the problem."""
+    """V-2: without an environment, the problem names the missing member."""
     application = (await client.post("/api/applications", json={"name": "a"})).json()["id"]
 
     response = await client.post(
@@ -89,11 +89,11 @@ async def test_moving_into_an_application_needs_an_environment(client, made, pro
 
 
 async def test_a_project_is_deleted_by_its_name_typed_out_and_restored(client, made, problem):
-    """V-3: the wrong name deletes nothing; a deleted project can be had back."""
+    """V-3: if the confirmed name is wrong, nothing is deleted; a deleted project can be restored."""
     path = made.headers["location"]
 
-    refused = await client.post(f"{path}/delete", json={"confirmName": "Tools"})
-    deleted = await client.post(f"{path}/delete", json={"confirmName": "tools"})
+    refused = await client.delete(f"{path}?confirmName=Tools")
+    deleted = await client.delete(f"{path}?confirmName=tools")
     gone = await client.get(path)
     restored = await client.post(f"{path}/restore")
 
@@ -105,9 +105,9 @@ async def test_a_project_is_deleted_by_its_name_typed_out_and_restored(client, m
 
 
 async def test_purging_a_project_is_accepted_and_final(client, made, problem):
-    """V-3: from the order on nobody can have the project back."""
+    """V-3: after the purge nobody can restore the project."""
     path = made.headers["location"]
-    await client.post(f"{path}/delete", json={"confirmName": "tools"})
+    await client.delete(f"{path}?confirmName=tools")
 
     purged = await client.post(f"{path}/purge")
 
@@ -117,8 +117,44 @@ async def test_purging_a_project_is_accepted_and_final(client, made, problem):
 
 
 async def test_there_is_no_delete_without_the_name(client, made, problem):
-    """V-3: DELETE on a project is no operation."""
+    """V-3: DELETE on a project without its name deletes nothing."""
     response = await client.delete(made.headers["location"])
 
-    problem(response, 405, "method_not_allowed")
-    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
+    assert "confirmName" == problem(response, 400, "invalid")["field"]
+    assert 200 == (await client.get(made.headers["location"])).status_code
+
+
+async def test_projects_are_browsed_and_counted(client, made, other_client, problem):
+    """V-2, V-7: applications with projects, and standalone ones, are listed in pages, with totals."""
+    shop = {"name": "shop", "environments": ["staging", "prod"]}
+    application = (await client.post("/api/applications", json=shop)).json()
+    first = (await client.get("/api/projects/groups?limit=1")).json()
+    rest = (await client.get(f"/api/projects/groups?cursor={first['nextCursor']}")).json()
+    narrowed = (await client.get("/api/projects/groups?q=SHO&environment=Staging")).json()
+    counts = (await client.get("/api/projects/counts")).json()
+    theirs = (await other_client.get("/api/projects/groups")).json()
+
+    assert [
+        (each["applicationId"], each["name"]) for each in [*first["items"], *rest["items"]]
+    ] == [
+        (application["id"], "shop"),
+        (None, "tools"),
+    ]
+    assert rest["items"][0]["projects"] == [made.json()]
+    assert [[each["name"] for each in item["projects"]] for item in narrowed["items"]] == [
+        ["staging"]
+    ]
+    assert counts == {
+        "projects": 3,
+        "applications": 1,
+        "frozen": 0,
+        "environments": [{"name": "prod", "projects": 2}, {"name": "staging", "projects": 1}],
+    }
+    assert theirs == {
+        "items": [],
+        "total": 0,
+        "first": 0,
+        "nextCursor": None,
+        "previousCursor": None,
+    }
+    problem(await client.get("/api/projects/groups", params={"q": "x" * 256}), 400, "invalid")

@@ -1,17 +1,18 @@
-"""The record over HTTP: filters, paging, one entry, the chart, export (D-4, L-4, V-7)."""
+"""The audit log over HTTP: filters, paging, one event, the chart, export (D-4, L-4, V-7)."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 
 import pytest
 
 from strongroom_api.human.record_files import FORMULA
+from strongroom_core.audit.export import MOST_EXPORTED
 from strongroom_core.projects.create import create_project
-from strongroom_core.record.export import MOST_EXPORTED
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import granted_machine
 
 ABSENT = "01900000-0000-7000-8000-000000000000"
@@ -21,17 +22,17 @@ insert into audit_entry (vault, id, at, incarnation, action, severity, outcome, 
                          target_name, address, request_id, salt)
 select vault, gen_random_uuid(), at, incarnation, action, severity, outcome, actor_kind, actor_name,
        n, address, request_id, salt
-from (select * from audit_entry limit 1) e, generate_series(1, $1::int) n
+from (select * from audit_entry where action = 'project_create' limit 1) e, generate_series(1, $1::int) n
 """
 
 
 @pytest.fixture
 async def machine(world):
-    """A machine that has read a secret of a project once."""
+    """A machine that has read a project's secret once."""
     project = await world.project("billing")
     secret = await world.secret(project, "STRIPE_KEY")
     machine = await granted_machine(world, project, secret)
-    await read_secret(world.core, await machine.caller(world, address="10.1.2.3"), secret.id)
+    await read_secret_value(world.core, await machine.caller(world, address="10.1.2.3"), secret.id)
     return machine
 
 
@@ -44,7 +45,7 @@ async def listed(client, **query) -> list[str]:
 
 
 async def test_a_list(client, machine, world) -> None:
-    """L-4: newest first, oldest first on demand, page by page, with everything an entry tells."""
+    """L-4: the list is newest first by default, page by page, and each event is complete."""
     everything = [str(entry["id"]) for entry in await world.entries()]
     newest = (await client.get("/api/audit", params={"limit": 200})).json()
     pages: list[str] = []
@@ -68,7 +69,7 @@ async def test_a_list(client, machine, world) -> None:
 
 
 async def test_filters(client, machine, world) -> None:
-    """L-4: each parameter of the query narrows the list as it says."""
+    """L-4: each query parameter filters the list as documented."""
     [read] = await world.entries("secret_read")
     for query in (
         {"action": "secret_read"},
@@ -108,18 +109,27 @@ async def test_filters(client, machine, world) -> None:
     ids="".join,
 )
 async def test_what_is_no_filter(client, problem, query) -> None:
-    """L-4: a word that means nothing is refused, not ignored."""
+    """L-4: an invalid word in a filter is rejected, not ignored."""
     problem(await client.get("/api/audit", params=query), 400, "invalid")
 
 
+@pytest.mark.parametrize("since", ["2026-11-28", "yesterday", "2026-11-28T10:00:00+02:00"])
+async def test_a_time_that_is_none(client, since) -> None:
+    """L-4: the error shows a valid time; an unescaped plus sign is read as a space."""
+    answer = await client.get(f"/api/audit?since={since}")
+
+    assert 400 == answer.status_code
+    assert "since: expected a time such as 2026-11-28T10:00:00Z" in answer.json()["detail"]
+
+
 async def test_hostile_beginnings(client, machine) -> None:
-    """L-4: wildcards are literal."""
+    """L-4: wildcards in a prefix are ordinary characters."""
     for text in ("%", "_", "\\", "'; drop table audit_entry; --"):
         assert [] == await listed(client, q=text)
 
 
 async def test_one_entry(client, other_client, machine, world, problem) -> None:
-    """L-4, V-7: an entry with its neighbours; to somebody else it never was."""
+    """L-4, V-7: an event is returned with its neighbours; for another vault it doesn't exist."""
     ids = [str(entry["id"]) for entry in await world.entries()]
     path = f"/api/audit/{ids[1]}"
     read = (await client.get(path)).json()
@@ -133,7 +143,7 @@ async def test_one_entry(client, other_client, machine, world, problem) -> None:
 
 
 async def test_the_chart(client, other_client, machine, problem) -> None:
-    """L-4, V-7: reads of a day, a week or a month, in buckets; a week unless something else is said."""
+    """L-4, V-7: the chart counts the reads of a day, a week (the default) or a month, in buckets."""
     for query, size in (({"span": "24h"}, 96), ({}, 168), ({"span": "30d"}, 180)):
         chart = (await client.get("/api/audit/reads", params=query)).json()
 
@@ -145,13 +155,14 @@ async def test_the_chart(client, other_client, machine, problem) -> None:
 
 
 async def test_export_as_csv(client, machine, world) -> None:
-    """L-4: a table with a header, of what the list would show; that it was made is on the record."""
+    """L-4: the file is a table with a header row and the list's content; the export is logged."""
     response = await client.get("/api/audit/export", params={"format": "csv", "actor": "machine"})
     rows = list(csv.DictReader(io.StringIO(response.text)))
     [entry] = await world.entries("audit_export")
 
     assert "text/csv; charset=utf-8" == response.headers["content-type"]
-    assert 'attachment; filename="audit.csv"' == response.headers["content-disposition"]
+    file = response.headers["content-disposition"].removeprefix("attachment; filename=")
+    assert re.fullmatch(r'"audit-\d{4}-\d\d-\d\d-by-actor-kind\.csv"', file)
     assert "x-next-cursor" not in response.headers
     assert ["secret_read"] == [row["action"] for row in rows]
     assert {"fields": None, "version": 1} == json.loads(rows[0]["detail"])
@@ -159,7 +170,7 @@ async def test_export_as_csv(client, machine, world) -> None:
 
 
 async def test_export_as_ndjson(client, machine) -> None:
-    """L-4: a line for each entry, the same object as in the list."""
+    """L-4: the file has a line for each event, the same object as in the list."""
     page = (await client.get("/api/audit", params={"order": "oldest"})).json()
     response = await client.get("/api/audit/export", params={"format": "ndjson", "order": "oldest"})
 
@@ -168,11 +179,13 @@ async def test_export_as_ndjson(client, machine) -> None:
 
 
 async def test_spreadsheets_see_no_formula(client, world) -> None:
-    """L-4: a cell that a spreadsheet would compute is a text, and its row keeps its cells."""
+    """L-4: a cell that a spreadsheet would evaluate becomes text, and its row keeps all of its cells."""
     names = [f'{sign}cmd|"x",1' for sign in ("=", "+", "-", "@")]
     for name in names:
         await create_project(world.core, world.owner, name=name)
-    response = await client.get("/api/audit/export", params={"format": "csv", "order": "oldest"})
+    response = await client.get(
+        "/api/audit/export", params={"format": "csv", "order": "oldest", "action": "project_create"}
+    )
     rows = list(csv.reader(io.StringIO(response.text)))
     column = rows[0].index("targetName")
 
@@ -182,7 +195,7 @@ async def test_spreadsheets_see_no_formula(client, world) -> None:
 
 
 async def test_an_export_says_that_it_was_cut(client, world, core) -> None:
-    """L-4: the last line and a header tell where to go on, and what follows is the rest."""
+    """L-4: the last line and a header have the cursor to continue with, which leads to the rest."""
     await world.project("billing")
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute(MANY, MOST_EXPORTED)
@@ -203,6 +216,6 @@ async def test_an_export_says_that_it_was_cut(client, world, core) -> None:
 
 
 async def test_an_export_needs_a_form(client, problem) -> None:
-    """L-4: CSV or NDJSON, nothing else and nothing by default."""
+    """L-4: the format must be given, and is CSV or NDJSON."""
     for query in ({}, {"format": "xlsx"}):
         problem(await client.get("/api/audit/export", params=query), 400, "invalid")

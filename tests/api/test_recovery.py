@@ -1,4 +1,4 @@
-"""A freeze over HTTP: weighed before, explained and recovered from after (V-3, V-4)."""
+"""A freeze over HTTP: a summary before it, and an incident note and recovery after it (V-3, V-4)."""
 
 import pytest
 
@@ -10,10 +10,10 @@ async def project(client):
 
 
 async def test_a_project_is_weighed(client, project, markers):
-    """V-3, V-4: how much is in it and who reads it, in numbers."""
+    """V-3, V-4: a summary describes a project's contents and readers in numbers."""
     value = markers.value("API_KEY")
     await client.post(f"{project}/secrets", json={"name": "API_KEY", "value": value})
-    weight = await client.get(f"{project}/weight")
+    weight = await client.get(f"{project}/summary")
 
     assert weight.status_code == 200
     assert weight.json() == {
@@ -30,17 +30,19 @@ async def test_a_project_is_weighed(client, project, markers):
 
 
 async def test_a_freeze_is_recovered_from(client, project):
-    """V-4: what was read before is told while it lasts; an account of it goes on the record."""
+    """V-4: earlier reads are shown while the project is frozen; an incident note is logged."""
     early = await client.get(f"{project}/recovery")
-    too_early = await client.post(f"{project}/explain", json={"account": "nothing yet"})
+    too_early = await client.post(f"{project}/incident-notes", json={"note": "nothing yet"})
     frozen = await client.post(f"{project}/freeze", json={"reason": "a laptop is gone"})
-    found = await client.get(f"{project}/recovery")
-    told = await client.post(f"{project}/explain", json={"account": "It was in a taxi."})
-    empty = await client.post(f"{project}/explain", json={"account": " "})
+    found = (await client.get(f"{project}/recovery")).json()
+    told = await client.post(f"{project}/incident-notes", json={"note": "It was in a taxi."})
+    empty = await client.post(f"{project}/incident-notes", json={"note": " "})
+    accounts = (await client.get(f"{project}/recovery")).json()["record"]["accounts"]
 
     assert (early.status_code, too_early.status_code) == (409, 409)
     assert frozen.json()["frozenBy"] == "ada"
-    assert found.json() == {
+    entries = {name: found["record"].pop(name) for name in ("before", "after", "refusedNow")}
+    assert found == {
         "since": frozen.json()["frozenAt"],
         "by": "ada",
         "reason": "a laptop is gone",
@@ -53,7 +55,14 @@ async def test_a_freeze_is_recovered_from(client, project):
             "exposed": [],
             "exposedNumber": 0,
             "exposedOpen": 0,
+            "accounts": [],
         },
     }
+    assert {name: [each["action"] for each in found] for name, found in entries.items()} == {
+        "before": ["project_create"],
+        "after": ["project_freeze"],
+        "refusedNow": [],
+    }
+    assert [each["detail"] for each in accounts] == [{"account": "It was in a taxi."}]
     assert (told.status_code, told.content) == (204, b"")
     assert (empty.status_code, empty.json()["field"]) == (400, "account")

@@ -1,4 +1,4 @@
-"""One line per request, and nothing in it that was sent (H-4, E-5, security.md §5.9)."""
+"""Each request is logged as one line that contains nothing the client sent (H-4, E-5)."""
 
 from structlog.testing import capture_logs
 
@@ -6,7 +6,7 @@ from strongroom_core.db.connection import connect as connect_to
 
 
 async def test_each_request_leaves_one_line(client):
-    """H-4: method, template, status, time, address and request id; no query, no body, no header."""
+    """H-4: a line has method, template, status, time, address and request ID; no query, body or header."""
     marker = "MARKER-logged"
     with capture_logs() as lines:
         response = await client.get(
@@ -33,7 +33,7 @@ async def test_each_request_leaves_one_line(client):
 
 
 async def test_an_unexpected_error_says_nothing_but_its_kind(client, cluster, database, problem):
-    """§5.9: neither the answer nor the log repeats what the database said about the row."""
+    """§5.9: neither the response nor the log repeats the database's message about the row."""
     administrator = await connect_to(cluster.administrator_url(database))
     await administrator.execute(
         "alter table project add constraint surprise check (name not like 'MARKER%')"
@@ -44,14 +44,14 @@ async def test_an_unexpected_error_says_nothing_but_its_kind(client, cluster, da
         response = await client.post("/api/projects", json={"name": "MARKER-row"})
 
     found = problem(response, 500, "internal_error")
-    assert found["detail"] == "something went wrong on the server; the request id leads to its log"
+    assert found["detail"] == "internal error; look up the request ID in the server's log"
     assert [line["event"] for line in lines] == ["unexpected error", "request"]
     assert lines[0]["request_id"] == found["requestId"]
     assert "MARKER" not in str(lines)
 
 
 async def test_the_address_is_the_proxys_word_only_if_the_proxy_is_trusted(client):
-    """T-IP: a stranger's X-Forwarded-For chooses nothing (CVE-2025-59152)."""
+    """A-10: an unknown client's X-Forwarded-For has no effect (CVE-2025-59152)."""
     with capture_logs() as lines:
         await client.get("/health/live", headers={"X-Forwarded-For": "203.0.113.9"})
 

@@ -1,4 +1,4 @@
-"""Secrets, versions and the trash over HTTP: values go in, none comes out (S-2 to S-8, D-4)."""
+"""Secrets, versions and the trash over HTTP: values can be stored but not read (S-2 to S-8, D-4)."""
 
 import pytest
 
@@ -25,13 +25,13 @@ FIELDS = {
 
 @pytest.fixture
 async def secrets(client):
-    """The address of a project's secrets."""
+    """Return the path of a project's secrets."""
     project = await client.post("/api/projects", json={"name": "p"})
     return f"{project.headers['location']}/secrets"
 
 
 async def test_a_single_secret_is_made_and_its_value_stays_inside(client, secrets, world, markers):
-    """S-2: the answer has everything but the value, which is stored as it was sent."""
+    """S-2: the response has everything but the value, which is stored as it was sent."""
     value = markers.value()
 
     response = await client.post(
@@ -52,7 +52,7 @@ async def test_a_single_secret_is_made_and_its_value_stays_inside(client, secret
 
 @pytest.mark.parametrize("value", ["null", "true", "1", " ", "é\U0001f511\n", '{"a":1}', "\\u0000"])
 async def test_a_value_is_taken_exactly_as_sent(client, secrets, world, value):
-    """S-2: texts that look like something else stay texts."""
+    """S-2: values that look like another JSON type stay strings."""
     response = await client.post(secrets, json={"name": "KEY", "value": value})
 
     assert response.status_code == 201
@@ -70,14 +70,14 @@ async def test_the_longest_value_fits_however_json_writes_it(client, secrets, wo
 
 
 async def test_a_value_over_64_kib_is_refused(client, secrets, problem):
-    """S-2: one byte more is too much, and the problem names the member."""
+    """S-2: a value that is one byte too long is rejected, and the problem names the member."""
     response = await client.post(secrets, json={"name": "KEY", "value": "x" * 65_537})
 
     assert problem(response, 400, "invalid")["field"] == "value"
 
 
 async def test_blank_fields_are_generated(client, secrets, world, markers):
-    """S-3: null and the empty text ask for a generated field."""
+    """S-3: null and the empty string request a generated field."""
     value = markers.value()
 
     response = await client.post(
@@ -99,7 +99,7 @@ async def test_blank_fields_are_generated(client, secrets, world, markers):
 
 
 async def test_a_value_is_generated(client, secrets, world):
-    """X-1: by length and charset."""
+    """X-1: a value is generated with the requested length and charset."""
     response = await client.post(
         secrets, json={"name": "K", "generate": {"length": 12, "charset": "numbers"}}
     )
@@ -127,14 +127,14 @@ async def test_a_value_is_generated(client, secrets, world):
     ],
 )
 async def test_what_does_not_fit_names_its_member(client, secrets, problem, body, field):
-    """S-2: content and kind must agree."""
+    """S-2: if content and kind don't match, the problem names the member."""
     response = await client.post(secrets, json={"name": "KEY", **body})
 
     assert problem(response, 400, "invalid")["field"] == field
 
 
 async def test_secrets_are_listed_and_filtered(client, secrets):
-    """S-4: by environment, kind, tag and the beginning of the name."""
+    """U-2: the list can be filtered by environment, kind, tag and prefix of the name."""
     for body in (
         {"name": "API_KEY", "value": "a", "tags": ["web"], "environment": "prod"},
         {"name": "api_url", "value": "a"},
@@ -152,12 +152,13 @@ async def test_secrets_are_listed_and_filtered(client, secrets):
     assert await names() == ["API_KEY", "api_url", "DB"]
     assert await names(kind="structured") == ["DB"]
     assert await names(tag="web") == ["API_KEY"]
-    assert await names(prefix="API") == ["API_KEY", "api_url"]
+    assert await names(q="API") == ["API_KEY", "api_url"]
     assert await names(environment="PROD") == ["API_KEY"]
+    assert await names(variable="API_URL,DB_USER") == ["api_url"]
 
 
 async def test_secrets_are_counted_and_the_unread_found(client, secrets):
-    """U-2: what a list can be narrowed to, with the numbers it then shows."""
+    """U-2: the response has the values a list can be filtered by, and how many secrets each would show."""
     await client.post(secrets, json={"name": "A", "value": "x", "tags": ["t"], "environment": "e"})
     await client.post(secrets, json={"name": "B", "kind": "structured", "fields": {"x": "y"}})
 
@@ -169,6 +170,7 @@ async def test_secrets_are_counted_and_the_unread_found(client, secrets):
         "tags": [{"name": "t", "secrets": 1}],
         "environments": [{"name": "e", "secrets": 1}],
         "lastRead": [{"name": "never", "secrets": 2}, {"name": "unused", "secrets": 0}],
+        "toRename": [],
     }
     for last_read, names in (("never", ["A", "B"]), ("unused", [])):
         found = (await client.get(secrets, params={"lastRead": last_read})).json()["items"]
@@ -177,7 +179,7 @@ async def test_secrets_are_counted_and_the_unread_found(client, secrets):
 
 
 async def test_labels_change_and_the_value_does_not(client, secrets, world, markers):
-    """S-4: absent leaves as it is, null and empty remove."""
+    """S-2: an absent member leaves the label unchanged; null and the empty string remove it."""
     value = markers.value()
     made = await client.post(
         secrets,
@@ -195,12 +197,12 @@ async def test_labels_change_and_the_value_does_not(client, secrets, world, mark
 
 
 async def test_versions_follow_each_other(client, secrets, world, markers):
-    """S-6: replace, rotate and roll back each make a version; the list has no value."""
+    """S-6: replace, rotate and roll back each create a version; the list has no value."""
     first, second = markers.value("first"), markers.value("second")
     made = await client.post(secrets, json={"name": "KEY", "value": first})
     path, secret = made.headers["location"], made.json()["id"]
 
-    replaced = await client.put(f"{path}/value", json={"value": second})
+    replaced = await client.post(f"{path}/replace", json={"value": second})
     assert await world.open_value(secret) == second
     rotated = await client.post(f"{path}/rotate", json={"length": 40, "charset": "alphanumeric"})
     assert len(await world.open_value(secret)) == 40
@@ -225,7 +227,7 @@ async def test_versions_follow_each_other(client, secrets, world, markers):
 
 
 async def test_single_fields_are_replaced_rotated_and_removed(client, secrets, world, markers):
-    """S-3, S-8: the fields that are not named stay as they are."""
+    """S-3, S-8: fields that the request doesn't name are unchanged."""
     kept, new = markers.value("kept"), markers.value("new")
     made = await client.post(
         secrets,
@@ -233,7 +235,9 @@ async def test_single_fields_are_replaced_rotated_and_removed(client, secrets, w
     )
     path, secret = made.headers["location"], made.json()["id"]
 
-    replaced = await client.put(f"{path}/value", json={"fields": {"b": new}, "removeFields": ["c"]})
+    replaced = await client.post(
+        f"{path}/replace", json={"fields": {"b": new}, "removeFields": ["c"]}
+    )
     opened = await world.open_value(secret)
     rotated = await client.post(f"{path}/rotate", json={"fields": ["b"], "charset": "uuid"})
     after = await world.open_value(secret)
@@ -254,7 +258,7 @@ async def test_single_fields_are_replaced_rotated_and_removed(client, secrets, w
 async def test_a_rollback_needs_a_version_that_is_kept(
     client, secrets, problem, version, status, code
 ):
-    """S-6: unknown, live and impossible versions are told apart, none with a 500."""
+    """S-6: rolling back to unknown, current and impossible versions gives different errors, never 500."""
     made = await client.post(secrets, json={"name": "KEY", "value": "v"})
 
     response = await client.post(f"{made.headers['location']}/rollback", json={"version": version})
@@ -263,7 +267,7 @@ async def test_a_rollback_needs_a_version_that_is_kept(
 
 
 async def test_a_frozen_project_lets_nobody_rotate(client, secrets, world, problem):
-    """S-8: rotation of a frozen project's secret answers 423, and says so."""
+    """S-8: rotating a frozen project's secret gets 423 with the reason."""
     project = await world.project("frozen")
     secret = await world.secret(project, "KEY")
     await world.freeze(project)
@@ -272,14 +276,14 @@ async def test_a_frozen_project_lets_nobody_rotate(client, secrets, world, probl
 
 
 async def test_deleted_secrets_lie_in_the_trash(client, secrets, problem):
-    """S-7: delete, list, restore, purge; a purged secret is gone."""
+    """S-7: a secret can be deleted, listed, restored and purged; a purged secret is gone."""
     made = await client.post(secrets, json={"name": "KEY", "value": "v"})
     path = made.headers["location"]
 
     deleted = await client.delete(path)
     gone = await client.get(path)
     trash = (await client.get("/api/trash")).json()
-    restored = await client.post(f"{path}/restore")
+    restored = await client.post(f"{path}/restore", json={})
     early = await client.post(f"{path}/purge")
     await client.delete(path)
     purged = await client.post(f"{path}/purge")
@@ -296,6 +300,7 @@ async def test_deleted_secrets_lie_in_the_trash(client, secrets, problem):
         "trashedAt",
         "trashedBy",
         "purgedAt",
+        "formerReaders",
         "applicationName",
         "holds",
     }
@@ -308,7 +313,7 @@ async def test_deleted_secrets_lie_in_the_trash(client, secrets, problem):
 async def test_a_stored_value_that_does_not_open_is_an_internal_error(
     client, secrets, core, owner, problem
 ):
-    """E-3: altered ciphertext answers 500 with a constant text, and is on the record."""
+    """E-1: altered ciphertext causes a 500 with a constant message, and is logged."""
     made = await client.post(
         secrets, json={"name": "DB", "kind": "structured", "fields": {"a": "b", "c": "d"}}
     )
@@ -318,6 +323,6 @@ async def test_a_stored_value_that_does_not_open_is_an_internal_error(
             " get_byte(ciphertext, 20) # 1)"
         )
 
-    response = await client.put(f"{made.headers['location']}/value", json={"fields": {"a": "x"}})
+    response = await client.post(f"{made.headers['location']}/replace", json={"fields": {"a": "x"}})
 
     problem(response, 500, "integrity_failure")

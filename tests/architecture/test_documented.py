@@ -1,4 +1,4 @@
-"""What the documents say is there, is there; what is there, is documented."""
+"""Documentation and code agree: everything documented exists, and everything that exists is documented."""
 
 import dataclasses
 import re
@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from strongroom_api.documents import render
-from strongroom_core.access.actions import RULES, Action
-from strongroom_core.access.operations import OPERATIONS
+from strongroom_api.reference.error_codes import status_of
+from strongroom_core.access.action_table import ACTIONS
+from strongroom_core.access.actions.accounts import AUTH_FAILURE
+from strongroom_core.access.actions.audit import AUDIT_FOLLOW
+from strongroom_core.access.actions.machines import LOCKOUT_STARTED
+from strongroom_core.access.actions.secrets import INTEGRITY_FAILURE, SECRET_READ_DENIED
 from strongroom_core.settings import Settings
+from strongroom_server.documents import PAGES
+from strongroom_server.operations import authorization_table
+from strongroom_wire.errors import Code, Met
 
 MAP = Path("ARCHITECTURE.md")
 
 
 def test_every_path_in_the_map_exists() -> None:
-    """ARCHITECTURE.md is the only place in prose that names paths, so that a move edits one line."""
+    """Only ARCHITECTURE.md names paths in prose, so moving a file requires editing only one line."""
     paths = re.findall(r"`((?:packages|apps|tests|docs|benchmarks)/[^`*]+)`", MAP.read_text())
     missing = [path for path in paths if not Path(path).exists()]
 
@@ -24,40 +30,61 @@ def test_every_path_in_the_map_exists() -> None:
 
 
 def test_the_ten_questions_are_answered_by_the_map() -> None:
-    """Someone who has read only the map names the file for each question."""
+    """Someone who has read only the map can find the file for each question."""
     questions = re.findall(r"^\d+\. (.+)\? → `(.+)`$", MAP.read_text(), re.MULTILINE)
 
     assert len(questions) == 10
     assert [path for _, path in questions if not Path(path).is_file()] == []
 
 
-def test_the_authorization_document_is_the_table() -> None:
-    """docs/authorization.md is generated; run `just docs` after a change."""
-    assert Path("docs/authorization.md").read_text() == render()
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_generated_documents_are_the_tables(page: Path) -> None:
+    """The pages on authorization and errors are generated; run `just docs` after a change."""
+    assert page.read_text() == PAGES[page]()
 
 
-def test_every_action_has_a_rule_and_a_way_in() -> None:
-    """An action nobody can perform is dead code; one without a rule cannot be decided."""
-    performed = {operation.action for operation in OPERATIONS.values()}
+def test_pages_that_list_error_codes_agree_with_the_table() -> None:
+    """WIRE 2: the specification has every code that machines can get, and each page the right statuses."""
+    told: dict[str, set[tuple[str, int]]] = {}
+    for page in sorted(Path("docs").glob("**/*.md")):
+        for row in re.findall(r"^\|(.+)\|$", page.read_text(), re.MULTILINE):
+            cells = [cell.strip() for cell in row.split("|")]
+            statuses = [int(cell) for cell in cells if re.fullmatch("[45][0-9]{2}", cell)]
+            codes = re.findall(r"`([a-z_]+)`", " ".join(c for c in cells if c.startswith("`")))
+            for status in statuses:
+                told.setdefault(page.as_posix(), set()).update((code, status) for code in codes)
+    right = {(code.value, status_of(code)) for code in Code}
 
-    assert set(RULES) == set(Action)
-    # Refusals are recorded under these names; nobody performs them.
-    assert set(Action) - performed == {
-        Action.AUTH_FAILURE,
-        Action.INTEGRITY_FAILURE,
-        Action.LOCKOUT_STARTED,
-        Action.SECRET_READ_DENIED,
+    assert {page: found - right for page, found in told.items() if found - right} == {}
+    assert told["docs/errors.md"] == right
+    assert {code for code, _ in told["docs/spec/wire.md"]} == {
+        code for code in Code if Met.MACHINES in code.met
+    }
+    assert len(told) > 2
+
+
+def test_every_action_has_a_way_in() -> None:
+    """Every action can be performed; one that can't is dead code."""
+    performed = {operation.action for operation in authorization_table().values()}
+
+    # The server itself follows each watched vault. The others are names that denials are logged under.
+    assert set(ACTIONS.values()) - performed == {
+        AUDIT_FOLLOW,
+        AUTH_FAILURE,
+        INTEGRITY_FAILURE,
+        LOCKOUT_STARTED,
+        SECRET_READ_DENIED,
     }
 
 
 @pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(Settings)])
 def test_every_setting_is_documented(setting: str) -> None:
-    """An operator finds every variable in one list."""
+    """Every environment variable is in the one list for administrators."""
     assert f"STRONGROOM_{setting.upper()}" in Path("docs/operate/settings.md").read_text()
 
 
 def test_the_glossary_has_one_line_per_word() -> None:
-    """One word per thing, and no word twice."""
+    """Each word is defined once."""
     words = re.findall(r"^\*\*([^*]+)\*\*", Path("docs/glossary.md").read_text(), re.MULTILINE)
 
     assert len(words) == len(set(words))

@@ -1,4 +1,4 @@
-"""Small modules named for what they do."""
+"""Modules are small and named for what they do."""
 
 import ast
 import subprocess
@@ -10,21 +10,21 @@ SOURCES = sorted(path for root in ("packages", "apps") for path in Path(root).gl
 
 
 def test_no_module_is_named_for_a_layer() -> None:
-    """A name that says nothing gives no reason to stop growing."""
+    """No module has a meaningless name, because anything could be added to such a module."""
     assert [path for path in SOURCES if path.stem in FORBIDDEN] == []
     assert len(SOURCES) > 80
 
 
 def test_no_module_is_too_long() -> None:
-    """500 lines at most."""
+    """A module has at most 500 lines."""
     assert [path for path in SOURCES if len(path.read_text().splitlines()) > LONGEST] == []
 
 
 def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
-    """The import graph stays honest when every name is imported from where it is made."""
+    """Every name is imported from where it is defined, so that the import graph is accurate."""
     wrong = []
     for path in SOURCES:
-        # The SDK is a library for others: its package is its public face.
+        # The SDK is a library for others, so its package is its public API.
         if path.name == "__init__.py" and path.parent.name != "strongroom":
             body = ast.parse(path.read_text()).body
             if not (len(body) == 1 and isinstance(body[0], ast.Expr)):
@@ -34,14 +34,14 @@ def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    """A newcomer reads the first line first."""
+    """Every module starts with a docstring, because newcomers read its first line first."""
     silent = [path for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))]
 
     assert silent == []
 
 
 def test_a_package_of_core_names_its_modules() -> None:
-    """Where a package lists its modules, the list is the truth."""
+    """If a package lists its modules, the list is correct."""
     wrong = []
     for init in Path("packages/core/src/strongroom_core").glob("*/__init__.py"):
         text = init.read_text()
@@ -55,7 +55,7 @@ def test_a_package_of_core_names_its_modules() -> None:
 
 
 def test_nothing_that_git_should_not_keep_is_kept() -> None:
-    """No key, no database, no environment file in the repository."""
+    """No key, database or environment file is in the repository."""
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout
     wrong = [name for name in listed.splitlines() if name.endswith((".pem", ".env", ".key", ".db"))]
 

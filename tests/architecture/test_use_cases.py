@@ -1,11 +1,14 @@
-"""A use case takes the core and a caller, and passes the one door exactly once."""
+"""A use case takes the core and a caller, and passes the gate exactly once."""
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import pytest
+
 CORE = Path("packages/core/src/strongroom_core")
-FEATURES = ("accounts", "grants", "machines", "overview", "projects", "record", "secrets")
+FEATURES = ("accounts", "audit", "grants", "machines", "overview", "projects", "secrets")
 
 AUTHENTICATORS = {
     "accounts/sessions.py:authenticate_person",
@@ -18,72 +21,225 @@ AUTHENTICATORS = {
     "machines/failures.py:locked_until",
     "machines/failures.py:note_failure",
 }
-"""They make callers, or count strangers before there is one: what they refuse, the gate never sees."""
+"""They create callers or count unknown clients before that, so the gate never sees their denials."""
+
+BATCHED = {
+    "secrets/read.py:read_secret_value": "handed to the next batch, which performs for all its callers",
+    "secrets/read.py:read_batch": "performs for requests, each with a caller of its own",
+    "secrets/export.py:export_secrets": "records the export, and then each read in a batch",
+}
+"""Reads of values: one signature can cover many, and one transaction serves many callers."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+NAMES_OF_VISIBILITY = {"sees_others", "only_of", "narrow_to_visible"}
 
 
-BATCHED = {"secrets/read.py:read_secret", "secrets/read.py:read_batch"}
-"""A read is handed to the next batch of its vault, and the batch performs for all its callers."""
+@cache
+def _modules() -> dict[str, ast.Module]:
+    paths = [path for feature in FEATURES for path in sorted((CORE / feature).glob("*.py"))]
+    return {path.relative_to(CORE).as_posix(): ast.parse(path.read_text()) for path in paths}
 
 
-def _public_coroutines() -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
-    for feature in FEATURES:
-        for path in sorted((CORE / feature).glob("*.py")):
-            for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
-                    yield f"{path.relative_to(CORE)}:{node.name}", node
+def _public_functions() -> Iterator[tuple[str, Function]]:
+    """Return all functions and methods, including coroutines and generators."""
+    for module, tree in _modules().items():
+        for node in tree.body:
+            if isinstance(node, Function) and not node.name.startswith("_"):
+                yield f"{module}:{node.name}", node
+            if isinstance(node, ast.ClassDef):
+                for method in node.body:
+                    if isinstance(method, Function) and not method.name.startswith("_"):
+                        yield f"{module}:{node.name}.{method.name}", method
 
 
-def _use_cases() -> dict[str, ast.AsyncFunctionDef]:
+def _parameters(node: Function) -> list[str]:
+    return [argument.arg for argument in node.args.args]
+
+
+@cache
+def _use_cases() -> dict[str, Function]:
     """Public coroutines whose first parameter is the core; parts of an act take the act instead."""
     return {
         name: node
-        for name, node in _public_coroutines()
-        if node.args.args
-        and node.args.args[0].arg == "core"
-        and "act" not in [argument.arg for argument in node.args.args]
+        for name, node in _public_functions()
+        if _parameters(node)[:1] == ["core"]
+        and isinstance(node, ast.AsyncFunctionDef)
+        and "act" not in _parameters(node)
     }
 
 
+def _calls(node: ast.AST) -> list[str]:
+    return [ast.unparse(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
 def _performs(node: ast.AST) -> int:
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    doors = ("gate.perform", "gate.perform_reads")
-    return sum(ast.unparse(call.func) in doors for call in calls)
+    return sum(name in ("gate.perform", "gate.perform_reads") for name in _calls(node))
 
 
 def test_a_use_case_performs_exactly_once() -> None:
-    """No effect without the gate, and no act that needs two."""
+    """Every use case passes the gate, and none needs two acts."""
     found = {name: _performs(node) for name, node in _use_cases().items()}
-    excepted = AUTHENTICATORS | BATCHED
-    wrong = {name: n for name, n in found.items() if n != 1 and name not in excepted}
+    wrong = {
+        name: n
+        for name, n in found.items()
+        if n != 1 and name not in AUTHENTICATORS and name not in BATCHED
+    }
 
     assert wrong == {}
-    assert {"secrets/read.py:read_secret": 0, "secrets/read.py:read_batch": 1} == {
-        name: found[name] for name in BATCHED
+    assert {"secrets/read.py:read_secret_value": 0, "secrets/read.py:read_batch": 1} == {
+        name: found[name] for name in BATCHED if name.startswith("secrets/read.py")
     }
     assert len(found) > 40
 
 
+def test_a_use_case_calls_no_other() -> None:
+    """No use case calls another: those would be two acts, and the second could fail after the first."""
+    names = {name.split(":")[1] for name in _use_cases()}
+    nested = {
+        name: sorted(names.intersection(_calls(node)))
+        for name, node in _use_cases().items()
+        if name not in BATCHED and name not in AUTHENTICATORS
+    }
+
+    assert {name: called for name, called in nested.items() if called} == {}
+
+
 def test_a_use_case_takes_the_core_and_the_caller_first() -> None:
-    """Nothing is ambient: who acts is the second argument of every use case."""
+    """There is no ambient state: the caller is the second argument of every use case."""
     wrong = [
         name
         for name, node in _use_cases().items()
-        if name not in AUTHENTICATORS | BATCHED
-        and [a.arg for a in node.args.args][:2] != ["core", "caller"]
+        if name not in AUTHENTICATORS
+        and name not in BATCHED
+        and _parameters(node)[:2] != ["core", "caller"]
     ]
 
     assert wrong == []
 
 
 def test_parts_of_an_act_do_not_perform() -> None:
-    """A function that is handed an act or a connection works inside it and opens no other."""
-    parts = {name: node for name, node in _public_coroutines() if name not in _use_cases()}
-    wrong = [name for name, node in parts.items() if _performs(node)]
+    """A function that gets an act or a connection works inside it and opens no other."""
+    use_cases = _use_cases()
+    parts = {name: node for name, node in _public_functions() if name not in use_cases}
+    wrong = [
+        name
+        for name, node in parts.items()
+        if _performs(node) or any(call.endswith("database.transaction") for call in _calls(node))
+    ]
 
     assert wrong == []
-    assert parts
+    assert any("." in name.split(":")[1] for name in parts), "no method was looked at"
 
 
-def test_the_list_of_authenticators_names_what_exists() -> None:
-    """An exception for a function that is gone would cover the next one of its name."""
-    assert AUTHENTICATORS <= set(_use_cases())
+def test_the_lists_of_exceptions_name_what_exists() -> None:
+    """Every exception is for an existing function; otherwise it would apply to the next one of that name."""
+    assert AUTHENTICATORS | set(BATCHED) <= set(_use_cases())
+
+
+def _used_by(tree: ast.Module) -> dict[str, set[str]]:
+    """For each top-level name in a module, all names that it uses, directly or indirectly."""
+    direct: dict[str, set[str]] = {}
+    for node in tree.body:
+        if isinstance(node, Function):
+            defined = [node.name]
+        elif isinstance(node, ast.Assign):
+            defined = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        else:
+            continue
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        if any(
+            isinstance(each, ast.Constant)
+            and isinstance(each.value, str)
+            and "audit_entry" in each.value
+            for each in ast.walk(node)
+        ):
+            names.add("audit_entry")
+        for name in defined:
+            direct[name] = names
+    changed = True
+    while changed:
+        changed = False
+        for name, names in direct.items():
+            more = set().union(*(direct.get(each, set()) for each in names)) - names
+            changed = changed or bool(more)
+            direct[name] = names | more
+    return direct
+
+
+NARROWED = {"entries_in", "entry_rows"}
+"""They check visibility themselves."""
+
+FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
+"""What leads to events although another module declares it."""
+
+TELLS_NO_ENTRY = {"find_news"}
+"""It reveals how far the log has grown, which every member may know."""
+
+OF_THE_SERVER = {"list_committed"}
+"""The server itself calls it, for the person who runs the server."""
+
+
+@pytest.mark.parametrize("module", sorted(_modules()))
+def test_every_statement_over_entries_asks_for_visibility(module: str) -> None:
+    """L-4: `access/visible` decides which events a person sees, wherever events are read."""
+    tree = _modules()[module]
+    blind = [
+        name
+        for name, used in _used_by(tree).items()
+        if f"{module}:{name}" in _use_cases()
+        and name not in TELLS_NO_ENTRY | OF_THE_SERVER
+        and ("audit_entry" in used or used & FROM_ELSEWHERE)
+        and not used & NAMES_OF_VISIBILITY
+        and not used & NARROWED
+    ]
+
+    assert blind == []
+
+
+def test_statements_over_entries_are_found() -> None:
+    """The test above isn't empty: these are the use cases that read events."""
+    found = {
+        name
+        for module, tree in _modules().items()
+        for name, used in _used_by(tree).items()
+        if f"{module}:{name}" in _use_cases() and ("audit_entry" in used or used & FROM_ELSEWHERE)
+    }
+
+    assert found >= {
+        "list_entries",
+        "export_entries",
+        "read_entry",
+        "read_recovery",
+        "reads_over_time",
+        "read_overview",
+        "read_machine_use",
+        "list_readers",
+        "weigh_project",
+        "find_news",
+        "list_committed",
+    }
+
+
+FOR_THE_PROCESS = {"latest", "find_news"}
+"""The dashboard uses these to decide when to redraw a page; other programs list events."""
+
+
+def _called_in(app: str) -> set[str]:
+    """The use cases that modules of an app import by name."""
+    known = {name.partition(":")[2] for name in set(_use_cases()) - AUTHENTICATORS}
+    return {
+        alias.name
+        for path in Path("apps", app).glob("src/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("strongroom_core.")
+        for alias in node.names
+        if alias.name in known
+    }
+
+
+def test_the_api_offers_every_use_case_that_a_screen_calls() -> None:
+    """D-4: a program can request everything that the dashboard shows."""
+    screens = _called_in("dashboard")
+
+    assert screens - _called_in("api") == FOR_THE_PROCESS
+    assert len(screens) > 20

@@ -1,4 +1,4 @@
-"""A furnished vault behind a real server, and a machine's terminal."""
+"""A vault with secrets behind a real server, and a machine's terminal."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from strongroom_testkit.world import World
 
-from .stage import Stage, open_stage
+from .cli_world import CliWorld, open_cli_world
 
 
 @pytest.fixture
-async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
-    """The stage of one test."""
-    async with open_stage(world, tmp_path) as stage:
-        yield stage
+async def cli_world(world: World, tmp_path: Path) -> AsyncIterator[CliWorld]:
+    """One test's server, vault and machine."""
+    async with open_cli_world(world, tmp_path) as cli_world:
+        yield cli_world

@@ -1,4 +1,4 @@
-"""Servers in the place of the real one: one that answers as scripted, and one that passes on."""
+"""Servers that stand in for the real one: one sends scripted responses, and one relays requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Script = Callable[[str, str, dict[str, str], bytes], Answer]
 
 @dataclass(frozen=True, slots=True)
 class ScriptedServer:
-    """Where it is, and what it was asked."""
+    """The server's address, and the requests that it received."""
 
     url: str
     asked: list[str] = field(default_factory=list[str])
@@ -25,7 +25,7 @@ class ScriptedServer:
 
 @contextmanager
 def scripted(script: Script) -> Generator[ScriptedServer]:
-    """Serve on a port of its own for the length of the block."""
+    """Serve on a free port for the duration of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -41,7 +41,7 @@ def scripted(script: Script) -> Generator[ScriptedServer]:
         do_POST = do_GET  # noqa: N815 -- the same
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-            """Say nothing."""
+            """Suppress the library's logging."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     said = ScriptedServer(f"http://localhost:{server.server_port}")
@@ -56,7 +56,7 @@ def scripted(script: Script) -> Generator[ScriptedServer]:
 
 
 def pass_on(port: int, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-    """Ask the real server the same, as the machine signed it, and return its answer."""
+    """Send the machine's signed request to the real server, and return the response."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     own = {"host", "connection", "content-length"}
     kept = {name: text for name, text in headers.items() if name.lower() not in own}

@@ -1,6 +1,6 @@
-"""The server as a process on a port of its own choosing, to be killed and to come back on the same.
+"""The server as a process, which can be killed and restarted on the same port.
 
-Run as a program it takes the port and a ready file, and the root on standard input.
+Run as a program, it takes the port, a ready file, and the root key on standard input.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.crypto.root_source import read_stream
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import logs
 from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
@@ -32,7 +32,7 @@ GENEROUS_SECONDS = 60.0
 
 @dataclass(slots=True)
 class ServerProcess:
-    """A server on one port. Killed, it leaves the port to whoever comes next."""
+    """A server on one port. When it is killed, another one can take the port."""
 
     cluster: Cluster
     database: str
@@ -42,7 +42,7 @@ class ServerProcess:
     _starts: list[Path] = field(default_factory=list[Path])
 
     async def start(self) -> None:
-        """Start it and return when it answers. Raises `TimeoutError`."""
+        """Start the server, and return when it responds. Raises `TimeoutError`."""
         ready = self.folder / f"ready-{len(self._starts)}"
         self._starts.append(ready)
         kept = {name: text for name, text in os.environ.items() if "STRONGROOM" not in name}
@@ -63,7 +63,7 @@ class ServerProcess:
                 await asyncio.sleep(0.02)
 
     def kill(self) -> None:
-        """Kill it, as a power cut would."""
+        """Kill the server, as a power failure would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

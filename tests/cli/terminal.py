@@ -1,4 +1,4 @@
-"""A shell of a machine, in which the real program is on PATH and nothing of the developer's own is."""
+"""A machine's shell with the real program on PATH, and nothing from the developer's environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command did."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -28,7 +28,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A command that goes on. What it says lies in files."""
+    """A command that keeps running. Its output goes to files."""
 
     process: asyncio.subprocess.Process
     out_file: Path
@@ -36,16 +36,16 @@ class Running:
 
     @property
     def out(self) -> str:
-        """What it printed so far."""
+        """Return the output on stdout so far."""
         return self.out_file.read_text()
 
     @property
     def err(self) -> str:
-        """What it said on stderr so far."""
+        """Return the output on stderr so far."""
         return self.err_file.read_text()
 
     async def until_said(self, text: str, times: int = 1) -> None:
-        """Wait until it said something, on either stream, so many times."""
+        """Wait until the command has printed a text this many times, on either stream."""
         async with asyncio.timeout(GENEROUS_SECONDS):
             while (self.out + self.err).count(text) < times:
                 if self.process.returncode is not None:
@@ -53,19 +53,19 @@ class Running:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, and return the exit status."""
+        """Send a signal, wait for the program to exit, and return its exit status."""
         if self.process.returncode is None:
             self.process.send_signal(how)
         return await self.ended()
 
     async def ended(self) -> int:
-        """Wait for the end and return the exit status."""
+        """Wait until the program exits, and return its exit status."""
         return await asyncio.wait_for(self.process.wait(), GENEROUS_SECONDS)
 
 
 @dataclass(slots=True)
 class Terminal:
-    """An empty home and an empty folder, in which commands run one after the other."""
+    """An empty home folder and an empty working folder, in which commands run one after the other."""
 
     home: Path
     folder: Path
@@ -74,7 +74,7 @@ class Terminal:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What commands find in their environment."""
+        """The environment variables that commands get."""
         path = f"{PROGRAMS}:{os.environ['PATH']}"
         return {
             "PATH": path,
@@ -85,7 +85,7 @@ class Terminal:
         }
 
     async def run(self, *command: str, given: str = "") -> Done:
-        """Run a program with its arguments to its end."""
+        """Run a program with its arguments to completion."""
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=self.environment, cwd=self.folder
         )
@@ -94,16 +94,16 @@ class Terminal:
         return Done(process.returncode or 0, out.decode(), err.decode())
 
     async def type(self, line: str, given: str = "") -> Done:
-        """Run a line as a person types it."""
+        """Run a line in a shell, as a person would type it."""
         return await self.run("sh", "-c", line, given=given)
 
     async def strongroom(self, *arguments: str, given: str = "") -> Done:
-        """Run our program to its end."""
+        """Run our program to completion."""
         return await self.run(str(PROGRAMS / "strongroom"), *arguments, given=given)
 
     @asynccontextmanager
     async def running(self, *command: str) -> AsyncGenerator[Running]:
-        """Start a program that goes on; it is killed at the end of the block if need be."""
+        """Start a program that keeps running; it is killed at the end of the block, if necessary."""
         self._started += 1
         said = [self.home.parent / f"{name}-{self._started}" for name in ("out", "err")]
         with said[0].open("wb") as out, said[1].open("wb") as err:
@@ -114,7 +114,7 @@ class Terminal:
                 stderr=err,
                 env=self.environment,
                 cwd=self.folder,
-                # Whoever tests at a terminal must not lend it: keys count as keys there only.
+                # A new session, so that Ctrl+C in a developer's terminal doesn't signal these programs.
                 start_new_session=True,
             )
         try:

@@ -1,17 +1,17 @@
-"""A stdout that is full, closed or gone is an error in two lines, of any command (D-3)."""
+"""If stdout is full, closed or gone, every command prints a two-line error (D-3)."""
 
 from __future__ import annotations
 
 import pytest
 
-from .stage import Stage
+from .cli_world import CliWorld
 
 COMMANDS = [
     "get billing/API_KEY",
-    "get billing/API_KEY -o json",
+    "get billing/API_KEY -f json",
     "list",
-    "list -o json",
-    "list -o table",
+    "list -f json",
+    "list -f table",
     "whoami",
     "status",
     "doctor",
@@ -20,7 +20,7 @@ COMMANDS = [
     "completion bash",
     "export -p billing",
     "run -p billing --dry-run",
-    "cache show -q -o json",
+    "cache show -q -f json",
     "bootstrap <server>/v1/bootstrap/<token> --replace",
 ]
 
@@ -33,13 +33,13 @@ COMMANDS = [
     ],
     ids=["full", "closed"],
 )
-async def test_it_is_said_in_a_line(stage: Stage, where: str, said: str) -> None:
-    """D-3: exit code 1, no traceback; `list -o table` draws nothing before it knows."""
+async def test_it_is_said_in_a_line(cli_world: CliWorld, where: str, said: str) -> None:
+    """D-3: the exit code is 1, without a traceback; `list -f table` prints nothing until it has all rows."""
     for command in COMMANDS:
-        filled = command.replace("<server>", stage.url)
+        filled = command.replace("<server>", cli_world.url)
         if "<token>" in filled:
-            filled = filled.replace("<token>", await stage.token())
-        done = await stage.terminal.type(f"strongroom {filled} {where}")
+            filled = filled.replace("<token>", await cli_world.token())
+        done = await cli_world.terminal.type(f"strongroom {filled} {where}")
         first, *others = done.err.splitlines()
 
         assert 1 == done.status, command
@@ -48,23 +48,23 @@ async def test_it_is_said_in_a_line(stage: Stage, where: str, said: str) -> None
         assert [] == [line for line in others[1:] if not line.startswith("strongroom: ")], command
 
 
-async def test_where_nothing_is_written_nothing_is_missed(stage: Stage) -> None:
-    """D-3: `run` works without a stdout; without a stderr the code tells, and without either."""
+async def test_where_nothing_is_written_nothing_is_missed(cli_world: CliWorld) -> None:
+    """D-3: `run` works without stdout; without stderr, the exit code still reports the result."""
     for where in (">&-", "2>&-", ">&- 2>&-", "2>/dev/full", "<&-", "<&- >&- 2>&-"):
-        done = await stage.terminal.type(f"strongroom run -p billing -- sh -c 'exit 5' {where}")
+        done = await cli_world.terminal.type(f"strongroom run -p billing -- sh -c 'exit 5' {where}")
 
         assert 5 == done.status, where
     for where in ("2>&-", "2>/dev/full", "2>&- >&-"):
-        done = await stage.terminal.type(f"strongroom get billing/NOTHING {where}")
+        done = await cli_world.terminal.type(f"strongroom get billing/NOTHING {where}")
 
         assert (5, "", "") == (done.status, done.out, done.err), where
 
 
-async def test_a_reader_that_left_ends_it(stage: Stage) -> None:
-    """D-3: as the signal for it would, and silently."""
-    for command in ("list", "list -o table", "version", "export -p billing", "--help"):
+async def test_a_reader_that_left_ends_it(cli_world: CliWorld) -> None:
+    """D-3: on a closed pipe, a command ends silently, as if SIGPIPE had ended it."""
+    for command in ("list", "list -f table", "version", "export -p billing", "--help"):
         # The reader is gone before anything is written.
         line = f"(sleep 0.3; strongroom {command}; echo $? >code) | true; cat code"
-        done = await stage.terminal.type(line)
+        done = await cli_world.terminal.type(line)
 
         assert ("141\n", "") == (done.out, done.err), command

@@ -1,4 +1,4 @@
-"""What a server says is shown, and obeyed by no terminal (D-3)."""
+"""A server's text is shown, but can't control the terminal (D-3)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strongroom_cli.shown import shown, shown_in_json
+from strongroom_cli.escape import escape, escape_json
 
+from .cli_world import CliWorld
 from .scripted_server import Answer, scripted
-from .stage import Stage
 
 ESCAPES = "\x1b]0;OWNED\x07\x1b[31mRED\x1b[0m\rOVER\n\tNEW\x7f\x9b2J\u202egnp\u2028\u2066x"
 VALUE = f"v{ESCAPES}\x00"
 SECRET = "sk_aaaaaaaaaaaa"
 COMMANDS = [
     ("list",),
-    ("list", "-o", "plain"),
-    ("list", "-o", "table"),
-    ("list", "-o", "json"),
+    ("list", "-f", "plain"),
+    ("list", "-f", "table"),
+    ("list", "-f", "json"),
     ("whoami",),
-    ("whoami", "-o", "json"),
+    ("whoami", "-f", "json"),
     ("status",),
     ("doctor", "-p", "x"),
-    ("doctor", "-o", "json"),
+    ("doctor", "-f", "json"),
     ("connect",),
     ("connect", "x"),
     ("get", "x/y"),
@@ -37,13 +37,13 @@ COMMANDS = [
     ("export", "-p", "proj_aaaaaaaaaaaa"),
     ("cache", "fill"),
     ("cache", "show"),
-    ("cache", "show", "-o", "json"),
+    ("cache", "show", "-f", "json"),
     ("--debug", "list"),
 ]
 
 
 def bad(text: str) -> list[str]:
-    """What a terminal would obey, but for the ends of lines and the tabs between cells."""
+    """Text that would control a terminal, without line ends and the tabs between cells."""
     return [
         each
         for each in text
@@ -52,7 +52,7 @@ def bad(text: str) -> list[str]:
 
 
 def say_evil(_method: str, path: str, _headers: dict[str, str], _body: bytes) -> Answer:
-    """Answer well, with names that would move a cursor."""
+    """Answer correctly, with names that would move a cursor."""
     one = {
         "id": SECRET,
         "name": f"N{ESCAPES}",
@@ -77,48 +77,48 @@ def say_evil(_method: str, path: str, _headers: dict[str, str], _body: bytes) ->
 
 
 def refuse(_method: str, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
-    """Refuse, in words that would move a cursor."""
+    """Deny the request, with a message that would move a cursor."""
     return 403, {"error": ESCAPES, "code": ESCAPES, "requestId": ESCAPES, "detail": ESCAPES}
 
 
 @pytest.mark.parametrize("script", [say_evil, refuse])
-async def test_nothing_it_says_moves_a_cursor(stage: Stage, script: object) -> None:
-    """D-3: on stdout and on stderr, of every command, and no line or cell can be forged."""
+async def test_nothing_it_says_moves_a_cursor(cli_world: CliWorld, script: object) -> None:
+    """D-3: no command's stdout or stderr can move the cursor; no line or cell can be forged."""
     with scripted(script) as evil:  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, evil.url))
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, evil.url))
         for command in COMMANDS:
-            done = await stage.terminal.strongroom(*command)
+            done = await cli_world.terminal.strongroom(*command)
 
             assert [] == bad(done.out + done.err), command
             assert "\n\tNEW" not in done.out + done.err, command
-            assert "should not happen" not in done.err, command
-            if script is say_evil and command == ("list", "-o", "plain"):
+            assert "internal error" not in done.err, command
+            if script is say_evil and command == ("list", "-f", "plain"):
                 assert [3] == [line.count("\t") for line in done.out.splitlines()]
 
 
-async def test_at_a_terminal_too(stage: Stage) -> None:
-    """D-3: where `list` draws a table and `connect` lets choose."""
-    stage.terminal.variables["NO_COLOR"] = "1"
+async def test_at_a_terminal_too(cli_world: CliWorld) -> None:
+    """D-3: the same applies to `list`, which draws a table, and to `connect`, which offers a choice."""
+    cli_world.terminal.variables["NO_COLOR"] = "1"
     with scripted(say_evil) as evil:
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, evil.url))
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, evil.url))
         for line in ("strongroom list", "strongroom whoami", "strongroom connect"):
-            done = await stage.terminal.type(f"script -qec '{line}' /dev/null", given="1\n")
+            done = await cli_world.terminal.type(f"script -qec '{line}' /dev/null", given="1\n")
             told = done.out.replace("\r\n", "\n")
 
             assert "\\x1b" in told, line
             assert [] == bad(told), line
 
 
-async def test_values_are_exact(stage: Stage) -> None:
-    """D-3: what a value holds, controls among them, is the value."""
+async def test_values_are_exact(cli_world: CliWorld) -> None:
+    """D-3: a value is printed exactly, including control characters."""
     with scripted(say_evil) as evil:
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, evil.url))
-        got = await stage.terminal.strongroom("get", SECRET)
-        as_json = await stage.terminal.strongroom("get", SECRET, "-o", "json")
-        exported = await stage.terminal.strongroom(
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, evil.url))
+        got = await cli_world.terminal.strongroom("get", SECRET)
+        as_json = await cli_world.terminal.strongroom("get", SECRET, "-f", "json")
+        exported = await cli_world.terminal.strongroom(
             "export", "-p", "proj_aaaaaaaaaaaa", "--format", "json"
         )
 
@@ -130,45 +130,45 @@ async def test_values_are_exact(stage: Stage) -> None:
 
 @given(st.text())
 def test_whatever_is_shown_has_a_line_of_its_own(text: str) -> None:
-    """D-3: nothing that a terminal obeys is left, and what is harmless stays as it is."""
-    made = shown(text)
+    """D-3: no control character remains, and harmless text is unchanged."""
+    made = escape(text)
 
     assert "\n" not in made
     assert "\t" not in made
     assert [] == [each for each in bad(made) if unicodedata.category(each) != "Cf"]
-    made.encode()  # raises where a half of a character is left
+    made.encode()  # raises if half a character is left
     if text.isprintable():
         assert text == made
 
 
 @given(st.text())
 def test_json_stays_the_same_data(text: str) -> None:
-    """D-3: escaped differently, and read back as it was."""
-    made = shown_in_json(json.dumps([text, {text: text}], ensure_ascii=False, indent=2))
+    """D-3: JSON is escaped differently, but parses to the same data."""
+    made = escape_json(json.dumps([text, {text: text}], ensure_ascii=False, indent=2))
 
     assert [text, {text: text}] == json.loads(made)
     made.encode()
 
 
 def test_examples() -> None:
-    """D-3: in the form that people know."""
-    assert "a\\x1b[31mb" == shown("a\x1b[31mb")
-    assert "\\x9b\\u202e\\x0a\\x09\\x7f" == shown("\x9b\u202e\n\t\x7f")
-    assert "\\ud800" == shown("\ud800")
-    assert "ünïcödé 🗝 👩‍💻 漢字" == shown("ünïcödé 🗝 👩‍💻 漢字")
+    """D-3: control characters are shown in the usual notation."""
+    assert "a\\x1b[31mb" == escape("a\x1b[31mb")
+    assert "\\x9b\\u202e\\x0a\\x09\\x7f" == escape("\x9b\u202e\n\t\x7f")
+    assert "\\ud800" == escape("\ud800")
+    assert "ünïcödé 🗝 👩‍💻 漢字" == escape("ünïcödé 🗝 👩‍💻 漢字")
 
 
-async def test_a_list_without_end(stage: Stage) -> None:
-    """D-3: the hint is about lists, and does not advise to export less."""
+async def test_a_list_without_end(cli_world: CliWorld) -> None:
+    """D-3: for a list that is too long, the hint is about lists, and doesn't advise exporting less."""
 
     def script(_method: str, _path: str, _headers: dict[str, str], _body: bytes) -> Answer:
         return 200, b" " * (17 << 20)
 
     with scripted(script) as evil:
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, evil.url))
-        done = await stage.terminal.strongroom("list")
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, evil.url))
+        done = await cli_world.terminal.strongroom("list")
 
     assert (1, "") == (done.status, done.out)
     assert done.err.startswith("strongroom: the answer is larger than ")
-    assert done.err.endswith("  hint: is this the server? see `strongroom doctor`\n")
+    assert done.err.endswith("  hint: is this the right server? see `strongroom doctor`\n")

@@ -1,17 +1,22 @@
-"""From what is typed to secrets, and from secrets to variables: the corners."""
+"""From paths to secrets, and from secrets to variables: edge cases."""
 
 from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
 from strongroom import SecretInfo
 from strongroom_cli.addresses import match_secret
-from strongroom_cli.dangerous_names import ORDINARY, PREFIXES, REASONS, danger_of
-from strongroom_cli.exits import NOT_FOUND, USAGE, Failure
 from strongroom_cli.export_formats import kubernetes_name
-from strongroom_cli.near_names import near
+from strongroom_cli.failures import NOT_FOUND, USAGE, Failure
+from strongroom_cli.phrases import near
 from strongroom_cli.settings import Setting, seconds_of
-from strongroom_cli.variables import Rules, name_variables, variable_name
+from strongroom_cli.variables import Rules, name_variables
+from strongroom_wire.dangerous_names import ORDINARY, PREFIXES, REASONS, danger_of
 
 NO_PROJECT = Setting(None, "not set")
 TAKE_OVER = """
@@ -40,9 +45,9 @@ def secret(
 
 
 def test_an_address_of_two_secrets_is_refused() -> None:
-    """D-3: an application and a project of its own may make the same address; ids settle it."""
+    """D-3: an application and a standalone project can have the same path; IDs distinguish them."""
     listed = [secret(1, "KEY", "live", "shop"), secret(2, "live/KEY", "shop")]
-    with pytest.raises(Failure, match="may be several secrets") as refused:
+    with pytest.raises(Failure, match="is ambiguous") as refused:
         match_secret(listed, "shop/live/KEY", NO_PROJECT)
 
     assert "sk_0000000001" in refused.value.hint
@@ -51,7 +56,7 @@ def test_an_address_of_two_secrets_is_refused() -> None:
 
 
 def test_the_whole_name_goes_before_a_field() -> None:
-    """D-3: a name may hold a hash itself."""
+    """D-3: a name can contain a hash sign itself."""
     listed = [secret(1, "A#b", "p"), secret(2, "A", "p", None, "b", "c")]
 
     assert ("sk_0000000001", None) == _found(listed, "p/A#b")
@@ -64,7 +69,7 @@ def test_the_whole_name_goes_before_a_field() -> None:
     [("p/B", None, NOT_FOUND), ("B", "p", NOT_FOUND), ("A", None, USAGE), ("A", "q", NOT_FOUND)],
 )
 def test_what_is_not_there(typed: str, project: str | None, code: int) -> None:
-    """D-3: a bare name without a project is wrong usage; the rest is not found."""
+    """D-3: a bare name without a project is a usage error; other unknown names are not found."""
     with pytest.raises(Failure) as refused:
         match_secret([secret(1, "A", "p")], typed, Setting(project, "--project"))
 
@@ -72,25 +77,8 @@ def test_what_is_not_there(typed: str, project: str | None, code: int) -> None:
     assert refused.value.hint
 
 
-@pytest.mark.parametrize(
-    ("parts", "expected"),
-    [
-        (("api-key",), "API_KEY"),
-        (("Data Base", "user.name"), "DATA_BASE_USER_NAME"),
-        (("2fa",), "_2FA"),
-        (("schlüssel",), "SCHL_SSEL"),
-        (("straße",), "STRASSE"),
-        (("🗝",), "_"),
-        (("a=b\nc",), "A_B_C"),
-    ],
-)
-def test_variable_names(parts: tuple[str, ...], expected: str) -> None:
-    """D-3: upper case, and nothing that a shell would not take for a name."""
-    assert expected == variable_name(*parts)
-
-
 def test_collisions_are_named() -> None:
-    """D-3: both of them, also a field against a secret, and two of one name by their ids."""
+    """D-3: the error names both secrets, even for a field and a secret, or two IDs with the same name."""
     fields = secret(1, "DB", "p", None, "host")
     with pytest.raises(Failure, match=r"DB#host and db_host$"):
         name_variables([fields, secret(2, "db_host", "p")], Rules())
@@ -104,7 +92,7 @@ def test_collisions_are_named() -> None:
 
 @pytest.mark.parametrize("name", [*REASONS, *(f"{prefix}ANYTHING" for prefix in PREFIXES)])
 def test_dangerous_names_are_refused(name: str) -> None:
-    """D-3: each of them, unless it is allowed by its name."""
+    """D-3: each dangerous name is rejected, unless it is allowed by name."""
     with pytest.raises(Failure, match=f"^{name} .*dangerous"):
         name_variables([secret(1, name, "p")], Rules())
     with pytest.raises(Failure):
@@ -116,7 +104,7 @@ def test_dangerous_names_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", TAKE_OVER.split())
 def test_names_that_take_a_program_over(name: str) -> None:
-    """D-3: each has a reason."""
+    """D-3: each dangerous name has a reason."""
     assert danger_of(name)
 
 
@@ -139,12 +127,12 @@ def test_names_that_take_a_program_over(name: str) -> None:
     ],
 )
 def test_other_names_are_not(name: str) -> None:
-    """D-3: what only looks like one passes, and so do names of ordinary secrets."""
+    """D-3: a name that only looks dangerous is accepted, and so are names of ordinary secrets."""
     assert danger_of(name) is None
 
 
 def test_all_dangerous_names_are_told_at_once() -> None:
-    """D-3: with what they are made of, so that one look at the hint is enough."""
+    """D-3: the error lists all dangerous names at once, with their secrets."""
     secrets = [secret(1, "path", "p"), secret(2, "ENV", "p"), secret(3, "A", "p")]
     with pytest.raises(Failure, match=r"ENV \(from ENV\): .*; PATH \(from path\): ") as refused:
         name_variables(secrets, Rules())
@@ -157,22 +145,23 @@ def test_all_dangerous_names_are_told_at_once() -> None:
 
 
 def test_durations() -> None:
-    """D-3: seconds, minutes, hours, days."""
+    """D-3: durations can be given in seconds, minutes, hours or days."""
     assert [90, 90, 900, 43200, 604800] == [
         seconds_of(each) for each in ("90", "90s", "15m", "12h", "7d")
     ]
     for wrong in ("", "h", "-1", "1.5h", "1w", "٣h"):
-        with pytest.raises(Failure, match="no duration"):
+        with pytest.raises(Failure, match="invalid duration"):
             seconds_of(wrong)
 
 
 def test_hints_are_near() -> None:
-    """D-3: what was meant, and nothing that only happens to be there."""
+    """D-3: a hint suggests the intended name, and nothing that merely exists."""
     known = ["billing/API_KEY", "billing/DATABASE", "shop/live/STRIPE"]
 
     assert "did you mean billing/API_KEY?" == near("billing/API_KYE", known)
     assert "did you mean billing/API_KEY?" == near("Billing/api_key", known)
     assert "see `strongroom list`" == near("zebra", known)
+    assert "see `strongroom list`" == near("shop/production/NOPE", ["shop/production/DB_URL"])
     assert "did you mean KEY_1 or KEY_2?" == near("KEY_3", ["KEY_1", "KEY_2", "B"])
     assert "nothing" == near("x", [], otherwise="nothing")
 
@@ -182,10 +171,34 @@ def test_hints_are_near() -> None:
     [("shop/Production EU", "shop-production-eu"), ("🗝", "strongroom"), ("-a-", "a")],
 )
 def test_names_of_kubernetes_secrets(address: str, expected: str) -> None:
-    """D-3: made of the project's address."""
+    """D-3: the variable's name is built from the project's path."""
     assert expected == kubernetes_name(address)
 
 
 def _found(listed: list[SecretInfo], typed: str) -> tuple[str, str | None]:
     found = match_secret(listed, typed, NO_PROJECT)
     return found.id, found.field
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("length", [36, 90])
+def test_a_path_stays_in_one_piece(length: int) -> None:
+    """D-3: in a terminal of 80 columns, a path in a table can be copied."""
+    path = "shop/production/" + "D" * (length - 16)
+    program = "import sys; from strongroom_cli.output import _write_table as write;"
+    program += (
+        "write(['path', 'kind', 'fields'], [[sys.argv[1], 'structured', 'host, password, port']])"
+    )
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", program, path],
+        stdout=theirs,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+        check=True,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+
+    assert path in shown
+    assert "structured" in shown

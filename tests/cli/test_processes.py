@@ -1,4 +1,4 @@
-"""What is left of values when a process dies: no core file, and no program without its parent."""
+"""When a process dies, its values aren't in a core file, and no program outlives its parent."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from .stage import Stage
+from .cli_world import CliWorld
 from .terminal import GENEROUS_SECONDS, POLL_SECONDS, PROGRAMS
 
 STRONGROOM = str(PROGRAMS / "strongroom")
 LIMIT = "ulimit -Sc 1000; exec "
 
 
-async def test_whoever_holds_values_leaves_no_core_file(stage: Stage) -> None:
-    """D-3: a parent that watches has the values in its memory."""
+async def test_whoever_holds_values_leaves_no_core_file(cli_world: CliWorld) -> None:
+    """D-3: a watching parent, which has the values in memory, can't write a core file."""
     for command in (
         ("run", "-p", "billing", "--watch", "--", "sh", "-c", "echo watching; exec sleep 60"),
         ("watch", "billing/API_KEY"),
     ):
         line = ("sh", "-c", f'{LIMIT}"$@"', "sh", STRONGROOM, *command)
-        async with stage.terminal.running(*line) as running:
+        async with cli_world.terminal.running(*line) as running:
             await running.until_said("watching")
             limits = Path(f"/proc/{running.process.pid}/limits").read_text().splitlines()
             (core,) = (line.split()[4] for line in limits if line.startswith("Max core file size"))
@@ -34,33 +34,33 @@ async def test_whoever_holds_values_leaves_no_core_file(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("options", ["", "--watch"], ids=["become", "parent"])
-async def test_a_program_has_the_limit_that_was_set(stage: Stage, options: str) -> None:
-    """D-3: whether it may leave a core file is not ours to say."""
-    done = await stage.terminal.type(
+async def test_a_program_has_the_limit_that_was_set(cli_world: CliWorld, options: str) -> None:
+    """D-3: the program keeps its own limit on core files, which isn't ours to change."""
+    done = await cli_world.terminal.type(
         f"{LIMIT}strongroom run -p billing {options} -- sh -c 'ulimit -Sc'"
     )
 
     assert (0, "1000\n") == (done.status, done.out)
 
 
-async def test_a_program_that_an_event_starts_has_it_too(stage: Stage) -> None:
-    """D-3: the same for `watch -- PROGRAM`."""
+async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) -> None:
+    """D-3: the program started by `watch -- PROGRAM` also keeps its original limit."""
     command = "strongroom watch billing/API_KEY --interval 1 -- sh -c 'echo limit $(ulimit -Sc)'"
-    async with stage.terminal.running("sh", "-c", LIMIT + command) as running:
+    async with cli_world.terminal.running("sh", "-c", LIMIT + command) as running:
         await running.until_said("watching")
-        await stage.change("billing/API_KEY")
+        await cli_world.change("billing/API_KEY")
         await running.until_said("limit 1000\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of this")
-async def test_a_killed_parent_takes_its_program_along(stage: Stage) -> None:
-    """D-3: nobody would restart it with what changes; it is told to end, and may do so in order."""
+async def test_a_killed_parent_takes_its_program_along(cli_world: CliWorld) -> None:
+    """D-3: a program whose parent was killed gets a signal, because nothing would restart it again."""
     script = 'trap "echo told; exit 0" TERM; echo "value $API_KEY $$"; while :; do sleep 0.05; done'
     command = (STRONGROOM, "run", "-p", "billing", "--watch", "--interval", "1", "--")
-    async with stage.terminal.running(*command, "sh", "-c", script) as running:
+    async with cli_world.terminal.running(*command, "sh", "-c", script) as running:
         await running.until_said("value ")
-        # So after a restart too, which another fork made.
-        value = await stage.change("billing/API_KEY")
+        # This also applies after a restart, which uses another fork.
+        value = await cli_world.change("billing/API_KEY")
         await running.until_said(f"value {value}")
         child = int(running.out.split()[-1])
 

@@ -1,4 +1,4 @@
-"""`run`: what the program gets, and how signals and codes pass (D-3)."""
+"""`run`: what the program gets, and how signals and exit codes are passed on (D-3)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import json
 import os
 import pty
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from strongroom_cli.exits import Failure
+from strongroom_cli.failures import Failure
 from strongroom_cli.variables import Source, Variable, require_no_nul
 
-from .stage import Stage
+from .cli_world import CliWorld
 from .terminal import GENEROUS_SECONDS, PROGRAMS, Running
 
 STRONGROOM = str(PROGRAMS / "strongroom")
@@ -36,52 +37,52 @@ while True:
 
 
 def run_command(*options: str) -> tuple[str, ...]:
-    """The command up to the program."""
+    """Return the command line, up to the program."""
     return (STRONGROOM, "run", "-p", "billing", *options, "--")
 
 
-async def test_fifty_secrets(stage: Stage) -> None:
-    """D-3: all of them arrive, byte for byte, in one request to the record each."""
-    project = stage.projects["billing"]
+async def test_fifty_secrets(cli_world: CliWorld) -> None:
+    """D-3: fifty secrets arrive unchanged in one request, with one event each."""
+    project = cli_world.projects["billing"]
     nasty = ["line\nbreak\r\n", "  blanks\t", "$HOME `id` \"'\\", "ünïcödé 🗝", "a=b#c", "%s %d"]
     for number in range(50 - 2):
-        value = nasty[number] + stage.world.markers.value() if number < len(nasty) else None
-        await stage.add(project, f"secret {number}", value=value)
-    await stage.grant_all()
-    done = await stage.terminal.run(*run_command(), sys.executable, "-c", PRINT_ENVIRONMENT)
+        value = nasty[number] + cli_world.world.markers.value() if number < len(nasty) else None
+        await cli_world.add(project, f"secret {number}", value=value)
+    await cli_world.grant_all()
+    done = await cli_world.terminal.run(*run_command(), sys.executable, "-c", PRINT_ENVIRONMENT)
     found = json.loads(done.out)
-    database = json.loads(await stage.value("billing/DATABASE"))
+    database = json.loads(await cli_world.value("billing/DATABASE"))
 
     assert (0, "") == (done.status, done.err)
     for number in range(48):
-        assert await stage.value(f"billing/secret {number}") == found[f"SECRET_{number}"]
+        assert await cli_world.value(f"billing/secret {number}") == found[f"SECRET_{number}"]
     assert database == {"host": found["DATABASE_HOST"], "password": found["DATABASE_PASSWORD"]}
-    assert 50 == len(await stage.world.entries("secret_read"))
+    assert 50 == len(await cli_world.world.entries("secret_read"))
 
 
 def test_a_value_with_nul_is_refused() -> None:
-    """D-3: it is named and not shown. This server stores none; another might."""
+    """D-3: the error names the secret but not its value. Only another server could store such a value."""
     variable = Variable("BINARY", Source("sk_aaaaaaaaaa", "binary", None), "hidden\0value")
-    with pytest.raises(Failure, match=r"^BINARY \(from binary\) holds a NUL") as refused:
+    with pytest.raises(Failure, match=r"^BINARY \(from binary\) contains a NUL") as refused:
         require_no_nul([variable])
 
     assert "hidden" not in refused.value.message + refused.value.hint
     assert "hidden" not in repr(variable)
 
 
-async def test_without_watch_the_process_becomes_the_program(stage: Stage) -> None:
-    """D-3: no parent holds the values; signals and codes need nobody to pass them."""
-    async with stage.terminal.running(*run_command(), "sleep", "60") as running:
+async def test_without_watch_the_process_becomes_the_program(cli_world: CliWorld) -> None:
+    """D-3: no parent holds the values, and no signals or exit codes have to be passed on."""
+    async with cli_world.terminal.running(*run_command(), "sleep", "60") as running:
         await _until_program(running, "sleep")
 
         assert -signal.SIGKILL == await running.end(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("options", [(), WATCH], ids=["become", "parent"])
-async def test_signals_arrive(stage: Stage, options: tuple[str, ...]) -> None:
-    """D-3: each signal reaches the program, each time, once."""
+async def test_signals_arrive(cli_world: CliWorld, options: tuple[str, ...]) -> None:
+    """D-3: each signal reaches the program exactly once."""
     command = (*run_command(*options), sys.executable, "-c", TELL_SIGNALS, *SIGNALS)
-    async with stage.terminal.running(*command) as running:
+    async with cli_world.terminal.running(*command) as running:
         await running.until_said("ready")
         for name in SIGNALS:
             for times in (1, 2):
@@ -96,89 +97,178 @@ async def test_signals_arrive(stage: Stage, options: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("options", [(), WATCH], ids=["become", "parent"])
-async def test_codes_are_returned(stage: Stage, options: tuple[str, ...]) -> None:
-    """D-3: the program's own, whatever it is."""
+async def test_codes_are_returned(cli_world: CliWorld, options: tuple[str, ...]) -> None:
+    """D-3: any exit code of the program is returned."""
     for code in (0, 1, 7, 126, 255):
-        done = await stage.terminal.run(*run_command(*options), "sh", "-c", f"exit {code}")
+        done = await cli_world.terminal.run(*run_command(*options), "sh", "-c", f"exit {code}")
 
         assert code == done.status
 
 
-async def test_the_death_by_a_signal_is_told_as_shells_do(stage: Stage) -> None:
-    """D-3: 128 + n."""
-    done = await stage.terminal.run(*run_command(*WATCH), "sh", "-c", "kill -TERM $$")
+async def test_the_death_by_a_signal_is_told_as_shells_do(cli_world: CliWorld) -> None:
+    """D-3: if the program dies from signal n, the exit code is 128 + n."""
+    done = await cli_world.terminal.run(*run_command(*WATCH), "sh", "-c", "kill -TERM $$")
 
     assert 128 + signal.SIGTERM == done.status
 
 
-async def test_a_program_that_cannot_start_under_watch(stage: Stage) -> None:
-    """D-3: 126 there too."""
-    script = stage.terminal.folder / "script"
+async def test_a_program_that_cannot_start_under_watch(cli_world: CliWorld) -> None:
+    """D-3: the exit code is 126, as without `--watch`."""
+    script = cli_world.terminal.folder / "script"
     script.write_text("exit 3")
     script.chmod(0o755)
-    done = await stage.terminal.run(*run_command(*WATCH), "./script")
+    done = await cli_world.terminal.run(*run_command(*WATCH), "./script")
 
     assert 126 == done.status
     assert "exec format error" in done.err
 
 
-async def test_keys_are_not_doubled(stage: Stage) -> None:
-    """D-3: Ctrl-C reaches parent and child by the terminal; the parent does not send it again."""
+async def test_keys_are_not_doubled(cli_world: CliWorld) -> None:
+    """D-3: Ctrl-C reaches parent and child through the terminal; the parent doesn't send the signal again."""
     command = (*run_command(*WATCH), sys.executable, "-c", TELL_SIGNALS, "INT", "USR1")
-    said = await asyncio.to_thread(_type_ctrl_c, command, stage.terminal.environment)
+    said = await asyncio.to_thread(_type_ctrl_c, command, cli_world.terminal.environment)
 
     assert 1 == said.count("got SIGINT"), said
 
 
-async def test_a_change_restarts_the_program(stage: Stage) -> None:
-    """D-3: ended by TERM and started with the new value; of another secret, it is left alone."""
+async def test_a_change_restarts_the_program(cli_world: CliWorld) -> None:
+    """D-3: a change sends SIGTERM and starts the program again; other secrets' changes don't."""
     script = 'trap "echo bye; exit 9" TERM; echo "value $API_KEY"; while :; do sleep 0.05; done'
     command = (*run_command(*WATCH, "--only", "API_KEY"), "sh", "-c", script)
-    first = await stage.value("billing/API_KEY")
-    async with stage.terminal.running(*command) as running:
+    first = await cli_world.value("billing/API_KEY")
+    async with cli_world.terminal.running(*command) as running:
         await running.until_said(f"value {first}")
-        second = await stage.change("billing/API_KEY")
+        second = await cli_world.change("billing/API_KEY")
         await running.until_said(f"value {second}")
 
         assert 9 == await running.end()
     assert f"value {first}\nbye\nvalue {second}\nbye\n" == running.out
 
 
-async def test_a_program_that_does_not_end_is_killed(stage: Stage) -> None:
-    """D-3: after ten seconds, and then started anew."""
+async def test_a_program_that_does_not_end_is_killed(cli_world: CliWorld) -> None:
+    """D-3: a program that ignores SIGTERM is killed after ten seconds, and then started again."""
     script = 'trap "" TERM; echo "value $API_KEY"; while :; do sleep 0.05; done'
-    first = await stage.value("billing/API_KEY")
-    async with stage.terminal.running(*run_command(*WATCH), "sh", "-c", script) as running:
+    first = await cli_world.value("billing/API_KEY")
+    async with cli_world.terminal.running(*run_command(*WATCH), "sh", "-c", script) as running:
         await running.until_said(f"value {first}")
-        second = await stage.change("billing/API_KEY")
+        second = await cli_world.change("billing/API_KEY")
         await running.until_said("restarting sh")
         began = time.monotonic()
         await running.until_said(f"value {second}")
 
         assert 10 <= time.monotonic() - began + 0.5 < 30
-        (child,) = await _children(running)
+        (child,) = [each for each in await _children(running) if _is_named(each, "sh")]
         os.kill(int(child), signal.SIGKILL)
         assert 128 + signal.SIGKILL == await running.ended()
 
 
-async def test_who_ends_it_during_a_restart_means_it(stage: Stage) -> None:
-    """D-3: a program that is told to end while it is being restarted is not started again."""
+async def test_who_ends_it_during_a_restart_means_it(cli_world: CliWorld) -> None:
+    """D-3: a program that gets a signal while it is being restarted isn't started again."""
     script = 'trap "sleep 2; exit 4" TERM; echo "value $API_KEY"; while :; do sleep 0.05; done'
-    first = await stage.value("billing/API_KEY")
-    async with stage.terminal.running(*run_command(*WATCH), "sh", "-c", script) as running:
+    first = await cli_world.value("billing/API_KEY")
+    async with cli_world.terminal.running(*run_command(*WATCH), "sh", "-c", script) as running:
         await running.until_said(f"value {first}")
-        await stage.change("billing/API_KEY")
+        await cli_world.change("billing/API_KEY")
         await running.until_said("restarting sh")
 
         assert 4 == await running.end()
         assert f"value {first}\n" == running.out
 
 
-async def test_what_is_ignored_stays_ignored(stage: Stage) -> None:
-    """D-3: nohup works through it."""
+SERVER = """
+import os, signal, socket, sys, time
+def end(number, frame):
+    time.sleep(float(sys.argv[2]))
+    os.write(1, b"server ended\\n")
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+os.write(1, ("serving with " + os.environ["API_KEY"] + "\\n").encode())
+while True:
+    signal.pause()
+"""
+
+
+def start_script(
+    cli_world: CliWorld, *, seconds: float, before: str = ""
+) -> tuple[tuple[str, ...], bytes]:
+    """A start script for a server that is slow to stop: how to run the script, and the server's port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    folder = cli_world.terminal.folder
+    (folder / "server.py").write_text(SERVER)
+    script = folder / "start.sh"
+    script.write_text(
+        f"#!/bin/sh\n{before}{sys.executable} server.py {port} {seconds}\necho script ended\n"
+    )
+    script.chmod(0o755)
+    return (*run_command(*WATCH), "./start.sh"), str(port).encode()
+
+
+@pytest.mark.parametrize("before", ["", "exec setsid "], ids=["below", "another session"])
+async def test_a_server_behind_a_start_script(cli_world: CliWorld, before: str) -> None:
+    """D-3: the old server gets its grace period, and is gone before the new one needs the port."""
+    command, port = start_script(cli_world, seconds=1, before=before)
+    values = [await cli_world.value("billing/API_KEY")]
+    async with cli_world.terminal.running(*command) as running:
+        await running.until_said(f"serving with {values[0]}")
+        for _ in range(2):
+            values.append(await cli_world.change("billing/API_KEY"))
+            await running.until_said(f"serving with {values[-1]}")
+
+        await running.end()
+    told = running.out.splitlines()
+    assert [f"serving with {value}" for value in values] == [
+        line for line in told if line.startswith("serving")
+    ]
+    # The last server got its grace period too, although the script had exited at once.
+    assert 3 == told.count("server ended")
+    assert [] == [
+        line for line in _command_lines() if line.split(b"\0")[1:3] == [b"server.py", port]
+    ]
+
+
+async def test_what_does_not_end_behind_a_start_script_is_killed(cli_world: CliWorld) -> None:
+    """D-3: the server is killed ten seconds after SIGTERM, even if the script itself has exited."""
+    command, port = start_script(cli_world, seconds=600)
+    async with cli_world.terminal.running(*command) as running:
+        await running.until_said("serving with")
+        began = time.monotonic()
+
+        assert 128 + signal.SIGTERM == await running.end()
+    assert 9.5 <= time.monotonic() - began < 30
+    assert [] == [
+        line for line in _command_lines() if line.split(b"\0")[1:3] == [b"server.py", port]
+    ]
+
+
+async def test_what_a_program_leaves_is_its_own(cli_world: CliWorld) -> None:
+    """D-3: a program that exits by itself can leave processes behind, as in a shell."""
+    script = "sleep 60 >/dev/null 2>&1 & echo left $!; exit 3"
+    done = await cli_world.terminal.run(*run_command(*WATCH), "sh", "-c", script)
+    left = int(done.out.removeprefix("left "))
+
+    assert 3 == done.status
+    os.kill(left, signal.SIGKILL)
+
+
+async def test_orphans_are_collected(cli_world: CliWorld) -> None:
+    """D-3: orphans are reaped, as a container's first process must do, even if this one isn't the first."""
+    script = "for each in 1 2 3; do (sleep 0.1 &); done; echo ready; exec sleep 60"
+    async with cli_world.terminal.running(*run_command(*WATCH), "sh", "-c", script) as running:
+        await running.until_said("ready")
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            while len(await _children(running)) > 1:
+                await asyncio.sleep(0.05)
+
+        assert 128 + signal.SIGTERM == await running.end()
+
+
+async def test_what_is_ignored_stays_ignored(cli_world: CliWorld) -> None:
+    """D-3: nohup works through `strongroom run`."""
     command = (*run_command(*WATCH), "sh", "-c", "echo ready; exec sleep 60")
     under_nohup = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command)
-    async with stage.terminal.running(*under_nohup) as running:
+    async with cli_world.terminal.running(*under_nohup) as running:
         await running.until_said("ready")
         (child,) = await _children(running)
         for each in (running.process.pid, int(child)):
@@ -187,44 +277,44 @@ async def test_what_is_ignored_stays_ignored(stage: Stage) -> None:
         assert 128 + signal.SIGTERM == await running.end()
 
 
-async def test_what_is_gone_ends_nothing(stage: Stage) -> None:
-    """D-3: the program has the value already; that it was deleted is said."""
+async def test_what_is_gone_ends_nothing(cli_world: CliWorld) -> None:
+    """D-3: a deleted secret is only reported, because the program already has the value."""
     command = (*run_command(*WATCH), "sh", "-c", "echo ready; exec sleep 60")
-    async with stage.terminal.running(*command) as running:
+    async with cli_world.terminal.running(*command) as running:
         await running.until_said("ready")
-        await stage.befall("delete billing/API_KEY")
-        await running.until_said("API_KEY was deleted; the program goes on with it")
-        await stage.befall("withdraw billing/DATABASE")
-        await running.until_said("DATABASE was withdrawn; the program goes on with it")
+        await cli_world.apply("delete billing/API_KEY")
+        await running.until_said("API_KEY was deleted; the program keeps running")
+        await cli_world.apply("withdraw billing/DATABASE")
+        await running.until_said("DATABASE was revoked; the program keeps running")
 
         assert 128 + signal.SIGTERM == await running.end()
 
 
-async def test_a_revoked_machine_ends_the_watch_only(stage: Stage) -> None:
-    """D-3: the program goes on, and that changes are not seen is said."""
+async def test_a_revoked_machine_ends_the_watch_only(cli_world: CliWorld) -> None:
+    """D-3: the program keeps running; a message says that it won't get any more changes."""
     command = (*run_command(*WATCH), "sh", "-c", "echo ready; exec sleep 60")
-    async with stage.terminal.running(*command) as running:
+    async with cli_world.terminal.running(*command) as running:
         await running.until_said("ready")
-        await stage.befall("revoke")
-        await running.until_said("the program goes on, and changes are not seen")
+        await cli_world.apply("revoke")
+        await running.until_said("the program keeps running, but changes are no longer seen")
 
         assert 128 + signal.SIGTERM == await running.end()
 
 
 @pytest.mark.parametrize("options", [(), WATCH], ids=["become", "parent"])
-async def test_values_are_on_no_command_line(stage: Stage, options: tuple[str, ...]) -> None:
-    """D-3: not of ours, not of the program; and in no file that this left."""
-    before = set(_files(stage.terminal.home))
+async def test_values_are_on_no_command_line(cli_world: CliWorld, options: tuple[str, ...]) -> None:
+    """D-3: no value is on our command line or the program's, or in a file left behind."""
+    before = set(_files(cli_world.terminal.home))
     command = (*run_command(*options), "sh", "-c", "echo ready; exec sleep 60")
-    async with stage.terminal.running(*command) as running:
+    async with cli_world.terminal.running(*command) as running:
         await running.until_said("ready")
         lines = b"".join(_command_lines())
-        value = (await stage.value("billing/API_KEY")).encode()
+        value = (await cli_world.value("billing/API_KEY")).encode()
 
         assert b"sleep" in lines
         assert value not in lines
         assert value in b"".join(_environments())
-    assert before == set(_files(stage.terminal.home))
+    assert before == set(_files(cli_world.terminal.home))
 
 
 async def _until_program(running: Running, name: str) -> None:
@@ -237,6 +327,10 @@ async def _until_program(running: Running, name: str) -> None:
 async def _children(running: Running) -> list[str]:
     pid = running.process.pid
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _is_named(process: str, name: str) -> bool:
+    return _read(Path(f"/proc/{process}/comm")).strip() == name.encode()
 
 
 def _command_lines() -> list[bytes]:
@@ -259,11 +353,11 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _type_ctrl_c(command: tuple[str, ...], environment: dict[str, str]) -> str:
-    """Run a command at a terminal, press Ctrl-C when it is ready, and return what it said.
+    """Run a command in a terminal, press Ctrl-C when it is ready, and return its output.
 
-    The parent is halted meanwhile, so that two signals cannot become one in the child. A USR1 to it
-    follows. Were the keys passed on too, that would come first: signals that wait are handled from
-    the lowest number on.
+    The parent is stopped during this, so that two signals can't merge into one in the child, and then
+    gets a USR1. If it also passed on the Ctrl-C, that would arrive first, because pending signals are
+    handled in ascending order of their numbers.
     """
     pid, terminal = pty.fork()
     if pid == 0:

@@ -1,4 +1,4 @@
-"""Several programs of one machine watch the same secret, and each is told of each change, once (R-7)."""
+"""Several programs on one machine watch the same secret, and each gets every change once (R-7)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 
+from strongroom_testkit.problems import FOREIGN, problem
+
+from .cli_world import CliWorld
 from .scripted_server import Answer, pass_on, scripted
-from .stage import Stage
 from .terminal import GENEROUS_SECONDS, POLL_SECONDS, PROGRAMS
 
 STRONGROOM = str(PROGRAMS / "strongroom")
@@ -16,10 +18,10 @@ RUN = ("run", "-p", "billing", "--only", "API_KEY", "--watch", "--interval", "1"
 INTERVAL_SECONDS = 1.0
 
 
-async def test_each_watcher_is_told_once_whatever_others_read(stage: Stage) -> None:
-    """D-3: three that restart programs, one that prints, and a reader that is first every time."""
-    terminal = stage.terminal
-    values = [await stage.value("billing/API_KEY")]
+async def test_each_watcher_is_told_once_whatever_others_read(cli_world: CliWorld) -> None:
+    """D-3: three watchers restart programs, one prints, and a reader is always first; all get each change."""
+    terminal = cli_world.terminal
+    values = [await cli_world.value("billing/API_KEY")]
     async with AsyncExitStack() as stack:
         runners = [
             await stack.enter_async_context(terminal.running(STRONGROOM, *RUN, "sh", "-c", SCRIPT))
@@ -32,14 +34,14 @@ async def test_each_watcher_is_told_once_whatever_others_read(stage: Stage) -> N
         for runner in runners:
             await runner.until_said(f"value {values[0]}")
         for times in (1, 2):
-            values.append(await stage.change("billing/API_KEY"))
+            values.append(await cli_world.change("billing/API_KEY"))
             read = await terminal.strongroom("get", "billing/API_KEY")
 
             assert values[-1] == read.out
             for runner in runners:
                 await runner.until_said(f"value {values[-1]}")
             await watcher.until_said("changed\t", times=times)
-        # Whoever told a change twice would do so at the next polls.
+        # A watcher that reports a change twice would do so at the next polls.
         await asyncio.sleep(2.5 * INTERVAL_SECONDS)
 
         assert 2 == watcher.out.count("\n")
@@ -48,39 +50,39 @@ async def test_each_watcher_is_told_once_whatever_others_read(stage: Stage) -> N
             assert 2 == runner.err.count("restarting sh")
 
 
-async def test_watching_reads_nothing(stage: Stage) -> None:
-    """R-7: what `watch` tells costs no value, and is on no record."""
-    before = len(await stage.world.entries("secret_read"))
-    async with stage.terminal.running(
+async def test_watching_reads_nothing(cli_world: CliWorld) -> None:
+    """R-7: `watch` reads no values and leaves no events."""
+    before = len(await cli_world.world.entries("secret_read"))
+    async with cli_world.terminal.running(
         STRONGROOM, "watch", "billing/API_KEY", "--interval", "1"
     ) as running:
         await running.until_said("watching")
-        await stage.change("billing/API_KEY")
+        await cli_world.change("billing/API_KEY")
         await running.until_said("changed\t")
 
-    assert before == len(await stage.world.entries("secret_read"))
+    assert before == len(await cli_world.world.entries("secret_read"))
 
 
-async def test_a_change_that_could_not_be_read_is_not_forgotten(stage: Stage) -> None:
-    """D-3: it is told once, so that it is tried again until it is read."""
+async def test_a_change_that_could_not_be_read_is_not_forgotten(cli_world: CliWorld) -> None:
+    """D-3: a change whose value can't be read is reported once, and the read is retried until it succeeds."""
     refusing = asyncio.Event()
 
     def script(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if path == "/v1/secrets/export" and refusing.is_set():
-            return 503, {"error": "as scripted"}
-        return pass_on(stage.port, method, path, headers, body)
+            return 503, problem(503, "busy")
+        return pass_on(cli_world.port, method, path, headers, body)
 
     with scripted(script) as between:
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, between.url))
-        first = await stage.value("billing/API_KEY")
-        # With the cache on, what it holds must not pass for the change.
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, between.url))
+        first = await cli_world.value("billing/API_KEY")
+        # With the cache on, a cached value must not be mistaken for the changed one.
         command = (STRONGROOM, "run", "--offline-cache", "--attempts", "1", *RUN[1:])
-        async with stage.terminal.running(*command, "sh", "-c", SCRIPT) as running:
+        async with cli_world.terminal.running(*command, "sh", "-c", SCRIPT) as running:
             await running.until_said(f"value {first}")
             refusing.set()
-            second = await stage.change("billing/API_KEY")
-            await running.until_said("the program goes on as it is")
+            second = await cli_world.change("billing/API_KEY")
+            await running.until_said("the program keeps running")
             exports = between.asked.count("POST /v1/secrets/export")
             async with asyncio.timeout(GENEROUS_SECONDS):
                 while between.asked.count("POST /v1/secrets/export") < exports + 2:
@@ -89,16 +91,48 @@ async def test_a_change_that_could_not_be_read_is_not_forgotten(stage: Stage) ->
             await running.until_said(f"value {second}")
 
             assert 0 == await running.end()
-        assert 1 == running.err.count("goes on as it is")
+        assert 1 == running.err.count("the program keeps running")
         assert 2 == running.out.count("value ")
 
 
-async def test_the_relay_of_these_tests_passes_on(stage: Stage) -> None:
-    """A signed request is good through it, so that what the tests above see is their script's doing."""
-    with scripted(partial(pass_on, stage.port)) as between:
-        identity = stage.identity / "identity.json"
-        identity.write_text(identity.read_text().replace(stage.url, between.url))
-        done = await stage.terminal.strongroom("get", "billing/API_KEY")
+async def test_what_answers_in_the_servers_place_ends_no_watch(cli_world: CliWorld) -> None:
+    """D-3: each failure is reported once, and changes are noticed once the server is back."""
+    between_is: list[str] = []
 
-        assert await stage.value("billing/API_KEY") == done.out
+    def script(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if between_is:
+            return FOREIGN[between_is[0]]
+        return pass_on(cli_world.port, method, path, headers, body)
+
+    with scripted(script) as between:
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, between.url))
+        values = [await cli_world.value("billing/API_KEY")]
+        watch = ("watch", "billing/API_KEY", "--interval", "1")
+        async with (
+            cli_world.terminal.running(STRONGROOM, *RUN, "sh", "-c", SCRIPT) as runner,
+            cli_world.terminal.running(STRONGROOM, *watch) as watcher,
+        ):
+            await watcher.until_said("watching billing/API_KEY")
+            await runner.until_said(f"value {values[0]}")
+            for times, who in enumerate(["a page with 401", "traefik", "a page with 200"], 1):
+                between_is[:] = [who]
+                for each in (runner, watcher):
+                    await each.until_said("still watching", times=times)
+                values.append(await cli_world.change("billing/API_KEY"))
+                between_is.clear()
+                await runner.until_said(f"value {values[-1]}")
+                await watcher.until_said("changed\t", times=times)
+
+            assert 0 == await runner.end()
+
+
+async def test_the_relay_of_these_tests_passes_on(cli_world: CliWorld) -> None:
+    """A signed request works through the relay, so the tests above see only the effects of their script."""
+    with scripted(partial(pass_on, cli_world.port)) as between:
+        identity = cli_world.identity / "identity.json"
+        identity.write_text(identity.read_text().replace(cli_world.url, between.url))
+        done = await cli_world.terminal.strongroom("get", "billing/API_KEY")
+
+        assert await cli_world.value("billing/API_KEY") == done.out
         assert ["GET /v1/cli/secrets"] == between.asked[:1]

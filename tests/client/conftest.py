@@ -1,6 +1,6 @@
-"""The real application on a real port, identities on disk, and a scripted stand-in for what breaks.
+"""The real application on a real port, identities on disk, and a scripted stand-in for failures.
 
-The client blocks and the server runs in the loop of the test, so the client is used in a thread.
+The client blocks, and the server runs in the test's event loop, so the client runs in a thread.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def served(core: Core) -> AsyncIterator[str]:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where clients look for identities, and nowhere else."""
+    """The only place where clients look for identities."""
     monkeypatch.setenv("STRONGROOM_HOME", str(tmp_path / "home"))
     ours = ("STRONGROOM_IDENTITY", "STRONGROOM_VAULT")
     for name in (*ours, "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
@@ -63,7 +63,7 @@ def place(world: World, served: str, home: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def open_client(place: Callable[..., Path]) -> Iterator[Open]:
-    """Make a client of a machine, which finds its identity by itself."""
+    """Make a machine's client, which finds its identity by itself."""
     opened: list[Strongroom] = []
 
     def open_client(machine: TestMachine, url: str | None = None, **options: Any) -> Strongroom:
@@ -79,7 +79,7 @@ def open_client(place: Callable[..., Path]) -> Iterator[Open]:
 
 @pytest.fixture(scope="session")
 def does() -> Does:
-    """Run what blocks beside the server."""
+    """Run a blocking function in a thread, while the server runs in this loop."""
 
     async def does(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return await asyncio.to_thread(call, *arguments, **named)
@@ -89,9 +89,10 @@ def does() -> Does:
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """An answer of the stand-in. `delay` is in seconds, before anything is said.
+    """A response from the stand-in. `delay` is the time in seconds before anything is sent.
 
-    `cut` ends the connection after so many bytes of the body, -1 before the status line.
+    `cut` closes the connection after this many bytes of the body, or before the status line if it
+    is -1.
     """
 
     status: int = 200
@@ -103,7 +104,7 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that the stand-in got. `headers` has lower-case names."""
+    """A request that the stand-in received. The names in `headers` are in lower case."""
 
     method: str
     path: str
@@ -112,7 +113,7 @@ class Asked:
 
 
 class StandIn(ThreadingHTTPServer):
-    """Stands for a proxy, or a server that fails: it gives scripted answers in turn, the last for ever."""
+    """Acts as a proxy or a failing server: sends scripted responses in turn, then repeats the last one."""
 
     daemon_threads = True
 
@@ -125,18 +126,18 @@ class StandIn(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address, as identities may name it."""
+        """Return its URL, in the form that an identity can contain."""
         return f"http://localhost:{self.server_address[1]}"
 
     def answers(self, *script: Scripted) -> None:
-        """Answer so from now on."""
+        """Send these responses from now on."""
         self.script, self.asked = [*script], []
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that leave, and handshakes that fail, are what some tests are about."""
+        """Do nothing: some tests cause disconnects and failed handshakes on purpose."""
 
     def next(self, asked: Asked) -> Scripted:
-        """Note a request and return its answer."""
+        """Record a request and return the response to send."""
         with self._lock:
             self.asked.append(asked)
             return self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -171,12 +172,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = answer  # noqa: N815 -- the names that the library calls
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name there
-        """Say nothing."""
+        """Suppress the library's logging."""
 
 
 @pytest.fixture
 def stand_in() -> Iterator[StandIn]:
-    """A stand-in that runs."""
+    """A running stand-in."""
     server = StandIn()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -188,14 +189,14 @@ def stand_in() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def scripted() -> type[Scripted]:
-    """The type of a scripted answer, for tests that cannot import this module."""
+    """The type of a scripted response, for tests that can't import this module."""
     return Scripted
 
 
 @pytest.fixture
 def stray(home: Path, stand_in: StandIn) -> Identity:
-    """An identity at the stand-in, which no real server knows."""
-    from strongroom.private_key import PrivateKey  # noqa: PLC0415 -- one fixture needs it
+    """An identity for the stand-in, unknown to any real server."""
+    from strongroom._internal.private_key import PrivateKey  # noqa: PLC0415 -- one fixture needs it
 
     folder = home / "vaults" / "vault_stray000000"
     folder.mkdir(parents=True, mode=0o700)
@@ -214,9 +215,9 @@ def stray(home: Path, stand_in: StandIn) -> Identity:
 
 @dataclass(slots=True)
 class Relay:
-    """Stands between client and server. While it swallows, requests arrive and answers are lost.
+    """Relays between client and server. While `swallows` is set, requests arrive but responses are lost.
 
-    `upstream` is the server's port, which may change.
+    `upstream` is the server's port, which can change.
     """
 
     upstream: int
@@ -226,11 +227,11 @@ class Relay:
 
     @property
     def url(self) -> str:
-        """Its address, as identities may name it."""
+        """Return its URL, in the form that an identity can contain."""
         return f"http://localhost:{self._listener.getsockname()[1]}"
 
     def serve(self) -> None:
-        """Pass on what comes, until stopped."""
+        """Relay everything until stopped."""
         while self._going:
             try:
                 client, _ = self._listener.accept()
@@ -259,7 +260,7 @@ class Relay:
                 each.close()
 
     def start(self) -> threading.Thread:
-        """Begin, in a thread."""
+        """Start, in a thread."""
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         thread = threading.Thread(target=self.serve, daemon=True)
@@ -267,7 +268,7 @@ class Relay:
         return thread
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
         self._going = False
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -275,7 +276,7 @@ class Relay:
 
 @pytest.fixture
 def relay_to() -> Iterator[Callable[[int], Relay]]:
-    """Start a relay before the server at a port."""
+    """Start a relay in front of a server's port."""
     relays: list[tuple[Relay, threading.Thread]] = []
 
     def relay_to(port: int) -> Relay:
@@ -291,5 +292,5 @@ def relay_to() -> Iterator[Callable[[int], Relay]]:
 
 @pytest.fixture
 def relay(served: str, relay_to: Callable[[int], Relay]) -> Relay:
-    """A relay before the server."""
+    """A relay in front of the server."""
     return relay_to(int(served.rsplit(":", 1)[1]))

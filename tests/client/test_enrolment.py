@@ -1,4 +1,4 @@
-"""How a machine gets an identity by the SDK: on disk, and in memory (M-2, M-3, D-2)."""
+"""How a machine gets an identity with the SDK: on disk, and in memory (M-2, M-3, D-2)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from strongroom import (
     NotFound,
     ServerError,
     Strongroom,
+    Unavailable,
     Unreachable,
     bootstrap,
     enroll,
     server_status,
 )
-from strongroom.enrolment import this_hostname
+from strongroom._internal.unsigned import this_hostname
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
 from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.machines.listing import read_machine
 from strongroom_testkit.machine import TestMachine, grant
 from strongroom_testkit.markers import search
+from strongroom_testkit.problems import problem
 from strongroom_testkit.world import World
 
 MACHINE = "0b6f3b62-6a7f-4f0e-9d5d-2f3a4b5c6d7e"
@@ -37,7 +39,7 @@ MACHINE = "0b6f3b62-6a7f-4f0e-9d5d-2f3a4b5c6d7e"
 
 @pytest.fixture
 def fresh_token(world: World):
-    """Make a bootstrap token."""
+    """Create a registration token."""
 
     async def fresh_token() -> str:
         return world.markers.note((await create_bootstrap_token(world.core, world.owner)).token)
@@ -51,7 +53,7 @@ def fresh_token(world: World):
 async def test_bootstrap(
     world: World, served: str, does: Any, home: Path, fresh_token: Any
 ) -> None:
-    """M-3: registered, compared, approved, granted, read; 0600 in 0700, and nothing besides."""
+    """M-3: a machine registers, is approved and reads; its files are 0600 in 0700."""
     token = await fresh_token()
     identity = await does(bootstrap, served, token, hostname="web-7")
     machine = await read_machine(world.core, world.owner, identity.machine_id)
@@ -70,7 +72,7 @@ async def test_bootstrap(
     assert {0o600} == {mode for path, mode in modes.items() if path.is_file()}
     assert [] == search([home], [token])
     with Strongroom() as client:
-        with pytest.raises(AccessDenied, match="waits for approval"):
+        with pytest.raises(AccessDenied, match="pending approval"):
             await does(client.list_secrets)
         await approve_machine(world.core, world.owner, identity.machine_id)
         project = await world.project("billing")
@@ -86,10 +88,12 @@ async def test_bootstrap(
 async def test_bootstrap_does_not_overwrite(
     world: World, served: str, does: Any, home: Path, fresh_token: Any
 ) -> None:
-    """M-3: an identity stays, and the token with it, unless it is to be replaced."""
+    """M-3: an existing identity and the token are kept, unless replacement was requested."""
     first = await does(bootstrap, served, await fresh_token())
     token = await fresh_token()
-    with pytest.raises(Conflict, match=r"an identity already: .*identity\.json: ask to replace"):
+    with pytest.raises(
+        Conflict, match=r"an identity already exists: .*identity\.json: pass replace"
+    ):
         await does(bootstrap, served, token)
 
     assert await is_bootstrap_token(world.core, token)
@@ -107,7 +111,7 @@ async def test_bootstrap_does_not_overwrite(
 async def test_tokens_that_are_not_accepted(
     world: World, served: str, does: Any, home: Path, fresh_token: Any
 ) -> None:
-    """M-3: used or never made: one error, which does not repeat it; no file stays."""
+    """M-3: used and unknown tokens give the same error, which doesn't repeat the token; no file is left."""
     token = await fresh_token()
     await does(bootstrap, served, token, home=home.parent / "used")
     for each in (token, "srb_" + "x" * 48, ""):
@@ -121,10 +125,10 @@ async def test_tokens_that_are_not_accepted(
 async def test_where_nothing_can_be_written(
     world: World, served: str, does: Any, tmp_path: Path, fresh_token: Any
 ) -> None:
-    """M-3: found out before the token is spent."""
+    """M-3: an unwritable folder is detected before the token is spent."""
     token = await fresh_token()
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadIdentity, match="cannot be written"):
+    with pytest.raises(BadIdentity, match="can't write"):
         await does(bootstrap, served, token, home=tmp_path / "file")
 
     assert await is_bootstrap_token(world.core, token)
@@ -132,17 +136,17 @@ async def test_where_nothing_can_be_written(
 
 @pytest.mark.parametrize("url", ["http://strongroom.example", "ftp://x", "", "https://host/prefix"])
 async def test_servers_that_are_none(url: str, home: Path) -> None:
-    """WIRE 4: a token is sent over TLS or within this machine, nowhere else."""
+    """WIRE 4: a token is sent only over TLS or to this machine itself."""
     for call in (
         lambda: bootstrap(url, "MARKER-token"),
         lambda: enroll(url, "vault_a", "MARKER-token"),
     ):
-        with pytest.raises(BadIdentity, match="address cannot be used"):
+        with pytest.raises(BadIdentity, match="invalid server URL"):
             call()
 
 
 async def test_a_server_that_is_away(home: Path) -> None:
-    """M-3: nothing stays behind."""
+    """M-3: nothing remains on disk if the server can't be reached."""
     with pytest.raises(Unreachable):
         bootstrap("http://localhost:1", "token")
 
@@ -150,44 +154,45 @@ async def test_a_server_that_is_away(home: Path) -> None:
 
 
 def test_the_name_of_this_machine() -> None:
-    """M-3: in the form that servers take."""
+    """M-3: the name derived from this machine has a form that servers accept."""
     from strongroom_core.machines.bootstrap import require_hostname  # noqa: PLC0415 -- only here
 
     assert this_hostname() == require_hostname(this_hostname())
 
 
 def test_what_a_cut_leaves(home: Path, tmp_path: Path) -> None:
-    """M-3: at each step the identity names a key that is there and is its own (killed by `_exit`)."""
+    """M-3: at each step the identity names an existing key that belongs to it (killed by `_exit`)."""
     import ast  # noqa: PLC0415 -- only here
 
-    from strongroom import identity_folder  # noqa: PLC0415 -- the same
-    from strongroom.private_key import PrivateKey  # noqa: PLC0415 -- the same
+    from strongroom._internal import identity_files  # noqa: PLC0415 -- the same
+    from strongroom._internal.private_key import PrivateKey  # noqa: PLC0415 -- the same
 
-    source = Path(identity_folder.__file__).read_text()
+    source = Path(identity_files.__file__).read_text()
     (write,) = [
         node
         for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and node.name == "write"
+        if isinstance(node, ast.FunctionDef) and node.name == "write_identity"
     ]
     old = Identity(MACHINE, "old", "vault_cut", "http://localhost:1", PrivateKey.generate())
     keys = {"old": old.key}
     seen: list[str] = []
     for step in range(1, len(write.body)):
         where = tmp_path / f"home-{step}"
-        identity_folder.write(where, old, identity_folder.prepare(where, old.key), overwrite=False)
+        first = identity_files.write_new_key(where, old.key)
+        identity_files.write_identity(where, old, first, overwrite=False)
         key = PrivateKey.generate()
         new = Identity(MACHINE.replace("0b", "0c"), "new", "vault_cut", "http://localhost:1", key)
         keys["new"] = key
-        prepared = identity_folder.prepare(where, key)
+        prepared = identity_files.write_new_key(where, key)
         body = ast.parse(source)
         for node in body.body:
-            if isinstance(node, ast.FunctionDef) and node.name == "write":
+            if isinstance(node, ast.FunctionDef) and node.name == "write_identity":
                 node.body.insert(step, ast.parse("raise SystemExit").body[0])
         ast.fix_missing_locations(body)
         scope: dict[str, Any] = {}
         exec(compile(body, "cut", "exec"), scope)
         with pytest.raises(SystemExit):
-            scope["write"](where, new, prepared, overwrite=True)
+            scope["write_identity"](where, new, prepared, overwrite=True)
         found = Identity.load(where / "vaults" / "vault_cut")
 
         assert keys[found.machine_name] == found.key, step
@@ -195,11 +200,11 @@ def test_what_a_cut_leaves(home: Path, tmp_path: Path) -> None:
     assert {"old", "new"} == set(seen)
 
 
-# In memory, against a stand-in: the server's side comes with a later issue --------------------------
+# In memory, against a stand-in, because the server doesn't have this yet --------------------------
 
 
 def test_enroll(stand_in: Any, scripted: Any, home: Path) -> None:
-    """M-2, WIRE 3: the bytes that are sent, and an identity that is written nowhere."""
+    """M-2, WIRE 3: the request has exactly the expected bytes, and the identity isn't written anywhere."""
     stand_in.answers(
         scripted(
             201,
@@ -240,8 +245,8 @@ def test_enroll(stand_in: Any, scripted: Any, home: Path) -> None:
 
 
 def test_enroll_without_a_name(stand_in: Any, scripted: Any) -> None:
-    """WIRE 3: `name` is left out, and the hostname is this machine's."""
-    stand_in.answers(scripted(404, {"error": "there is no such token here", "code": "not_found"}))
+    """WIRE 3: without a given name, `name` is omitted, and the hostname is this machine's."""
+    stand_in.answers(scripted(404, problem(404, "not_found", "there is no such token here")))
     with pytest.raises(NotFound, match="no such token"):
         enroll(stand_in.url, "vault_abc123", "MARKER-token")
     body = json.loads(stand_in.asked[0].body)
@@ -251,14 +256,18 @@ def test_enroll_without_a_name(stand_in: Any, scripted: Any) -> None:
 
 
 def test_registrations_are_not_repeated_blindly(stand_in: Any, scripted: Any) -> None:
-    """M-3: an answer that was lost is not asked for twice: the token may be spent."""
-    for failing in (scripted(cut=-1), scripted(502), scripted(504), scripted(500)):
+    """M-3: the request isn't repeated after a lost response, because the token may already be used."""
+    for failing in (scripted(cut=-1), scripted(502), scripted(504), scripted(500), scripted(429)):
         stand_in.answers(failing)
         with pytest.raises(Exception, match=r"."):
             enroll(stand_in.url, "vault_abc123", "MARKER-token")
 
         assert 1 == len(stand_in.asked)
-    stand_in.answers(scripted(503), scripted(429), scripted(404))
+    stand_in.answers(
+        scripted(503),
+        scripted(429, problem(429, "too_many")),
+        scripted(404, problem(404, "not_found")),
+    )
     with pytest.raises(NotFound):
         enroll(stand_in.url, "vault_abc123", "MARKER-token")
     assert 3 == len(stand_in.asked)
@@ -277,7 +286,7 @@ def test_registrations_are_not_repeated_blindly(stand_in: Any, scripted: Any) ->
 def test_servers_that_give_nonsense(
     stand_in: Any, scripted: Any, home: Path, changed: dict[str, Any]
 ) -> None:
-    """WIRE 4: what a server calls a machine or vault leads to no other folder and no other host."""
+    """WIRE 4: names of machines and vaults from a server can't lead to another folder or host."""
     content = {
         "machineId": MACHINE,
         "machineName": "a",
@@ -289,16 +298,16 @@ def test_servers_that_give_nonsense(
         lambda: enroll(stand_in.url, "vault_abc123", "MARKER-token"),
         lambda: bootstrap(stand_in.url, "MARKER-token"),
     ):
-        with pytest.raises((ServerError, BadIdentity)):
+        with pytest.raises((ServerError, Unavailable, BadIdentity)):
             call()
     assert [] == [path for path in home.parent.rglob("*") if path.is_file()]
 
 
-# How a server is -----------------------------------------------------------------------------------
+# The status of a server --------------------------------------------------------------------------
 
 
 async def test_the_status_of_a_server(world: World, core: Any, served: str, does: Any) -> None:
-    """H-4: asked without an identity; sealed is an answer, not an error; with the server's time."""
+    """H-4: the status needs no identity and includes the server's time; sealed is a status, not an error."""
     well = await does(server_status, served)
     core.sealed = True
     sealed = await does(server_status, f"{served}/", timeout=30)
@@ -309,7 +318,7 @@ async def test_the_status_of_a_server(world: World, core: Any, served: str, does
 
 
 def test_what_is_no_server(stand_in: Any, scripted: Any) -> None:
-    """H-4: something else at the address is an error."""
+    """H-4: if something else answers at the address, that is an error."""
     for answer in (
         scripted(200, b"<html>"),
         scripted(200, {"other": 1}),
@@ -320,7 +329,7 @@ def test_what_is_no_server(stand_in: Any, scripted: Any) -> None:
         scripted(200, []),
     ):
         stand_in.answers(answer)
-        with pytest.raises(Exception, match=r"makes no sense|answered \d+"):
+        with pytest.raises(Exception, match=r"malformed|answered"):
             server_status(stand_in.url)
     stand_in.answers(scripted(200, {"status": "ok"}, {"Date": "yesterday"}))
     assert isinstance(server_status(stand_in.url), dict)

@@ -1,8 +1,9 @@
-"""What goes wrong has a type, says what to do, and is tried again where that helps (D-2, WIRE 2)."""
+"""Each failure has a type, advice on what to do, and retries where they help (D-2, WIRE 2)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import time
 from datetime import timedelta
@@ -33,38 +34,43 @@ from strongroom import (
     Unavailable,
     Unreachable,
 )
-from strongroom.connections import Answer, Request, StaleConnection
-from strongroom.exchange import Patience, exchange
-from strongroom.steps import Send, Sleep
+from strongroom._internal import refusals
+from strongroom._internal.connections import Answer, Request, StaleConnection
+from strongroom._internal.exchange import Patience, exchange
+from strongroom._internal.steps import Send, Sleep
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.machines.lifecycle import approve_machine, disable_machine, revoke_machine
 from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
+from strongroom_testkit.problems import FOREIGN, problem
 from strongroom_testkit.world import World
+from strongroom_wire.errors import Code, Met
 
 SECRET = "sk_aaaaaaaaaaaaaaaa"
 
 STATUSES = [
-    (301, Rejected),
-    (400, Rejected),
-    (401, AuthenticationFailed),
-    (403, AccessDenied),
-    (404, NotFound),
-    (405, Rejected),
-    (409, Conflict),
-    (410, Rejected),
-    (413, TooLarge),
-    (415, Rejected),
-    (418, Rejected),
-    (423, Frozen),
-    (429, TooMany),
-    (500, ServerError),
-    (501, ServerError),
-    (502, Unavailable),
-    (503, Unavailable),
-    (504, Unavailable),
-    (507, ServerError),
-    (204, ServerError),
+    (400, "invalid", Rejected),
+    (401, "authentication_failed", AuthenticationFailed),
+    (401, "nonce_used", AuthenticationFailed),
+    (401, "machine_expired", MachineExpired),
+    (403, "no_grant", AccessDenied),
+    (404, "not_found", NotFound),
+    (405, "method_not_allowed", Rejected),
+    (409, "conflict", Conflict),
+    (413, "too_large", TooLarge),
+    (415, "unsupported_media_type", Rejected),
+    (423, "frozen", Frozen),
+    (429, "too_many", TooMany),
+    (500, "internal_error", ServerError),
+    (500, "integrity_failure", ServerError),
+    (503, "sealed", Sealed),
+    (503, "busy", Unavailable),
+    # From a server newer than this client.
+    (401, "of_later", AuthenticationFailed),
+    (403, "of_later", AccessDenied),
+    (410, "of_later", Rejected),
+    (423, "of_later", Frozen),
+    (507, "of_later", ServerError),
 ]
 
 
@@ -75,7 +81,7 @@ STATUSES = [
 async def test_a_skewed_clock(
     world: World, core: Any, open_client: Any, does: Any, ahead: int, says: str
 ) -> None:
-    """WIRE 1: the error says by how much this clock is off, from the server's time in the 401."""
+    """WIRE 1: the error says how far this clock is off, based on the server's time in the 401."""
     client = open_client(await approved_machine(world))
     core.clock = MovableClock(core.clock.now() - timedelta(seconds=ahead))
     with pytest.raises(
@@ -85,11 +91,11 @@ async def test_a_skewed_clock(
 
     assert abs(error.value.seconds_off - ahead) <= 2
     assert (401, "authentication_failed") == (error.value.status, error.value.code)
-    assert "set it, best by NTP" == error.value.hint
+    assert "sync it (NTP)" == error.value.hint
 
 
 async def test_a_wrong_key(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 2: an authentication error, asked once, with what may be the cause."""
+    """WIRE 2: a wrong key gives an authentication error that lists possible causes, and isn't retried."""
     machine = await approved_machine(world)
     client = open_client(TestMachine(machine.id, SigningKey(random_bytes(32))))
     with pytest.raises(AuthenticationFailed, match="was the machine revoked"):
@@ -99,22 +105,22 @@ async def test_a_wrong_key(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_machines_that_may_not(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 2: pending and disabled are denied, expired and revoked are not authenticated."""
+    """WIRE 2: pending and disabled machines are denied; expired and revoked ones fail authentication."""
     machine = await pending_machine(world)
     client = open_client(machine)
-    with pytest.raises(AccessDenied, match=r"waits for approval.*: compare its fingerprint"):
+    with pytest.raises(AccessDenied, match=r"pending approval.*: compare its fingerprint"):
         await does(client.list_secrets)
     await approve_machine(world.core, world.owner, str(machine.id))
 
     assert [] == await does(client.list_secrets)
     await disable_machine(world.core, world.owner, str(machine.id))
-    with pytest.raises(AccessDenied, match="switched off"):
+    with pytest.raises(AccessDenied, match="is disabled"):
         await does(client.list_secrets)
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute(
             "update machine set enabled = true, expires_at = $1", world.core.clock.now()
         )
-    with pytest.raises(MachineExpired, match=r"^this machine has expired: enroll it anew$"):
+    with pytest.raises(MachineExpired, match=r"^this machine has expired: register it again$"):
         await does(client.list_secrets)
     await revoke_machine(world.core, world.owner, str(machine.id))
     with pytest.raises(AuthenticationFailed):
@@ -122,7 +128,7 @@ async def test_machines_that_may_not(world: World, open_client: Any, does: Any) 
 
 
 async def test_a_lockout(world: World, open_client: Any, does: Any) -> None:
-    """R-2: a lockout is raised at once with its seconds, since waiting it out takes half an hour."""
+    """R-2: a lockout is raised at once with its length in seconds, because it lasts half an hour."""
     machine = await approved_machine(world)
     client = open_client(TestMachine(machine.id, SigningKey(random_bytes(32))))
     for _ in range(3):
@@ -137,10 +143,12 @@ async def test_a_lockout(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_a_sealed_server(world: World, core: Any, open_client: Any, does: Any) -> None:
-    """E-2: a type of its own, with the server's `Retry-After`."""
+    """E-2: a sealed server has its own error type, with the server's `Retry-After`."""
     client = open_client(await approved_machine(world), attempts=1)
     core.sealed = True
-    with pytest.raises(Sealed, match="the server is sealed: an operator unseals it") as error:
+    with pytest.raises(
+        Sealed, match="the server is sealed: an administrator can unseal it"
+    ) as error:
         await does(client.list_secrets)
     core.sealed = False
 
@@ -151,27 +159,54 @@ async def test_a_sealed_server(world: World, core: Any, open_client: Any, does: 
 # From a scripted server ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "kind"), STATUSES)
-def test_each_status_has_a_type(
-    stray: Identity, stand_in: Any, scripted: Any, status: int, kind: type[StrongroomError]
+@pytest.mark.parametrize(("status", "code", "kind"), STATUSES)
+def test_each_refusal_has_a_type(
+    stray: Identity,
+    stand_in: Any,
+    scripted: Any,
+    status: int,
+    code: str,
+    kind: type[StrongroomError],
 ) -> None:
-    """WIRE 2: also where a proxy answers in HTML; nothing of its page is repeated."""
-    stand_in.answers(scripted(status, b"" if status == 204 else b"<html>PAGE</html>"))
+    """WIRE 2: each denial has a type, even with a code that only a newer server knows."""
+    stand_in.answers(scripted(status, problem(status, code)))
     with Strongroom(stray, attempts=1) as client, pytest.raises(StrongroomError) as error:
         client.get_secret(SECRET)
 
     assert kind is type(error.value)
-    assert status == error.value.status
-    assert "PAGE" not in str(error.value)
-    assert 1 == len(stand_in.asked)
+    assert (status, code, "req_a1") == (
+        error.value.status,
+        error.value.code,
+        error.value.request_id,
+    )
+    lasting = code in ("authentication_failed", "machine_expired")
+    assert lasting is getattr(error.value, "lasting", False)
+
+
+@pytest.mark.parametrize("who", FOREIGN)
+def test_what_others_answer_is_no_refusal(
+    stray: Identity, stand_in: Any, scripted: Any, who: str
+) -> None:
+    """WIRE 2: a proxy's page means that the server is unreachable, and nothing from it is repeated."""
+    stand_in.answers(scripted(*FOREIGN[who]))
+    with Strongroom(stray, attempts=1) as client:
+        for call in (lambda: client.get_secret(SECRET), client.list_secrets, client.export):
+            with pytest.raises(StrongroomError) as error:
+                call()
+
+            assert Unavailable is type(error.value)
+            assert (FOREIGN[who][0], None) == (error.value.status, error.value.code)
+            assert "PAGE" not in str(error.value)
 
 
 def test_a_redirect_is_not_followed(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """WIRE 1: what is signed is good for one server only."""
+    """WIRE 1: a redirect isn't followed, because a signed request is meant for one server only."""
     stand_in.answers(scripted(302, {}, {"Location": f"{stand_in.url}/v1/secrets"}))
     with (
-        Strongroom(stray) as client,
-        pytest.raises(Rejected, match="302, a redirect: apiUrl must name the server itself"),
+        Strongroom(stray, attempts=1) as client,
+        pytest.raises(
+            Unavailable, match="302, a redirect: apiUrl must be the URL of the server itself"
+        ),
     ):
         client.get_secret(SECRET)
 
@@ -180,31 +215,27 @@ def test_a_redirect_is_not_followed(stray: Identity, stand_in: Any, scripted: An
 
 @pytest.mark.parametrize("said", ["two\nlines", "x" * 301, 7, ["a"], "\x1b[31mred"])
 def test_sentences_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: Any) -> None:
-    """WIRE 2: what is not one short printable sentence is not passed on to a terminal."""
-    stand_in.answers(scripted(403, {"error": said, "code": 5, "requestId": None}))
-    with Strongroom(stray) as client, pytest.raises(AccessDenied) as error:
+    """WIRE 2: a server's message reaches the terminal only if it is one short printable sentence."""
+    stand_in.answers(scripted(404, problem(404, "not_found", said)))
+    with Strongroom(stray) as client, pytest.raises(NotFound) as error:
         client.get_secret(SECRET)
 
-    assert ("the server answered 403", None, None) == (
-        error.value.what,
-        error.value.code,
-        error.value.request_id,
-    )
+    assert "the server answered 404" == error.value.what
 
 
 @pytest.mark.parametrize("said", ["\x1b]0;OWNED\x07", "req_a\nmachine: forged", "r" * 65, "", "é"])
 def test_ids_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: str) -> None:
-    """WIRE 2: what has not the form of a request's id or of a code is not repeated anywhere."""
+    """WIRE 2: text that isn't a well-formed request ID or code is never repeated."""
     traces: list[Trace] = []
     header = {"X-Request-Id": said} if said.isascii() and said.isprintable() else {}
     stand_in.answers(
-        scripted(403, {"error": "no", "code": said, "requestId": said}, header),
+        scripted(403, problem(403, said, requestId=said), header),
         scripted(200, b"<html>", header),
     )
-    with Strongroom(stray, trace=traces.append) as client:
-        with pytest.raises(AccessDenied) as denied:
+    with Strongroom(stray, attempts=1, trace=traces.append) as client:
+        with pytest.raises(Unavailable) as denied:
             client.get_secret(SECRET)
-        with pytest.raises(ServerError) as nonsense:
+        with pytest.raises(Unavailable) as nonsense:
             client.get_secret(SECRET)
 
     assert (None, None) == (denied.value.request_id, denied.value.code)
@@ -214,10 +245,10 @@ def test_ids_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: 
 def test_a_lockout_says_who_may_have_caused_it(
     stray: Identity, stand_in: Any, scripted: Any
 ) -> None:
-    """R-2: whoever is locked out is often not who failed."""
+    """R-2: the hint covers the case that another machine at this address caused the lockout."""
     stand_in.answers(
-        scripted(429, {"error": "no", "code": "locked_out"}, {"Retry-After": "1772"}),
-        scripted(429, {"error": "no", "code": "too_many"}, {"Retry-After": "1772"}),
+        scripted(429, problem(429, "locked_out"), {"Retry-After": "1772"}),
+        scripted(429, problem(429, "too_many"), {"Retry-After": "1772"}),
     )
     hints: list[str] = []
     with Strongroom(stray) as client:
@@ -226,13 +257,13 @@ def test_a_lockout_says_who_may_have_caused_it(
                 client.get_secret(SECRET)
             hints.append(error.value.hint)
 
-    assert hints[0].startswith("wait 1772 s; any program of this address may have caused it")
+    assert hints[0].startswith("wait 1772 s; any program at this IP address may have caused it")
     assert "wait 1772 s" == hints[1]
 
 
 def test_a_pending_machine_hears_what_to_do(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """M-3: compared and approved, by whatever means its owner has."""
-    stand_in.answers(scripted(403, {"error": "no", "code": "machine_pending"}))
+    """M-3: the hint says to compare and approve the machine, without naming a tool."""
+    stand_in.answers(scripted(403, problem(403, "machine_pending")))
     with Strongroom(stray) as client, pytest.raises(AccessDenied) as error:
         client.get_secret(SECRET)
 
@@ -242,7 +273,7 @@ def test_a_pending_machine_hears_what_to_do(stray: Identity, stand_in: Any, scri
 def test_it_tries_again_with_a_fresh_signature(
     stray: Identity, stand_in: Any, scripted: Any
 ) -> None:
-    """WIRE 1: each try has a nonce and a signature of its own."""
+    """WIRE 1: each attempt has a new nonce and signature."""
     stand_in.answers(
         scripted(502), scripted(504), scripted(cut=-1), scripted(content={"value": "v"})
     )
@@ -257,7 +288,7 @@ def test_it_tries_again_with_a_fresh_signature(
 async def test_the_awaited_client_tries_again(
     stray: Identity, stand_in: Any, scripted: Any
 ) -> None:
-    """D-2: the awaited client takes the same steps, and lets others run meanwhile."""
+    """D-2: the async client makes the same attempts without blocking other tasks."""
     stand_in.answers(scripted(503, headers={"Retry-After": "1"}), scripted(content={"value": "v"}))
     ticks = 0
 
@@ -279,7 +310,7 @@ async def test_the_awaited_client_tries_again(
 
 
 async def test_a_cancelled_read_ends_at_once(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: cancelling works as everywhere."""
+    """D-2: a coroutine can be cancelled as usual."""
     stand_in.answers(scripted(503, headers={"Retry-After": "20"}))
     async with AsyncStrongroom(stray) as client:
         with pytest.raises(TimeoutError):
@@ -288,7 +319,7 @@ async def test_a_cancelled_read_ends_at_once(stray: Identity, stand_in: Any, scr
 
 @pytest.mark.parametrize("delayed", ["the first byte", "the rest"])
 def test_a_slow_answer(stray: Identity, stand_in: Any, scripted: Any, delayed: str) -> None:
-    """D-2: the timeout is for all of a try, from connecting to the last byte."""
+    """D-2: the timeout covers a whole attempt, from connecting to the last byte."""
     slow = (
         scripted(delay=1.5)
         if delayed == "the first byte"
@@ -308,7 +339,7 @@ def test_a_slow_answer(stray: Identity, stand_in: Any, scripted: Any, delayed: s
 
 
 def test_nobody_listens(stray: Identity, stand_in: Any) -> None:
-    """D-2: a refused connection names the server and what to look at."""
+    """D-2: for a refused connection, the error names the server and what to check."""
     stand_in.server_close()
     with (
         Strongroom(stray, attempts=2) as client,
@@ -322,7 +353,7 @@ def test_nobody_listens(stray: Identity, stand_in: Any) -> None:
 
 
 def test_what_is_not_http(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: something else on the port is said to be that."""
+    """D-2: the error says that something else listens on the port."""
     stand_in.answers(scripted(headers={"Content-Length": "many"}), scripted(status=99999))
     for _ in range(2):
         with Strongroom(stray, attempts=1, timeout=0.5) as client, pytest.raises(StrongroomError):
@@ -333,7 +364,7 @@ def test_what_is_not_http(stray: Identity, stand_in: Any, scripted: Any) -> None
 
 
 def test_connections_are_kept(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: reads in a row need one connection."""
+    """D-2: consecutive reads use one connection."""
     stand_in.answers(scripted(content={"value": "v"}))
     with Strongroom(stray) as client:
         for _ in range(5):
@@ -343,7 +374,7 @@ def test_connections_are_kept(stray: Identity, stand_in: Any, scripted: Any) -> 
 
 
 def test_a_stale_connection_is_no_failure(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: a server that closed a kept connection is asked again at once, also with one attempt."""
+    """D-2: if the server closed a kept connection, the request is sent again, even with one attempt."""
     stand_in.answers(
         scripted(content={"value": "v"}), scripted(cut=-1), scripted(content={"value": "w"})
     )
@@ -359,7 +390,7 @@ def test_a_stale_connection_is_no_failure(stray: Identity, stand_in: Any, script
 
 
 def test_a_connection_the_server_ends(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """RFC 9112, 9.6: after `Connection: close` the next read makes a new one."""
+    """RFC 9112, 9.6: after `Connection: close` the next read opens a new one."""
     stand_in.answers(scripted(content={"value": "v"}, headers={"Connection": "close"}))
     with Strongroom(stray, attempts=1) as client:
         for _ in range(3):
@@ -368,15 +399,18 @@ def test_a_connection_the_server_ends(stray: Identity, stand_in: Any, scripted: 
     assert 3 == stand_in.connections
 
 
-# The decisions alone -------------------------------------------------------------------------------
+# Decisions only
+# ------------------------------------------------------------------------------------
 
 
-def answer(status: int, *, wait: str | None = None) -> Answer:
-    return Answer(status, {} if wait is None else {"retry-after": wait}, b"{}")
+def answer(status: int, code: str | None = None, *, wait: str | None = None) -> Answer:
+    """Return a response: with a code it is the server's own, without one it is something else's."""
+    body = b"{}" if code is None else json.dumps(problem(status, code)).encode()
+    return Answer(status, {} if wait is None else {"retry-after": wait}, body)
 
 
 def take(outcomes: list[Any], *, attempts: int = 4, repeatable: bool = True) -> list[Any]:
-    """Drive a call by these outcomes; return the sleeps, and last what came of it."""
+    """Drive a call with these outcomes; return the pauses and the final result."""
     steps = exchange(
         lambda: Request("GET", "/", {}), 200, Patience(attempts), repeatable=repeatable
     )
@@ -404,7 +438,7 @@ def unreachable(*, sent: bool, lasting: bool = False) -> Unreachable:
 
 
 def test_how_often_and_how_long() -> None:
-    """D-2: so many tries in all, with random pauses below bounds that double."""
+    """D-2: the number of attempts is a total, with random pauses below bounds that double."""
     taken = [take([answer(503)] * 4) for _ in range(300)]
     pauses = [[run[number] for run in taken] for number in range(3)]
 
@@ -416,39 +450,45 @@ def test_how_often_and_how_long() -> None:
 
 
 def test_retry_after_is_the_least_wait() -> None:
-    """RFC 9110, 10.2.3: it is never asked sooner; beyond 30 s it is not asked again."""
-    wait, end = take([answer(429, wait="7"), answer(200)])
+    """RFC 9110, 10.2.3: no attempt is made sooner; beyond 30 s none is made."""
+    wait, end = take([answer(429, "too_many", wait="7"), answer(200)])
 
     assert 7 <= wait <= 7.5
     assert 200 == end
-    assert [TooMany] == take([answer(429, wait="31")])
+    assert [TooMany] == take([answer(429, "too_many", wait="31")])
     assert [Unavailable] == take([answer(503, wait="1800")])
     for nonsense in ("soon", "-1", "Wed, 21 Oct 2026 07:28:00 GMT", "١", "9" * 400):
         assert take([answer(429, wait=nonsense), answer(200)])[0] <= 0.5
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 423, 500, 501, 302, 204])
-def test_what_is_not_tried_again(status: int) -> None:
-    """WIRE 2: an answer that will stay the same."""
-    assert 1 == len(take([answer(status)]))
+@pytest.mark.parametrize(
+    ("status", "code"), [(status, code) for status, code, _ in STATUSES if status not in (429, 503)]
+)
+def test_what_is_not_tried_again(status: int, code: str) -> None:
+    """WIRE 2: responses from the server itself that won't change aren't retried."""
+    assert 1 == len(take([answer(status, code)]))
+    # The error page of something in front of the server can be temporary.
+    assert 200 == take([answer(status), answer(200)])[-1]
 
 
 def test_no_answer_is_tried_again() -> None:
-    """D-2: connection failures are, a certificate that is not trusted is not."""
+    """D-2: connection failures are retried, and an untrusted certificate isn't."""
     for sent in (True, False):
         assert 200 == take([unreachable(sent=sent), answer(200)])[-1]
     assert [Unreachable] == take([unreachable(sent=False, lasting=True)])
 
 
 def test_what_must_not_be_done_twice() -> None:
-    """M-3, M-10: registering and rotating are repeated only where they cannot have been done."""
+    """M-3, M-10: registering and rotating are repeated only if the first try can't have been carried out."""
     for outcome, repeated in (
         (unreachable(sent=False), True),
         (unreachable(sent=True), False),
         (answer(502), False),
         (answer(503), True),
         (answer(504), False),
-        (answer(429), True),
+        (answer(429, "too_many"), True),
+        (answer(429), False),
+        (answer(404), False),
     ):
         tries = len(take([outcome, answer(200)], repeatable=False))
 
@@ -456,8 +496,16 @@ def test_what_must_not_be_done_twice() -> None:
 
 
 def test_a_stale_connection_is_no_try() -> None:
-    """D-2: it costs neither an attempt nor a pause, and the next one is fresh."""
+    """D-2: a stale connection costs neither an attempt nor a pause, and the next connection is new."""
     assert [200] == take([StaleConnection(), answer(200)], attempts=1)
+
+
+def test_every_code_of_the_wire_means_an_error() -> None:
+    """WIRE 2: every code has an error; with a different status, the response isn't the server's."""
+    for code, known in refusals._BY_CODE.items():
+        assert known.kind is type(refusals.refusal(answer(known.status, code)))
+        assert Unavailable is type(refusals.refusal(answer(418, code)))
+    assert {code for code in Code if Met.MACHINES in code.met} == refusals._BY_CODE.keys()
 
 
 # The tree ------------------------------------------------------------------------------------------
@@ -469,7 +517,7 @@ def kinds() -> list[type[StrongroomError]]:
 
 
 def test_every_error_is_public_and_drawn() -> None:
-    """D-2: the tree in the module is complete, and each of it can be caught from the package."""
+    """D-2: the error tree in the module is complete, and the package exports every error."""
     drawn = strongroom.errors.__doc__ or ""
     made = {
         each
@@ -483,7 +531,7 @@ def test_every_error_is_public_and_drawn() -> None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_an_error_survives_a_process(kind: type[StrongroomError]) -> None:
-    """D-2: what a worker process raises arrives whole in its parent."""
+    """D-2: an error raised in a worker process arrives complete in its parent."""
     error = kind("what", "hint", status=400, code="code", request_id="req")
     arrived = pickle.loads(pickle.dumps(error))
 

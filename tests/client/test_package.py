@@ -1,25 +1,31 @@
-"""The package as it is installed: light, alone, and with a surface that is known (D-2)."""
+"""The installed package: light, self-contained, and with a known public API (D-2)."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
+import pydoc
 import re
 import subprocess
 import sys
 import tomllib
+import venv
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
 
 import strongroom
-from strongroom.version import VERSION
+from strongroom import events
+from strongroom._internal.exchange import VERSION
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 
 GUIDE = Path("docs/clients/python.md")
+SOURCES = Path("packages/client/src/strongroom")
 
 HEAVY = {
     "asyncio",
@@ -44,18 +50,18 @@ NOT_FOR_READING = {
     "importlib.metadata",
     "logging",
     "urllib.request",
-    "strongroom.async_client",
-    "strongroom.cache_entries",
-    "strongroom.enrolment",
-    "strongroom.watching",
+    "strongroom._internal.async_client",
+    "strongroom._internal.cache_entries",
+    "strongroom._internal.unsigned",
+    "strongroom._internal.watching",
 }
 """What a program that reads a secret must not load."""
 
 
 def loaded_by(program: str, *arguments: str) -> set[str]:
-    """Return the modules that a program loads, beyond those of the interpreter itself."""
+    """Return the modules that a program loads, in addition to the interpreter's."""
     listing = "\nimport sys; print(*sys.modules, file=sys.stderr)"
-    # Without `site`, whose .pth files of a development environment load much by themselves.
+    # Without `site`, because .pth files in a development environment load many modules.
     path = os.pathsep.join(each for each in sys.path if each)
     modules = [
         set(
@@ -72,8 +78,9 @@ def loaded_by(program: str, *arguments: str) -> set[str]:
     return modules[1] - modules[0]
 
 
+@pytest.mark.programs
 def test_importing_it_loads_next_to_nothing() -> None:
-    """D-2, D-3: names are made when they are first used."""
+    """D-2, D-3: names are imported on first use."""
     loaded = loaded_by("import strongroom")
     of_typing = loaded_by("import importlib, typing")
 
@@ -82,7 +89,7 @@ def test_importing_it_loads_next_to_nothing() -> None:
 
 
 async def test_reading_loads_only_what_it_needs(world: World, place: Any, does: Any) -> None:
-    """D-3: a read that ends in a program's start must not pay for what it does not use."""
+    """D-3: a read at program startup loads no modules for features that it doesn't use."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     place(await granted_machine(world, project, secret))
@@ -92,16 +99,17 @@ async def test_reading_loads_only_what_it_needs(world: World, place: Any, does: 
     )
     loaded = await does(loaded_by, program, secret.id)
 
-    assert {"strongroom.client", "strongroom.transport", "http.client"} <= loaded
+    assert {
+        "strongroom._internal.client",
+        "strongroom._internal.transport",
+        "http.client",
+    } <= loaded
     assert set() == NOT_FOR_READING & loaded
     assert [] == [each for each in loaded if each.startswith(("strongroom_core", "httpx"))]
 
 
 def test_the_surface() -> None:
-    """D-2: what is public is listed, can be had, says what it is, and is all there is."""
-    for name in strongroom.__all__:
-        assert getattr(strongroom, name).__doc__, name
-
+    """D-2: the public names are listed, can be imported, and are complete."""
     assert set(strongroom.__all__) <= set(dir(strongroom))
     assert len(strongroom.__all__) == len(set(strongroom.__all__))
     with pytest.raises(AttributeError, match="no attribute 'Vault'"):
@@ -109,11 +117,67 @@ def test_the_surface() -> None:
     namespace: dict[str, Any] = {}
     exec("from strongroom import *", namespace)
     assert set(strongroom.__all__) == namespace.keys() - {"__builtins__"}
+    assert {"__init__", "_internal", "errors", "events"} == {
+        path.stem for path in SOURCES.iterdir() if path.name != "py.typed"
+    } - {"__pycache__"}
+
+
+def test_everything_public_says_what_it_is() -> None:
+    """D-2: every name, method and property has a handwritten docstring."""
+    named: dict[str, Any] = {name: getattr(strongroom, name) for name in strongroom.__all__}
+    named |= {f"events.{name}": each for name, each in vars(events).items() if name[0] != "_"}
+    for name, each in list(named.items()):
+        if inspect.isclass(each):
+            named |= {
+                f"{name}.{member}": found
+                for member, found in vars(each).items()
+                if member[0] != "_" and isinstance(found, FunctionType | property | classmethod)
+            }
+    silent = [
+        name
+        for name, each in named.items()
+        # A dataclass without a docstring gets its signature as its docstring.
+        if not each.__doc__ or each.__doc__.startswith(f"{getattr(each, '__name__', name)}(")
+    ]
+
+    assert [] == silent
+    assert {"Strongroom.get_secret", "Value.offline", "Identity.load", "errors"} <= named.keys()
+
+
+def test_help_teaches_the_right_use_first() -> None:
+    """D-2: reading a secret comes first, and no path is specific to this package."""
+    # Terminals print a bold letter as the letter, a backspace and the letter again.
+    shown = re.sub(".\b", "", pydoc.TextDoc().document(strongroom))
+    before, after = shown.split("PACKAGE CONTENTS")
+    listed = after.split("\n    class ")[0]
+
+    assert "get_secret(api_key.id).reveal()" in "".join(before.splitlines(keepends=True)[:15])
+    for word in ("AsyncStrongroom", "watch", "OfflineCache", "StrongroomError", "hint"):
+        assert word in before
+    assert ["_internal (package)"] == re.findall(r"_internal.*", before + listed)
+
+
+@pytest.mark.programs
+def test_nobody_imports_what_is_private() -> None:
+    """D-2: programs, documents and our own command line import only public names."""
+    files = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout
+    found: set[tuple[str, str]] = set()
+    for name in files.splitlines():
+        if name.startswith((f"{SOURCES}/", "tests/client/")) or not name.endswith((".py", ".md")):
+            continue
+        if Path(name).exists():
+            text = Path(name).read_text()
+            found |= {
+                (name, module)
+                for module in re.findall(r"\b(?:from|import) strongroom\.([\w.]+)", text)
+            }
+            assert "from strongroom import _" not in text, name
+
+    assert {"errors", "events"} == {module for _, module in found}, found
 
 
 def test_both_clients_can_do_the_same() -> None:
-    """D-2: the same methods with the same parameters, blocking and awaited."""
-    import inspect  # noqa: PLC0415 -- only here
+    """D-2: the blocking and the async client have the same methods with the same parameters."""
 
     def surface(kind: type) -> dict[str, list[str]]:
         members = inspect.getmembers(kind, inspect.isfunction)
@@ -130,43 +194,42 @@ def test_both_clients_can_do_the_same() -> None:
 
 
 def test_the_version_and_the_modules() -> None:
-    """D-2: the version that requests name is the package's; the list of modules is the truth."""
-    folder = Path("packages/client")
-    declared = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    modules = {file.stem for file in (folder / "src/strongroom").glob("*.py")} - {"__init__"}
-    listed = set(re.findall(r"`([a-z_]+)`", (strongroom.__doc__ or "").split("|---|---|")[1]))
+    """D-2: requests send the package's version; the list of modules is correct."""
+    declared = tomllib.loads(Path("packages/client/pyproject.toml").read_text())["project"]
+    modules = {file.stem for file in (SOURCES / "_internal").glob("*.py")} - {"__init__"}
+    rows = re.findall(r"^\| (`.*?) \|", strongroom._internal.__doc__ or "", re.MULTILINE)
+    listed = set(re.findall(r"`([a-z_]+)`", " ".join(rows)))
 
     assert declared["version"] == VERSION
     assert ["cryptography>=46", "strongroom-wire"] == declared["dependencies"]
-    assert set() == modules - listed - {"version"}
+    assert modules == listed
 
 
 async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Path) -> None:
-    """D-2: installed as the guide says into an empty environment, it reads; no server comes along."""
+    """D-2: installed into an empty environment as in the guide, it can read without the server package."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     place(await granted_machine(world, project, secret))
     value = await world.open_value(secret.id)
-    environment = {name: each for name, each in os.environ.items() if name != "VIRTUAL_ENV"}
     inside = tmp_path / "environment"
-
-    async def uv(*arguments: str | Path) -> None:
-        process = await asyncio.create_subprocess_exec(
-            "uv",
-            *map(str, arguments),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=environment,
-        )
-        output, _ = await process.communicate()
-        assert 0 == process.returncode, output.decode()
-
-    await uv("venv", "--python", sys.executable, inside)
-    environment["VIRTUAL_ENV"] = str(inside)
+    # Not `uv venv`, because `uv pip install` right after it sometimes used the base interpreter.
+    venv.create(inside, with_pip=False)
+    environment = {**os.environ, "VIRTUAL_ENV": str(inside)}
     (documented,) = re.findall(
         r"^```sh\nuv (.*?)\n```", GUIDE.read_text(), re.MULTILINE | re.DOTALL
     )
-    await uv(*documented.split())
+    process = await asyncio.create_subprocess_exec(
+        "uv",
+        *documented.split(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environment,
+    )
+    output, _ = await process.communicate()
+
+    assert 0 == process.returncode, output.decode()
+    assert f"environment at: {inside}" in output.decode()
+
     program = """
 import importlib.metadata, json, sys
 from strongroom import Strongroom

@@ -32,7 +32,7 @@ from strongroom_testkit.world import World
 
 
 async def test_values(world: World, open_client: Any, does: Any) -> None:
-    """D-2: `get_secret`, `get_fields`, `get_field`; each read is on the record."""
+    """D-2: `get_secret`, `get_fields` and `get_field` return values, and each read is logged."""
     project = await world.project("billing")
     value = world.markers.value("wört€-\u2028-")
     single = await world.secret(project, "API_KEY", value)
@@ -52,7 +52,7 @@ async def test_values(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_fields_that_are_not_there(world: World, open_client: Any, does: Any) -> None:
-    """D-2, S-3: the error names the granted fields, and a single value has none."""
+    """D-2, S-3: for an unknown field, the error names the granted fields; a single secret has no fields."""
     project = await world.project("billing")
     single = await world.secret(project, "API_KEY")
     structured = await world.structured(project, "DATABASE", "host", "password", "port")
@@ -60,7 +60,7 @@ async def test_fields_that_are_not_there(world: World, open_client: Any, does: A
     wanted = [Wanted(single.id), Wanted(structured.id, ["host", "port"])]
     await set_grants(world.core, world.owner, project.id, machine=str(machine.id), wanted=wanted)
     client = open_client(machine)
-    with pytest.raises(NoSuchField, match=r"it has host, port$"):
+    with pytest.raises(NoSuchField, match=r"fields: host, port$"):
         await does(client.get_field, structured.id, "password")
     with pytest.raises(NotStructured, match="single value"):
         await does(client.get_fields, single.id)
@@ -70,7 +70,7 @@ async def test_fields_that_are_not_there(world: World, open_client: Any, does: A
 
 
 async def test_what_is_refused(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 2: each refusal has its type, the server's status, code, request id, and what to do."""
+    """WIRE 2: each denial has its type, the server's status, code, request ID, and advice."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "A"), await world.secret(project, "B")
     gone = await world.secret(project, "C")
@@ -91,19 +91,19 @@ async def test_what_is_refused(world: World, open_client: Any, does: Any) -> Non
     ]
 
     assert [(403, "no_grant", True), (404, "not_found", False), (423, "frozen", True)] == told
-    assert "this machine was not granted this secret" == denied.value.what
+    assert "this secret is not granted to this machine" == denied.value.what
     assert all(each.value.request_id for each in (denied, missing, frozen))
-    assert "the project is frozen: its owner can lift that" == str(frozen.value)
+    assert "the project is frozen: its owner can unfreeze it" == str(frozen.value)
 
 
 @pytest.mark.parametrize(
     "named", ["", "a/b", "../x", "sk_a?b", "sk_ä", "billing/API_KEY", "a" * 65]
 )
 async def test_what_is_no_id(world: World, open_client: Any, does: Any, named: str) -> None:
-    """WIRE 1: what could not be part of a signed path is never sent, nor repeated."""
+    """WIRE 1: text that can't be part of a signed path is neither sent nor repeated."""
     sent: list[Trace] = []
     client = open_client(await approved_machine(world), trace=sent.append)
-    with pytest.raises(NotFound, match="find_secret takes addresses") as error:
+    with pytest.raises(NotFound, match="find_secret takes paths") as error:
         await does(client.get_secret, named)
 
     assert [] == sent
@@ -111,7 +111,7 @@ async def test_what_is_no_id(world: World, open_client: Any, does: Any, named: s
 
 
 async def test_lists(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 3: what was granted, with the names of project and application."""
+    """WIRE 3: granted secrets, with the names of project and application."""
     application = await create_application(world.core, world.owner, name="Shop", environments=[])
     production = await create_project(
         world.core, world.owner, name="Production", application=application.id, environment="prod"
@@ -151,7 +151,7 @@ async def test_lists(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_addresses_that_find_nothing(world: World, open_client: Any, does: Any) -> None:
-    """D-2: near addresses are listed; where several have one address, their ids are."""
+    """D-2: similar paths are suggested; if several secrets share a path, their IDs are listed."""
     first, second = await world.project("billing"), await world.project("Billing-old")
     one, two = await world.secret(first, "API_KEY"), await world.secret(second, "API_KEY")
     machine = await granted_machine(world, first, one)
@@ -161,7 +161,7 @@ async def test_addresses_that_find_nothing(world: World, open_client: Any, does:
         await does(client.find_secret, "biling/API_KEY")
     with pytest.raises(NotFound, match=r"did you mean .*Billing-old/API_KEY"):
         await does(client.find_secret, "elsewhere/API_KEY")
-    with pytest.raises(NotFound, match="an address is application/environment/NAME"):
+    with pytest.raises(NotFound, match="a path is application/environment/NAME"):
         await does(client.find_secret, "???")
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute("update project set name = 'billing' where id = $1", second.id)
@@ -172,9 +172,9 @@ async def test_addresses_that_find_nothing(world: World, open_client: Any, does:
 
 
 async def test_an_empty_machine(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 3: a machine without grants lists and exports nothing, without error."""
+    """WIRE 3: a machine without grants lists and exports nothing, without an error."""
     client = open_client(await approved_machine(world))
-    with pytest.raises(NotFound, match="granted none at all"):
+    with pytest.raises(NotFound, match="no access to any secret"):
         await does(client.find_secret, "billing/API_KEY")
 
     assert [] == await does(client.list_secrets)
@@ -183,7 +183,7 @@ async def test_an_empty_machine(world: World, open_client: Any, does: Any) -> No
 
 
 async def test_export(world: World, open_client: Any, does: Any) -> None:
-    """R-6: all, of a project, of an application; values masked, fields as values."""
+    """R-6: an export covers everything, one project or one application; values are masked when printed."""
     application = await create_application(world.core, world.owner, name="Shop", environments=[])
     production = await create_project(
         world.core, world.owner, name="Production", application=application.id, environment="prod"
@@ -218,7 +218,7 @@ async def test_export(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_an_export_that_is_too_large(world: World, open_client: Any, does: Any) -> None:
-    """R-6: beyond 8 MiB the error says how to ask for less."""
+    """R-6: above 8 MiB, the error says how to request less at once."""
     project = await world.project("billing")
     secrets = [await world.secret(project, f"A{n}", "x" * 65_536) for n in range(2)]
     client = open_client(await granted_machine(world, project, *secrets))
@@ -226,7 +226,7 @@ async def test_an_export_that_is_too_large(world: World, open_client: Any, does:
         await connection.execute(
             "update secret_material set ciphertext = decode(repeat('00', 5 * 1024 * 1024), 'hex')"
         )
-    with pytest.raises(TooLarge, match="project by project") as error:
+    with pytest.raises(TooLarge, match="one project at a time") as error:
         await does(client.export)
 
     assert 413 == error.value.status
@@ -241,12 +241,12 @@ async def test_access(world: World, open_client: Any, does: Any) -> None:
 
     assert (True, "billing", None) == (yes.valid, yes.project_name, yes.error)
     assert (False, None) == (no.valid, no.project_name)
-    assert "not attached" in no.error
+    assert "isn't attached" in no.error
     assert (False, False) == (yes.frozen, no.frozen)
 
 
 async def test_access_to_a_frozen_project(world: World, open_client: Any, does: Any) -> None:
-    """C-3: access goes on and tells that the project is frozen, so nobody has to read to find out."""
+    """V-4: the response says that the project is frozen, so no read is needed to find out."""
     project = await world.project("billing")
     client = open_client(await granted_machine(world, project, await world.secret(project, "A")))
     await world.freeze(project)
@@ -256,7 +256,7 @@ async def test_access_to_a_frozen_project(world: World, open_client: Any, does: 
 
 
 async def test_the_awaited_client(world: World, place: Any) -> None:
-    """D-2: the same operations, awaited, many at once."""
+    """D-2: the async client has the same operations, and can run many of them at once."""
     project = await world.project("billing")
     secrets = [await world.secret(project, f"A{n}") for n in range(8)]
     structured = await world.structured(project, "DATABASE", "host")
@@ -284,7 +284,7 @@ async def test_the_awaited_client(world: World, place: Any) -> None:
 
 
 async def test_threads_share_a_client(world: World, open_client: Any, does: Any) -> None:
-    """D-2: many threads, one client, each answer to whom it belongs."""
+    """D-2: many threads share one client, and each gets the response to its own request."""
     project = await world.project("billing")
     secrets = [await world.secret(project, f"A{n}") for n in range(4)]
     client = open_client(await granted_machine(world, project, *secrets))
@@ -299,7 +299,7 @@ async def test_threads_share_a_client(world: World, open_client: Any, does: Any)
 
 
 async def test_a_closed_client(world: World, open_client: Any, does: Any) -> None:
-    """D-2: a closed client does nothing any more, and says so."""
+    """D-2: a closed client raises an error that says it is closed."""
     with open_client(await approved_machine(world)) as client:
         await does(client.list_secrets)
     with pytest.raises(RuntimeError, match="this client is closed"):
@@ -307,7 +307,7 @@ async def test_a_closed_client(world: World, open_client: Any, does: Any) -> Non
 
 
 async def test_the_trace(world: World, open_client: Any, does: Any) -> None:
-    """D-3: each request is told with method, path, status, request id and time, and nothing more."""
+    """D-3: each request is traced with method, path, status, request ID and time, and nothing more."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     told: list[Trace] = []
@@ -326,6 +326,6 @@ async def test_the_trace(world: World, open_client: Any, does: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [{"timeout": 0}, {"timeout": -1}, {"attempts": 0}])
 def test_options_that_make_no_sense(stray: Any, wrong: dict[str, Any]) -> None:
-    """D-2: refused when the client is made, not at the first read."""
-    with pytest.raises(ValueError, match="timeout is above 0 s, and attempts at least 1"):
+    """D-2: invalid options are rejected when the client is created, not at the first read."""
+    with pytest.raises(ValueError, match="timeout must be above 0 s and attempts at least 1"):
         Strongroom(stray, **wrong)

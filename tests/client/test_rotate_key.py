@@ -1,4 +1,4 @@
-"""A machine changes its key, and wherever that is cut off, it still has its key (M-10, D-2)."""
+"""A machine rotates its key, and keeps a valid key wherever the rotation is interrupted (M-10, D-2)."""
 
 from __future__ import annotations
 
@@ -21,25 +21,28 @@ from strongroom import (
     Identity,
     OfflineCache,
     Strongroom,
+    Unavailable,
     Unreachable,
 )
-from strongroom.private_key import PrivateKey
+from strongroom._internal.private_key import PrivateKey
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
 from strongroom_core.machines.listing import read_machine
 from strongroom_testkit.machine import approved_machine, granted_machine
+from strongroom_testkit.problems import FOREIGN, problem
 from strongroom_testkit.world import World
 
+OK = 200
 ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "6"))
 
 
 async def fingerprint_of(world: World, machine: Any) -> str:
-    """The fingerprint that the server knows."""
+    """Return the fingerprint that the server knows."""
     return (await read_machine(world.core, world.owner, str(machine.id))).fingerprint
 
 
 async def test_a_rotation(world: World, open_client: Any, does: Any, home: Path) -> None:
-    """M-10: id and grants stay; the old key is refused; the new one is on disk, alone, 0600."""
+    """M-10: the ID and grants stay; the old key is rejected; only the new key is on disk, with mode 0600."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -61,7 +64,7 @@ async def test_a_rotation(world: World, open_client: Any, does: Any, home: Path)
 
 
 async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> None:
-    """D-2, M-10: what was cached under the old key is served under the new one, as old as it is."""
+    """D-2, M-10: values cached under the old key are available under the new one, with the same age."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     client = open_client(await granted_machine(world, project, secret), cache=OfflineCache())
@@ -77,7 +80,7 @@ async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> N
 async def test_an_answer_that_was_lost(
     world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
-    """M-10: the server has the new key and the client does not know; it finds out by itself."""
+    """M-10: if the server has the new key but the client doesn't know it, the client finds out by itself."""
     machine = await approved_machine(world)
     client = open_client(machine, relay.url)
     old = client.identity
@@ -98,7 +101,7 @@ async def test_an_answer_that_was_lost(
 async def test_a_lost_answer_found_by_the_next_rotation(
     world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
-    """M-10: rotating again after a lost answer ends with the key that the server has."""
+    """M-10: rotating again after a lost response leaves both sides with the same key."""
     machine = await approved_machine(world)
     client = open_client(machine, relay.url)
     relay.swallows = True
@@ -115,7 +118,7 @@ async def test_a_lost_answer_found_by_the_next_rotation(
 async def test_one_that_never_arrived(
     world: World, open_client: Any, does: Any, served: str, place: Any
 ) -> None:
-    """M-10: the new key is durable before anything is sent, and the next rotation takes it up."""
+    """M-10: the new key is safely on disk before anything is sent, and the next rotation uses it."""
     machine = await approved_machine(world)
     client = open_client(machine, "http://localhost:1", attempts=1)
     with pytest.raises(Unreachable):
@@ -133,7 +136,7 @@ async def test_one_that_never_arrived(
 
 
 async def test_another_process_rotated(world: World, open_client: Any, does: Any) -> None:
-    """M-10: a program that runs on takes the key from the disk."""
+    """M-10: a program that keeps running picks up the key from disk."""
     machine = await approved_machine(world)
     running, rotating = open_client(machine), open_client(machine)
     await does(rotating.rotate_key)
@@ -145,8 +148,32 @@ async def test_another_process_rotated(world: World, open_client: Any, does: Any
     assert await fingerprint_of(world, machine) == rotating.identity.fingerprint
 
 
+@pytest.mark.parametrize("who", [who for who, (status, _) in FOREIGN.items() if status == OK])
+def test_a_page_in_the_servers_place(
+    stray: Identity, stand_in: Any, scripted: Any, who: str
+) -> None:
+    """M-10: a page that returns 200 rotates nothing: the machine keeps its old key."""
+    stand_in.answers(scripted(*FOREIGN[who]))
+    assert stray.key_file is not None
+    before = stray.key_file.read_bytes()
+    with Strongroom(stray, attempts=1) as client:
+        with pytest.raises(Unavailable, match="did not confirm the new key"):
+            client.rotate_key()
+
+        assert stray.key == client.identity.key
+        assert before == stray.key_file.read_bytes()
+        # After a denial, such a page doesn't make the next key the machine's either.
+        refused = problem(401, "authentication_failed")
+        stand_in.answers(scripted(401, refused), scripted(*FOREIGN[who]))
+        with pytest.raises(Unavailable):
+            client.list_secrets()
+
+        assert stray.key == client.identity.key
+        assert before == stray.key_file.read_bytes()
+
+
 async def test_two_at_once(world: World, open_client: Any, does: Any) -> None:
-    """M-10: rotations that race end with one key, on disk and at the server."""
+    """M-10: concurrent rotations leave the same key on disk and on the server."""
     machine = await approved_machine(world)
     clients = [open_client(machine) for _ in range(4)]
     await asyncio.gather(*(does(each.rotate_key) for each in clients), return_exceptions=True)
@@ -159,7 +186,7 @@ async def test_two_at_once(world: World, open_client: Any, does: Any) -> None:
 
 
 async def test_a_refused_rotation(world: World, open_client: Any, does: Any) -> None:
-    """M-10: refused, the key stays what it was, and a later rotation works."""
+    """M-10: after a rejected rotation the key is unchanged, and a later rotation works."""
     from strongroom_core.machines.lifecycle import enable_machine  # noqa: PLC0415 -- only here
 
     machine = await approved_machine(world)
@@ -179,13 +206,13 @@ async def test_a_refused_rotation(world: World, open_client: Any, does: Any) -> 
 
 
 async def test_a_key_that_was_used_up(world: World, open_client: Any, does: Any) -> None:
-    """M-1, M-10: a new key that is another machine's is let go, and the next rotation makes one."""
+    """M-1, M-10: a new key that belongs to another machine is dropped; the next rotation makes another."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
     client = open_client(machine)
     pending = (client.identity.path or Path()).with_name("private.pem.new")
     pending.touch(0o600)
     pending.write_bytes(PrivateKey(bytes(other.key)).to_pem())
-    with pytest.raises(Exception, match="this key is enrolled already"):
+    with pytest.raises(Exception, match="this key is already registered"):
         await does(client.rotate_key)
 
     assert not pending.exists()
@@ -194,7 +221,7 @@ async def test_a_key_that_was_used_up(world: World, open_client: Any, does: Any)
 
 
 async def test_an_identity_in_memory(world: World, open_client: Any, does: Any, relay: Any) -> None:
-    """M-10: without a disk the client itself remembers the key that the server may have."""
+    """M-10: without a disk, the client itself remembers the key that the server may have."""
     machine = await approved_machine(world)
     memory = replace(open_client(machine, relay.url).identity, path=None, key_file=None)
     with Strongroom(memory) as client:
@@ -212,11 +239,11 @@ async def test_an_identity_in_memory(world: World, open_client: Any, does: Any, 
 
 
 async def test_a_folder_that_cannot_be_written(stray: Identity, stand_in: Any) -> None:
-    """M-10: nothing is asked of the server until the new key is on disk."""
+    """M-10: no request is sent until the new key is on disk."""
     folder = (stray.path or Path()).parent / "gone"
     with (
         Strongroom(replace(stray, key_file=folder / "private.pem")) as client,
-        pytest.raises(BadIdentity, match=r"cannot be (read|written)"),
+        pytest.raises(BadIdentity, match=r"can't (read|write)"),
     ):
         client.rotate_key()
 
@@ -224,7 +251,7 @@ async def test_a_folder_that_cannot_be_written(stray: Identity, stand_in: Any) -
 
 
 async def test_the_awaited_client(world: World, place: Any) -> None:
-    """D-2: the same, awaited."""
+    """D-2: rotation works the same with the async client."""
     machine = await approved_machine(world)
     place(machine)
     async with AsyncStrongroom() as client:
@@ -235,7 +262,7 @@ async def test_the_awaited_client(world: World, place: Any) -> None:
 
 
 async def test_kill_9(world: World, open_client: Any, does: Any) -> None:
-    """M-10: killed at any moment of rotating on and on, the machine reads with what is on disk."""
+    """M-10: killed at any moment during repeated rotations, the machine can read with the key on disk."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -258,14 +285,14 @@ async def test_kill_9(world: World, open_client: Any, does: Any) -> None:
             value = await does(client.get_secret, secret.id)
             known = await fingerprint_of(world, machine)
             if known != client.identity.fingerprint:
-                # What the killed program had sent was done only after our first read.
+                # The killed program's last request was only carried out after our first read.
                 value = await does(client.get_secret, secret.id)
                 known = await fingerprint_of(world, machine)
 
             assert await world.open_value(secret.id) == value.reveal()
             assert known == client.identity.fingerprint
         fingerprints.add(known)
-        # Each cut costs one refused signature, and three would lock this address out.
+        # Each interruption costs one rejected signature, and three would lock this address out.
         async with world.core.database.transaction(INSTALLATION) as connection:
             await connection.execute("delete from lockout")
 

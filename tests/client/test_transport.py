@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from strongroom import Identity, ServerError, Strongroom, Unreachable
+from strongroom import Identity, ServerError, Strongroom, Unavailable, Unreachable
 
 SECRET = "sk_aaaaaaaaaaaaaaaa"
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that nobody issued, and its key, in one file."""
+    """A self-signed certificate for localhost and its key, in one file."""
     key = generate_private_key(SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)  # noqa: TID251 -- certificates are checked against the real clock
@@ -58,7 +58,7 @@ def secure(
     scripted: Any,
     certificate: Path,
 ) -> Identity:
-    """An identity at the stand-in, which now speaks TLS."""
+    """An identity for the stand-in, which now uses TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     stand_in.socket = context.wrap_socket(stand_in.socket, server_side=True)
@@ -69,7 +69,7 @@ def secure(
 def test_a_trusted_certificate(
     secure: Identity, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D-2: `SSL_CERT_FILE` names whom to trust."""
+    """D-2: `SSL_CERT_FILE` lists the trusted certificates."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with Strongroom(secure) as client:
         values = [client.get_secret(SECRET).reveal() for _ in range(3)]
@@ -77,12 +77,15 @@ def test_a_trusted_certificate(
     assert ["v"] * 3 == values
 
 
-def test_a_certificate_that_nobody_vouches_for(secure: Identity, stand_in: Any) -> None:
-    """D-2: refused at once and for good, with the remedy; nothing was sent."""
+def test_a_certificate_that_nobody_vouches_for(
+    secure: Identity, stand_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D-2: an untrusted certificate is rejected without retries; the error has the fix; nothing is sent."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     told: list[Any] = []
     with (
         Strongroom(secure, trace=told.append) as client,
-        pytest.raises(Unreachable, match=r"not trusted: .*: set SSL_CERT_FILE") as error,
+        pytest.raises(Unreachable, match=r"untrusted certificate: .*: set SSL_CERT_FILE") as error,
     ):
         client.get_secret(SECRET)
 
@@ -91,25 +94,43 @@ def test_a_certificate_that_nobody_vouches_for(secure: Identity, stand_in: Any) 
     assert [] == stand_in.asked
 
 
+@pytest.mark.parametrize("file", ["missing", "empty"])
+def test_a_file_of_certificates_that_does_not_help(
+    secure: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """D-2: if `SSL_CERT_FILE` is already set, the error says what is wrong with it."""
+    named = tmp_path / file
+    if file == "empty":
+        named.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+    says = "doesn't exist" if file == "missing" else "doesn't contain the issuer's certificate"
+    with Strongroom(secure) as client, pytest.raises(Unreachable, match=says) as error:
+        client.get_secret(SECRET)
+
+    assert str(named) in error.value.hint
+
+
 def test_another_hosts_certificate(
     secure: Identity, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D-2: a certificate is good for its host only."""
+    """D-2: a certificate is valid for its host only."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     elsewhere = secure.api_url.replace("localhost", "127.0.0.1")
     with (
         Strongroom(replace(secure, api_url=elsewhere)) as client,
-        pytest.raises(Unreachable, match="not trusted"),
+        pytest.raises(
+            Unreachable, match=r"untrusted certificate.*: check that the host name is right"
+        ),
     ):
         client.get_secret(SECRET)
 
 
 def test_no_tls_where_it_should_be(stray: Identity, stand_in: Any) -> None:
-    """D-2: a server that speaks plain HTTP is not spoken to in plain."""
+    """D-2: the client doesn't fall back to plain HTTP if the server uses it."""
     secure = replace(stray, api_url=stand_in.url.replace("http:", "https:"))
     with (
         Strongroom(secure, attempts=1) as client,
-        pytest.raises(Unreachable, match="does not speak TLS as it should: is the port right"),
+        pytest.raises(Unreachable, match="failed the TLS handshake: is the port right"),
     ):
         client.get_secret(SECRET)
 
@@ -117,7 +138,7 @@ def test_no_tls_where_it_should_be(stray: Identity, stand_in: Any) -> None:
 
 
 def test_a_name_that_is_none(stray: Identity) -> None:
-    """D-2: a host that cannot be looked up."""
+    """D-2: the error says that the host name can't be resolved."""
     missing = replace(stray, api_url="https://nothing.invalid")
     with Strongroom(missing, attempts=1) as client, pytest.raises(Unreachable) as error:
         client.get_secret(SECRET)
@@ -131,7 +152,7 @@ def test_a_name_that_is_none(stray: Identity) -> None:
 
 @dataclass(slots=True)
 class Proxy:
-    """A proxy that opens tunnels, or answers `status`. It notes what it was asked."""
+    """A proxy that opens tunnels, or responds with `status`. It records its requests."""
 
     status: int = 200
     asked: list[str] = field(default_factory=list[str])
@@ -139,11 +160,11 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """Host and port."""
+        """Return the proxy's host and port."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def start(self) -> threading.Thread:
-        """Begin, in a thread."""
+        """Start, in a thread."""
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         thread = threading.Thread(target=self._serve, daemon=True)
@@ -151,7 +172,7 @@ class Proxy:
         return thread
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
@@ -186,7 +207,7 @@ class Proxy:
 
 @pytest.fixture
 def proxy(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """A proxy that runs, named by the environment."""
+    """A running proxy, set in the environment."""
     proxy = Proxy()
     thread = proxy.start()
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -196,7 +217,7 @@ def proxy(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]
 
 
 def test_a_tunnel(secure: Identity, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D-2: `HTTPS_PROXY`, with a name and password; the proxy sees no request of ours."""
+    """D-2: a tunnel uses the name and password in `HTTPS_PROXY`; the proxy sees none of our requests."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:p%40ss@{proxy.address}")
     with Strongroom(secure) as client:
         values = [client.get_secret(SECRET).reveal() for _ in range(2)]
@@ -212,7 +233,7 @@ def test_a_tunnel(secure: Identity, proxy: Proxy, monkeypatch: pytest.MonkeyPatc
 def test_hosts_that_are_excepted(
     secure: Identity, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D-2: `NO_PROXY`, and a server on this machine without TLS, are reached directly."""
+    """D-2: hosts in `NO_PROXY`, and a server without TLS on this machine, are reached directly."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
     monkeypatch.setenv("NO_PROXY", "example.org,localhost")
     with Strongroom(secure) as client:
@@ -224,7 +245,7 @@ def test_hosts_that_are_excepted(
 def test_a_proxy_that_refuses(
     secure: Identity, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D-2: the error says that it was the proxy, and repeats no password."""
+    """D-2: the error says that the proxy failed, and repeats no password."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:MARKER@{proxy.address}")
     proxy.status = 407
     with (
@@ -237,9 +258,9 @@ def test_a_proxy_that_refuses(
 
 
 def test_a_proxy_that_is_none(secure: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D-2: said when the client is made."""
+    """D-2: an invalid proxy is reported when the client is created."""
     monkeypatch.setenv("HTTPS_PROXY", "socks5://user:MARKER@localhost:1")
-    with pytest.raises(ValueError, match="HTTPS_PROXY is the address of a proxy") as error:
+    with pytest.raises(ValueError, match="HTTPS_PROXY must be a proxy URL") as error:
         Strongroom(secure)
 
     assert "MARKER" not in str(error.value)
@@ -249,7 +270,7 @@ def test_a_proxy_that_is_none(secure: Identity, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_fork(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: a child does not use its parent's connections, and both go on."""
+    """D-2: a child process doesn't use its parent's connections, and both keep working."""
     stand_in.answers(scripted(content={"value": "v"}))
     client = Strongroom(stray)
     client.get_secret(SECRET)
@@ -267,12 +288,12 @@ def test_a_fork(stray: Identity, stand_in: Any, scripted: Any) -> None:
     assert ("v", 2) == (value.reveal(), stand_in.connections)
 
 
-# Answers as other servers and proxies frame them ---------------------------------------------------
+# Responses as other servers and proxies frame them ---------------------------------------------------
 
 
 @dataclass(slots=True)
 class Raw:
-    """Answers each connection with these bytes, piece by piece, `pause` seconds apart, and closes it."""
+    """Sends these bytes on each connection, part by part, `pause` seconds apart, and closes it."""
 
     pieces: list[bytes] = field(default_factory=list[bytes])
     pause: float = 0.0
@@ -281,11 +302,11 @@ class Raw:
 
     @property
     def url(self) -> str:
-        """Its address, as identities may name it."""
+        """Return its URL, in the form that an identity can contain."""
         return f"http://localhost:{self._listener.getsockname()[1]}"
 
     def start(self) -> threading.Thread:
-        """Begin, in a thread."""
+        """Start, in a thread."""
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         thread = threading.Thread(target=self._serve, daemon=True)
@@ -293,7 +314,7 @@ class Raw:
         return thread
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
         self._ended.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -313,7 +334,7 @@ class Raw:
 
 @pytest.fixture
 def raw() -> Iterator[Raw]:
-    """A server whose every byte a test decides."""
+    """A server that sends exactly the bytes that a test specifies."""
     raw = Raw()
     thread = raw.start()
     yield raw
@@ -341,7 +362,7 @@ VALUE = b'{"value": "v"}'
     ],
 )
 def test_answers_in_other_frames(stray: Identity, raw: Raw, pieces: list[bytes]) -> None:
-    """RFC 9112, 6: chunked, until the end of the connection, after an interim answer."""
+    """RFC 9112, 6: chunked responses, unframed ones, and those after an interim response are read."""
     raw.pieces = pieces
     with Strongroom(replace(stray, api_url=raw.url), attempts=1) as client:
         values = [client.get_secret(SECRET).reveal() for _ in range(2)]
@@ -350,14 +371,14 @@ def test_answers_in_other_frames(stray: Identity, raw: Raw, pieces: list[bytes])
 
 
 def test_an_answer_that_belongs_to_nobody(stray: Identity, raw: Raw) -> None:
-    """D-2: after a hint that another answer is to come, the connection is not used for the next call."""
+    """D-2: if another response could follow, the connection isn't used for the next call."""
     hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     raw.pieces = [hint + HEAD + b"Content-Length: 14\r\n\r\n" + VALUE]
     raw.pause = 0.3
     told: list[Any] = []
     with Strongroom(replace(stray, api_url=raw.url), attempts=1, trace=told.append) as client:
         for _ in range(2):
-            with pytest.raises(ServerError, match="103"):
+            with pytest.raises(Unavailable, match="103"):
                 client.get_secret(SECRET)
 
     assert [103, 103] == [trace.status for trace in told]
@@ -367,17 +388,17 @@ def test_an_answer_that_belongs_to_nobody(stray: Identity, raw: Raw) -> None:
     ("pieces", "says"),
     [
         ([], "without an answer"),
-        ([b"SSH-2.0-OpenSSH_9\r\n"], "not HTTP"),
-        ([b"HTTP/1.1 two OK\r\n\r\n"], "not HTTP"),
-        ([HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n"], "not HTTP"),
-        ([HEAD + b"X: y\r\n" * 200 + b"\r\n"], "not HTTP"),
-        ([HEAD + b"Content-Length: 15\r\n\r\n", VALUE], "in the middle of its answer"),
-        ([CHUNKED, b"4\r\n", b'{"va\r\n'], "broke off"),
-        ([CHUNKED, b"four\r\n", VALUE], "broke off"),
+        ([b"SSH-2.0-OpenSSH_9\r\n"], "isn't HTTP"),
+        ([b"HTTP/1.1 two OK\r\n\r\n"], "isn't HTTP"),
+        ([HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n"], "isn't HTTP"),
+        ([HEAD + b"X: y\r\n" * 200 + b"\r\n"], "isn't HTTP"),
+        ([HEAD + b"Content-Length: 15\r\n\r\n", VALUE], "in the middle of its response"),
+        ([CHUNKED, b"4\r\n", b'{"va\r\n'], "isn't HTTP"),
+        ([CHUNKED, b"four\r\n", VALUE], "isn't HTTP"),
     ],
 )
 def test_answers_that_are_none(stray: Identity, raw: Raw, pieces: list[bytes], says: str) -> None:
-    """D-2: whatever it is, it is one error that quotes nothing, and the request may have arrived."""
+    """D-2: all malformed responses cause the same error, which quotes nothing."""
     raw.pieces = pieces
     with (
         Strongroom(replace(stray, api_url=raw.url), attempts=1) as client,
@@ -398,7 +419,7 @@ def test_answers_that_are_none(stray: Identity, raw: Raw, pieces: list[bytes], s
     ],
 )
 def test_an_answer_that_drips(stray: Identity, raw: Raw, dripping: list[bytes]) -> None:
-    """D-2: the timeout is for the whole try, however steadily a server sends."""
+    """D-2: the timeout covers the whole attempt, however steadily a server sends."""
     raw.pieces, raw.pause = dripping, 0.05
     began = time.monotonic()
     with (
@@ -411,10 +432,10 @@ def test_an_answer_that_drips(stray: Identity, raw: Raw, dripping: list[bytes]) 
 
 
 def test_an_endless_answer(stray: Identity, raw: Raw) -> None:
-    """D-2: what is larger than any answer of ours is not read to its end."""
+    """D-2: a response larger than any of ours isn't read to the end."""
     raw.pieces = [HEAD + b"\r\n", *[b" " * 1_000_000] * 40]
     with (
         Strongroom(replace(stray, api_url=raw.url), attempts=1) as client,
-        pytest.raises(ServerError, match="larger than 16 MiB: export by project"),
+        pytest.raises(ServerError, match="larger than 16 MiB: export one project at a time"),
     ):
         client.get_secret(SECRET)

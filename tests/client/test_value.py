@@ -1,4 +1,4 @@
-"""Values do not print themselves (D-2)."""
+"""Values don't print themselves (D-2)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pickle
 import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +19,17 @@ from strongroom import ExportedSecret, NotStructured, Value
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.world import World
 
+TESTS = str(Path(__file__).parents[1])
+
 
 @pytest.fixture
 def text(markers: Markers) -> str:
-    """A value that can be found again."""
+    """A value that the test can search for."""
     return markers.value()
 
 
 def test_whatever_prints_it_gets_a_mask(text: str) -> None:
-    """D-2: repr, str, format, f-strings, %-formatting, in containers and in dataclasses."""
+    """D-2: repr, str, format, f-strings and %-formatting give a mask, even inside containers."""
     value = Value(text)
     exported = ExportedSecret("sk_a", "A", None, value)
     printed = [
@@ -35,7 +38,7 @@ def test_whatever_prints_it_gets_a_mask(text: str) -> None:
         f"{value}",
         f"{value!r:>20}",
         f"{value:>10}",
-        "%s %r" % (value, value),  # noqa: UP031 -- it is what is tested
+        "%s %r" % (value, value),  # noqa: UP031 -- percent-formatting is what is tested
         "{}".format(value),  # noqa: UP032 -- the same
         str([value]),
         str({"a": value}),
@@ -59,7 +62,7 @@ def test_logging_it_gives_a_mask(text: str, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_what_serialises_it_fails(text: str) -> None:
-    """D-2: JSON and pickle raise, and their errors do not tell the value."""
+    """D-2: JSON and pickle raise, and their errors don't contain the value."""
     value = Value(text)
     untyped: list[Any] = [value]
     attempts: list[Any] = [
@@ -81,7 +84,7 @@ def test_what_serialises_it_fails(text: str) -> None:
 
 
 def test_equality(text: str) -> None:
-    """D-2: equal to a value of the same text, and to nothing else, lone surrogates included."""
+    """D-2: a value equals only another value with the same text, even if that has lone surrogates."""
     assert Value(text) == Value(text)
     assert Value(text) != Value(text + "x")
     assert Value(text) != text
@@ -91,7 +94,7 @@ def test_equality(text: str) -> None:
 
 
 def test_a_copy_is_the_value_itself(text: str) -> None:
-    """D-2: copying what holds values copies no text."""
+    """D-2: copying objects that contain values doesn't copy the text."""
     value = Value(text)
 
     assert value is copy.copy(value)
@@ -99,7 +102,7 @@ def test_a_copy_is_the_value_itself(text: str) -> None:
 
 
 def test_what_it_tells(text: str) -> None:
-    """D-2: whether it is empty, when it was cached, and the text to whoever asks for it."""
+    """D-2: a value shows whether it is empty and when it was cached, and returns its text on request."""
     at = datetime(2026, 1, 2, tzinfo=UTC)
 
     assert text == Value(text).reveal()
@@ -110,11 +113,11 @@ def test_what_it_tells(text: str) -> None:
 
 
 def shown(error: BaseException | None) -> str:
-    """All of an error and what it is chained to, with the locals of every frame but the tests'."""
+    """An error and its whole chain, with the locals of every frame except the tests'."""
     if error is None:
         return ""
     found = traceback.TracebackException.from_exception(error, capture_locals=True)
-    frames = [frame for frame in found.stack if "/tests/" not in frame.filename]
+    frames = [frame for frame in found.stack if not frame.filename.startswith(TESTS)]
     text = "".join(
         [*traceback.StackSummary.from_list(frames).format(), str(vars(error)), repr(error)]
     )
@@ -122,7 +125,7 @@ def shown(error: BaseException | None) -> str:
 
 
 async def test_a_traceback_with_locals(world: World, open_client: Any, does: Any) -> None:
-    """E-5: a traceback that shows the locals of every frame, and all chained errors, shows no value."""
+    """E-5: a traceback with the locals of every frame and all chained errors shows no value."""
     from strongroom_testkit.machine import granted_machine  # noqa: PLC0415 -- only here
 
     project = await world.project("billing")
@@ -142,8 +145,8 @@ async def test_a_traceback_with_locals(world: World, open_client: Any, does: Any
 def test_a_broken_answer_is_not_shown(
     stray: Any, stand_in: Any, scripted: Any, text: str, broken: str
 ) -> None:
-    """E-5: an answer that makes no sense is in no error, no chained error and no traceback."""
-    from strongroom import ServerError, Strongroom, Unreachable  # noqa: PLC0415 -- only here
+    """E-5: a malformed response appears in no error, chained error or traceback."""
+    from strongroom import ServerError, Strongroom, Unavailable  # noqa: PLC0415 -- only here
 
     stand_in.answers(
         {
@@ -154,7 +157,7 @@ def test_a_broken_answer_is_not_shown(
             "too large": scripted(content={"value": text + "x" * 17_000_000}),
         }[broken]
     )
-    expected = Unreachable if broken == "cut off" else ServerError
+    expected = ServerError if broken == "too large" else Unavailable
     with Strongroom(stray, attempts=1) as client, pytest.raises(expected) as error:
         client.get_secret("sk_aaaaaaaaaaaaaaaa")
     told = shown(error.value)

@@ -1,5 +1,5 @@
 # pyright: reportMissingTypeStubs=false
-"""The vectors that client and server share, and another client's cache (D-1, WIRE 1 and 4)."""
+"""The vectors shared by client and server, and another client's cache (D-1, WIRE 1 and 4)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sikkerkey.cache import SecretCache, derive_key
 
 from strongroom import Identity, OfflineCache
-from strongroom.cache_entries import CacheKey, EntryUnreadable, Kept
-from strongroom.cache_folder import CacheFolder
-from strongroom.exchange import sign
-from strongroom.private_key import PrivateKey
+from strongroom._internal.cache_entries import CacheKey, EntryUnreadable, Kept
+from strongroom._internal.cache_folder import CacheFolder
+from strongroom._internal.exchange import sign
+from strongroom._internal.private_key import PrivateKey
 
 VECTORS = Path("packages/wire/vectors")
 
 
 @pytest.fixture(scope="module")
 def cache() -> dict[str, Any]:
-    """What `cache.json` holds."""
+    """The content of `cache.json`."""
     return json.loads((VECTORS / "cache.json").read_text())
 
 
@@ -38,7 +38,7 @@ def key(cache: dict[str, Any]) -> CacheKey:
 
 
 def test_requests_are_signed_like_the_vectors() -> None:
-    """WIRE 1: the SDK's headers are the vectors', byte for byte."""
+    """WIRE 1: the SDK's headers match the vectors byte for byte."""
     requests = json.loads((VECTORS / "signing.json").read_text())["requests"]
     for vector in requests:
         signing = PrivateKey(bytes.fromhex(vector["seed"]))
@@ -60,7 +60,7 @@ def test_requests_are_signed_like_the_vectors() -> None:
 
 
 def test_the_cache_vectors_are_what_the_specification_says(cache: dict[str, Any]) -> None:
-    """WIRE 4: put together here once more, from the specification and by the library alone."""
+    """WIRE 4: the vectors are recomputed here from the specification, using only the cryptography library."""
     derivation = HKDF(SHA256(), 32, cache["vaultId"].encode(), b"sikkerkey-cache-v1")
     key = derivation.derive(bytes.fromhex(cache["seed"]))
 
@@ -81,7 +81,7 @@ def test_the_cache_vectors_are_what_the_specification_says(cache: dict[str, Any]
 
 
 def test_the_cache_vectors_are_reproduced(cache: dict[str, Any], key: CacheKey) -> None:
-    """WIRE 4: the SDK writes and reads exactly them."""
+    """WIRE 4: the SDK writes and reads exactly these bytes."""
     for vector in cache["entries"]:
         entry = vector["entry"]
         kept = Kept(vector["value"], entry["cachedAt"], vector["label"], vector["fieldNames"])
@@ -93,9 +93,11 @@ def test_the_cache_vectors_are_reproduced(cache: dict[str, Any], key: CacheKey) 
 
 
 def test_spoilt_entries_do_not_open(cache: dict[str, Any], key: CacheKey) -> None:
-    """WIRE 4: one error for every cause, which names the secret only."""
+    """WIRE 4: every cause of a failed decryption gives the same error, which names only the secret."""
     for vector in cache["spoilt"]:
-        with pytest.raises(EntryUnreadable, match=f"of {vector['secretId']} cannot be opened"):
+        with pytest.raises(
+            EntryUnreadable, match=f"can't decrypt the cached entry of {vector['secretId']}"
+        ):
             key.decrypt(vector["secretId"], json.dumps(vector["entry"]).encode())
     for entry in (b"", b"[]", b"{}", b"null", b'{"v":1}', b"\xff", b'{"v":1,"cachedAt":true}'):
         with pytest.raises(EntryUnreadable):
@@ -112,7 +114,7 @@ def test_spoilt_entries_do_not_open(cache: dict[str, Any], key: CacheKey) -> Non
 def test_another_client_reads_what_we_wrote_and_the_reverse(
     cache: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    """D-1, WIRE 4: the PyPI package `sikkerkey` 1.3.0, in the same folder."""
+    """D-1, WIRE 4: the PyPI package `sikkerkey` 1.3.0 and we share a cache folder."""
     monkeypatch.setenv("SIKKERKEY_HOME", str(tmp_path))
     vault, machine, seed = cache["vaultId"], cache["machineId"], bytes.fromhex(cache["seed"])
     folder = tmp_path / "vaults" / vault / "cache"
@@ -137,9 +139,9 @@ def test_another_client_reads_what_we_wrote_and_the_reverse(
 
 
 def test_the_fingerprint_is_the_servers(cache: dict[str, Any]) -> None:
-    """M-8: what a person compares is the same on both sides."""
-    from strongroom_core.machines.listing import fingerprint  # noqa: PLC0415 -- for comparison only
+    """M-8: the fingerprint that a person compares is the same in the SDK and on the server."""
+    from strongroom_core.machines.listing import key_fingerprint  # noqa: PLC0415 -- for comparison only
 
     key = PrivateKey(hashlib.sha256(b"any").digest())
 
-    assert fingerprint(b64decode(key.public_key)) == key.fingerprint
+    assert key_fingerprint(b64decode(key.public_key)) == key.fingerprint

@@ -1,4 +1,4 @@
-"""A watch tells what changed, tells its failures too, and does not die of them (D-2, R-7)."""
+"""A watch reports changes and its own failures, and survives them (D-2, R-7)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from strongroom import AsyncStrongroom, AuthenticationFailed, Sealed, Strongroom, Unavailable
+from strongroom._internal.exchange import Patience
+from strongroom._internal.operations import Operations
+from strongroom._internal.steps import Send
+from strongroom._internal.watching import Watch
 from strongroom.errors import AccessDenied as Denied
 from strongroom.errors import ClockSkewed
 from strongroom.events import AccessDenied, Changed, Deleted, Event, Failed, Resumed
-from strongroom.exchange import Patience
-from strongroom.operations import Operations
-from strongroom.steps import Send
-from strongroom.watching import Watch
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine, revoke_machine
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.secrets.create import Content
@@ -42,7 +42,7 @@ async def replace(world: World, secret: SecretView) -> None:
 
 @pytest.fixture
 def next_event(does: Any):
-    """Return the next event of a watch, waiting for it beside the server."""
+    """Return the next event of a watch, waiting for it in a thread while the server runs."""
 
     async def next_event(watch: Any) -> Event:
         return await asyncio.wait_for(does(next, watch), GENEROUS_SECONDS)
@@ -51,7 +51,7 @@ def next_event(does: Any):
 
 
 async def test_changes(world: World, open_client: Any, does: Any, next_event: Any) -> None:
-    """R-7: never read counts as changed; each version is told once, read or not."""
+    """R-7: a secret that was never read counts as changed; each version is reported once, read or not."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     client = open_client(await granted_machine(world, project, secret))
@@ -69,7 +69,7 @@ async def test_changes(world: World, open_client: Any, does: Any, next_event: An
 async def test_versions_that_the_caller_has(
     world: World, open_client: Any, does: Any, next_event: Any
 ) -> None:
-    """R-7: what was read is where a watch begins, whatever was read or changed since."""
+    """R-7: a watch starts from the given versions, whatever was read or changed since."""
     project = await world.project("billing")
     single = await world.secret(project, "A")
     structured = await world.structured(project, "B", "host")
@@ -92,7 +92,7 @@ async def test_versions_that_the_caller_has(
 async def test_all_who_share_a_machine(
     world: World, cluster: Any, database: str, place: Any, relay_to: Any, tmp_path: Path, does: Any
 ) -> None:
-    """R-7: three watch and one reads; each is told each change once, also across a killed server."""
+    """R-7: three programs watch and one reads; each gets every change once, even if the server is killed."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -101,7 +101,7 @@ async def test_all_who_share_a_machine(
     place(machine, relay.url)
     clients = [Strongroom(attempts=8) for _ in range(4)]
     told: list[list[Event]] = [[], [], []]
-    # Together they stay below the polls that a machine has.
+    # Together the programs stay below the machine's limit on polls.
     watches = [client.watch([secret.id], interval=3.5) for client in clients[:1]] + [
         client.watch({secret.id: 1}, interval=3.5) for client in clients[1:3]
     ]
@@ -150,7 +150,7 @@ def _port(server: ApiProcess) -> int:
 
 
 async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> None:
-    """R-7: deleted and no longer granted are told once; granted again, it is told as a change."""
+    """R-7: deleted and ungranted secrets are reported once; granting one again reports it as changed."""
     project = await world.project("billing")
     gone, lost = [await world.secret(project, name) for name in "AB"]
     machine = await granted_machine(world, project, gone)
@@ -171,7 +171,7 @@ async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> 
 
 
 async def test_what_is_frozen(world: World, open_client: Any, next_event: Any) -> None:
-    """R-7: silent, and told afterwards: who began meanwhile could not read it."""
+    """R-7: changes in a frozen project are reported once it is unfrozen and they can be read."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     client = open_client(await granted_machine(world, project, secret))
@@ -188,7 +188,7 @@ async def test_what_is_frozen(world: World, open_client: Any, next_event: Any) -
 async def test_an_outage(
     world: World, core: Any, open_client: Any, does: Any, next_event: Any
 ) -> None:
-    """D-2: a sealed server and a switched-off machine are told, and outlived."""
+    """D-2: a sealed server and a disabled machine are reported, and the watch survives."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -212,7 +212,7 @@ async def test_an_outage(
 
 
 async def test_a_revoked_machine_ends_it(world: World, open_client: Any, next_event: Any) -> None:
-    """D-2: what cannot pass by itself is raised."""
+    """D-2: a permanent failure ends the watch with an error."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -224,7 +224,7 @@ async def test_a_revoked_machine_ends_it(world: World, open_client: Any, next_ev
 
 
 async def test_the_awaited_watch(world: World, place: Any) -> None:
-    """D-2: the same events, awaited; leaving the loop leaves the watch."""
+    """D-2: the async watch has the same events; leaving the loop ends the watch."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     place(await granted_machine(world, project, secret))
@@ -244,7 +244,7 @@ async def test_the_awaited_watch(world: World, place: Any) -> None:
 
 
 async def test_closing_ends_the_awaited_watch(stray: Any, stand_in: Any, scripted: Any) -> None:
-    """D-2: `aclose` ends it, also in the middle of a pause."""
+    """D-2: `aclose` ends an async watch, even during a pause."""
     stand_in.answers(scripted(content={"changes": {}}))
     client = AsyncStrongroom(stray)
 
@@ -260,7 +260,7 @@ async def test_closing_ends_the_awaited_watch(stray: Any, stand_in: Any, scripte
 
 
 def test_closing_ends_a_watch(stray: Any, stand_in: Any, scripted: Any) -> None:
-    """D-2: `close` ends it from another thread, also in the middle of a pause."""
+    """D-2: `close` ends a watch from another thread, even during a pause."""
     stand_in.answers(scripted(content={"changes": {}}))
     client = Strongroom(stray)
     told: list[Event] = []
@@ -276,7 +276,7 @@ def test_closing_ends_a_watch(stray: Any, stand_in: Any, scripted: Any) -> None:
 
 
 def test_a_watch_outlives_a_server_that_ended(stray: Any, stand_in: Any, scripted: Any) -> None:
-    """D-2: each failed poll is one event, asked once; the first that succeeds says so."""
+    """D-2: each failed poll is one event, without retries; the first success is another."""
     changed = {"changes": {A: {"status": "changed"}}}
     stand_in.answers(
         scripted(cut=-1), scripted(502), scripted(200, b"<html>"), scripted(content=changed)
@@ -293,17 +293,18 @@ def test_a_watch_outlives_a_server_that_ended(stray: Any, stand_in: Any, scripte
     ("ids", "interval"), [([], 15.0), (A, 15.0), ([A], 0.5), ([A], -1), ({A: -1}, 15.0), ({}, 15.0)]
 )
 def test_watches_that_make_no_sense(stray: Any, ids: Any, interval: float) -> None:
-    """R-7: refused before anything is sent."""
-    with Strongroom(stray) as client, pytest.raises(ValueError, match="watch"):
+    """R-7: an invalid watch is rejected before anything is sent."""
+    with Strongroom(stray) as client, pytest.raises(ValueError, match=r"needs|must be"):
         next(iter(client.watch(ids, interval=interval)))
 
 
-# The decisions alone -------------------------------------------------------------------------------
+# Decisions only
+# ------------------------------------------------------------------------------------
 
 
 def play(watch: Watch, *outcomes: Any) -> tuple[list[Event], float, list[Any]]:
-    """Play one round, the last outcome for ever; return events, the pause, and the bodies sent."""
-    from strongroom.connections import Answer  # noqa: PLC0415 -- only here
+    """Play one round, repeating the last outcome; return events, the pause, and the bodies sent."""
+    from strongroom._internal.connections import Answer  # noqa: PLC0415 -- only here
 
     steps, sent = watch.round(), list[Any]()
     try:
@@ -322,7 +323,7 @@ def play(watch: Watch, *outcomes: Any) -> tuple[list[Event], float, list[Any]]:
 
 
 def said(changes: dict[str, Any]) -> bytes:
-    """What a server says: a version for a changed secret, or the status of another one."""
+    """Return a server's response: a version for a changed secret, otherwise a status."""
     told = {
         secret: {"status": each}
         if isinstance(each, str)
@@ -334,12 +335,12 @@ def said(changes: dict[str, Any]) -> bytes:
 
 @pytest.fixture
 def operations(stray: Any) -> Operations:
-    """The operations of a client without a way to any server."""
+    """The operations of a client without a connection to any server."""
     return Operations(stray, Patience())
 
 
 def test_pauses_grow_and_honour_the_server(operations: Operations) -> None:
-    """D-2: random, below bounds that double up to a minute, and never less than asked for."""
+    """D-2: pauses are random below doubling bounds, at most a minute, and never shorter than requested."""
     most: list[float] = []
     for _ in range(200):
         watch = Watch(operations, [A], interval=15)
@@ -357,16 +358,18 @@ def test_pauses_grow_and_honour_the_server(operations: Operations) -> None:
 
 
 def test_a_wrong_clock_is_outlived(operations: Operations) -> None:
-    """D-2: clocks are set right while a machine starts; a revoked machine stays revoked."""
+    """D-2: a wrong clock is retried, because it may be corrected during startup; a revoked machine isn't."""
     events, _, _ = play(Watch(operations, [A], interval=15), ClockSkewed("x"))
 
     assert [Failed] == [type(event) for event in events]
+    refused = AuthenticationFailed("x")
+    refused.lasting = True
     with pytest.raises(AuthenticationFailed):
-        play(Watch(operations, [A], interval=15), AuthenticationFailed("x"))
+        play(Watch(operations, [A], interval=15), refused)
 
 
 def test_many_are_asked_in_parts(operations: Operations) -> None:
-    """R-7: a poll takes 1,000 ids; each part says what is known of its own."""
+    """R-7: a poll accepts 1,000 IDs, so larger watches poll in parts, each reported separately."""
     ids = [f"sk_{number}" for number in range(2001)]
     watch = Watch(operations, dict.fromkeys(ids, 7), interval=15)
     _, _, sent = play(watch, {})
@@ -376,7 +379,7 @@ def test_many_are_asked_in_parts(operations: Operations) -> None:
 
 
 def test_where_a_watch_begins(operations: Operations) -> None:
-    """R-7: with what there is; of that, what the machine has not read is told. Then two polls' time."""
+    """R-7: a watch starts with two polls: for the current versions, and for what the machine hasn't read."""
     watch = Watch(operations, [A, B], interval=1)
     events, seconds, sent = play(watch, {A: 4, B: 7}, {B: 7})
 
@@ -389,7 +392,7 @@ def test_where_a_watch_begins(operations: Operations) -> None:
 
 
 def test_what_changes_while_a_watch_begins(operations: Operations) -> None:
-    """R-7: a change between its two first polls is not lost, though somebody has read it already."""
+    """R-7: a change between the first two polls isn't lost, even if another program read it already."""
     watch = Watch(operations, {A: None, B: 3}, interval=15)
 
     assert [] == play(watch, {A: 4}, {})[0]
@@ -399,7 +402,7 @@ def test_what_changes_while_a_watch_begins(operations: Operations) -> None:
 
 
 def test_a_beginning_that_fails(operations: Operations) -> None:
-    """D-2: it begins again, from the start."""
+    """D-2: a watch whose first poll fails starts over."""
     watch = Watch(operations, [A], interval=15)
 
     assert [Failed] == [type(each) for each in play(watch, {A: 4}, Unavailable("x"))[0]]
@@ -407,7 +410,7 @@ def test_a_beginning_that_fails(operations: Operations) -> None:
 
 
 def test_a_server_that_tells_no_versions(operations: Operations) -> None:
-    """R-7: then a change is told until the machine has read it, as the wire has it."""
+    """R-7: if the server sends no version, a change is reported until it is read, as the protocol says."""
     watch = Watch(operations, [A], interval=15)
 
     for polls in (2, 1):
@@ -419,14 +422,14 @@ def test_a_server_that_tells_no_versions(operations: Operations) -> None:
 
 @pytest.mark.parametrize("version", ["4", 4.5, True])
 def test_versions_that_make_no_sense(operations: Operations, version: Any) -> None:
-    """WIRE 3: they are no news but a failure."""
+    """WIRE 3: invalid versions count as a failed poll, not as news."""
     body = json.dumps({"changes": {A: {"status": "changed", "version": version}}}).encode()
 
     assert [Failed] == [type(each) for each in play(Watch(operations, [A], interval=15), body)[0]]
 
 
 def test_what_it_does_not_know(operations: Operations) -> None:
-    """WIRE 3: a state of a later server, and ids that nobody asked for, are no events."""
+    """WIRE 3: a newer server's unknown status, and IDs that weren't requested, don't become events."""
     watch = Watch(operations, [A, B], interval=15)
     body = b'{"changes":{"%s":{"status":"polished"},"sk_c":{"status":"changed"}}}' % A.encode()
 

@@ -1,4 +1,4 @@
-"""What an operator sets, and what the program says when it cannot be understood."""
+"""The settings, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def read(**environment: str) -> Settings:
 
 
 def test_defaults() -> None:
-    """A-4: 30 minutes and 12 hours unless set; nobody is trusted and no database is named."""
+    """A-4: sessions last 30 minutes and 12 hours by default; there are no trusted proxies and no database."""
     settings = read()
 
     assert settings.session_idle == timedelta(minutes=30)
@@ -28,7 +28,7 @@ def test_defaults() -> None:
 
 
 def test_every_variable_is_read() -> None:
-    """A-4, A-10, H-6: by its name in capitals behind the prefix; DATABASE_URL also without."""
+    """A-4, A-10, H-6: a variable is the field's name in capitals with our prefix."""
     settings = read(
         DATABASE_URL="postgresql://a",
         STRONGROOM_OWNER_DATABASE_URL="postgresql://b",
@@ -58,7 +58,7 @@ def test_every_variable_is_read() -> None:
 
 
 def test_the_prefixed_name_wins() -> None:
-    """H-1: the variable of our own decides where a platform sets the common one too."""
+    """H-1: our own variable takes precedence over the common one that a platform may set."""
     settings = read(DATABASE_URL="postgresql://a", STRONGROOM_DATABASE_URL="postgresql://b")
 
     assert settings.database_url == "postgresql://b"
@@ -83,13 +83,13 @@ def test_the_prefixed_name_wins() -> None:
     ],
 )
 def test_a_variable_that_cannot_be_understood_is_named(variable: str, text: str) -> None:
-    """H-1: the message says which one."""
+    """H-1: the error for an invalid setting names the variable."""
     with pytest.raises(Invalid, match=variable):
         read(**{variable: text})
 
 
 def test_urls_with_passwords_do_not_print() -> None:
-    """E-5: settings can be logged."""
+    """E-5: settings can be logged, because their repr contains no password."""
     settings = Settings(
         database_url="postgresql://x:MARKERpassword@h/d",
         owner_database_url="postgresql://x:MARKERpassword@h/d",
@@ -111,5 +111,5 @@ def test_urls_with_passwords_do_not_print() -> None:
     ],
 )
 def test_origins_are_as_browsers_send_them(text: str, origin: str) -> None:
-    """A-10: the comparison is of whole texts, so there is one spelling."""
+    """A-10: origins are compared character by character, so only one spelling is allowed."""
     assert require_origin(text) == origin

@@ -1,4 +1,4 @@
-"""Screens without a browser: real states, over a real vault, through the real door."""
+"""Screens without a browser: real states over a real vault, for people with real sessions."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import session_of
 from strongroom_core.core import Core
 from strongroom_core.kernel.clock import MovableClock
-from strongroom_core.operate.blind import blind_core
+from strongroom_core.runtime.start import blind_core
 from strongroom_dashboard.config import config
 
-# As the server does before it imports a state.
+# The server does the same before it imports a state.
 RegistrationContext.ensure_context()._set_config(config)
 
-from strongroom_dashboard.door import Door  # noqa: E402
-from strongroom_dashboard.gate import SCHEME  # noqa: E402
+from strongroom_dashboard.event_session import EventSession, calling  # noqa: E402
+from strongroom_dashboard.screens.shell import Shell  # noqa: E402
+from strongroom_dashboard.websocket_guard import SCHEME  # noqa: E402
 from strongroom_testkit.people import Person, visitor  # noqa: E402
 from strongroom_testkit.world import World  # noqa: E402
 
 Look = Callable[..., Awaitable[Any]]
+Follow = Callable[[Any], Awaitable[Any]]
 
 
 @pytest.fixture
-def door(core: Core, clock: MovableClock) -> Door:
-    """The door of a dashboard that is blind, on the clock of the test."""
+def events(core: Core, clock: MovableClock) -> EventSession:
+    """Everything in front of a blind dashboard's handlers, using the test's clock."""
     del clock
-    return Door(blind_core(core), {})
+    return EventSession(blind_core(core), {})
 
 
 async def session_for(core: Core, person: Person, world: World) -> str:
-    """Log a person in and return the session's id, as the gate would find it."""
+    """Sign a person in and return the session's ID, as the websocket guard would look it up."""
     opened = await log_in(
         core, visitor(), email=person.email, password=person.password, device_token=None
     )
@@ -44,9 +46,15 @@ async def session_for(core: Core, person: Person, world: World) -> str:
     return found
 
 
+async def refresh(root: Any, state: type[Any]) -> Any:
+    """Fill the frame and the screen as this caller's event would; return the audit log position reached."""
+    screen, shell = (root.get_substate(each.get_full_name().split(".")) for each in (state, Shell))
+    return await screen._refresh(shell, calling())
+
+
 @pytest.fixture
-async def look(core: Core, world: World, door: Door) -> Look:
-    """What opens a URL as the owner of the world and returns the loaded state: `look(State, "/path?q=a")`."""
+async def look(core: Core, world: World, events: EventSession) -> Look:
+    """Opens a URL as the world's owner and returns the loaded state: `look(State, "/path?q=a")`."""
     session = await session_for(core, world.person, world)
 
     async def open_page(state: type[Any], url: str, *, session: str = session) -> Any:
@@ -63,9 +71,20 @@ async def look(core: Core, world: World, door: Door) -> Look:
             },
             {},
         )
-        await door.enter(root, used=True)
-        shown = root.get_substate(state.get_full_name().split("."))
-        await shown._refresh()
-        return shown
+        await events.identify(root, used=True)
+        await refresh(root, state)
+        return root.get_substate(state.get_full_name().split("."))
 
     return open_page
+
+
+@pytest.fixture
+def follow(events: EventSession) -> Follow:
+    """Updates a page as it would update itself after a change; returns the audit log position reached."""
+
+    async def fill_again(screen: Any) -> Any:
+        root = screen._get_root_state()
+        await events.identify(root, used=False)
+        return await refresh(root, type(screen))
+
+    return fill_again

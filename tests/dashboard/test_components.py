@@ -1,4 +1,4 @@
-"""The parts that every screen is made of: what they draw, and what none of them may do (U-2, U-3)."""
+"""The components of all screens: what they render, and what none of them can do (U-2, U-3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from strongroom_dashboard.components.fields import password_field, secret_field,
 from strongroom_dashboard.components.form import change, problems, submit
 from strongroom_dashboard.components.table import Column, cell, row_of, table
 from strongroom_dashboard.components.value_fields import generate_fields, pairs_field
-from strongroom_dashboard.pages import components as gallery
+from strongroom_dashboard.screens.application import page as application
+from strongroom_dashboard.screens.gallery import page as gallery
+from strongroom_dashboard.screens.project_settings import page as project_settings
 
 NOW = datetime(2026, 11, 19, 11, 48, tzinfo=UTC)
 PACKAGE = Path(strongroom_dashboard.__file__).parent
@@ -29,7 +31,7 @@ TOP, BASE = 8.0, 166.0
 
 
 def hours(count: int, read: int = 5, refused: int = 0) -> list[Bucket]:
-    """Buckets of an hour that end with the present one."""
+    """One-hour buckets, the last of which is the current hour."""
     first = NOW.replace(minute=0) - timedelta(hours=count - 1)
     return [
         {"start": (first + timedelta(hours=at)).isoformat(), "read": read, "refused": refused}
@@ -38,7 +40,7 @@ def hours(count: int, read: int = 5, refused: int = 0) -> list[Bucket]:
 
 
 def test_highest_bar_stays_below_the_top_line() -> None:
-    """A chart's lines are round numbers, and the highest bar never passes the uppermost (U-1)."""
+    """A chart's grid lines are at round numbers, and no bar extends above the top line (U-1)."""
     for highest in [*range(1, 1300), 9_999, 10_000, 10_001, 1_234_567]:
         drawing = draw(hours(48, highest), now=NOW, minutes=60)
 
@@ -50,7 +52,7 @@ def test_highest_bar_stays_below_the_top_line() -> None:
 
 
 def test_chart_counts_every_read_and_refusal() -> None:
-    """The totals beside a chart, and the table for people who do not see it, are exact (U-1)."""
+    """The totals next to a chart, and the table for people who can't see the chart, are exact (U-1)."""
     drawing = draw(hours(72, 1_001, 7), now=NOW, minutes=60)
 
     assert ("72,072", "504") == (drawing["read"], drawing["refused"])
@@ -61,16 +63,16 @@ def test_chart_counts_every_read_and_refusal() -> None:
 
 
 def test_one_refusal_can_be_seen_beside_many_reads() -> None:
-    """A refusal has a mark of its own, however few there are (U-1)."""
+    """Denials are marked separately, even if there are only a few (U-1)."""
     [*_, last] = draw(hours(48, 90_000, 1), now=NOW, minutes=60)["bars"]
 
     assert float(last["refused_height"]) >= 2.5
     assert float(last["refused_y"]) + float(last["refused_height"]) < float(last["read_y"])
-    assert last["said"].endswith("90,000 read, 1 refused")
+    assert last["said"].endswith("90,000 read, 1 denied")
 
 
 def test_chart_names_today() -> None:
-    """Days begin where they begin, and today is told apart by a word (U-1)."""
+    """Days begin at midnight, and today is labelled as such (U-1)."""
     days = draw(hours(7 * 24), now=NOW, minutes=60)["days"]
 
     assert "Thu 19, today" == days[-1]["text"]
@@ -80,7 +82,7 @@ def test_chart_names_today() -> None:
 
 @pytest.mark.parametrize(("count", "minutes"), [(96, 15), (168, 60), (180, 240)])
 def test_names_of_days_have_room(count: int, minutes: int) -> None:
-    """For a day, a week and a month the names below the bars do not run into each other (U-1)."""
+    """For a day, a week and a month, the labels below the bars don't overlap (U-1)."""
     first = NOW - timedelta(minutes=minutes * (count - 1))
     first -= timedelta(minutes=first.minute % 15, hours=first.hour % max(minutes // 60, 1))
     buckets: list[Bucket] = [
@@ -96,14 +98,14 @@ def test_names_of_days_have_room(count: int, minutes: int) -> None:
 
 
 def test_empty_chart_has_nothing_to_draw() -> None:
-    """Without a bucket there is a chart, without a bar (U-1)."""
+    """Without buckets, the chart is drawn without bars (U-1)."""
     drawing = draw([], now=NOW, minutes=60)
 
     assert ([], "0", "0") == (drawing["bars"], drawing["read"], drawing["refused"])
 
 
 def test_no_field_is_an_event() -> None:
-    """What is typed into a form reaches no handler of Reflex, hence no state and no websocket (S-2)."""
+    """Form input never reaches a Reflex handler, so it is never in the state or on the websocket (S-2)."""
     form = change(
         text_field("name", "Name", required=True),
         secret_field(),
@@ -121,7 +123,7 @@ def test_no_field_is_an_event() -> None:
 
 
 def test_no_part_writes_style_elements() -> None:
-    """No part uses what Reflex turns into `<style>` elements: a table's parser throws them out."""
+    """No component uses props that Reflex turns into `<style>` elements, because those break tables."""
     drawn = str(gallery.page().render())
 
     assert "css:" not in drawn
@@ -129,14 +131,14 @@ def test_no_part_writes_style_elements() -> None:
 
 
 def test_names_of_severity_and_actors_are_words() -> None:
-    """Severity and actors have a shape and a word, whatever the colour (U-2)."""
+    """Severities and actors are shown by a shape and a word in addition to a colour (U-2)."""
     assert "Critical" in str(severity("critical").render())
     assert "TR" in str(avatar("user", "Tomás Rivera").render())
     assert '"sev"' not in str(severity("critical").render())
 
 
 def test_a_destructive_question_begins_at_the_safe_button() -> None:
-    """Before an act that cannot be undone the focus is on the button that changes nothing (U-2)."""
+    """Before an action that can't be undone, the focus is on the button that changes nothing (U-2)."""
     question = str(
         confirm(
             id="revoke",
@@ -144,8 +146,7 @@ def test_a_destructive_question_begins_at_the_safe_button() -> None:
             sentence="It stops at the next request.",
             verb="Revoke machine",
             keep="Keep it",
-            action="/api/machines/1",
-            method="DELETE",
+            action="/api/machines/1/revoke",
             consequences=(("2", "secrets it can read now"),),
             type_name="waw-scanner-02",
         ).render()
@@ -159,7 +160,7 @@ def test_a_destructive_question_begins_at_the_safe_button() -> None:
 
 
 def test_what_is_not_allowed_says_why() -> None:
-    """A button that one may not press stays reachable and names the reason (U-4)."""
+    """A button that the user isn't allowed to press stays reachable and gives the reason (U-4)."""
     drawn = str(button("Replace", why_not="An owner can give you secrets.replace").render())
 
     assert '"aria-disabled":"true"' in drawn
@@ -167,7 +168,7 @@ def test_what_is_not_allowed_says_why() -> None:
 
 
 def test_a_table_has_a_caption_and_sorted_columns_say_so() -> None:
-    """A table is a table: named, with heads that tell how it is sorted (U-2)."""
+    """A table has a name, and column headers that show how it is sorted (U-2)."""
     drawn = str(
         table(
             Column("Name", sort="ascending", href="/projects?sort=-name"),
@@ -182,10 +183,31 @@ def test_a_table_has_a_caption_and_sorted_columns_say_so() -> None:
     assert 2 == drawn.count('scope:"col"')
 
 
+@pytest.mark.parametrize(
+    ("page", "verbs"),
+    [
+        (project_settings.page, ("Save project", "Save environment")),
+        (application.page, ("Save application",)),
+    ],
+)
+def test_saving_says_why_it_is_not_allowed(page, verbs: tuple[str, ...]) -> None:
+    """U-4: a save button is rendered twice: enabled, and disabled with the reason."""
+    drawn = str(page().render())
+    for verb in verbs:
+        found = [at.start() for at in re.finditer(verb, drawn)]
+
+        assert 2 == len(found)
+        assert "aria-disabled" in drawn[found[0] - 600 : found[0]]
+        assert "aria-disabled" not in drawn[found[1] - 600 : found[1]]
+
+
+SETTINGS = {"places.js", "sorts.js", "table.js", "time.js"}
+"""The scripts that keep a setting in this browser: pinned projects, sorts, row height, time zone."""
+
 FORBIDDEN = (
     r"\beval\b|\bnew Function\b|\binnerHTML\b|\bouterHTML\b|insertAdjacentHTML|document\.write",
     r"\bconsole\.",
-    r"sessionStorage|indexedDB|document\.cookie",
+    r"indexedDB|document\.cookie",
     r"[\"'`](?:https?:)?//\w",
     r"setTimeout\(\s*[\"'`]|setInterval\(\s*[\"'`]",
 )
@@ -193,15 +215,17 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_evaluate_nothing_and_keep_nothing(script: Path) -> None:
-    """No script evaluates text, logs, stores what it saw, or asks another host (U-3)."""
+    """No script evaluates text, logs, stores what it has seen, or contacts another host (U-3)."""
     text = script.read_text(encoding="utf-8")
 
     assert [] == [found for rule in FORBIDDEN for found in re.findall(rule, text)]
-    assert ("localStorage" in text) == (script.name == "density.js")
+    assert ("localStorage" in text) == (script.name in SETTINGS)
+    # A toast must survive the page load that follows it.
+    assert ("sessionStorage" in text) == (script.name == "toasts.js")
 
 
 def test_every_script_is_reached() -> None:
-    """What `main.js` loads is there, and nothing lies beside it that nobody loads."""
+    """Everything that `main.js` loads exists, and every script is loaded somewhere."""
     imports = {
         script.name: set(
             re.findall(r'(?:from|import) "\./([\w.]+)"', script.read_text(encoding="utf-8"))
@@ -218,7 +242,7 @@ def test_every_script_is_reached() -> None:
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
 def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
-    """Fonts come from packages that the build bundles, pictures are in the styles themselves (U-3)."""
+    """Fonts come from packages that the build bundles; pictures are in the styles themselves (U-3)."""
     urls = re.findall(r"url\(\s*['\"]?([^'\")]{1,24})", style.read_text(encoding="utf-8"))
 
     assert [] == [url for url in urls if not url.startswith(("data:image/svg+xml", "@fontsource"))]

@@ -1,13 +1,14 @@
-"""The parts in a real browser, as they were built, under the pages' own Content-Security-Policy.
+"""Built components in a real browser, under the pages' own Content-Security-Policy.
 
-The API of people is played by the test here: it answers what a test wants to see answered, and notes
-what it was sent. The journeys use the real one.
+The test simulates the human API: it sends the responses that a test specifies, and records the requests.
+The journeys use the real one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from strongroom_dashboard.build import build_pages, finished_pages
 from strongroom_dashboard.static_pages import StaticPages
 from strongroom_server.data_folder import dashboard_cache
 
+pytestmark = pytest.mark.programs
+
 SITE = "http://localhost:8200"
 VALUE = "value-Wq7LmZ2x-marker"
 FINGERPRINT = "9f2c41d0b8e70c357ad9e61458fb23a0c4d196be0f72ae58d30b71c94e86f2ad"
@@ -37,7 +40,7 @@ FINGERPRINT = "9f2c41d0b8e70c357ad9e61458fb23a0c4d196be0f72ae58d30b71c94e86f2ad"
 
 @dataclass
 class Desk:
-    """What the API answers, by path, and what it was asked."""
+    """The API's responses by path, and the requests that it received."""
 
     answers: dict[str, list[tuple[int, dict[str, Any], dict[str, str]]]] = field(
         default_factory=dict[str, list[tuple[int, dict[str, Any], dict[str, str]]]]
@@ -46,12 +49,12 @@ class Desk:
     pause: float = 0
 
     def will(self, path: str, status: int, tree: dict[str, Any], **headers: str) -> None:
-        """Give one more answer to a path; the last one is given again and again."""
+        """Add a response for a path; the last response is repeated."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         self.answers.setdefault(path, []).append((status, tree, named))
 
     async def answer(self, route: Route) -> None:
-        """Answer a request to the API."""
+        """Respond to a request to the API."""
         self.asked.append(route.request)
         await asyncio.sleep(self.pause)
         path = route.request.url.removeprefix(SITE)
@@ -65,17 +68,17 @@ class Desk:
         )
 
     def bodies(self) -> list[Any]:
-        """What was sent, in order."""
+        """Return the request bodies that were sent, in order."""
         return [json.loads(each.post_data or "null") for each in self.asked]
 
 
 @pytest.fixture(scope="session")
 async def pages() -> StaticPages:
-    """The pages, built unless they are."""
+    """The pages, built if they aren't yet."""
     cache = dashboard_cache()
     if cache is None:
         pytest.skip("there is no home to build the pages in")
-    # Once, unless a source of theirs is saved meanwhile.
+    # One build is enough, unless a source file is saved while it runs.
     while (built := finished_pages(cache)) is None:
         await asyncio.to_thread(build_pages, cache, lambda _line: None)
     return StaticPages(built, https=False)
@@ -83,7 +86,7 @@ async def pages() -> StaticPages:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Playwright's browser, else the system's."""
+    """Playwright's browser, or the system's."""
     async with async_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
         found = str(own) if own.exists() else shutil.which("chromium")
@@ -95,7 +98,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def serve(context: BrowserContext, pages: StaticPages, desk: Desk) -> None:
-    """Let a browser see the built pages at SITE, and the desk at `/api`."""
+    """Serve the built pages to a browser at SITE, and the simulated API at `/api`."""
 
     async def fulfil(route: Route) -> None:
         path = route.request.url.removeprefix(SITE).partition("?")[0]
@@ -119,12 +122,12 @@ async def serve(context: BrowserContext, pages: StaticPages, desk: Desk) -> None
 
 @dataclass
 class Seen:
-    """What the browser complained about."""
+    """The errors and violations that the browser reported."""
 
     complaints: list[str] = field(default_factory=list[str])
 
     def watch(self, page: Page) -> None:
-        """Note errors of scripts and of the policy; a refused request is the browser's to log."""
+        """Record errors from scripts and the policy; the browser itself logs failed requests."""
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self._note(message.type, message.text))
 
@@ -136,13 +139,13 @@ class Seen:
 
 @pytest.fixture
 def desk() -> Desk:
-    """The API of people, as played by the test."""
+    """The human API, simulated by the test."""
     return Desk()
 
 
 @pytest.fixture
 async def page(browser: Browser, pages: StaticPages, desk: Desk) -> AsyncIterator[Page]:
-    """The gallery, ready. Whatever the browser complains about fails the test."""
+    """The gallery, ready. Any error that the browser reports fails the test."""
     seen = Seen()
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     await serve(context, pages, desk)
@@ -156,13 +159,13 @@ async def page(browser: Browser, pages: StaticPages, desk: Desk) -> AsyncIterato
 
 
 async def open_gallery(page: Page, address: str = "/components") -> None:
-    """Open the gallery and wait until it is React's and ours."""
+    """Open the gallery, and wait until React and our scripts are ready."""
     await page.goto(SITE + address)
     await page.locator("html[data-sr-ready][data-density]").wait_for(state="attached")
 
 
 async def open_new_secret(page: Page) -> Any:
-    """Open the dialog of a new secret."""
+    """Open the dialog for a new secret."""
     await page.get_by_role("button", name="New secret").first.click()
     dialog = page.locator("#new-secret")
     await expect(dialog).to_be_visible()
@@ -175,8 +178,8 @@ async def open_new_secret(page: Page) -> Any:
 async def test_parts_have_no_axe_violation(
     browser: Browser, pages: StaticPages, width: int, scheme: Any
 ) -> None:
-    """Every part, and an open dialog, pass axe in both modes and at the width of a phone (U-2)."""
-    # axe is put into the page by evaluation, which the policy forbids.
+    """Every component, and an open dialog, pass axe in both modes and at phone width (U-2)."""
+    # axe is injected into the page by evaluation, which the policy forbids.
     context = await browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
@@ -185,7 +188,7 @@ async def test_parts_have_no_axe_violation(
     await open_gallery(page)
 
     found = [(await Axe().run(page)).response["violations"]]
-    await (await open_new_secret(page)).get_by_text("Several values under names").click()
+    await (await open_new_secret(page)).get_by_text("Several named values").click()
     found.append((await Axe().run(page)).response["violations"])
 
     wide = await page.locator("html").evaluate("element => element.scrollWidth")
@@ -195,24 +198,24 @@ async def test_parts_have_no_axe_violation(
 
 
 async def test_a_form_says_what_is_missing_and_sends_nothing(page: Page, desk: Desk) -> None:
-    """Pressing a button of a form that is wrong names what to do and goes to the first field (U-2)."""
+    """Submitting an invalid form shows what to do, and focuses the first invalid field (U-2)."""
     dialog = await open_new_secret(page)
     name = dialog.get_by_label("Name", exact=True)
     await expect(name).to_be_focused()
 
     await dialog.get_by_role("button", name="Create secret").click()
 
-    await expect(dialog.get_by_text("Name is needed.")).to_be_visible()
-    await expect(dialog.get_by_text("Value is needed.")).to_be_visible()
+    await expect(dialog.get_by_text("Enter a name.")).to_be_visible()
+    await expect(dialog.get_by_text("Enter a value.")).to_be_visible()
     await expect(name).to_be_focused()
     await expect(name).to_have_attribute("aria-invalid", "true")
     await name.fill("STRIPE_KEY")
-    await expect(dialog.get_by_text("Name is needed.")).to_have_count(0)
+    await expect(dialog.get_by_text("Enter a name.")).to_have_count(0)
     assert [] == desk.asked
 
 
 async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> None:
-    """However often it is pressed, one request goes out, marked as ours and with its vault (A-8, A-10)."""
+    """However often the button is pressed, one request is sent, with our header and the vault (A-8, A-10)."""
     desk.pause = 3
     desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "STRIPE_KEY"})
     dialog = await open_new_secret(page)
@@ -226,7 +229,7 @@ async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> N
 
     await expect(create).to_have_attribute("data-busy", "")
     await expect(dialog).to_be_hidden()
-    await expect(page.get_by_text("STRIPE_KEY was created.")).to_be_visible()
+    await expect(page.get_by_text("STRIPE_KEY created.")).to_be_visible()
     [request] = desk.asked
     headers = await request.all_headers()
     assert "dashboard" == headers["x-strongroom-client"]
@@ -239,34 +242,36 @@ async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> N
 
 
 async def test_fields_are_rows_of_names_and_values(page: Page, desk: Desk) -> None:
-    """A structured secret's rows become one object; a generated one is null (S-2, X-1)."""
+    """A structured secret's rows become one object; a value generated in the page is sent (S-2, S-10)."""
     desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "DB"})
     dialog = await open_new_secret(page)
     await dialog.get_by_label("Name", exact=True).fill("DB")
-    await dialog.get_by_text("Several values under names").click()
+    await dialog.get_by_text("Several named values").click()
     create = dialog.get_by_role("button", name="Create secret")
     await create.click()
-    await expect(dialog.get_by_text("Name at least one field.")).to_be_visible()
-    await dialog.get_by_role("button", name="Add a field").click()
+    await expect(dialog.get_by_text("Enter the name of at least one field.")).to_be_visible()
+    await dialog.get_by_role("button", name="Add field").click()
     names, values = dialog.get_by_label("Field name"), dialog.locator("[data-pair-value]")
     await names.nth(0).fill("user")
     await values.nth(0).fill(VALUE)
     await names.nth(1).fill("user")
     await create.click()
-    await expect(dialog.get_by_text("There is a field of this name above.")).to_be_visible()
+    await expect(dialog.get_by_text("Another field already has this name.")).to_be_visible()
     await names.nth(1).fill("password")
     await dialog.get_by_role("button", name="Generate this value").nth(1).click()
 
     await create.click()
 
     await expect(dialog).to_be_hidden()
-    assert [
-        {"name": "DB", "tags": [], "fields": {"user": VALUE, "password": None}}
-    ] == desk.bodies()
+    [sent] = desk.bodies()
+    generated = sent["fields"].pop("password")
+    assert {"name": "DB", "tags": [], "fields": {"user": VALUE}} == sent
+    assert re.fullmatch(r"[!-~]{32}", generated)
+    assert generated not in await page.content()
 
 
 async def test_what_the_api_refuses_stands_at_its_field(page: Page, desk: Desk) -> None:
-    """A problem of the API is said at the field it names, and what was typed is kept (U-2)."""
+    """An API error appears at the field it names, and the input is kept (U-2)."""
     desk.will(
         "/api/projects/none/secrets",
         409,
@@ -301,10 +306,10 @@ async def test_what_the_api_refuses_stands_at_its_field(page: Page, desk: Desk) 
 
 
 async def test_a_fresh_proof_is_asked_for_and_the_act_repeated(page: Page, desk: Desk) -> None:
-    """An act that needs a fresh proof asks for the password once and then is done by itself (A-5)."""
+    """An action that needs step-up asks for the password once, and is then carried out (A-5)."""
     refused = {"code": "step_up_required", "detail": "this needs a fresh proof"}
-    desk.will("/api/machines/none", 403, refused)
-    desk.will("/api/machines/none", 204, {})
+    desk.will("/api/machines/none/revoke", 403, refused)
+    desk.will("/api/machines/none/revoke", 204, {})
     wrong = {"code": "wrong_credentials", "detail": "they do not match"}
     desk.will("/api/session/step-up", 401, wrong)
     desk.will("/api/session/step-up", 200, {"authenticatedAt": "2026-11-19T11:48:00Z"})
@@ -312,32 +317,37 @@ async def test_a_fresh_proof_is_asked_for_and_the_act_repeated(page: Page, desk:
     question, proof = page.locator("#revoke"), page.locator("#sr-step-up")
     await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
     await question.get_by_role("button", name="Revoke machine").click()
-    await expect(question.get_by_text("Type waw-scanner-02 exactly to go on.")).to_be_visible()
+    await expect(question.get_by_text("Type waw-scanner-02 to confirm.")).to_be_visible()
     assert [] == desk.asked
-    await question.get_by_label("to go on").fill("waw-scanner-02")
+    await question.get_by_label("to confirm").fill("waw-scanner-02")
     await question.get_by_role("button", name="Revoke machine").click()
 
-    await proof.get_by_label("Password").fill("wrong-marker")
+    await proof.get_by_label("Password", exact=True).fill("wrong-marker")
     await proof.get_by_role("button", name="Confirm").click()
     await expect(proof.get_by_text("They do not match.")).to_be_visible()
-    await proof.get_by_label("Password").fill("right-marker")
-    await proof.get_by_label("Password").press("Enter")
+    await proof.get_by_label("Password", exact=True).fill("right-marker")
+    await proof.get_by_label("Password", exact=True).press("Enter")
 
     await expect(proof).to_be_hidden()
     await expect(question).to_be_hidden()
     paths = [each.url.removeprefix(f"{SITE}/api") for each in desk.asked]
-    steps = ["/machines/none", "/session/step-up", "/session/step-up", "/machines/none"]
+    steps = [
+        "/machines/none/revoke",
+        "/session/step-up",
+        "/session/step-up",
+        "/machines/none/revoke",
+    ]
     assert steps == paths
     assert [None, {"password": "wrong-marker"}, {"password": "right-marker"}, None] == desk.bodies()
-    assert "" == await proof.get_by_label("Password").input_value()
+    assert "" == await proof.get_by_label("Password", exact=True).input_value()
 
 
 async def test_without_the_proof_nothing_is_repeated(page: Page, desk: Desk) -> None:
-    """Who closes the question for the password has changed nothing, and is told so (A-5)."""
-    desk.will("/api/machines/none", 403, {"code": "step_up_required", "detail": "prove it"})
+    """If the user closes the password dialog, nothing changes, and a message says so (A-5)."""
+    desk.will("/api/machines/none/revoke", 403, {"code": "step_up_required", "detail": "prove it"})
     await page.get_by_role("button", name="Revoke machine").first.click()
     question = page.locator("#revoke")
-    await question.get_by_label("to go on").fill("waw-scanner-02")
+    await question.get_by_label("to confirm").fill("waw-scanner-02")
     await question.get_by_role("button", name="Revoke machine").click()
     await expect(page.locator("#sr-step-up")).to_be_visible()
 
@@ -348,16 +358,16 @@ async def test_without_the_proof_nothing_is_repeated(page: Page, desk: Desk) -> 
 
 
 async def test_what_is_shown_once_goes_with_its_dialog(page: Page, desk: Desk) -> None:
-    """A one-time command is in the page only while its dialog is open (M-3)."""
+    """A one-time command is on the page only while its dialog is open (M-3)."""
     command = "curl -sSL http://localhost:8200/v1/bootstrap/bt_Zx81Marker | sh"
     answer = {"token": "bt_Zx81Marker", "command": command, "expiresAt": "2126-01-01T00:00:00Z"}
-    desk.will("/api/machines/bootstrap", 201, answer)
+    desk.will("/api/registration-tokens", 201, answer)
     await page.get_by_role("button", name="Add machine").click()
     dialog = page.locator("#once")
-    await dialog.get_by_role("button", name="Make the command").click()
+    await dialog.get_by_role("button", name="Create command").click()
     await expect(dialog.get_by_text("bt_Zx81Marker")).to_be_visible()
     await expect(dialog.get_by_text("Works once, for ")).to_be_visible()
-    await expect(dialog.get_by_role("button", name="Make the command")).to_be_hidden()
+    await expect(dialog.get_by_role("button", name="Create command")).to_be_hidden()
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=SITE)
 
     await dialog.get_by_role("button", name="Copy command").click()
@@ -369,11 +379,11 @@ async def test_what_is_shown_once_goes_with_its_dialog(page: Page, desk: Desk) -
 
 
 async def test_too_many_tries_count_down(page: Page, desk: Desk) -> None:
-    """After a 429 the form says how long to wait, and does not ask before (L-6)."""
-    refused = {"code": "too_many", "detail": "too many requests: wait 2 s"}
+    """After a 429, the form says how long to wait, and doesn't send anything before that (A-10)."""
+    refused = {"code": "too_many", "detail": "too many requests; wait 2 s"}
     desk.will("/api/nothing-here", 429, refused, Retry_After="2")
     form = page.locator("#gallery-form")
-    await form.get_by_label("Password").fill("some-marker")
+    await form.get_by_label("Password", exact=True).fill("some-marker")
     save = form.get_by_role("button", name="Save changes")
 
     await save.click()
@@ -385,10 +395,10 @@ async def test_too_many_tries_count_down(page: Page, desk: Desk) -> None:
 
 
 async def test_a_page_of_another_vault_is_not_used_on(page: Page, desk: Desk) -> None:
-    """Who has switched vaults elsewhere is told so, and offered the way out (A-8)."""
+    """A page learns that its user has switched vaults elsewhere, and offers a way to continue (A-8)."""
     desk.will("/api/nothing-here", 409, {"code": "vault_switched", "detail": "another vault"})
     form = page.locator("#gallery-form")
-    await form.get_by_label("Password").fill("some-marker")
+    await form.get_by_label("Password", exact=True).fill("some-marker")
 
     await form.get_by_role("button", name="Save changes").click()
 
@@ -396,15 +406,38 @@ async def test_a_page_of_another_vault_is_not_used_on(page: Page, desk: Desk) ->
     await expect(form.get_by_role("button", name="Reload")).to_be_visible()
 
 
-async def test_without_a_session_one_comes_back_after_the_log_in(page: Page, desk: Desk) -> None:
-    """A form without a session leads to the log-in, which knows where to return (A-4)."""
-    desk.will("/api/nothing-here", 401, {"code": "not_authenticated", "detail": "log in first"})
+async def test_discarding_after_the_session_ended_leads_to_the_sign_in_page(
+    page: Page, desk: Desk
+) -> None:
+    """A form without a session asks the user to sign in; afterwards they return to the form (A-4)."""
+    desk.will(
+        "/api/nothing-here", 401, {"code": "not_authenticated", "detail": "authentication required"}
+    )
     form = page.locator("#gallery-form")
-    await form.get_by_label("Password").fill("some-marker")
+    await form.get_by_label("Password", exact=True).fill("some-marker")
 
     await form.get_by_role("button", name="Save changes").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Discard").click()
 
     await page.wait_for_url(f"{SITE}/sign-in?next=%2Fcomponents")
+
+
+async def test_someone_else_gets_a_new_page(page: Page, desk: Desk) -> None:
+    """After another account has signed in, the first person's page is gone completely (A-4)."""
+    desk.will(
+        "/api/nothing-here", 401, {"code": "not_authenticated", "detail": "authentication required"}
+    )
+    desk.will("/api/session", 200, {"username": "eve", "vaultId": "v"})
+    await page.locator("#gallery-form").get_by_label("Password", exact=True).fill("some-marker")
+    await page.locator("#gallery-form").get_by_role("button", name="Save changes").click()
+    ended = page.get_by_role("dialog", name="Your session ended")
+    await ended.get_by_label("Email").fill("eve@example.org")
+    await ended.get_by_label("Password", exact=True).fill("pass-marker")
+
+    async with page.expect_navigation(url=f"{SITE}/"):
+        await ended.get_by_role("button", name="Sign in").click()
+
+    assert 2 == len(desk.asked)
 
 
 @pytest.mark.parametrize(
@@ -420,13 +453,13 @@ async def test_without_a_session_one_comes_back_after_the_log_in(page: Page, des
 async def test_the_log_in_leads_nowhere_else(
     page: Page, desk: Desk, next_: str, lands: str
 ) -> None:
-    """`?next=` takes one to a page of ours, and never to another site (A-10)."""
+    """`?next=` leads to our own pages only, and never to another site (A-10)."""
     desk.will(
-        "/api/login", 200, {"username": "t", "vaultId": "v", "expiresAt": "2126-01-01T00:00:00Z"}
+        "/api/session", 200, {"username": "t", "vaultId": "v", "expiresAt": "2126-01-01T00:00:00Z"}
     )
     await open_gallery(page, f"/sign-in?next={next_}")
-    await page.get_by_label("E-mail").fill("tomas@example.org")
-    await page.get_by_label("Password").fill("pass-marker")
+    await page.get_by_label("Email").fill("tomas@example.org")
+    await page.get_by_label("Password", exact=True).fill("pass-marker")
 
     async with page.expect_navigation(url=SITE + lands):
         await page.get_by_role("button", name="Sign in").click()
@@ -435,40 +468,41 @@ async def test_the_log_in_leads_nowhere_else(
 
 
 async def test_wrong_credentials_are_said_where_one_logs_in(page: Page, desk: Desk) -> None:
-    """A failed log-in is said in the form, and the password stays to be mended (A-1)."""
-    detail = "e-mail address and password do not match, or log-in is closed for now"
-    desk.will("/api/login", 401, {"code": "wrong_credentials", "detail": detail})
+    """A failed sign-in is reported in the form, and the password stays, so it can be corrected (A-1)."""
+    detail = "wrong email or password, or too many attempts; wait a few minutes and try again"
+    desk.will("/api/session", 401, {"code": "wrong_credentials", "detail": detail})
     await open_gallery(page, "/sign-in")
-    await page.get_by_label("E-mail").fill("tomas@example.org")
-    await page.get_by_label("Password").fill("pass-marker")
+    await page.get_by_label("Email").fill("tomas@example.org")
+    await page.get_by_label("Password", exact=True).fill("pass-marker")
 
     await page.get_by_role("button", name="Sign in").click()
 
-    await expect(page.get_by_role("alert")).to_contain_text(
-        "E-mail address and password do not match"
-    )
-    assert "pass-marker" == await page.get_by_label("Password").input_value()
+    await expect(page.get_by_role("alert")).to_contain_text("Wrong email or password")
+    assert "pass-marker" == await page.get_by_label("Password", exact=True).input_value()
 
 
 async def test_a_fingerprint_is_compared_in_the_page(page: Page, desk: Desk) -> None:
-    """What is pasted is compared without being sent, in any spelling (M-3)."""
-    field, verdict = page.get_by_label("Or paste the print-out"), page.locator("[data-verdict]")
+    """Pasted text is compared in the browser, however it is formatted, and isn't sent (M-3)."""
+    field, verdict = (
+        page.get_by_label("Or paste it here to compare"),
+        page.locator("[data-verdict]"),
+    )
     spaced = " ".join(FINGERPRINT[at : at + 4] for at in range(0, 64, 4))
 
     await field.fill(spaced[:14])
-    await expect(verdict).to_have_text("The first 12 of 64 are the same.")
+    await expect(verdict).to_have_text("The first 12 of 64 characters match.")
     await field.fill(FINGERPRINT.upper())
-    await expect(verdict).to_have_text("All 64 characters are the same.")
+    await expect(verdict).to_have_text("All 64 characters match.")
     await field.fill(FINGERPRINT[:-1] + "0")
-    await expect(verdict).to_have_text("They differ in group 16: do not approve it.")
+    await expect(verdict).to_have_text("Mismatch in group 16. Don't approve.")
     await field.fill(FINGERPRINT + "0")
-    await expect(verdict).to_have_text("There are more characters than a fingerprint has.")
+    await expect(verdict).to_have_text("Too long for a fingerprint.")
 
     assert [] == desk.asked
 
 
 async def test_the_palette_is_used_by_keys_alone(page: Page) -> None:
-    """Ctrl-K opens it, typing sifts, arrows choose, Enter acts, Escape leaves (V-6, U-2)."""
+    """Ctrl-K opens the palette, typing filters, arrow keys select, Enter acts, Escape closes (V-6, U-2)."""
     await page.keyboard.press("Control+k")
     palette = page.locator("#sr-palette")
     field = palette.get_by_role("combobox")
@@ -488,7 +522,7 @@ async def test_the_palette_is_used_by_keys_alone(page: Page) -> None:
 
 
 async def test_menus_follow_the_arrow_keys(page: Page) -> None:
-    """A menu takes the focus, gives it by arrows, and Escape gives it back (U-2)."""
+    """A menu takes the focus, moves it with arrow keys, and returns it on Escape (U-2)."""
     more = page.get_by_role("button", name="More", exact=True).first
     await more.click()
     menu = page.locator("#gallery-menu")
@@ -505,7 +539,7 @@ async def test_menus_follow_the_arrow_keys(page: Page) -> None:
 
 
 async def test_a_search_is_in_the_address(page: Page) -> None:
-    """What is searched for becomes part of the address, without loading the page anew (U-2)."""
+    """A search becomes part of the URL, without reloading the page (U-2)."""
     await page.evaluate("() => { window.sameDocument = true; }")
     await page.keyboard.press("/")
     await expect(page.get_by_role("searchbox").first).to_be_focused()
@@ -519,7 +553,7 @@ async def test_a_search_is_in_the_address(page: Page) -> None:
 
 
 async def test_rows_and_the_drawer_are_used_by_keys(page: Page) -> None:
-    """The keys j and k step through rows, Enter opens one, Escape closes the drawer (U-2)."""
+    """The keys j and k move through rows, Enter opens one, Escape closes the drawer (U-2)."""
     for key in ("j", "j", "k"):
         await page.keyboard.press(key)
     await expect(page.get_by_role("link", name="STRIPE_WEBHOOK_SECRET").last).to_be_focused()
@@ -539,7 +573,7 @@ async def test_a_row_opens_where_its_name_leads(page: Page) -> None:
 
 
 async def test_times_are_said_and_exact_on_hover(browser: Browser, pages: StaticPages) -> None:
-    """A time is relative under a day, a date after, and exact with its zone on hover (U-2)."""
+    """A time is relative within a day, a date after that, and exact with its zone on hover (U-2)."""
     context = await browser.new_context(timezone_id="Europe/Oslo")
     await serve(context, pages, Desk())
     page = await context.new_page()
@@ -555,7 +589,7 @@ async def test_times_are_said_and_exact_on_hover(browser: Browser, pages: Static
 
 
 async def test_the_skip_link_leads_to_the_content(page: Page) -> None:
-    """The first stop of the keyboard leads past the navigation (U-2)."""
+    """The first Tab stop skips the navigation (U-2)."""
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
 
@@ -565,10 +599,10 @@ async def test_the_skip_link_leads_to_the_content(page: Page) -> None:
 
 
 async def test_the_theme_and_the_density_stay(page: Page) -> None:
-    """Light or dark, and how close rows stand, are kept at this browser (U-2)."""
-    await page.get_by_role("button", name="Switch between light and dark").first.click()
+    """Light or dark mode and row density are remembered in this browser (U-2)."""
+    await page.get_by_role("button", name="Toggle theme").first.click()
     await page.get_by_role("button", name="Tomás Rivera").click()
-    await page.get_by_role("button", name="Compact rows").click()
+    await page.get_by_role("button", name="Comfortable rows").click()
     await open_gallery(page)
 
-    await expect(page.locator("html.dark[data-density=compact]")).to_have_count(1)
+    await expect(page.locator("html.dark[data-density=comfortable]")).to_have_count(1)

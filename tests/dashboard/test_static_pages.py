@@ -1,17 +1,18 @@
-"""The built pages: which files, under which headers, to whom (decision 2, A-10)."""
+"""The built pages: which files are served, with which headers, and to whom (decision 2, A-10)."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
+import re
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strongroom_dashboard.build import Pages
+from strongroom_dashboard.build import Pages, manual_folder
 from strongroom_dashboard.content_policy import policy_for
 from strongroom_dashboard.static_pages import StaticPages
 
@@ -21,7 +22,7 @@ INDEX = b"<!doctype html><script>" + SCRIPT + b"</script><script src='/a.js'></s
 
 @pytest.fixture
 def pages(tmp_path: Path) -> StaticPages:
-    """A small build, with a secret beside what browsers get."""
+    """A small build, with a file next to it that must not be served."""
     client = tmp_path / "client"
     (client / "assets").mkdir(parents=True)
     (client / "projects").mkdir()
@@ -43,7 +44,7 @@ def pages(tmp_path: Path) -> StaticPages:
 async def ask(
     pages: StaticPages, path: str, method: str = "GET", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    """Ask for a path; header names have underscores here."""
+    """Request a path; header names have underscores here."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
@@ -80,7 +81,7 @@ async def ask(
 async def test_a_path_names_a_page_or_nothing(
     pages: StaticPages, path: str, status: int, file: str
 ) -> None:
-    """Decision 2: known routes are pages, the rest is 404, and no path leaves the build."""
+    """Decision 2: known routes are pages, everything else is 404, and no path leaves the build."""
     answered, _, body = await ask(pages, path)
 
     assert status == answered
@@ -88,7 +89,7 @@ async def test_a_path_names_a_page_or_nothing(
 
 
 async def test_head_has_no_body(pages: StaticPages) -> None:
-    """RFC 9110, 9.3.2: HEAD is GET without the content."""
+    """RFC 9110, 9.3.2: HEAD responds like GET, without the content."""
     status, headers, body = await ask(pages, "/", "HEAD")
     _, got, content = await ask(pages, "/")
 
@@ -99,7 +100,7 @@ async def test_head_has_no_body(pages: StaticPages) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
 async def test_pages_are_only_read(pages: StaticPages, method: str) -> None:
-    """RFC 9110, 15.5.6: other methods are refused, and say which are not."""
+    """RFC 9110, 15.5.6: other methods are rejected, and the allowed ones are listed."""
     status, headers, _ = await ask(pages, "/", method)
 
     assert (405, "GET, HEAD") == (status, headers["allow"])
@@ -120,7 +121,7 @@ async def test_pages_are_only_read(pages: StaticPages, method: str) -> None:
 async def test_compressed_files_go_to_whoever_takes_them(
     pages: StaticPages, accepted: str, encoding: str | None
 ) -> None:
-    """RFC 9110, 12.5.3: the build's own compression is used, and caches are told."""
+    """RFC 9110, 12.5.3: the build's precompressed files are used, and `Vary` tells caches so."""
     _, headers, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js", accept_encoding=accepted)
 
     assert encoding == headers.get("content-encoding")
@@ -128,7 +129,7 @@ async def test_compressed_files_go_to_whoever_takes_them(
 
 
 async def test_what_has_a_hash_in_its_name_is_kept_forever(pages: StaticPages) -> None:
-    """A new build is seen at once, and nothing is loaded twice."""
+    """A new build is served at once, and no file is loaded twice."""
     _, script, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js")
     _, font, _ = await ask(pages, "/fonts.woff2")
     _, page, _ = await ask(pages, "/")
@@ -146,28 +147,31 @@ async def test_what_has_a_hash_in_its_name_is_kept_forever(pages: StaticPages) -
 
 @pytest.mark.parametrize("path", ["/", "/assets/app-Ab3_x-9Z.js", "/nowhere", "/projects/proj_a"])
 async def test_every_answer_is_guarded(pages: StaticPages, path: str) -> None:
-    """A-10: no sniffing, no frame, no referrer, no other window, no other site, and TLS for good."""
+    """A-10: headers forbid sniffing, framing, referrers and use by other sites, and require TLS."""
     _, headers, _ = await ask(pages, path)
     policy = headers["content-security-policy"]
+    is_page = headers["content-type"].startswith("text/html")
 
     assert "nosniff" == headers["x-content-type-options"]
     assert "DENY" == headers["x-frame-options"]
     assert "no-referrer" == headers["referrer-policy"]
-    assert "same-origin" == headers["cross-origin-opener-policy"]
     assert "same-origin" == headers["cross-origin-resource-policy"]
     assert headers["strict-transport-security"].startswith("max-age=31536000")
-    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
+    # Other files don't need this header: opened on their own, they can't run a script.
+    assert ("same-origin" if is_page else None) == headers.get("cross-origin-opener-policy")
+    scripts = "script-src 'self' 'sha256-" if is_page else "style-src 'unsafe-inline'; frame-"
+    assert policy.startswith(f"default-src 'none'; {scripts}")
 
 
 async def test_plain_http_promises_no_tls(tmp_path: Path, pages: StaticPages) -> None:
-    """A-10: HSTS where people come over TLS, and only there."""
+    """A-10: HSTS is sent if people use TLS, and only then."""
     _, headers, _ = await ask(StaticPages(Pages(tmp_path), https=False), "/")
 
     assert "strict-transport-security" not in headers
 
 
 def test_scripts_are_allowed_by_what_they_are() -> None:
-    """Decision 2: exactly the inline scripts of the build, without unsafe-inline or unsafe-eval."""
+    """Decision 2: the policy allows exactly the build's own inline scripts, and nothing unsafe."""
     other = b"second()"
     page = INDEX + b'<SCRIPT type="module" async>' + other + b"</SCRIPT>"
     policy = policy_for([page, INDEX])
@@ -184,3 +188,16 @@ def test_scripts_are_allowed_by_what_they_are() -> None:
     assert {"'none'"} == {rules[name] for name in ("default-src", "base-uri", "frame-ancestors")}
     assert {"'self'"} == {rules[name] for name in ("connect-src", "font-src", "form-action")}
     assert "://" not in policy
+
+
+async def test_the_documentation_comes_from_this_server(pages: StaticPages) -> None:
+    """U-3: the index leads to every guide, links between guides work, and nothing beside them is served."""
+    status, headers, index = await ask(pages, "/manual/")
+    guides = re.findall(rb'href="/manual/([^"]+)"', index)
+
+    assert (200, "text/html; charset=utf-8") == (status, headers["content-type"])
+    assert len(guides) == len(list(manual_folder().rglob("*.md")))
+    for name in ("../README.md", "..%2FREADME.md", "quickstart", "nothing.md"):
+        assert (await ask(pages, f"/manual/{name}"))[0] == 404
+    (status, _, page) = await ask(pages, "/manual/quickstart.md")
+    assert (200, True, False) == (status, b"<h1 id=" in page, b"<script" in page)

@@ -1,4 +1,4 @@
-"""The commands of a page of documentation, run as a reader would: block by block, in one shell."""
+"""Runs the commands on a documentation page as a reader would: block by block, in one shell."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ done
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block. `reason` says why it is not run, where it is not; `goes_on` that it serves."""
+    """A fenced block. `reason` explains why it isn't run, if that is the case; `goes_on` marks a server."""
 
     language: str
     text: str
@@ -41,14 +41,14 @@ class Block:
 
     @property
     def script(self) -> str:
-        """The block as a part of a script for bash."""
+        """Return the block as part of a bash script."""
         if self.language == "python":
             return f"python - <<'PYTHON'\n{self.text}PYTHON\n"
         return _GO_ON.format(text=self.text) if self.goes_on else self.text
 
 
 def blocks_of(page: Path, *languages: str) -> list[Block]:
-    """Return a page's blocks of these languages, in order."""
+    """Return a page's blocks in these languages, in order."""
     found = [
         Block(match["language"], match["text"], match["reason"], match["goes_on"] is not None)
         for match in _BLOCK.finditer(page.read_text())
@@ -64,10 +64,10 @@ def run_blocks(
     instead: Mapping[str, str],
     typed: str = "",
 ) -> str:
-    """Run blocks in one bash, which stops at the first command that fails, and return what it said.
+    """Run blocks in one bash, which stops at the first command that fails, and return its output.
 
-    `instead` replaces text of the page, such as its port, by what is true here. `typed` is what the
-    reader types.
+    `instead` replaces text on the page, such as a port, with what applies in the test. `typed` is the
+    reader's input.
     """
     parts = [block.script for block in blocks if block.reason is None]
     script = "\n".join(["set -euo pipefail", *parts])

@@ -1,4 +1,4 @@
-"""Every command in the README, the quickstart and the operator's guide works as it is written."""
+"""Every command in the README, the quickstart and the operator's guide works as written."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ QUICKSTART = Path("docs/quickstart.md")
 GUIDE = Path("docs/operate/README.md")
 START = Path("docs/operate/start.md")
 OTHERS = ("docs/clients/cli.md", "docs/clients/python.md", "docs/operate/doctor.md")
-"""Pages whose commands tests of their own run."""
+"""Pages whose commands are run by other tests."""
 
 DEV, TEST, SETUP = "./run dev\n", "./run test\n", "./run setup\n"
 
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    """Whatever a page starts."""
+    """The programs that a page starts."""
     programs = Programs(tmp_path_factory.mktemp("pages"), tmp_path_factory.mktemp("outside"))
     yield programs
     programs.end_all()
@@ -33,30 +33,31 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
 
 @pytest.fixture(scope="module")
 def dev(programs: Programs) -> Running:
-    """What `./run dev` starts."""
+    """The programs that `./run dev` starts."""
     running = programs.start("dev", "--port", "0")
     running.ready()
     return running
 
 
 def reader(programs: Programs, home: Path, **more: str) -> dict[str, str]:
-    """The environment of a person with the programs on PATH and a home of their own."""
+    """The environment of a person with the programs on PATH and a separate home folder."""
     path = f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"
     return {**programs.environment, "HOME": str(home), "PATH": path, **more}
 
 
 def without(blocks: list[Block], *texts: str) -> list[Block]:
-    """Leave out blocks that are these commands; each must be there once."""
+    """Leave out the blocks with these commands. Each command must occur once."""
     for text in texts:
         assert [block.text for block in blocks].count(text) == 1
     return [block for block in blocks if block.text not in texts]
 
 
 def test_the_readme_is_true(dev: Running, programs: Programs, tmp_path: Path) -> None:
-    """H-2, D-2, D-3: from the README alone, the demo's machine reads its secrets."""
+    """H-2, D-2, D-3: following the README alone, the demo's machine reads its secrets."""
     ready = dev.ready()
     said = run_blocks(
-        # Another process runs the first, the second runs this test, and one shell cannot do both.
+        # A separate process runs the first block and this test the second, because one shell can't
+        # do both.
         without(blocks_of(README, "sh", "python"), DEV, TEST),
         tmp_path,
         reader(programs, tmp_path, STRONGROOM_HOME=ready["home"]),
@@ -70,7 +71,7 @@ def test_the_readme_is_true(dev: Running, programs: Programs, tmp_path: Path) ->
 
 
 def test_dev_prints_what_the_readme_promises(dev: Running) -> None:
-    """The lines that make another terminal the demo's machine are the ones that work."""
+    """The printed lines make another terminal act as the demo's machine."""
     ready = dev.ready()
     lines = [line.strip() for line in dev.said.read_text().splitlines()]
 
@@ -80,7 +81,7 @@ def test_dev_prints_what_the_readme_promises(dev: Running) -> None:
 
 
 def test_the_quickstart_is_true(dev: Running, programs: Programs, tmp_path: Path) -> None:
-    """V-2, S-2, M-3, M-9, V-4: from nothing to a value in a program, and back to nothing."""
+    """V-2, S-2, M-3, M-9, V-4: the quickstart works, from an empty vault to a revoked machine."""
     ready = dev.ready()
     said = run_blocks(
         blocks_of(QUICKSTART, "sh"),
@@ -91,14 +92,14 @@ def test_the_quickstart_is_true(dev: Running, programs: Programs, tmp_path: Path
     )
 
     assert "correct horse battery staple" in said
-    assert "it waits for a person" in said
+    assert "pending approval" in said
     assert "*** 28" in said
     assert "exit status 7: frozen" in said
     assert "exit status 3: revoked" in said
 
 
 def test_the_operators_guide_is_true(programs: Programs, tmp_path: Path) -> None:
-    """H-2, H-4, A-1, E-2: from an empty folder to an unsealed server with its operator."""
+    """H-2, H-4, A-1, E-2: the guide leads from an empty folder to an unsealed server."""
     port = free_port()
     said = run_blocks(
         without(blocks_of(GUIDE, "sh"), SETUP + PATH_AND_VERSION),
@@ -117,7 +118,7 @@ def test_the_operators_guide_is_true(programs: Programs, tmp_path: Path) -> None
 
 
 def test_the_page_about_starts_is_true(programs: Programs, tmp_path: Path) -> None:
-    """E-2, R-3: `init` prints a root and a token, once; a restore begins an incarnation."""
+    """E-2, R-3: `init` prints a root key and a link, once; a restore begins a new incarnation."""
     said = run_blocks(
         blocks_of(START, "sh"),
         tmp_path,
@@ -134,7 +135,7 @@ PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server versio
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody has."""
+    """Return a free port of this machine."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return asked.getsockname()[1]
@@ -142,7 +143,7 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("page", sorted(map(str, [README, *Path("docs").rglob("*.md")])))
 def test_a_page_with_commands_is_one_that_is_run(page: str) -> None:
-    """Whoever adds commands to a page adds the page here."""
+    """Every page with commands is run. When you add commands to a page, add the page here."""
     commands = blocks_of(Path(page), "sh", "python", "bash", "shell", "console")
     run = {str(README), str(QUICKSTART), str(GUIDE), str(START), *OTHERS}
 

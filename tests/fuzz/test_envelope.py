@@ -1,8 +1,8 @@
-"""Random and mutated envelopes: each is refused, or is the very one that was made.
+"""Random and mutated envelopes: each is rejected, unless it is identical to the original.
 
-`STRONGROOM_FUZZ_CASES` sets the count (20,000 unless set; the full proof runs 1,000,000) and
-`STRONGROOM_FUZZ_SEED` the seed. A plain seeded loop keeps a million cases within minutes; the seed
-is printed, so that a failure can be repeated.
+`STRONGROOM_FUZZ_CASES` sets the count (20,000 by default; the full proof runs 1,000,000) and
+`STRONGROOM_FUZZ_SEED` sets the seed. A million cases take a few minutes. The seed is
+printed, so that a failure can be reproduced.
 """
 
 import os
@@ -128,7 +128,7 @@ def _outcome(mutated: bytes, whole: EncryptedValue, original: bytes, value: byte
 
 
 def test_only_unaltered_envelopes_open(capsys: pytest.CaptureFixture[str]) -> None:
-    """E-1: of all mutations none opens, none but `IntegrityFailure` is raised, no byte is lost."""
+    """E-1: no mutated envelope can be decrypted, only `IntegrityFailure` is raised, and no byte is lost."""
     rng = random.Random(SEED)
     counts = Counter[str]()
     by_mutation = Counter[tuple[str, str]]()

@@ -1,4 +1,4 @@
-"""What was sent and what was acknowledged, on disk before anything else is done."""
+"""Which changes were sent and acknowledged, stored on disk before anything else happens."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a secret. `version` is the number it got, and 0 for a deletion.
+    """One change to a secret. `version` is the resulting version number, or 0 for a deletion.
 
-    `value` is None where the server made it up. `status` 0: no answer came.
+    `value` is None if the server generated it. `status` is 0 if no answer came.
     """
 
     number: int
@@ -28,12 +28,12 @@ class Change:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether the server said that it is done."""
+        """Whether the server acknowledged the change."""
         return 200 <= self.status < 300
 
 
 class Ledger:
-    """A file that is fsynced after every line: it survives what the test survives."""
+    """A file that is fsynced after every line, so that no line is lost when processes are killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,7 +42,7 @@ class Ledger:
         self._numbers = 0
 
     def send(self, change: Change) -> Change:
-        """Note that a change is about to be asked for, and return it with its number."""
+        """Record that a change is about to be requested, and return the change with its number."""
         with self._lock:
             self._numbers += 1
             sent = replace(change, number=self._numbers)
@@ -50,12 +50,12 @@ class Ledger:
         return sent
 
     def answer(self, change: Change) -> None:
-        """Note what was answered."""
+        """Record the answer."""
         with self._lock:
             self._write(change)
 
     def changes(self) -> list[Change]:
-        """Return every change, as it was left, read from the disk."""
+        """Read every change and its result from the disk."""
         return list({change.number: change for change in self._lines()}.values())
 
     def _write(self, change: Change) -> None:

@@ -1,10 +1,10 @@
-"""`kill -9` while people change secrets: what was acknowledged is there, whatever was killed (E-1)."""
+"""`kill -9` while people change secrets: acknowledged changes survive, whatever was killed (E-1)."""
 
 from __future__ import annotations
 
 import json
 import os
-import random  # noqa: TID251 -- a test's course is no secret
+import random  # noqa: TID251 -- a test's course isn't secret
 import signal
 import threading
 import time
@@ -21,8 +21,8 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.crypto.root import parse_root
 from strongroom_core.kernel.ids import VaultId
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server.data_folder import DataFolder
 from strongroom_server.databases import start_embedded
@@ -38,7 +38,7 @@ WRITERS = 3
 GENEROUS_SECONDS = 300.0
 
 KINDS = ("server", "database", "both")
-"""The server, whose end takes its database down in order; the postmaster; every process at once."""
+"""The server, which then shuts its database down cleanly; the postmaster; all processes at once."""
 
 MAKE_VERSIONS = {"secret_create", "secret_replace", "secret_rotate", "secret_rollback"}
 
@@ -55,7 +55,7 @@ class Site:
     cookies: httpx.Cookies
 
     def client(self) -> httpx.Client:
-        """Return a client with the session, which outlives the servers too."""
+        """Return a client with the session, which also outlives the servers."""
         url = self.ready["url"]
         headers = {
             "Origin": url,
@@ -67,14 +67,14 @@ class Site:
         )
 
     def postgres(self) -> list[int]:
-        """Return the processes of the embedded database, the postmaster first."""
+        """Return the embedded database's processes, the postmaster first."""
         with suppress(FileNotFoundError, ValueError, IndexError):
             first = int((self.data / "postgres/postmaster.pid").read_text().split()[0])
             return [first, *(each for each in _working_in(self.data / "postgres") if each != first)]
         return _working_in(self.data / "postgres")
 
     def cut(self, kind: str) -> None:
-        """Kill what this kind of power cut kills."""
+        """Kill the processes that this kind of power failure kills."""
         postgres = self.postgres()
         if kind in ("server", "both"):
             self.server.process.kill()
@@ -83,7 +83,7 @@ class Site:
                 os.kill(process, signal.SIGKILL)
 
     def come_back(self, kind: str) -> float:
-        """Restart the server if it was killed, wait until all is well, and return how long it took."""
+        """Restart the server if it was killed, wait until everything works, and return how long it took."""
         began = time.monotonic()
         if kind != "database":
             self.server.process.wait(GENEROUS_SECONDS)
@@ -100,7 +100,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A first start, and somebody logged in."""
+    """Yield the data folder after the first start, with a person signed in."""
     for name in ("searched", "outside"):
         (tmp_path / name).mkdir()
     programs = Programs(tmp_path / "searched", tmp_path / "outside")
@@ -112,14 +112,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(programs, data, root_file, server, ready, httpx.Cookies())
     owner = {name: ready["owner"][name] for name in ("email", "password")}
     with site.client() as client:
-        client.post("/api/login", json=owner).raise_for_status()
+        client.post("/api/session", json=owner).raise_for_status()
         site.cookies = client.cookies
     yield site
     programs.end_all()
 
 
 async def test_no_acknowledged_change_is_lost(site: Site, tmp_path: Path, markers: Markers) -> None:
-    """E-1, L-2: after each kill every acknowledged change is there, with its entry and its value."""
+    """E-1, L-2: after each kill, every acknowledged change still exists, with its event and its value."""
     seed = random.SystemRandom().randrange(1 << 32)
     chance, ledger = random.Random(seed), Ledger(tmp_path / "ledger")
     writers = [_writer(site, number, ledger, markers, chance) for number in range(WRITERS)]
@@ -153,7 +153,7 @@ async def test_no_acknowledged_change_is_lost(site: Site, tmp_path: Path, marker
 
 
 def test_the_ledger_notices_a_loss(tmp_path: Path) -> None:
-    """E-1: negative control: a change that was acknowledged and is not there is reported."""
+    """E-1: negative control: an acknowledged change that is missing is reported."""
     ledger = Ledger(tmp_path / "ledger")
     sent = ledger.send(Change(0, "secret_create", "LOST", version=1, value="x"))
     ledger.answer(Change(sent.number, "secret_create", "LOST", "sk_lost", 1, "x", 201, "req_lost"))
@@ -177,14 +177,14 @@ def _writer(
 
 
 def _write_until_cut(site: Site, writers: list[Writer], kind: str, after: float) -> None:
-    """Have all writers write, cut the power at a random moment, and stop them."""
+    """Start all writers, kill processes at a random moment, and stop the writers."""
     stop, failures = threading.Event(), list[BaseException]()
 
     def work(writer: Writer) -> None:
         try:
             with site.client() as client:
                 writer.work(client, stop)
-        except BaseException as failure:  # noqa: BLE001 -- told by the thread that waits
+        except BaseException as failure:  # noqa: BLE001 -- reported by the waiting thread
             failures.append(failure)
 
     threads = [threading.Thread(target=work, args=(writer,)) for writer in writers]
@@ -201,9 +201,9 @@ def _write_until_cut(site: Site, writers: list[Writer], kind: str, after: float)
 
 
 def _compare(site: Site, writers: list[Writer]) -> None:
-    """Ask the new server what it has, and have the writers go on from there.
+    """Get the new server's state, and have the writers continue from there.
 
-    A change that nobody answered may have been done or not; nothing else may differ.
+    An unanswered change may or may not have happened; nothing else may differ.
     """
     with site.client() as client:
         for writer in writers:
@@ -217,7 +217,7 @@ def _compare(site: Site, writers: list[Writer]) -> None:
 
 
 def _versions_in(client: httpx.Client, project: str) -> dict[str, int]:
-    """Return the live version of every secret, page by page: writers on a quick machine make many."""
+    """Return every secret's current version. On fast hosts there is more than one page of secrets."""
     there: dict[str, int] = {}
     params: dict[str, Any] = {"limit": 200}
     while True:
@@ -231,7 +231,7 @@ def _versions_in(client: httpx.Client, project: str) -> dict[str, int]:
 
 @dataclass(slots=True)
 class Found:
-    """What the data said in the end."""
+    """The final state of the data."""
 
     wrong: list[str]
     opened: int
@@ -240,10 +240,8 @@ class Found:
 
 
 async def _look_inside(site: Site, changes: list[Change]) -> Found:
-    """Open the data with a core of the test, and compare it with the ledger."""
-    postgres, urls = await start_embedded(
-        DataFolder(site.data), cache=None, report=lambda _line: None
-    )
+    """Open the data with the test's own core, and compare the data with the ledger."""
+    postgres, urls = await start_embedded(DataFolder(site.data), report=lambda _line: None)
     try:
         core = await open_core(urls.into(Settings()))
         try:
@@ -281,7 +279,7 @@ async def _compare_rows(core: Core, vault: VaultId, changes: list[Change]) -> Fo
         for entry in entries
         if entry["action"] in MAKE_VERSIONS
     )
-    # No effect without its entry: this also covers what nobody was told.
+    # There is no effect without an event; this also covers unanswered changes.
     wrong += [
         f"version {key} has {recorded[key]} entries" for key in versions if recorded[key] != 1
     ]
@@ -320,7 +318,7 @@ def _is_well(client: httpx.Client) -> bool:
 
 
 def _working_in(folder: Path) -> list[int]:
-    """Return the processes whose working folder this is: those of the database in it."""
+    """Return the processes that have this working folder, which are those of its database."""
     found: list[int] = []
     for process in Path("/proc").iterdir():
         with suppress(OSError):

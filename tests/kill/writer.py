@@ -1,8 +1,8 @@
-"""Somebody who changes secrets without a pause, over HTTP, and writes everything down."""
+"""A user who continuously changes secrets over HTTP, and records every change."""
 
 from __future__ import annotations
 
-import random  # noqa: TID251 -- a test's course is no secret
+import random  # noqa: TID251 -- a test's course isn't secret
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 IMPATIENT_SECONDS = 10.0
 KEPT_VERSIONS = 50
-"""After as many a secret's first versions are dropped, so a writer leaves it then."""
+"""After this many versions, the first ones are dropped, so a writer moves on to another secret."""
 
 
 @dataclass(slots=True)
 class Held:
-    """A secret as the writer knows it. `sure` ends with a change that was not answered."""
+    """A secret as the writer knows it. `sure` becomes false when a change goes unanswered."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Held:
 
 @dataclass(slots=True)
 class Writer:
-    """One writer with a project of its own."""
+    """A writer with its own project."""
 
     name: str
     project: str
@@ -44,7 +44,7 @@ class Writer:
     _made: int = 0
 
     def work(self, client: httpx.Client, stop: threading.Event) -> None:
-        """Change secrets until told to stop; what fails is left as it is."""
+        """Change secrets until stopped; don't retry failures."""
         while not stop.is_set():
             sure = [each for each in self.held if each.sure and each.version < KEPT_VERSIONS]
             if len(sure) < 3:
@@ -55,7 +55,7 @@ class Writer:
                 self._create(client)
             elif chance < 0.55:
                 value = self.markers.value(self.name)
-                self._change(client, held, "secret_replace", "PUT", "value", {"value": value})
+                self._change(client, held, "secret_replace", "POST", "replace", {"value": value})
             elif chance < 0.75:
                 self._change(client, held, "secret_rotate", "POST", "rotate", {})
             elif chance < 0.9 and held.version > 1:

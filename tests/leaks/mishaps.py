@@ -1,4 +1,4 @@
-"""What goes wrong around a server, with a secret in every place where somebody might paste one."""
+"""Things that go wrong around a server, with a secret in every place where someone could paste one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.token import mint_token
 
-from .tour import from_address
+from .walkthrough import from_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ _addresses = count(1)
 
 
 class Mishaps:
-    """Sends what cannot be accepted, and counts what it was answered."""
+    """A client that sends invalid requests and counts the answers."""
 
     def __init__(self, url: str, vault: str, cookies: httpx.Cookies, markers: Markers) -> None:
         self.statuses: Counter[int] = Counter()
@@ -34,10 +34,10 @@ class Mishaps:
         self._markers = markers
 
     def all(self) -> None:
-        """Have everything go wrong that can."""
+        """Cause every kind of failure in this module."""
         with self._client() as client:
             document = client.get("/api/openapi.json").json()
-        # Logging out comes last: after it everything else would only be unauthenticated.
+        # Sign out last, because all later requests would just be unauthenticated.
         paths = sorted(document["paths"].items(), key=lambda each: each[0] == "/api/session")
         for path, methods in paths:
             for method, operation in methods.items():
@@ -46,7 +46,7 @@ class Mishaps:
         self._machines()
 
     def late(self) -> None:
-        """Send values in requests that are well-formed and fail all the same."""
+        """Send values in requests that are well formed and still fail."""
         value, known = self._markers.value, {"X-Strongroom-Vault": self._vault}
         with self._client() as client:
             client.cookies = self._cookies
@@ -64,7 +64,9 @@ class Mishaps:
             ):
                 self._send(client, "POST", place, json=body, headers=known)
             body, old = {"value": value("old")}, {**known, "If-Match": '"999"'}
-            self._send(client, "PUT", f"/api/secrets/{secret['id']}/value", json=body, headers=old)
+            self._send(
+                client, "POST", f"/api/secrets/{secret['id']}/replace", json=body, headers=old
+            )
             wrong = {"password": self._markers.password()}
             self._send(client, "POST", "/api/session/step-up", json=wrong, headers=known)
 
@@ -92,7 +94,7 @@ class Mishaps:
             self._send(client, method, target, headers=known)
 
     def _bodies(self, document: Any, operation: Any) -> list[Any]:
-        """Return bodies with a marker in every member, none of them acceptable."""
+        """Return bodies with a marker in every member, all of them invalid."""
         mark = self._markers.value
         content = operation.get("requestBody", {}).get("content", {})
         reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
@@ -108,7 +110,7 @@ class Mishaps:
         ]
 
     def _contents(self) -> list[bytes]:
-        """Return bodies that are no JSON of ours at all."""
+        """Return bodies that aren't valid JSON objects for the API."""
         text = self._markers.value("raw")
         return [
             f'{{"value": "{text}'.encode(),
@@ -127,7 +129,7 @@ class Mishaps:
             {"email": "ada@demo.example", "password": self._markers.password()},
         ):
             with self._client() as client:
-                self._send(client, "POST", "/api/login", json=body)
+                self._send(client, "POST", "/api/session", json=body)
         with self._client() as client:
             words = {"email": "eve@example.org", "username": "eve"}
             for token in (note(mint_token("srl")[0]), mark("token")):
@@ -140,7 +142,7 @@ class Mishaps:
                 self._send(client, "POST", "/v1/bootstrap/register", json=body)
                 for content in self._contents():
                     self._send(client, "POST", "/v1/bootstrap/register", content=content)
-            self._send(client, "POST", "/api/login", content=mark("big").encode() * 40_000)
+            self._send(client, "POST", "/api/session", content=mark("big").encode() * 40_000)
 
     def _machines(self) -> None:
         mark = self._markers.value
@@ -163,12 +165,12 @@ class Mishaps:
     def _send(self, client: httpx.Client, method: str, path: str, **rest: Any) -> None:
         answer = client.request(method, path, **rest)
         self.statuses[answer.status_code] += 1
-        if answer.is_success and path == "/api/machines/bootstrap":
+        if answer.is_success and path == "/api/registration-tokens":
             self._markers.note(answer.json()["token"])
 
 
 def mistake_at_the_socket(path: Path, markers: Markers) -> list[bytes]:
-    """Give the admin socket what is wrong, and return its answers."""
+    """Send invalid commands to the admin socket, and return its answers."""
     wrong = markers.note(encode_root(new_root()))
     requests: list[Any] = [
         {"op": "unseal", "root": wrong},

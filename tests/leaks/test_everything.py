@@ -1,4 +1,4 @@
-"""Nothing that was secret lies about when the server has stopped (E-5, security.md §8.3)."""
+"""After the server has stopped, no secret remains anywhere (E-5)."""
 
 from __future__ import annotations
 
@@ -10,29 +10,20 @@ from typing import Any
 
 import pytest
 
-from strongroom_core.access.actions import Plane
-from strongroom_core.access.operations import OPERATIONS
 from strongroom_core.db.connection import connect
-from strongroom_core.operate.administer import DATABASE
+from strongroom_core.install.administer import DATABASE
 from strongroom_server.embedded.postgres import EmbeddedPostgres
 from strongroom_testkit.markers import Markers, forms_of, search
 from strongroom_testkit.programs import Programs, root_in
+from tests.requests import REQUESTS
 
 from .mishaps import Mishaps, mistake_at_the_socket
-from .tour import VISIBLE, Tour
-
-OVER_HTTP = {
-    name
-    for name, operation in OPERATIONS.items()
-    if operation.plane in (Plane.HUMAN, Plane.MACHINE, Plane.PUBLIC)
-}
-ONLY_REFUSED = {"setUp"}
-"""It succeeded before anybody could ask, with the token of the demo; here it is refused."""
+from .walkthrough import ONLY_REFUSED, VISIBLE, Walkthrough
 
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Iterator[Programs]:
-    """The server's programs; what they print lies outside of what is searched."""
+    """The server's programs; their output is outside the folders that are searched."""
     searched, outside = tmp_path / "searched", tmp_path / "outside"
     searched.mkdir()
     outside.mkdir()
@@ -42,10 +33,10 @@ def programs(tmp_path: Path) -> Iterator[Programs]:
 
 
 async def test_nothing_secret_is_left(programs: Programs) -> None:
-    """E-5: after every operation and every mishap, no value, password, token or key is anywhere.
+    """E-5: after every operation and every failure, no value, password, token or key is left anywhere.
 
-    Searched are rows, heap, WAL and logs of the database, the server's logs, temporary files, the
-    cache of prepared databases, and the folder of the admin socket, for every form of each secret.
+    The search covers the database's rows, heap, WAL and logs, the server's logs, temporary files,
+    the cache of prepared databases, and the admin socket's folder, for every form of each secret.
     """
     markers = Markers()
     data = programs.folder / "data"
@@ -62,18 +53,18 @@ async def test_nothing_secret_is_left(programs: Programs) -> None:
         f" {size >> 20} MiB searched: {len(hits)} hits"
     )
 
-    assert done == OVER_HTTP - ONLY_REFUSED
+    assert done == REQUESTS.keys() - ONLY_REFUSED
     assert not [status for status in statuses if status >= 500 and status != 503]
     assert not hits, "\n".join(hits)
     assert not [answer for answer in answers if _any_in(answer, markers)]
-    # What is no secret was found in the rows, the heap and the WAL, so these were searched.
+    # Harmless text was found in rows, heap and WAL, which shows that the search covered them.
     assert dump in control
     assert any("pg_wal" in path.parts for path in control)
     assert any("base" in path.parts for path in control)
 
 
 def test_the_search_finds_every_form(tmp_path: Path) -> None:
-    """E-5: negative control: a secret planted in any form, also compressed, is found."""
+    """E-5: negative control: a secret planted in any form, even compressed, is found."""
     markers = Markers()
     planted = markers.value("planted +/&")
     forms = dict(forms_of(planted))
@@ -90,7 +81,7 @@ def test_the_search_finds_every_form(tmp_path: Path) -> None:
 
 
 def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any, str, str, str]:
-    """Run `dev`, do everything, have everything go wrong, and stop it."""
+    """Run `dev`, perform every operation, cause every failure, and stop the server."""
     dev = programs.start("dev", "--port", "0", "--keep", data)
     ready = dev.ready()
     email, password = ready["owner"]["email"], markers.note(ready["owner"]["password"])
@@ -99,20 +90,20 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
     for secret in ready["secrets"].values():
         found = secret["value"]
         for text in [found] if isinstance(found, str) else found.values():
-            # Host names and ports of the demo are no secrets.
+            # The demo's host names and ports aren't secret.
             if len(text) > 20 and ".example" not in text:
                 markers.note(text)
     for file in Path(ready["home"]).rglob("*"):
         for line in file.read_text().splitlines() if "key" in file.name else []:
             if len(line) > 40 and "-----" not in line:
                 markers.note(line)
-    tour = Tour(ready["url"], markers)
-    tour.go(email, password)
-    tour.enter(email, password)
-    mishaps = Mishaps(ready["url"], tour.vault, tour.client.cookies, markers)
+    walkthrough = Walkthrough(ready["url"], markers)
+    walkthrough.go(email, password)
+    walkthrough.enter(email, password)
+    mishaps = Mishaps(ready["url"], walkthrough.vault, walkthrough.client.cookies, markers)
     mishaps.late()
     mishaps.all()
-    tour.client.close()
+    walkthrough.client.close()
 
     assert dev.end() == 0
 
@@ -121,13 +112,13 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
 
     assert not [1 for secret in markers.noted - shown if secret.encode() in printed]
 
-    return tour.done, mishaps.statuses, root, email, password
+    return walkthrough.done, mishaps.statuses, root, email, password
 
 
 def _serve(
     programs: Programs, data: Path, markers: Markers, root: str, email: str, password: str
 ) -> list[bytes]:
-    """Run `serve` on the same folder, unseal it after mistakes, use it, and kill it."""
+    """Run `serve` on the same folder, unseal the server after failed attempts, use it, and kill it."""
     server = programs.start("serve", "--data", data, "--port", "0")
     url = server.ready()["url"]
     answers = mistake_at_the_socket(data / "admin.sock", markers)
@@ -138,15 +129,15 @@ def _serve(
     assert right.returncode == 0, right.stderr
 
     answers += [each.encode() for each in (wrong.stdout, wrong.stderr, right.stdout, right.stderr)]
-    tour = Tour(url, markers, "toured again")
-    tour.go(email, password)
-    tour.client.close()
+    walkthrough = Walkthrough(url, markers)
+    walkthrough.go(email, password)
+    walkthrough.client.close()
     server.end(signal.SIGKILL)
     return answers
 
 
 async def _dump(data: Path, to: Path) -> int:
-    """Copy every row of every table into a file, as `pg_dump` would; return how many tables."""
+    """Copy every row of every table to a file, as `pg_dump` would; return the number of tables."""
     postgres = await EmbeddedPostgres.start(data / "postgres")
     try:
         url = postgres.dsn(

@@ -1,4 +1,4 @@
-"""One hall for all cells of a module: making a database for each would take an hour."""
+"""One matrix for all cells of a module, because a separate database for each cell would take an hour."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from .hall import Hall, open_hall
+from .matrix_world import MatrixWorld, open_matrix_world
 
 
 @pytest.fixture(scope="module")
-async def hall(cluster: Any, run: Any) -> AsyncIterator[Hall]:
-    """Two vaults, and everybody who might ask."""
-    async with open_hall(cluster, run.markers) as hall:
-        yield hall
+async def matrix(cluster: Any, run: Any) -> AsyncIterator[MatrixWorld]:
+    """Two vaults, and every kind of caller."""
+    async with open_matrix_world(cluster, run.markers) as matrix:
+        yield matrix
 
 
 @pytest.fixture(scope="module")
 def cells(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
-    """How many cells were looked at, by what they answered. Told at the end."""
+    """The number of cells for each answer, printed at the end."""
     cells: Counter[str] = Counter()
     yield cells
     told = ", ".join(f"{number} × {answer}" for answer, number in sorted(cells.items()))

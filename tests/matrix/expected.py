@@ -1,20 +1,20 @@
-"""What each cell must answer, from the data of the authorization table alone.
+"""The expected answer for each cell, based only on the data in the authorization table.
 
-Written without a look at `access/decide.py`: it knows the rules as they are written down, and the
-order in which refusals are told, and nothing of how they are carried out.
+Written without looking at `access/decide.py`: it uses the documented rules and the order of
+denials, but nothing from the implementation.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from strongroom_core.access.actions import RULES, Action, ObjectKind
-
-from .places import State
+from strongroom_core.access.action import Action, ObjectKind
+from tests.places import State
+from tests.requests import REQUESTS
 
 
 class Who(StrEnum):
-    """Who asks. Whoever has a session is the owner of a vault: other roles come with members."""
+    """The caller. Every user with a session owns a vault; other roles will be added with members."""
 
     ANONYMOUS = "anonymous"
     ENDED = "a session that was ended"
@@ -30,38 +30,35 @@ HAVE_TRASH = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 CAN_FREEZE = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 
 LOOKED_UP = frozenset({"readEntry"})
-"""Operations about something that the gate does not load: it is live, or it is not there."""
+"""Operations on objects that the gate doesn't load: they are live or don't exist."""
 
-ABOUT_THE_STATE = {
-    ("freezeProject", State.FROZEN): (409, "conflict"),
-    ("unfreezeProject", State.LIVE): (409, "conflict"),
-    ("explainFreeze", State.LIVE): (409, "conflict"),
-    ("readRecovery", State.LIVE): (409, "conflict"),
-}
-"""What is allowed and yet makes no sense for an object in this state."""
+ONLY_LIVE = frozenset({"freezeProject"})
+"""Actions that are allowed in a frozen project but make no sense there."""
 
+CONFLICT = (409, "conflict")
 ALLOWED = (200, None)
 
 
 def expected(operation: str, action: Action, who: Who, state: State, *, own: bool) -> Answer:
-    """Return status and code for a place in this state; `own`: of the vault of whoever asks."""
-    rule = RULES[action]
+    """Return status and code for a place in this state; `own` says whether it is in the caller's vault."""
     if who in STRANGERS:
         return (401, "not_authenticated")
     if operation in LOOKED_UP and not (own and state in (State.LIVE, State.FROZEN)):
         return (404, "not_found")
-    if rule.about is not None:
+    if action.about is not None:
         there = own and state in (State.LIVE, State.FROZEN)
-        trashed = own and state is State.TRASHED and rule.about in HAVE_TRASH
-        if not (trashed if rule.in_trash else there):
+        trashed = own and state is State.TRASHED and action.about in HAVE_TRASH
+        if not (trashed if action.in_trash else there):
             return (404, "not_found")
-    if rule.step_up and who is Who.UNPROVED:
+    if action.step_up and who is Who.UNPROVED:
         return (403, "step_up_required")
-    frozen = state is State.FROZEN and rule.about in CAN_FREEZE
-    if frozen and not rule.when_frozen:
+    frozen = state is State.FROZEN and action.about in CAN_FREEZE
+    if frozen and not action.when_frozen:
         return (423, "frozen")
-    return ABOUT_THE_STATE.get((operation, state), ALLOWED)
+    only_frozen = REQUESTS[operation].state is State.FROZEN
+    conflicts = operation in ONLY_LIVE if frozen else only_frozen
+    return CONFLICT if conflicts else ALLOWED
 
 
 Answer = tuple[int, str | None]
-"""Status and code; 200 stands for every success, which has no code."""
+"""Status and code; 200 represents every success, which has no code."""

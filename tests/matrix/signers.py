@@ -1,4 +1,4 @@
-"""Who may sign a request, in every state a machine can be in, and what each is answered."""
+"""Machines in every state in which they can sign a request, and the answer that each gets."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from nacl.signing import SigningKey
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
 from strongroom_testkit.machine import approved_machine, pending_machine
-
-from .places import State
+from tests.places import State
 
 if TYPE_CHECKING:
     from strongroom_testkit.machine import TestMachine
 
-    from .hall import Hall
+    from .matrix_world import MatrixWorld
 
 
 class Signer(StrEnum):
-    """A machine as the matrix asks in its name."""
+    """A machine that the matrix signs requests as."""
 
     UNSIGNED = "nobody: no headers at all"
     FORGED = "somebody with another key, in a machine's name"
@@ -46,7 +45,7 @@ STOPPED = {
     Signer.DISABLED: (403, "machine_disabled"),
     Signer.EXPIRED: (401, "machine_expired"),
 }
-"""Who gets no further than their own state, with status and reason, whatever is asked."""
+"""Machines denied because of their state, with status and reason, for every request."""
 
 READERS = frozenset({Signer.GRANTED, Signer.OTHER})
 ATTACHED = READERS | {Signer.UNGRANTED}
@@ -56,19 +55,19 @@ MINE_IN_ALL_STATES = [(state, True) for state in State] + [(State.LIVE, False)]
 
 @dataclass(frozen=True, slots=True)
 class Signers:
-    """The machines, and whether each is of the owner's vault."""
+    """The machines, and whether each is in the owner's vault."""
 
     machines: dict[Signer, TestMachine]
 
-    def vault_of(self, signer: Signer, hall: Hall) -> str:
-        """Return the vault in which the requests of a known signer are recorded."""
-        side = hall.theirs if signer is Signer.OTHER else hall.mine
+    def vault_of(self, signer: Signer, matrix: MatrixWorld) -> str:
+        """Return the vault in which a known signer's requests are logged."""
+        side = matrix.theirs if signer is Signer.OTHER else matrix.mine
         return side.world.person.vault
 
 
-async def gather(hall: Hall) -> Signers:
-    """Make the machines and the places they may and may not reach, and only then stop some."""
-    mine, theirs = hall.mine, hall.theirs
+async def gather(matrix: MatrixWorld) -> Signers:
+    """Create the machines and the places they can and can't reach, and only then disable some."""
+    mine, theirs = matrix.mine, matrix.theirs
     names = (Signer.GRANTED, Signer.LOCKED, Signer.DISABLED, Signer.EXPIRED, Signer.REVOKED)
     made = {each: await approved_machine(mine.world, mine.name(each.name)) for each in names}
     mine.readers = list(made.values())
@@ -80,11 +79,11 @@ async def gather(hall: Hall) -> Signers:
     made[Signer.PENDING] = await pending_machine(mine.world, mine.name("pending"))
     made[Signer.FORGED] = replace(made[Signer.GRANTED], key=SigningKey(random_bytes(32)))
     for state, is_mine in MINE_IN_ALL_STATES:
-        await hall.place(state, mine=is_mine)
-    core, owner = hall.core, mine.world.owner
+        await matrix.place(state, mine=is_mine)
+    core, owner = matrix.core, mine.world.owner
     await disable_machine(core, owner, str(made[Signer.DISABLED].id))
     await revoke_machine(core, owner, str(made[Signer.REVOKED].id))
-    await hall.administrator.execute(
+    await matrix.administrator.execute(
         "update machine set expires_at = $2 where id = $1",
         made[Signer.EXPIRED].id,
         core.clock.now() - timedelta(seconds=1),

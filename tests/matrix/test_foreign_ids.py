@@ -1,4 +1,4 @@
-"""Another vault's id, in every place where an operation takes one, is an id nobody ever had (V-7)."""
+"""Wherever an operation takes an ID, another vault's ID is treated like one that never existed (V-7)."""
 
 from __future__ import annotations
 
@@ -9,46 +9,53 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from strongroom_api.callers import BOUND_TO_SESSION
-from strongroom_core.access.actions import Plane
-from strongroom_core.access.operations import OPERATIONS
+from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_testkit.machine import approved_machine, grant
+from tests.places import Place, State
+from tests.requests import REQUESTS, Request, actions_of, post
 
-from .asks import WITH_EVERY_ID, Ask
 from .expected import Who
-from .hall import OF_MACHINES, Hall, Visitor, changed
-from .places import Place, State
+from .matrix_world import OF_MACHINES, MatrixWorld, Visitor, changed
 
-OF_PEOPLE = [name for name, each in OPERATIONS.items() if each.plane is Plane.HUMAN]
+OF_PEOPLE = list(actions_of(Plane.HUMAN))
 
-NEVER_ECHOED = {"setGrants"}
-"""Its answer lists the ids it ignored, as they were sent; all others repeat nothing."""
+NEVER_ECHOED = {"setGrants", "updateGrants"}
+"""Their answers name the IDs that don't exist, as they were sent; no other answer repeats an ID."""
+
+
+def complete(operation: str, place: Place) -> Request:
+    """Return a request that names an object of the place wherever the operation takes one."""
+    words = {**place.words, "password": "", "public_key": "", "proof": ""}
+    return REQUESTS[operation].complete().fill(words)
 
 
 def slots_of(operation: str, place: Place) -> list[str]:
-    """Return the kinds of the ids that an operation takes."""
-    text = _text(WITH_EVERY_ID[operation](place, ""))
+    """Return the kinds of IDs that an operation takes."""
+    text = _text(complete(operation, place))
     return [kind for kind, each in place.ids.items() if each in text]
 
 
-def with_id(ask: Ask, old: str, new: str) -> Ask:
-    """Put another id into a request, wherever the old one stands."""
-    body = None if ask.body is None else json.loads(json.dumps(ask.body).replace(old, new))
-    query = {name: value.replace(old, new) for name, value in ask.query.items()}
-    return replace(ask, path=ask.path.replace(old, new), body=body, query=query)
+def with_id(request: Request, old: str, new: str) -> Request:
+    """Replace an ID in a request wherever it occurs."""
+    body = json.loads(json.dumps(request.body).replace(old, new))
+    query = {name: value.replace(old, new) for name, value in request.query.items()}
+    return replace(request, path=request.path.replace(old, new), body=body, query=query)
 
 
 @pytest.mark.parametrize("operation", OF_PEOPLE)
-async def test_the_requests_name_every_id_an_operation_takes(hall: Hall, operation: str) -> None:
-    """V-7: what the OpenAPI document calls an id is one that the next test puts another's into."""
-    place = await hall.place(State.LIVE)
-    document = (await hall.stranger().get("/api/openapi.json")).json()
+async def test_the_requests_name_every_id_an_operation_takes(
+    matrix: MatrixWorld, operation: str
+) -> None:
+    """V-7: the next test replaces every parameter that the OpenAPI document calls an ID."""
+    place = await matrix.place(State.LIVE)
+    document = (await matrix.stranger().get("/api/openapi.json")).json()
     wanted = _ids_taken(document, operation)
-    ask = WITH_EVERY_ID[operation](place, "")
-    text = _text(ask)
+    text = _text(complete(operation, place))
     given = sum(text.count(each) for each in place.ids.values())
 
     assert given == wanted
@@ -56,29 +63,29 @@ async def test_the_requests_name_every_id_an_operation_takes(hall: Hall, operati
 
 @pytest.mark.parametrize("operation", OF_PEOPLE)
 async def test_a_foreign_id_is_an_absent_one(
-    hall: Hall, cells: Counter[str], operation: str
+    matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
-    """V-7: in each slot another vault's id answers byte for byte as an absent one, and as no id.
+    """V-7: wherever an ID is taken, the answer to another vault's ID has the same bytes as for a missing one.
 
-    Nothing changes but the record, and the entries differ in nothing but ids and time.
+    Nothing changes except the audit log, and the events differ only in IDs and times.
     """
-    visitor = await hall.visitor(Who.OWNER)
-    mine, theirs = await hall.place(State.LIVE), await hall.place(State.LIVE, mine=False)
-    absent = await hall.place(State.ABSENT)
+    visitor = await matrix.visitor(Who.OWNER)
+    mine, theirs = await matrix.place(State.LIVE), await matrix.place(State.LIVE, mine=False)
+    absent = await matrix.place(State.ABSENT)
     malformed = {kind: f"{each[:-1]}~" for kind, each in absent.ids.items()}
     wrong: list[str] = []
     for kind in slots_of(operation, mine):
-        ask = WITH_EVERY_ID[operation](mine, "")
+        request = complete(operation, mine)
         seen: list[Any] = []
         for ids in (theirs.ids, absent.ids, malformed):
-            await hall.new_entries()
-            before = await hall.held()
-            asked = with_id(ask, mine.ids[kind], ids[kind])
+            await matrix.new_entries()
+            before = await matrix.held()
+            asked = with_id(request, mine.ids[kind], ids[kind])
             if (operation, kind) == ("setGrants", "secret"):
                 asked = _keeping_what_is_there(asked, mine)
             answer = await visitor.ask(asked)
-            entries = [_shape(entry) for entry in await hall.new_entries()]
-            wrong += [f"{kind}: changed {t}" for t in changed(before, await hall.held())]
+            entries = [_shape(entry) for entry in await matrix.new_entries()]
+            wrong += [f"{kind}: changed {t}" for t in changed(before, await matrix.held())]
             if operation not in NEVER_ECHOED and ids[kind] in answer.text:
                 wrong.append(f"{kind}: repeats the id")
             seen.append((*_told(answer, ids[kind]), entries))
@@ -94,79 +101,79 @@ async def test_a_foreign_id_is_an_absent_one(
 
 @pytest.mark.parametrize("operation", [name for name in OF_PEOPLE if name not in BOUND_TO_SESSION])
 async def test_a_foreign_vault_is_an_absent_one(
-    hall: Hall, cells: Counter[str], operation: str
+    matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
-    """V-7, A-8: a request that was meant for another vault is refused, whether that exists or not."""
-    visitor = await hall.visitor(Who.OWNER)
-    place = await hall.place(State.LIVE)
-    person = hall.mine.world.person
-    before = await hall.held(())
+    """V-7, A-8: a request meant for another vault is rejected, whether or not that vault exists."""
+    visitor = await matrix.visitor(Who.OWNER)
+    place = await matrix.place(State.LIVE)
+    person = matrix.mine.world.person
+    before = await matrix.held(())
     seen: list[Any] = []
-    for vault in (hall.theirs.world.person.vault, new_id("vault"), "installation"):
+    for vault in (matrix.theirs.world.person.vault, new_id("vault"), "installation"):
         meant = Visitor(visitor.who, replace(person, vault=vault), visitor.client)
-        answer = await meant.ask(WITH_EVERY_ID[operation](place, person.password))
+        answer = await meant.ask(REQUESTS[operation].fill({**place.words, **visitor.words}))
         seen.append(_told(answer, vault))
         cells[str(answer.status_code)] += 1
 
     assert seen[0][0] == 409
     assert seen == [seen[0]] * 3
-    assert await hall.held(()) == before
+    assert await matrix.held(()) == before
 
 
-async def test_a_foreign_id_is_an_absent_one_for_machines(hall: Hall, cells: Counter[str]) -> None:
-    """V-7, R-1: the same for what machines sign, in path and body and in the name they sign with."""
-    mine, theirs = await hall.place(State.LIVE), await hall.place(State.LIVE, mine=False)
-    absent = await hall.place(State.ABSENT)
-    machine = await approved_machine(hall.mine.world, hall.mine.name("machine"))
+async def test_a_foreign_id_is_an_absent_one_for_machines(
+    matrix: MatrixWorld, cells: Counter[str]
+) -> None:
+    """V-7, R-1: the same is true of machines' signed requests, for IDs in path, body and header."""
+    mine, theirs = await matrix.place(State.LIVE), await matrix.place(State.LIVE, mine=False)
+    absent = await matrix.place(State.ABSENT)
+    machine = await approved_machine(matrix.mine.world, matrix.mine.name("machine"))
     project, secret = mine.project, mine.secret
-    await grant(hall.mine.world, machine, _Named(project), _Named(secret))  # pyright: ignore[reportArgumentType]
+    await grant(matrix.mine.world, machine, _Named(project), _Named(secret))  # pyright: ignore[reportArgumentType]
     other = theirs.signer
 
     assert other is not None
 
-    asks = [
-        ("GET", "/v1/secret/{secret}", ""),
-        ("POST", "/v1/secrets/list", '{{"projectId":"{project}"}}'),
-        ("POST", "/v1/secrets/export", '{{"projectId":"{project}"}}'),
-        ("POST", "/v1/secrets/export", '{{"applicationId":"{application}"}}'),
-        ("POST", "/v1/secrets/poll", '{{"watch":["{secret}"]}}'),
-        ("POST", "/v1/verify-access", '{{"projectId":"{project}"}}'),
-    ]
+    signed = [REQUESTS[operation] for operation in actions_of(Plane.MACHINE)]
+    signed = [each for each in signed if any(map(each.names, mine.ids))]
+    signed.append(post("/v1/secrets/export", {"applicationId": "{application}"}))
     wrong: list[str] = []
-    for method, path, body in asks:
+    for request in signed:
         for signer in (machine, replace(machine, id=other.id), replace(machine, id=new_key_id())):
             seen: list[Any] = []
             for place in (theirs, absent):
-                at = int(hall.core.clock.now().timestamp())
-                target, content = path.format(**place.ids), body.format(**place.ids).encode()
+                at = int(matrix.core.clock.now().timestamp())
+                filled = request.fill(place.words)
+                method, target = filled.method, filled.path
+                content = b"" if filled.body is None else msgspec.json.encode(filled.body)
                 headers = signer.headers(method, target, content, at=at)
-                await hall.new_entries()
-                before = await hall.held(OF_MACHINES)
-                answer = await hall.stranger().request(
+                await matrix.new_entries()
+                before = await matrix.held(OF_MACHINES)
+                answer = await matrix.stranger().request(
                     method, target, content=content, headers=headers
                 )
-                entries = [_shape(entry) for entry in await hall.new_entries()]
-                after = await hall.held(OF_MACHINES)
-                wrong += [f"{path}: changed {table}" for table in changed(before, after)]
-                asked = [each for each in place.ids.values() if each in target + body]
-                seen.append((*_told(answer, *asked, *place.ids.values()), entries))
+                entries = [_shape(entry) for entry in await matrix.new_entries()]
+                after = await matrix.held(OF_MACHINES)
+                wrong += [f"{request.path}: changed {table}" for table in changed(before, after)]
+                seen.append((*_told(answer, *place.ids.values()), entries))
                 cells[str(answer.status_code)] += 1
-            wrong += [] if seen[0] == seen[1] else [f"{path}: {seen[0]} and {seen[1]}"]
+            wrong += [] if seen[0] == seen[1] else [f"{request.path}: {seen[0]} and {seen[1]}"]
 
     assert not wrong, "\n".join(wrong)
 
 
-async def test_signing_in_a_foreign_name_is_as_signing_in_an_absent_one(hall: Hall) -> None:
-    """V-7, WIRE: a machine of another vault is told apart from none by nobody who lacks its key."""
-    theirs = await hall.place(State.LIVE, mine=False)
-    machine = await approved_machine(hall.mine.world, hall.mine.name("machine"))
-    at = int(hall.core.clock.now().timestamp())
+async def test_signing_in_a_foreign_name_is_as_signing_in_an_absent_one(
+    matrix: MatrixWorld,
+) -> None:
+    """V-7, WIRE: without its key, another vault's machine can't be distinguished from a missing one."""
+    theirs = await matrix.place(State.LIVE, mine=False)
+    machine = await approved_machine(matrix.mine.world, matrix.mine.name("machine"))
+    at = int(matrix.core.clock.now().timestamp())
     other = theirs.signer
 
     assert other is not None
 
     answers = [
-        await hall.stranger().get(
+        await matrix.stranger().get(
             "/v1/secrets", headers=replace(machine, id=named).headers("GET", "/v1/secrets", at=at)
         )
         for named in (other.id, new_key_id())
@@ -176,9 +183,9 @@ async def test_signing_in_a_foreign_name_is_as_signing_in_an_absent_one(hall: Ha
     assert _told(answers[0]) == _told(answers[1])
 
 
-def _keeping_what_is_there(ask: Ask, place: Place) -> Ask:
-    """Grants are replaced as a whole: what was granted is named as well, so that it stays."""
-    return replace(ask, body={"grants": [{"secretId": place.secret}, *(ask.body or {})["grants"]]})
+def _keeping_what_is_there(request: Request, place: Place) -> Request:
+    """Grant a secret. Grants are replaced as a whole, so the existing ones are sent again."""
+    return replace(request, body={"grants": [{"secretId": place.secret}, *request.body["grants"]]})
 
 
 def _ids_taken(document: dict[str, Any], operation: str) -> int:
@@ -198,7 +205,7 @@ def _ids_taken(document: dict[str, Any], operation: str) -> int:
 
 
 def _members(document: dict[str, Any], schema: Any) -> list[str]:
-    """Return the names of all members of a body, however deep."""
+    """Return the names of all members of a body, at any depth."""
     if isinstance(schema, list):
         return [name for each in schema for name in _members(document, each)]
     if not isinstance(schema, dict):
@@ -211,12 +218,12 @@ def _members(document: dict[str, Any], schema: Any) -> list[str]:
     return found + [name for each in schema.values() for name in _members(document, each)]
 
 
-def _text(ask: Ask) -> str:
-    return ask.path + json.dumps([ask.body, ask.query])
+def _text(request: Request) -> str:
+    return request.path + json.dumps([request.body, request.query])
 
 
 def _told(answer: httpx.Response, *ids: str) -> tuple[int, bytes, dict[str, str]]:
-    """Return everything an answer says but its request id, with the ids that were asked for masked."""
+    """Return an answer without its request ID, with the requested IDs masked."""
     headers = {
         name: value
         for name, value in answer.headers.items()
@@ -234,7 +241,7 @@ def _shape(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Named:
-    """What `grant` needs to know of a project or a secret."""
+    """What `grant` needs to know about a project or a secret."""
 
     def __init__(self, named: str) -> None:
         self.id = named

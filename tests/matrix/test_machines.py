@@ -1,10 +1,9 @@
-"""The matrix of machines: operations × who signed × whose secret, and how it is (R-1, V-7, L-1)."""
+"""The matrix of machines: operations × signers × secrets in every state (R-1, V-7, L-1)."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +12,13 @@ import msgspec
 import pytest
 from nacl.signing import SigningKey
 
-from strongroom_core.access.actions import Action, Plane
-from strongroom_core.access.operations import OPERATIONS
+from strongroom_core.access.action import Action, Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_testkit.machine import TestMachine
+from tests.places import Place, State
+from tests.requests import REQUESTS, actions_of
 
-from .hall import OF_MACHINES, Hall, changed
-from .places import Place, State
+from .matrix_world import OF_MACHINES, MatrixWorld, changed
 from .signers import (
     ATTACHED,
     MINE_IN_ALL_STATES,
@@ -33,55 +32,34 @@ from .signers import (
 
 Answer = tuple[int, str | None]
 
-Asked = tuple[str, str, Any]
-"""Method, path and body."""
-
-ASKS: Mapping[str, Callable[[Place], Asked]] = {
-    "readSecretValue": lambda p: ("GET", f"/v1/secret/{p.secret}", None),
-    "exportSecrets": lambda p: ("POST", "/v1/secrets/export", {"projectId": p.project}),
-    "listGranted": lambda _p: ("GET", "/v1/secrets", None),
-    "listGrantedOfProject": lambda p: ("POST", "/v1/secrets/list", {"projectId": p.project}),
-    "listMachineProjects": lambda _p: ("GET", "/v1/cli/projects", None),
-    "listMachineSecrets": lambda _p: ("GET", "/v1/cli/secrets", None),
-    "verifyAccess": lambda p: ("POST", "/v1/verify-access", {"projectId": p.project}),
-    "pollSecrets": lambda p: ("POST", "/v1/secrets/poll", {"watch": [p.secret]}),
-    "rotateMachineKey": lambda _p: ("POST", "/v1/machine/rotate-key", {}),
-}
-"""One well-formed request each. The body of a new key depends on whose it is: see `_new_key`."""
-
 CHANGES = {"rotateMachineKey": {"machine", "public_key"}}
-"""What a success may change besides what was last seen of a secret."""
+"""What a success can change, in addition to the versions seen."""
 
 OF_MACHINES_PLANE = {
-    name: operation.action
-    for name, operation in OPERATIONS.items()
-    if operation.plane is Plane.MACHINE and operation.action is not None
+    name: action for name, action in actions_of(Plane.MACHINE).items() if action is not None
 }
 
 
 @pytest.fixture(scope="module")
-async def signers(hall: Hall) -> Signers:
-    """Every machine the matrix knows, and every place."""
-    return await gather(hall)
-
-
-def test_every_operation_of_machines_is_in_the_matrix() -> None:
-    """D-4: no operation is unlisted: a new one fails here until the matrix can ask for it."""
-    assert ASKS.keys() == OF_MACHINES_PLANE.keys()
+async def signers(matrix: MatrixWorld) -> Signers:
+    """Every machine in the matrix, and every place."""
+    return await gather(matrix)
 
 
 @pytest.mark.parametrize("operation", OF_MACHINES_PLANE)
-async def test_machines(hall: Hall, signers: Signers, cells: Counter[str], operation: str) -> None:
-    """R-1, V-7, L-1: each cell answers what the machine may, and tells nothing else.
+async def test_machines(
+    matrix: MatrixWorld, signers: Signers, cells: Counter[str], operation: str
+) -> None:
+    """R-1, V-7, L-1: each cell's answer matches the machine's access and reveals nothing else.
 
-    Where it refuses it changes nothing; it leaves exactly the entries of what was done or refused.
+    A denial changes nothing, and the audit log has exactly the events for what was done or denied.
     """
     wrong: list[str] = []
     for signer in Signer:
         for state, mine in MINE_IN_ALL_STATES:
-            place = await hall.place(state, mine=mine)
+            place = await matrix.place(state, mine=mine)
             cell = Cell(operation, OF_MACHINES_PLANE[operation], signer, place, mine=mine)
-            said = await cell.look(hall, signers)
+            said = await cell.look(matrix, signers)
             wrong += [f"{operation} × {signer} × {state}, {mine=}: {each}" for each in said]
             cells[str(cell.wanted[0])] += 1
 
@@ -90,7 +68,7 @@ async def test_machines(hall: Hall, signers: Signers, cells: Counter[str], opera
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One request in a machine's name, about something."""
+    """One request about an object, signed by a machine."""
 
     operation: str
     action: Action
@@ -100,7 +78,7 @@ class Cell:
 
     @property
     def there(self) -> bool:
-        """Whether the project and its secret are there for the signer's vault."""
+        """Whether the project and its secret exist for the signer's vault."""
         own = self.mine is (self.signer is not Signer.OTHER)
         return own and self.place.state in (State.LIVE, State.FROZEN)
 
@@ -111,12 +89,12 @@ class Cell:
 
     @property
     def granted(self) -> bool:
-        """Whether the machine was granted the secret."""
+        """Whether the secret is granted to the machine."""
         return self.there and self.signer in READERS
 
     @property
     def wanted(self) -> Answer:
-        """Status, and the reason the record must give for a refusal (R-1, in its order)."""
+        """The expected status, and the reason logged for a denial (in the order of checks in R-1)."""
         if self.signer in STOPPED:
             return STOPPED[self.signer]
         frozen = self.place.state is State.FROZEN
@@ -132,7 +110,7 @@ class Cell:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the answer of a success must hold, as far as it depends on the cell."""
+        """The parts of a successful answer that depend on the cell."""
         match self.operation:
             case "readSecretValue":
                 return {"value": self.place.value, "version": 2}
@@ -146,9 +124,9 @@ class Cell:
             case _:
                 return {}
 
-    def entries(self, hall: Hall, signers: Signers) -> list[Any]:
-        """Return what the record must say, and where."""
-        vault, (status, reason) = signers.vault_of(self.signer, hall), self.wanted
+    def entries(self, matrix: MatrixWorld, signers: Signers) -> list[Any]:
+        """Return the expected events, and their vaults."""
+        vault, (status, reason) = signers.vault_of(self.signer, matrix), self.wanted
         reading = self.operation == "readSecretValue"
         if self.signer in UNKNOWN:
             named = self.signer is Signer.FORGED
@@ -158,40 +136,41 @@ class Cell:
         if status == 429:
             return []
         if status != 200:
-            return [(vault, "secret_read_denied" if reading else self.action, "refused", reason)]
+            denied_read = reading or self.operation == "exportSecrets"
+            action = "secret_read_denied" if denied_read else self.action.name
+            return [(vault, action, "refused", reason)]
         if reading:
             return [(vault, "secret_read", "done", None)]
-        done = [(vault, self.action, "done", None)]
+        done = [(vault, self.action.name, "done", None)]
         if self.operation == "exportSecrets" and self.granted:
             return [*done, (vault, "secret_read", "done", None)]
         return done if self.operation in ("rotateMachineKey", "exportSecrets") else []
 
-    async def look(self, hall: Hall, signers: Signers) -> list[str]:
-        """Send the request; return what is wrong with what happened."""
-        client = hall.stranger()
+    async def look(self, matrix: MatrixWorld, signers: Signers) -> list[str]:
+        """Send the request; return everything that is wrong with the result."""
+        client = matrix.stranger()
         if self.signer is Signer.LOCKED:
             for _ in range(3):
                 await client.get("/v1/secrets")
-        method, path, body = ASKS[self.operation](self.place)
         machine = signers.machines.get(self.signer)
         new_key = SigningKey(random_bytes(32))
-        if self.operation == "rotateMachineKey":
-            body = _new_key(machine, new_key)
+        request = REQUESTS[self.operation].fill({**self.place.words, **_new_key(machine, new_key)})
+        method, path, body = request.method, request.path, request.body
         content = b"" if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content else {}
         if machine is not None:
-            at = int(hall.core.clock.now().timestamp())
+            at = int(matrix.core.clock.now().timestamp())
             headers |= machine.headers(method, path, content, at=at)
-        await hall.new_entries()
-        before = hall.quiet or await hall.held(OF_MACHINES)
+        await matrix.new_entries()
+        before = matrix.quiet or await matrix.held(OF_MACHINES)
         answer = await client.request(method, path, content=content, headers=headers)
-        entries = await hall.new_entries()
-        after = hall.quiet = await hall.held(OF_MACHINES)
+        entries = await matrix.new_entries()
+        after = matrix.quiet = await matrix.held(OF_MACHINES)
         status, reason = self.wanted
         found = [(e["vault"], e["action"], e["outcome"], e["reason"]) for e in entries]
         said = _differs("status", answer.status_code, status)
         said += _differs("code", _code(answer), reason)
-        said += _differs("entries", found, self.entries(hall, signers))
+        said += _differs("entries", found, self.entries(matrix, signers))
         if status == 200:
             body = answer.json()
             said += _differs("body", {name: body.get(name) for name in self.told}, self.told)
@@ -199,13 +178,13 @@ class Cell:
         if machine is not None and answer.is_success and self.operation == "rotateMachineKey":
             signers.machines[self.signer] = replace(machine, key=new_key)
         said += [f"changed {table}" for table in changed(before, after) if table not in allowed]
-        return said + self._leaks(hall, answer)
+        return said + self._leaks(matrix, answer)
 
-    def _leaks(self, hall: Hall, answer: httpx.Response) -> list[str]:
-        other = hall.mine if self.signer is Signer.OTHER else hall.theirs
-        traces = hall.traces(other)
+    def _leaks(self, matrix: MatrixWorld, answer: httpx.Response) -> list[str]:
+        other = matrix.mine if self.signer is Signer.OTHER else matrix.theirs
+        traces = matrix.traces(other)
         if self.signer in STOPPED:
-            traces = [*hall.traces(hall.mine), *hall.traces(hall.theirs)]
+            traces = [*matrix.traces(matrix.mine), *matrix.traces(matrix.theirs)]
         if self.wanted[0] != 200 or self.operation not in ("readSecretValue", "exportSecrets"):
             traces.append("MARKER")
         elif not self.granted:
@@ -215,11 +194,11 @@ class Cell:
 
 
 def _new_key(machine: TestMachine | None, key: SigningKey) -> dict[str, str]:
-    """Return the body by which a machine, or nobody, asks for another key."""
+    """Return the words of a request for another key, by a machine or an unknown client."""
     public = b64encode(bytes(key.verify_key)).decode()
     named = machine.id if machine is not None else "nobody"
     proof = key.sign(f"strongroom-rotate-key:{named}:{public}".encode()).signature
-    return {"publicKey": public, "proof": b64encode(proof).decode()}
+    return {"public_key": public, "proof": b64encode(proof).decode()}
 
 
 def _differs(what: str, found: object, wanted: object) -> list[str]:

@@ -1,9 +1,10 @@
-"""`just prove mutation`: take every line of `access/` out in turn; a test must fail each time (D-4).
+"""`just prove mutation`: remove each line of `access/` in turn; a test must fail each time (D-4).
 
 ::
 
     python -m tests.mutation                    # everything
     python -m tests.mutation decide.py gate.py  # these modules
+    python -m tests.mutation --since main       # lines that were changed since this commit
     python -m tests.mutation --jobs 4 --quick   # tests without a database only
 """
 
@@ -20,24 +21,32 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
+from .changed import changed_lines
 from .equivalent import why_equivalent
 from .mutants import Mutant, mutants_of
 from .trial import ACCESS, Bench, Verdict, lent_cluster, rounds_for
 
 
 async def main() -> int:
-    """Try all mutants; return 1 if any survived that should not have."""
+    """Try all mutants; return 1 if any survived that should have been detected."""
     parser = argparse.ArgumentParser(prog="just prove mutation")
-    parser.add_argument("modules", nargs="*")
+    parser.add_argument("modules", nargs="*", help="their paths in access/")
+    parser.add_argument("--since", metavar="COMMIT", help="only lines changed since this commit")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--after", type=int, default=0, help="leave out so many, tried before")
     options = parser.parse_args()
     began = time.monotonic()
     found = all_mutants(options.modules)
+    if options.since is not None:
+        changed = changed_lines(options.since)
+        found = [each for each in found if each.is_on(changed.get(each.module, ()))]
     mutants = [each for each in found if why_equivalent(each) is None]
     same = len(found) - len(mutants)
     mutants = mutants[options.after :]
+    if not mutants:
+        print(f"nothing to try; {same} mutants change nothing (see equivalent.py)")
+        return 0
     with tempfile.TemporaryDirectory(prefix="strongroom-mutation-") as folder:
         async with lent_cluster(Path(folder)) as lent:
             verdicts = await asyncio.to_thread(_try_all, Path(folder), lent, mutants, options)
@@ -53,12 +62,12 @@ async def main() -> int:
 
 
 def all_mutants(modules: list[str]) -> list[Mutant]:
-    """Return every mutant of these modules of `access/`, or of all."""
+    """Return every mutant of these modules of `access/`, or of all of them."""
     return [
         mutant
-        for path in sorted(ACCESS.glob("*.py"))
-        if not modules or path.name in modules
-        for mutant in mutants_of(path.name, path.read_text())
+        for path in sorted(ACCESS.rglob("*.py"))
+        if not modules or str(path.relative_to(ACCESS)) in modules
+        for mutant in mutants_of(str(path.relative_to(ACCESS)), path.read_text())
     ]
 
 

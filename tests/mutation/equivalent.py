@@ -1,4 +1,4 @@
-"""Mutants that do the same as the original, each with the reason why no test can notice it."""
+"""Mutants that behave like the original, each with the reason why no test can detect it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ SAME: Mapping[tuple[str, str], str] = {
     ("counters.py", "without: raise RuntimeError('an upsert returns its row')"): "the same",
     ("decide.py", "without: return None"): "a function that ends returns None",
     ("decide_read.py", "without: return None"): "the same",
-    ("gate.py", "without operand: rule.about is None"): "an act has both or neither: checked first",
-    ("gate.py", "without operand: target_id is None"): "the same",
-    ("project_lock.py", "without operand: rule.about is not None"): "the gate has checked that",
+    (
+        "gate.py",
+        "without operand: action.about is None",
+    ): "an act has both or neither: checked first",
+    ("log.py", "without argument: strict=True"): "the rows of one function are of one length",
+    ("project_lock.py", "without operand: action.about is not None"): "the gate has checked that",
 }
-"""Module and change, as `Mutant` says them: why it changes nothing."""
+"""Module and change, as `Mutant` names them, and the reason why it changes nothing."""
 
 
 def why_equivalent(mutant: Mutant) -> str | None:
-    """Return why nobody can tell this mutant from the original, or None."""
+    """Return why this mutant can't be distinguished from the original, or None."""
     return EVERYWHERE.get(mutant.what) or SAME.get((mutant.module, mutant.what))

@@ -1,6 +1,6 @@
-"""A plug-in of pytest: tests of a mutant use a PostgreSQL that is already there.
+"""A pytest plug-in: a mutant's tests use a PostgreSQL that is already running.
 
-Starting one takes longer than most mutants live. It is given by `STRONGROOM_LENT`, as JSON.
+Starting one takes longer than detecting most mutants. `STRONGROOM_LENT` describes it as JSON.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from urllib.parse import quote, urlencode
 
 import strongroom_core
 from strongroom_core.crypto.root import parse_root
-from strongroom_core.operate.initialise import Initialised
+from strongroom_core.install.initialise import Initialised
 from strongroom_testkit.cluster import Cluster
 
 
 @dataclass(slots=True)
 class Lent:
-    """What a cluster asks of its PostgreSQL. It is not ours to stop."""
+    """The parts of PostgreSQL that a cluster needs. The server belongs to another process, which stops it."""
 
     host: str
     port: int
@@ -28,18 +28,18 @@ class Lent:
     superuser_password: str = field(repr=False)
 
     def dsn(self, *, user: str, password: str, database: str) -> str:
-        """Return the URL for a log-in."""
+        """Return the URL for a login role."""
         place = urlencode({"host": self.host, "port": self.port})
         return (
             f"postgresql://{quote(user, '')}:{quote(password, '')}@/{quote(database, '')}?{place}"
         )
 
     async def stop(self) -> None:
-        """Leave it running."""
+        """Do nothing, so that the server keeps running."""
 
 
 def lend(cluster: Cluster, root: str) -> str:
-    """Return what another process needs to use a cluster."""
+    """Return a description with which another process can use a cluster."""
     postgres = cluster.postgres
     return json.dumps(
         {
@@ -58,7 +58,7 @@ def lend(cluster: Cluster, root: str) -> str:
 
 
 def pytest_configure() -> None:
-    """Have `Cluster.start` return the lent one, and check that the mutant is what is tested."""
+    """Make `Cluster.start` return the lent server, and check that the tests use the mutant."""
     told = json.loads(os.environ["STRONGROOM_LENT"])
     tree = Path(os.environ["STRONGROOM_MUTATED"])
     if tree not in Path(strongroom_core.__path__[0]).parents:
@@ -70,7 +70,7 @@ def pytest_configure() -> None:
             told["passwords"],
             parse_root(told["root"]),
             Initialised(told["deployment"], told["setup_token"]),
-            # No other mutant's databases have these names.
+            # The names of this mutant's databases are unique.
             int(os.environ["STRONGROOM_MUTANT"]) * 1000,
         )
 

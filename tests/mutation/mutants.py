@@ -1,8 +1,8 @@
-"""Every way to take one thing out of a module, or to turn it round.
+"""Every way to remove one thing from a module, or to invert it.
 
-For each statement: the module without it. For each condition: its opposite, and without each of its
-parts. For each comparison: with and without its edge. For each entry of a table, each argument given
-by name, each branch of a `match`, each line of SQL and each condition in it: the module without it.
+Each mutant is the module with one change: without a statement; with a condition negated or without
+one of its parts; with a comparison that includes or excludes its boundary; or without an entry of a
+table, a keyword argument, a branch of a `match`, a line of SQL or an SQL condition.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,39 +25,57 @@ _VERB = re.compile(r"\s*(?:select|insert|update|delete|with)\b")
 _CONDITION = re.compile(r" and (?:(?! and |\n).)+| where (?:(?! and |\n).)+(?= and )")
 
 NEVER_RUN = (ast.Import, ast.ImportFrom, ast.Pass, ast.AnnAssign)
-"""Imports and declarations of types: without them a module that needs them does not even load."""
+"""Imports and type declarations: without them, a module that needs them doesn't even load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A module with one thing changed. `what` says which, for people."""
+    """A module with one change, on lines `line` to `last`.
+
+    `module` is its path in `access/`; `what` describes the change in words.
+    """
 
     module: str
     line: int
+    last: int
     what: str
     source: str = field(repr=False)
+
+    def is_on(self, lines: Container[int]) -> bool:
+        """Whether the change is on one of these lines."""
+        return any(line in lines for line in range(self.line, self.last + 1))
 
     def __str__(self) -> str:
         return f"{self.module}:{self.line}: {self.what}"
 
 
 def mutants_of(module: str, source: str) -> Iterator[Mutant]:
-    """Yield every mutant of a module, each once."""
+    """Yield every mutant of a module once."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
-        for what, change, *line in _changes(node):
+        for what, change, where in _changes(node):
             mutated = copy.deepcopy(tree)
             change(_nth(mutated, number))
             text = ast.unparse(ast.fix_missing_locations(mutated))
             if text not in seen:
                 seen.add(text)
-                at = line[0] if line else getattr(node, "lineno", 1)
-                yield Mutant(module, at, what, text)
+                yield Mutant(module, *_span(where), what, text)
 
 
-Change = tuple[str, Callable[[Any], None]] | tuple[str, Callable[[Any], None], int]
-"""What is changed, how, and on which line where that is not the node's own."""
+Change = tuple[str, Callable[[Any], None], ast.AST | int]
+"""What is changed, how, and where: a node or a line."""
+
+
+def _span(where: ast.AST | int) -> tuple[int, int]:
+    """Return the first and last line of a node; for a block, only those of its head."""
+    if isinstance(where, int):
+        return where, where
+    node: Any = where
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    if isinstance(where, ast.stmt) and hasattr(where, "body"):
+        return first, max(node.lineno, node.body[0].lineno - 1)
+    return first, node.end_lineno
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
@@ -69,40 +87,40 @@ def _changes(node: ast.AST) -> Iterator[Change]:
 
 
 def _condition(node: ast.If | ast.IfExp) -> Iterator[Change]:
-    yield f"not: {_short(node.test)}", _negate
+    yield f"not: {_short(node.test)}", _negate, node.test
 
 
 def _filters(node: ast.comprehension) -> Iterator[Change]:
     for position, test in enumerate(node.ifs):
-        yield f"without filter: {_short(test)}", _drop("ifs", position)
+        yield f"without filter: {_short(test)}", _drop("ifs", position), test
 
 
 def _operands(node: ast.BoolOp) -> Iterator[Change]:
     for position, part in enumerate(node.values):
-        yield f"without operand: {_short(part)}", _drop("values", position)
+        yield f"without operand: {_short(part)}", _drop("values", position), part
 
 
 def _edge(node: ast.Compare) -> Iterator[Change]:
     if type(node.ops[0]) in EDGES:
-        yield f"edge: {_short(node)}", _shift
+        yield f"edge: {_short(node)}", _shift, node
 
 
 def _arguments(node: ast.Call) -> Iterator[Change]:
     for position, keyword in enumerate(node.keywords):
         if keyword.arg is not None:
-            yield f"without argument: {_short(keyword)}", _drop("keywords", position)
+            yield f"without argument: {_short(keyword)}", _drop("keywords", position), keyword
 
 
 def _entries(node: ast.Dict) -> Iterator[Change]:
     for position, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
-        yield f"without entry: {_short(key)}", _drop_entry(position)
+        yield f"without entry: {_short(key)}", _drop_entry(position), value
         if isinstance(value, ast.Constant) and value.value and isinstance(value.value, str):
-            yield f"empty entry: {_short(key)}", _empty_entry(position)
+            yield f"empty entry: {_short(key)}", _empty_entry(position), value
 
 
 def _cases(node: ast.Match) -> Iterator[Change]:
     for position, case in enumerate(node.cases if len(node.cases) > 1 else []):
-        yield f"without case: {_short(case.pattern)}", _drop("cases", position)
+        yield f"without case: {_short(case.pattern)}", _drop("cases", position), case.pattern
 
 
 def _sql(node: ast.Constant) -> Iterator[Change]:
@@ -110,10 +128,11 @@ def _sql(node: ast.Constant) -> Iterator[Change]:
     if isinstance(text, str) and text.startswith("\n") and text.count("\n") > 1:
         for position, line in enumerate(text.splitlines()):
             if line.strip():
-                yield f"without SQL: {line.strip()}", _drop_line(position)
+                yield f"without SQL: {line.strip()}", _drop_line(position), node.lineno + position
     if isinstance(text, str) and _VERB.match(text):
         for condition in _CONDITION.finditer(text):
-            yield f"without condition: {condition[0].strip()}", _cut(*condition.span())
+            line = node.lineno + text.count("\n", 0, condition.start())
+            yield f"without condition: {condition[0].strip()}", _cut(*condition.span()), line
 
 
 _OF_KIND: dict[type[ast.AST], Callable[[Any], Iterator[Change]]] = {
@@ -133,7 +152,7 @@ def _statements(name: str, block: list[ast.stmt]) -> Iterator[Change]:
     for position, statement in enumerate(block):
         documents = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         if not documents and not isinstance(statement, NEVER_RUN):
-            yield f"without: {_short(statement)}", _blank(name, position), statement.lineno
+            yield f"without: {_short(statement)}", _blank(name, position), statement
 
 
 def _nth(tree: ast.AST, number: int) -> ast.AST:

@@ -1,4 +1,4 @@
-"""Tries mutants: a copy of the core with one module changed, and the tests that should notice."""
+"""Tries mutants: a copy of the core with one module changed, and the tests that should fail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUICK = (
     "tests/core/access/test_operations.py",
     "tests/core/access/test_table.py",
 )
-"""Tests without a database, which come first."""
+"""Tests without a database, which run first."""
 
 SMOKE = (
     "tests/core/secrets/test_read.py::test_a_granted_machine_reads_the_value",
@@ -39,34 +39,41 @@ SMOKE = (
     "tests/core/access/test_gate.py::test_an_entry_says_who_what_and_from_where",
     "tests/core/access/test_gate.py::test_a_refusal_is_recorded_once_with_its_reason",
 )
-"""Tests with a database that few mutants of the gate survive. They come with the quick ones."""
+"""Tests with a database that few mutants of the gate survive. They run together with the quick tests."""
 
 THOROUGH = (
     "tests/core/access/test_gate.py",
     "tests/core/access/test_admission.py",
     "tests/core/access/test_strangers.py",
+    "tests/core/access/test_entry.py",
+    "tests/core/access/test_looking.py",
     "tests/core/access/test_locks.py",
     "tests/core/access/test_project_lock.py",
     "tests/core/machines/test_failures.py",
     "tests/core/machines/test_authenticate.py",
     "tests/core/secrets/test_read.py",
+    "tests/core/audit/test_list.py",
+    "tests/core/overview/test_overview.py",
     "tests/matrix/test_machines.py",
     "tests/matrix/test_strangers.py",
     "tests/matrix/test_foreign_ids.py",
     "tests/matrix/test_matrix.py",
 )
-"""The rest: what depends on the database, and the matrix."""
+"""The rest: tests that depend on the database, and the matrix."""
 
 NEAREST = {
     "admission.py": "tests/core/access/test_admission.py",
     "counters.py": "tests/core/access/test_strangers.py",
+    "entry.py": "tests/core/access/test_entry.py",
+    "looking.py": "tests/core/access/test_looking.py",
     "project_lock.py": "tests/core/access/test_project_lock.py",
+    "visible.py": "tests/core/audit/test_list.py",
 }
-"""Of the thorough tests the one that is most likely to notice a mutant of a module: it comes first."""
+"""The thorough test that is most likely to detect a mutant of each module. It runs first."""
 
 
 def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
-    """Return the tests for a module's mutants, in rounds: a mutant rarely lives to see the last."""
+    """Return the tests for a module's mutants in rounds; few mutants survive until the last round."""
     if quick:
         return [[*QUICK]]
     nearest = NEAREST.get(module, THOROUGH[0])
@@ -80,7 +87,7 @@ _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant. `by` is the test that noticed it, None for a survivor."""
+    """A mutant's result. `by` is the test that detected it, or None if the mutant survived."""
 
     mutant: Mutant
     by: str | None
@@ -88,7 +95,7 @@ class Verdict:
 
 @asynccontextmanager
 async def lent_cluster(folder: Path) -> AsyncGenerator[str]:
-    """Start the PostgreSQL of all trials, and return what they need to use it."""
+    """Start one PostgreSQL for all trials, and return the description they need to use it."""
     cluster = await Cluster.start(folder / "data")
     try:
         yield lend(cluster, encode_root(cluster.root))
@@ -108,7 +115,7 @@ class Bench:
         shutil.copytree(CORE, self._tree / "strongroom_core", ignore=ignored)
 
     def try_out(self, mutant: Mutant, number: int, rounds: Sequence[Sequence[str]]) -> Verdict:
-        """Run the rounds of tests until one notices the mutant."""
+        """Run the rounds of tests until one detects the mutant."""
         place = self._tree / "strongroom_core/access" / mutant.module
         original = place.read_text()
         place.write_text(mutant.source)
@@ -116,18 +123,19 @@ class Bench:
             return Verdict(mutant, self.test(number, rounds))
         finally:
             place.write_text(original)
-            # Compiled files are known by time and size, which two mutants may share.
+            # Compiled files are identified by time and size, which can be the same for two mutants.
             shutil.rmtree(place.parent / "__pycache__", ignore_errors=True)
 
     def test(self, number: int, rounds: Sequence[Sequence[str]]) -> str | None:
-        """Run the rounds of tests on the copy as it is, until one fails; return that test, or None."""
+        """Run the rounds of tests on the unchanged copy until one fails; return that test, or None."""
         return next(filter(None, (self._run(number, tests) for tests in rounds)), None)
 
     def _run(self, number: int, tests: Sequence[str]) -> str | None:
-        """Return the test that failed, or None."""
+        """Return the test that failed, or None if all passed."""
         plugins = [word for plugin in _PLUGINS for word in ("-p", plugin)]
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line"]
-        command += [*plugins, f"--basetemp={self._scratch / str(number)}", *tests]
+        scratch = self._scratch / str(number)
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line", *plugins]
+        command += [f"--basetemp={scratch}", "-o", f"cache_dir={self._scratch / 'cache'}", *tests]
         environment = {
             **os.environ,
             "PYTHONPATH": str(self._tree),
@@ -148,7 +156,7 @@ class Bench:
         except subprocess.TimeoutExpired:
             return "it did not end"
         finally:
-            shutil.rmtree(self._scratch / str(number), ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
         if done.returncode == 0:
             return None
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)

@@ -23,14 +23,14 @@ PROGRAM = (sys.executable, "-m", "strongroom_server")
 
 @dataclass(slots=True)
 class Running:
-    """A process of `strongroom-server` that goes on."""
+    """A process of `strongroom-server` that keeps running."""
 
     process: subprocess.Popen[bytes]
     output: Path
     ready_file: Path
 
     def ready(self) -> dict[str, Any]:
-        """Wait for the ready file and return what it says."""
+        """Wait for the ready file and return its content."""
         deadline = time.monotonic() + GENEROUS_SECONDS
         while not self.ready_file.exists():
             if self.process.poll() is not None:
@@ -41,11 +41,11 @@ class Running:
         return json.loads(self.ready_file.read_bytes())
 
     def said(self) -> str:
-        """Return what it has printed so far, on both streams."""
+        """Return the program's output so far, on both streams."""
         return self.output.read_text()
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, and return the exit status."""
+        """Send a signal, wait for the program to exit, and return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(GENEROUS_SECONDS)
@@ -53,14 +53,14 @@ class Running:
 
 @dataclass(slots=True)
 class Program:
-    """Runs `strongroom-server`; whatever it started is ended with the test."""
+    """Runs `strongroom-server`; everything it started ends with the test."""
 
     folder: Path
     environment: dict[str, str]
     _started: list[Running] = field(default_factory=list[Running])
 
     def run(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, with `given` as its standard input."""
+        """Run a command to completion, with `given` on its standard input."""
         return subprocess.run(
             [*PROGRAM, *map(str, arguments)],
             input=given,
@@ -78,7 +78,7 @@ class Program:
         limits: Sequence[str] = (),
         folder: Path | None = None,
     ) -> Running:
-        """Start a command that goes on, with a ready file of its own.
+        """Start a command that keeps running, with its own ready file.
 
         `limits` are options of prlimit(1); the program works in `folder`.
         """
@@ -102,20 +102,20 @@ class Program:
         return running
 
     def end_all(self) -> None:
-        """End what still runs."""
+        """End everything that is still running."""
         for running in self._started:
             running.end()
 
 
 @pytest.fixture(scope="session")
 def cluster_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of prepared clusters that no other run has filled."""
+    """An empty cache for prepared clusters, which no other run uses."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
 def program(tmp_path_factory: pytest.TempPathFactory, cluster_cache: Path) -> Iterator[Program]:
-    """The program, in an environment that names no database."""
+    """The program, in an environment without database settings."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -132,7 +132,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, cluster_cache: Path) -> It
 
 
 def get(url: str, path: str) -> httpx.Response:
-    """Ask the running server."""
+    """Send the running server a GET."""
     return httpx.get(f"{url}{path}", timeout=GENEROUS_SECONDS)
 
 
@@ -146,7 +146,7 @@ def eventually(holds: Any, what: str) -> None:
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
-    """Return a hash of every file in a folder, and the kind of everything that is no file."""
+    """Return a hash of every file in a folder, and the file type of everything else."""
     return {
         str(path.relative_to(folder)): (
             hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
@@ -156,7 +156,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 
 def postgres_in(folder: Path) -> list[int]:
-    """Return the PostgreSQL processes that work in a data folder."""
+    """Return the PostgreSQL processes that are running in a data folder."""
     found: list[int] = []
     for process in Path("/proc").iterdir():
         try:
@@ -169,7 +169,7 @@ def postgres_in(folder: Path) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the tests of processes share."""
+    """Functions shared by the tests of processes."""
 
     get: Any = get
     eventually: Any = eventually
@@ -179,19 +179,19 @@ class Tools:
 
 @pytest.fixture
 def tools() -> Tools:
-    """Looking at a server from outside."""
+    """Functions that inspect a server from outside."""
     return Tools()
 
 
 def root_in(text: str) -> str:
-    """Return the root that a command printed."""
+    """Return the root key that a command printed."""
     [line] = [line for line in text.splitlines() if "skr1-" in line]
     return line[line.index("skr1-") :].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What `init` made."""
+    """The result of `init`."""
 
     data: Path
     root: str = field(repr=False)

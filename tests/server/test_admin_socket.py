@@ -1,4 +1,4 @@
-"""The admin socket lets the right people in, says little, and gives way to no second server."""
+"""The admin socket admits the right users, reveals little, and isn't taken over by a second server."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.shares import split
+from strongroom_core.doctor.finding import Finding
 from strongroom_core.kernel.errors import Conflict
-from strongroom_core.operate.finding import Finding
 from strongroom_server.admin import unix_socket
 from strongroom_server.admin.answer import MOST_BYTES, MOST_CONVERSATIONS, answering
 from strongroom_server.data_folder import DataFolder, sole_server
@@ -39,7 +39,13 @@ def folder(tmp_path: Path) -> DataFolder:
 @asynccontextmanager
 async def door(folder: DataFolder, core: Core | None = None) -> AsyncGenerator[Unsealer]:
     unsealer = Unsealer(Process(core))
-    async with answering(folder, unsealer, examine=_find_nothing, renew_link=_no_link):
+    async with answering(
+        folder,
+        unsealer,
+        examine=_find_nothing,
+        renew_link=_no_link,
+        ask_clock=_tell_of_clock,
+    ):
         yield unsealer
 
 
@@ -48,7 +54,11 @@ async def _find_nothing() -> list[Finding]:
 
 
 async def _no_link() -> str:
-    raise Conflict("the operator's account is there already")
+    raise Conflict("the administrator account already exists")
+
+
+async def _tell_of_clock(right: bool) -> list[str]:
+    return [f"right: {right}"]
 
 
 async def ask(folder: DataFolder, request: Any) -> dict[str, Any]:
@@ -78,7 +88,7 @@ async def test_the_socket_is_this_users_alone(folder: DataFolder) -> None:
 
 
 async def test_it_is_gone_when_the_server_is(folder: DataFolder) -> None:
-    """A server that ended in order leaves no socket behind."""
+    """A server that shut down cleanly leaves no socket behind."""
     async with door(folder):
         pass
 
@@ -86,7 +96,7 @@ async def test_it_is_gone_when_the_server_is(folder: DataFolder) -> None:
 
 
 async def test_a_folder_of_any_depth_will_do(tmp_path: Path, sealed_core: Core) -> None:
-    """A path longer than the 107 bytes of a socket address works all the same."""
+    """A path longer than the 107 bytes that a socket address allows works as well."""
     deep = tmp_path / ("d" * 120) / ("e" * 120)
     deep.mkdir(parents=True)
     folder = DataFolder(deep)
@@ -109,7 +119,7 @@ async def test_before_init_it_says_so(folder: DataFolder) -> None:
 async def test_the_right_root_unseals(
     folder: DataFolder, sealed_core: Core, cluster: Cluster
 ) -> None:
-    """E-2: the root, given at the socket, ends the sealed state."""
+    """E-2: entering the root key through the socket unseals the server."""
     async with door(folder, sealed_core) as unsealer:
         answer = await ask(folder, {"op": "unseal", "root": encode_root(cluster.root)})
         again = await ask(folder, {"op": "unseal", "root": encode_root(cluster.root)})
@@ -121,7 +131,7 @@ async def test_the_right_root_unseals(
 
 
 async def test_a_wrong_root_does_not(folder: DataFolder, sealed_core: Core) -> None:
-    """E-2: a wrong root is told which version is wanted, and nothing changes."""
+    """E-2: for a wrong root key, the error names the required version, and nothing changes."""
     wrong = encode_root(new_root())
     async with door(folder, sealed_core):
         answer = await ask(folder, {"op": "unseal", "root": wrong})
@@ -135,7 +145,7 @@ async def test_a_wrong_root_does_not(folder: DataFolder, sealed_core: Core) -> N
 async def test_shares_are_collected(
     folder: DataFolder, sealed_core: Core, cluster: Cluster
 ) -> None:
-    """E-2: shares come one by one; only who gives one learns the attempt's id."""
+    """E-2: shares are entered one by one; only someone who enters one learns the attempt's ID."""
     first, second, _third = split(cluster.root, needed=2, total=3)
     async with door(folder, sealed_core):
         progress = await ask(folder, {"op": "unseal", "share": first})
@@ -150,7 +160,7 @@ async def test_shares_are_collected(
 async def test_shares_of_another_root_leave_it_sealed(
     folder: DataFolder, sealed_core: Core
 ) -> None:
-    """E-2: shares that combine to a wrong root are dropped, and the next attempt starts anew."""
+    """E-2: shares that combine to a wrong root key are dropped, and the next attempt starts over."""
     first, second = split(new_root(), needed=2, total=2)
     async with door(folder, sealed_core):
         await ask(folder, {"op": "unseal", "share": first})
@@ -164,7 +174,7 @@ async def test_shares_of_another_root_leave_it_sealed(
 async def test_a_reset_needs_the_attempts_id(
     folder: DataFolder, sealed_core: Core, cluster: Cluster
 ) -> None:
-    """E-2: nobody can break off an attempt they have no part in."""
+    """E-2: nobody can cancel an attempt without having entered a share."""
     first, _second = split(cluster.root, needed=2, total=2)
     async with door(folder, sealed_core):
         progress = await ask(folder, {"op": "unseal", "share": first})
@@ -195,7 +205,7 @@ async def test_a_reset_needs_the_attempts_id(
 async def test_what_is_no_request_is_not_repeated(
     folder: DataFolder, sealed_core: Core, line: bytes
 ) -> None:
-    """E-5: whatever is sent, the answer names the problem and repeats nothing of it."""
+    """E-5: whatever is sent, the response names the problem without repeating the input."""
     async with door(folder, sealed_core):
         answer = await ask(folder, line)
 
@@ -204,7 +214,7 @@ async def test_what_is_no_request_is_not_repeated(
 
 
 async def test_a_request_has_an_end(folder: DataFolder, sealed_core: Core) -> None:
-    """A line that does not end is refused before it fills the memory."""
+    """An endless line is rejected before it fills the memory."""
     async with door(folder, sealed_core):
         answer = await ask(folder, b"x" * (3 * MOST_BYTES))
         status = await ask(folder, {"op": "status"})
@@ -214,7 +224,7 @@ async def test_a_request_has_an_end(folder: DataFolder, sealed_core: Core) -> No
 
 
 async def test_no_more_conversations_than_bearable(folder: DataFolder, sealed_core: Core) -> None:
-    """Silent connections take no more than eight places; more are turned away at once."""
+    """At most eight silent connections are accepted; more are rejected at once."""
     async with door(folder, sealed_core):
         held = [
             unix_socket.connect(folder.admin_socket, timeout=GENEROUS_SECONDS)
@@ -232,7 +242,7 @@ async def test_no_more_conversations_than_bearable(folder: DataFolder, sealed_co
 
 
 async def test_a_socket_that_nobody_answers_is_replaced(folder: DataFolder) -> None:
-    """After kill -9 the file is still there; the next server takes its place."""
+    """After kill -9 the file still exists; the next server replaces it."""
     with unix_socket.bind(folder.admin_socket):
         pass
     left = folder.admin_socket.exists()
@@ -244,7 +254,7 @@ async def test_a_socket_that_nobody_answers_is_replaced(folder: DataFolder) -> N
 
 
 async def test_a_socket_that_is_answered_is_not_replaced(folder: DataFolder) -> None:
-    """Two servers on one folder: the second gives up and the first goes on."""
+    """Of two servers on one folder, the second exits and the first keeps running."""
     async with door(folder):
         with pytest.raises(Conflict):
             async with door(folder):
@@ -255,7 +265,7 @@ async def test_a_socket_that_is_answered_is_not_replaced(folder: DataFolder) -> 
 
 
 def test_the_folder_has_one_server(folder: DataFolder) -> None:
-    """The lock on the folder is held by one server at a time, and free again after it."""
+    """Only one server at a time holds the folder's lock, which is free afterwards."""
     with sole_server(folder), pytest.raises(Conflict), sole_server(folder):
         pass
     with sole_server(folder):
@@ -278,7 +288,7 @@ except OSError:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 async def test_the_kernel_says_who_is_asking(sealed_core: Core) -> None:
-    """E-2: another user is not answered, even where the file's mode was opened by mistake."""
+    """E-2: another user gets no response, even if the file's mode was changed by mistake."""
     base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")
     place = base / f"strongroom-test-{os.getpid()}"
     place.mkdir(mode=0o755)
@@ -299,9 +309,21 @@ async def test_the_kernel_says_who_is_asking(sealed_core: Core) -> None:
 
 
 def test_a_listener_of_our_own_is_no_inheritance(folder: DataFolder) -> None:
-    """Programs the server starts do not get the socket."""
+    """Programs that the server starts don't inherit the socket."""
     with unix_socket.bind(folder.admin_socket) as listening:
         inheritable = listening.get_inheritable()
 
     assert isinstance(listening, socket.socket)
     assert not inheritable
+
+
+async def test_the_clock_is_asked_about_or_taken_as_right(
+    folder: DataFolder, sealed_core: Core
+) -> None:
+    """R-3: only an administrator can confirm the clock, even on a sealed server."""
+    async with door(folder, sealed_core):
+        asked = await ask(folder, {"op": "clock"})
+        said = await ask(folder, {"op": "clock", "right": True})
+
+    assert (asked["ok"], asked["clock"]) == (True, ["right: False"])
+    assert (said["state"], said["clock"]) == ("sealed", ["right: True"])

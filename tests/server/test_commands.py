@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -13,7 +15,9 @@ import httpx
 import pytest
 
 from strongroom_core.db.connection import connect
-from strongroom_core.operate.roles import provision
+from strongroom_core.install.roles import provision
+from strongroom_core.kernel.errors import Invalid
+from strongroom_server.data_folder import cache_folder, dashboard_cache, default_folder
 from strongroom_testkit.certificate import issue, serial_shown_by
 from strongroom_testkit.markers import search
 
@@ -26,7 +30,7 @@ HEAVY = {"piccolo", "asyncpg", "litestar", "uvicorn", "saq", "cryptography", "ri
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """`--help` answers at once, because commands import what they need themselves."""
+    """`--help` responds at once, because each command imports only what it needs."""
     probe = (
         "import sys; from strongroom_server.main import main; "
         "main(['--help'], standalone_mode=False); "
@@ -39,15 +43,44 @@ def test_help_imports_nothing_heavy() -> None:
     assert set() == HEAVY & imported
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """H-6: without a home, as in containers, a one-line error asks for --data."""
+
+    def none(_uid: int) -> object:
+        raise KeyError
+
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", none)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    with pytest.raises(Invalid, match="no home folder; pass the data folder with --data"):
+        default_folder()
+
+    assert (None, None) == (cache_folder(), dashboard_cache())
+
+
+def test_nothing_that_is_imported_asks_for_a_home() -> None:
+    """H-6: with --data, no home folder is needed."""
+    probe = (
+        "import pwd\ndef none(uid): raise KeyError\npwd.getpwuid = none\n"
+        "import strongroom_server.init, strongroom_server.serve, strongroom_server.doctor"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, check=False, text=True, env={}
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
 def test_version_is_printed(program: Any) -> None:
-    """`version` says which release this is."""
+    """`version` prints the release."""
     done = program.run("version")
 
     assert done.stdout.startswith("strongroom-server 0.")
 
 
 def test_init_shows_the_root_and_keeps_nothing_secret(installation: Any) -> None:
-    """E-2: the root and the operator's link are shown once, and written nowhere."""
+    """E-2: the root key and the setup link are shown once, and aren't written anywhere."""
     bare = installation.root.replace("-", "")
     hits = search([installation.data], [installation.root, bare, installation.token])
 
@@ -55,12 +88,12 @@ def test_init_shows_the_root_and_keeps_nothing_secret(installation: Any) -> None
 
 
 def test_init_refuses_a_second_time(program: Any, installation: Any, tools: Any) -> None:
-    """H-2: `init` on an initialised folder ends with 1, prints no root, and changes nothing."""
+    """H-2: `init` on an initialised folder exits with 1, prints no root key, and changes nothing."""
     before = tools.fingerprint(installation.data)
     done = program.run("init", "--data", installation.data)
 
     assert done.returncode == 1
-    assert "initialised already" in done.stderr
+    assert "already initialised" in done.stderr
     assert done.stdout == ""
     assert tools.fingerprint(installation.data) == before
 
@@ -68,7 +101,7 @@ def test_init_refuses_a_second_time(program: Any, installation: Any, tools: Any)
 def test_a_server_without_a_root_is_sealed_until_it_gets_it(
     program: Any, installation: Any, tools: Any
 ) -> None:
-    """E-2: sealed, health says so and everything else is 503; `unseal` ends that."""
+    """E-2: while sealed, health reports it and everything else returns 503; `unseal` ends that."""
     server = program.start("serve", "--data", installation.data, "--port", 0)
     url = server.ready()["url"]
     sealed_health, sealed_rest = tools.get(url, "/health"), tools.get(url, "/api/session")
@@ -81,7 +114,7 @@ def test_a_server_without_a_root_is_sealed_until_it_gets_it(
     assert sealed_rest.status_code == 503
     assert (given.returncode, given.stdout) == (0, "unsealed\n")
     assert status.stdout == "unsealed\n"
-    assert again.stdout == "unsealed already\n"
+    assert again.stdout == "already unsealed\n"
     assert (health.status_code, health.json()["status"]) == (200, "ok")
     assert rest.status_code == 401
     assert installation.root not in server.said()
@@ -90,7 +123,7 @@ def test_a_server_without_a_root_is_sealed_until_it_gets_it(
 def test_a_lost_link_is_printed_anew_until_the_account_is_there(
     program: Any, installation: Any, tools: Any
 ) -> None:
-    """A-1: not while sealed; afterwards in place of the first; and never once it was used."""
+    """A-1: a new link replaces the first one, but not while sealed, nor after a link has been used."""
     server = program.start("serve", "--data", installation.data, "--port", 0)
     url = server.ready()["url"]
     sealed = program.run("setup-link", "--data", installation.data)
@@ -106,7 +139,7 @@ def test_a_lost_link_is_printed_anew_until_the_account_is_there(
     assert address == f"{url}/setup"
     assert (by_the_first, by_the_second) == (403, 201)
     assert (late.returncode, late.stdout) == (1, "")
-    assert "there already" in late.stderr
+    assert "already exists" in late.stderr
     assert token not in server.said()
     assert search([installation.data], [token]) == []
 
@@ -123,7 +156,7 @@ def _set_up(url: str, token: str) -> int:
 
 
 def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> None:
-    """E-2: any K of the N shares that `init` printed unseal the server, given one at a time."""
+    """E-2: any K of the N shares that `init` printed unseal the server, entered one at a time."""
     data = tmp_path / "data"
     made = program.run("init", "--data", data, "--shares", "2-of-3")
     lines = [line.strip() for line in made.stdout.splitlines()]
@@ -134,8 +167,8 @@ def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> N
     between = program.run("unseal", "--data", data, "--status")
     second = program.run("unseal", "--data", data, given=f"Share 1 of 3: {shares[0]}\n")
 
-    assert first.stdout.startswith("1 of 2 shares given")
-    assert between.stdout == "sealed: 1 of 2 shares given\n"
+    assert first.stdout.startswith("1 of 2 shares entered")
+    assert between.stdout == "sealed: 1 of 2 shares entered\n"
     assert second.stdout == "unsealed\n"
     assert tools.get(url, "/health").json() == {"status": "ok", "dashboard": "off"}
     assert "skr1-" not in made.stdout
@@ -143,7 +176,7 @@ def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> N
 
 
 def test_who_gave_a_share_can_start_over(program: Any, tmp_path: Path) -> None:
-    """E-2: the attempt's id, which only those who gave a share know, drops its shares."""
+    """E-2: those who entered a share know the attempt's ID, and can use it to drop all shares."""
     data = tmp_path / "data"
     made = program.run("init", "--data", data, "--shares", "2-of-2")
     lines = [line.strip() for line in made.stdout.splitlines()]
@@ -156,17 +189,17 @@ def test_who_gave_a_share_can_start_over(program: Any, tmp_path: Path) -> None:
     status = program.run("unseal", "--data", data, "--status")
 
     assert guessed.returncode == 1
-    assert kept.stdout == "sealed: 1 of 2 shares given\n"
+    assert kept.stdout == "sealed: 1 of 2 shares entered\n"
     assert dropped.returncode == 0
     assert status.stdout == "sealed\n"
 
 
 def test_a_passphrase_can_be_the_root(program: Any, tmp_path: Path, tools: Any) -> None:
-    """E-2: the passphrase that `init` generated starts the server, before it listens."""
+    """E-2: the passphrase that `init` generated unseals the server before it listens."""
     data = tmp_path / "data"
     made = program.run("init", "--data", data, "--passphrase")
     lines = made.stdout.splitlines()
-    passphrase = lines[lines.index("The passphrase of the root, shown this once:") + 2].strip()
+    passphrase = lines[lines.index("The root key's passphrase, shown only once:") + 2].strip()
     server = program.start(
         "serve", "--data", data, "--port", 0, "--passphrase-stdin", given=passphrase
     )
@@ -180,7 +213,7 @@ def test_a_passphrase_can_be_the_root(program: Any, tmp_path: Path, tools: Any) 
 def test_a_root_file_starts_the_server_unsealed(
     program: Any, installation: Any, tmp_path: Path, tools: Any
 ) -> None:
-    """E-2, H-2: `serve --root-file` is unsealed when it listens, and SIGTERM ends it in order."""
+    """E-2, H-2: `serve --root-file` is unsealed when it listens, and SIGTERM shuts it down cleanly."""
     root_file = tmp_path / "root"
     root_file.write_text(installation.root)
     root_file.chmod(0o400)
@@ -200,7 +233,7 @@ def test_a_root_file_starts_the_server_unsealed(
 def test_a_root_that_others_can_read_is_refused(
     program: Any, installation: Any, tmp_path: Path
 ) -> None:
-    """E-2: a root file with permissions for others does not start the server."""
+    """E-2: with a root file that others can read, the server doesn't start."""
     root_file = tmp_path / "root"
     root_file.write_text(installation.root)
     root_file.chmod(0o644)
@@ -230,18 +263,18 @@ def test_a_killed_server_takes_its_database_along(
 
 
 def test_two_servers_on_one_folder_are_refused(program: Any, installation: Any) -> None:
-    """H-1: a second server on the same folder says what to do, and the first goes on."""
+    """H-1: a second server on the same folder says what to do, and the first keeps running."""
     first = program.start("serve", "--data", installation.data, "--port", 0)
     first.ready()
     second = program.run("serve", "--data", installation.data, "--port", 0)
 
     assert second.returncode == 1
-    assert "another server works on" in second.stderr
+    assert "another server is using" in second.stderr
     assert first.process.poll() is None
 
 
 def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> None:
-    """H-4: before `init`, health says not_initialised; after it the same server can be unsealed."""
+    """H-4: before `init`, health says not_initialised; after it, the same server can be unsealed."""
     data = tmp_path / "data"
     data.mkdir()
     server = program.start("serve", "--data", data, "--port", 0)
@@ -258,9 +291,9 @@ def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> No
     assert tools.get(ready["url"], "/health").json() == {"status": "ok", "dashboard": "off"}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]"])
 def test_plain_http_on_the_network_is_refused(program: Any, tmp_path: Path, host: str) -> None:
-    """H-6: beyond loopback, without certificate or proxy, `serve` does not start."""
+    """H-6: on addresses other than loopback, without certificate or proxy, `serve` doesn't start."""
     done = program.run("serve", "--data", tmp_path / "data", "--host", host, "--port", 0)
 
     assert done.returncode == 1
@@ -278,11 +311,21 @@ def test_a_named_proxy_or_an_accepted_risk_allow_it(program: Any, tmp_path: Path
     program.start("serve", "--data", tmp_path / "two", *options).ready()
 
 
-def test_a_busy_port_is_named(program: Any, tmp_path: Path) -> None:
-    """H-6: a port that somebody has is named, with what to do about it."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+@pytest.mark.parametrize(
+    ("family", "address", "options"),
+    [
+        (socket.AF_INET, "127.0.0.1", ()),
+        (socket.AF_INET6, "::1", ("--host", "::1")),
+        (socket.AF_INET6, "::1", ("--host", "[::1]")),
+    ],
+)
+def test_a_busy_port_is_named(
+    program: Any, tmp_path: Path, family: int, address: str, options: tuple[str, ...]
+) -> None:
+    """H-6: the error names the port in use, and what to do about it."""
+    with socket.create_server((address, 0), family=family) as taken:
         port = taken.getsockname()[1]
-        done = program.run("serve", "--data", tmp_path, "--port", port)
+        done = program.run("serve", "--data", tmp_path, "--port", port, *options)
 
     assert done.returncode == 1
     assert f"port {port}" in done.stderr
@@ -290,7 +333,7 @@ def test_a_busy_port_is_named(program: Any, tmp_path: Path) -> None:
 
 
 def test_localhost_answers_on_both_protocols(program: Any, tmp_path: Path, tools: Any) -> None:
-    """H-6: a local server listens on 127.0.0.1 and ::1, and announces http://localhost:PORT."""
+    """H-6: a local server listens on 127.0.0.1 and ::1, and prints http://localhost:PORT."""
     ready = program.start("serve", "--data", tmp_path, "--port", 0).ready()
     port = ready["url"].removeprefix("http://localhost:")
     statuses = [
@@ -302,7 +345,7 @@ def test_localhost_answers_on_both_protocols(program: Any, tmp_path: Path, tools
 
 
 def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any) -> None:
-    """A request's headers cannot fill the memory, before any session or rule is looked at."""
+    """A request's headers can't fill the memory before any session or rule is checked."""
     ready = program.start("serve", "--data", tmp_path, "--port", 0).ready()
     port = int(ready["url"].rpartition(":")[2])
     sent, most = 0, 20_000_000
@@ -322,7 +365,7 @@ def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any)
 def test_a_restored_backup_is_said_to_be_one(
     program: Any, installation: Any, tmp_path: Path
 ) -> None:
-    """R-3: each restore begins an incarnation; not beside a server, and not where there is nothing."""
+    """R-3: each `restored` begins an incarnation; it fails if a server is running or there is no database."""
     first = program.run("restored", "--data", installation.data)
     second = program.run("restored", "--data", installation.data)
     absent = program.run("restored", "--data", tmp_path / "nowhere")
@@ -336,11 +379,11 @@ def test_a_restored_backup_is_said_to_be_one(
     assert (absent.returncode, absent.stdout) == (1, "")
     assert "no database" in absent.stderr
     assert (beside.returncode, beside.stdout) == (1, "")
-    assert "another server works on" in beside.stderr
+    assert "another server is using" in beside.stderr
 
 
 def test_a_restore_without_a_database_that_answers(program: Any, tmp_path: Path) -> None:
-    """R-3: a database of one's own that is away gives one line, without the log-in."""
+    """R-3: an unreachable external database gives a one-line error without the login role."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"postgresql://strongroom:hush-hush@127.0.0.1:{unused.getsockname()[1]}/strongroom"
@@ -358,7 +401,7 @@ def test_a_restore_without_a_database_that_answers(program: Any, tmp_path: Path)
 
 
 def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Path) -> None:
-    """H-2: `migrate` on a current database has nothing to do, and without one says so."""
+    """H-2: `migrate` on a current database has nothing to do, and without a database it reports that."""
     current = program.run("migrate", "--data", installation.data)
     absent = program.run("migrate", "--data", tmp_path / "nowhere")
 
@@ -369,7 +412,7 @@ def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Pat
 
 
 def test_a_worker_runs_alone(program: Any, installation: Any) -> None:
-    """H-1: `serve --only worker` takes its root over the socket and answers no HTTP."""
+    """H-1: `serve --only worker` gets its root key through the socket and serves no HTTP."""
     server = program.start("serve", "--data", installation.data, "--only", "worker")
     ready = server.ready()
     given = program.run("unseal", "--data", installation.data, given=installation.root)
@@ -380,15 +423,15 @@ def test_a_worker_runs_alone(program: Any, installation: Any) -> None:
 
 
 def test_unseal_without_a_server_says_so(program: Any, tmp_path: Path) -> None:
-    """E-2: nobody is asked for a root that cannot be handed on."""
+    """E-2: `unseal` doesn't prompt for a root key that it couldn't pass on."""
     done = program.run("unseal", "--data", tmp_path, given="skr1-whatever")
 
     assert done.returncode == 1
-    assert "no `serve` runs" in done.stderr
+    assert "no `serve` is running" in done.stderr
 
 
 def test_some_of_three_database_urls_are_refused(program: Any, tmp_path: Path) -> None:
-    """H-1: a database of one's own is named by three log-ins; what is missing is named."""
+    """H-1: an external database needs three login roles; the error names the missing ones."""
     program.environment["DATABASE_URL"] = "postgresql://nobody@localhost:1/nothing"
     done = program.run("init", "--data", tmp_path / "data")
 
@@ -400,7 +443,7 @@ def test_some_of_three_database_urls_are_refused(program: Any, tmp_path: Path) -
 async def test_an_external_database_is_prepared_and_served(
     program: Any, cluster: Cluster, tmp_path: Path, tools: Any
 ) -> None:
-    """H-1, H-2: `init` prints the SQL where roles are missing; then the three URLs are enough."""
+    """H-1, H-2: `init` prints the SQL if roles are missing; then the three URLs are enough."""
     name = "external"
     administrator = await connect(cluster.administrator_url("postgres"))
     await administrator.execute(f"create database {name}")
@@ -436,7 +479,7 @@ async def test_an_external_database_is_prepared_and_served(
 
 
 def test_a_renewed_certificate_is_taken_into_use(program: Any, tmp_path: Path, tools: Any) -> None:
-    """H-6: `serve` answers HTTPS by its certificate, and by a renewed one without a restart."""
+    """H-6: `serve` answers HTTPS with its certificate, and with a renewed one without a restart."""
     first = issue(tmp_path, "one.example")
     options = ("--certificate", first.chain, "--key", first.key)
     server = program.start("serve", "--data", tmp_path, "--port", 0, *options)
@@ -451,7 +494,7 @@ def test_a_renewed_certificate_is_taken_into_use(program: Any, tmp_path: Path, t
 
 
 def test_a_running_server_leaves_no_time_to_wait(program: Any, installation: Any) -> None:
-    """H-2: an idle server ends within seconds when it is asked to."""
+    """H-2: an idle server exits within seconds of a signal."""
     server = program.start(
         "serve", "--data", installation.data, "--port", 0, "--root-stdin", given=installation.root
     )

@@ -1,4 +1,4 @@
-"""The dashboard of a real server, from outside: what is served, to whom, and what stays behind."""
+"""The dashboard of a real server, seen from outside: what is served, to whom, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import os
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from strongroom_testkit.raw_socket import EVENTS, RawSocket, raw_socket
 
 GENEROUS_SECONDS = 300.0
 AT_ONCE = 100
-"""Events over one socket, which allows a few more at once."""
+"""Events sent over one socket, which allows a few more at once."""
 
 TOKEN = "5a3cebaa-dd95-4708-97c2-eba2ba6665a2"
 STATE = "reflex___state____state"
@@ -32,13 +34,13 @@ METHODS = ("load", "setvar", "reset", "dict", "get_state", "hydrate", "_refresh"
 
 
 def shared_cache() -> Path:
-    """This machine's own cache: pages are built once, not once per run of the tests."""
+    """This machine's own cache: pages are built once, not once per test run."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 @dataclass(slots=True)
 class Site:
-    """A server with its dashboard, and what belongs to it."""
+    """A server with its dashboard, and everything that the tests need to know about it."""
 
     running: Running
     ready: dict[str, Any]
@@ -54,32 +56,32 @@ class Site:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port it listens on."""
         return int(self.url.rpartition(":")[2])
 
     def log_in(self) -> str:
-        """Log in as the owner, and return the session's cookie."""
+        """Sign in as the owner, and return the session's cookie."""
         owner = {name: self.ready["owner"][name] for name in ("email", "password")}
         headers = {"Origin": self.url, "X-Strongroom-Client": "tests"}
-        answer = httpx.post(f"{self.url}/api/login", json=owner, headers=headers, timeout=60)
+        answer = httpx.post(f"{self.url}/api/session", json=owner, headers=headers, timeout=60)
         answer.raise_for_status()
         cookie = answer.cookies["strongroom"]
         self.secrets += [cookie, self.ready["owner"]["password"]]
         return cookie
 
     def headers(self, cookie: str | None) -> Sequence[tuple[str, str]]:
-        """What a page of ours sends, with a session or without."""
+        """The headers that our page sends, with or without a session."""
         return [
             ("Origin", self.url),
             *([("Cookie", f"strongroom={cookie}")] if cookie is not None else []),
         ]
 
-    def opened(self, cookie: str | None, token: str = TOKEN) -> Any:
+    def opened(self, cookie: str | None, token: str = TOKEN, source: str | None = None) -> Any:
         """Open a websocket as a page does."""
-        return raw_socket(self.port, f"{EVENTS}{token}", self.headers(cookie))
+        return raw_socket(self.port, f"{EVENTS}{token}", self.headers(cookie), source)
 
     async def told(self, socket: RawSocket) -> str:
-        """Say what a page knows as soon as it is connected: everything of its state."""
+        """Return all of the state that a page gets as soon as it is connected."""
         socket.enter()
         await socket.until(lambda: len(socket.texts) > 1)
         told = await socket.answer_to(HYDRATE)
@@ -87,34 +89,36 @@ class Site:
         return told
 
     def names(self) -> list[str]:
-        """What only somebody with a session may learn."""
+        """Return texts that only someone with a session can see."""
         projects = self.ready["projects"]
         return [self.ready["vaultId"], *projects, *projects.values(), "DATABASE_URL", '"ada']
 
     @property
     def shell(self) -> str:
-        """The event that loads the frame of every page."""
-        return f"{STATE}.strongroom_dashboard___states___shell____shell.load"
+        """Return the event that loads the frame of every page."""
+        return f"{STATE}.strongroom_dashboard___screens___overview___state____overview.load"
 
 
 def events() -> set[str]:
-    """Return whatever a page could send, from the sources: every state's every method, and Reflex's."""
+    """Return every event that a page could send: the methods of all states in the sources, and Reflex's."""
     names = {f"{STATE}.{method}" for method in METHODS}
     names |= {f"{ON_LOAD}.{method}" for method in ("on_load_internal", "set_is_hydrated", "setvar")}
-    for path in sorted(Path("apps/dashboard/src/strongroom_dashboard/states").glob("*.py")):
+    package = Path("apps/dashboard/src")
+    for path in sorted((package / "strongroom_dashboard/screens").rglob("*.py")):
+        module = "___".join(path.relative_to(package).with_suffix("").parts)
         for each in ast.walk(ast.parse(path.read_text())):
             if isinstance(each, ast.ClassDef):
                 functions = (ast.FunctionDef, ast.AsyncFunctionDef)
                 methods = [part.name for part in each.body if isinstance(part, functions)]
                 state = re.sub(r"(?<!^)(?=[A-Z])", "_", each.name).lower()
-                place = f"{STATE}.strongroom_dashboard___states___{path.stem}____{state}"
+                place = f"{STATE}.{module}____{state}"
                 names |= {f"{place}.{method}" for method in (*METHODS, *methods)}
     return names
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """`dev`, once its dashboard is ready, started in a folder with somebody's `rxconfig.py` in it."""
+    """`dev`, once its dashboard is ready, started in a folder with someone's `rxconfig.py`."""
     folder = tmp_path_factory.mktemp("site")
     for name in ("searched", "outside", "here"):
         (folder / name).mkdir()
@@ -133,11 +137,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_it_says_where_to_log_in(site: Site) -> None:
-    """H-2: the terminal tells the progress, and at last where one can log in."""
+    """H-2: the terminal shows the progress, and finally where to sign in."""
     said = site.running.said.read_text()
 
     assert "starting the dashboard" in said
-    assert f"the dashboard is ready: log in at {site.url}" in said
+    assert f"the dashboard is ready; sign in at {site.url}" in said
     assert said.index("Strongroom is ready") < said.index("the dashboard is ready")
 
 
@@ -163,7 +167,7 @@ LOOK_ALIKES = [
 
 @pytest.mark.parametrize("origin", LOOK_ALIKES)
 async def test_a_foreign_page_gets_no_socket(site: Site, origin: str | None) -> None:
-    """A-10: whatever resembles our origin is another, with a good cookie too."""
+    """A-10: a similar origin is rejected, even with a valid cookie."""
     headers = [("Cookie", f"strongroom={site.log_in()}")] if origin == "null" else []
     if origin is not None:
         headers.append(("Origin", origin.format(url=site.url, port=site.port)))
@@ -174,7 +178,7 @@ async def test_a_foreign_page_gets_no_socket(site: Site, origin: str | None) -> 
 
 
 async def test_two_origins_are_none(site: Site) -> None:
-    """A-10: of two `Origin` headers neither counts."""
+    """A-10: if there are two `Origin` headers, neither counts."""
     headers = [("Origin", site.url), ("Origin", "http://evil.example")]
     async with raw_socket(site.port, f"{EVENTS}{TOKEN}", headers) as socket:
         pass
@@ -183,7 +187,7 @@ async def test_two_origins_are_none(site: Site) -> None:
 
 
 async def test_our_page_gets_one(site: Site) -> None:
-    """Decision 2: the page itself is let through, without a session too."""
+    """Decision 2: the page itself is accepted, even without a session."""
     async with site.opened(None) as socket:
         pass
 
@@ -208,7 +212,7 @@ async def test_our_page_gets_one(site: Site) -> None:
     ],
 )
 def test_nothing_else_of_reflex_answers(site: Site, path: str) -> None:
-    """Decision 2: polling, its own endpoints and files of the build are not there."""
+    """Decision 2: polling, Reflex's own endpoints and files of the build don't exist."""
     evil = {"Origin": "http://evil.example"}
     got = httpx.get(f"{site.url}{path}", headers=evil)
     posted = httpx.post(f"{site.url}{path}", headers=evil, content=b"40")
@@ -218,7 +222,7 @@ def test_nothing_else_of_reflex_answers(site: Site, path: str) -> None:
 
 
 async def test_a_polled_handshake_is_refused(site: Site) -> None:
-    """Decision 2: there is one way in."""
+    """Decision 2: a handshake by polling is rejected, because there is only one way in."""
     target = f"/_event/?EIO=4&transport=polling&token={TOKEN}"
     async with raw_socket(site.port, target, site.headers(None)) as socket:
         pass
@@ -227,7 +231,7 @@ async def test_a_polled_handshake_is_refused(site: Site) -> None:
 
 
 async def test_a_stolen_token_is_worth_nothing(site: Site) -> None:
-    """Decision 2: while its owner is connected, and after, a stolen token leads to an empty state."""
+    """Decision 2: a stolen token leads to an empty state, both while its owner is connected and later."""
     cookie = site.log_in()
     async with site.opened(cookie) as owner:
         await site.told(owner)
@@ -248,27 +252,64 @@ async def test_a_stolen_token_is_worth_nothing(site: Site) -> None:
         assert "new_token" not in told
 
 
+FEW_STRANGERS = 100
+"""Fewer unknown clients' sockets than the server has places for."""
+
+SECONDS_OF_A_PLACE = 7.0
+"""The longest time that an unknown client's closed socket keeps its place."""
+
+
 async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
-    """Decision 1: whatever event a stranger sends, no answer knows anything of a vault."""
-    names = sorted(events())
-    for begin in range(0, len(names), AT_ONCE):
-        async with site.opened(None, f"stranger-{begin}") as stranger:
+    """Decision 1: whatever event an unknown client sends, no answer contains anything from a vault.
+
+    An event that no page sends closes the socket, before Reflex sees it.
+    """
+    names, ended = sorted(events()), 0
+    for number, name in enumerate(names):
+        if number % FEW_STRANGERS == 0:
+            await asyncio.sleep(SECONDS_OF_A_PLACE)
+        async with site.opened(
+            None, f"s-{number}", f"127.61.{number // 200}.{number % 200 + 1}"
+        ) as stranger:
             stranger.enter()
             await stranger.until(lambda: len(stranger.texts) > 1)
-            for name in names[begin : begin + AT_ONCE]:
-                stranger.send_event(name, args=[], vault="x")
-            await stranger.quiet(2.0)
-            told = "".join(stranger.texts)
+            stranger.send_event(name, args=[], vault="x")
+            await stranger.until(lambda: stranger.closed is not None, seconds=0.1)
+            told, ended = "".join(stranger.texts), ended + (stranger.closed == 1008)
 
+        assert 101 == stranger.status, number
         assert [] == [known for known in site.names() if known in told]
+    logged = site.running.logs.read_text()
     health = httpx.get(f"{site.url}/health").json()
 
     assert len(names) > 100
+    assert len(names) > ended > len(names) / 2
+    assert 0 < logged.count("page_failures") <= 5
     assert {"status": "ok", "dashboard": "ready"} == health
 
 
+async def test_strangers_leave_people_their_sockets(site: Site) -> None:
+    """H-3: unknown clients from many networks take all the sockets they can; signed-in people get one."""
+    cookie = site.log_in()
+    await asyncio.sleep(SECONDS_OF_A_PLACE)
+    sources = [f"127.62.0.{network}" for network in range(1, 15) for _ in range(17)]
+    async with AsyncExitStack() as stack:
+        sockets = [
+            await stack.enter_async_context(site.opened(None, f"crowd-{number}", source))
+            for number, source in enumerate(sources)
+        ]
+        async with site.opened(cookie) as owner:
+            told = await site.told(owner)
+    statuses = Counter(socket.status for socket in sockets)
+
+    assert {101, 429} == statuses.keys()
+    assert 150 < statuses[101] <= 200
+    assert 101 == owner.status
+    assert "is_hydrated" in told
+
+
 async def test_a_session_that_ended_is_over_on_open_sockets(site: Site) -> None:
-    """A-4: after log-out the socket of a page that is still open is told nothing more."""
+    """A-4: after signing out, an open page's socket receives nothing more."""
     cookie = site.log_in()
     async with site.opened(cookie) as socket:
         await site.told(socket)
@@ -289,7 +330,7 @@ async def test_a_session_that_ended_is_over_on_open_sockets(site: Site) -> None:
 
 
 async def test_malformed_messages_do_no_harm(site: Site) -> None:
-    """Whatever a page sends, the server goes on, and its log quotes none of it."""
+    """Whatever a page sends, the server keeps running, and its log doesn't quote the message."""
     marker = "marker-7f1c2d-in-a-message"
     for text in ("", "9", "42", f"42/_event,[{marker}", f'42/_event,["event","{marker}"]', "\x00"):
         async with site.opened(None, "malformed") as socket:
@@ -305,7 +346,7 @@ async def test_malformed_messages_do_no_harm(site: Site) -> None:
 
 
 def test_pages_come_with_their_guards(site: Site) -> None:
-    """A-10: the policy names the page's own inline scripts and nothing unsafe; no host but ours."""
+    """A-10: the policy allows the page's own inline scripts, nothing unsafe, and no host but ours."""
     page = httpx.get(f"{site.url}/")
     deep = httpx.get(f"{site.url}/projects/proj_aaaaaaaaaaaaaaaa")
     missing = httpx.get(f"{site.url}/nowhere")
@@ -326,7 +367,7 @@ def test_pages_come_with_their_guards(site: Site) -> None:
 
 
 def test_scripts_call_the_server_they_came_from(site: Site) -> None:
-    """Decision 2: one build works at every address, over TLS too; files with a hash are kept."""
+    """Decision 2: one build works at every URL, including over TLS; files with a hash are cached."""
     page = httpx.get(f"{site.url}/").text
     names = set(re.findall(r"/assets/[A-Za-z0-9_.$\[\]-]+\.js", page))
     scripts = [httpx.get(f"{site.url}{name}") for name in names]
@@ -341,7 +382,7 @@ def test_scripts_call_the_server_they_came_from(site: Site) -> None:
 
 
 def test_the_api_is_as_it_was(site: Site) -> None:
-    """Decision 2: what belongs to the API gets the API's answers, also where it has none."""
+    """Decision 2: the API's paths get the API's answers, even for unknown ones."""
     for path in ("/api/nowhere", "/api", "/v1", "/v1/nowhere", "/healthy"):
         answer = httpx.get(f"{site.url}{path}")
 
@@ -354,7 +395,7 @@ def test_the_api_is_as_it_was(site: Site) -> None:
 
 
 async def test_secrets_are_in_no_frame_and_nothing_is_left(site: Site) -> None:
-    """E-5: cookie, password and values are in no frame, log or file, and Reflex wrote no file at all."""
+    """E-5: no cookie, password or value is in a frame, log or file, and Reflex writes no files at all."""
     cookie = site.log_in()
     async with site.opened(cookie, "all-events") as socket:
         await site.told(socket)
@@ -382,7 +423,7 @@ async def test_secrets_are_in_no_frame_and_nothing_is_left(site: Site) -> None:
 
 
 async def test_it_stops_with_open_sockets(tmp_path: Path) -> None:
-    """H-2: Ctrl-C ends the server and tells the pages, however many are open."""
+    """H-2: Ctrl-C stops the server and notifies the pages, however many are open."""
     for name in ("searched", "outside", "here"):
         (tmp_path / name).mkdir()
     programs = Programs(tmp_path / "searched", tmp_path / "outside", cache=shared_cache())

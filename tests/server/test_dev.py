@@ -1,4 +1,4 @@
-"""`strongroom-server dev`: the product on one machine, in one command (H-2)."""
+"""`strongroom-server dev`: the product on one machine, with one command (H-2)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import socket
 import stat
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from strongroom_core.access.entry import Outcome, Severity
+from strongroom_core.audit.views import EntryView
 from strongroom_core.crypto.root import encode_root, new_root
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_server.demo.story import without_copies
 from strongroom_testkit.markers import search
 
 if TYPE_CHECKING:
@@ -25,7 +31,7 @@ CONFIGURATION = 78
 
 @pytest.fixture
 def temporary(program: Any, tmp_path: Path) -> Path:
-    """Where `dev` makes its folder, when it keeps nothing."""
+    """The folder in which `dev` creates its own folder if it keeps nothing."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     program.environment["TMPDIR"] = str(folder)
@@ -34,16 +40,16 @@ def temporary(program: Any, tmp_path: Path) -> Path:
 
 @contextmanager
 def log_in(ready: dict[str, Any]) -> Generator[httpx.Client]:
-    """Log in as the demo's owner, as a program does."""
+    """Sign in as the demo's owner, as a program does."""
     headers = {"Origin": ready["url"], "X-Strongroom-Client": "tests"}
     owner = {name: ready["owner"][name] for name in ("email", "password")}
     with httpx.Client(base_url=ready["url"], headers=headers, timeout=GENEROUS_SECONDS) as client:
-        client.post("/api/login", json=owner).raise_for_status()
+        client.post("/api/session", json=owner).raise_for_status()
         yield client
 
 
 def values_in(ready: dict[str, Any]) -> list[str]:
-    """Return the demo's secret values, of structured ones the long fields."""
+    """Return the demo's secret values; for structured secrets, the long fields."""
     values: list[str] = [ready["owner"]["password"]]
     for secret in ready["secrets"].values():
         found = secret["value"]
@@ -52,7 +58,7 @@ def values_in(ready: dict[str, Any]) -> list[str]:
 
 
 def test_it_is_ready_with_a_vault_to_look_at(program: Any, temporary: Path, tools: Any) -> None:
-    """H-2: the ready file names everything a program needs, and everything it names is there."""
+    """H-2: the ready file has everything a program needs, and everything it names exists."""
     dev = program.start("dev", "--port", 0)
     ready = dev.ready()
     mode = stat.S_IMODE(dev.ready_file.stat().st_mode)
@@ -82,7 +88,7 @@ def test_it_is_ready_with_a_vault_to_look_at(program: Any, temporary: Path, tool
 
 
 def test_the_ready_file_says_what_each_secret_is(program: Any, temporary: Path) -> None:
-    """H-2: a single secret comes first; structured values are objects; ids belong to projects."""
+    """H-2: a single secret comes first; structured values are objects; IDs are listed by project."""
     ready = program.start("dev", "--port", 0).ready()
     secrets = ready["secrets"]
     first = next(iter(secrets.values()))
@@ -99,7 +105,7 @@ def test_the_ready_file_says_what_each_secret_is(program: Any, temporary: Path) 
 
 
 def test_the_terminal_tells_the_story(program: Any, temporary: Path) -> None:
-    """H-2: what happens is told as it happens, plainly where there is no terminal."""
+    """H-2: events are printed as they happen, as plain text if there is no terminal."""
     dev = program.start("dev", "--port", 0)
     ready = dev.ready()
     with log_in(ready) as client:
@@ -124,7 +130,7 @@ def test_the_terminal_tells_the_story(program: Any, temporary: Path) -> None:
 
 
 def test_all_is_gone_at_exit(program: Any, temporary: Path) -> None:
-    """H-2: Ctrl-C ends it with 0, and the temporary folder with everything in it is gone."""
+    """H-2: Ctrl-C ends `dev` with 0, and the temporary folder with everything in it is gone."""
     dev = program.start("dev", "--port", 0)
     dev.ready()
     while_running = list(temporary.iterdir())
@@ -137,7 +143,7 @@ def test_all_is_gone_at_exit(program: Any, temporary: Path) -> None:
 
 
 def test_ctrl_c_works_while_it_starts(program: Any, temporary: Path) -> None:
-    """H-2: whoever changes their mind during the start finds nothing left either."""
+    """H-2: after Ctrl-C during the start, nothing is left either."""
     dev = program.start("dev", "--port", 0)
     for _ in range(1200):
         if "database: starting" in dev.said():
@@ -151,7 +157,7 @@ def test_ctrl_c_works_while_it_starts(program: Any, temporary: Path) -> None:
 
 
 def test_a_kept_vault_holds_nothing_secret(program: Any, tmp_path: Path) -> None:
-    """H-2, E-2: the first start prints the root; root, password and values are not in DIR."""
+    """H-2, E-2: the first start prints the root key; the root key, password and values aren't in DIR."""
     kept = tmp_path / "kept"
     dev = program.start("dev", "--port", 0, "--keep", kept)
     ready = dev.ready()
@@ -166,7 +172,7 @@ def test_a_kept_vault_holds_nothing_secret(program: Any, tmp_path: Path) -> None
 def test_a_kept_vault_comes_back_with_its_root_only(
     program: Any, tmp_path: Path, tools: Any
 ) -> None:
-    """H-2: a later start needs the root; then the vault is there, without the values nobody kept."""
+    """H-2: a later start needs the root key; the vault still exists, without the unsaved values."""
     kept = tmp_path / "kept"
     dev = program.start("dev", "--port", 0, "--keep", kept)
     first = dev.ready()
@@ -197,7 +203,7 @@ def test_a_kept_vault_comes_back_with_its_root_only(
 
 
 def test_a_busy_port_is_named(program: Any, temporary: Path) -> None:
-    """H-2: a port in use is named before anything is made."""
+    """H-2: a port in use is reported before anything is created."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = program.run("dev", "--port", port)
@@ -213,3 +219,30 @@ def test_somebodys_database_is_left_alone(program: Any, temporary: Path) -> None
     ready = program.start("dev", "--port", 0).ready()
 
     assert len(ready["secrets"]) == 24
+
+
+def test_a_sign_in_is_printed_once() -> None:
+    """L-6: an event in two logs is printed once, from the vault's; all events of one request are printed."""
+    vault, at = VaultId("vlt_aaaaaaaaaaaaaaaa"), datetime(2026, 1, 1, tzinfo=UTC)
+
+    def event(action: str, request: str, name: str) -> EntryView:
+        return EntryView(
+            id=UUID(int=0), at=at, action=action, severity=Severity.INFO, outcome=Outcome.DONE, reason=None,
+            actor_kind="human", actor_id=None, actor_name="ada", target_kind=None, target_id=None,
+            target_name=name, project_id=None, project_name=None, environment=None, application_id=None,
+            application_name=None, address="local", country=None, request_id=request, detail={},
+            incarnation=1, leaf=None,
+        )  # fmt: skip
+
+    found = {
+        INSTALLATION: [
+            event("session_login", "r1", "copied"),
+            event("session_login", "r2", "alone"),
+        ],
+        vault: [event("session_login", "r1", "kept")]
+        + [event("secret_read", "r3", f"read {number}") for number in range(3)],
+    }
+
+    assert sorted(told.target_name or "" for told in without_copies(found)) == [
+        "alone", "kept", "read 0", "read 1", "read 2",
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`strongroom-server doctor`, as people run it: it finds what is wrong, and changes nothing (H-2)."""
+"""`strongroom-server doctor`, as people run it: it finds problems and changes nothing (H-2)."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ DATABASE_CHECKS = {
     "roles",
     "row-level security",
     "schema",
+    "search",
     "statement log",
     "write-ahead log",
 }
 
 
 def examine(program: Any, data: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Run it for programs; return its exit status and the findings by check and grade."""
-    done = program.run("doctor", "--data", data, "-o", "json")
+    """Run `doctor` with JSON output; return its exit status and the findings by check and grade."""
+    done = program.run("doctor", "--data", data, "-f", "json")
     told = json.loads(done.stdout)
 
     assert told["ok"] is (done.returncode == 0)
     assert done.stderr == ""
-    # Whoever reads a finding that is not in order is told what to do.
+    # Every finding that isn't ok has a hint about what to do.
     assert [
         each for each in told["findings"] if (each["grade"] == "ok") != (not each["hint"])
     ] == []
@@ -60,7 +61,7 @@ def says(findings: list[dict[str, Any]], check: str) -> str:
 
 
 def test_without_a_folder_it_says_how_to_make_one(program: Any, tmp_path: Path) -> None:
-    """H-2: nothing is there, which is a problem; nothing is made either."""
+    """H-2: a missing folder is a problem, and `doctor` doesn't create it."""
     status, found = examine(program, tmp_path / "nothing")
 
     assert status == 1
@@ -72,7 +73,7 @@ def test_without_a_folder_it_says_how_to_make_one(program: Any, tmp_path: Path) 
 def test_while_nothing_runs_the_database_is_not_started(
     program: Any, installation: Any, tools: Any
 ) -> None:
-    """H-2: database checks need a running server; that none runs is no problem, and nothing changes."""
+    """H-2: database checks need a running server; its absence isn't a problem, and nothing changes."""
     before = tools.fingerprint(installation.data)
     status, found = examine(program, installation.data)
 
@@ -86,7 +87,7 @@ def test_while_nothing_runs_the_database_is_not_started(
 def test_a_running_server_examines_its_embedded_database(
     program: Any, installation: Any, tools: Any
 ) -> None:
-    """H-2: every check is made, sealed and unsealed; nothing outside of PostgreSQL's files changes."""
+    """H-2: all checks run, sealed and unsealed; only PostgreSQL's own files change."""
     server = program.start("serve", "--data", installation.data, "--port", 0)
     server.ready()
     before = ours(tools.fingerprint(installation.data))
@@ -110,12 +111,12 @@ def test_a_running_server_examines_its_embedded_database(
 
 
 def ours(files: dict[str, str]) -> dict[str, str]:
-    """What is not PostgreSQL's own."""
+    """Return the files that aren't PostgreSQL's own."""
     return {name: text for name, text in files.items() if not name.startswith("postgres")}
 
 
 def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) -> None:
-    """H-2: no colour where nobody sees it, and a mark and a word besides it."""
+    """H-2: every result has a mark and a word. Output that isn't a terminal gets no colour."""
     installation.data.chmod(0o755)
     program.environment |= {"PYTHONIOENCODING": "utf-8", "STRONGROOM_PUBLIC_URLS": "x"}
     done = program.run("doctor", "--data", installation.data)
@@ -132,7 +133,7 @@ def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) 
 
 
 def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) -> None:
-    """H-2: colour only where there is a terminal, and not with NO_COLOR."""
+    """H-2: output has colours only in a terminal, and not with NO_COLOR."""
     program.environment |= {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
     coloured = program.run("doctor", "--data", installation.data)
     program.environment["NO_COLOR"] = "1"
@@ -145,7 +146,7 @@ def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) ->
 
 @pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
 def test_a_folder_others_may_enter_is_a_problem(program: Any, installation: Any, mode: int) -> None:
-    """H-2: the data folder is its user's alone."""
+    """H-2: only its user may access the data folder."""
     installation.data.chmod(mode)
     status, found = examine(program, installation.data)
 
@@ -155,7 +156,7 @@ def test_a_folder_others_may_enter_is_a_problem(program: Any, installation: Any,
 
 
 def test_a_file_others_may_read_is_a_problem(program: Any, installation: Any) -> None:
-    """H-2: so are the files of the folder."""
+    """H-2: only its user may access the files in the data folder."""
     (installation.data / "root-check.json").chmod(0o644)
     status, found = examine(program, installation.data)
 
@@ -165,16 +166,16 @@ def test_a_file_others_may_read_is_a_problem(program: Any, installation: Any) ->
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 def test_what_root_left_behind_is_a_problem(program: Any, installation: Any) -> None:
-    """H-2: a file of another user in the folder is one that the server cannot use."""
+    """H-2: the server can't use another user's file in the folder."""
     os.chown(installation.data / "root-check.json", 65534, 65534)
     status, found = examine(program, installation.data)
 
     assert status == 1
-    assert "another user" in says(found, "data folder")
+    assert "a different user" in says(found, "data folder")
 
 
 def test_typing_errors_in_variables_are_named(program: Any, installation: Any) -> None:
-    """H-2: unknown variables with the nearest known, and never with their value."""
+    """H-2: unknown variables are listed with the nearest known one, and never with their value."""
     program.environment |= {
         "STRONGROOM_TRUSTED_PROXY": "MARKERvalue",
         "STRONGROOM_ZZZ": "MARKERother",
@@ -192,7 +193,7 @@ def test_typing_errors_in_variables_are_named(program: Any, installation: Any) -
 
 
 def test_the_variables_are_those_of_the_server(program: Any, installation: Any) -> None:
-    """H-2: a running server examines what it was given, not what the operator's shell has."""
+    """H-2: a running server checks its own environment, not that of the administrator's shell."""
     program.environment |= {
         "STRONGROOM_SESION_IDLE": "5",
         "STRONGROOM_PUBLIC_URL": "http://vault.example",
@@ -212,7 +213,7 @@ def test_the_variables_are_those_of_the_server(program: Any, installation: Any) 
 
 
 def test_a_variable_that_cannot_be_understood_is_a_problem(program: Any, installation: Any) -> None:
-    """H-2: what would stop the start is found before it."""
+    """H-2: an error that would prevent the server from starting is found in advance."""
     program.environment["STRONGROOM_SESSION_IDLE"] = "soon"
     status, found = examine(program, installation.data)
 
@@ -221,7 +222,7 @@ def test_a_variable_that_cannot_be_understood_is_a_problem(program: Any, install
 
 
 def test_a_root_check_of_another_root_is_a_problem(program: Any, installation: Any) -> None:
-    """H-2: the copy beside the database is compared with the database's own."""
+    """H-2: the copy of the check value next to the database is compared with the one in the database."""
     file = installation.data / "root-check.json"
     program.start("serve", "--data", installation.data, "--port", 0).ready()
     kept = json.loads(file.read_bytes())
@@ -233,7 +234,7 @@ def test_a_root_check_of_another_root_is_a_problem(program: Any, installation: A
     missing_status, missing = examine(program, installation.data)
 
     assert (other_status, grades(other_root)["root"]) == (1, "problem")
-    assert "another root" in says(other_root, "root")
+    assert "different root key" in says(other_root, "root")
     assert (damaged_status, grades(damaged)["root"]) == (1, "problem")
     assert "MARKER" not in json.dumps(damaged)
     assert (missing_status, grades(missing)["root"]) == (0, "warning")
@@ -241,7 +242,7 @@ def test_a_root_check_of_another_root_is_a_problem(program: Any, installation: A
 
 
 def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
-    """H-2: a server that waits for `init` answers the doctor as well."""
+    """H-2: a server that is waiting for `init` responds to `doctor`, too."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     program.start("serve", "--data", data, "--port", 0).ready()
@@ -254,7 +255,7 @@ def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
 def test_the_certificate_in_use_is_looked_at(
     program: Any, installation: Any, tmp_path: Path
 ) -> None:
-    """H-2: the running server knows which certificate it shows."""
+    """H-2: the running server knows which certificate it uses."""
     issued = issue(tmp_path, "localhost")
     pair = ("--certificate", issued.chain, "--key", issued.key)
     program.start("serve", "--data", installation.data, "--port", 0, *pair).ready()
@@ -262,13 +263,13 @@ def test_the_certificate_in_use_is_looked_at(
 
     assert status == 0
     assert grades(found)["certificate"] == "ok"
-    assert "more days" in says(found, "certificate")
+    assert "expires in" in says(found, "certificate")
 
 
 def test_a_database_of_ones_own_is_examined_without_a_server(
     program: Any, settings: Settings, tmp_path: Path
 ) -> None:
-    """H-2: where `DATABASE_URL` names a database, no server has to run; no password is told."""
+    """H-2: if `DATABASE_URL` names a database, no server has to run; no password is printed."""
     program.environment |= {
         "DATABASE_URL": settings.database_url,
         "STRONGROOM_OWNER_DATABASE_URL": settings.owner_database_url,

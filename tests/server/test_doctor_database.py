@@ -1,4 +1,4 @@
-"""What the doctor finds of a database that somebody changed (H-2)."""
+"""The findings of `doctor` about a database that someone changed (H-2)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strongroom_core.db.connection import connect
-from strongroom_core.operate.examine import examine, examine_clock, examine_named
-from strongroom_core.operate.finding import Finding, Grade
+from strongroom_core.doctor.examine import examine, examine_named
+from strongroom_core.doctor.examine_clock import examine_clock
+from strongroom_core.doctor.finding import Finding, Grade
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def found(settings: Settings) -> list[Finding]:
-    """Examine, without what is true of the tests' PostgreSQL: it runs without fsync."""
+    """Run the checks, and leave out the finding that the tests' PostgreSQL runs without fsync."""
     examined = await examine_named(settings.database_url or "")
     return [each for each in examined.findings if "fsync" not in each.says]
 
@@ -33,7 +34,7 @@ def wrong(findings: list[Finding]) -> dict[str, Grade]:
 async def changed(
     cluster: Cluster, database: str, statement: str, undo: str = "select 1"
 ) -> AsyncGenerator[None]:
-    """Have an administrator change something for the length of the block."""
+    """Change something as an administrator, for the duration of the block."""
     administrator = await connect(cluster.administrator_url(database))
     try:
         await administrator.execute(statement)
@@ -46,7 +47,7 @@ async def changed(
 
 
 async def test_a_fresh_database_is_in_order(settings: Settings) -> None:
-    """H-2: nothing is found, and what recognises the root is handed on."""
+    """H-2: a healthy database has no findings, and the root key's check value is returned."""
     examined = await examine_named(settings.database_url or "")
 
     assert wrong(await found(settings)) == {}
@@ -55,7 +56,7 @@ async def test_a_fresh_database_is_in_order(settings: Settings) -> None:
 
 
 async def test_a_sealed_server_examines_over_its_own_pool(sealed_core: Core) -> None:
-    """E-2: no key is needed to examine."""
+    """E-2: a sealed server can run the checks, because they need no key."""
     examined = await examine(sealed_core.database)
 
     assert {each.check for each in examined.findings if each.grade is not Grade.OK} == {
@@ -66,9 +67,15 @@ async def test_a_sealed_server_examines_over_its_own_pool(sealed_core: Core) -> 
 @pytest.mark.parametrize(
     ("statement", "check", "grade", "told"),
     [
-        ("alter database {db} set synchronous_commit = off", "durability", "problem", "entries"),
+        (
+            "alter database {db} set synchronous_commit = off",
+            "durability",
+            "problem",
+            "audit events",
+        ),
         ("alter database {db} set log_statement = 'all'", "statement log", "warning", "ciphertext"),
         ("alter database {db} set log_statement = 'mod'", "statement log", "warning", "ciphertext"),
+        ("drop extension pg_trgm cascade", "search", "warning", "every row"),
         ("alter database {db} set password_encryption = md5", "passwords", "warning", "md5"),
         (
             "alter table secret_material disable row level security",
@@ -93,7 +100,7 @@ async def test_a_sealed_server_examines_over_its_own_pool(sealed_core: Core) -> 
             "insert into migration (name, app_name, ran_on) values ('2099', 'strongroom', now())",
             "schema",
             "problem",
-            "does not know",
+            "unknown to this release",
         ),
         ("drop table migration", "schema", "problem", "migrate"),
         ("delete from root_key", "installation", "problem", "init"),
@@ -114,7 +121,7 @@ async def test_a_change_is_found(
     grade: str,
     told: str,
 ) -> None:
-    """H-2: each has its check, its grade, a sentence that names it, and a hint."""
+    """H-2: each problem has its check, its grade, a sentence that names it, and a hint."""
     if statement.startswith("delete from root_key"):
         statement = f"delete from system_key; delete from project_key; {statement}"
     async with changed(cluster, database, statement.format(db=database)):
@@ -149,7 +156,7 @@ async def test_a_change_is_found(
 async def test_a_role_with_too_much_power_is_a_problem(
     settings: Settings, cluster: Cluster, database: str, statement: str, undo: str, told: str
 ) -> None:
-    """H-2: whatever lets a serving role pass by row-level security is found."""
+    """H-2: everything that lets a serving role bypass row-level security is found."""
     async with changed(cluster, database, statement, undo):
         findings = await found(settings)
     told_of = [each for each in findings if each.grade is Grade.PROBLEM]
@@ -171,7 +178,7 @@ async def test_another_log_in_is_a_problem(cluster: Cluster, database: str) -> N
 async def test_an_old_note_is_a_warning(
     settings: Settings, cluster: Cluster, database: str
 ) -> None:
-    """H-2: what must follow a commit and does not is found by its age."""
+    """H-2: overdue work in the outbox is found by its age."""
     insert = (
         "insert into outbox (vault, id, kind, subject, due_at, created_at)"
         " values ('installation', '{id}', 'erase_project', 'proj_x', now(), now())"
@@ -189,7 +196,7 @@ async def test_an_old_note_is_a_warning(
 
 
 async def _uuid_of(cluster: Cluster, database: str, *, seconds: int) -> str:
-    """Return an id of a note that was made so many seconds ago (UUID version 7)."""
+    """Return the ID of a note created this many seconds ago (UUID version 7)."""
     administrator = await connect(cluster.administrator_url(database))
     now: Any = await administrator.fetchval("select extract(epoch from clock_timestamp())")
     await administrator.close()
@@ -209,12 +216,12 @@ async def _uuid_of(cluster: Cluster, database: str, *, seconds: int) -> str:
     ],
 )
 def test_clocks_are_compared(offset: float, grade: str) -> None:
-    """H-2: more than a second apart is a warning, more than five a problem, whichever is ahead."""
+    """H-2: clocks over one second apart are a warning, over five a problem, in either direction."""
     assert examine_clock(offset).grade == grade
 
 
 async def test_a_database_that_is_away_is_a_problem() -> None:
-    """H-2: and no exception; neither is the password told."""
+    """H-2: an unreachable database is a finding, not an exception, and the finding contains no password."""
     examined = await examine_named("postgresql://strongroom:MARKERpass@127.0.0.1:1/strongroom")
     [finding] = examined.findings
 

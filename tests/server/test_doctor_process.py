@@ -1,4 +1,4 @@
-"""What the doctor finds of settings, certificates and folders (H-2)."""
+"""The findings of `doctor` about settings, certificates and folders (H-2)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from strongroom_core.operate.finding import Finding
-from strongroom_core.operate.measure import wall_clock
+from strongroom_core.doctor.finding import Finding
+from strongroom_core.kernel.clock import wall_clock
 from strongroom_core.settings import Settings, known_variables
-from strongroom_server.examine.process import examine_process
+from strongroom_server.checks.process import check_process
 from strongroom_server.serving.http_server import Certificate
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def found(check: str, settings: Settings | None = None, chain: Path | None = None) -> Finding:
     certificate = Certificate(chain, chain) if chain is not None else None
-    findings = examine_process({}, settings or Settings(), certificate)
+    findings = check_process({}, settings or Settings(), certificate)
     [finding] = [each for each in findings if each.check == check]
     return finding
 
@@ -42,7 +42,7 @@ def found(check: str, settings: Settings | None = None, chain: Path | None = Non
     ],
 )
 def test_plain_http_is_for_this_machine(url: str, grade: str) -> None:
-    """H-6: elsewhere passwords and values would cross the network in clear."""
+    """H-6: on other addresses, passwords and values would cross the network unencrypted."""
     assert found("public URL", Settings(public_url=url)).grade == grade
 
 
@@ -60,7 +60,7 @@ def test_plain_http_is_for_this_machine(url: str, grade: str) -> None:
     ],
 )
 def test_networks_are_ones_own(check: str, network: str, grade: str) -> None:
-    """H-6: who trusts everybody's word lets everybody choose their address."""
+    """H-6: trusting every proxy would let every client choose its address."""
     name = {"trusted proxies": "trusted_proxies", "metrics": "metrics_from"}[check]
     settings = replace(Settings(), **{name: (ip_network(network),)})
 
@@ -68,7 +68,7 @@ def test_networks_are_ones_own(check: str, network: str, grade: str) -> None:
 
 
 def issue(folder: Path, days: float) -> Path:
-    """Write a self-signed certificate that has so many days left."""
+    """Write a self-signed certificate that is valid for this many more days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vault.example")])
     now = wall_clock()
@@ -91,7 +91,7 @@ def issue(folder: Path, days: float) -> Path:
     ("days", "grade"), [(60.0, "ok"), (10.0, "warning"), (2.0, "problem"), (-1.0, "problem")]
 )
 def test_a_certificate_that_ends_is_found_in_time(tmp_path: Path, days: float, grade: str) -> None:
-    """H-6: three weeks ahead a warning, three days ahead and afterwards a problem."""
+    """H-6: a certificate is a warning three weeks before it expires, and a problem three days before."""
     assert found("certificate", chain=issue(tmp_path, days)).grade == grade
 
 
@@ -99,7 +99,7 @@ def test_a_certificate_that_ends_is_found_in_time(tmp_path: Path, days: float, g
 def test_a_certificate_that_cannot_be_read_is_a_problem(
     tmp_path: Path, content: bytes | None
 ) -> None:
-    """H-6: missing, empty or something else; what it holds instead is not repeated."""
+    """H-6: a missing, empty or invalid certificate file is a problem, reported without its content."""
     file = tmp_path / "chain.pem"
     if content is not None:
         file.write_bytes(content)
@@ -111,8 +111,8 @@ def test_a_certificate_that_cannot_be_read_is_a_problem(
 
 @pytest.mark.parametrize("name", known_variables())
 def test_no_setting_is_taken_for_a_typing_error(name: str) -> None:
-    """H-2: every variable that has an effect is known."""
-    findings = examine_process({name: "x"}, Settings(), None)
+    """H-2: `doctor` knows every variable that has an effect."""
+    findings = check_process({name: "x"}, Settings(), None)
     [finding] = [each for each in findings if each.check == "variables"]
 
     assert finding.grade == "ok"

@@ -1,6 +1,7 @@
-"""The embedded PostgreSQL starts, survives and ends as it promises."""
+"""The embedded PostgreSQL starts, survives crashes and stops as documented."""
 
 import asyncio
+import importlib.metadata
 import os
 import signal
 import stat
@@ -18,11 +19,11 @@ import pytest
 from strongroom_core.crypto.random import random_bytes
 from strongroom_server.embedded.folder import SOCKET_PATH_BYTES, make_socket_folder, socket_path
 from strongroom_server.embedded.postgres import EmbeddedPostgres
-from strongroom_server.embedded.programs import EmbeddedPostgresError
+from strongroom_server.embedded.programs import PACKAGE, EmbeddedPostgresError
 
 _NAMED = os.environ.get("STRONGROOM_PG_BIN")
 BINARIES = Path(_NAMED) if _NAMED else None
-"""Where the suite takes PostgreSQL from; unset, what is installed with Strongroom."""
+"""PostgreSQL's programs for the tests; if unset, those installed with Strongroom."""
 
 GENEROUS_SECONDS = 60.0
 
@@ -110,7 +111,7 @@ def start_parent(data: Path, seconds: int = 3600) -> subprocess.Popen[str]:
 
 
 async def test_what_was_written_is_there_after_a_stop_and_a_start(data: Path) -> None:
-    """A first start makes a cluster with checksums in UTF-8, and a second one finds its rows."""
+    """A first start creates a cluster with checksums, in UTF-8, and a second one finds its rows."""
     async with running(data) as postgres:
         ask(postgres, "create table kept as select 'kept' as word")
         made = [ask(postgres, f"show {name}") for name in ("data_checksums", "server_encoding")]
@@ -131,7 +132,7 @@ async def test_what_was_written_is_there_after_a_stop_and_a_start(data: Path) ->
 
 
 async def test_the_dsn_is_understood_by_asyncpg(data: Path) -> None:
-    """The URL carries a user, password and database with any characters, for asyncpg too."""
+    """The URL can contain a user, password and database with any characters, for asyncpg too."""
     async with running(data) as postgres:
         ask(postgres, "create role \"o'k/@:\" login password 'p/@:?&# %'")
         ask(postgres, 'create database "d/?b"')
@@ -147,7 +148,7 @@ async def test_the_dsn_is_understood_by_asyncpg(data: Path) -> None:
 
 
 async def test_a_second_start_on_the_same_data_is_refused(data: Path) -> None:
-    """The refusal names the process that has the data and what to do, and disturbs nobody."""
+    """The error names the process that has the data and what to do, and that process isn't affected."""
     async with running(data) as postgres:
         with pytest.raises(EmbeddedPostgresError) as refusal:
             await EmbeddedPostgres.start(data, binaries=BINARIES)
@@ -158,7 +159,7 @@ async def test_a_second_start_on_the_same_data_is_refused(data: Path) -> None:
 
 
 async def test_nobody_connects_without_the_password(data: Path) -> None:
-    """The socket wants SCRAM from everybody, the superuser and the local user included."""
+    """The socket requires SCRAM of every user, including the superuser and the local user."""
     async with running(data) as postgres:
         wrong = postgres.dsn(user=postgres.superuser, password="wrong", database="postgres")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -171,7 +172,7 @@ async def test_nobody_connects_without_the_password(data: Path) -> None:
 
 
 async def test_only_the_owner_reaches_the_socket(data: Path) -> None:
-    """The socket and its folder have mode 0700, and nothing listens on the network."""
+    """The socket and its folder are accessible to their owner only, and nothing listens on the network."""
     async with running(data) as postgres:
         modes = [
             stat.S_IMODE(path.stat().st_mode)
@@ -186,7 +187,7 @@ async def test_only_the_owner_reaches_the_socket(data: Path) -> None:
 
 
 async def test_the_superuser_password_is_nowhere_to_be_read(data: Path, tmp_path: Path) -> None:
-    """It stands in no file, no command line and no environment, and not in the representation."""
+    """The password is in no file, command line or environment, nor in the repr."""
     passwords: list[str] = []
     for _ in range(2):
         async with running(data) as postgres:
@@ -205,7 +206,7 @@ async def test_the_superuser_password_is_nowhere_to_be_read(data: Path, tmp_path
 
 
 async def test_no_value_of_a_statement_is_logged(data: Path) -> None:
-    """Errors, their details, parameters and a crash in the middle of a statement log no value."""
+    """Errors, their details, parameters and a crash during a statement log no value."""
     marker = f"marker{random_bytes(12).hex()}"
     async with running(data) as postgres:
         ask(postgres, "create table words (word text primary key)")
@@ -257,13 +258,13 @@ async def test_a_killed_postmaster_comes_back_by_itself(data: Path) -> None:
             assert postgres.pid not in {None, killed}
             assert dsn == superuser_dsn(postgres)
 
-    assert len([line for line in lines if "ended unasked with status -9" in line]) == 3
+    assert len([line for line in lines if "exited unexpectedly with status -9" in line]) == 3
 
 
 async def test_a_backend_that_outlives_its_postmaster_is_gone_before_the_restart(
     data: Path,
 ) -> None:
-    """A backend in a long computation does not notice the death of its postmaster: we end it."""
+    """A backend in a long computation doesn't notice its postmaster's death, so we kill it."""
     async with running(data) as postgres:
         connection = psycopg.connect(superuser_dsn(postgres), autocommit=True)
         backend = connection.info.backend_pid
@@ -288,7 +289,7 @@ async def test_a_backend_that_outlives_its_postmaster_is_gone_before_the_restart
 async def test_a_stale_pid_file_of_an_unrelated_process_does_not_matter(
     data: Path, tmp_path: Path
 ) -> None:
-    """Process ids repeat: one that now belongs to `sleep`, or to another cluster, stops nobody."""
+    """Process IDs are reused: one that now belongs to `sleep`, or to another cluster, blocks nothing."""
     pid_file = data / "postmaster.pid"
     async with running(data) as postgres:
         ask(postgres, "create table kept as select 'kept' as word")
@@ -311,7 +312,7 @@ async def test_a_stale_pid_file_of_an_unrelated_process_does_not_matter(
 
 
 async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
-    """After kill -9 of the process that embeds it, PostgreSQL ends by itself, and recovers."""
+    """After kill -9 of the embedding process, PostgreSQL exits by itself, and recovers."""
     with start_parent(data) as parent:
         assert parent.stdout is not None
         line = await asyncio.to_thread(parent.stdout.readline)
@@ -332,7 +333,7 @@ async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
 
 
 async def test_a_parent_that_forgets_to_stop_leaves_nothing(data: Path) -> None:
-    """A program that simply ends has stopped PostgreSQL in order and removed the socket folder."""
+    """A program that simply exits has stopped PostgreSQL cleanly and removed the socket folder."""
     with start_parent(data, seconds=0) as parent:
         assert parent.stdout is not None
         postmaster, host = (await asyncio.to_thread(parent.stdout.readline)).split()
@@ -348,7 +349,7 @@ async def test_a_parent_that_forgets_to_stop_leaves_nothing(data: Path) -> None:
 async def test_a_start_right_after_the_parent_was_killed_waits_for_the_old_server(
     data: Path,
 ) -> None:
-    """The old server may still shut down when the new process comes: both never run at once."""
+    """The old server may still be shutting down when the new process starts; they never overlap."""
     with start_parent(data) as parent:
         assert parent.stdout is not None
         postmaster = int((await asyncio.to_thread(parent.stdout.readline)).split()[0])
@@ -370,7 +371,7 @@ async def test_a_start_right_after_the_parent_was_killed_waits_for_the_old_serve
 async def test_a_first_start_that_was_killed_leaves_no_half_cluster(
     data: Path, tmp_path: Path
 ) -> None:
-    """The data folder appears complete or not at all, and the next start clears what was left."""
+    """The data folder appears completely or not at all, and the next start removes leftovers."""
     with start_parent(data) as parent:
         await eventually(lambda: list(tmp_path.glob(".postgres.new-*/data/base")) != [])
         parent.kill()
@@ -383,14 +384,14 @@ async def test_a_first_start_that_was_killed_leaves_no_half_cluster(
 
 
 async def test_ctrl_c_in_the_terminal_does_not_reach_postgresql(data: Path) -> None:
-    """It runs in a session of its own, so that we stop before our database does."""
+    """PostgreSQL runs in a separate session, so Ctrl-C stops the server before its database."""
     async with running(data) as postgres:
         assert postgres.pid is not None
         assert os.getsid(postgres.pid) == postgres.pid
 
 
 async def test_stopping_twice_is_harmless(data: Path) -> None:
-    """A second stop finds nothing to do, and the data is free for the next start."""
+    """A second stop has nothing to do, and the data folder is free for the next start."""
     async with running(data) as postgres:
         await postgres.stop()
 
@@ -400,7 +401,7 @@ async def test_stopping_twice_is_harmless(data: Path) -> None:
 
 
 async def test_a_cancelled_start_leaves_nothing_behind(data: Path) -> None:
-    """Whoever gives up while PostgreSQL starts has neither a process nor a lock left."""
+    """After a cancelled start, neither a process nor a lock is left."""
     made: asyncio.Event = asyncio.Event()
     loop = asyncio.get_running_loop()
     starting = asyncio.create_task(
@@ -419,7 +420,7 @@ async def test_a_cancelled_start_leaves_nothing_behind(data: Path) -> None:
 async def test_a_place_too_long_for_a_socket_is_passed_over(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A socket path has at most 107 bytes: a longer place is left for the next one."""
+    """A socket path has at most 107 bytes; a location with a longer path is skipped."""
     deep = tmp_path / ("d" * SOCKET_PATH_BYTES)
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
@@ -433,7 +434,7 @@ async def test_a_place_too_long_for_a_socket_is_passed_over(
 async def test_a_deep_temporary_folder_is_passed_over(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where runtime and temporary folders are too long, the system's own temporary folder serves."""
+    """If runtime and temporary folders are too long, the system's own temporary folder is used."""
     deep = tmp_path / ("d" * SOCKET_PATH_BYTES)
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
@@ -444,7 +445,7 @@ async def test_a_deep_temporary_folder_is_passed_over(
 
 
 def test_no_place_for_a_socket_is_a_clear_error(tmp_path: Path) -> None:
-    """Where every place is too long or missing, the error names the variables to set."""
+    """If every location is too long or missing, the error names the variables to set."""
     deep = tmp_path / ("d" * SOCKET_PATH_BYTES)
     deep.mkdir()
     with pytest.raises(EmbeddedPostgresError, match="XDG_RUNTIME_DIR or TMPDIR"):
@@ -454,14 +455,14 @@ def test_no_place_for_a_socket_is_a_clear_error(tmp_path: Path) -> None:
 
 
 async def test_a_long_data_path_works(tmp_path: Path) -> None:
-    """The socket lies elsewhere, so the data folder may be as deep as it likes."""
+    """The socket is elsewhere, so the data folder can be arbitrarily deep."""
     data = tmp_path / ("d" * 120) / ("e" * 120) / "postgres"
     async with running(data) as postgres:
         assert ask(postgres, "select 1") == 1
 
 
 async def test_a_folder_with_something_else_is_left_alone(data: Path) -> None:
-    """A data folder that is neither empty nor a cluster is refused, with its contents untouched."""
+    """A data folder that is neither empty nor a cluster is rejected and left unchanged."""
     data.mkdir()
     (data / "letters.txt").write_text("dear")
     with pytest.raises(EmbeddedPostgresError, match="neither empty nor a PostgreSQL data folder"):
@@ -471,21 +472,56 @@ async def test_a_folder_with_something_else_is_left_alone(data: Path) -> None:
 
 
 async def test_a_cluster_of_another_version_is_refused(data: Path) -> None:
-    """The refusal names both versions, before PostgreSQL sees the folder."""
+    """The error names both versions, before PostgreSQL sees the folder."""
     data.mkdir()
     (data / "PG_VERSION").write_text("13\n")
-    with pytest.raises(EmbeddedPostgresError, match="was made by PostgreSQL 13 and this is"):
+    with pytest.raises(EmbeddedPostgresError, match="was created by PostgreSQL 13, but this is"):
         await EmbeddedPostgres.start(data, binaries=BINARIES)
 
 
+async def test_a_cluster_goes_on_with_another_minor_release(data: Path, tmp_path: Path) -> None:
+    """Minor releases keep the data format, so only the major version has to match."""
+    async with running(data) as postgres:
+        ask(postgres, "create table kept as select 'kept' as word")
+        programs = postgres.programs
+    other = tmp_path / "bin"
+    other.mkdir()
+    (other / "postgres").write_text(
+        "#!/bin/sh\n"
+        f'[ "$1" = --version ] && exec echo "postgres (PostgreSQL) {programs.major}.99"\n'
+        f'exec "{programs.folder}/postgres" "$@"\n'
+    )
+    (other / "postgres").chmod(0o755)
+    postgres = await EmbeddedPostgres.start(data, binaries=other, fsync=False)
+    try:
+        assert postgres.programs.version == f"{programs.major}.99"
+        assert ask(postgres, "select word from kept") == "kept"
+    finally:
+        await postgres.stop()
+
+
+def test_the_bundled_programs_are_the_locked_ones_and_their_package_is_not_imported() -> None:
+    """The package's version starts with PostgreSQL's, and none of its Python code runs."""
+    find = (
+        "import sys; from strongroom_server.embedded.programs import PACKAGE, find_programs;"
+        "print(find_programs().version, PACKAGE in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", find], check=True, capture_output=True, text=True
+    )
+    locked, _, _ = importlib.metadata.version(PACKAGE).rpartition(".")
+
+    assert answer.stdout.split() == [locked, "False"]
+
+
 async def test_programs_that_are_not_there_are_a_clear_error(data: Path, tmp_path: Path) -> None:
-    """The error names the path and the way out."""
-    with pytest.raises(EmbeddedPostgresError, match=r"postgres does not run .* DATABASE_URL"):
+    """The error states the path and the remedy."""
+    with pytest.raises(EmbeddedPostgresError, match=r"postgres doesn't run .* DATABASE_URL"):
         await EmbeddedPostgres.start(data, binaries=tmp_path)
 
 
 async def test_a_damaged_cluster_is_a_clear_error(data: Path) -> None:
-    """The error repeats why PostgreSQL gave up, names the log, and the lock is free again."""
+    """The error repeats PostgreSQL's reason, names the log, and the lock is free again."""
     async with running(data):
         pass
     control = data / "global" / "pg_control"
@@ -499,7 +535,7 @@ async def test_a_damaged_cluster_is_a_clear_error(data: Path) -> None:
 
 
 async def test_a_long_log_is_emptied_at_the_next_start(data: Path) -> None:
-    """The log cannot grow from start to start."""
+    """The log doesn't grow with every start."""
     async with running(data) as postgres:
         log = postgres.log_path
     with log.open("ab") as file:

@@ -1,4 +1,4 @@
-"""A prepared cluster is made once and copied from then on."""
+"""A prepared cluster is created once and then copied."""
 
 import os
 import stat
@@ -15,14 +15,14 @@ BINARIES = Path(_NAMED) if _NAMED else None
 
 
 class Preparation:
-    """A preparation that makes one table and counts how often it ran."""
+    """A preparation that creates one table and counts how often it ran."""
 
     def __init__(self) -> None:
         self.runs = 0
         self.passwords: list[str] = []
 
     async def __call__(self, postgres: EmbeddedPostgres) -> None:
-        """Make the table."""
+        """Create the table."""
         self.runs += 1
         self.passwords.append(postgres.superuser_password)
         execute(postgres, f"create table prepared as select {self.runs} as run")
@@ -53,7 +53,7 @@ async def ensure(data: Path, cache: Path | None, prepare: Preparation, key: str 
 
 
 async def test_the_second_cluster_is_a_copy_of_the_first(tmp_path: Path) -> None:
-    """Preparation runs once per key; each copy starts by itself and has what was prepared."""
+    """Preparation runs once per key; each copy starts on its own and contains what was prepared."""
     prepare = Preparation()
     cache = tmp_path / "cache"
     await ensure(tmp_path / "one", cache, prepare)
@@ -67,7 +67,7 @@ async def test_the_second_cluster_is_a_copy_of_the_first(tmp_path: Path) -> None
 
 
 async def test_an_existing_cluster_is_left_alone(tmp_path: Path) -> None:
-    """What is there was prepared before, whatever the key says now."""
+    """An existing cluster was prepared earlier, whatever the key is now."""
     prepare = Preparation()
     await ensure(tmp_path / "one", None, prepare)
     await ensure(tmp_path / "one", tmp_path / "cache", prepare, key="other-schema")
@@ -77,7 +77,7 @@ async def test_an_existing_cluster_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
-    """Neither the data folder nor the cache has a half-prepared cluster, and no folder stays."""
+    """Neither the data folder nor the cache contains a half-prepared cluster, and no folder remains."""
 
     async def fail(postgres: EmbeddedPostgres) -> None:
         execute(postgres, "select * from nowhere")
@@ -95,7 +95,7 @@ async def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_cache_is_private_and_holds_no_password(tmp_path: Path) -> None:
-    """Cache and template have mode 0700, and the password of the preparation is not in there."""
+    """Cache and template have mode 0700, and don't contain the preparation's password."""
     prepare = Preparation()
     cache = tmp_path / "cache"
     await ensure(tmp_path / "one", cache, prepare)
@@ -109,7 +109,7 @@ async def test_the_cache_is_private_and_holds_no_password(tmp_path: Path) -> Non
 
 
 async def test_a_template_others_could_change_is_not_used(tmp_path: Path) -> None:
-    """Whoever can write to the cache could plant a role or a function: such a cache is ignored."""
+    """Anyone who can write to the cache could plant a role or a function, so such a cache is ignored."""
     prepare = Preparation()
     cache = tmp_path / "cache"
     await ensure(tmp_path / "one", cache, prepare)
@@ -121,7 +121,7 @@ async def test_a_template_others_could_change_is_not_used(tmp_path: Path) -> Non
 
 
 async def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
-    """Without a cache everything works, only slower, and the progress says why."""
+    """Without a cache everything works, but more slowly, and the progress output explains why."""
     (tmp_path / "cache").write_text("a file where the folder would be")
     lines: list[str] = []
     await ensure_cluster(
@@ -139,6 +139,6 @@ async def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("key", ["", "../elsewhere", "a/b", ".", "x" * 65])
 async def test_a_key_that_is_a_path_is_refused(tmp_path: Path, key: str) -> None:
-    """A key names a folder in the cache and nothing outside it."""
-    with pytest.raises(ValueError, match="a template key has"):
+    """A key can name only a folder in the cache, and nothing outside it."""
+    with pytest.raises(ValueError, match="a template key must be"):
         await ensure(tmp_path / "one", tmp_path / "cache", Preparation(), key=key)

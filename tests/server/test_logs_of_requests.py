@@ -1,4 +1,4 @@
-"""The lines of a real server: one form, a request id on each, and nothing that was sent (H-4, E-5)."""
+"""A real server's log lines: one format, a request ID on each, and nothing that was sent (H-4, E-5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import structlog
 from nacl.signing import SigningKey
 
 from strongroom_api.request_note import NOTE, RequestNote
-from strongroom_core.access.actions import Plane
+from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.kernel.ids import is_id
@@ -32,13 +32,13 @@ SENT = {"X-Request-Id": "req_MARKERchosen00", "X-Anything": "MARKERheader"}
 
 
 def lines_of(server: Any) -> list[dict[str, Any]]:
-    """Every line is JSON, or this raises."""
+    """Parse every line as JSON, or raise."""
     return [json.loads(line) for line in server.said().splitlines()]
 
 
 @contextmanager
 def configured(level: int = logging.INFO) -> Generator[None]:
-    """Log as `serve` does for the length of the block."""
+    """Log as `serve` does for the duration of the block."""
     root = logging.getLogger()
     handlers, before = list(root.handlers), root.level
     logs.configure(readable=False, level=level)
@@ -64,7 +64,7 @@ def signed(machine_id: str, path: str, at: int) -> dict[str, str]:
 
 
 def test_every_answer_bears_an_id_and_every_request_a_line(program: Any, installation: Any) -> None:
-    """H-4: of every plane, errors, health and metrics included; the id is ours, not the client's."""
+    """H-4: every plane, errors, health and metrics log the request ID, which is always ours."""
     server, url = start(program, installation)
     token, _ = mint_token("srb")
     asked = [
@@ -75,7 +75,7 @@ def test_every_answer_bears_an_id_and_every_request_a_line(program: Any, install
         ("GET", "/api/openapi.json", "readOpenapi"),
         ("GET", "/api/session", "readSession"),
         ("GET", "/api/projects", "listProjects"),
-        ("POST", "/api/login", "logIn"),
+        ("POST", "/api/session", "signIn"),
         ("GET", "/nowhere", "none"),
         ("OPTIONS", "/api/projects", "none"),
         ("PATCH", "/api/projects", "none"),
@@ -103,7 +103,7 @@ def test_every_answer_bears_an_id_and_every_request_a_line(program: Any, install
 
 
 def test_nothing_that_was_sent_is_in_a_line(program: Any, installation: Any) -> None:
-    """E-5: no token of a path, cookie, signature, header, query, body or password."""
+    """E-5: the log has no token from a path, cookie, signature, header, query, body or password."""
     server, url = start(program, installation, STRONGROOM_LOG_LEVEL="debug")
     bootstrap, session = mint_token("srb")[0], mint_token("srs")[0]
     plain = "MARKERplainToken0123456789"
@@ -121,7 +121,7 @@ def test_nothing_that_was_sent_is_in_a_line(program: Any, installation: Any) -> 
         client.get(path, headers=headers)
         client.get("/api/session", headers=cookies)
         client.get("/api/projects/MARKERproject?MARKERquery=1", headers=cookies)
-        client.post("/api/login", json=body, headers=ours)
+        client.post("/api/session", json=body, headers=ours)
         client.post("/api/setup", json=setup, headers=ours)
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname or "", parts.port or 0)) as raw:
@@ -138,7 +138,7 @@ def test_nothing_that_was_sent_is_in_a_line(program: Any, installation: Any) -> 
 
 
 def test_the_level_is_a_setting(program: Any, installation: Any) -> None:
-    """H-4: from `warning` on, requests leave no line; they bear ids all the same."""
+    """H-4: from `warning` on, requests aren't logged, but they still have IDs."""
     server, url = start(program, installation, STRONGROOM_LOG_LEVEL="WARNING")
     with httpx.Client(base_url=url, timeout=60) as client:
         answers = [client.get(path) for path in ("/nowhere", "/v1/secrets", "/metrics")]
@@ -149,19 +149,19 @@ def test_the_level_is_a_setting(program: Any, installation: Any) -> None:
 
 
 def test_a_level_that_is_none_stops_the_start(program: Any, installation: Any) -> None:
-    """The message names the variable and what is wanted."""
+    """The message names the variable and the allowed values."""
     program.environment["STRONGROOM_LOG_LEVEL"] = "loud"
     done = program.run("serve", "--data", installation.data, "--port", 0)
 
     assert done.returncode == 1
-    assert "STRONGROOM_LOG_LEVEL: one of debug, info, warning, error is wanted" in done.stderr
+    assert "STRONGROOM_LOG_LEVEL: must be one of debug, info, warning, error" in done.stderr
 
 
-@pytest.mark.parametrize("library", ["uvicorn.error", "saq", "asyncpg.pool", "some.library"])
+@pytest.mark.parametrize("library", ["uvicorn.error", "asyncpg.pool", "some.library"])
 def test_lines_of_libraries_have_the_same_form(
     capsys: pytest.CaptureFixture[str], library: str
 ) -> None:
-    """H-4, E-5: JSON with the library's name; of a long message the first line, of an error its type."""
+    """H-4, E-5: JSON with the library's name; only a message's first line, and only an error's type."""
     with configured():
         try:
             int("MARKERROW")
@@ -176,7 +176,7 @@ def test_lines_of_libraries_have_the_same_form(
 
 
 def test_whatever_a_request_logs_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    """H-4: our lines and those of libraries, without whoever writes them knowing of a request."""
+    """H-4: our lines and those of libraries have the request ID, even if their code doesn't know it."""
     note = RequestNote(Origin("192.0.2.7", "req_aaaaaaaaaaaaaaaa"), Plane.MACHINE, "listGranted")
     with configured():
         token = NOTE.set(note)

@@ -1,4 +1,4 @@
-"""What runs beside the answering ends with it."""
+"""Tasks that run alongside the server end with it."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from strongroom_server.node import beside
 
 
 async def test_work_that_swallows_one_cancellation_is_asked_again() -> None:
-    """A queue that is just connecting takes the first cancellation for its own; the server still ends."""
+    """A queue that is connecting ignores the first cancellation; the server still ends."""
     cancellations = 0
 
     async def stubborn() -> None:

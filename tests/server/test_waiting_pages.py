@@ -1,4 +1,4 @@
-"""What people see where there is no dashboard yet, and what a node of the dashboard alone serves."""
+"""The page that people see before there is a dashboard, and a dashboard-only node."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATE = "reflex___state____state"
 
 @pytest.fixture
 def with_dashboard(program: Any) -> Any:
-    """The program, with its dashboard, whose pages are built once per machine."""
+    """The program with its dashboard, whose pages are built once per machine."""
     program.environment.pop("STRONGROOM_WITHOUT_DASHBOARD", None)
     program.environment["XDG_CACHE_HOME"] = os.environ.get(
         "XDG_CACHE_HOME", str(Path.home() / ".cache")
@@ -31,7 +31,7 @@ def with_dashboard(program: Any) -> Any:
 
 
 def require_waiting(answer: httpx.Response, title: str) -> None:
-    """It is the page that waits, for a reason, and goes on by itself."""
+    """Check that this is the waiting page, with a reason, and that it reloads itself."""
     assert 503 == answer.status_code
     assert str(AGAIN_SECONDS) == answer.headers["retry-after"]
     assert "text/html; charset=utf-8" == answer.headers["content-type"]
@@ -47,7 +47,7 @@ def require_waiting(answer: httpx.Response, title: str) -> None:
 def test_a_sealed_server_says_what_to_do(
     with_dashboard: Any, installation: Any, tools: Any
 ) -> None:
-    """E-2: on every path but the API's people are told to unseal; the API says so in its own way."""
+    """E-2: every path except the API's tells people to unseal; the API reports it in its own format."""
     served = with_dashboard.start("serve", "--data", installation.data, "--port", 0)
     url = served.ready()["url"]
     for path in ("/", "/projects/proj_a", "/_event/?EIO=4&transport=websocket&token=t"):
@@ -61,7 +61,7 @@ def test_a_sealed_server_says_what_to_do(
 
 
 async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation: Any) -> None:
-    """E-2: nothing is looked at while the server is sealed."""
+    """E-2: nothing can be viewed while the server is sealed."""
     served = with_dashboard.start("serve", "--data", installation.data, "--port", 0)
     url = served.ready()["url"]
     async with raw_socket(int(url.rpartition(":")[2]), f"{EVENTS}t", [("Origin", url)]) as socket:
@@ -71,7 +71,7 @@ async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation
 
 
 def test_an_empty_server_says_what_to_do(with_dashboard: Any, tmp_path: Path, tools: Any) -> None:
-    """H-3: before `init`, people are told about it."""
+    """H-4: before `init`, the page says that the server isn't initialised."""
     (tmp_path / "empty").mkdir()
     served = with_dashboard.start("serve", "--data", tmp_path / "empty", "--port", 0)
     url = served.ready()["url"]
@@ -83,7 +83,7 @@ def test_an_empty_server_says_what_to_do(with_dashboard: Any, tmp_path: Path, to
 def test_without_a_dashboard_everything_is_the_api(
     program: Any, installation: Any, tools: Any
 ) -> None:
-    """Decision 2: `--only api` has no pages, and says so."""
+    """Decision 2: `--only api` serves no pages, and its response says so."""
     served = program.start(
         "serve", "--data", installation.data, "--port", 0, "--only", "api", "--root-stdin",
         given=installation.root,
@@ -98,7 +98,7 @@ def test_without_a_dashboard_everything_is_the_api(
 async def test_a_dashboard_by_itself_is_blind(
     with_dashboard: Any, settings: Any, core: Any, owner: Any, markers: Any, tmp_path: Path
 ) -> None:
-    """Decision 1: it needs one log-in and no root, is never sealed, serves its pages and nothing else."""
+    """Decision 1: the node needs one login role but no root key, is never sealed, and serves only pages."""
     with_dashboard.environment["DATABASE_URL"] = settings.database_url
     served = with_dashboard.start(
         "serve", "--data", tmp_path / "node", "--port", 0, "--only", "dashboard"
@@ -123,7 +123,9 @@ async def test_a_dashboard_by_itself_is_blind(
         socket.enter()
         await socket.until(lambda: len(socket.texts) > 1)
         await socket.answer_to(f"{STATE}.hydrate")
-        await socket.answer_to(f"{STATE}.strongroom_dashboard___states___shell____shell.load")
+        await socket.answer_to(
+            f"{STATE}.strongroom_dashboard___screens___overview___state____overview.load"
+        )
         await socket.quiet(1.0)
     given_root = with_dashboard.run("unseal", "--data", tmp_path / "node", given="skr1-nothing\n")
 
@@ -132,11 +134,11 @@ async def test_a_dashboard_by_itself_is_blind(
     assert 200 == httpx.get(f"{url}/").status_code
     assert [421] * 4 == [each.status_code for each in elsewhere]
     assert owner.vault in "".join(socket.texts)
-    assert "unsealed already\n" == given_root.stdout
+    assert "already unsealed\n" == given_root.stdout
 
 
 def test_a_dashboard_by_itself_needs_a_database(with_dashboard: Any, tmp_path: Path) -> None:
-    """Decision 1: the embedded database belongs to one process, so it is told to name one."""
+    """Decision 1: the embedded database belongs to one process; the error asks for an external one."""
     done = with_dashboard.run("serve", "--data", tmp_path / "node", "--only", "dashboard")
 
     assert 1 == done.returncode
@@ -144,7 +146,7 @@ def test_a_dashboard_by_itself_needs_a_database(with_dashboard: Any, tmp_path: P
 
 
 def test_what_is_said_is_text() -> None:
-    """A reason may hold anything; on the page it is text, and what is in backquotes is code."""
+    """A reason can contain anything; the page shows it as text, with backquoted parts as code."""
     page = Waiting("A <title>", "because of <b>`x < y`</b>").html().decode()
 
     assert "A &lt;title&gt;" in page

@@ -1,4 +1,4 @@
-"""Websockets over real sockets: only where they are meant, bounded before and after they begin."""
+"""Websockets over real sockets: only on their own paths, and limited before and after they open."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from strongroom_server.descriptors import RESERVE
+from strongroom_server.limits import RESERVE
 from strongroom_server.serving.http_protocol import Patience
 from strongroom_server.serving.http_server import MOST_SOCKET_BYTES, PATIENCE, serving, take_port
 from strongroom_testkit.raw_socket import raw_socket
@@ -25,7 +25,7 @@ HANDSHAKE = (
 
 
 class Echo:
-    """Says back what it hears; answers HTTP with its path. Remembers the kinds of connections."""
+    """Echoes messages, answers HTTP requests with their path, and remembers the types of connections."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -54,14 +54,14 @@ class Echo:
 async def echoing(
     patience: Patience = PATIENCE, paths: frozenset[bytes] = PATHS
 ) -> AsyncGenerator[tuple[Echo, int]]:
-    """Serve for the length of the block; yields the application and its port."""
+    """Serve for the duration of the block; yields the application and its port."""
     application, sockets = Echo(), take_port("127.0.0.1", 0)
     async with serving(application, sockets, patience=patience, socket_paths=paths):
         yield application, sockets[0].getsockname()[1]
 
 
 async def said_to(port: int, request: bytes, *, seconds: float = 1.0) -> bytes:
-    """Send bytes and return what comes back within a while."""
+    """Send bytes and return whatever arrives within a short time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     said = b""
@@ -77,7 +77,7 @@ async def said_to(port: int, request: bytes, *, seconds: float = 1.0) -> bytes:
 
 
 async def test_a_message_comes_and_goes() -> None:
-    """Decision 2: events of the dashboard go over a websocket on the port of everything else."""
+    """Decision 2: dashboard events use a websocket on the same port as everything else."""
     async with echoing() as (_, port), raw_socket(port) as socket:
         socket.send("hello")
         await socket.until(lambda: bool(socket.texts))
@@ -87,7 +87,7 @@ async def test_a_message_comes_and_goes() -> None:
 
 
 async def test_a_socket_outlives_the_patience_for_requests() -> None:
-    """What bounds the arrival of a request lets go of a connection that is a websocket."""
+    """The time limits on requests no longer apply after a connection has become a websocket."""
     patience = Patience(head=0.3, body=0.3)
     async with echoing(patience) as (_, port), raw_socket(port) as socket:
         await asyncio.sleep(1.0)
@@ -98,7 +98,7 @@ async def test_a_socket_outlives_the_patience_for_requests() -> None:
 
 
 async def test_before_it_is_one_everything_is_bounded() -> None:
-    """A handshake that does not arrive is cut off like any request."""
+    """A handshake that never arrives is cut off like any request."""
     async with echoing(Patience(head=0.3, body=0.3)) as (application, port):
         whole = HANDSHAKE.format(target="/_event/", more="").encode()
         late = await said_to(port, whole[:-2], seconds=GENEROUS_SECONDS)
@@ -114,7 +114,7 @@ async def test_before_it_is_one_everything_is_bounded() -> None:
     ["/", "/v1/secrets", "/api/session", "/_event/more", "/_events", "/%5fevent", "/_EVENT"],
 )
 async def test_no_other_path_becomes_a_websocket(target: str) -> None:
-    """Decision 2: to any other path a request for a websocket is a request like others."""
+    """Decision 2: on any other path, a websocket request is an ordinary request."""
     async with echoing() as (application, port):
         said = await said_to(port, HANDSHAKE.format(target=target, more="").encode())
 
@@ -123,7 +123,7 @@ async def test_no_other_path_becomes_a_websocket(target: str) -> None:
 
 
 async def test_without_a_dashboard_nothing_becomes_a_websocket() -> None:
-    """`serve --only api` knows no websocket."""
+    """`serve --only api` has no websockets."""
     async with echoing(paths=frozenset()) as (application, port):
         said = await said_to(port, HANDSHAKE.format(target="/_event/", more="").encode())
 
@@ -132,7 +132,7 @@ async def test_without_a_dashboard_nothing_becomes_a_websocket() -> None:
 
 
 async def test_a_message_has_256_kib() -> None:
-    """A larger one ends the socket; one of exactly that size does not."""
+    """A larger message closes the socket; one of exactly the maximum size doesn't."""
     async with echoing() as (_, port):
         async with raw_socket(port) as socket:
             socket.send("a" * MOST_SOCKET_BYTES)
@@ -147,7 +147,7 @@ async def test_a_message_has_256_kib() -> None:
 
 
 async def test_messages_are_not_packed() -> None:
-    """A packed message could unpack into more than there is memory before its size is known."""
+    """A compressed message could decompress to more than fits in memory before its size is known."""
     offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
     async with echoing() as (_, port):
         said = await said_to(port, HANDSHAKE.format(target="/_event/", more=offer).encode())
@@ -157,7 +157,7 @@ async def test_messages_are_not_packed() -> None:
 
 
 async def test_no_answer_is_written_into_a_websocket() -> None:
-    """A request before it, on the same connection, that has no answer yet: the connection ends."""
+    """If an earlier request on the same connection is still unanswered, the connection is closed."""
     async with echoing() as (application, port):
         first = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
         handshake = HANDSHAKE.format(target="/_event/", more="").encode()
@@ -169,7 +169,7 @@ async def test_no_answer_is_written_into_a_websocket() -> None:
 
 
 async def test_a_socket_counts_as_a_connection() -> None:
-    """Once only the reserve of descriptors is left, websockets are turned away as well."""
+    """Once only the reserve of descriptors is left, websockets are rejected as well."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with echoing() as (application, port):
         free = os.open("/", os.O_PATH)

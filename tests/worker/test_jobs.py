@@ -1,4 +1,4 @@
-"""The worker does what is due, whatever fails beside it (V-3, S-7)."""
+"""The worker performs everything that is due, whatever else fails (V-3, S-7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from strongroom_core.access.actions import Plane
 from strongroom_core.access.operations import TableMismatch, require_listed
 from strongroom_core.db.connection import connect
 from strongroom_core.kernel.clock import MovableClock
@@ -17,9 +16,9 @@ from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.outbox.drain import due_notes
 from strongroom_core.projects.trash import PORTION, purge_project
 from strongroom_testkit.world import entries_of
+from strongroom_worker import jobs
 from strongroom_worker.app import work
-from strongroom_worker.jobs import wake
-from strongroom_worker.jobs.registry import JOBS, OF_THE_OPERATOR, require_jobs_listed
+from strongroom_worker.jobs import JOBS, OPERATIONS, require_jobs_listed
 from strongroom_worker.queue import connected_queue
 
 if TYPE_CHECKING:
@@ -33,14 +32,6 @@ if TYPE_CHECKING:
 
 GENEROUS_SECONDS = 120.0
 MONTH_AND_A_DAY = timedelta(days=31)
-
-
-@pytest.fixture
-def clock(core: Core) -> MovableClock:
-    """A clock that a month can be added to."""
-    clock = MovableClock(core.clock.now())
-    core.clock = clock
-    return clock
 
 
 async def count(core: Core, vault: VaultId, table: str, project: str) -> int:
@@ -69,23 +60,23 @@ async def working(core: Core, settings: Settings) -> AsyncGenerator[asyncio.Task
 
 
 def test_the_jobs_are_those_that_are_listed() -> None:
-    """The worker starts only with exactly the jobs of the authorization table."""
+    """The worker starts only with exactly the jobs in the authorization table."""
     require_jobs_listed()
     one_short = [name for name in JOBS if name != "purge_secret"]
 
     with pytest.raises(TableMismatch, match="purge_secret"):
-        require_listed(one_short, frozenset({Plane.JOB}), besides=OF_THE_OPERATOR)
+        require_listed(one_short, OPERATIONS)
 
 
 async def test_what_lay_in_the_trash_for_a_month_is_purged(
     core: Core, world: World, clock: MovableClock
 ) -> None:
-    """S-7: after 30 days a trashed secret is gone for good, by an entry of the worker's."""
+    """S-7: after 30 days a trashed secret is permanently deleted, logged as the worker's action."""
     project = await world.project("billing")
     old = await world.trashed_secret(project, "OLD")
     clock.move(MONTH_AND_A_DAY)
     young = await world.trashed_secret(project, "YOUNG")
-    await wake.purge(core)
+    await jobs.purge(core)
     [entry] = await world.entries("secret_purge")
     async with core.database.transaction(world.person.vault) as connection:
         left = [row["id"] for row in await connection.fetch("select id from secret")]
@@ -100,7 +91,7 @@ async def test_what_lay_in_the_trash_for_a_month_is_purged(
 async def test_a_project_goes_with_its_secrets_and_keys(
     core: Core, world: World, clock: MovableClock
 ) -> None:
-    """V-3: a month after its deletion the erasure is ordered, and carried out by the next wake-up."""
+    """V-3: a month after its deletion a project is purged, and it is erased at the worker's next run."""
     project = await world.project("billing")
     await world.secret(project, "API_KEY")
     await world.structured(project, "SMTP", "host", "password")
@@ -109,9 +100,9 @@ async def test_a_project_goes_with_its_secrets_and_keys(
             "update project set trashed_at = $2 where id = $1", project.id, clock.now()
         )
     clock.move(MONTH_AND_A_DAY)
-    await wake.purge(core)
+    await jobs.purge(core)
     ordered = await count(core, world.person.vault, "project", project.id)
-    await wake.drain(core)
+    await jobs.drain(core)
     left = {
         table: await count(core, world.person.vault, table, project.id)
         for table in ("project", "project_key", "secret", "secret_material")
@@ -125,7 +116,7 @@ async def test_a_project_goes_with_its_secrets_and_keys(
 
 
 async def test_more_than_a_portion_is_erased_in_one_run(core: Core, world: World) -> None:
-    """V-3: a large project is erased portion by portion, each with its entry."""
+    """V-3: a large project is erased in batches, each with its own event."""
     project = await world.project("billing")
     await world.secret(project, "FIRST")
     async with core.database.transaction(world.person.vault) as connection:
@@ -140,7 +131,7 @@ async def test_more_than_a_portion_is_erased_in_one_run(core: Core, world: World
             "update project set trashed_at = $2 where id = $1", project.id, core.clock.now()
         )
     await purge_project(core, world.owner, project.id)
-    await wake.drain(core)
+    await jobs.drain(core)
 
     assert await count(core, world.person.vault, "project", project.id) == 0
     assert len(await world.entries("project_erase")) == 2
@@ -149,7 +140,7 @@ async def test_more_than_a_portion_is_erased_in_one_run(core: Core, world: World
 async def test_one_that_fails_does_not_hold_up_the_others(
     core: Core, world: World, settings: Settings
 ) -> None:
-    """An item that cannot be done now is postponed, and those behind it are done."""
+    """An item that can't be processed now is postponed, and the ones behind it are processed."""
     blocked, free = await world.trashed_project("blocked"), await world.trashed_project("free")
     await purge_project(core, world.owner, blocked.id)
     await purge_project(core, world.owner, free.id)
@@ -157,7 +148,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(
     try:
         await holder.execute("begin")
         await holder.execute(f"select from project where id = '{blocked.id}' for update")
-        await wake.drain(core)
+        await jobs.drain(core)
         now = await due_notes(core)
     finally:
         await holder.close()
@@ -172,11 +163,11 @@ async def test_one_that_fails_does_not_hold_up_the_others(
 
 
 async def test_what_is_done_twice_is_done_once(core: Core, world: World) -> None:
-    """A note that is taken up again, after a worker was killed, finds nothing left to do."""
+    """If a note is processed again because a worker was killed, there is nothing left to do."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)
     [note] = await due_notes(core)
-    await wake.drain(core)
+    await jobs.drain(core)
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute(
             "insert into outbox (vault, id, kind, subject, due_at, created_at)"
@@ -187,13 +178,13 @@ async def test_what_is_done_twice_is_done_once(core: Core, world: World) -> None
             note.subject,
             core.clock.now(),
         )
-    await wake.drain(core)
+    await jobs.drain(core)
 
     assert await due_notes(core) == []
 
 
 async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: MovableClock) -> None:
-    """A-4: rows that have run their time are taken out, and only those."""
+    """A-4: expired rows are deleted, and no others."""
     now = clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
         for name, ends in (("over", now - timedelta(seconds=1)), ("on", now + timedelta(hours=1))):
@@ -203,7 +194,7 @@ async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: Mo
                 f"test:{name}",
                 ends,
             )
-    await wake.sweep(core)
+    await jobs.sweep(core)
     async with core.database.transaction(INSTALLATION) as connection:
         rows = await connection.fetch("select key from rate_count where key like 'test:%'")
 
@@ -212,7 +203,7 @@ async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: Mo
 
 
 async def test_the_queue_wakes_the_worker(core: Core, world: World, settings: Settings) -> None:
-    """V-3: with the real queue, a purged project is erased without anybody asking again."""
+    """V-3: with the real queue, a purged project is erased without any further request."""
     project = await world.trashed_project("billing")
     async with working(core, settings):
         await purge_project(core, world.owner, project.id)
@@ -228,7 +219,7 @@ async def test_the_queue_wakes_the_worker(core: Core, world: World, settings: Se
 async def test_it_goes_on_when_the_database_is_back(
     core: Core, world: World, settings: Settings, cluster: Cluster, database: str
 ) -> None:
-    """H-3: every connection of the queue is cut, log-in refused for a while; work is taken up again."""
+    """H-3: work resumes after the queue has lost all connections and couldn't log in for a while."""
     project = await world.trashed_project("billing")
     administrator = await connect(cluster.administrator_url("postgres"))
     cut = (
@@ -258,7 +249,7 @@ async def test_it_goes_on_when_the_database_is_back(
 async def test_a_queue_that_is_not_there_is_waited_for(
     core: Core, world: World, settings: Settings, cluster: Cluster
 ) -> None:
-    """H-1: a worker that starts before its queue's log-in works goes on trying."""
+    """H-1: a worker that starts before the queue's login role works keeps trying."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)
     administrator = await connect(cluster.administrator_url("postgres"))
@@ -276,7 +267,7 @@ async def test_a_queue_that_is_not_there_is_waited_for(
 
 
 async def test_a_sealed_server_rests(core: Core, world: World, settings: Settings) -> None:
-    """E-2: while the server is sealed its worker does nothing, and goes on when it is not."""
+    """E-2: while the server is sealed, its worker does nothing; once unsealed, the worker continues."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)
     core.sealed = True

@@ -1,4 +1,4 @@
-"""The unsigned calls by which a machine comes in (WIRE, section 3; M-2, M-3)."""
+"""The unsigned calls with which a machine registers (WIRE, section 3; M-2, M-3)."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _numbers = count(1)
 
 
 def public_key() -> str:
-    """A fresh machine's key."""
+    """The key of a new machine."""
     return b64encode(bytes(SigningKey(random_bytes(32)).verify_key)).decode()
 
 
 async def fresh_token(world: World) -> str:
-    """A token, noted as a secret."""
+    """A token, recorded as a secret."""
     return world.markers.note((await create_bootstrap_token(world.core, world.owner)).token)
 
 
 async def register(app: Any, body: Any, *, address: str | None = None) -> Answer:
-    """Register, from an address of its own: strangers are throttled."""
+    """Register a machine, each time from a different address because of rate limiting."""
     sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return await send(
         app,
@@ -44,7 +44,7 @@ async def register(app: Any, body: Any, *, address: str | None = None) -> Answer
 
 
 async def test_registration(world: World, app) -> None:
-    """WIRE 3: 201 with what belongs into `identity.json`; the machine waits for approval."""
+    """WIRE 3: registering returns 201 and the content of `identity.json`; the machine is pending approval."""
     token = await fresh_token(world)
     answer = await register(
         app, {"token": token, "publicKey": public_key(), "hostname": "db-1", "cpu": "arm64"}
@@ -65,7 +65,7 @@ async def test_registration(world: World, app) -> None:
 
 
 async def test_registrations_that_are_refused(world: World, app, refused) -> None:
-    """WIRE 2: 400 for what is malformed, 404 for a token that is none, 409 for a key that is taken."""
+    """WIRE 2: 400 for malformed input, 404 for an invalid token, 409 for a key that is registered."""
     token, key = await fresh_token(world), public_key()
     good = {"token": token, "publicKey": key, "hostname": "db-1"}
     for body in (
@@ -91,7 +91,7 @@ async def test_registrations_that_are_refused(world: World, app, refused) -> Non
 
 
 async def test_strangers_are_throttled(app, refused) -> None:
-    """A-10: 20 a minute per address and call, then 429 with `Retry-After`."""
+    """A-10: each call allows 20 requests a minute per address, then returns 429 with `Retry-After`."""
     answers = [await register(app, b"{}", address="127.10.9.1") for _ in range(21)]
     scripts = [
         await send(app, "GET", b"/v1/bootstrap/aaaaaaaa", [], address="127.10.9.2")
@@ -105,7 +105,7 @@ async def test_strangers_are_throttled(app, refused) -> None:
 
 
 async def test_the_scripts(world: World, app) -> None:
-    """M-3: for shells, PowerShell and Kubernetes, with the address and the token filled in."""
+    """M-3: the scripts for shells, PowerShell and Kubernetes contain the address and the token."""
     token = await fresh_token(world)
     for variant, first in (("", "#!/bin/sh"), ("/ps", "# Registers"), ("/k8s", "#!/bin/sh")):
         target = f"/v1/bootstrap/{token}{variant}".encode()
@@ -124,7 +124,7 @@ async def test_the_scripts(world: World, app) -> None:
 
 
 async def test_scripts_for_what_is_no_token(world: World, app) -> None:
-    """M-3: unknown and used are told alike, by a script that fails."""
+    """M-3: unknown and used tokens both get a script that prints the same error and fails."""
     token = await fresh_token(world)
     await register(app, {"token": token, "publicKey": public_key(), "hostname": "db-1"})
     for name in (token, "srb_" + "a" * 43, "aaaaaaaa"):
@@ -155,14 +155,14 @@ async def test_scripts_for_what_is_no_token(world: World, app) -> None:
     ],
 )
 async def test_other_targets(app, method: str, target: bytes, status: int) -> None:
-    """WIRE 1: nothing is normalised, and nothing that a shell would read gets into a script."""
+    """WIRE 1: targets aren't normalised, and shell syntax in a target never gets into a script."""
     answer = await send(app, method, target, [], address=f"127.10.2.{next(_numbers)}")
 
     assert status == answer.status
 
 
 async def test_bodies_of_registration(app, refused) -> None:
-    """WIRE 1: 256 KiB at most, not encoded."""
+    """WIRE 1: a registration's body can have at most 256 KiB and no content encoding."""
     large = await send(
         app, "POST", b"/v1/bootstrap/register", [], b"x" * (256 * 1024 + 1), address="127.10.3.1"
     )

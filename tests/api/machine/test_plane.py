@@ -42,18 +42,18 @@ EMPTY_LISTS = [
         {
             "valid": False,
             "projectName": None,
-            "error": "this machine is not attached to such a project",
+            "error": "this machine isn't attached to a project with this ID",
             "frozen": False,
         },
     ),
 ]
 
 
-# What is answered ---------------------------------------------------------------------------------
+# Answers -----------------------------------------------------------------------------------------
 
 
 async def test_a_single_secret(world: World, ask) -> None:
-    """WIRE 3: `value` as text, and the version; never cached by anybody."""
+    """WIRE 3: a read returns `value` as text, and the version; it is never cached."""
     project = await world.project("billing")
     value = world.markers.value("wörth\n€")
     secret = await world.secret(project, "API_KEY", value)
@@ -69,7 +69,7 @@ async def test_a_single_secret(world: World, ask) -> None:
 
 
 async def test_a_structured_secret(world: World, ask) -> None:
-    """WIRE 3: the JSON object as text, all values strings, granted fields only."""
+    """WIRE 3: `value` is a JSON object as text, with only strings and only the granted fields."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "password")
     machine = await granted_machine(world, project, secret)
@@ -89,7 +89,7 @@ async def test_a_structured_secret(world: World, ask) -> None:
 
 
 async def test_lists(world: World, ask) -> None:
-    """WIRE 3: names, kinds, projects and applications of what was granted; field names as a string."""
+    """WIRE 3: lists contain the granted secrets' names, kinds, projects and applications."""
     application = await create_application(
         world.core, world.owner, name="web", environments=["production"]
     )
@@ -138,7 +138,7 @@ async def test_lists(world: World, ask) -> None:
 
 
 async def test_export(world: World, ask) -> None:
-    """WIRE 3: everything without a body, or of one project or application; fields as in lists."""
+    """WIRE 3: an export without a body has all secrets; otherwise one project's or application's."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.structured(project, "B", "host")
     machine = await granted_machine(world, project, a, b)
@@ -162,7 +162,7 @@ async def test_export(world: World, ask) -> None:
 
 
 async def test_poll(world: World, ask) -> None:
-    """WIRE 3: a status for what changed, and nothing for the rest."""
+    """WIRE 3: a poll returns a status for each changed secret, and omits the others."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a)
@@ -183,7 +183,7 @@ async def test_poll(world: World, ask) -> None:
 
 
 async def test_poll_with_versions(world: World, ask, refused) -> None:
-    """Extension of WIRE 3: `have` says which versions the caller has; nonsense in it is malformed."""
+    """Extension of WIRE 3: `have` lists the versions the caller has; invalid content gets 400."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a, b)
@@ -214,14 +214,14 @@ async def test_poll_with_versions(world: World, ask, refused) -> None:
 async def test_a_machine_without_grants(
     world: World, ask, method: str, path: str, body: Any, expected: Any
 ) -> None:
-    """WIRE 2: every call answers exactly 200, with nothing in it."""
+    """WIRE 2: every call returns exactly 200, even for an empty result."""
     answer = await ask(await approved_machine(world), method, path, body)
 
     assert (200, expected) == (answer.status, answer.json())
 
 
 async def test_members_we_do_not_know_are_ignored(world: World, ask) -> None:
-    """WIRE 3: clients in other languages may send more than we ask for."""
+    """WIRE 3: clients in other languages may send extra members, which are ignored."""
     machine = await approved_machine(world)
     body = {"watch": [], "clientVersion": "9", "nested": {"a": [1, None]}}
     answer = await ask(machine, "POST", "/v1/secrets/poll", body)
@@ -229,14 +229,14 @@ async def test_members_we_do_not_know_are_ignored(world: World, ask) -> None:
     assert 200 == answer.status
 
 
-# Who is refused -----------------------------------------------------------------------------------
+# Denials -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("method", "path", "body", "_expected"), EMPTY_LISTS)
 async def test_every_call_wants_a_machine_that_may_act(
     world: World, ask, refused, method: str, path: str, body: Any, _expected: Any
 ) -> None:
-    """R-1: unsigned 401, pending and disabled 403, expired 401 by a code of its own."""
+    """R-1: unsigned calls get 401, pending and disabled machines 403, expired ones their own 401."""
     pending, off = await pending_machine(world), await approved_machine(world, "web-2")
     expired = await approved_machine(world, "web-3")
     await disable_machine(world.core, world.owner, str(off.id))
@@ -252,12 +252,12 @@ async def test_every_call_wants_a_machine_that_may_act(
     said = refused(await ask(pending, method, path, body), 403, "machine_pending")
     assert "approval" in said["error"]
     said = refused(await ask(off, method, path, body), 403, "machine_disabled")
-    assert "switched off" in said["error"]
+    assert "is disabled" in said["error"]
     refused(await ask(expired, method, path, body), 401, "machine_expired")
 
 
 async def test_reasons_of_a_read(world: World, other_world: World, ask, refused) -> None:
-    """WIRE 2: not granted 403, absent or another vault's 404, frozen 423."""
+    """WIRE 2: a missing grant gives 403, a missing or foreign secret 404, a frozen project 423."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "A"), await world.secret(project, "B")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
@@ -280,7 +280,7 @@ async def test_reasons_of_a_read(world: World, other_world: World, ask, refused)
 
 
 async def test_a_request_made_before(world: World, app, core, refused) -> None:
-    """R-3: the same bytes again are 401, and say why: the signature was good."""
+    """R-3: a replayed request gets 401 with the reason, because its signature is valid."""
     machine = await approved_machine(world)
     headers = as_pairs(
         machine.headers("GET", "/v1/secrets", at=int(core.clock.now().timestamp())).items()
@@ -294,7 +294,7 @@ async def test_a_request_made_before(world: World, app, core, refused) -> None:
 
 @pytest.mark.parametrize("ago", [301, -301])
 async def test_a_wrong_clock_is_told_the_time(world: World, app, core, refused, ago: int) -> None:
-    """WIRE 1: a skew failure adds the server's time."""
+    """WIRE 1: a skew failure contains the server's time."""
     core.clock = MovableClock(core.clock.now().replace(microsecond=0))
     machine = await approved_machine(world)
     now = int(core.clock.now().timestamp())
@@ -305,7 +305,7 @@ async def test_a_wrong_clock_is_told_the_time(world: World, app, core, refused, 
 
 
 async def test_failures_tell_nothing_apart(world: World, ask, refused) -> None:
-    """WIRE 1: an unknown machine, a wrong signature and a malformed header give the same answer."""
+    """WIRE 1: an unknown machine, a wrong signature and a malformed header get the same response."""
     machine = await approved_machine(world)
     told = []
     for altered in (
@@ -324,7 +324,7 @@ async def test_failures_tell_nothing_apart(world: World, ask, refused) -> None:
 
 
 async def test_a_lockout_says_how_long(world: World, ask, refused) -> None:
-    """R-2, WIRE 2: 429 with `Retry-After`, on this plane only and for this address only."""
+    """R-2, WIRE 2: a lockout returns 429 with `Retry-After`, on this plane and for this address only."""
     machine = await approved_machine(world)
     for _ in range(3):
         await ask(machine, "GET", "/v1/secrets", address="127.9.1.3", altered={"X-Nonce": "short"})
@@ -336,7 +336,7 @@ async def test_a_lockout_says_how_long(world: World, ask, refused) -> None:
 
 
 async def test_polling_too_fast(world: World, ask, core, refused) -> None:
-    """WIRE 2: 429 with `Retry-After`."""
+    """WIRE 2: a machine that polls too often gets 429 with `Retry-After`."""
     core.clock = MovableClock(core.clock.now())
     machine = await approved_machine(world)
     answers = await asyncio.gather(
@@ -353,7 +353,7 @@ async def test_polling_too_fast(world: World, ask, core, refused) -> None:
 
 
 async def test_a_sealed_server(sealed_core, refused) -> None:
-    """E-2, WIRE 2: 503 with `Retry-After`, whoever asks for whatever on this plane."""
+    """E-2, WIRE 2: a sealed server returns 503 with `Retry-After`, to every client and call on this plane."""
     app = create_app(Process(sealed_core))
     for method, path in (
         ("GET", b"/v1/secrets"),
@@ -368,7 +368,7 @@ async def test_a_sealed_server(sealed_core, refused) -> None:
 
 
 async def test_a_value_that_does_not_open(world: World, ask, refused) -> None:
-    """DESIGN 5: the one 500 there is; it says that it was recorded, and nothing of the value."""
+    """DESIGN 5: this is the only 500; it says that the failure was logged, but nothing about the value."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -381,7 +381,7 @@ async def test_a_value_that_does_not_open(world: World, ask, refused) -> None:
     assert 1 == len(await world.entries("integrity_failure"))
 
 
-# What is malformed --------------------------------------------------------------------------------
+# Malformed requests ------------------------------------------------------------------------------
 
 TARGETS = {
     "a query": b"/v1/secrets?a=1",
@@ -405,7 +405,7 @@ TARGETS = {
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 async def test_targets_that_are_refused(world: World, app, core, refused, name: str) -> None:
-    """WIRE 1: 400, never normalised, however well signed; nothing is counted and nothing spent."""
+    """WIRE 1: such a target gets 400 even with a valid signature, and no failure or nonce is recorded."""
     machine, target = await approved_machine(world), TARGETS[name]
     path = target.partition(b"?")[0].decode("utf-8")
     at = int(core.clock.now().timestamp())
@@ -422,7 +422,7 @@ async def test_targets_that_are_refused(world: World, app, core, refused, name: 
     "path", ["/v1/nothing", "/v1/secret", "/v1/secret/a/b", "/v1/Secrets", "/v1/ai/whoami"]
 )
 async def test_paths_that_are_not_there(world: World, ask, refused, path: str) -> None:
-    """WIRE 2: 404, signed or not."""
+    """WIRE 2: unknown paths get 404, signed or not."""
     refused(await ask(await approved_machine(world), "GET", path), 404, "not_found")
 
 
@@ -451,7 +451,7 @@ async def test_methods_that_are_not_there(
 
 
 async def test_a_body_with_get(world: World, ask, refused) -> None:
-    """WIRE 1: 400, also when it was signed."""
+    """WIRE 1: a GET with a body gets 400, even if the body was signed."""
     machine = await approved_machine(world)
     for body in (b"{}", b" "):
         refused(await ask(machine, "GET", "/v1/secrets", body), 400, "invalid")
@@ -459,7 +459,7 @@ async def test_a_body_with_get(world: World, ask, refused) -> None:
 
 @pytest.mark.parametrize("parts", [1, 7, 300])
 async def test_the_largest_body(world: World, app, core, refused, parts: int) -> None:
-    """WIRE 1: 256 KiB are taken, one byte more is 413, in however many pieces it comes."""
+    """WIRE 1: 256 KiB are accepted, and one byte more gets 413, however many parts the body arrives in."""
     machine = await approved_machine(world)
     empty = msgspec.json.encode({"watch": [], "x": ""})
     whole = empty[:-2] + b"x" * (256 * 1024 - len(empty)) + empty[-2:]
@@ -478,7 +478,7 @@ async def test_the_largest_body(world: World, app, core, refused, parts: int) ->
     "encoding", ["gzip", "deflate", "br", "identity, gzip", "IDENTITY;q=1", ""]
 )
 async def test_encoded_bodies(world: World, ask, refused, encoding: str) -> None:
-    """WIRE 1: `Content-Encoding` other than identity is 415."""
+    """WIRE 1: any `Content-Encoding` other than `identity` gets 415."""
     machine = await approved_machine(world)
     altered = {"Content-Encoding": encoding}
     answer = await ask(machine, "POST", "/v1/secrets/poll", {"watch": []}, altered=altered)
@@ -488,7 +488,7 @@ async def test_encoded_bodies(world: World, ask, refused, encoding: str) -> None
 
 @pytest.mark.parametrize("encoding", ["identity", "IDENTITY", " identity "])
 async def test_a_body_as_it_is(world: World, ask, encoding: str) -> None:
-    """WIRE 1: identity is what there is without the header."""
+    """WIRE 1: `identity` is treated like a missing header."""
     machine = await approved_machine(world)
     altered = {"Content-Encoding": encoding}
     answer = await ask(machine, "POST", "/v1/secrets/poll", {"watch": []}, altered=altered)
@@ -524,13 +524,13 @@ BODIES = {
 
 @pytest.mark.parametrize("name", sorted(BODIES))
 async def test_bodies_that_are_refused(world: World, ask, refused, name: str) -> None:
-    """WIRE 1, 2: 400, never 500, for whatever a machine signs; the answer repeats nothing of it."""
+    """WIRE 1, 2: 400, never 500, for any body that a machine signs; the response repeats none of it."""
     machine = await approved_machine(world)
     refused(await ask(machine, "POST", "/v1/secrets/poll", BODIES[name]), 400, "invalid")
 
 
 async def test_bodies_of_the_other_calls(world: World, ask, refused) -> None:
-    """WIRE 3: wrong types, and two scopes at once."""
+    """WIRE 3: wrong types, and two scopes at once, are rejected."""
     machine = await approved_machine(world)
     for path, body in (
         ("/v1/secrets/list", {}),
@@ -548,7 +548,7 @@ async def test_bodies_of_the_other_calls(world: World, ask, refused) -> None:
 async def test_a_malformed_body_is_told_to_a_good_signature_only(
     world: World, ask, refused
 ) -> None:
-    """WIRE 1: hash before parsing: a stranger learns nothing from what we make of a body."""
+    """WIRE 1: the hash is checked before parsing, so unknown clients learn nothing about the parser."""
     machine = await approved_machine(world)
     altered = {"X-Signature": "A" * 86 + "=="}
     answer = await ask(machine, "POST", "/v1/secrets/poll", b"watch", altered=altered)
@@ -558,7 +558,7 @@ async def test_a_malformed_body_is_told_to_a_good_signature_only(
 
 @pytest.mark.parametrize("name", ["x-machine-id", "x-timestamp", "x-nonce", "x-signature"])
 async def test_doubled_and_missing_headers(world: World, app, core, refused, name: str) -> None:
-    """WIRE 1: each exactly once, even if both say the same; counted as a failure."""
+    """WIRE 1: a repeated or missing header is a counted failure, even if both copies are the same."""
     machine = await approved_machine(world)
     at = int(core.clock.now().timestamp())
     pairs = as_pairs(machine.headers("GET", "/v1/secrets", at=at).items())
@@ -578,7 +578,7 @@ async def test_doubled_and_missing_headers(world: World, app, core, refused, nam
 
 
 async def test_other_headers_do_not_matter(world: World, app, core) -> None:
-    """WIRE 1: only the four are looked at; no prefix, host or content type is signed."""
+    """WIRE 1: a path prefix, the host and the content type aren't signed and have no effect."""
     machine = await approved_machine(world)
     at = int(core.clock.now().timestamp())
     pairs = as_pairs(

@@ -1,4 +1,4 @@
-"""The machine plane's requests are in the log like all others (H-4)."""
+"""The machine plane's requests are logged like all others (H-4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = {"event", "log_level", "request_id", "method", "route", "status", "ms", "
 
 @pytest.fixture
 def level():
-    """The level of the request log, as it was before."""
+    """The request log's level, restored afterwards."""
     logger = logging.getLogger("strongroom.api")
     before = logger.level
     yield logger.setLevel
@@ -22,7 +22,7 @@ def level():
 
 
 async def test_each_request_leaves_one_line(ask, world, level):
-    """H-4: method, template, status, time, address and request id; no id, no token."""
+    """H-4: a line has method, template, status, time, address and request ID, but no object ID or token."""
     machine = await approved_machine(world)
     level(logging.INFO)
     with capture_logs() as lines:
@@ -47,7 +47,7 @@ async def test_each_request_leaves_one_line(ask, world, level):
 
 
 async def test_where_nobody_listens_nothing_is_written(ask, world, level):
-    """H-4: without request logs, as in `dev`, a signed request costs no line."""
+    """H-4: with request logs off, as in `dev`, signed requests aren't logged."""
     machine = await approved_machine(world)
     level(logging.WARNING)
     with capture_logs() as lines:

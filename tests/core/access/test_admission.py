@@ -1,4 +1,4 @@
-"""Admitting a signed request: its nonce, what is noted of its network, and its name in the record."""
+"""Admitting a signed request: its nonce, the network it came from, and its name in the audit log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 async def known(administrator: OpenConnection) -> list[Any]:
-    """Return networks and times of the known pairs, but for where machines registered."""
+    """Return the networks and times of known pairs, except where machines registered."""
     rows = await administrator.fetch(
         "select network, verified_at from known_pair where network <> $1 order by 1",
         REGISTERED_FROM,
@@ -36,7 +36,7 @@ async def known(administrator: OpenConnection) -> list[Any]:
 async def test_a_nonce_is_kept_as_long_as_its_request_is_good(
     world: World, administrator: OpenConnection
 ) -> None:
-    """R-3: until ten minutes after its timestamp, in the vault of the machine that spent it."""
+    """R-3: a nonce is kept for ten minutes after the request's timestamp, in the machine's vault."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     await list_granted(world.core, caller)
@@ -55,7 +55,7 @@ async def test_a_nonce_is_kept_as_long_as_its_request_is_good(
 async def test_a_nonce_below_the_floor_is_spent(
     world: World, administrator: OpenConnection
 ) -> None:
-    """R-3: once nonces were dropped, no request of that time is good, at the floor's very second."""
+    """R-3: once nonces are dropped, requests signed up to that second are rejected."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     for floor, good in ((caller.signed_at, False), (caller.signed_at - MOMENT, True)):
@@ -68,7 +68,7 @@ async def test_a_nonce_below_the_floor_is_spent(
 
 
 async def test_another_key_spends_no_nonce(world: World, administrator: OpenConnection) -> None:
-    """M-1: the key that signed is compared where the nonce is spent: an old one leaves nothing."""
+    """M-1: the statement that stores the nonce also checks the signing key; an old key stores no nonce."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     with pytest.raises(AuthenticationFailed):
@@ -81,7 +81,7 @@ async def test_another_key_spends_no_nonce(world: World, administrator: OpenConn
 async def test_a_network_is_noted_when_it_is_news(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """R-2: at the first request, and again a day later: in between nothing is written."""
+    """R-2: a network is recorded on the first request and again a day later, but not in between."""
     machine = await approved_machine(world)
     first = clock.now()
     await list_granted(world.core, await machine.caller(world))
@@ -100,7 +100,7 @@ async def test_a_network_is_noted_when_it_is_news(
 
 
 async def test_a_refused_machine_is_not_known(world: World, administrator: OpenConnection) -> None:
-    """R-2: only who may act has proved itself."""
+    """R-2: a network becomes known only for a machine that is allowed to act."""
     machine = await approved_machine(world)
     await disable_machine(world.core, world.owner, str(machine.id))
     with pytest.raises(Refused):
@@ -112,20 +112,25 @@ async def test_a_refused_machine_is_not_known(world: World, administrator: OpenC
 async def test_what_is_known_never_goes_back_in_time(
     world: World, administrator: OpenConnection
 ) -> None:
-    """R-2: of two requests at once, the one that commits last may have begun first."""
+    """R-2: the recorded time doesn't move back, even if the request that began first commits last."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     now = world.core.clock.now()
-    for at in (now, now - timedelta(days=2)):
+    pairs = {(caller.id, caller.origin.network)}
+    for at in (now, now - timedelta(minutes=1)):
         async with world.core.database.transaction(world.person.vault) as connection:
-            pairs = {(caller.id, caller.origin.network)}
             await know(connection, world.person.vault, pairs, at)
 
     assert await known(administrator) == [("127.0.0.20", now)]
+    async with world.core.database.transaction(world.person.vault) as connection:
+        await know(connection, world.person.vault, pairs, now - timedelta(minutes=1) - MOMENT)
+
+    # A recorded time that is further ahead came from a wrong clock, so it is replaced.
+    assert await known(administrator) == [("127.0.0.20", now - timedelta(minutes=1) - MOMENT)]
 
 
 async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnection) -> None:
-    """R-2: a batch may hold one pair many times, and machines that are gone by now."""
+    """R-2: a batch can contain the same pair more than once, and machines that no longer exist."""
     machine, gone = await approved_machine(world), await approved_machine(world, "web-2")
     caller, lost = await machine.caller(world), await gone.caller(world)
     elsewhere = replace(caller, origin=Origin("127.0.0.3", "req_x"))
@@ -139,13 +144,16 @@ async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnec
 
 
 async def test_a_refusal_names_the_machine_as_it_is_called_now(world: World) -> None:
-    """L-1: the actor's name at that moment, whether the request was done or refused."""
+    """L-1: an event has the actor's name at that moment, whether the request was allowed or denied."""
     machine = await approved_machine(world)
     await rename_machine(world.core, world.owner, str(machine.id), name="renamed")
     with pytest.raises(NotFound):
         await export_secrets(world.core, await machine.caller(world), project="proj_nothing")
     await export_secrets(world.core, await machine.caller(world))
-    entries = await world.entries("secrets_export")
+    denied, done = [
+        await world.entries(action) for action in ("secret_read_denied", "secrets_export")
+    ]
+    entries = [*denied, *done]
 
     assert [(e["outcome"], e["actor_kind"], e["actor_id"], e["actor_name"]) for e in entries] == [
         ("refused", "machine", str(machine.id), "renamed"),
@@ -154,7 +162,7 @@ async def test_a_refusal_names_the_machine_as_it_is_called_now(world: World) -> 
 
 
 async def test_what_was_no_refusal_spends_the_nonce_too(world: World) -> None:
-    """R-3: a request that failed for what it asked is not good a second time."""
+    """R-3: even a request that failed for another reason can't be replayed."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     with pytest.raises(NotFound):

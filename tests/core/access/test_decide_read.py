@@ -1,4 +1,4 @@
-"""May this machine read: every check, its edge, and its place in the order (R-1, R-2)."""
+"""Whether a machine can read a secret: every check, its boundaries, and the order of checks (R-1, R-2)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import pytest
 
 from strongroom_core.access.decide_read import (
     KNOWN_FOR,
+    LOCKED_FOR,
     MachineFacts,
     SecretFacts,
     decide_machine,
     decide_secret,
 )
+from strongroom_core.kernel.clock import SLACK
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -29,6 +31,7 @@ MACHINE = MachineFacts(
     owner_active=True,
     locked_until=None,
     known_at=None,
+    floor=None,
 )
 SECRET = SecretFacts(exists=True, frozen=False, attached=True, granted=True)
 
@@ -39,30 +42,31 @@ IN_ORDER: list[tuple[dict[str, Any], str]] = [
     ({"enabled": False}, "machine_disabled"),
     ({"expires_at": NOW}, "machine_expired"),
     ({"owner_active": False}, "owner_inactive"),
+    ({"fresh": False, "floor": NOW + MOMENT}, "signed_too_early"),
     ({"fresh": False}, "nonce_used"),
 ]
-"""What can be wrong with a machine, first what is told first."""
+"""Everything that can be wrong with a machine, in the order in which it is reported."""
 
 
 def reason(facts: MachineFacts | None) -> str | None:
-    """Return the reason why a machine may not act, if there is one."""
+    """Return the reason why a machine can't act, or None."""
     refusal = decide_machine(facts, NOW)
-    return refusal.reason if refusal is not None else None
+    return refusal.code if refusal is not None else None
 
 
 def test_a_machine_with_nothing_wrong_may_act() -> None:
-    """R-1: approved, enabled, unexpired, its owner active, its nonce fresh."""
+    """R-1: an approved, enabled, unexpired machine with an active owner and a new nonce can act."""
     assert reason(MACHINE) is None
 
 
 def test_no_machine_is_a_wrong_signature() -> None:
-    """WIRE 1: a machine that is gone answers as one that never was."""
+    """WIRE 1: a deleted machine gets the same error as one that never existed."""
     assert reason(None) == "authentication_failed"
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)))
 def test_the_first_that_is_wrong_is_told(first: int) -> None:
-    """R-1, WIRE 1: each check refuses by itself, and before all that come after it."""
+    """R-1, WIRE 1: each check fails on its own, and takes precedence over all later ones."""
     alone, told = IN_ORDER[first]
     with_all_after = {name: value for each, _ in IN_ORDER[first:] for name, value in each.items()}
 
@@ -75,25 +79,30 @@ def test_the_first_that_is_wrong_is_told(first: int) -> None:
     [
         ({"expires_at": NOW + MOMENT}, None),
         ({"expires_at": NOW}, "machine_expired"),
+        ({"fresh": False, "floor": NOW}, "nonce_used"),
         ({"locked_until": NOW}, None),
         ({"locked_until": NOW + MOMENT}, "locked_out"),
         ({"locked_until": NOW + MOMENT, "known_at": NOW - KNOWN_FOR}, None),
         ({"locked_until": NOW + MOMENT, "known_at": NOW - KNOWN_FOR - MOMENT}, "locked_out"),
+        ({"locked_until": NOW + MOMENT, "known_at": NOW + SLACK}, None),
+        ({"locked_until": NOW + MOMENT, "known_at": NOW + SLACK + MOMENT}, "locked_out"),
+        ({"locked_until": NOW + LOCKED_FOR + SLACK}, "locked_out"),
+        ({"locked_until": NOW + LOCKED_FOR + SLACK + MOMENT}, None),
     ],
 )
 def test_edges_of_time(facts: dict[str, Any], told: str | None) -> None:
-    """R-2, M-2: expiry and lockouts end at their moment; who is known is not locked out."""
+    """R-2, M-2: expiry and lockouts end exactly on time; known machines aren't locked out."""
     assert reason(replace(MACHINE, **facts)) == told
 
 
 def test_known_is_thirty_days() -> None:
-    """R-2: a pair that worked in the last 30 days is always verified."""
+    """R-2: a machine and network that were accepted together in the last 30 days are always verified."""
     assert timedelta(days=30) == KNOWN_FOR
 
 
 @pytest.mark.parametrize(("left", "told"), [(0.000001, 1), (0.5, 1), (1.0, 2), (1799.9, 1800)])
 def test_a_lockout_says_how_long(left: float, told: int) -> None:
-    """R-2: the seconds until it is worth asking again are never too few."""
+    """R-2: `retry_after` is never too short."""
     refusal: Any = decide_machine(replace(MACHINE, locked_until=NOW + timedelta(seconds=left)), NOW)
 
     assert refusal.retry_after == told
@@ -108,18 +117,18 @@ SECRET_IN_ORDER: list[tuple[dict[str, bool], str]] = [
 
 
 def test_a_granted_secret_may_be_read() -> None:
-    """R-1: there, not frozen, attached, granted."""
+    """R-1: a secret that exists and isn't frozen can be read by an attached machine with a grant."""
     assert decide_secret(SECRET) is None
 
 
 @pytest.mark.parametrize("first", range(len(SECRET_IN_ORDER)))
 def test_the_first_that_is_wrong_with_a_secret_is_told(first: int) -> None:
-    """R-1: absent before frozen before not granted, each by itself and with all after it."""
+    """R-1: a missing secret is reported before a freeze, and a freeze before a missing grant."""
     alone, told = SECRET_IN_ORDER[first]
     rest = {name: value for each, _ in SECRET_IN_ORDER[first:] for name, value in each.items()}
     by_itself, with_all_after = (decide_secret(replace(SECRET, **each)) for each in (alone, rest))
 
     assert by_itself is not None
     assert with_all_after is not None
-    assert by_itself.reason == told
-    assert (with_all_after.reason, str(with_all_after)) == (told, str(by_itself))
+    assert by_itself.code == told
+    assert (with_all_after.code, str(with_all_after)) == (told, str(by_itself))

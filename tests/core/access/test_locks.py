@@ -1,4 +1,4 @@
-"""Acts that would spoil each other wait; those that would not do not."""
+"""Acts that conflict wait for each other; all others run concurrently."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.action import Action
+from strongroom_core.access.actions.projects import PROJECT_DELETE, PROJECT_UPDATE
+from strongroom_core.access.actions.secrets import SECRET_CREATE, SECRET_REPLACE, SECRET_VIEW
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.authority import SecretKind
@@ -25,7 +27,7 @@ from strongroom_testkit.world import World
 async def under_way(
     core: Core, world: World, action: Action, target: str, *, kind: SecretKind | None = None
 ) -> AsyncGenerator[None]:
-    """Hold an act open in a task of its own while the block runs, then let it commit."""
+    """Hold an act open in a separate task while the block runs, then let it commit."""
     inside, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold() -> None:
@@ -45,9 +47,9 @@ async def under_way(
 async def test_two_changes_of_one_object_follow_each_other(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """H-3: the second change waits for the first, and sees what it left."""
+    """H-3: the second change waits for the first and sees its result."""
     project = await world.project("billing")
-    async with under_way(core, world, Action.PROJECT_UPDATE, project.id):
+    async with under_way(core, world, PROJECT_UPDATE, project.id):
         second = asyncio.create_task(
             update_project(core, world.owner, project.id, name="shop", if_match=project.revision)
         )
@@ -60,7 +62,7 @@ async def test_two_changes_of_one_object_follow_each_other(
 
 
 async def test_of_two_changes_that_looked_at_the_same_one_wins(core: Core, world: World) -> None:
-    """H-3: with If-Match, exactly one of many changes at the same moment happens."""
+    """H-3: with If-Match, exactly one of many simultaneous changes succeeds."""
     project = await world.project("billing")
     results = await asyncio.gather(
         *(
@@ -80,13 +82,13 @@ async def test_of_two_changes_that_looked_at_the_same_one_wins(core: Core, world
 async def test_deleting_a_project_waits_for_a_secret_on_its_way_in(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3: the number of secrets that go with a project is the true one."""
+    """V-3: the number reported for the secrets deleted with a project is exact."""
     project = await world.project("billing")
     inside, go_on = asyncio.Event(), asyncio.Event()
 
     async def create_slowly() -> None:
         async with gate.perform(
-            core, world.owner, Action.SECRET_CREATE, project.id, kind=SecretKind.SINGLE
+            core, world.owner, SECRET_CREATE, project.id, kind=SecretKind.SINGLE
         ) as act:
             await act.connection.execute(
                 "insert into secret (vault, id, project, kind, name, name_folded, changed_at,"
@@ -116,12 +118,12 @@ async def test_deleting_a_project_waits_for_a_secret_on_its_way_in(
 async def test_a_secret_is_not_put_into_a_project_on_its_way_out(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3: once a deletion has begun, a new secret waits, and then finds no project."""
+    """V-3: once a project's deletion has begun, creating a secret waits and then doesn't find the project."""
     project = await world.project("billing")
     inside, go_on = asyncio.Event(), asyncio.Event()
 
     async def delete_slowly() -> None:
-        async with gate.perform(core, world.owner, Action.PROJECT_DELETE, project.id) as act:
+        async with gate.perform(core, world.owner, PROJECT_DELETE, project.id) as act:
             await act.connection.execute(
                 "update project set trashed_at = $2, trashed_by = 'x' where id = $1",
                 project.id,
@@ -145,10 +147,10 @@ async def test_a_secret_is_not_put_into_a_project_on_its_way_out(
 async def test_an_act_on_a_secret_keeps_its_project(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3: a project is not trashed under a change of one of its secrets."""
+    """V-3: a project can't be trashed while one of its secrets is being changed."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
-    async with under_way(core, world, Action.SECRET_REPLACE, secret.id):
+    async with under_way(core, world, SECRET_REPLACE, secret.id):
         deleting = asyncio.create_task(
             delete_project(core, world.owner, project.id, confirm_name="billing")
         )
@@ -159,27 +161,27 @@ async def test_an_act_on_a_secret_keeps_its_project(
 
 
 async def test_two_secrets_go_into_one_project_at_once(core: Core, world: World) -> None:
-    """H-3: creating secrets does not queue up behind one another."""
+    """H-3: two secrets can be created in one project at once, and neither creation waits."""
     project = await world.project("billing")
-    async with under_way(core, world, Action.SECRET_CREATE, project.id, kind=SecretKind.SINGLE):
+    async with under_way(core, world, SECRET_CREATE, project.id, kind=SecretKind.SINGLE):
         secret = await world.secret(project, "API_KEY")
 
     assert secret.version == 1
 
 
 async def test_looking_waits_for_nobody(core: Core, world: World) -> None:
-    """H-3: lists and metadata are read while a change is under way."""
+    """H-3: lists and metadata can be read during a change."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     async with (
-        under_way(core, world, Action.SECRET_REPLACE, secret.id),
-        gate.perform(core, world.owner, Action.SECRET_VIEW, secret.id) as act,
+        under_way(core, world, SECRET_REPLACE, secret.id),
+        gate.perform(core, world.owner, SECRET_VIEW, secret.id) as act,
     ):
         assert act.target.name == "API_KEY"
 
 
 async def test_of_two_deletions_one_wins(core: Core, world: World) -> None:
-    """S-7: deleting twice at the same moment deletes once; the other finds nothing."""
+    """S-7: of two simultaneous deletions one succeeds, and the other finds nothing."""
     secret = await world.secret(await world.project("billing"), "API_KEY")
     results = await asyncio.gather(
         *(delete_secret(core, world.owner, secret.id) for _ in range(4)), return_exceptions=True

@@ -1,41 +1,44 @@
-"""A way in that the table does not list, or lists and nobody offers, stops the program."""
+"""A program stops if an entry point is missing from the table, or if a listed one isn't offered."""
 
 from __future__ import annotations
 
 import pytest
 
-from strongroom_core.access.actions import Action, Plane
-from strongroom_core.access.operations import OPERATIONS, Operation, TableMismatch, require_listed
+from strongroom_core.access.actions.secrets import SECRET_CREATE, SECRET_PURGE
+from strongroom_core.access.operations import TableMismatch, job, require_listed, table_of
+from strongroom_server.operations import authorization_table
 
-JOBS = frozenset({Plane.JOB})
-OFFERED = [name for name, operation in OPERATIONS.items() if operation.plane is Plane.JOB]
+TABLE = table_of({"purge_secret": job(SECRET_PURGE), "purge_other": job(SECRET_PURGE)}.items())
 
 
 def test_the_table_as_it_is() -> None:
-    """The list compared with itself is no mismatch, with exceptions or without."""
-    require_listed(OFFERED, JOBS, besides=frozenset())
-    require_listed(OFFERED[1:], JOBS, besides=frozenset(OFFERED[:1]))
+    """A table with exactly the declared operations is accepted."""
+    require_listed(TABLE, TABLE)
+    require_listed(authorization_table(), authorization_table())
 
 
 @pytest.mark.parametrize(
     ("offered", "named"),
     [
-        ([*OFFERED, "surprise"], "not listed ['surprise']"),
-        (OFFERED[1:], f"listed and not there ['{OFFERED[0]}']"),
-        ([*OFFERED, OFFERED[0]], f"offered twice ['{OFFERED[0]}']"),
-        ([*OFFERED, "createSecret"], "not listed ['createSecret']"),
+        ([*TABLE, "surprise"], "not listed: ['surprise']"),
+        (["purge_secret"], "listed but missing: ['purge_other']"),
+        ([*TABLE, "purge_secret"], "duplicate: ['purge_secret']"),
     ],
 )
 def test_every_difference_is_named(offered: list[str], named: str) -> None:
-    """U-4, D-4: surplus, missing and doubled operations, and those of another plane."""
+    """U-4, D-4: the error names surplus, missing and duplicate operations."""
     with pytest.raises(TableMismatch) as caught:
-        require_listed(offered, JOBS, besides=frozenset())
+        require_listed(offered, TABLE)
 
     assert named in str(caught.value)
 
 
-def test_every_operation_is_on_a_plane_of_its_action() -> None:
-    """G-1: no way in leads to an action that its plane may not perform."""
-    wrong = {**OPERATIONS, "sweep": Operation(Plane.JOB, Action.SECRET_CREATE)}
-    with pytest.raises(TableMismatch, match="sweep"):
-        require_listed(OFFERED, JOBS, besides=frozenset(), table=wrong)
+def test_a_way_in_declares_an_action_that_its_plane_may_perform() -> None:
+    """G-1, D-4: entry points need a declaration, a unique name, and a plane that their action allows."""
+    for declared in (
+        [("sweep", job(SECRET_CREATE))],
+        [("sweep", None)],
+        [("sweep", job(SECRET_PURGE)), ("sweep", job(SECRET_PURGE))],
+    ):
+        with pytest.raises(TableMismatch, match="sweep"):
+            table_of(declared)

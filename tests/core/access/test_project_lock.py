@@ -1,4 +1,4 @@
-"""Reads and what ends them wait for each other, project by project, and nothing else does (M-8, V-4)."""
+"""Reads, and changes that end access, wait for each other, separately in each project (M-8, V-4)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ENDS_READS: dict[str, Act] = {
 
 @pytest.fixture
 async def scene(world: World) -> Scene:
-    """A machine that may read a secret of one project; another project with a secret."""
+    """A machine that can read a secret of one project, and another project with a secret."""
     project, other = await world.project("billing"), await world.project("other")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -68,7 +68,7 @@ async def scene(world: World) -> Scene:
 
 @asynccontextmanager
 async def reading(world: World, *secrets: str) -> AsyncGenerator[None]:
-    """Hold secrets as a read does that has not committed."""
+    """Lock secrets in the same way as an uncommitted read."""
     inside, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold() -> None:
@@ -94,7 +94,7 @@ async def reading(world: World, *secrets: str) -> AsyncGenerator[None]:
 async def test_what_ends_reads_waits_for_them(
     world: World, scene: Scene, administrator: OpenConnection, act: Act
 ) -> None:
-    """M-8, V-4: no read commits after the act that ended it: the act waits until the read has."""
+    """M-8, V-4: an act that ends access waits for reads in progress, so no read commits after it."""
     async with reading(world, scene["secret"]):
         ending = asyncio.create_task(asyncio.wait_for(act(world, scene), 60))
         await until_waiting(administrator)
@@ -105,20 +105,20 @@ async def test_what_ends_reads_waits_for_them(
 
 @pytest.mark.parametrize("act", ENDS_READS.values(), ids=ENDS_READS)
 async def test_a_read_of_another_project_is_no_matter(world: World, scene: Scene, act: Act) -> None:
-    """M-8: one project's acts never wait for another project's readers."""
+    """M-8: an act on one project never waits for readers of another."""
     async with reading(world, scene["elsewhere"]):
         await asyncio.wait_for(act(world, scene), 60)
 
 
 async def test_readers_do_not_wait_for_each_other(world: World, scene: Scene) -> None:
-    """R-1: reads hold their projects shared, and many secrets of many projects at once."""
+    """R-1: reads share the locks on their projects, even for many secrets in many projects at once."""
     first = reading(world, scene["secret"], scene["elsewhere"])
     async with first, asyncio.timeout(60), reading(world, scene["secret"]):
         pass
 
 
 async def test_what_gives_back_does_not_wait(world: World, scene: Scene) -> None:
-    """M-8, V-4: switching on and lifting a freeze end no read, so they wait for none."""
+    """M-8, V-4: enabling a machine and unfreezing a project end no access, so they don't wait for reads."""
     await freeze_project(world.core, world.owner, scene["project"], reason="drill")
     async with reading(world, scene["secret"]):
         await asyncio.wait_for(enable_machine(world.core, world.owner, scene["machine"]), 60)
@@ -130,7 +130,7 @@ async def test_what_gives_back_does_not_wait(world: World, scene: Scene) -> None
 async def test_a_reader_waits_for_what_ends_reads(
     world: World, scene: Scene, administrator: OpenConnection
 ) -> None:
-    """V-4: a read that comes while a freeze is under way begins after it, and finds it."""
+    """V-4: a read that arrives during a freeze's transaction waits for it, and is then blocked."""
     inside, go_on = asyncio.Event(), asyncio.Event()
 
     async def freeze_slowly() -> None:

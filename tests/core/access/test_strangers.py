@@ -1,4 +1,4 @@
-"""Strangers leave a trace, and cannot write the record full (L-1)."""
+"""Unknown clients leave events, but can't flood the audit log (L-1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN
 from strongroom_core.access.counters import count, give_back
 from strongroom_core.core import Core
 from strongroom_core.kernel.authority import Authority
@@ -23,7 +23,7 @@ from strongroom_testkit.world import World, entries_of
 
 async def fail(core: Core, address: str) -> None:
     with pytest.raises(WrongCredentials):
-        async with gate.perform(core, visitor(address), Action.ACCOUNT_LOGIN):
+        async with gate.perform(core, visitor(address), ACCOUNT_LOGIN):
             raise WrongCredentials
 
 
@@ -31,8 +31,11 @@ async def failures(core: Core) -> list[object]:
     return [entry["address"] for entry in await entries_of(core, INSTALLATION, "auth_failure")]
 
 
+MINUTE, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
+
+
 async def test_three_entries_per_network_and_half_an_hour(core: Core, clock: MovableClock) -> None:
-    """L-1: a network leaves 3 entries in 30 minutes, then none; the half hour begins with the first."""
+    """L-1: a network leaves at most 3 events in 30 minutes, starting with the first event."""
     for _ in range(5):
         await fail(core, "127.0.0.20")
     within = await failures(core)
@@ -50,7 +53,7 @@ async def test_three_entries_per_network_and_half_an_hour(core: Core, clock: Mov
 
 
 async def test_networks_are_counted_apart(core: Core, clock: MovableClock) -> None:
-    """L-1: one noisy network does not silence the next."""
+    """L-1: one network that uses up its share doesn't affect the next."""
     for _ in range(5):
         await fail(core, "127.0.0.21")
     await fail(core, "127.0.0.22")
@@ -61,7 +64,7 @@ async def test_networks_are_counted_apart(core: Core, clock: MovableClock) -> No
 async def test_addresses_of_one_ipv6_network_are_counted_together(
     core: Core, clock: MovableClock
 ) -> None:
-    """A-10, L-1: a subscriber has 2^64 addresses, which count as one; the next /64 is another's."""
+    """A-10, L-1: all 2^64 addresses of an IPv6 /64 count as one network; the next /64 is a separate one."""
     for last in range(5):
         await fail(core, f"2001:db8:0:1::{last}")
     await fail(core, "2001:db8:0:2::1")
@@ -75,7 +78,7 @@ async def test_addresses_of_one_ipv6_network_are_counted_together(
 
 
 async def test_an_entry_of_a_stranger_names_nobody(core: Core) -> None:
-    """L-1: the entry has address, reason and severity; there is no actor to name."""
+    """L-1: the event has an address, a reason and a severity, but no actor."""
     await fail(core, "127.0.0.23")
     (entry,) = await entries_of(core, INSTALLATION, "auth_failure")
 
@@ -87,12 +90,12 @@ async def test_an_entry_of_a_stranger_names_nobody(core: Core) -> None:
     assert (entry["actor_kind"], entry["actor_id"], entry["actor_name"]) == (
         "external",
         None,
-        "stranger",
+        "unknown client",
     )
 
 
 async def test_people_are_recorded_each_time(core: Core, world: World) -> None:
-    """L-1: the bound is for strangers; every refusal of somebody known is recorded."""
+    """L-1: the limit applies to unknown clients only; every denial of a known user is logged."""
     powerless = replace(world.owner, authority=Authority("nobody", frozenset(), None))
     for _ in range(7):
         with pytest.raises(Refused):
@@ -102,7 +105,7 @@ async def test_people_are_recorded_each_time(core: Core, world: World) -> None:
 
 
 async def test_counting_is_exact_however_many_race(core: Core, clock: MovableClock) -> None:
-    """H-3: forty at once get forty different numbers, and one window."""
+    """H-3: forty simultaneous attempts get forty different numbers in one window."""
 
     async def once() -> tuple[int, object]:
         async with core.database.transaction(INSTALLATION) as connection:
@@ -116,7 +119,7 @@ async def test_counting_is_exact_however_many_race(core: Core, clock: MovableClo
 
 
 async def test_a_window_has_a_fixed_length(core: Core, clock: MovableClock) -> None:
-    """A-6: going on trying does not lengthen the wait, and the wait that is told is enough."""
+    """A-6: further attempts don't extend the window, and the reported wait is long enough."""
     start = clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
         first = await count(connection, "test", timedelta(minutes=15), clock.now())
@@ -131,11 +134,25 @@ async def test_a_window_has_a_fixed_length(core: Core, clock: MovableClock) -> N
     assert 60 <= left <= 61
 
 
+@pytest.mark.parametrize(("further", "counted"), [(MINUTE, 2), (MINUTE + INSTANT, 1)])
+async def test_a_window_of_the_future_begins_again(
+    core: Core, clock: MovableClock, further: timedelta, counted: int
+) -> None:
+    """A-6: a window started by a clock that was ahead is ignored; another node's window stays in effect."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        await count(connection, "test", timedelta(minutes=15), clock.now() + further)
+        second = await count(connection, "test", timedelta(minutes=15), clock.now())
+        third = await count(connection, "test", timedelta(minutes=15), clock.now())
+
+    assert (second.count, third.count) == (counted, counted + 1)
+    assert third.until <= clock.now() + timedelta(minutes=16)
+
+
 @pytest.mark.parametrize(("microseconds", "told"), [(1, 1), (999_999, 1), (1_000_001, 2)])
 async def test_the_wait_is_rounded_up(
     core: Core, clock: MovableClock, microseconds: int, told: int
 ) -> None:
-    """A-10: Retry-After is whole seconds, never less than what is left."""
+    """A-10: Retry-After is in whole seconds, and never too short."""
     async with core.database.transaction(INSTALLATION) as connection:
         counted = await count(connection, "test", timedelta(microseconds=microseconds), clock.now())
 
@@ -143,7 +160,7 @@ async def test_the_wait_is_rounded_up(
 
 
 async def test_a_count_given_back_was_never_taken(core: Core, clock: MovableClock) -> None:
-    """An attempt the server had no room for is not one: the next counts in its place."""
+    """An attempt that the server has no capacity for isn't counted; the next one gets the same number."""
     async with core.database.transaction(INSTALLATION) as connection:
         await count(connection, "room", timedelta(minutes=1), clock.now())
         await count(connection, "other", timedelta(minutes=1), clock.now())

@@ -1,4 +1,4 @@
-"""What an address and a username may be, and the one form in which they are compared (A-1)."""
+"""Valid email addresses and usernames, and the form used to compare them (A-1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from strongroom_core.kernel.errors import Invalid
     ],
 )
 def test_addresses_are_folded_once(text: str, folded: str) -> None:
-    """A-6: what looks up an account and what counts its failures are the same form."""
+    """A-6: the folded email is used both to look up accounts and to count failures."""
     assert fold(text) == folded
     assert fold(fold(text)) == folded
 
@@ -30,7 +30,7 @@ def test_addresses_are_folded_once(text: str, folded: str) -> None:
     "text", ["ada@example.org", "a+b@x", "ädä@exämple.org", "!#$%@x.y", " a@b "]
 )
 def test_addresses_that_may_be(text: str) -> None:
-    """A-1: whether an address exists is shown by mail that arrives."""
+    """A-1: every well-formed address is accepted; the server can't check whether the address exists."""
     assert require_email(text) == text.strip()
 
 
@@ -56,7 +56,7 @@ def test_addresses_that_may_be(text: str) -> None:
     ],
 )
 def test_addresses_that_cannot_be(text: str) -> None:
-    """A-1: an address that would break a header or be read as two is refused."""
+    """A-1: an address is rejected if it would break a header or could be taken for two addresses."""
     with pytest.raises(Invalid) as caught:
         require_email(text)
 
@@ -65,7 +65,7 @@ def test_addresses_that_cannot_be(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["ada", "Ada.Lovelace", "a-b_c.9", "a" * 32])
 def test_usernames_that_may_be(text: str) -> None:
-    """A-1: 3 to 32 of a-z, 0-9, dot, underscore and hyphen, in any case."""
+    """A-1: a username has 3 to 32 of a-z, 0-9, dot, underscore and hyphen, in any case."""
     assert require_username(text) == text
 
 
@@ -73,7 +73,7 @@ def test_usernames_that_may_be(text: str) -> None:
     "text", ["", "ab", "a" * 33, "a b", "ada!", "ädä", "ada\n", "аda", "ada\u200b", "１２３"]
 )
 def test_usernames_that_cannot_be(text: str) -> None:
-    """A-1: nothing that looks like another name, in another alphabet or with hidden characters."""
+    """A-1: lookalikes are rejected: names in other alphabets or with hidden characters."""
     with pytest.raises(Invalid) as caught:
         require_username(text)
 

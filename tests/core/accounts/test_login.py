@@ -1,4 +1,4 @@
-"""From a password to a session, and what somebody who has not got it learns: nothing (A-6)."""
+"""Signing in with a password, with no hints for anyone who doesn't know it (A-6)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.sessions import authenticate_person, end_session, step_up
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.core import Core
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
@@ -29,7 +30,7 @@ WRONG = "not the password at all"
 
 @pytest.fixture
 def queue(core: Core, owner: Person) -> CountingQueue:
-    """The core's Argon2 queue, which counts from now on."""
+    """The core's Argon2 queue, which counts computations from now on."""
     queue = CountingQueue()
     core.passwords = PasswordHasher(queue, CHEAP)
     return queue
@@ -56,7 +57,7 @@ async def fail(core: Core, email: str, *, times: int = 1, device: str | None = N
 async def test_the_right_password_opens_a_session(
     core: Core, owner: Person, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """A-4: a session for 12 hours in the person's vault, noted with where it came from."""
+    """A-4: signing in creates a 12-hour session in the person's vault, with the request's source."""
     caller = Visitor(Origin("127.0.0.40", "req_a", "Browser " + "x" * 300))
     logged_in = await log_in(
         core, caller, email=owner.email, password=owner.password, device_token=None
@@ -83,7 +84,7 @@ async def test_the_right_password_opens_a_session(
 async def test_tokens_are_stored_as_hashes_only(
     core: Core, owner: Person, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-4: of both tokens the database has the SHA-256, and they do not print themselves."""
+    """A-4: the database stores only the SHA-256 of both tokens, and their repr doesn't reveal them."""
     logged_in = await attempt(core, owner)
     for token in (logged_in.token, logged_in.device_token):
         markers.note(token)
@@ -97,7 +98,7 @@ async def test_tokens_are_stored_as_hashes_only(
 
 
 async def test_the_address_is_compared_folded(core: Core, owner: Person) -> None:
-    """A-1: case, width and surrounding space do not make another account."""
+    """A-1: case, width and surrounding spaces in the address don't matter."""
     for typed in (
         "ADA@Example.ORG",
         "  ada@example.org\t",
@@ -112,7 +113,7 @@ async def test_the_address_is_compared_folded(core: Core, owner: Person) -> None
 
 
 async def test_the_password_is_compared_as_typed(core: Core, owner: Person) -> None:
-    """A-2: neither case nor surrounding space is forgiven."""
+    """A-2: case and surrounding spaces in the password do matter."""
     for typed in (f" {owner.password}", f"{owner.password} ", owner.password.upper()):
         with pytest.raises(WrongCredentials):
             await attempt(core, owner, typed)
@@ -125,7 +126,7 @@ async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
     queue: CountingQueue,
     administrator: OpenConnection,
 ) -> None:
-    """A-6, A-7: wrong, absent, suspended, closed or without a vault: one error, one Argon2 computation."""
+    """A-6, A-7: every failed sign-in gets the same error and costs one Argon2 computation."""
     told: dict[str, tuple[type[StrongroomError], str, int]] = {}
 
     async def note(case: str, email: str, password: str) -> None:
@@ -157,7 +158,7 @@ async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
 async def test_a_right_log_in_costs_one_computation_too(
     core: Core, owner: Person, queue: CountingQueue
 ) -> None:
-    """A-6: success takes no more of them than failure."""
+    """A-6: a successful sign-in also costs one computation."""
     await attempt(core, owner)
 
     assert queue.computations == 1
@@ -166,7 +167,7 @@ async def test_a_right_log_in_costs_one_computation_too(
 async def test_after_five_failures_strangers_wait(
     core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
 ) -> None:
-    """A-6: the sixth attempt within 15 minutes is refused before anything is computed, right or wrong."""
+    """A-6: the sixth attempt in 15 minutes costs no computation and is rejected, even if it is right."""
     await fail(core, owner.email, times=5)
     computed = queue.computations
     with pytest.raises(TooMany) as caught:
@@ -185,7 +186,7 @@ async def test_after_five_failures_strangers_wait(
 async def test_an_absent_account_is_closed_in_the_same_way(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
-    """A-6, A-7: that the door closes does not tell that there is somebody behind it."""
+    """A-6, A-7: an email without an account is locked in the same way, so the lock reveals nothing."""
     told: set[tuple[str, int]] = set()
     for email in (owner.email, "nobody@example.org"):
         await fail(core, email, times=5)
@@ -197,7 +198,7 @@ async def test_an_absent_account_is_closed_in_the_same_way(
 
 
 async def test_spellings_of_one_address_are_counted_together(core: Core, owner: Person) -> None:
-    """A-6: variants that lead to the same account share its counter (compare CVE-2025-6004)."""
+    """A-6: different spellings of an address share one counter (compare CVE-2025-6004)."""
     for typed in (
         "ada@example.org",
         "ADA@example.org",
@@ -213,7 +214,7 @@ async def test_spellings_of_one_address_are_counted_together(core: Core, owner: 
 async def test_a_device_that_logged_in_before_has_a_counter_of_its_own(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
-    """A-6: strangers cannot lock an owner out, and a known device is no way around the limit."""
+    """A-6: unknown devices can't lock an owner out, and a known device can't bypass the limit."""
     device = (await attempt(core, owner)).device_token
     await fail(core, owner.email, times=5)
     with pytest.raises(TooMany):
@@ -232,7 +233,7 @@ async def test_a_device_that_logs_in_again_stays_the_one_it_was(
     clock: MovableClock,
     administrator: OpenConnection,
 ) -> None:
-    """A-6: one row per browser, good for a year from its last log-in; a strange token makes a new one."""
+    """A-6: each browser has one row, valid for a year from its last sign-in; an unknown token adds a row."""
     first = (await attempt(core, owner)).device_token
     clock.move(timedelta(days=300))
     again = (await attempt(core, owner, device=first)).device_token
@@ -252,7 +253,7 @@ async def test_a_device_that_logs_in_again_stays_the_one_it_was(
 async def test_another_accounts_device_is_a_stranger(
     core: Core, owner: Person, other_owner: Person, clock: MovableClock
 ) -> None:
-    """A-6: a device is known to the account that used it, and to no other."""
+    """A-6: a device is known only to the account that used it."""
     device = (await attempt(core, other_owner)).device_token
     await fail(core, owner.email, times=5)
     with pytest.raises(TooMany):
@@ -262,7 +263,7 @@ async def test_another_accounts_device_is_a_stranger(
 async def test_a_device_is_forgotten_after_a_year(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
-    """A-6: a device's right to a counter of its own ends."""
+    """A-6: a device's separate counter ends after a year."""
     device = (await attempt(core, owner)).device_token
     clock.move(timedelta(days=365))
     await fail(core, owner.email, times=5)
@@ -273,7 +274,7 @@ async def test_a_device_is_forgotten_after_a_year(
 async def test_success_sets_the_counter_back(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
-    """A-6: failures are counted since the last success."""
+    """A-6: only failures since the last success are counted."""
     for _ in range(3):
         await fail(core, owner.email, times=4)
         await attempt(core, owner)
@@ -282,7 +283,7 @@ async def test_success_sets_the_counter_back(
 async def test_many_at_once_get_no_more_than_five(
     core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
 ) -> None:
-    """A-6: parallel guesses are counted exactly."""
+    """A-6: concurrent attempts are counted exactly."""
     results = await asyncio.gather(
         *(
             log_in(core, visitor(), email=owner.email, password=WRONG, device_token=None)
@@ -299,7 +300,7 @@ async def test_many_at_once_get_no_more_than_five(
 async def test_counters_hold_no_address(
     core: Core, owner: Person, administrator: OpenConnection
 ) -> None:
-    """E-5: failures are counted by a keyed digest, so that the table is no list of people."""
+    """E-5: failures are counted under a keyed digest, so the table doesn't contain email addresses."""
     await fail(core, owner.email)
     keys = [row["key"] for row in await administrator.fetch("select key from rate_count")]
 
@@ -310,7 +311,7 @@ async def test_counters_hold_no_address(
 async def test_a_hash_of_outdated_cost_is_replaced_at_log_in(
     core: Core, owner: Person, administrator: OpenConnection
 ) -> None:
-    """A-2: when the parameters changed, the next log-in stores a new hash; the same password opens it."""
+    """A-2: if the parameters have changed, the next sign-in stores a new hash of the same password."""
     stored = "select password_hash from account where username = 'ada'"
     first = await administrator.fetchval(stored)
     await attempt(core, owner)
@@ -331,7 +332,7 @@ async def test_a_hash_of_outdated_cost_is_replaced_at_log_in(
 async def test_a_failed_log_in_is_recorded_without_what_was_typed(
     core: Core, owner: Person, markers: Markers
 ) -> None:
-    """A-11, E-5: address and reason; neither the e-mail address nor the password."""
+    """A-11, E-5: a failed sign-in is logged with address and reason, but without email or password."""
     typed = markers.note("wrong guess that nobody may read")
     with pytest.raises(WrongCredentials):
         await attempt(core, owner, typed)
@@ -341,3 +342,47 @@ async def test_a_failed_log_in_is_recorded_without_what_was_typed(
     assert entry["reason"] == "wrong_credentials"
     assert typed not in text
     assert owner.email not in text
+
+
+async def test_others_of_a_network_hide_no_failed_sign_in(core: Core, owner: Person) -> None:
+    """L-6, L-1: a failed sign-in is in the vault's log even if its network reached the limit elsewhere."""
+    await fail(core, "nobody@example.org", times=5)
+    await fail(core, owner.email, times=4)
+
+    assert len(await entries_of(core, INSTALLATION, "auth_failure")) == 3
+    assert len(await entries_of(core, owner.vault, "auth_failure")) == 4
+
+
+async def test_a_vault_sees_who_signs_in_and_who_fails_to(core: Core, owner: Person) -> None:
+    """L-6: a vault's log contains its members' sign-ins, including failed ones, with the address."""
+    await fail(core, owner.email)
+    await fail(core, "nobody@example.org")
+    logged_in = await attempt(core, owner)
+    caller = await authenticate_person(core, logged_in.token, visitor().origin)
+    with pytest.raises(WrongCredentials):
+        await step_up(core, caller, WRONG)
+    await step_up(core, caller, owner.password)
+    await end_session(core, caller)
+    entries = [
+        entry
+        for action in ("auth_failure", "account_login", "session_step_up", "session_end")
+        for entry in await entries_of(core, owner.vault, action)
+    ]
+    seen = [
+        (entry["action"], entry["outcome"], entry["actor_kind"], entry["actor_name"])
+        for entry in entries
+    ]
+
+    assert seen == [
+        ("auth_failure", "refused", "external", "unknown client"),
+        ("account_login", "done", "user", "ada"),
+        ("session_step_up", "refused", "user", "ada"),
+        ("session_step_up", "done", "user", "ada"),
+        ("session_end", "done", "user", "ada"),
+    ]
+    assert {(entry["target_id"], entry["target_name"]) for entry in entries[:2]} == {
+        (owner.account, "ada")
+    }
+    assert {entry["address"] for entry in entries} == {visitor().origin.address}
+    (failed, _) = await entries_of(core, INSTALLATION, "auth_failure")
+    assert failed["target_id"] is None

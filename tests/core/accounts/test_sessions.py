@@ -1,4 +1,4 @@
-"""Sessions begin, are used, age and end (A-4, A-5)."""
+"""Sessions: how they start, are used, time out and end (A-4, A-5)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INSTANT = timedelta(microseconds=1)
 
 @pytest.fixture
 async def token(core: Core, owner: Person, clock: MovableClock, markers: Markers) -> str:
-    """The token of a fresh session."""
+    """Return the token of a new session."""
     return await new_token(core, owner, markers)
 
 
@@ -62,7 +62,7 @@ async def is_open(core: Core, token: str) -> bool:
 async def test_a_token_leads_to_the_person(
     core: Core, owner: Person, token: str, clock: MovableClock
 ) -> None:
-    """A-4: account, vault, authority of this moment, and since when they are who they say."""
+    """A-4: a token yields account, vault, current authority, and the time of authentication."""
     caller = await enter(core, token)
 
     assert (caller.account, caller.username, caller.vault) == (owner.account, "ada", owner.vault)
@@ -76,7 +76,7 @@ async def test_a_token_leads_to_the_person(
 async def test_a_session_ends_after_thirty_idle_minutes(
     core: Core, token: str, clock: MovableClock
 ) -> None:
-    """A-4: used just before the 30 minutes are over it goes on; at 30 minutes it has ended."""
+    """A-4: a session used just before 30 minutes have passed continues; at 30 minutes it has ended."""
     clock.move(timedelta(minutes=30) - INSTANT)
 
     assert await is_open(core, token)
@@ -94,7 +94,7 @@ async def test_a_session_ends_after_thirty_idle_minutes(
 async def test_a_session_ends_after_twelve_hours_however_busy(
     core: Core, token: str, clock: MovableClock
 ) -> None:
-    """A-4: use does not lengthen the twelve hours."""
+    """A-4: activity doesn't extend the twelve hours."""
     for _ in range(47):
         clock.move(timedelta(minutes=15))
 
@@ -110,7 +110,7 @@ async def test_a_session_ends_after_twelve_hours_however_busy(
 async def test_both_limits_are_settable(
     core: Core, owner: Person, clock: MovableClock, markers: Markers
 ) -> None:
-    """A-4: idle and absolute time are the operator's to set."""
+    """A-4: both timeouts are configurable."""
     core.settings = replace(
         core.settings, session_idle=timedelta(minutes=2), session_absolute=timedelta(minutes=5)
     )
@@ -130,7 +130,7 @@ async def test_both_limits_are_settable(
 async def test_use_is_noted_with_a_grain(
     core: Core, token: str, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """A-4: the last use is written at most every 30 seconds, and never set back."""
+    """A-4: the last use is written at most every 30 seconds, and never moves back."""
     used = "select last_used_at from session"
     start = clock.now()
     clock.move(timedelta(seconds=30) - INSTANT)
@@ -150,7 +150,7 @@ async def test_use_is_noted_with_a_grain(
 async def test_what_is_no_token_of_a_session_opens_nothing(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
-    """A-4: absent, malformed, unknown, altered and foreign tokens are refused alike."""
+    """A-4: missing, malformed, unknown and altered tokens, and those for other purposes, get one error."""
     unknown, _ = mint_token("srs")
     logged_in = await log_in(
         core, visitor(), email=owner.email, password=owner.password, device_token=None
@@ -179,19 +179,19 @@ async def test_what_is_no_token_of_a_session_opens_nothing(
 async def test_a_session_ends_with_what_it_rests_on(
     core: Core, token: str, administrator: OpenConnection, change: str
 ) -> None:
-    """A-9, O-5: a suspended or closed account, and a member who is none any more, are out at once."""
+    """A-9, O-5: suspended or closed accounts and removed members lose access at once."""
     assert await is_open(core, token)
     await administrator.execute(change)
     with pytest.raises(NotAuthenticated) as caught:
         await enter(core, token)
 
-    assert str(caught.value) == "your session has ended: log in again"
+    assert str(caught.value) == "session expired; sign in again"
 
 
 async def test_logging_out_ends_this_session_only(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
-    """A-4: the cookie means nothing any more; the person's other sessions go on."""
+    """A-4: signing out invalidates the cookie; the person's other sessions continue."""
     other = await new_token(core, owner, markers)
     await end_session(core, await enter(core, token))
 
@@ -202,11 +202,11 @@ async def test_logging_out_ends_this_session_only(
 
 
 async def test_a_person_sees_their_session(core: Core, owner: Person, token: str) -> None:
-    """A-8: the session says in which vault it acts."""
+    """A-8: the session reports which vault it acts in."""
     caller = await enter(core, token)
     seen = await read_session(core, caller)
 
-    assert (seen.username, seen.vault, seen.vault_name, seen.operator) == (
+    assert (seen.username, seen.vault_id, seen.vault_name, seen.operator) == (
         "ada",
         owner.vault,
         "ada's vault",
@@ -218,7 +218,7 @@ async def test_a_person_sees_their_session(core: Core, owner: Person, token: str
 async def test_a_fresh_proof_gives_a_new_token(
     core: Core, token: str, owner: Person, clock: MovableClock, markers: Markers
 ) -> None:
-    """A-4, A-5: after step-up the old token is dead, the new one is freshly authenticated."""
+    """A-4, A-5: step-up invalidates the old token; the new token has a new time of authentication."""
     clock.move(timedelta(minutes=11))
     caller = await enter(core, token)
     stepped = await step_up(core, caller, owner.password)
@@ -234,7 +234,7 @@ async def test_a_fresh_proof_gives_a_new_token(
 async def test_step_up_opens_what_asks_for_it(
     core: Core, world: World, token: str, clock: MovableClock, markers: Markers
 ) -> None:
-    """A-5: purging is possible after the proof and for ten minutes."""
+    """A-5: purging is possible for ten minutes after step-up."""
     project = await world.trashed_project("billing")
     clock.move(timedelta(minutes=15))
     stepped = await step_up(core, await enter(core, token), world.person.password)
@@ -245,7 +245,7 @@ async def test_step_up_opens_what_asks_for_it(
 async def test_a_wrong_password_changes_nothing_and_is_recorded(
     core: Core, token: str, owner: Person, clock: MovableClock
 ) -> None:
-    """A-5: a failed step-up leaves the session as it is, and an entry that names the person."""
+    """A-5: a failed step-up doesn't change the session, and is logged with the person's name."""
     caller = await enter(core, token)
     clock.move(timedelta(minutes=5))
     with pytest.raises(WrongCredentials):
@@ -263,7 +263,7 @@ async def test_a_wrong_password_changes_nothing_and_is_recorded(
 async def test_a_stolen_session_is_no_place_to_guess(
     core: Core, token: str, owner: Person, clock: MovableClock, markers: Markers
 ) -> None:
-    """A-5, A-6: five wrong passwords in 15 minutes, then even the right one waits."""
+    """A-5, A-6: after five wrong passwords in 15 minutes, even the right one has to wait."""
     caller = await enter(core, token)
     for _ in range(5):
         with pytest.raises(WrongCredentials):
@@ -279,7 +279,7 @@ async def test_a_stolen_session_is_no_place_to_guess(
 async def test_another_sessions_guesses_count_together(
     core: Core, token: str, owner: Person, markers: Markers
 ) -> None:
-    """A-6: two sessions of one account do not double the guesses."""
+    """A-6: two sessions of one account don't allow twice as many guesses."""
     first = await enter(core, token)
     second = await enter(core, await new_token(core, owner, markers))
     for caller in (first, second, first, second, first):
@@ -292,7 +292,7 @@ async def test_another_sessions_guesses_count_together(
 async def test_a_suspended_account_cannot_step_up(
     core: Core, token: str, owner: Person, administrator: OpenConnection
 ) -> None:
-    """A-9: nothing of a session is left to somebody whose account was suspended meanwhile."""
+    """A-9: a person whose account was suspended can't step up."""
     await administrator.execute("update account set status = 'suspended'")
     with pytest.raises(NotAuthenticated):
         await enter(core, token)
@@ -301,7 +301,7 @@ async def test_a_suspended_account_cannot_step_up(
 async def test_stepping_up_does_not_revive_an_ended_session(
     core: Core, token: str, owner: Person, markers: Markers
 ) -> None:
-    """A-4: a session that was ended while the password was checked stays ended."""
+    """A-4: a session that ended while the password was being checked stays ended."""
     caller = await enter(core, token)
     await end_session(core, caller)
     with pytest.raises(NotAuthenticated):

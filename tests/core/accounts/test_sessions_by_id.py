@@ -1,4 +1,4 @@
-"""The dashboard knows a session by its id, and is blind (A-4, G-1)."""
+"""The dashboard identifies a session by its ID, and uses the blind role (A-4, G-1)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from strongroom_core.kernel.errors import NotAuthenticated, Sealed
 from strongroom_core.kernel.ids import SessionId
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.operate.blind import blind_core
 from strongroom_core.projects.listing import list_projects
+from strongroom_core.runtime.start import blind_core
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
 
@@ -30,13 +30,13 @@ ORIGIN = Origin("127.0.0.42", "req_a")
 
 @pytest.fixture
 def blind(core: Core, clock: MovableClock) -> Core:
-    """The core of the dashboard, on the clock of the test."""
+    """The dashboard's core, with the test's clock."""
     return blind_core(core)
 
 
 @pytest.fixture
 async def token(core: Core, owner: Person, clock: MovableClock, markers: Markers) -> str:
-    """The token of a fresh session."""
+    """Return the token of a new session."""
     logged_in = await log_in(
         core, visitor(), email=owner.email, password=owner.password, device_token=None
     )
@@ -46,7 +46,7 @@ async def token(core: Core, owner: Person, clock: MovableClock, markers: Markers
 
 @pytest.fixture
 async def session(blind: Core, token: str) -> SessionId:
-    """The id of the same session, as the dashboard finds it."""
+    """Return the ID of the same session, as the dashboard looks it up."""
     found = await session_of(blind, token, ORIGIN)
     assert found is not None
     return found
@@ -55,7 +55,7 @@ async def session(blind: Core, token: str) -> SessionId:
 async def test_a_cookie_stands_for_a_session_and_the_session_for_the_person(
     core: Core, blind: Core, token: str, session: SessionId
 ) -> None:
-    """A-4: by its id the session leads to the same caller as by its token."""
+    """A-4: a session's ID yields the same caller as its token."""
     by_id = await authenticate_session(blind, session, ORIGIN, used=True)
 
     assert by_id == await authenticate_person(core, token, ORIGIN)
@@ -65,7 +65,7 @@ async def test_a_cookie_stands_for_a_session_and_the_session_for_the_person(
 async def test_only_what_a_person_does_is_a_use(
     blind: Core, session: SessionId, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """A-4: a page that looks by itself lets the session fall asleep."""
+    """A-4: a page's automatic requests don't keep a session alive."""
     used = "select last_used_at from session"
     start = clock.now()
     clock.move(timedelta(minutes=20))
@@ -83,7 +83,7 @@ async def test_only_what_a_person_does_is_a_use(
 async def test_a_session_that_ended_is_nobodys(
     core: Core, blind: Core, token: str, session: SessionId
 ) -> None:
-    """A-4: after log-out neither the cookie nor the id leads anywhere."""
+    """A-4: after signing out, neither the cookie nor the ID works."""
     await end_session(core, await authenticate_person(core, token, ORIGIN))
 
     assert await session_of(blind, token, ORIGIN) is None
@@ -93,14 +93,14 @@ async def test_a_session_that_ended_is_nobodys(
 
 @pytest.mark.parametrize("wrong", [None, "", "x", "ses_aaaaaaaaaaaaaaaa", "\0", "ses_" + "a" * 400])
 async def test_what_is_no_session(blind: Core, session: SessionId, wrong: str | None) -> None:
-    """A-4: unknown and malformed ids and cookies are nobody's."""
+    """A-4: unknown and malformed IDs and cookies identify nobody."""
     assert await session_of(blind, wrong, ORIGIN) is None
     with pytest.raises(NotAuthenticated):
         await authenticate_session(blind, wrong, ORIGIN, used=True)
 
 
 async def test_the_blind_have_no_keys(core: Core, blind: Core) -> None:
-    """DESIGN 1: unsealed without a key, on the same pool and clock, whatever becomes of the other."""
+    """DESIGN 1: the blind core is unsealed although it has no key, and shares the pool and the clock."""
     assert blind.database.pool == core.database.pool
     assert blind.clock is core.clock
     assert not blind.sealed

@@ -1,4 +1,4 @@
-"""The one-time link of `init` makes the operator's account, once (A-1)."""
+"""The one-time setup link from `init` creates the administrator account, once (A-1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from strongroom_core.access.callers import system
 from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.setup import set_up
 from strongroom_core.accounts.setup_link import renew_link
@@ -17,14 +18,13 @@ from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Conflict, Invalid, Refused, Sealed
 from strongroom_core.kernel.ids import INSTALLATION
-from strongroom_core.operate.sweep import worker
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.contents import contents
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import entries_of
 
-OPERATOR = worker("setup-link", INSTALLATION)
+OPERATOR = system("setup-link", INSTALLATION)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def accounts(administrator: OpenConnection) -> int:
 async def test_the_link_makes_the_operator_and_a_vault(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1, V-1: an account that is the operator's, a personal vault, and ownership of it."""
+    """A-1, V-1: the link creates an administrator account and a personal vault that it owns."""
     password = markers.password()
     made = await use(core, link, password)
     row = await administrator.fetchrow(
@@ -66,7 +66,7 @@ async def test_the_link_makes_the_operator_and_a_vault(
         "username": "ada",
         "status": "active",
         "operator": True,
-        "vault": made.vault,
+        "vault": made.vault_id,
         "shape": "personal",
         "name": "ada's vault",
         "reveal_enabled": False,
@@ -87,12 +87,12 @@ async def test_the_link_makes_the_operator_and_a_vault(
 async def test_the_link_works_once(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1: a link that was used makes no second account."""
+    """A-1: a used link creates no second account."""
     await use(core, link, markers.password())
     with pytest.raises(Refused) as caught:
         await use(core, link, markers.password(), username="mallory")
 
-    assert caught.value.reason == "setup_link"
+    assert caught.value.code == "setup_link"
     assert await accounts(administrator) == 1
     entry = (await entries_of(core, INSTALLATION, "auth_failure"))[-1]
     assert entry["reason"] == "setup_link"
@@ -101,7 +101,7 @@ async def test_the_link_works_once(
 async def test_of_many_at_the_same_moment_one_gets_the_link(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1: used several times at once, the link makes exactly one account and one vault."""
+    """A-1: used several times at once, the link creates exactly one account and one vault."""
     results = await asyncio.gather(
         *(use(core, link, markers.password(), username=f"person{n}") for n in range(6)),
         return_exceptions=True,
@@ -113,7 +113,13 @@ async def test_of_many_at_the_same_moment_one_gets_the_link(
 
 
 @pytest.mark.parametrize(
-    ("late", "works"), [(timedelta(microseconds=-1), True), (timedelta(0), False)]
+    ("late", "works"),
+    [
+        (timedelta(microseconds=-1), True),
+        (timedelta(0), False),
+        (timedelta(hours=-24, minutes=-1), True),
+        (timedelta(hours=-24, minutes=-1, microseconds=-1), False),
+    ],
 )
 async def test_the_link_lives_a_day(
     core: Core,
@@ -123,7 +129,7 @@ async def test_the_link_lives_a_day(
     late: timedelta,
     works: bool,
 ) -> None:
-    """A-1: at exactly 24 hours the link is over; just before, it works."""
+    """A-1: the link is valid for exactly 24 hours, and isn't valid before its creation time."""
     made = await administrator.fetchrow("select created_at, expires_at from account_token")
     assert made is not None
     core.clock = MovableClock(made["created_at"] + timedelta(hours=24) + late)
@@ -140,7 +146,7 @@ async def test_the_link_lives_a_day(
 async def test_a_link_that_never_existed_makes_nothing(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1, A-7: unknown, malformed and used links answer the same, and the true one still works."""
+    """A-1, A-7: unknown, malformed and used links get the same answer, and the valid one still works."""
     told: set[str] = set()
     for token in ("", "x", "srl_" + "A" * 48, "\0", "\ud800", "ä" * 5000):
         with pytest.raises(Refused) as caught:
@@ -157,7 +163,7 @@ async def test_a_link_that_never_existed_makes_nothing(
 async def test_a_token_of_another_purpose_makes_nothing(
     core: Core, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1: only a link for setting up sets up."""
+    """A-1: a token for another purpose can't create an account."""
     token, hashed = mint_token("srl")
     await administrator.execute(
         "update account_token set purpose = 'reset', token_hash = $1", hashed
@@ -184,13 +190,13 @@ NOT_ACCEPTABLE: list[tuple[str, str, str | None, str]] = [
     ("ada@example.org", "ädä", None, "username"),
     ("ada@example.org", "ada\n", None, "username"),
 ]
-"""Address, username, password (None: an acceptable one), and the field that is to blame."""
+"""Address, username, password (None: a valid one), and the invalid field."""
 
 
 async def test_what_is_not_acceptable_leaves_the_link_alive(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1, A-2: a refused address, username or password costs nothing; the link works afterwards."""
+    """A-1, A-2: after an invalid email address, username or password, the link still works."""
     before = await contents(administrator)
     blamed: list[str | None] = []
     for email, username, password, _ in NOT_ACCEPTABLE:
@@ -209,7 +215,7 @@ async def test_what_is_not_acceptable_leaves_the_link_alive(
 async def test_only_hashes_are_stored(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-2, E-4: of the link its SHA-256, of the password Argon2id; neither is there in clear."""
+    """A-2, E-4: the link is stored as a SHA-256 and the password as an Argon2id hash."""
     password = markers.password()
     await use(core, link, password)
     token = await administrator.fetchval("select token_hash from account_token")
@@ -223,7 +229,7 @@ async def test_only_hashes_are_stored(
 async def test_a_lost_link_is_made_anew(
     core: Core, link: str, markers: Markers, administrator: OpenConnection, clock: MovableClock
 ) -> None:
-    """A-1: a new link lives a day from then, the one before is void, and both are on the record."""
+    """A-1: a new link is valid for a day and replaces the old one; both are logged."""
     clock.move(timedelta(hours=30))
     first = markers.note(await renew_link(core, OPERATOR))
     second = markers.note(await renew_link(core, OPERATOR))
@@ -245,7 +251,7 @@ async def test_a_lost_link_is_made_anew(
 async def test_once_the_account_is_there_no_link_is_made(
     core: Core, link: str, markers: Markers, administrator: OpenConnection, swept: bool
 ) -> None:
-    """A-1: the operator is made once, also when the used link was swept away."""
+    """A-1: once the account exists, no new link is created, even if the used one has been swept."""
     await use(core, link, markers.password())
     if swept:
         await administrator.execute("delete from account_token")
@@ -259,7 +265,7 @@ async def test_once_the_account_is_there_no_link_is_made(
 async def test_of_a_link_and_its_successor_one_makes_the_account(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1: used and replaced at the same moment, several times: one account or one usable link."""
+    """A-1: if a link is used and replaced at the same time, one account or one usable link results."""
     results = await asyncio.gather(
         use(core, link, markers.password()),
         renew_link(core, OPERATOR),
@@ -282,7 +288,7 @@ async def test_of_a_link_and_its_successor_one_makes_the_account(
 async def test_there_is_one_operator_whatever_links_there_are(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1: once the account is there, no other link makes a second one."""
+    """A-1: once the account exists, no other link creates a second one."""
     other, hashed = mint_token("srl")
     await administrator.execute(
         "insert into account_token (vault, id, purpose, token_hash, created_at, expires_at)"
@@ -297,6 +303,6 @@ async def test_there_is_one_operator_whatever_links_there_are(
 
 
 async def test_a_sealed_server_makes_no_link(sealed_core: Core) -> None:
-    """E-2: nothing is done before the root is there."""
+    """E-2: a sealed server creates no link."""
     with pytest.raises(Sealed):
         await renew_link(sealed_core, OPERATOR)

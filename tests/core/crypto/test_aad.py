@@ -1,4 +1,4 @@
-"""The AAD says unambiguously what a ciphertext is bound to."""
+"""The AAD identifies unambiguously what a ciphertext is bound to."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -45,19 +45,19 @@ CONTEXTS: dict[Purpose, Context] = {
     ],
 )
 def test_pae_gives_the_published_bytes(parts: tuple[bytes, ...], expected: str) -> None:
-    """The encoding is PASETO's, with its published examples."""
+    """The encoding is the one from PASETO, and matches its published examples."""
     assert pae(*parts).hex() == expected
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_pae_can_be_read_back(parts: list[bytes]) -> None:
-    """The encoding is injective: the parts can be had back from it."""
+    """The encoding is injective: the parts can be recovered from it."""
     assert _unpae(pae(*parts)) == parts
 
 
 @given(st.lists(st.sampled_from([b"", b"\0", b"a", b"ab", b"b", pae(b"a")]), max_size=5), st.data())
 def test_pae_of_two_lists_differs(parts: list[bytes], data: st.DataObject) -> None:
-    """No two different lists of parts share an encoding, even of adversarial parts."""
+    """Different lists of parts never have the same encoding, even if the parts are chosen by an attacker."""
     other = data.draw(st.lists(st.sampled_from([b"", b"\0", b"a", b"ab", b"b", pae(b"a")])))
 
     assert (pae(*parts) == pae(*other)) == (parts == other)
@@ -65,7 +65,7 @@ def test_pae_of_two_lists_differs(parts: list[bytes], data: st.DataObject) -> No
 
 @pytest.mark.parametrize("purpose", CONTEXTS)
 def test_an_aad_has_label_purpose_and_header(purpose: Purpose) -> None:
-    """Every AAD starts with the version label and its purpose and ends with the header."""
+    """Every AAD starts with the version label and its purpose, and ends with the header."""
     parts = _unpae(CONTEXTS[purpose].aad(b"header"))
 
     assert parts[:2] == [b"strongroom/1", purpose.value.encode()]
@@ -73,7 +73,7 @@ def test_an_aad_has_label_purpose_and_header(purpose: Purpose) -> None:
 
 
 def test_all_purposes_have_a_context() -> None:
-    """A purpose without a context here would be bound to nothing that is tested."""
+    """Every purpose has a context in this module, so that none is untested."""
     assert set(CONTEXTS) == set(Purpose)
 
 
@@ -82,7 +82,7 @@ def test_all_purposes_have_a_context() -> None:
     [(purpose, i) for purpose, context in CONTEXTS.items() for i in range(len(context.parts))],
 )
 def test_each_part_is_bound(purpose: Purpose, position: int) -> None:
-    """E-1: with any single part of its AAD altered, removed or emptied, an envelope is shut."""
+    """E-1: if any single part of its AAD is altered, removed or emptied, an envelope can't be decrypted."""
     context = CONTEXTS[purpose]
     blob = aead.into_envelope(KEY, KEY_ID, context, b"marker-of-aad")
     before, part, after = (
@@ -107,7 +107,7 @@ def test_each_part_is_bound(purpose: Purpose, position: int) -> None:
 @pytest.mark.parametrize("made_for", CONTEXTS)
 @pytest.mark.parametrize("used_as", CONTEXTS)
 def test_purposes_do_not_open_each_other(made_for: Purpose, used_as: Purpose) -> None:
-    """E-1: under one and the same key, an envelope opens only as what it was made for."""
+    """E-1: even with the same key, an envelope can only be decrypted for the purpose it was made for."""
     blob = aead.into_envelope(KEY, KEY_ID, CONTEXTS[made_for], b"m")
 
     if made_for == used_as:
@@ -133,14 +133,14 @@ def test_every_id_of_an_address_reaches_the_aad(builder: str, name: str) -> None
 
 
 def test_ids_cannot_trade_places() -> None:
-    """E-1: the same ids in other roles are another place."""
+    """E-1: the same IDs in a different order identify a different place."""
     swapped = replace(ADDRESS, vault=ADDRESS.project, project=ADDRESS.vault)
 
     assert value_context(swapped).aad(b"h") != value_context(ADDRESS).aad(b"h")
 
 
 def test_key_contexts_bind_every_argument() -> None:
-    """E-1: a wrapped key is bound to deployment, place or purpose, and its own id."""
+    """E-1: a wrapped key is bound to its deployment, its place or purpose, and its own ID."""
     aads = {
         context.aad(b"h")
         for context in (

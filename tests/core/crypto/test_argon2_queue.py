@@ -1,4 +1,4 @@
-"""Expensive hashing has bounded room, and whoever finds none is told before anything is spent."""
+"""Expensive hashing has limited capacity; any request above the limit is rejected before work starts."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ PATIENCE = 30.0
 
 
 class Worked:
-    """Work that counts how often it ran, how much of it at once, and waits to be let go."""
+    """Work that waits until it is released, and counts its total and concurrent runs."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -21,7 +21,7 @@ class Worked:
         self.runs = self.running = self.most = 0
 
     def __call__(self) -> int:
-        """Do the work."""
+        """Count this run, and wait until it is released."""
         with self.lock:
             self.runs += 1
             self.running += 1
@@ -33,12 +33,12 @@ class Worked:
         return self.runs
 
     async def has_begun(self) -> None:
-        """Wait until one more run has begun."""
+        """Wait until one more run has started."""
         assert await asyncio.to_thread(self.begun.acquire, timeout=PATIENCE)
 
 
 async def _room(queue: Argon2Queue, work: Worked) -> int:
-    """Count how much can be put in until the queue is full; the entries are then let go."""
+    """Return how many items fit into the queue, and release them."""
     tasks = list[asyncio.Task[int]]()
     while not (tasks and tasks[-1].done()):
         tasks.append(asyncio.create_task(queue.run(work)))
@@ -52,7 +52,7 @@ async def _room(queue: Argon2Queue, work: Worked) -> int:
 
 @pytest.mark.asyncio
 async def test_a_full_queue_refuses_before_the_work() -> None:
-    """A-2: at most four run and sixteen wait; the next is refused and its work never begins."""
+    """A-2: at most four run and sixteen wait; the next is rejected and its work never starts."""
     queue, work = Argon2Queue(), Worked()
 
     assert await _room(queue, work) == 20
@@ -63,7 +63,7 @@ async def test_a_full_queue_refuses_before_the_work() -> None:
 
 @pytest.mark.asyncio
 async def test_room_comes_back() -> None:
-    """A refusal lasts only as long as the queue is full; failed work gives its room back too."""
+    """Requests are rejected only while the queue is full; work that fails also frees its place."""
     queue = Argon2Queue(at_once=1, waiting=1)
 
     def fails() -> None:
@@ -79,7 +79,7 @@ async def test_room_comes_back() -> None:
 
 @pytest.mark.asyncio
 async def test_a_caller_that_leaves_frees_its_waiting_place_but_not_a_running_one() -> None:
-    """Hanging up does not make room for more than four at once, nor hold a place in the queue."""
+    """A caller that disconnects frees its place in the queue, but work that is running keeps its thread."""
     queue, work = Argon2Queue(at_once=1, waiting=1), Worked()
     running = asyncio.create_task(queue.run(work))
     await work.has_begun()
@@ -104,7 +104,7 @@ async def test_a_caller_that_leaves_frees_its_waiting_place_but_not_a_running_on
 
 @pytest.mark.asyncio
 async def test_gives_the_result_and_leaves_the_loop_free() -> None:
-    """Other requests go on while somebody's password is hashed."""
+    """Other requests continue while a password is being hashed."""
     queue, work = Argon2Queue(at_once=1, waiting=0), Worked()
     task = asyncio.create_task(queue.run(work))
     await work.has_begun()
@@ -117,10 +117,51 @@ async def test_gives_the_result_and_leaves_the_loop_free() -> None:
 
 @pytest.mark.asyncio
 async def test_a_closed_queue_says_so_and_keeps_count() -> None:
-    """Work brought after the end fails for that reason, however often, and not as busy."""
+    """A closed queue always reports that it is closed, not that it is busy."""
     queue = Argon2Queue(at_once=1, waiting=0)
     queue.close()
 
     for _ in range(3):
         with pytest.raises(RuntimeError, match="shutdown"):
             await queue.run(Worked())
+
+
+@pytest.mark.asyncio
+async def test_strangers_leave_places_for_those_who_are_known() -> None:
+    """A-6: unknown clients, from any number of networks, leave one of the four threads free."""
+    queue, work = Argon2Queue(), Worked()
+    strangers = [
+        asyncio.create_task(queue.run(work, network=f"127.0.0.{number % 50}"))
+        for number in range(100)
+    ]
+    for _ in range(3):
+        await work.has_begun()
+    known = asyncio.create_task(queue.run(work))
+    await work.has_begun()
+    waiting = [asyncio.create_task(queue.run(work)) for _ in range(16)]
+    await asyncio.sleep(0.1)
+    refused = [task for task in strangers if task.done()]
+    work.go.set()
+    await asyncio.gather(known, *waiting)
+
+    assert 100 - 3 - 16 == len(refused)
+    assert {Crowded} == {type(task.exception()) for task in refused}
+    await asyncio.gather(*strangers, return_exceptions=True)
+    queue.close()
+
+
+@pytest.mark.asyncio
+async def test_one_network_of_strangers_has_a_part_of_their_places() -> None:
+    """A-6: a hundred attempts from one network leave places for other networks."""
+    queue, work = Argon2Queue(), Worked()
+    many = [asyncio.create_task(queue.run(work, network="127.0.0.1")) for _ in range(100)]
+    await work.has_begun()
+    other = asyncio.create_task(queue.run(work, network="127.0.0.2"))
+    await asyncio.sleep(0.1)
+    refused = [task for task in many if task.done()]
+    work.go.set()
+    await other
+    await asyncio.gather(*many, return_exceptions=True)
+
+    assert 100 - 2 - 4 == len(refused)
+    queue.close()

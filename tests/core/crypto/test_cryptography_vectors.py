@@ -1,4 +1,4 @@
-"""The vectors of NIST, the RFCs and the Ed25519 authors, as `cryptography-vectors` packs them."""
+"""The vectors of NIST, the RFCs and the Ed25519 authors, as packaged in `cryptography-vectors`."""
 
 import hmac
 import re
@@ -20,7 +20,7 @@ FOLDER = Path(next(iter(cryptography_vectors.__path__)))
 
 
 def _records(path: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
-    """Yield the blocks of ``Name = value`` lines, with the bracketed lines above them."""
+    """Yield the blocks of ``Name = value`` lines, each with the bracketed lines above it."""
     section = dict[str, str]()
     for block in re.split(between, (FOLDER / path).read_text().replace("\r\n", "\n")):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]
@@ -39,7 +39,7 @@ def _records(path: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("name", ["gcmDecrypt256.rsp", "gcmEncryptExtIV256.rsp"])
 def test_aes_256_gcm(name: str) -> None:
-    """E-1: NIST's vectors of our sizes open, those marked FAIL and other nonce sizes do not."""
+    """E-1: NIST's vectors of our sizes can be decrypted, unless marked FAIL; other nonce sizes can't."""
     opened = refused = shut = 0
     for record in _records(f"ciphers/AES/GCM/{name}"):
         if "key" not in record:
@@ -67,7 +67,7 @@ def test_aes_256_gcm(name: str) -> None:
 
 
 def test_hkdf() -> None:
-    """E-1: the vectors of RFC 5869 for SHA-256."""
+    """E-1: our HKDF reproduces the vectors of RFC 5869 for SHA-256."""
     seen = 0
     for record in _records("KDF/rfc-5869-HKDF-SHA256.txt", r"\n(?=COUNT)"):
         if "okm" not in record:
@@ -85,7 +85,7 @@ def test_hkdf() -> None:
 
 
 def test_hmac() -> None:
-    """E-4: the vectors of RFC 4231 for SHA-256, but the truncated one."""
+    """E-4: our HMAC reproduces the vectors of RFC 4231 for SHA-256, except the truncated one."""
     seen = 0
     for record in _records("HMAC/rfc-4231-sha256.txt"):
         if "md" not in record:
@@ -99,7 +99,7 @@ def test_hmac() -> None:
 
 
 def test_ed25519() -> None:
-    """M-1: all 1,024 key pairs and signatures of the authors' file are accepted and reproduced."""
+    """M-1: all 1,024 key pairs and signatures in the authors' file are accepted and reproduced."""
     lines = (FOLDER / "asymmetric/Ed25519/sign.input").read_text().splitlines()
     for line in lines:
         secret, public, message, signed = (bytes.fromhex(part) for part in line.split(":")[:4])

@@ -1,4 +1,4 @@
-"""A value opens in the place it was encrypted for, and nowhere else."""
+"""A value can be decrypted in the place it was encrypted for, and nowhere else."""
 
 import re
 from dataclasses import fields, replace
@@ -51,14 +51,14 @@ def _encrypt(text: str = MARKER, address: MaterialAddress = ADDRESS) -> Encrypte
 @settings(deadline=None)
 @given(st.binary(max_size=2_000))
 def test_round_trips(value: bytes) -> None:
-    """E-1: what is encrypted for a place is decrypted there."""
+    """E-1: a value encrypted for a place can be decrypted there."""
     encrypted = encrypt_value(KEY, ADDRESS, Plaintext(value))
 
     assert decrypt_value(KEY, ADDRESS, encrypted).reveal() == value
 
 
 def test_takes_the_longest_value() -> None:
-    """S-2: a value of 64 KiB makes the round."""
+    """S-2: a value of 64 KiB survives the round trip."""
     value = random_bytes(65_536)
 
     assert (
@@ -68,7 +68,7 @@ def test_takes_the_longest_value() -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(MaterialAddress)])
 def test_moved_to_another_place_it_is_shut(name: str) -> None:
-    """E-1: in another deployment, vault, project, secret or material it does not open."""
+    """E-1: a value can't be decrypted in another deployment, vault, project, secret or material."""
     with pytest.raises(IntegrityFailure):
         decrypt_value(KEY, replace(ADDRESS, **{name: "elsewhere"}), _encrypt())
 
@@ -76,7 +76,7 @@ def test_moved_to_another_place_it_is_shut(name: str) -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(MaterialAddress)])
 @pytest.mark.parametrize("moved", ["data_key", "ciphertext", "both"])
 def test_swapped_with_a_neighbour_it_is_shut(name: str, moved: str) -> None:
-    """E-1: neither envelope of a neighbour opens here, alone or with its companion."""
+    """E-1: neither envelope from another place can be decrypted here, alone or together with the other."""
     here = _encrypt()
     there = _encrypt("another marker", replace(ADDRESS, **{name: "elsewhere"}))
     mixed = EncryptedValue(
@@ -90,7 +90,7 @@ def test_swapped_with_a_neighbour_it_is_shut(name: str, moved: str) -> None:
 
 @pytest.mark.parametrize("moved", ["data_key", "ciphertext"])
 def test_halves_of_two_values_of_one_place_do_not_fit(moved: str) -> None:
-    """E-1: two encryptions for one place have data keys that open only their own."""
+    """E-1: two encryptions for the same place have different data keys, each of which decrypts only one."""
     first, second = _encrypt(), _encrypt()
     mixed = replace(first, **{moved: getattr(second, moved)})
 
@@ -99,7 +99,7 @@ def test_halves_of_two_values_of_one_place_do_not_fit(moved: str) -> None:
 
 
 def test_the_envelopes_do_not_stand_in_for_each_other() -> None:
-    """E-1: a data key presented as a value, or the reverse, is shut."""
+    """E-1: a data key presented as a value can't be decrypted, nor a value presented as a data key."""
     encrypted = _encrypt()
 
     for wrong in (
@@ -112,7 +112,7 @@ def test_the_envelopes_do_not_stand_in_for_each_other() -> None:
 
 
 def test_the_same_data_key_under_another_id_is_shut() -> None:
-    """E-1: the wrapped data key is bound to the very envelope it opens, not only to the place."""
+    """E-1: the wrapped data key is bound to the one envelope it decrypts, not only to the place."""
     data_key, made, renamed = Key(random_bytes(32)), new_key_id(), new_key_id()
     wrapped = aead.into_envelope(KEY, KEY.id, data_key_context(ADDRESS, made), data_key.raw())
     ciphertext = aead.into_envelope(data_key, renamed, value_context(ADDRESS), b"\x80" + bytes(63))
@@ -123,7 +123,7 @@ def test_the_same_data_key_under_another_id_is_shut() -> None:
 
 @pytest.mark.parametrize("part", ["data_key", "ciphertext"])
 def test_every_single_bit_counts(part: str) -> None:
-    """E-1: no bit of either envelope can be flipped unnoticed."""
+    """E-1: flipping any bit of either envelope is detected."""
     encrypted = _encrypt()
     blob: bytes = getattr(encrypted, part)
     opened = 0
@@ -142,7 +142,7 @@ def test_every_single_bit_counts(part: str) -> None:
 
 @pytest.mark.parametrize("part", ["data_key", "ciphertext"])
 def test_no_truncation_or_addition_opens(part: str) -> None:
-    """E-1: an envelope that lost or gained bytes is shut."""
+    """E-1: an envelope that is too short or too long can't be decrypted."""
     encrypted = _encrypt()
     blob: bytes = getattr(encrypted, part)
 
@@ -152,7 +152,7 @@ def test_no_truncation_or_addition_opens(part: str) -> None:
 
 
 def test_another_project_key_does_not_open() -> None:
-    """E-1: neither another key, nor another key under this one's id, nor this key renamed."""
+    """E-1: a different key can't decrypt even with the right ID, nor can the right key with another ID."""
     for wrong in (
         ProjectKey(new_key_id(), random_bytes(32)),
         ProjectKey(KEY.id, random_bytes(32)),
@@ -163,7 +163,7 @@ def test_another_project_key_does_not_open() -> None:
 
 
 def test_a_data_key_of_another_length_is_refused() -> None:
-    """A wrapped key of 16 bytes is an integrity failure, not a weaker cipher."""
+    """A wrapped key of 16 bytes causes an integrity failure, and doesn't select a weaker cipher."""
     data_key_id = new_key_id()
     short = aead.into_envelope(KEY, KEY.id, data_key_context(ADDRESS, data_key_id), bytes(16))
     ciphertext = envelope.Envelope(data_key_id, bytes(12), bytes(80)).encode()
@@ -173,7 +173,7 @@ def test_a_data_key_of_another_length_is_refused() -> None:
 
 
 def test_every_encryption_has_its_own_data_key() -> None:
-    """S-6: the same value twice gives different keys, ids, nonces and ciphertexts."""
+    """S-6: the same value encrypted twice has different keys, IDs, nonces and ciphertexts."""
     made = [_encrypt() for _ in range(200)]
     parsed = [envelope.parse(each.ciphertext) for each in made]
 
@@ -184,14 +184,14 @@ def test_every_encryption_has_its_own_data_key() -> None:
 
 
 def test_the_length_shows_a_bucket_only() -> None:
-    """A copy of the database shows the length of a value only to within 64 bytes."""
+    """A copy of the database reveals a value's length only to within 64 bytes."""
     lengths = {len(_encrypt("v" * n).ciphertext) for n in range(64)}
 
     assert lengths == {envelope.OVERHEAD_BYTES + 64}
 
 
 def test_nothing_of_a_value_shows() -> None:
-    """E-5: neither the envelopes nor the repr of them contain the value."""
+    """E-5: neither the envelopes nor their repr contain the value."""
     encrypted = _encrypt()
 
     assert MARKER.encode() not in encrypted.data_key + encrypted.ciphertext
@@ -199,7 +199,7 @@ def test_nothing_of_a_value_shows() -> None:
 
 
 def test_every_failure_reads_the_same() -> None:
-    """A failed decryption tells nothing about its cause: one type, one message, no context."""
+    """A failed decryption reveals nothing about its cause: one type, one message, no context."""
     encrypted = _encrypt()
     causes = [
         replace(encrypted, ciphertext=b""),
@@ -216,7 +216,7 @@ def test_every_failure_reads_the_same() -> None:
 
 
 def test_what_an_earlier_release_stored_still_opens() -> None:
-    """H-5: the bytes of the format are fixed; these were written by its first implementation."""
+    """H-5: the byte format is fixed; envelopes written by its first implementation can still be decrypted."""
     address = MaterialAddress("dep_golden", "vault_g", "proj_g", "sec_g", "mat_g")
     ring = Keyring("dep_golden", {1: RootKey(bytes(range(32)))}, 1)
     key = ring.unwrap_project_key(GOLDEN_PROJECT_KEY, "vault_g", "proj_g")
@@ -225,7 +225,7 @@ def test_what_an_earlier_release_stored_still_opens() -> None:
 
 
 def test_the_whole_chain_opens() -> None:
-    """E-1: from a root through a wrapped project key to the value and back."""
+    """E-1: a root key unwraps a project key, which unwraps a data key, which decrypts the value."""
     ring = Keyring("dep_a", {1: new_root()}, 1)
     wrapped = ring.new_project_key("vault_a", "proj_a")
     first = ring.unwrap_project_key(wrapped, "vault_a", "proj_a")

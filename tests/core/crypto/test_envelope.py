@@ -1,4 +1,4 @@
-"""The envelope parser accepts exactly what is one."""
+"""The envelope parser accepts well-formed envelopes only."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ VALID = b"\x01\x01" + KEY_ID.bytes + bytes(range(12)) + b"c" * 5 + b"t" * 16
 
 
 def test_takes_apart_the_documented_bytes() -> None:
-    """Each part is where the design says it is."""
+    """Each part is at the offset given in the design document."""
     parsed = parse(VALID)
 
     assert parsed == Envelope(KEY_ID, bytes(range(12)), b"c" * 5 + b"t" * 16)
@@ -25,7 +25,7 @@ def test_takes_apart_the_documented_bytes() -> None:
 
 @given(st.uuids(), st.binary(min_size=12, max_size=12), st.binary(min_size=16, max_size=200))
 def test_round_trips(key_id: UUID, nonce: bytes, ciphertext: bytes) -> None:
-    """What is encoded is parsed to the same."""
+    """Encoding and parsing an envelope gives the same envelope."""
     made = Envelope(key_id, nonce, ciphertext)
 
     assert parse(made.encode()) == made
@@ -33,7 +33,7 @@ def test_round_trips(key_id: UUID, nonce: bytes, ciphertext: bytes) -> None:
 
 @given(st.binary(max_size=120))
 def test_whatever_it_accepts_it_writes_again(blob: bytes) -> None:
-    """The parser drops nothing: what it accepts is byte for byte what it would write."""
+    """The parser drops nothing: encoding what it parsed gives the same bytes."""
     try:
         parsed = parse(blob)
     except IntegrityFailure:
@@ -44,7 +44,7 @@ def test_whatever_it_accepts_it_writes_again(blob: bytes) -> None:
 
 @pytest.mark.parametrize("length", range(OVERHEAD_BYTES))
 def test_refuses_what_is_too_short(length: int) -> None:
-    """A blob without room for header, nonce and tag is no envelope."""
+    """A blob too short for header, nonce and tag is rejected."""
     with pytest.raises(IntegrityFailure):
         parse(VALID[:length])
 
@@ -52,7 +52,7 @@ def test_refuses_what_is_too_short(length: int) -> None:
 @pytest.mark.parametrize("position", [0, 1])
 @pytest.mark.parametrize("byte", [b for b in range(256) if b != 1])
 def test_refuses_other_versions_and_algorithms(position: int, byte: int) -> None:
-    """Nothing is read by guess: version and algorithm are the ones known."""
+    """Only known versions and algorithms are accepted."""
     blob = bytearray(VALID)
     blob[position] = byte
 

@@ -1,4 +1,4 @@
-"""Keys in memory refuse to be printed, compared, stored or sent."""
+"""Keys in memory can't be printed, compared or serialised."""
 
 import copy
 import json
@@ -34,7 +34,7 @@ HOLDERS = _holders()
 @pytest.mark.parametrize("name", HOLDERS)
 @pytest.mark.parametrize("store", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, vars])
 def test_is_not_stored_or_copied(name: str, store: Callable[[object], object]) -> None:
-    """E-5: whatever holds key material cannot be pickled, copied or serialised."""
+    """E-5: objects with key material can't be pickled, copied or serialised."""
     with pytest.raises(TypeError) as caught:
         store(HOLDERS[name])
 
@@ -44,7 +44,7 @@ def test_is_not_stored_or_copied(name: str, store: Callable[[object], object]) -
 @pytest.mark.parametrize("name", HOLDERS)
 @pytest.mark.parametrize("show", [repr, str, "{}".format])
 def test_shows_a_mask(name: str, show: Callable[[object], str]) -> None:
-    """E-5: text made from key material names the type and nothing else."""
+    """E-5: text made from key material contains only the type's name."""
     text = show(HOLDERS[name])
 
     assert text.startswith(f"{name}(***")
@@ -54,14 +54,14 @@ def test_shows_a_mask(name: str, show: Callable[[object], str]) -> None:
 
 @pytest.mark.parametrize("name", ["Key", "RootKey", "ProjectKey"])
 def test_is_not_compared_hashed_or_formatted(name: str) -> None:
-    """A comparison would not be in constant time, so there is none."""
+    """Keys can't be compared, because the comparison wouldn't be in constant time."""
     key = HOLDERS[name]
 
-    with pytest.raises(TypeError, match="not compared"):
+    with pytest.raises(TypeError, match="can't be compared"):
         _ = key == Key(RAW)
-    with pytest.raises(TypeError, match="not hashed"):
+    with pytest.raises(TypeError, match="can't be hashed"):
         hash(key)
-    with pytest.raises(TypeError, match="not formatted"):
+    with pytest.raises(TypeError, match="can't be formatted"):
         f"{key:>9}"
 
 

@@ -1,4 +1,4 @@
-"""Project and system keys open under the root, in the place they were made for."""
+"""Project and system keys can be unwrapped with the root key, in the place they were made for."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ AFTER = Keyring("dep", {2: NEW}, 2)
 
 
 def test_a_project_key_is_the_same_at_every_unwrap() -> None:
-    """E-1: a project has one key, unwrapped again at each use."""
+    """E-1: a project has one key, which is unwrapped each time it is used."""
     wrapped = RING.new_project_key("v", "p")
     first = RING.unwrap_project_key(wrapped, "v", "p")
     second = RING.unwrap_project_key(wrapped, "v", "p")
@@ -32,7 +32,7 @@ def test_a_project_key_is_the_same_at_every_unwrap() -> None:
 
 
 def test_each_project_has_its_own_key() -> None:
-    """E-1: keys and their ids are random and do not repeat."""
+    """E-1: keys and their IDs are random and don't repeat."""
     wrapped = [RING.new_project_key("v", "p") for _ in range(100)]
 
     assert len({each.id for each in wrapped}) == 100
@@ -40,7 +40,7 @@ def test_each_project_has_its_own_key() -> None:
 
 
 def test_the_key_does_not_show_in_what_is_stored() -> None:
-    """E-1: the stored blob is an envelope under the root's version, without the key in it."""
+    """E-1: the stored blob is an envelope with the root key's version, and doesn't contain the plain key."""
     wrapped = RING.new_project_key("v", "p")
 
     assert len(wrapped.blob) == envelope.OVERHEAD_BYTES + 32
@@ -55,7 +55,7 @@ def test_the_key_does_not_show_in_what_is_stored() -> None:
 def test_a_project_key_opens_for_its_project_only(
     deployment: str, vault: str, project: str
 ) -> None:
-    """E-1: in another deployment (of the same root), vault or project it does not open."""
+    """E-1: a project key can't be unwrapped in another deployment, vault or project."""
     wrapped = RING.new_project_key("v", "p")
 
     with pytest.raises(IntegrityFailure):
@@ -63,7 +63,7 @@ def test_a_project_key_opens_for_its_project_only(
 
 
 def test_the_deployment_is_bound_twice() -> None:
-    """E-1: even a wrapping key carried over to another deployment does not open its keys."""
+    """E-1: even with the same wrapping key, one deployment can't unwrap another deployment's keys."""
     wrapped = RING.new_project_key("v", "p")
     wrapping = derive_key(OLD, "dep", "wrap")
     context = project_key_context("other", "v", "p", wrapped.id)
@@ -85,7 +85,7 @@ def test_the_deployment_is_bound_twice() -> None:
     ids=str,
 )
 def test_every_stored_column_is_bound(change: dict[str, object]) -> None:
-    """E-1: a row whose id, root version or blob was altered does not open."""
+    """E-1: a row with an altered ID, root version or blob can't be unwrapped."""
     wrapped = replace(BOTH.new_project_key("v", "p"), root_version=2)
     altered = replace(wrapped, **({"root_version": 1} if change == {"root_version": 2} else change))
 
@@ -94,7 +94,7 @@ def test_every_stored_column_is_bound(change: dict[str, object]) -> None:
 
 
 def test_blobs_of_two_projects_cannot_be_swapped() -> None:
-    """E-1: a blob put under another project's id does not open."""
+    """E-1: a blob stored under another project's ID can't be unwrapped."""
     first, second = RING.new_project_key("v", "p"), RING.new_project_key("v", "q")
 
     with pytest.raises(IntegrityFailure):
@@ -102,7 +102,7 @@ def test_blobs_of_two_projects_cannot_be_swapped() -> None:
 
 
 def test_project_and_system_keys_do_not_stand_in_for_each_other() -> None:
-    """E-4: a system key does not open as a project's key, nor the reverse."""
+    """E-4: a system key can't be unwrapped as a project key, or vice versa."""
     project = RING.new_project_key("v", "p")
     system = RING.new_system_key(SystemPurpose.PEPPER)
 
@@ -113,7 +113,7 @@ def test_project_and_system_keys_do_not_stand_in_for_each_other() -> None:
 
 
 def test_a_wrapped_key_of_another_length_is_refused() -> None:
-    """A key of 16 bytes in an otherwise good envelope is an integrity failure."""
+    """A key of 16 bytes in an otherwise valid envelope is an integrity failure."""
     key_id = new_key_id()
     blob = aead.into_envelope(
         derive_key(OLD, "dep", "wrap"),
@@ -127,7 +127,7 @@ def test_a_wrapped_key_of_another_length_is_refused() -> None:
 
 
 def test_another_root_opens_nothing() -> None:
-    """E-2: a root that is not the one that wrapped does not unwrap."""
+    """E-2: a different root key can't unwrap anything."""
     wrapped = RING.new_project_key("v", "p")
 
     with pytest.raises(IntegrityFailure):
@@ -135,21 +135,21 @@ def test_another_root_opens_nothing() -> None:
 
 
 def test_a_missing_root_version_is_named() -> None:
-    """E-3: a key wrapped under a root this process lacks says which one is wanted."""
+    """E-3: for a key wrapped with a root key this process lacks, the error names the version needed."""
     wrapped = AFTER.new_project_key("v", "p")
 
-    with pytest.raises(WrongRoot, match="root version 2"):
+    with pytest.raises(WrongRoot, match="root key version 2"):
         RING.unwrap_project_key(wrapped, "v", "p")
 
 
 def test_the_active_root_must_be_given() -> None:
-    """A keyring that could not wrap is refused when it is made."""
+    """A keyring without the active root key is rejected when it is created."""
     with pytest.raises(ValueError, match="version 3"):
         Keyring("dep", {1: OLD}, 3)
 
 
 def test_a_mac_is_hmac_sha256_under_the_loaded_key() -> None:
-    """E-4: the pepper makes a 32-byte digest that stays the same across restarts."""
+    """E-4: the pepper gives a 32-byte digest that stays the same across restarts."""
     wrapped = RING.new_system_key(SystemPurpose.PEPPER)
     first, again = Keyring("dep", {1: OLD}, 1), Keyring("dep", {1: OLD}, 1)
     first.load_system_key(SystemPurpose.PEPPER, wrapped)
@@ -164,7 +164,7 @@ def test_a_mac_is_hmac_sha256_under_the_loaded_key() -> None:
 
 
 def test_two_system_keys_give_different_macs() -> None:
-    """E-4: a fresh system key is random: digests made under another do not match."""
+    """E-4: system keys are random: digests made with one don't match those of another."""
     rings = [Keyring("dep", {1: OLD}, 1) for _ in range(2)]
     for ring in rings:
         ring.load_system_key(SystemPurpose.PEPPER, ring.new_system_key(SystemPurpose.PEPPER))
@@ -173,13 +173,13 @@ def test_two_system_keys_give_different_macs() -> None:
 
 
 def test_a_mac_without_its_key_is_a_mistake_that_shows() -> None:
-    """There is no fallback to another key."""
-    with pytest.raises(LookupError, match="pepper is not loaded"):
+    """The keyring never falls back to another key."""
+    with pytest.raises(LookupError, match="pepper isn't loaded"):
         Keyring("dep", {1: OLD}, 1).mac(SystemPurpose.PEPPER, b"m")
 
 
 def test_rewrapping_changes_the_wrapping_and_not_the_key() -> None:
-    """E-3: after a root rotation the new root opens the same project key, the old does not."""
+    """E-3: after a root key rotation, the new root key unwraps the same project key and the old one can't."""
     before = RING.new_project_key("v", "p")
     after = BOTH.rewrap_project_key(before, "v", "p")
 
@@ -193,7 +193,7 @@ def test_rewrapping_changes_the_wrapping_and_not_the_key() -> None:
 
 
 def test_rewrapping_a_system_key_keeps_its_macs() -> None:
-    """E-3: digests made before a root rotation still match after it."""
+    """E-3: digests made before a root key rotation still match after it."""
     before = RING.new_system_key(SystemPurpose.PEPPER)
     old, new = Keyring("dep", {1: OLD}, 1), Keyring("dep", {2: NEW}, 2)
     old.load_system_key(SystemPurpose.PEPPER, before)
@@ -203,14 +203,14 @@ def test_rewrapping_a_system_key_keeps_its_macs() -> None:
 
 
 def test_rewrapping_again_changes_nothing() -> None:
-    """E-3: a rotation that was interrupted may go over the same keys again."""
+    """E-3: after an interruption, a rotation can process the same keys again."""
     once = BOTH.rewrap_project_key(RING.new_project_key("v", "p"), "v", "p")
 
     assert BOTH.rewrap_project_key(once, "v", "p") is once
 
 
 def test_rewrapping_verifies_even_what_it_leaves() -> None:
-    """E-3: a damaged key is found by the pass over all keys, under either root."""
+    """E-3: rewrapping all keys detects a damaged one, whichever root key wraps it."""
     for wrapped in (RING.new_project_key("v", "p"), BOTH.new_project_key("v", "p")):
         damaged = replace(wrapped, blob=wrapped.blob[:-1] + bytes([wrapped.blob[-1] ^ 1]))
 
@@ -219,6 +219,6 @@ def test_rewrapping_verifies_even_what_it_leaves() -> None:
 
 
 def test_rewrapping_does_not_move_a_key() -> None:
-    """E-1: rewrapping under another project's name fails; it cannot be used to move a key."""
+    """E-1: rewrapping under another project's name fails, so it can't be used to move a key."""
     with pytest.raises(IntegrityFailure):
         BOTH.rewrap_project_key(RING.new_project_key("v", "p"), "v", "q")

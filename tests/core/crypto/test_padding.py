@@ -10,13 +10,13 @@ from strongroom_core.kernel.errors import IntegrityFailure
 
 @given(st.binary(max_size=300))
 def test_round_trips(message: bytes) -> None:
-    """Every message comes back, zeroes and marker bytes at its end included."""
+    """Every message is recovered, including any zero bytes and marker bytes at the end."""
     assert unpad(pad(message)) == message
 
 
 @pytest.mark.parametrize("tail", [b"", b"\0", b"\x80", b"\x80\0\0", b"\0" * 64, b"\x80" * 64])
 def test_keeps_ends_that_look_like_padding(tail: bytes) -> None:
-    """A value that ends as padding does is not shortened."""
+    """A value whose end looks like padding isn't shortened."""
     assert unpad(pad(b"v" + tail)) == b"v" + tail
 
 
@@ -43,6 +43,6 @@ def test_pads_to_the_next_block(length: int, padded: int) -> None:
     ],
 )
 def test_refuses_what_it_did_not_make(padded: bytes) -> None:
-    """Text of another length, or without the marker, is an integrity failure."""
+    """Data of another length, or without the marker, is an integrity failure."""
     with pytest.raises(IntegrityFailure):
         unpad(padded)

@@ -1,4 +1,4 @@
-"""A root derived from a passphrase."""
+"""A root key derived from a passphrase."""
 
 from dataclasses import replace
 
@@ -19,14 +19,14 @@ CHEAP = PassphraseParameters(salt=b"0123456789abcdef", memory=64, passes=1, lane
 
 
 def test_a_passphrase_has_enough_bits() -> None:
-    """E-2: a generated passphrase has at least 90 bits: ten words of 1,024."""
+    """E-2: a generated passphrase has at least 90 bits of entropy: ten words from a list of 1,024."""
     assert BITS == 100
     assert len(set(WORDLIST)) == 1024
     assert [len(generate_passphrase().split()) for _ in range(20)] == [WORDS] * 20
 
 
 def test_passphrases_use_the_whole_list() -> None:
-    """E-2: words are drawn from all of the list, without repeating whole passphrases."""
+    """E-2: words are chosen from the whole list, and no passphrase is generated twice."""
     made = [generate_passphrase() for _ in range(2_000)]
 
     assert len(set(made)) == 2_000
@@ -34,7 +34,7 @@ def test_passphrases_use_the_whole_list() -> None:
 
 
 def test_the_cost_is_the_required_one() -> None:
-    """E-2: Argon2id with 1 GiB and 4 passes, and a fresh salt of 16 bytes."""
+    """E-2: a root key is derived by Argon2id with 1 GiB, 4 passes and a new 16-byte salt."""
     first, second = new_parameters(), new_parameters()
 
     assert (first.memory, first.passes, first.lanes) == (1024 * 1024, 4, 4)
@@ -43,7 +43,7 @@ def test_the_cost_is_the_required_one() -> None:
 
 
 def test_the_derivation_is_fixed() -> None:
-    """H-5: a passphrase gives the same root in every release."""
+    """H-5: a passphrase gives the same root key in every release."""
     passphrase = " ".join(WORDLIST[:WORDS])
 
     assert (
@@ -53,7 +53,7 @@ def test_the_derivation_is_fixed() -> None:
 
 
 def test_it_may_be_typed_in_many_ways() -> None:
-    """E-2: case, spacing and dashes do not matter."""
+    """E-2: case, spacing and dashes don't matter."""
     passphrase = generate_passphrase()
     expected = root_from_passphrase(passphrase, CHEAP).raw()
 
@@ -67,7 +67,7 @@ def test_it_may_be_typed_in_many_ways() -> None:
     ids=str,
 )
 def test_every_parameter_counts(other: dict[str, object]) -> None:
-    """E-2: another salt or cost is another root, so the parameters must be kept."""
+    """E-2: a different salt or cost gives a different root key, so the parameters must be kept."""
     passphrase = generate_passphrase()
 
     assert (
@@ -77,7 +77,7 @@ def test_every_parameter_counts(other: dict[str, object]) -> None:
 
 
 def test_typing_errors_are_refused_before_any_work() -> None:
-    """E-2: a word of no list or a missing word is named by place, and the message has no word."""
+    """E-2: an unknown or missing word is reported by its position, without repeating any word."""
     words = generate_passphrase().split()
     enormous = replace(CHEAP, memory=2**31)
     for wrong, reason in (
@@ -94,7 +94,7 @@ def test_typing_errors_are_refused_before_any_work() -> None:
 
 @pytest.mark.parametrize("parameters", [CHEAP, new_parameters()], ids=["cheap", "default"])
 def test_parameters_can_be_kept_as_text(parameters: PassphraseParameters) -> None:
-    """E-2: what is stored beside the key-check value gives the same parameters back."""
+    """E-2: the text stored next to the key-check value gives the same parameters."""
     assert PassphraseParameters.from_text(parameters.to_text()) == parameters
 
 
@@ -111,6 +111,6 @@ def test_parameters_can_be_kept_as_text(parameters: PassphraseParameters) -> Non
     ],
 )
 def test_damaged_parameters_are_refused(text: str) -> None:
-    """Parameters somebody altered in the database cannot ask for other work than Argon2id's."""
+    """Parameters that were altered in the database can't select any function other than Argon2id."""
     with pytest.raises(IntegrityFailure):
         PassphraseParameters.from_text(text)

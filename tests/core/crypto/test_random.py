@@ -1,4 +1,4 @@
-"""Randomness comes from one place."""
+"""All randomness comes from one module."""
 
 import ast
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ SOURCES = ("secrets", "random", "uuid1", "uuid4", "urandom", "getrandbits")
 
 
 def test_ids_have_the_shape_and_do_not_repeat() -> None:
-    """Ids are what the kernel takes for ids, and ten thousand of them are all different."""
+    """IDs are well formed, and ten thousand of them are all different."""
     made = {new_id("proj") for _ in range(10_000)}
 
     assert len(made) == 10_000
@@ -30,7 +30,7 @@ def test_ids_have_the_shape_and_do_not_repeat() -> None:
 
 
 def test_key_ids_are_version_4() -> None:
-    """Key ids are random UUIDs that do not repeat."""
+    """Key IDs are random UUIDs that don't repeat."""
     made = [new_key_id() for _ in range(1_000)]
 
     assert len(set(made)) == 1_000
@@ -38,7 +38,7 @@ def test_key_ids_are_version_4() -> None:
 
 
 def test_row_ids_are_version_7_and_follow_time() -> None:
-    """RFC 9562: ids of rows carry the time in front, then random bits, and sort by time."""
+    """RFC 9562: row IDs start with the time, followed by random bits, and sort by time."""
     start = datetime(2026, 11, 22, 12, 0, 0, 1_000, tzinfo=UTC)
     made = [new_uuid(start + timedelta(milliseconds=n)) for n in range(1_000)]
 
@@ -54,7 +54,7 @@ def test_random_numbers_stay_below_their_bound_and_reach_it() -> None:
 
 
 def test_uuid_values_are_uuids() -> None:
-    """A generated UUID is one of version 4, written as usual."""
+    """A generated UUID is version 4, in the usual notation."""
     text = random_uuid_text()
 
     assert str(UUID(text)) == text
@@ -62,14 +62,14 @@ def test_uuid_values_are_uuids() -> None:
 
 
 def test_gives_as_many_bytes_as_asked() -> None:
-    """The length is exact, and asking for none is a mistake that shows."""
+    """The length is exact, and a length of zero raises an error."""
     assert [len(random_bytes(n)) for n in (1, 12, 32)] == [1, 12, 32]
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="at least 1"):
         random_bytes(0)
 
 
 def test_no_other_module_has_a_source_of_randomness() -> None:
-    """Within `crypto` only `random.py` imports or names a generator."""
+    """Within `crypto`, only `random.py` imports or mentions a random generator."""
     folder = Path(next(iter(crypto_package.__path__)))
     modules = sorted(folder.glob("*.py"))
     offenders = [

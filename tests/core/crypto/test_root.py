@@ -1,4 +1,4 @@
-"""The root: its text for people and its key-check value."""
+"""The root key: its text form and its key-check value."""
 
 import string
 
@@ -23,25 +23,25 @@ TYPED = string.ascii_letters + string.digits
 
 
 def test_a_root_has_the_documented_text() -> None:
-    """E-2: the text of a root is fixed: what was shown once must be readable for ever."""
+    """E-2: the text form is fixed, because every later release must be able to read it."""
     assert encode_root(KNOWN) == KNOWN_TEXT
     assert parse_root(KNOWN_TEXT).raw() == KNOWN.raw()
 
 
 def test_two_roots_differ() -> None:
-    """E-2: roots are random."""
+    """E-2: root keys are random."""
     assert len({new_root().raw() for _ in range(100)}) == 100
 
 
 @given(st.binary(min_size=32, max_size=32))
 def test_the_text_round_trips(raw: bytes) -> None:
-    """E-2: every root can be typed back in."""
+    """E-2: every root key can be typed back in."""
     assert parse_root(encode_root(RootKey(raw))).raw() == raw
 
 
 @given(st.data())
 def test_people_may_type_it_their_way(data: st.DataObject) -> None:
-    """E-2: case, spaces, line breaks and dashes do not matter."""
+    """E-2: case, spaces, line breaks and dashes don't matter."""
     typed = "".join(
         data.draw(st.sampled_from([char.lower(), char.upper()]))
         + data.draw(st.sampled_from(["", "", "", " ", "-", "\n", "\t", " - ", "\u2013"]))
@@ -53,7 +53,7 @@ def test_people_may_type_it_their_way(data: st.DataObject) -> None:
 
 @given(st.integers(0, 57), st.sampled_from(TYPED))
 def test_a_typing_error_is_refused_and_not_repeated(position: int, char: str) -> None:
-    """E-2: any one wrong character is noticed; the message has none of the text."""
+    """E-2: any single wrong character is detected; the message doesn't repeat the text."""
     body = list(KNOWN_TEXT.removeprefix("skr1-").replace("-", ""))
     if body[position] == char.upper():
         return
@@ -67,7 +67,7 @@ def test_a_typing_error_is_refused_and_not_repeated(position: int, char: str) ->
 
 @given(st.integers(0, 56))
 def test_two_characters_swapped_are_noticed(position: int) -> None:
-    """E-2: the checksum finds the commonest typing error."""
+    """E-2: the checksum detects swapped characters, the most common typing error."""
     body = list(KNOWN_TEXT.removeprefix("skr1-").replace("-", ""))
     if body[position] == body[position + 1]:
         return
@@ -94,13 +94,13 @@ def test_two_characters_swapped_are_noticed(position: int) -> None:
     ],
 )
 def test_the_message_says_what_is_wrong(text: str, reason: str) -> None:
-    """E-2: a text that is no root is refused with what to look for."""
+    """E-2: for text that isn't a root key, the message says what to check."""
     with pytest.raises(Invalid, match=reason):
         parse_root(text)
 
 
 def test_the_key_check_value_is_fixed() -> None:
-    """E-2: the stored value of a known root is known, so that no release changes it unnoticed."""
+    """E-2: the stored value of a known root key is fixed, so no release changes it unnoticed."""
     assert (
         key_check_value(KNOWN, "dep_golden", 1).hex()
         == "672c323d7c3d71e9c8951994ac92509ec30a3290f86e8e8707a11c155cd80b21"
@@ -108,7 +108,7 @@ def test_the_key_check_value_is_fixed() -> None:
 
 
 def test_the_right_root_passes() -> None:
-    """E-2: the root that made the value is recognised."""
+    """E-2: the root key that the value was made with is recognised."""
     root = new_root()
 
     check_root(root, "dep", 3, key_check_value(root, "dep", 3))
@@ -128,17 +128,17 @@ def test_the_right_root_passes() -> None:
 def test_a_wrong_root_is_refused(
     root: RootKey, deployment: str, version: int, expected: bytes
 ) -> None:
-    """E-2: another root, deployment or version is refused; the message names the version only."""
+    """E-2: another root key, deployment or version is rejected; the message contains only the version."""
     with pytest.raises(WrongRoot) as caught:
         check_root(root, deployment, version, expected)
 
-    assert f"root version {version}" in caught.value.message
+    assert f"version {version}" in caught.value.message
     assert deployment not in caught.value.message
     assert not expected or expected.hex() not in caught.value.message
 
 
 def test_uses_of_the_root_are_apart() -> None:
-    """E-1: keys derived for other uses or deployments differ from each other and from the root."""
+    """E-1: keys derived for other uses or deployments differ from each other and from the root key."""
     derived = {
         derive_key(KNOWN, deployment, use).raw()
         for deployment in ("dep", "other")

@@ -1,4 +1,4 @@
-"""The root is read from sources that keep it off the disk and from other users."""
+"""The root key is read from sources that keep it off the disk and away from other users."""
 
 import io
 import os
@@ -25,14 +25,14 @@ MARKER = "root-source-marker-2b8e"
 
 
 def _is_memory(folder: Path) -> bool:
-    """Ask the system in another way than the product does."""
+    """Find the file system in a different way than the product does."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     return any(mount[1] == str(folder) and mount[2] in {"tmpfs", "ramfs"} for mount in mounts)
 
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """Give a folder on tmpfs."""
+    """A folder on tmpfs."""
     if not _is_memory(IN_MEMORY):
         pytest.skip("needs tmpfs at /dev/shm")
     with TemporaryDirectory(dir=IN_MEMORY) as folder:
@@ -53,7 +53,7 @@ def _require_as_root() -> None:
 
 @pytest.mark.parametrize("mode", [0o400, 0o600, 0o700])
 def test_reads_a_private_file_in_memory(memory: Path, mode: int) -> None:
-    """E-2: a file on tmpfs for this user alone gives the root, without a warning."""
+    """E-2: the root key is read from a file on tmpfs that only this user can read, without a warning."""
     supplied = read_file(_put(memory, TEXT + "\n", mode))
 
     assert supplied.root().raw() == ROOT.raw()
@@ -62,13 +62,13 @@ def test_reads_a_private_file_in_memory(memory: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("bit", [0o040, 0o020, 0o010, 0o004, 0o002, 0o001])
 def test_refuses_a_file_others_can_use(memory: Path, bit: int) -> None:
-    """E-2: any permission of group or others is refused, with the remedy."""
+    """E-2: a file with any permission for group or others is rejected, and the message says how to fix it."""
     with pytest.raises(Invalid, match="chmod 0400"):
         read_file(_put(memory, mode=0o400 | bit))
 
 
 def test_refuses_a_file_of_another_user(memory: Path) -> None:
-    """E-2: a file that somebody else can replace is refused."""
+    """E-2: a file that someone else can replace is rejected."""
     _require_as_root()
     path = _put(memory)
     os.chown(path, 12345, -1)
@@ -78,7 +78,7 @@ def test_refuses_a_file_of_another_user(memory: Path) -> None:
 
 
 def test_refuses_a_file_on_a_disk(tmp_path: Path) -> None:
-    """E-2: beside the database the root protects nothing: a disk needs to be allowed."""
+    """E-2: stored next to the database, the root key protects nothing, so a disk needs an explicit option."""
     if _lies_on_memory(tmp_path):
         pytest.skip("the folder for temporary files is in memory here")
     path = _put(tmp_path)
@@ -88,32 +88,32 @@ def test_refuses_a_file_on_a_disk(tmp_path: Path) -> None:
     supplied = read_file(path, allow_disk=True)
     assert supplied.root().raw() == ROOT.raw()
     assert supplied.warning is not None
-    assert "on a disk" in supplied.warning
+    assert "on disk" in supplied.warning
     assert TEXT not in supplied.warning
 
 
 def test_allowing_a_disk_does_not_allow_others(tmp_path: Path) -> None:
-    """E-2: the option concerns the file system only."""
+    """E-2: the option affects only the check of the file system."""
     with pytest.raises(Invalid, match="chmod 0400"):
         read_file(_put(tmp_path, mode=0o644), allow_disk=True)
 
 
 def test_allowing_a_disk_does_not_warn_about_memory(memory: Path) -> None:
-    """E-2: the warning is about where the file is, not about the option."""
+    """E-2: the warning depends on where the file is, not on the option."""
     assert read_file(_put(memory), allow_disk=True).warning is None
 
 
 def test_does_not_follow_a_link(memory: Path) -> None:
-    """E-2: a link could be pointed elsewhere by whoever can write the folder."""
+    """E-2: links aren't followed, because anyone who can write to the folder could redirect them."""
     link = memory / "link"
     link.symlink_to(_put(memory))
 
-    with pytest.raises(Invalid, match="is a link"):
+    with pytest.raises(Invalid, match="is a symbolic link"):
         read_file(link)
 
 
 def test_does_not_wait_for_a_pipe(memory: Path) -> None:
-    """E-2: a pipe without a writer is refused at once."""
+    """E-2: a pipe without a writer is rejected at once."""
     os.mkfifo(memory / "pipe", 0o400)
 
     with pytest.raises(Invalid, match="not a regular file"):
@@ -121,8 +121,8 @@ def test_does_not_wait_for_a_pipe(memory: Path) -> None:
 
 
 def test_names_a_missing_file_and_a_folder(memory: Path) -> None:
-    """E-2: the message says which file and why."""
-    with pytest.raises(Invalid, match=r"absent cannot be opened: No such file"):
+    """E-2: the message names the file and the reason."""
+    with pytest.raises(Invalid, match=r"absent can't be opened: No such file"):
         read_file(memory / "absent")
     with pytest.raises(Invalid, match="not a regular file"):
         read_file(memory)
@@ -138,7 +138,7 @@ def test_names_a_missing_file_and_a_folder(memory: Path) -> None:
     ],
 )
 def test_refuses_what_cannot_be_a_root(memory: Path, content: bytes, reason: str) -> None:
-    """E-2: what is empty, endless or binary is refused from every source and not repeated."""
+    """E-2: empty, endless and binary input is rejected from every source, and no error contains it."""
     path = memory / CREDENTIAL
     path.write_bytes(content)
     path.chmod(0o400)
@@ -154,7 +154,7 @@ def test_refuses_what_cannot_be_a_root(memory: Path, content: bytes, reason: str
 
 
 def test_a_wrong_text_is_not_repeated(memory: Path) -> None:
-    """E-5: neither the error of a text that is no root nor the repr of what was read has it."""
+    """E-5: neither the error for invalid text nor the repr of the result contains the text."""
     supplied = read_file(_put(memory, MARKER))
     with pytest.raises(Invalid) as caught:
         supplied.root()
@@ -164,14 +164,14 @@ def test_a_wrong_text_is_not_repeated(memory: Path) -> None:
 
 
 def test_reads_a_stream_to_its_end_and_no_further() -> None:
-    """E-2: standard input gives the root; exactly the greatest length is still read."""
+    """E-2: the root key can be read from standard input, even if the input has exactly the maximum length."""
     assert read_stream(io.BytesIO(f"{TEXT}\n".encode())).root().raw() == ROOT.raw()
     assert len(read_stream(io.BytesIO(b"x" * MOST_BYTES)).text) == MOST_BYTES
 
 
 @pytest.mark.parametrize("mode", [0o400, 0o440, 0o600])
 def test_reads_a_credential(memory: Path, mode: int) -> None:
-    """E-2: a systemd credential gives the root, also where an ACL shows as the group's reading."""
+    """E-2: a systemd credential is accepted even if its ACL shows up as a permission of the group."""
     _put(memory, mode=mode, name=CREDENTIAL)
 
     assert read_credential(memory).root().raw() == ROOT.raw()
@@ -179,7 +179,7 @@ def test_reads_a_credential(memory: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("mode", [0o404, 0o420, 0o460, 0o410, 0o444, 0o402])
 def test_refuses_a_credential_others_can_use(memory: Path, mode: int) -> None:
-    """E-2: anything beyond the group's reading is not how systemd provides a credential."""
+    """E-2: a credential with any other permission than reading by the group is rejected."""
     _put(memory, mode=mode, name=CREDENTIAL)
 
     with pytest.raises(Invalid, match="let systemd provide it"):
@@ -187,7 +187,7 @@ def test_refuses_a_credential_others_can_use(memory: Path, mode: int) -> None:
 
 
 def test_refuses_a_credential_of_a_third_user(memory: Path) -> None:
-    """E-2: a credential belongs to root or to this user."""
+    """E-2: a credential must belong to root or to this user."""
     _require_as_root()
     os.chown(_put(memory, name=CREDENTIAL), 12345, -1)
 
@@ -196,7 +196,7 @@ def test_refuses_a_credential_of_a_third_user(memory: Path) -> None:
 
 
 def test_leaves_no_descriptor_open(memory: Path) -> None:
-    """E-2: the file is read once and closed, whether it was accepted or not."""
+    """E-2: the file is read once and closed, whether or not it was accepted."""
     good, bad = _put(memory), _put(memory, mode=0o444, name="bad")
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""The root in shares: any k of n give it back, and nothing less does."""
+"""The root key in shares: any k of n restore it, and fewer don't."""
 
 import itertools
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from strongroom_core.kernel.errors import Conflict, Invalid, NotFound, Strongroo
 
 
 class Clock:
-    """A clock that a test moves."""
+    """A clock that is moved by a test."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
 
     def __call__(self) -> float:
-        """Return the time set."""
+        """Return the time that was set."""
         return self.now
 
 
@@ -38,7 +38,7 @@ def _collect(shares: list[str]) -> ShareCollector:
 
 @pytest.mark.parametrize(("needed", "total"), [(2, 2), (2, 3), (3, 5), (5, 5), (4, 6)])
 def test_any_sufficient_set_gives_the_root(needed: int, total: int) -> None:
-    """E-2: every k of the n shares, in any order, give the root back."""
+    """E-2: any k of the n shares, in any order, restore the root key."""
     root = new_root()
     shares = split(root, needed=needed, total=total)
     roots = {
@@ -52,7 +52,7 @@ def test_any_sufficient_set_gives_the_root(needed: int, total: int) -> None:
 
 @pytest.mark.parametrize(("needed", "total"), [(2, 2), (3, 5), (5, 5)])
 def test_one_share_less_gives_nothing(needed: int, total: int) -> None:
-    """E-2: k-1 shares open nothing, here or with the library itself."""
+    """E-2: k-1 shares don't restore the root key, whether with our code or with the library itself."""
     shares = split(new_root(), needed=needed, total=total)
     for chosen in itertools.combinations(shares, needed - 1):
         with pytest.raises(Conflict, match="not enough"):
@@ -62,7 +62,7 @@ def test_one_share_less_gives_nothing(needed: int, total: int) -> None:
 
 
 def test_shares_are_standard_and_carry_no_root() -> None:
-    """E-2: shares are SLIP-39 mnemonics of 33 words; another implementation's rules read them."""
+    """E-2: shares are SLIP-39 mnemonics of 33 words that another implementation can read."""
     root = new_root()
     shares = split(root, needed=2, total=16)
     parsed = [Share.from_mnemonic(share) for share in shares]
@@ -74,7 +74,7 @@ def test_shares_are_standard_and_carry_no_root() -> None:
 
 
 def test_the_library_reads_a_published_vector() -> None:
-    """SLIP-39: a mnemonic of the standard's own test vectors gives the published secret."""
+    """SLIP-39: a mnemonic from the standard's test vectors gives the published secret."""
     mnemonic = (
         "duckling enlarge academic academic agency result length solution fridge kidney"
         " coal piece deal husband erode duke ajar critical decision keyboard"
@@ -85,13 +85,13 @@ def test_the_library_reads_a_published_vector() -> None:
 
 @pytest.mark.parametrize(("needed", "total"), [(1, 1), (1, 3), (0, 3), (4, 3), (2, 17), (-1, 2)])
 def test_impossible_or_pointless_splits_are_refused(needed: int, total: int) -> None:
-    """E-2: at least two shares are needed, at most sixteen made."""
+    """E-2: two to sixteen shares are allowed."""
     with pytest.raises(Invalid, match="shares"):
         split(new_root(), needed=needed, total=total)
 
 
 def test_progress_is_told_and_case_does_not_matter() -> None:
-    """E-2: shares are given one by one, typed in any case and spacing; each answer says how far."""
+    """E-2: shares are entered one at a time, in any case and spacing; each answer reports the progress."""
     root = new_root()
     shares = split(root, needed=3, total=4)
     collector = ShareCollector(Clock())
@@ -108,17 +108,17 @@ def test_progress_is_told_and_case_does_not_matter() -> None:
 
 
 def test_a_share_twice_drops_all() -> None:
-    """E-2: a duplicate ends the attempt, so that nobody can wear a collector out."""
+    """E-2: a duplicate ends the attempt, so that nobody can exhaust a collector."""
     shares = split(new_root(), needed=3, total=3)
     collector = _collect(shares[:2])
-    with pytest.raises(Conflict, match="given before"):
+    with pytest.raises(Conflict, match="already entered"):
         collector.add(shares[0])
 
     assert collector.progress() is None
 
 
 def test_a_foreign_share_drops_all() -> None:
-    """E-2: a share of another set ends the attempt."""
+    """E-2: a share from another set ends the attempt."""
     collector = _collect(split(new_root(), needed=3, total=3)[:2])
     with pytest.raises(Conflict, match="another set"):
         collector.add(split(new_root(), needed=3, total=3)[2])
@@ -127,7 +127,7 @@ def test_a_foreign_share_drops_all() -> None:
 
 
 def test_a_typing_error_keeps_what_was_given() -> None:
-    """E-2: a word mistyped is noticed by the share's checksum and costs nothing."""
+    """E-2: a share's checksum detects a mistyped word, and the attempt continues."""
     shares = split(new_root(), needed=2, total=2)
     collector = _collect(shares[:1])
     words = shares[1].split()
@@ -140,14 +140,14 @@ def test_a_typing_error_keeps_what_was_given() -> None:
     ):
         if wrong == words:
             continue
-        with pytest.raises(Invalid, match="not a share"):
+        with pytest.raises(Invalid, match="not a valid share"):
             collector.add(" ".join(wrong))
 
     assert collector.add(shares[1]).complete
 
 
 def test_no_error_depends_on_the_words() -> None:
-    """E-5: an error says the same whatever the words of the shares are, and has no cause inside."""
+    """E-5: errors don't depend on the words in the shares, and have no cause or context."""
     first, second = (_messages_of_all_errors() for _ in range(2))
 
     assert len(set(first)) == 5
@@ -175,7 +175,7 @@ def _messages_of_all_errors() -> list[str]:
 
 
 def test_shares_are_dropped_after_ten_idle_minutes() -> None:
-    """E-2: an attempt nobody continues is forgotten; each share starts the time anew."""
+    """E-2: an attempt times out if nobody continues it; each share restarts the timer."""
     shares = split(new_root(), needed=3, total=3)
     clock = Clock()
     collector = ShareCollector(clock)
@@ -193,7 +193,7 @@ def test_shares_are_dropped_after_ten_idle_minutes() -> None:
 
 
 def test_idle_shares_do_not_make_a_root() -> None:
-    """E-2: a complete set left lying is dropped as well."""
+    """E-2: a complete set that isn't used is dropped as well."""
     clock = Clock()
     collector = ShareCollector(clock)
     for share in split(new_root(), needed=2, total=2):
@@ -205,7 +205,7 @@ def test_idle_shares_do_not_make_a_root() -> None:
 
 
 def test_only_the_attempts_id_resets() -> None:
-    """E-2: who does not know the id of an attempt cannot cancel it (compare CVE-2025-52894)."""
+    """E-2: an attempt can be cancelled only by someone who knows its ID (compare CVE-2025-52894)."""
     shares = split(new_root(), needed=2, total=2)
     collector = ShareCollector(Clock())
     attempt = collector.add(shares[0]).attempt
@@ -221,13 +221,13 @@ def test_only_the_attempts_id_resets() -> None:
 
 
 def test_an_empty_collector_has_nothing_to_reset() -> None:
-    """E-2: the empty id does not stand for an attempt that never began."""
+    """E-2: an empty ID doesn't identify an attempt that never began."""
     with pytest.raises(NotFound):
         ShareCollector(Clock()).reset("")
 
 
 def test_the_root_is_given_once() -> None:
-    """E-2: once the root was made the shares are gone, whether it was the right one or not."""
+    """E-2: once a root key has been assembled the shares are dropped, whether it is right or wrong."""
     collector = _collect(split(new_root(), needed=2, total=2))
     collector.root()
 
@@ -236,7 +236,7 @@ def test_the_root_is_given_once() -> None:
 
 
 def test_more_than_enough_is_refused() -> None:
-    """E-2: a share beyond the needed ones is not taken, and the others stay."""
+    """E-2: a surplus share is rejected, and the others are kept."""
     shares = split(new_root(), needed=2, total=3)
     collector = _collect(shares[:2])
     with pytest.raises(Conflict, match="enough shares already"):
@@ -248,11 +248,11 @@ def test_more_than_enough_is_refused() -> None:
 
 
 def test_forged_shares_of_one_set_are_dropped() -> None:
-    """E-2: shares that pass as one set and do not fit are found out by the digest inside."""
+    """E-2: shares that look like one set but don't belong together fail the check of the embedded digest."""
     shares = split(new_root(), needed=2, total=2)
     forged = replace(Share.from_mnemonic(shares[1]), value=random_bytes(32)).mnemonic()
     collector = _collect([shares[0], forged])
-    with pytest.raises(Conflict, match="do not belong together"):
+    with pytest.raises(Conflict, match="don't belong together"):
         collector.root()
 
     assert collector.progress() is None
@@ -272,17 +272,17 @@ def test_forged_shares_of_one_set_are_dropped() -> None:
     ids=["128 bits", "no hardening", "1 of 1", "groups", "hours of hardening"],
 )
 def test_shares_of_something_else_are_refused(other: Callable[[], str]) -> None:
-    """E-2: shares of a wallet, or made to keep the server busy for hours, are not taken."""
-    with pytest.raises(Invalid, match="something else"):
+    """E-2: shares from a wallet, and shares that would keep the server busy for hours, are rejected."""
+    with pytest.raises(Invalid, match="not a share of a root key"):
         ShareCollector(Clock()).add(other())
 
 
 def test_endless_text_is_refused_unread() -> None:
-    """E-2: what is far too long for a share is not parsed."""
+    """E-2: text that is far too long for a share isn't parsed."""
     with pytest.raises(Invalid, match="too long"):
         ShareCollector(Clock()).add("academic " * 100_000)
 
 
 def test_the_root_is_a_root_key() -> None:
-    """E-2: what comes out is masked and not a string of bytes."""
+    """E-2: the result is a masked value, not a plain byte string."""
     assert isinstance(_collect(split(new_root(), needed=2, total=2)).root(), RootKey)

@@ -1,6 +1,6 @@
-"""Ed25519 as the machine and agent planes use it; forged and small-order input is refused.
+"""Ed25519 as the machine and agent planes use it: forged and small-order input is rejected.
 
-Run as a program this file writes `vectors/ed25519_small_order.json`.
+Run as a program, this file writes `vectors/ed25519_small_order.json`.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ NEUTRAL: Point = (0, 1)
 
 
 class Forgery(TypedDict):
-    """A signature nobody made with a private key. `lax` verifiers accept it where that is true."""
+    """A signature made without a private key. `lax` says whether lax verifiers accept it."""
 
     publicKey: str
     message: str
@@ -52,14 +52,14 @@ class Vectors(TypedDict):
 
 
 def test_a_right_signature_passes() -> None:
-    """M-1: the signature of the key over exactly this message is accepted."""
+    """M-1: the key's signature over exactly this message is accepted."""
     verify_signature(PUBLIC, MESSAGE, SIGNER.sign(MESSAGE).signature)
     verify_signature(PUBLIC, b"", SIGNER.sign(b"").signature)
 
 
 @pytest.mark.parametrize("part", ["key", "message", "signature"])
 def test_every_bit_counts(part: str) -> None:
-    """M-1: with any bit of key, message or signature flipped nobody is authenticated."""
+    """M-1: flipping any bit of key, message or signature is detected."""
     whole = {"key": PUBLIC, "message": MESSAGE, "signature": SIGNER.sign(MESSAGE).signature}
     passed = 0
     for bit in range(8 * len(whole[part])):
@@ -78,13 +78,13 @@ def test_every_bit_counts(part: str) -> None:
 @pytest.mark.parametrize("key_length", [0, 31, 32, 33, 64])
 @pytest.mark.parametrize("signature_length", [0, 63, 64, 65, 128])
 def test_other_lengths_are_refused(key_length: int, signature_length: int) -> None:
-    """M-1: keys and signatures of another length are refused like any wrong signature."""
+    """M-1: keys and signatures of another length are rejected like any wrong signature."""
     with pytest.raises(NotAuthenticated):
         verify_signature(bytes(key_length), MESSAGE, bytes(signature_length))
 
 
 def test_signatures_are_not_malleable() -> None:
-    """M-1: S plus the group order, which a lax verifier takes, is refused (RFC 8032)."""
+    """M-1: S plus the group order, which a lax verifier accepts, is rejected (RFC 8032)."""
     signature = SIGNER.sign(MESSAGE).signature
     other = int.from_bytes(signature[32:], "little") + L
 
@@ -101,7 +101,7 @@ def test_a_right_key_can_be_enrolled() -> None:
 
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
 def test_a_key_of_another_length_is_not_enrolled(length: int) -> None:
-    """M-1: 32 bytes, and the message says so."""
+    """M-1: a public key has 32 bytes, and the message says so."""
     with pytest.raises(Invalid, match=f"32 bytes, not {length}") as caught:
         require_valid_public_key(bytes(length))
 
@@ -109,7 +109,7 @@ def test_a_key_of_another_length_is_not_enrolled(length: int) -> None:
 
 
 def test_points_off_the_curve_are_not_enrolled() -> None:
-    """M-1: about half of all y have no point; none of those is a key."""
+    """M-1: about half of all y coordinates aren't on the curve; none of these is a valid key."""
     encodings = [y.to_bytes(32, "little") for y in range(2, 60)]
     off = [encoded for encoded in encodings if decode(encoded) is None]
 
@@ -120,12 +120,12 @@ def test_points_off_the_curve_are_not_enrolled() -> None:
 
 
 def test_the_vector_file_is_what_the_program_makes() -> None:
-    """M-1: the vectors can be made again from the equations alone."""
+    """M-1: the vectors can be recomputed from the equations alone."""
     assert stored_vectors() == make_vectors()
 
 
 def test_no_forgery_is_accepted() -> None:
-    """M-1: of all crafted signatures under small-order keys, none authenticates anybody."""
+    """M-1: none of the crafted signatures under small-order keys is accepted."""
     accepted = 0
     for forgery in stored_vectors()["forgeries"]:
         try:
@@ -142,7 +142,7 @@ def test_no_forgery_is_accepted() -> None:
 
 
 def test_the_forgeries_would_pass_elsewhere() -> None:
-    """M-1: the file can show a defect: for each of the 14 keys a lax verifier accepts forgeries."""
+    """M-1: the vectors can detect a faulty verifier: a lax one accepts forgeries for each of the 14 keys."""
     vectors = stored_vectors()
     fooled = {each["publicKey"] for each in vectors["forgeries"] if each["lax"]}
 
@@ -153,7 +153,7 @@ def test_the_forgeries_would_pass_elsewhere() -> None:
 
 @pytest.mark.parametrize("kind", ["smallOrder", "mixedOrder"])
 def test_keys_outside_the_main_subgroup_are_not_enrolled(kind: str) -> None:
-    """M-1: none of the 14 small-order encodings and 7 mixed-order points becomes a public key."""
+    """M-1: none of the 14 small-order encodings and 7 mixed-order points is a valid public key."""
     vectors = stored_vectors()
     keys = vectors["smallOrder"] if kind == "smallOrder" else vectors["mixedOrder"]
     enrolled = 0
@@ -169,18 +169,18 @@ def test_keys_outside_the_main_subgroup_are_not_enrolled(kind: str) -> None:
 
 
 def test_their_neighbours_in_the_main_subgroup_are_enrolled() -> None:
-    """M-1: the points that the mixed ones were made from are good keys."""
+    """M-1: the points that the mixed-order ones were made from are valid keys."""
     for key in stored_vectors()["sound"]:
         require_valid_public_key(bytes.fromhex(key))
 
 
 def test_the_installed_library_is_sound() -> None:
-    """M-1: the check made at start passes with the pinned library."""
+    """M-1: the pinned library passes the check at startup."""
     require_sound_library()
 
 
 def test_a_defective_library_stops_the_start() -> None:
-    """CVE-2025-69277: a library that looks only at x after multiplying by the order is refused."""
+    """CVE-2025-69277: a library that looks only at x after multiplying by the order fails the check."""
 
     def judges_by_x_alone(encoded: bytes) -> bool:
         point = decode(encoded)
@@ -200,7 +200,7 @@ def test_a_defective_library_stops_the_start() -> None:
 
 
 def test_the_check_at_start_asks_the_case_of_the_defect() -> None:
-    """CVE-2025-69277: base point plus the point of order two is of mixed order, as it must be."""
+    """CVE-2025-69277: the base point plus the point of order two has mixed order, as expected."""
     base = decode(bytes.fromhex("58" + "66" * 31))
     mixed = decode(bytes.fromhex("95" + "99" * 31))
     assert base is not None
@@ -237,7 +237,7 @@ def multiply(factor: int, point: Point) -> Point:
 
 
 def encode(point: Point) -> bytes:
-    """Encode a point canonically."""
+    """Return the canonical encoding of a point."""
     return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
 
 
@@ -285,7 +285,7 @@ def accepted_by_a_lax_verifier(key: bytes, message: bytes, signature: bytes) -> 
         return False
     digest = hashlib.sha512(signature[:32] + key + message).digest()
     h = int.from_bytes(digest, "little") % L
-    # A small-order key has an order that divides eight, so its multiple is found by the remainder.
+    # A small-order key has an order that divides eight, so the remainder determines its multiple.
     s = int.from_bytes(signature[32:], "little")
     return multiply(s, base_point()) == add(r, multiply(h % 8, a))
 
@@ -319,7 +319,7 @@ def _forgery(key: bytes, message: str, signature: bytes, *, lax: bool) -> Forger
 
 
 def make_vectors() -> Vectors:
-    """Make the vectors: for each key, S=0 with every small-order R, and S=7 with R beside 7·B."""
+    """Make the vectors: for each key, S=0 with every small-order R, and S=7 with R next to 7·B."""
     keys = small_order_encodings()
     seven = multiply(7, base_point())
     beside = [encode(add(seven, point)) for point in torsion()]

@@ -1,4 +1,4 @@
-"""Tokens are random, recognisable and stored as hashes only."""
+"""Tokens are random, recognisable, and stored only as hashes."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from strongroom_core.crypto.token import is_token, mint_token, token_hash
 
 
 def test_a_token_has_its_form() -> None:
-    """E-4: prefix, 256 random bits, and a checksum over both."""
+    """E-4: a token has a prefix, 256 random bits, and a checksum over both."""
     text, stored = mint_token("srs")
     decoded = base64.urlsafe_b64decode(text.removeprefix("srs_"))
 
@@ -32,7 +32,7 @@ def test_tokens_do_not_repeat() -> None:
 
 
 def test_the_stored_hash_is_found_by_the_text() -> None:
-    """E-4: the hash of what a caller sends is what was stored."""
+    """E-4: the hash of a caller's token is the stored hash."""
     text, stored = mint_token("ske")
 
     assert token_hash(text) == stored
@@ -40,13 +40,13 @@ def test_the_stored_hash_is_found_by_the_text() -> None:
 
 
 def test_text_that_cannot_be_encoded_hashes_without_an_error() -> None:
-    """A lone surrogate in a cookie is some unknown token, not a crash."""
+    """A lone surrogate in a cookie is treated as an unknown token and doesn't cause a crash."""
     assert len(token_hash("srs_\ud800")) == 32
 
 
 @given(st.integers(0, 51), st.characters(min_codepoint=33, max_codepoint=0x2FF))
 def test_one_wrong_character_is_recognised(position: int, char: str) -> None:
-    """E-4: a typing error is noticed without a look-up."""
+    """E-4: a typing error is detected without a lookup."""
     text, _ = mint_token("srs")
     if text[position] == char:
         return
@@ -72,7 +72,7 @@ CHANGES: tuple[Callable[[str], str], ...] = (
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_other_forms_are_no_tokens(change: Callable[[str], str]) -> None:
-    """E-4: only the exact form of the asked prefix is a token."""
+    """E-4: only the exact form with the expected prefix is a token."""
     text, _ = mint_token("srs")
 
     assert not is_token(change(text), "srs")
@@ -80,6 +80,6 @@ def test_other_forms_are_no_tokens(change: Callable[[str], str]) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "s", "srs_", "SRS", "toolong", "s1"])
 def test_a_prefix_is_lower_case_letters(prefix: str) -> None:
-    """A prefix with another form is a mistake that shows when it is made."""
+    """An invalid prefix raises an error when the token is made."""
     with pytest.raises(ValueError, match="token prefix"):
         mint_token(prefix)

@@ -1,4 +1,4 @@
-"""Wycheproof: vectors made to find the known mistakes of cryptographic libraries."""
+"""Vectors from Wycheproof, which test for known mistakes in cryptographic libraries."""
 
 import hmac
 import json
@@ -41,7 +41,7 @@ def _bytes(test: dict[str, Any], name: str) -> bytes:
 
 
 def test_aes_gcm() -> None:
-    """E-1: every vector of our sizes does as it should; all other sizes are refused."""
+    """E-1: every vector of our sizes gives the expected result; all other sizes are rejected."""
     seen = Counter[str]()
     for group, test in _cases("aes_gcm"):
         raw, iv = _bytes(test, "key"), _bytes(test, "iv")
@@ -69,7 +69,7 @@ def test_aes_gcm() -> None:
 
 
 def test_ed25519() -> None:
-    """M-1: every vector is accepted or refused as it should be."""
+    """M-1: every vector is accepted or rejected as expected."""
     seen = Counter[str]()
     for group, test in _cases("ed25519"):
         key = bytes.fromhex(group["publicKey"]["pk"])
@@ -87,7 +87,7 @@ def test_ed25519() -> None:
 
 
 def test_hkdf() -> None:
-    """E-1: the derivation that makes wrapping keys gives the published bytes."""
+    """E-1: the derivation of wrapping keys gives the published bytes."""
     seen = Counter[str]()
     for _, test in _cases("hkdf_sha256"):
         seen[test["result"]] += 1
@@ -104,7 +104,7 @@ def test_hkdf() -> None:
 
 
 def test_hmac() -> None:
-    """E-4: the MAC behind counters and check values gives the published bytes."""
+    """E-4: the MAC used for counters and check values gives the published bytes."""
     seen = Counter[str]()
     for group, test in _cases("hmac_sha256"):
         digest = hmac.digest(_bytes(test, "key"), _bytes(test, "msg"), "sha256")

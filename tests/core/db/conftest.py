@@ -1,4 +1,4 @@
-"""Two vaults with a row in every table, and the other role."""
+"""Two vaults with a row in every table, and the *blind* role."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from strongroom_core.db.scope import Role
 from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.machines.lifecycle import rename_machine
-from strongroom_core.operate.tally import tally_reads
+from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
@@ -25,14 +25,14 @@ from strongroom_testkit.world import World
 
 @pytest.fixture
 async def populated(core: Core, world: World, other_world: World, markers: Markers) -> World:
-    """The owner's vault; it and the other one have rows in all tables that vaults have rows in."""
+    """The owner's vault. It and the other vault have rows in every table with a vault column."""
     for each, address in ((world, "127.0.0.31"), (other_world, "127.0.0.32")):
         await create_application(core, each.owner, name="shop", environments=["production"])
         project = await each.project("billing")
         secret = await each.secret(project, "API_KEY")
         machine = await granted_machine(each, project, secret)
         await rename_machine(core, each.owner, str(machine.id), name="front")
-        await read_secret(core, await machine.caller(each, address=address), secret.id)
+        await read_secret_value(core, await machine.caller(each, address=address), secret.id)
         purged = await each.trashed_project("old")
         await purge_project(core, each.owner, purged.id)
         person = each.person
@@ -47,6 +47,11 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
             INSTALLATION,
             core.clock.now(),
         )
+        await connection.execute(
+            "insert into clock_doubt (vault, boot, since, apart) values ($1, 'a boot', $2, 1)",
+            INSTALLATION,
+            core.clock.now(),
+        )
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
     return world
@@ -54,5 +59,5 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
 
 @pytest.fixture
 def blind(core: Core) -> Database:
-    """The same pool, whose transactions take on *blind*."""
+    """The same pool, with transactions in the *blind* role."""
     return core.database.taking_on(Role.BLIND)

@@ -1,4 +1,4 @@
-"""*Blind* puts values in and takes none out, whatever it says to the database (G-1)."""
+"""*Blind* can store values but not read them, whatever SQL it runs (G-1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import OpenConnection, connect
-from strongroom_core.db.engine import Database, UnplannedFailure
+from strongroom_core.db.engine import Database
+from strongroom_core.db.failures import UnplannedFailure
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.markers import Markers
@@ -101,7 +102,7 @@ select vault, $1, project, id, $2, $3, $3, created_at from secret
 async def outcomes(
     database: Database, vault: VaultId, statements: Sequence[str]
 ) -> dict[str, str | None]:
-    """What each statement ends with in a transaction of its own: an error's name, or None."""
+    """Return each statement's result in a separate transaction: an error's name, or None."""
     results: dict[str, str | None] = {}
     for statement in statements:
         results[statement] = None
@@ -124,7 +125,7 @@ async def test_blind_reads_no_ciphertext(
 
 
 async def test_app_may_do_what_blind_may_not(core: Core, populated: World) -> None:
-    """G-1: the same statements work for *app*, so that their refusal shows something."""
+    """G-1: the same statements work for *app*, so the errors in the other test come from the role."""
     plain = [each for each in READS if each.startswith(("select", "table", "declare", "explain"))]
     plain.remove("select * into temp mine from secret_material")
     worked = await outcomes(core.database, populated.person.vault, plain)
@@ -134,7 +135,7 @@ async def test_app_may_do_what_blind_may_not(core: Core, populated: World) -> No
 
 
 async def test_blind_copies_no_ciphertext_out(blind: Database, populated: World) -> None:
-    """G-1: COPY to the client is refused as well."""
+    """G-1: COPY to the client is denied as well."""
     for copy in ("copy_from_table", "copy_from_query"):
         source = "secret_material" if copy == "copy_from_table" else "table secret_material"
         with pytest.raises(UnplannedFailure, match="InsufficientPrivilegeError"):
@@ -145,7 +146,7 @@ async def test_blind_copies_no_ciphertext_out(blind: Database, populated: World)
 async def test_blind_puts_a_value_in(
     blind: Database, populated: World, administrator: OpenConnection
 ) -> None:
-    """G-6: *blind* inserts material, and cannot have even its own back by RETURNING."""
+    """G-6: *blind* can insert material, but RETURNING doesn't return even its own."""
     vault = populated.person.vault
     key = await administrator.fetchval(
         "select k.id from project_key k join secret s on s.vault = k.vault and s.project = k.project"
@@ -175,7 +176,7 @@ async def test_blind_puts_a_value_in(
 
 
 async def test_blind_reads_no_keys_and_no_credentials(blind: Database, populated: World) -> None:
-    """G-1: root, system keys, password hashes, tokens and counters are out of reach as well."""
+    """G-1: root keys, system keys, password hashes, tokens and counters are inaccessible as well."""
     statements = [
         f"{what} {table}"
         for table in KEYS_AND_PEOPLE
@@ -187,7 +188,7 @@ async def test_blind_reads_no_keys_and_no_credentials(blind: Database, populated
 
 
 async def test_look_ups_return_neither_hashes_nor_material(administrator: OpenConnection) -> None:
-    """G-1: what *blind* may call returns who and where, and nothing that opens or proves anything."""
+    """G-1: the functions that *blind* can call return neither hashes nor key material."""
     returned = await administrator.fetch(
         "select p.proname as function, unnest(p.proargnames) as name from pg_proc p"
         " where p.pronamespace = 'public'::regnamespace"
@@ -204,9 +205,10 @@ async def test_look_ups_return_neither_hashes_nor_material(administrator: OpenCo
 async def test_within_one_log_in_blind_is_a_guard_against_our_own_mistakes(
     blind: Database, populated: World
 ) -> None:
-    """G-1: the log-in is a member of both roles, so a process that turns hostile can change over.
+    """G-1: the login role is a member of both roles, so a compromised process can switch between them.
 
-    `docs/design/tenancy.md` says so: for more, a process logs in as a member of *blind* alone.
+    `docs/design/tenancy.md` says so. For stronger isolation, a process logs in as a member of
+    *blind* alone.
     """
     async with blind.transaction(populated.person.vault) as connection:
         await connection.execute("set local role strongroom_app")
@@ -217,7 +219,7 @@ async def test_within_one_log_in_blind_is_a_guard_against_our_own_mistakes(
 
 @asynccontextmanager
 async def blind_only(cluster: Cluster, database: str, markers: Markers) -> AsyncGenerator[Any]:
-    """A connection whose log-in is a member of *blind* and of nothing else."""
+    """A connection with a login role that is a member of *blind* and nothing else."""
     name, password = f"viewer_{random_bytes(4).hex()}", markers.note(random_bytes(16).hex())
     administrator = await connect(cluster.administrator_url(database))
     try:
@@ -238,7 +240,7 @@ async def blind_only(cluster: Cluster, database: str, markers: Markers) -> Async
 async def test_a_log_in_of_blind_alone_cannot_change_over(
     cluster: Cluster, database: str, populated: World, markers: Markers
 ) -> None:
-    """G-1: a process that logs in as a member of *blind* alone has no way to the values at all."""
+    """G-1: a process that logs in as a member of *blind* only has no access to values at all."""
     changes = [
         f"set role {role}"
         for role in ("strongroom_app", "strongroom_owner", "strongroom", "strongroom_jobs")

@@ -1,4 +1,4 @@
-"""Row-level security: without a scope there is nothing, with one there is one vault and no other."""
+"""Row-level security: without a scope no rows are visible; with one, the rows of one vault and no other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from strongroom_testkit.world import World
 
 NAMES = [*(table._meta.tablename for table in TABLES), "read_tally"]
 OUT_OF_REACH = {"public_key"}
-"""Nobody who serves reads or writes these; a definer function does."""
+"""No serving role reads or writes these directly; a definer function does."""
 
 WHO = "select current_user || ' ' || coalesce(current_setting('strongroom.vault', true), '')"
 NOT_THERE = ("SELECT 0", "UPDATE 0", "DELETE 0")
@@ -31,7 +31,7 @@ def vault_column(table: str) -> str:
 
 
 async def rows_of(administrator: OpenConnection, table: str) -> dict[VaultId, dict[str, Any]]:
-    """One row of each vault that has any, as JSON."""
+    """Return one row of each vault that has rows, as JSON."""
     column = vault_column(table)
     rows = await administrator.fetch(
         f"select distinct on ({column}) {column} as vault, to_jsonb(t)::text as row from {table} t"
@@ -40,7 +40,7 @@ async def rows_of(administrator: OpenConnection, table: str) -> dict[VaultId, di
 
 
 async def outcome(database: Database, vault: VaultId | None, sql: str, *arguments: object) -> str:
-    """What a statement does: its tag, or the name of the error it ends with."""
+    """Return a statement's result: its tag, or the name of its error."""
     try:
         async with database.transaction(vault) as connection:
             try:
@@ -59,7 +59,7 @@ async def test_without_a_scope_there_is_nothing(
     administrator: OpenConnection,
     role: str,
 ) -> None:
-    """V-7: a transaction without a vault sees no row of any table, and can put none in."""
+    """V-7: a transaction without a vault sees no row of any table, and can't insert one."""
     database = core.database if role == "app" else blind
     for table in NAMES:
         there = await administrator.fetchval(f"select count(*) from {table}")
@@ -83,7 +83,7 @@ async def test_no_vault_sees_or_changes_rows_of_another(
     administrator: OpenConnection,
     role: str,
 ) -> None:
-    """V-7: in another vault's scope a row is not seen, changed, deleted or added, in any table."""
+    """V-7: in another vault's scope, a row can't be seen, changed, deleted or added, in any table."""
     database = core.database if role == "app" else blind
     scopes = [INSTALLATION, populated.person.vault, other_world.person.vault]
     tried = 0
@@ -106,14 +106,14 @@ async def test_no_vault_sees_or_changes_rows_of_another(
                 assert set(results) <= refused, (table, scope, results)
                 assert inserted == "InsufficientPrivilegeError", (table, scope)
 
-    # Each table holds rows of one vault or more, seen from the two others.
+    # Each table contains rows of at least one vault, seen from the other two.
     assert tried >= 2 * len(NAMES)
 
 
 async def test_a_vault_sees_its_own_rows(
     core: Core, populated: World, administrator: OpenConnection
 ) -> None:
-    """V-7: the same rows are there in their own scope, so that the tests beside this can fail."""
+    """V-7: the same rows are visible in their own scope, so the other tests don't pass trivially."""
     for table in (each for each in NAMES if each not in OUT_OF_REACH):
         column = vault_column(table)
         for vault in await rows_of(administrator, table):
@@ -126,7 +126,7 @@ async def test_a_vault_sees_its_own_rows(
 
 
 async def test_a_row_is_not_given_away(core: Core, populated: World, other_world: World) -> None:
-    """V-7: a row cannot be moved into another vault by changing the column that says whose it is."""
+    """V-7: a row can't be moved to another vault by changing its vault column."""
     mine, taker = populated.person.vault, other_world.person.vault
     for table in ("application", "project", "secret", "secret_version", "machine", "outbox"):
         moved = await outcome(core.database, mine, f"update {table} set vault = $1", taker)
@@ -147,7 +147,7 @@ async def test_the_scope_ends_with_the_transaction(core: Core, owner: Person) ->
 
 
 async def test_the_scope_ends_with_a_failed_transaction(core: Core, owner: Person) -> None:
-    """V-7: nor does it after a rollback."""
+    """V-7: after a rollback, too, a pooled connection keeps neither vault nor role."""
     pid = 0
     with pytest.raises(ZeroDivisionError):
         async with core.database.transaction(owner.vault) as connection:
@@ -158,8 +158,8 @@ async def test_the_scope_ends_with_a_failed_transaction(core: Core, owner: Perso
 
 
 async def test_the_log_in_itself_has_no_rights(core: Core, owner: Person) -> None:
-    """V-7: a connection used without the transaction of ours may not even look at a table."""
-    pool: Any = core.database._engine.pool
+    """V-7: a connection used outside our transactions can't even read a table."""
+    pool: Any = core.database._pool
     for table in NAMES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.execute(f"select * from public.{table}")
@@ -168,7 +168,7 @@ async def test_the_log_in_itself_has_no_rights(core: Core, owner: Person) -> Non
 async def test_two_transactions_at_once_keep_their_scopes(
     core: Core, populated: World, other_world: World
 ) -> None:
-    """V-7: interleaved transactions of one process see each their own vault."""
+    """V-7: interleaved transactions in one process each see their own vault."""
     one, other = populated.person.vault, other_world.person.vault
     async with core.database.transaction(one) as first:
         before = await first.fetchval("select id from vault")
@@ -190,7 +190,7 @@ async def _vault_seen_by_another_task(core: Core, vault: VaultId) -> str:
 async def test_a_vault_has_a_name_that_no_missing_scope_equals(
     administrator: OpenConnection,
 ) -> None:
-    """V-7: an absent scope reads as empty text, so no vault may have an empty id."""
+    """V-7: PostgreSQL returns an unset scope as an empty string, so no vault can have an empty ID."""
     with pytest.raises(asyncpg.CheckViolationError):
         await administrator.execute(
             "insert into vault (id, shape, name, created_at) values ('', 'personal', 'x', $1)",
@@ -220,9 +220,10 @@ FOREIGN = [
 async def test_references_stay_in_their_vault_even_for_the_administrator(
     populated: World, other_world: World, administrator: OpenConnection
 ) -> None:
-    """V-7: with row-level security bypassed, a row still cannot point into another vault."""
+    """V-7: even with row-level security bypassed, a row can't reference another vault."""
     mine, theirs = populated.person.vault, other_world.person.vault
-    # Their machine is known from the network ours is: a unique key would refuse before the foreign one.
+    # Their machine is known from the same network as ours. Otherwise a unique key would fail before
+    # the foreign key.
     await administrator.execute("delete from known_pair where vault = $1", theirs)
     for table, column, referenced in FOREIGN:
         foreign = await administrator.fetchval(
@@ -240,8 +241,8 @@ async def test_references_stay_in_their_vault_even_for_the_administrator(
 
 
 async def left_behind(core: Core) -> dict[int, str]:
-    """Role and vault of every connection of the pool, by its backend."""
-    pool: Any = core.database._engine.pool
+    """Return the role and vault of every connection in the pool, by backend."""
+    pool: Any = core.database._pool
     held: list[Any] = []
     try:
         held += [await pool.acquire(timeout=10) for _ in range(pool.get_size())]
@@ -252,6 +253,7 @@ async def left_behind(core: Core) -> dict[int, str]:
 
 
 def copy_of(table: str, row: dict[str, Any]) -> tuple[str, str]:
-    """Return an INSERT of this very row, and its argument."""
-    sql = f"insert into {table} select * from jsonb_populate_record(null::{table}, $1::jsonb)"
-    return sql, json.dumps(row)
+    """Return a statement that inserts this row without its computed columns, and the statement's argument."""
+    columns = ", ".join(name for name in row if name not in {"search_text", "variables"})
+    source = f"jsonb_populate_record(null::{table}, $1::jsonb)"
+    return f"insert into {table} ({columns}) select {columns} from {source}", json.dumps(row)

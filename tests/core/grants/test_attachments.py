@@ -1,4 +1,4 @@
-"""A machine is attached to projects, which by itself lets it read nothing (M-9)."""
+"""Attachments of machines to projects, which grant nothing by themselves (M-9)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from strongroom_core.grants.manage import Wanted, list_grants, set_grants
 from strongroom_core.kernel.errors import NotFound, Refused
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.trash import delete_project
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import approved_machine, granted_machine, pending_machine
 from strongroom_testkit.world import World
 
-PAGE = PageRequest.parse(limit=None, cursor=None, keys=2)
+PAGE = PageRequest.parse(limit=None, cursor=None)
 
 
 async def test_an_attachment_grants_nothing(world: World) -> None:
-    """M-9: no wildcard, no inheritance: attached, the machine still reads nothing."""
+    """M-9: there are no wildcards and no inheritance, so an attached machine can't read anything yet."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await approved_machine(world)
@@ -35,12 +35,12 @@ async def test_an_attachment_grants_nothing(world: World) -> None:
         view.grants,
     )
     with pytest.raises(Refused) as refused:
-        await read_secret(world.core, await machine.caller(world), secret.id)
-    assert "no_grant" == refused.value.reason
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
+    assert "no_grant" == refused.value.code
 
 
 async def test_attaching_again_changes_nothing(world: World) -> None:
-    """M-9: neither the grants nor when it was attached."""
+    """M-9: attaching again changes neither the grants nor the time of attachment."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -52,7 +52,7 @@ async def test_attaching_again_changes_nothing(world: World) -> None:
 
 
 async def test_detaching_removes_that_projects_grants(world: World) -> None:
-    """M-9: of that project only; and from the next request on."""
+    """M-9: detaching takes effect on the next request, in that project only."""
     billing, shop = await world.project("billing"), await world.project("shop")
     lost, kept = await world.secret(billing, "LOST"), await world.secret(shop, "KEPT")
     machine = await granted_machine(world, billing, lost)
@@ -62,8 +62,11 @@ async def test_detaching_removes_that_projects_grants(world: World) -> None:
     await detach_machine(world.core, world.owner, billing.id, machine=key)
 
     with pytest.raises(Refused):
-        await read_secret(world.core, await machine.caller(world), lost.id)
-    assert kept.id == (await read_secret(world.core, await machine.caller(world), kept.id)).secret
+        await read_secret_value(world.core, await machine.caller(world), lost.id)
+    assert (
+        kept.id
+        == (await read_secret_value(world.core, await machine.caller(world), kept.id)).secret
+    )
     (entry,) = await world.entries("machine_detach")
     assert '"grants": 1' in str(entry["detail"])
     await attach_machine(world.core, world.owner, billing.id, machine=key)
@@ -71,7 +74,7 @@ async def test_detaching_removes_that_projects_grants(world: World) -> None:
 
 
 async def test_what_cannot_be_attached(world: World, other_world: World) -> None:
-    """M-9, V-7: a machine that waits, and one of another vault, are no machines here."""
+    """M-9, V-7: pending machines and machines of another vault can't be attached."""
     project = await world.project("billing")
     theirs = await approved_machine(other_world)
     waiting = await pending_machine(world)
@@ -87,7 +90,7 @@ async def test_what_cannot_be_attached(world: World, other_world: World) -> None
 
 
 async def test_detaching_what_is_not_attached(world: World) -> None:
-    """M-9: it is absent, and the refusal is on the record."""
+    """M-9: a machine can't be attached to a trashed project, and the denial is logged."""
     project = await world.project("billing")
     machine = await approved_machine(world)
     with pytest.raises(NotFound):
@@ -97,20 +100,20 @@ async def test_detaching_what_is_not_attached(world: World) -> None:
 
 
 async def test_attachments_are_listed_from_both_sides(world: World) -> None:
-    """M-9: a project's machines by name, page by page; a machine's projects without trashed ones."""
+    """M-9: a project's machines are listed by name in pages; a machine's projects exclude trashed ones."""
     billing, shop = await world.project("billing"), await world.project("shop")
     machines = [await approved_machine(world, name) for name in ("c", "a", "b")]
     for machine in machines:
         for project in (billing, shop):
             await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
     first = await list_attachments(
-        world.core, world.owner, billing.id, PageRequest.parse(limit=2, cursor=None, keys=2)
+        world.core, world.owner, billing.id, PageRequest.parse(limit=2, cursor=None)
     )
     rest = await list_attachments(
         world.core,
         world.owner,
         billing.id,
-        PageRequest.parse(limit=2, cursor=first.next_cursor, keys=2),
+        PageRequest.parse(limit=2, cursor=first.next_cursor),
     )
     await delete_project(world.core, world.owner, shop.id, confirm_name="shop")
     projects = await list_machine_projects(world.core, world.owner, str(machines[0].id))

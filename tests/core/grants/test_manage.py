@@ -1,37 +1,50 @@
-"""Setting grants replaces what a machine may read in a project, one secret at a time (M-9, S-3)."""
+"""Setting grants replaces a machine's grants in a project, one secret at a time (M-9, S-3)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from typing import Any
 
 import msgspec
 import pytest
 
-from strongroom_core.grants.attachments import attach_machine
+from strongroom_core.audit.filter import EntryFilter
+from strongroom_core.audit.list import list_entries
+from strongroom_core.grants.attachments import attach_machine, detach_machine
 from strongroom_core.grants.manage import MOST, Wanted, list_grants, set_grants
 from strongroom_core.kernel.errors import Invalid, NotFound, Refused
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.lifecycle import approve_machine, revoke_machine
 from strongroom_core.projects.views import ProjectView
-from strongroom_core.secrets.read import read_secret
-from strongroom_testkit.machine import TestMachine, approved_machine, granted_machine
+from strongroom_core.secrets.create import Content
+from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.secrets.replace import replace_secret
+from strongroom_testkit.machine import (
+    TestMachine,
+    approved_machine,
+    granted_machine,
+    pending_machine,
+)
 from strongroom_testkit.world import World
 
 
 async def attached_machine(world: World, project: ProjectView) -> TestMachine:
-    """A machine that is attached and was granted nothing."""
+    """A machine that is attached and has no grants."""
     machine = await approved_machine(world)
     await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
     return machine
 
 
 async def put(world: World, project: ProjectView, machine: TestMachine, *wanted: Wanted):
-    """Set what the machine may read in the project."""
+    """Set the machine's grants in the project."""
     return await set_grants(
         world.core, world.owner, project.id, machine=str(machine.id), wanted=wanted
     )
 
 
 async def test_setting_replaces_the_set(world: World) -> None:
-    """M-9: exactly what is named stays; both directions hold from the next request on."""
+    """M-9: the machine can read exactly the named secrets, from the next request on."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a)
@@ -39,20 +52,20 @@ async def test_setting_replaces_the_set(world: World) -> None:
 
     assert ([b.id], []) == ([each.secret_id for each in done.grants], done.ignored)
     with pytest.raises(Refused):
-        await read_secret(world.core, await machine.caller(world), a.id)
-    assert b.id == (await read_secret(world.core, await machine.caller(world), b.id)).secret
+        await read_secret_value(world.core, await machine.caller(world), a.id)
+    assert b.id == (await read_secret_value(world.core, await machine.caller(world), b.id)).secret
     emptied = await put(world, project, machine)
     assert [] == emptied.grants
     with pytest.raises(Refused):
-        await read_secret(world.core, await machine.caller(world), b.id)
+        await read_secret_value(world.core, await machine.caller(world), b.id)
 
 
 async def test_what_stays_granted_keeps_its_past(world: World) -> None:
-    """M-9, R-7: when it was granted and what was last seen do not change with the set."""
+    """M-9, R-7: an unchanged grant keeps the time it was granted and the last version seen."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a)
-    await read_secret(world.core, await machine.caller(world), a.id)
+    await read_secret_value(world.core, await machine.caller(world), a.id)
     (before,) = await list_grants(world.core, world.owner, project.id, machine=str(machine.id))
     done = await put(world, project, machine, Wanted(a.id), Wanted(b.id))
 
@@ -62,7 +75,7 @@ async def test_what_stays_granted_keeps_its_past(world: World) -> None:
 
 
 async def test_ignored_ids_are_told(world: World, other_world: World) -> None:
-    """M-9: what is not a live secret of this project is ignored, told, and counted on the record."""
+    """M-9: IDs that aren't live secrets in this project are ignored, returned, and logged as a number."""
     project, other = await world.project("billing"), await world.project("shop")
     mine = await world.secret(project, "MINE")
     elsewhere = await world.secret(other, "ELSEWHERE")
@@ -76,11 +89,12 @@ async def test_ignored_ids_are_told(world: World, other_world: World) -> None:
     entry = (await world.entries("grants_set"))[-1]
     detail = msgspec.json.decode(str(entry["detail"]))
     named = {"machine": str(machine.id), "machine_name": "web-1"}
-    assert {**named, "granted": 1, "removed": 0, "ignored": 6} == detail
+    changed = {"given": ["MINE"], "taken": [], "secret_ids": [mine.id]}
+    assert {**named, **changed, "granted": 1, "removed": 0, "ignored": 6} == detail
 
 
 async def test_only_granted_fields_leave(world: World) -> None:
-    """S-3: a grant of some fields delivers exactly these, and can be widened again."""
+    """S-3: with a grant for some fields, a machine gets exactly these; the grant can be extended later."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "user", "password")
     machine = await attached_machine(world, project)
@@ -90,7 +104,7 @@ async def test_only_granted_fields_leave(world: World) -> None:
         (None, {"host", "user", "password"}),
     ):
         await put(world, project, machine, Wanted(secret.id, fields))
-        read = await read_secret(world.core, await machine.caller(world), secret.id)
+        read = await read_secret_value(world.core, await machine.caller(world), secret.id)
 
         assert expected == set(msgspec.json.decode(read.value.reveal()))
         assert expected == set(read.field_names or [])
@@ -98,7 +112,7 @@ async def test_only_granted_fields_leave(world: World) -> None:
 
 @pytest.mark.parametrize("fields", [[], ["nothing"], ["host", "nothing"], ["HOST"]])
 async def test_fields_the_secret_has_not(world: World, fields: list[str]) -> None:
-    """S-3: refused as a whole, and what was granted stays."""
+    """S-3: an invalid set is rejected as a whole, and the existing grants stay."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "user")
     machine = await granted_machine(world, project, secret)
@@ -110,7 +124,7 @@ async def test_fields_the_secret_has_not(world: World, fields: list[str]) -> Non
 
 
 async def test_a_single_secret_has_no_fields(world: World) -> None:
-    """S-3: fields of a single secret cannot be granted."""
+    """S-3: fields of a single secret can't be granted."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await attached_machine(world, project)
@@ -121,7 +135,7 @@ async def test_a_single_secret_has_no_fields(world: World) -> None:
 
 
 async def test_each_secret_once_and_not_too_many(world: World) -> None:
-    """M-9: a set names each secret once, and 2,000 at most."""
+    """M-9: a set has at most 2,000 secrets, each at most once."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await attached_machine(world, project)
@@ -134,24 +148,28 @@ async def test_each_secret_once_and_not_too_many(world: World) -> None:
     assert MOST == len((await put(world, project, machine, *many)).ignored)
 
 
-async def test_grants_need_an_attachment(world: World, other_world: World) -> None:
-    """M-9: nothing is granted to a machine that is not attached, of another vault or absent."""
+async def test_the_first_grant_attaches(world: World, other_world: World) -> None:
+    """M-9, L-6: a grant attaches the machine, with a separate event; an empty set or a foreign ID doesn't."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     foreign = await other_world.project("theirs")
     theirs = await attached_machine(other_world, foreign)
     mine = await approved_machine(world)
-    for machine in (mine, theirs):
+    for machine, wanted in ((mine, []), (theirs, [Wanted(secret.id)])):
         with pytest.raises(NotFound):
-            await put(world, project, machine, Wanted(secret.id))
+            await put(world, project, machine, *wanted)
         with pytest.raises(NotFound):
             await list_grants(world.core, world.owner, project.id, machine=str(machine.id))
     with pytest.raises(NotFound):
         await put(world, foreign, mine)
+    await put(world, project, mine, Wanted(secret.id))
+
+    assert "web-1" == (await detail_of(world, "machine_attach"))["machine_name"]
+    assert ["API_KEY"] == (await detail_of(world, "grants_set"))["given"]
 
 
 async def test_two_sets_at_once_leave_one_of_them(world: World) -> None:
-    """M-9: sets are not mixed, however many people set them at the same moment."""
+    """M-9: if two sets of grants are saved at once, one of them applies completely."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in "ABCDEF"]
     machine = await attached_machine(world, project)
@@ -165,3 +183,64 @@ async def test_two_sets_at_once_leave_one_of_them(world: World) -> None:
     grants = await list_grants(world.core, world.owner, project.id, machine=str(machine.id))
 
     assert [each.secret_id for each in grants] in [[each.id for each in one] for one in sets]
+
+
+async def detail_of(world: World, action: str) -> dict[str, Any]:
+    """Return the details of the newest event of an action."""
+    return json.loads(str((await world.entries(action))[-1]["detail"]))
+
+
+async def test_events_name_what_was_given_and_taken(world: World) -> None:
+    """L-6: an event names each secret and field that a machine gained or lost, and no others."""
+    project = await world.project("billing")
+    a, b = await world.secret(project, "A"), await world.secret(project, "B")
+    database = await world.structured(project, "DATABASE", "host", "password")
+    machine = await granted_machine(world, project, a)
+    await put(world, project, machine, Wanted(a.id), Wanted(b.id), Wanted(database.id, ["host"]))
+    given = await detail_of(world, "grants_set")
+    await put(world, project, machine, Wanted(b.id), Wanted(database.id))
+    changed = await detail_of(world, "grants_set")
+    await detach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+    taken = await detail_of(world, "machine_detach")
+
+    assert (given["given"], given["taken"]) == (["B", "DATABASE#host"], [])
+    assert given["secret_ids"] == sorted([b.id, database.id])
+    assert (changed["given"], changed["taken"]) == (["DATABASE"], ["A", "DATABASE#host"])
+    assert (taken["given"], taken["taken"]) == ([], ["B", "DATABASE"])
+    of_b = await list_entries(world.core, world.owner, PageRequest(), EntryFilter(target_id=b.id))
+    assert [each.action for each in of_b.items] == ["machine_detach", "grants_set", "secret_create"]
+
+
+async def test_a_successor_and_a_revoked_machine_leave_their_secrets_in_the_log(
+    world: World,
+) -> None:
+    """L-6: when access passes to another machine or ends with a machine, the event has the full paths."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "A")
+    machine = await granted_machine(world, project, secret)
+    successor = await pending_machine(world)
+    await approve_machine(world.core, world.owner, str(successor.id), replaces=str(machine.id))
+    passed = await detail_of(world, "machine_approve")
+    await revoke_machine(world.core, world.owner, str(successor.id))
+    ended = await detail_of(world, "machine_revoke")
+
+    assert (passed["given"], passed["replaces"]) == (["billing/A"], str(machine.id))
+    assert (ended["taken"], ended["secret_ids"]) == (["billing/A"], [secret.id])
+
+
+async def test_a_field_that_goes_takes_its_grants_with_it_by_name(world: World) -> None:
+    """L-6, S-3: removing a field from a secret names the machines that could read that field."""
+    project = await world.project("billing")
+    database = await world.structured(project, "DATABASE", "host", "password")
+    machine = await attached_machine(world, project)
+    await put(world, project, machine, Wanted(database.id, ["host", "password"]))
+    await replace_secret(
+        world.core, world.owner, database.id, Content(), removed_fields=["password"]
+    )
+    detail = await detail_of(world, "secret_replace")
+
+    assert detail["machine_ids"] == [str(machine.id)]
+    assert detail["machines"][0].endswith(" (password)")
+    of_machine = EntryFilter(machine=str(machine.id))
+    page = await list_entries(world.core, world.owner, PageRequest(), of_machine)
+    assert page.items[0].action == "secret_replace"

@@ -1,4 +1,4 @@
-"""What arrives while a batch is under way is done together, next."""
+"""Items that arrive while a batch is running form the next batch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from strongroom_core.kernel.batches import MOST, Batches
 
 
 class Door:
-    """Records the batches it was given, and holds each until it is let through."""
+    """A worker that records its batches, and holds each until it is released."""
 
     def __init__(self) -> None:
         self.batches: list[tuple[Hashable, list[int]]] = []
@@ -21,7 +21,7 @@ class Door:
         self.gate.set()
 
     async def run(self, key: Hashable, items: list[int]) -> list[int]:
-        """Double each item. A negative one fails, and with it the batch."""
+        """Double each item. A negative item fails, and with it the batch."""
         self.batches.append((key, items))
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -35,13 +35,13 @@ class Door:
 
 
 async def settled() -> None:
-    """Let every task go as far as it can."""
+    """Let every task run until it has to wait."""
     for _ in range(10):
         await asyncio.sleep(0)
 
 
 async def test_a_lone_item_goes_at_once() -> None:
-    """DESIGN 5: there is no timer."""
+    """DESIGN 5: a single item runs at once, without a timer."""
     door = Door()
 
     assert 6 == await Batches(door.run, at_once=1).submit("a", 3)
@@ -49,7 +49,7 @@ async def test_a_lone_item_goes_at_once() -> None:
 
 
 async def test_what_comes_meanwhile_forms_the_next_batch() -> None:
-    """DESIGN 5: the first goes alone, all others together, each with its own result, in order."""
+    """DESIGN 5: the first item runs alone and all others together, each with its own result, in order."""
     door = Door()
     door.gate.clear()
     batches = Batches(door.run, at_once=1)
@@ -69,7 +69,7 @@ async def test_what_comes_meanwhile_forms_the_next_batch() -> None:
 
 
 async def test_a_batch_holds_sixty_four() -> None:
-    """DESIGN 5: more would make the first of them wait for the last."""
+    """DESIGN 5: in a larger batch, the first item would wait too long for the last."""
     door = Door()
     door.gate.clear()
     batches = Batches(door.run, at_once=1)
@@ -84,7 +84,7 @@ async def test_a_batch_holds_sixty_four() -> None:
 
 
 async def test_keys_do_not_wait_for_each_other() -> None:
-    """DESIGN 5: a slow tenant delays nobody else, up to the share of connections."""
+    """DESIGN 5: a slow tenant uses at most its share of connections, and so doesn't delay others."""
     door = Door()
     door.gate.clear()
     batches = Batches(door.run, at_once=2)
@@ -100,7 +100,7 @@ async def test_keys_do_not_wait_for_each_other() -> None:
 
 
 async def test_one_item_does_not_spoil_the_others() -> None:
-    """DESIGN 5: a batch that fails is done again one by one, and only the culprit fails."""
+    """DESIGN 5: a failed batch is retried item by item, and only the item at fault fails."""
     door = Door()
     door.gate.clear()
     batches = Batches(door.run, at_once=1)
@@ -115,7 +115,7 @@ async def test_one_item_does_not_spoil_the_others() -> None:
 
 
 async def test_who_gave_up_holds_up_nobody() -> None:
-    """DESIGN 5: a client that went away leaves its neighbours' results as they are."""
+    """DESIGN 5: a client that disconnects doesn't affect the other results in its batch."""
     door = Door()
     door.gate.clear()
     batches = Batches(door.run, at_once=1)

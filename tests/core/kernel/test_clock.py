@@ -1,4 +1,4 @@
-"""Time is the database's, and nobody's wall clock moves it (H-3)."""
+"""Time comes from the database, and changes to wall clocks don't affect it (H-3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AT = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
 def test_the_databases_clock_goes_on_by_itself() -> None:
-    """H-3: from the measurement it runs with the machine's monotonic clock, never backwards."""
+    """H-3: between measurements the clock advances with the machine's monotonic clock, never backwards."""
     clock = DatabaseClock(AT)
     moments = [clock.now() for _ in range(1000)]
 
@@ -20,7 +20,7 @@ def test_the_databases_clock_goes_on_by_itself() -> None:
 
 
 def test_a_fresh_measurement_is_taken_over() -> None:
-    """H-3: forwards and backwards, and from any zone."""
+    """H-3: a new measurement is used, whether it moves the clock forwards or backwards, in any time zone."""
     clock = DatabaseClock(AT)
     later = AT + timedelta(days=1)
     clock.set(later.astimezone(timezone(timedelta(hours=5))))
@@ -32,7 +32,7 @@ def test_a_fresh_measurement_is_taken_over() -> None:
 
 
 def test_a_movable_clock_stands_still() -> None:
-    """A clock for tests moves when it is moved."""
+    """A test's clock changes only when the test moves it."""
     clock = MovableClock(AT)
     clock.move(timedelta(hours=1))
     clock.move(timedelta(minutes=-1))

@@ -1,4 +1,4 @@
-"""Ids are prefixed, random, and told from anything else by their form."""
+"""IDs are random, and have prefixes and a distinctive form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from strongroom_core.kernel.ids import INSTALLATION, from_random, is_id
 
 @pytest.mark.parametrize("prefix", ["sk", "proj", "app", "vault"])
 def test_a_fresh_id_is_one(prefix: str) -> None:
-    """V-7: of its own prefix and of no other."""
+    """V-7: a new ID is valid with its own prefix and with no other."""
     made = new_id(prefix)
 
     assert is_id(made, prefix)
@@ -19,7 +19,7 @@ def test_a_fresh_id_is_one(prefix: str) -> None:
 
 
 def test_fresh_ids_do_not_repeat() -> None:
-    """V-7: 80 random bits."""
+    """V-7: IDs have 80 random bits."""
     assert len({new_id("sk") for _ in range(10_000)}) == 10_000
 
 
@@ -43,17 +43,17 @@ def test_fresh_ids_do_not_repeat() -> None:
     ],
 )
 def test_what_is_no_id(text: str) -> None:
-    """V-7: anything but the exact form is not looked up."""
+    """V-7: text that doesn't have the exact form of an ID isn't looked up."""
     assert not is_id(text, "sk")
 
 
 def test_the_reserved_vault_has_no_ordinary_id() -> None:
-    """V-7: nobody's vault can be called like the installation's."""
+    """V-7: no user's vault can have the installation's ID."""
     assert not is_id(INSTALLATION, "vault")
 
 
 @pytest.mark.parametrize("length", [0, 9, 11])
 def test_an_id_takes_ten_bytes(length: int) -> None:
-    """V-7: fewer would not be unique."""
+    """V-7: an ID is made from exactly ten bytes; fewer wouldn't be unique."""
     with pytest.raises(ValueError, match="10 random bytes"):
         from_random("sk", b"x" * length)

@@ -1,4 +1,4 @@
-"""What people may call things (S-2, V-3)."""
+"""Rules for names (S-2, V-3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from strongroom_core.kernel.errors import Invalid
-from strongroom_core.kernel.names import folded, optional_text, require_name
+from strongroom_core.kernel.names import folded, require_name, require_text
 
 HIDDEN = [
     "\0",
@@ -46,13 +46,13 @@ HIDDEN = [
     "name", ["x", "a b", "Größe", "日本語", "🔑", "a\u0308", "a\u00a0b", "-", "'"]
 )
 def test_names_are_kept_as_typed(name: str) -> None:
-    """S-2: any script, as typed: what is shown is what was entered."""
+    """S-2: names in any script are kept and shown as typed."""
     assert require_name(name, field="name", most=10) == name
 
 
 @pytest.mark.parametrize("character", HIDDEN, ids=lambda character: f"U+{ord(character):04X}")
 def test_nothing_hides_in_a_name(character: str) -> None:
-    """S-2: control, direction, invisible, private and unassigned characters are refused anywhere."""
+    """S-2: control, direction, invisible, private and unassigned characters are rejected anywhere."""
     for name in (character, f"a{character}b", f"{character}b", f"b{character}"):
         with pytest.raises(Invalid) as caught:
             require_name(name, field="name", most=10)
@@ -62,7 +62,7 @@ def test_nothing_hides_in_a_name(character: str) -> None:
 
 
 def test_no_control_or_format_character_at_all() -> None:
-    """S-2: the whole of Unicode, by its categories."""
+    """S-2: no character in a hidden or control category of Unicode is allowed."""
     let_in: list[str] = []
     for code in range(sys.maxunicode + 1):
         character = chr(code)
@@ -78,24 +78,24 @@ def test_no_control_or_format_character_at_all() -> None:
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a ", "\u3000a", "a\u2003", "x" * 11])
 def test_names_have_a_beginning_and_an_end(name: str) -> None:
-    """S-2: not empty, not padded, not too long."""
+    """S-2: a name can't be empty, too long, or start or end with a space."""
     with pytest.raises(Invalid):
         require_name(name, field="name", most=10)
 
 
 def test_a_name_of_the_greatest_length() -> None:
-    """S-2: characters are counted, not bytes."""
+    """S-2: the limit is in characters, not bytes."""
     assert require_name("🔑" * 10, field="name", most=10) == "🔑" * 10
 
 
 def test_longer_texts() -> None:
-    """S-2: a note may have lines and tabs; absent and empty are the same; nothing hides there either."""
-    assert optional_text("a\n\tb", field="note", most=10) == "a\n\tb"
-    assert optional_text("", field="note", most=10) is None
-    assert optional_text(None, field="note", most=10) is None
+    """S-2: a note can have line breaks and tabs, but no invisible characters; an empty one is None."""
+    assert require_text("a\n\tb", field="note", most=10) == "a\n\tb"
+    assert require_text("", field="note", most=10) is None
+    assert require_text(None, field="note", most=10) is None
     for text in ("x" * 11, "a\rb", "a\0", "\u202e"):
         with pytest.raises(Invalid):
-            optional_text(text, field="note", most=10)
+            require_text(text, field="note", most=10)
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,16 @@ def test_longer_texts() -> None:
     ],
 )
 def test_what_counts_as_the_same(one: str, other: str) -> None:
-    """V-3: case, width and composition are no difference."""
+    """V-3: names that differ only in case, width or composition are the same."""
     assert folded(one) == folded(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("a", "b"), ("a", "ä"), ("a b", "ab"), ("o", "0")])
 def test_what_counts_as_different(one: str, other: str) -> None:
-    """V-3: everything else is."""
+    """V-3: names that differ in anything else are different."""
     assert folded(one) != folded(other)
 
 
 def test_the_folded_form_fits_its_column() -> None:
-    """V-3: one character may become eighteen; the column holds 510."""
+    """V-3: folding can turn one character into eighteen; the column has room for 510."""
     assert len(folded("ﷺ" * 255)) == 510

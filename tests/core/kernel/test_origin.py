@@ -1,4 +1,4 @@
-"""Where a request came from, whatever its headers claim (A-10, R-2)."""
+"""The address that a request came from, whatever its headers claim (A-10, R-2)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     ],
 )
 def test_the_source_of_a_request(peer: str, forwarded: list[str], expected: str) -> None:
-    """A-10: the header counts only from a named proxy, and then its right-most foreign hop."""
+    """A-10: only a trusted proxy's header is used; the address is the right-most untrusted hop."""
     assert source_address(peer, forwarded, PROXIES) == expected
 
 
 def test_without_proxies_no_header_counts() -> None:
-    """A-10: nobody is trusted unless the operator named them."""
+    """A-10: no proxy is trusted unless the administrator has listed it."""
     assert source_address("127.0.0.1", ["203.0.113.7"], ()) == "127.0.0.1"
 
 
@@ -59,5 +59,5 @@ def test_without_proxies_no_header_counts() -> None:
     ],
 )
 def test_what_is_counted_together(address: str, network: str) -> None:
-    """A-10, R-2: an IPv4 address by itself, an IPv6 address with its /64."""
+    """A-10, R-2: IPv4 addresses count individually, IPv6 addresses by /64."""
     assert Origin(address, "req_a").network == network

@@ -1,4 +1,4 @@
-"""A secret value refuses every way out but the explicit one."""
+"""A secret value can't leak except through the one explicit method."""
 
 import copy
 import json
@@ -33,7 +33,7 @@ REFUSED: dict[str, Callable[[Plaintext], object]] = {
 
 @pytest.mark.parametrize("way", REFUSED)
 def test_refuses_the_ways_by_which_values_leak(way: str) -> None:
-    """E-5: an operation that would carry the value out raises, and its message has no value."""
+    """E-5: operations that would leak the value raise, and the message doesn't contain it."""
     with pytest.raises(TypeError) as caught:
         REFUSED[way](Plaintext.from_text(MARKER))
 
@@ -46,19 +46,19 @@ def test_refuses_the_ways_by_which_values_leak(way: str) -> None:
     ids=["repr", "str", "format", "format-r", "format-s", "percent", "ascii"],
 )
 def test_shows_a_mask(show: Callable[[object], str]) -> None:
-    """E-5: text made from a value has a mask in its place."""
+    """E-5: text made from a value contains a mask instead."""
     assert show(Plaintext.from_text(MARKER)) == "Plaintext(***)"
 
 
 def test_shows_a_mask_inside_containers() -> None:
-    """E-5: the mask holds where a value is part of something that is printed."""
+    """E-5: the mask also appears when the value is inside a container that is printed."""
     value = Plaintext.from_text(MARKER)
 
     assert MARKER not in repr({"fields": [value, (value,)]})
 
 
 def test_gives_the_value_to_who_asks() -> None:
-    """`reveal` gives the bytes, and the length is no secret."""
+    """`reveal` returns the bytes; their length isn't secret."""
     value = Plaintext.from_text("ü" + MARKER)
 
     assert value.reveal() == ("ü" + MARKER).encode()
@@ -66,6 +66,6 @@ def test_gives_the_value_to_who_asks() -> None:
 
 
 def test_has_no_place_for_other_attributes() -> None:
-    """A value carries nothing but itself, so no library can hang a copy on it."""
+    """A value has no other attributes, so no library can attach a copy to it."""
     with pytest.raises(AttributeError):
         setattr(Plaintext(b"x"), "note", MARKER)  # noqa: B010

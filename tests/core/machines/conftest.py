@@ -1,4 +1,4 @@
-"""Requests signed by a machine of the tests, to be altered before they reach the authenticator."""
+"""Requests signed by a test's machine, which can be altered before they reach the authenticator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Sign = Callable[..., SignedRequest]
 
 @pytest.fixture
 def sign(core: Core) -> Sign:
-    """Sign a request, by default now."""
+    """Sign a request, with the current time by default."""
 
     def sign(machine: TestMachine, *, ago: float = 0) -> SignedRequest:
         at = int((core.clock.now() - timedelta(seconds=ago)).timestamp())

@@ -1,4 +1,4 @@
-"""Who signed this? The authenticator of the machine plane, check by check (WIRE, section 1)."""
+"""The machine plane's authenticator, check by check (WIRE, section 1)."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ Sign = Callable[..., SignedRequest]
 
 
 def origin(number: int = 1) -> Origin:
-    """An address of this test's own: failures lock addresses out."""
+    """Return an address used only by this test, because failures lock addresses out."""
     return Origin(f"127.0.2.{number}", f"req_{number}")
 
 
 async def failure_reasons(world: World) -> list[object]:
-    """Why authentications failed in the name of this vault's machines, as the record has it."""
+    """Return the logged reasons for failed authentications as this vault's machines."""
     return [entry["reason"] for entry in await world.entries("auth_failure")]
 
 
 async def test_a_good_signature_names_the_machine(core: Core, world: World, sign: Sign) -> None:
-    """R-1: the caller is the machine, in its vault, with the key that verified."""
+    """R-1: the caller is the machine, in its vault, with the key that verified the signature."""
     machine = await approved_machine(world)
     request = sign(machine)
     caller = await authenticate_machine(core, request, origin())
@@ -69,7 +69,7 @@ async def test_a_good_signature_names_the_machine(core: Core, world: World, sign
 
 @pytest.mark.parametrize("part", ["signature", "message", "machine"])
 async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: str) -> None:
-    """WIRE 1: a foreign signature, another request, another machine's name: the same refusal."""
+    """WIRE 1: a signature of another key, request or machine always gets the same error."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
     good = sign(machine)
     altered = {
@@ -85,7 +85,7 @@ async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: 
 
 
 async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sign: Sign) -> None:
-    """WIRE 1: 1 to 6 fail alike; what is not ours is on the installation's record."""
+    """WIRE 1: checks 1 to 6 fail alike; an unknown machine is logged for the installation."""
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
     with pytest.raises(AuthenticationFailed) as refused:
         await authenticate_machine(core, sign(ghost), origin())
@@ -97,7 +97,7 @@ async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sig
 async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
     core: Core, world: World, other_world: World, sign: Sign
 ) -> None:
-    """DESIGN: a request naming a machine we know is recorded in that machine's vault."""
+    """L-1: a failure that names a known machine is logged in that machine's vault."""
     machine = await approved_machine(other_world)
     with pytest.raises(AuthenticationFailed):
         await authenticate_machine(core, replace(sign(machine), signature=bytes(64)), origin())
@@ -112,7 +112,7 @@ async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
 async def test_a_failure_in_nobodys_name_is_about_nothing(
     core: Core, world: World, sign: Sign
 ) -> None:
-    """L-1: an id that is no machine's is not written down as if it were one."""
+    """L-1: an ID that doesn't belong to a machine isn't logged as a machine's ID."""
     unknown = replace(sign(await approved_machine(world)), machine=UUID(int=7))
     with pytest.raises(AuthenticationFailed):
         await authenticate_machine(core, unknown, origin())
@@ -123,7 +123,7 @@ async def test_a_failure_in_nobodys_name_is_about_nothing(
 
 @pytest.mark.parametrize("ago", [-300, 0, 300])
 async def test_within_the_skew(core: Core, world: World, sign: Sign, ago: int) -> None:
-    """WIRE 1 (3): 300 seconds either way, inclusive."""
+    """WIRE 1 (3): a difference of up to and including 300 seconds either way is accepted."""
     core.clock = MovableClock(core.clock.now().replace(microsecond=0))
     machine = await approved_machine(world)
 
@@ -132,7 +132,7 @@ async def test_within_the_skew(core: Core, world: World, sign: Sign, ago: int) -
 
 @pytest.mark.parametrize("ago", [-301, 301, -86400, 86400])
 async def test_beyond_the_skew(core: Core, world: World, sign: Sign, ago: int) -> None:
-    """WIRE 1 (3): refused with the server's time, on no record, and counted by nobody."""
+    """WIRE 1 (3): the error contains the server's time, and a wrong clock is neither logged nor counted."""
     core.clock = MovableClock(core.clock.now().replace(microsecond=0))
     machine = await approved_machine(world)
     for _ in range(5):
@@ -144,14 +144,14 @@ async def test_beyond_the_skew(core: Core, world: World, sign: Sign, ago: int) -
 
 
 async def test_the_skew_comes_before_the_machine(core: Core, sign: Sign) -> None:
-    """WIRE 1 (3) before (4): an unknown machine with a wrong clock is told of the clock."""
+    """WIRE 1 (3) before (4): an unknown machine with a wrong clock gets the error about its clock."""
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
     with pytest.raises(Skewed):
         await authenticate_machine(core, sign(ghost, ago=400), origin())
 
 
 async def test_three_failures_lock_an_address(core: Core, world: World, sign: Sign) -> None:
-    """R-2, WIRE 1 (2): from the fourth on 429, whatever is wrong with the request."""
+    """R-2, WIRE 1 (2): from the fourth failure on the answer is 429, whatever is wrong with the request."""
     machine = await approved_machine(world)
     bad = replace(sign(machine), signature=bytes(64))
     for _ in range(3):
@@ -167,7 +167,7 @@ async def test_three_failures_lock_an_address(core: Core, world: World, sign: Si
 
 
 async def test_a_good_signature_from_a_locked_address(core: Core, world: World, sign: Sign) -> None:
-    """R-2: a machine never seen there is locked out, one that is known there is not."""
+    """R-2: a machine never seen at the address is locked out; a known one isn't."""
     known, stranger = await approved_machine(world), await approved_machine(world, "web-2")
     await list_granted(core, await authenticate_machine(core, sign(known), origin()))
     for _ in range(3):
@@ -182,7 +182,7 @@ async def test_a_good_signature_from_a_locked_address(core: Core, world: World, 
 async def test_a_newcomer_is_known_where_it_registered(
     core: Core, world: World, sign: Sign
 ) -> None:
-    """R-2: its token proved the address; failures of its neighbours do not keep it out."""
+    """R-2: a machine is known at the address it registered from, so others' failures don't lock it out."""
     newcomer = await approved_machine(world)
     registered_from = Origin(REGISTERED_FROM, "req_1")
     for _ in range(4):
@@ -196,7 +196,7 @@ async def test_a_newcomer_is_known_where_it_registered(
 async def test_a_known_pair_is_forgotten_after_thirty_days(
     core: Core, world: World, sign: Sign, clock: MovableClock
 ) -> None:
-    """R-2: what worked in the last 30 days is always verified; longer ago is a stranger."""
+    """R-2: a machine is known at an address for 30 days after its last request, and then unknown again."""
     machine = await approved_machine(world)
     await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
     for days, open_ in ((29, True), (31, False)):
@@ -213,7 +213,7 @@ async def test_a_known_pair_is_forgotten_after_thirty_days(
 
 
 async def test_state_is_told_to_a_good_signature_only(core: Core, world: World, sign: Sign) -> None:
-    """WIRE 1: a good signature earns a reason; none of them counts towards a lockout."""
+    """WIRE 1: only a valid signature gets a specific reason, and none of these counts towards a lockout."""
     pending = await pending_machine(world)
     disabled = await approved_machine(world, "web-2")
     await disable_machine(core, world.owner, str(disabled.id))
@@ -222,7 +222,7 @@ async def test_state_is_told_to_a_good_signature_only(core: Core, world: World, 
             with pytest.raises(Refused) as refused:
                 await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
 
-            assert reason == refused.value.reason
+            assert reason == refused.value.code
     told = {(e["reason"], e["actor_name"]) for e in await world.entries("secrets_list")}
     assert {("machine_pending", "web-1"), ("machine_disabled", "web-2")} == told
     with pytest.raises(AuthenticationFailed):
@@ -232,7 +232,7 @@ async def test_state_is_told_to_a_good_signature_only(core: Core, world: World, 
 async def test_an_expired_machine(
     core: Core, world: World, sign: Sign, clock: MovableClock
 ) -> None:
-    """WIRE 2: `machine_expired`, from the very moment on, and not counted for the lockout."""
+    """WIRE 2: from its expiry on, a machine gets `machine_expired`, which doesn't count towards a lockout."""
     machine = await approved_machine(world)
     end = clock.now() + timedelta(hours=1)
     async with core.database.transaction(world.person.vault) as connection:
@@ -246,7 +246,7 @@ async def test_an_expired_machine(
 
 
 async def test_a_vault_whose_owner_is_not_active(core: Core, world: World, sign: Sign) -> None:
-    """A-9: while the owner's account is suspended, the vault's machines are refused."""
+    """A-9: while the owner's account is suspended, the vault's machines are denied."""
     machine = await approved_machine(world)
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute("select set_config('strongroom.vault', 'installation', true)")
@@ -256,13 +256,13 @@ async def test_a_vault_whose_owner_is_not_active(core: Core, world: World, sign:
     with pytest.raises(Refused) as refused:
         await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
 
-    assert "owner_inactive" == refused.value.reason
+    assert "owner_inactive" == refused.value.code
 
 
 async def test_a_nonce_is_good_once_whatever_it_is_used_for(
     core: Core, world: World, sign: Sign
 ) -> None:
-    """R-3: a list spends it as a read does."""
+    """R-3: a nonce used for a list can't be used again, just like one used for a read."""
     machine = await approved_machine(world)
     caller = await authenticate_machine(core, sign(machine), origin())
     await list_granted(core, caller)
@@ -271,7 +271,7 @@ async def test_a_nonce_is_good_once_whatever_it_is_used_for(
 
 
 async def test_a_revoked_machine_is_unknown(core: Core, world: World, sign: Sign) -> None:
-    """M-8: its key was remembered, and is of no use from the next request on."""
+    """M-8: the cached key of a revoked machine isn't accepted from the next request on."""
     machine = await approved_machine(world)
     await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
     await revoke_machine(core, world.owner, str(machine.id))
@@ -283,7 +283,7 @@ async def test_a_revoked_machine_is_unknown(core: Core, world: World, sign: Sign
 
 
 async def test_a_key_of_small_order_verifies_nothing(core: Core, world: World) -> None:
-    """M-1: were such a key in the table all the same, a crafted signature would still be refused."""
+    """M-1: even if a small-order key were in the table, a crafted signature would be rejected."""
     machine = await approved_machine(world)
     small = b"\x01" + bytes(31)
     async with core.database.transaction(world.person.vault) as connection:
@@ -297,7 +297,7 @@ async def test_a_key_of_small_order_verifies_nothing(core: Core, world: World) -
 
 
 async def test_nothing_signed_is_shown(world: World, sign: Sign) -> None:
-    """E-5: what was signed may hold a body; it is in no repr."""
+    """E-5: a signed message can contain a body, so no repr shows it."""
     machine = await approved_machine(world)
     request = sign(machine)
 

@@ -1,4 +1,4 @@
-"""Bootstrap: a token of ten minutes, used once, by which a machine registers its own key (M-2, M-3)."""
+"""Registration tokens, valid once within ten minutes, with which machines register keys (M-2, M-3)."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from strongroom_core.machines.bootstrap import (
     register_machine,
 )
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
-from strongroom_core.machines.listing import fingerprint, list_machines, read_machine
+from strongroom_core.machines.listing import key_fingerprint, list_machines, read_machine
 from strongroom_core.machines.views import Registered
 from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World
 
-PAGE = PageRequest.parse(limit=None, cursor=None, keys=2)
+PAGE = PageRequest.parse(limit=None, cursor=None)
 
 
 def public_key() -> str:
-    """A fresh machine's key."""
+    """Return a new machine's key."""
     return b64encode(bytes(SigningKey(random_bytes(32)).verify_key)).decode()
 
 
 async def fresh_token(world: World) -> str:
-    """A token, noted as a secret."""
+    """Return a token, recorded as a secret."""
     return world.markers.note((await create_bootstrap_token(world.core, world.owner)).token)
 
 
 async def register(
     world: World, token: str, key: str | None = None, hostname: str = "web-1"
 ) -> Registered:
-    """Register from an address of this test's own."""
+    """Register from an address used only by this test."""
     return await register_machine(
         world.core,
         visitor("127.0.1.1"),
@@ -55,7 +55,7 @@ async def register(
 
 
 async def test_a_machine_registers_and_waits(world: World) -> None:
-    """M-2, M-8: it starts pending, and shows what tells a person that it is the right one."""
+    """M-2, M-8: the machine starts as pending and shows what a person needs to recognise it."""
     key = SigningKey(random_bytes(32))
     encoded = b64encode(bytes(key.verify_key)).decode()
     registered = await register(world, await fresh_token(world), encoded, "db-7.example")
@@ -70,7 +70,7 @@ async def test_a_machine_registers_and_waits(world: World) -> None:
     )
     assert ("db-7.example", "db-7.example") == (view.name, view.hostname)
     assert "127.0.1.1" == view.registered_from
-    assert fingerprint(bytes(key.verify_key)) == view.fingerprint
+    assert key_fingerprint(bytes(key.verify_key)) == view.fingerprint
     (entry,) = await world.entries("machine_register")
     assert ("done", "system", str(registered.machine), "127.0.1.1") == tuple(
         entry[name] for name in ("outcome", "actor_kind", "target_id", "address")
@@ -79,7 +79,7 @@ async def test_a_machine_registers_and_waits(world: World) -> None:
 
 
 async def test_a_token_is_stored_as_a_hash(world: World, administrator: OpenConnection) -> None:
-    """E-4: the token cannot be read from the database."""
+    """E-4: the token can't be read from the database."""
     token = await fresh_token(world)
     row = await administrator.fetchrow("select machine_token::text as row from machine_token")
 
@@ -89,7 +89,7 @@ async def test_a_token_is_stored_as_a_hash(world: World, administrator: OpenConn
 
 
 async def test_a_token_works_once(world: World) -> None:
-    """M-2: single use; the second registration finds nothing."""
+    """M-2: a token can be used only once; a second registration doesn't find it."""
     token = await fresh_token(world)
     await register(world, token)
 
@@ -99,7 +99,7 @@ async def test_a_token_works_once(world: World) -> None:
 
 
 async def test_of_many_at_once_one_registers(world: World) -> None:
-    """M-2: single use, however many race; exactly one machine comes in."""
+    """M-2: of many simultaneous registrations with one token, exactly one succeeds."""
     token = await fresh_token(world)
     outcomes = await asyncio.gather(
         *(register(world, token) for _ in range(8)), return_exceptions=True
@@ -110,8 +110,18 @@ async def test_of_many_at_once_one_registers(world: World) -> None:
     assert 1 == len((await list_machines(world.core, world.owner, PAGE)).items)
 
 
+async def test_a_token_of_the_future_is_none(world: World, clock: MovableClock) -> None:
+    """M-1: a clock that was ahead can't create a token that is valid for weeks."""
+    clock.go_wrong(timedelta(days=40))
+    token = await create_bootstrap_token(world.core, world.owner)
+    world.markers.note(token.token)
+    clock.go_wrong(-timedelta(days=40))
+
+    assert not await is_bootstrap_token(world.core, token.token)
+
+
 async def test_a_token_lives_ten_minutes(world: World, clock: MovableClock) -> None:
-    """M-2: still good just before, gone at ten minutes."""
+    """M-2: a token is valid until just before ten minutes have passed."""
     token = await fresh_token(world)
     clock.move(timedelta(minutes=10) - timedelta(milliseconds=1))
 
@@ -124,7 +134,7 @@ async def test_a_token_lives_ten_minutes(world: World, clock: MovableClock) -> N
 
 @pytest.mark.parametrize("token", ["", "srb", "srb_" + "a" * 43, "nonsense", "\N{SNOWMAN}" * 20])
 async def test_what_is_no_token(world: World, token: str) -> None:
-    """M-2: whatever was never issued is refused alike, and changes nothing."""
+    """M-2: tokens that were never issued are rejected alike, and nothing changes."""
     assert not await is_bootstrap_token(world.core, token)
     with pytest.raises(NotFound):
         await register(world, token)
@@ -148,7 +158,7 @@ BAD_KEYS = {
 
 @pytest.mark.parametrize("name", sorted(BAD_KEYS))
 async def test_a_key_that_must_not_sign(world: World, name: str) -> None:
-    """M-1: refused at enrolment; the token was not spent by it."""
+    """M-1: an unusable key is rejected at registration, and the token remains usable."""
     token = await fresh_token(world)
     with pytest.raises(Invalid) as refused:
         await register(world, token, BAD_KEYS[name])
@@ -159,7 +169,7 @@ async def test_a_key_that_must_not_sign(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("hostname", ["", "-web", "web-", "a b", "web\n", "w" * 254, "wéb", '"'])
 async def test_a_hostname_that_is_none(world: World, hostname: str) -> None:
-    """M-3: what would have to be escaped somewhere is refused; the token was not spent by it."""
+    """M-3: a hostname that would have to be escaped somewhere is rejected; the token remains usable."""
     token = await fresh_token(world)
     with pytest.raises(Invalid) as refused:
         await register(world, token, hostname=hostname)
@@ -169,7 +179,7 @@ async def test_a_hostname_that_is_none(world: World, hostname: str) -> None:
 
 
 async def test_a_key_is_enrolled_once_in_the_installation(world: World, other_world: World) -> None:
-    """M-1: unique across vaults, and the token survives the collision."""
+    """M-1: a key is unique across all vaults; after a collision the token remains usable."""
     key = public_key()
     await register(world, await fresh_token(world), key)
     theirs = await fresh_token(other_world)
@@ -181,7 +191,7 @@ async def test_a_key_is_enrolled_once_in_the_installation(world: World, other_wo
 
 @pytest.mark.parametrize("end", ["revoked", "denied"])
 async def test_a_key_stays_taken(world: World, end: str) -> None:
-    """M-1, M-8: a machine that was revoked or turned away cannot come again with its key."""
+    """M-1, M-8: a machine that was revoked or denied can't register again with its key."""
     if end == "revoked":
         machine = await approved_machine(world)
         await revoke_machine(world.core, world.owner, str(machine.id))
@@ -197,7 +207,7 @@ async def test_a_key_stays_taken(world: World, end: str) -> None:
 
 
 async def test_a_token_works_in_its_own_vault_only(world: World, other_world: World) -> None:
-    """V-7: the machine belongs to the vault that issued the token, whoever presents it."""
+    """V-7: the machine belongs to the vault that issued the token, no matter who presents it."""
     registered = await register(world, await fresh_token(other_world))
 
     assert other_world.person.vault == registered.vault
@@ -207,7 +217,7 @@ async def test_a_token_works_in_its_own_vault_only(world: World, other_world: Wo
 
 
 async def test_a_failed_registration_is_on_no_vaults_record(core: Core, world: World) -> None:
-    """L-1: an unknown token names no vault, so nothing is written into one by a stranger."""
+    """L-1: an unknown token identifies no vault, so unknown clients can't write into any vault's log."""
     before = len(await world.entries())
     with pytest.raises(NotFound):
         await register(world, "srb_" + "a" * 43)

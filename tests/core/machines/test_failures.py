@@ -1,13 +1,15 @@
-"""Failed authentications: counted per address; three lock it for half an hour (R-2)."""
+"""Failed authentications are counted per address; three lock it out for half an hour (R-2)."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import AuthenticationFailed
 from strongroom_core.kernel.ids import INSTALLATION
@@ -21,18 +23,18 @@ HERE = Origin("127.0.3.1", "req_1")
 
 
 async def fail(core: Core, origin: Origin = HERE, times: int = 1) -> None:
-    """Fail to authenticate, naming nobody."""
+    """Fail to authenticate without naming a machine."""
     for _ in range(times):
         await note_failure(core, origin, None, "malformed_headers")
 
 
 async def recorded(core: Core, action: str) -> int:
-    """How many entries of this kind the installation has."""
+    """Return the number of events of this kind in the installation's log."""
     return len(await entries_of(core, INSTALLATION, action))
 
 
 async def test_three_lock_for_half_an_hour(core: Core, clock: MovableClock) -> None:
-    """R-2: two do not; the third does, from its own moment on, and not longer."""
+    """R-2: the third failure locks the address, from that moment and for exactly half an hour."""
     await fail(core, times=2)
 
     assert await locked_until(core, HERE) is None
@@ -46,7 +48,7 @@ async def test_three_lock_for_half_an_hour(core: Core, clock: MovableClock) -> N
 
 
 async def test_five_minutes_are_counted_together(core: Core, clock: MovableClock) -> None:
-    """R-2: three failures within 5 minutes; the window then begins anew."""
+    """R-2: three failures within 5 minutes lock an address; after that, a new window starts."""
     await fail(core, times=2)
     clock.move(timedelta(minutes=5))
     await fail(core, times=2)
@@ -57,7 +59,7 @@ async def test_five_minutes_are_counted_together(core: Core, clock: MovableClock
 
 
 async def test_after_the_lock_everything_is_forgotten(core: Core, clock: MovableClock) -> None:
-    """R-2: whoever waited has three attempts again."""
+    """R-2: after a lockout, three attempts are possible again."""
     await fail(core, times=3)
     clock.move(timedelta(minutes=30))
     await fail(core, times=2)
@@ -67,8 +69,26 @@ async def test_after_the_lock_everything_is_forgotten(core: Core, clock: Movable
     assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
 
 
+async def test_a_lock_of_the_future_is_none(core: Core, clock: MovableClock) -> None:
+    """R-2: a future lockout, due to a fast clock, is ignored, and three failures lock as usual."""
+    clock.go_wrong(timedelta(days=40))
+    await fail(core, times=3)
+    await fail(core, Origin("127.0.3.77", "req_1"), times=2)
+    clock.go_wrong(-timedelta(days=40))
+
+    assert await locked_until(core, HERE) is None
+    await fail(core, times=2)
+    await fail(core, Origin("127.0.3.77", "req_1"), times=2)
+
+    assert await locked_until(core, HERE) is None
+    assert await locked_until(core, Origin("127.0.3.77", "req_1")) is None
+    await fail(core)
+
+    assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
+
+
 async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableClock) -> None:
-    """R-2: a lock ends when it was to end, however many failures come meanwhile."""
+    """R-2: a lockout ends on time, however many failures occur during it."""
     await fail(core, times=3)
     until = await locked_until(core, HERE)
     for _ in range(5):
@@ -79,7 +99,7 @@ async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableC
 
 
 async def test_the_record_of_strangers_is_bounded(core: Core, clock: MovableClock) -> None:
-    """L-1: a lock leaves three failures and one lockout, whatever goes on for its half hour."""
+    """L-1: a lockout leaves three failure events and one lockout event, whatever happens during it."""
     for _ in range(5):
         await fail(core, times=10)
         clock.move(timedelta(minutes=5, seconds=30))
@@ -88,7 +108,7 @@ async def test_the_record_of_strangers_is_bounded(core: Core, clock: MovableCloc
 
 
 async def test_many_at_once_lock_and_count_exactly(core: Core) -> None:
-    """R-2: 20 failures at the same moment leave one lock, three entries and one lockout."""
+    """R-2: 20 simultaneous failures leave one lockout, three failure events and one lockout event."""
     await asyncio.gather(*(fail(core) for _ in range(20)))
 
     assert await locked_until(core, HERE) is not None
@@ -104,14 +124,14 @@ async def test_many_at_once_lock_and_count_exactly(core: Core) -> None:
     ],
 )
 async def test_an_address_is_a_network(core: Core, one: str, other: str, together: bool) -> None:
-    """R-2: an IPv4 address, or the /64 around an IPv6 one."""
+    """R-2: the unit is an IPv4 address, or the /64 around an IPv6 address."""
     await fail(core, Origin(one, "req_1"), times=3)
 
     assert together == (await locked_until(core, Origin(other, "req_2")) is not None)
 
 
 async def test_the_lockout_is_told_to_the_vault_it_was_tried_on(core: Core, world: World) -> None:
-    """L-1: the failure that locks an address is recorded beside the lock, in the machine's vault."""
+    """L-1: the failure that locks an address is logged along with the lockout, in the machine's vault."""
     machine = await approved_machine(world)
     for _ in range(4):
         await note_failure(core, HERE, (machine.id, world.person.vault), "bad_signature")
@@ -124,10 +144,35 @@ async def test_the_lockout_is_told_to_the_vault_it_was_tried_on(core: Core, worl
 
 
 async def test_malformed_headers_count(core: Core) -> None:
-    """WIRE 1 (1): a request that cannot be a client's counts as any other failure."""
+    """WIRE 1 (1): a request with malformed headers counts like any other failure."""
     for _ in range(3):
         with pytest.raises(AuthenticationFailed):
             await refuse_malformed(core, HERE)
 
     assert await locked_until(core, HERE) is not None
     assert 3 == await recorded(core, "auth_failure")
+
+
+async def test_while_locked_the_database_is_not_asked(core: Core, clock: MovableClock) -> None:
+    """R-2: an address that keeps failing causes no database queries, except one a minute."""
+    await fail(core, times=3)
+    until = await locked_until(core, HERE)
+    away = replace(core, database=None)  # pyright: ignore[reportArgumentType]
+    for _ in range(100):
+        assert until == await note_failure(away, HERE, None, "malformed_headers")
+        assert until == await locked_until(away, HERE)
+    clock.move(timedelta(minutes=1))
+    with pytest.raises(AttributeError):
+        await locked_until(away, HERE)
+
+
+async def test_a_clock_that_was_wrong_locks_nobody_out(
+    core: Core, clock: MovableClock, administrator: OpenConnection
+) -> None:
+    """R-2: lockouts that were cached while the clock was far ahead are dropped once it is right."""
+    clock.move(timedelta(days=40))
+    await fail(core, times=3)
+    clock.move(timedelta(days=-40))
+    await administrator.execute("delete from lockout")
+
+    assert await locked_until(core, HERE) is None

@@ -1,4 +1,4 @@
-"""Approve, deny, enable, disable, rename, revoke: effective on the next request (M-8)."""
+"""Approving, denying, enabling, disabling, renaming and revoking take effect on the next request (M-8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.secrets import SECRETS_LIST
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.grants.attachments import attach_machine, list_machine_projects
@@ -33,7 +33,7 @@ from strongroom_core.machines.lifecycle import (
 )
 from strongroom_core.machines.listing import read_machine
 from strongroom_core.secrets.machine_lists import list_granted
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import (
     TestMachine,
     approved_machine,
@@ -45,12 +45,12 @@ from strongroom_testkit.world import World
 
 
 async def listed(world: World, machine: TestMachine) -> int:
-    """How many secrets the machine is told it may read."""
+    """Return the number of secrets that the machine can list."""
     return len(await list_granted(world.core, await machine.caller(world)))
 
 
 async def test_approval_lets_a_machine_in(world: World) -> None:
-    """M-8: approved by whom and when; once."""
+    """M-8: approval records, only once, who approved the machine and when."""
     machine = await pending_machine(world)
     view = await approve_machine(world.core, world.owner, str(machine.id))
 
@@ -62,7 +62,7 @@ async def test_approval_lets_a_machine_in(world: World) -> None:
 
 
 async def test_denial_turns_a_machine_away(world: World) -> None:
-    """M-8: a denied machine is gone; one that was approved is not denied any more."""
+    """M-8: a denied machine is deleted; an approved one can't be denied any more."""
     machine, approved = await pending_machine(world), await approved_machine(world, "web-2")
     await deny_machine(world.core, world.owner, str(machine.id))
     with pytest.raises(NotFound):
@@ -76,7 +76,7 @@ async def test_denial_turns_a_machine_away(world: World) -> None:
 
 
 async def test_a_machine_is_switched_off_and_on(world: World) -> None:
-    """M-8: what it was granted stays for when it is switched on; twice changes nothing."""
+    """M-8: a disabled machine keeps its grants; disabling twice changes nothing."""
     project = await world.project("billing")
     machine = await granted_machine(world, project, await world.secret(project, "API_KEY"))
     first = await disable_machine(world.core, world.owner, str(machine.id))
@@ -90,7 +90,7 @@ async def test_a_machine_is_switched_off_and_on(world: World) -> None:
 
 
 async def test_a_rename_keeps_the_history(world: World) -> None:
-    """M-8: former names in order; the same name again is no change."""
+    """M-8: former names are kept in order; setting the current name isn't a change."""
     machine = await approved_machine(world, "web-1")
     for name in ("front", "front", "edge"):
         view = await rename_machine(world.core, world.owner, str(machine.id), name=name)
@@ -105,25 +105,26 @@ async def test_a_rename_keeps_the_history(world: World) -> None:
 
 
 async def test_revoking_takes_everything_away(world: World, administrator: OpenConnection) -> None:
-    """M-8: attachments, grants, names, the machine; what it did stays on the record."""
+    """M-8: revoking deletes attachments, grants, names and the machine; its events stay in the audit log."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     await rename_machine(world.core, world.owner, str(machine.id), name="edge")
-    await read_secret(world.core, await machine.caller(world), secret.id)
+    await read_secret_value(world.core, await machine.caller(world), secret.id)
     await revoke_machine(world.core, world.owner, str(machine.id))
 
     for table in ("machine", "attachment", "secret_grant", "known_pair", "machine_name"):
         assert 0 == await administrator.fetchval(f"select count(*) from {table}"), table
     (entry,) = await world.entries("machine_revoke")
-    assert {"projects": 1, "grants": 1} == json.loads(str(entry["detail"]))
+    taken = {"given": [], "taken": ["billing/API_KEY"], "secret_ids": [secret.id]}
+    assert {"projects": 1, "grants": 1, **taken} == json.loads(str(entry["detail"]))
     assert 1 == len(await world.entries("secret_read"))
     with pytest.raises(NotFound):
         await revoke_machine(world.core, world.owner, str(machine.id))
 
 
 async def test_a_new_machine_takes_an_old_ones_place(world: World) -> None:
-    """M-3: with `replaces` the grants pass over and the old machine is revoked, in one act."""
+    """M-3: with `replaces`, the grants move to the new machine and the old one is revoked, in one act."""
     project, other = await world.project("billing"), await world.project("shop")
     secret = await world.secret(project, "API_KEY")
     old = await granted_machine(world, project, secret)
@@ -138,30 +139,30 @@ async def test_a_new_machine_takes_an_old_ones_place(world: World) -> None:
         for each in await list_machine_projects(world.core, world.owner, str(new.id))
     ]
     assert ["billing", "shop"] == names
-    read = await read_secret(world.core, await new.caller(world), secret.id)
+    read = await read_secret_value(world.core, await new.caller(world), secret.id)
     assert secret.id == read.secret
     with pytest.raises(AuthenticationFailed):
-        await read_secret(world.core, await old.caller(world, address="127.0.4.2"), secret.id)
+        await read_secret_value(world.core, await old.caller(world, address="127.0.4.2"), secret.id)
 
 
 async def test_the_old_machine_works_until_it_is_replaced(world: World) -> None:
-    """M-3: a registration with a known hostname takes nothing from the machine that works."""
+    """M-3: registering with a known hostname doesn't affect the existing machine."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     old = await granted_machine(world, project, secret)
     new = await pending_machine(world, "WEB-1")
-    await read_secret(world.core, await old.caller(world), secret.id)
+    await read_secret_value(world.core, await old.caller(world), secret.id)
     view = await approve_machine(world.core, world.owner, str(new.id))
 
     assert (0, 0) == (view.projects, view.grants)
-    await read_secret(world.core, await old.caller(world), secret.id)
+    await read_secret_value(world.core, await old.caller(world), secret.id)
     granted = await list_grants(world.core, world.owner, project.id, machine=str(old.id))
     assert [secret.id] == [each.secret_id for each in granted]
 
 
 @pytest.mark.parametrize("wrong", ["itself", "pending", "foreign", "absent", "nonsense"])
 async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: str) -> None:
-    """M-3, V-7: only an approved machine of this vault; otherwise nothing happens at all."""
+    """M-3, V-7: only an approved machine of this vault can be replaced; otherwise nothing changes."""
     new = await pending_machine(world)
     replaces = {
         "itself": str(new.id),
@@ -180,7 +181,7 @@ async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: 
     "act", [approve_machine, deny_machine, enable_machine, disable_machine, revoke_machine]
 )
 async def test_another_vaults_machine_is_absent(world: World, other_world: World, act) -> None:
-    """V-7: answers exactly as one that never existed, and changes nothing."""
+    """V-7: another vault's machine gets the same answer as one that never existed, and doesn't change."""
     theirs = await pending_machine(other_world)
     for machine in (str(theirs.id), "00000000-0000-4000-8000-000000000000", "nonsense"):
         with pytest.raises(NotFound):
@@ -193,12 +194,12 @@ async def test_another_vaults_machine_is_absent(world: World, other_world: World
 
 @asynccontextmanager
 async def listing_under_way(core: Core, world: World, machine: TestMachine) -> AsyncGenerator[None]:
-    """Hold an act of the machine, its first from this address, open while the block runs."""
+    """Hold the machine's first act from this address open while the block runs."""
     inside, go_on = asyncio.Event(), asyncio.Event()
     caller = await machine.caller(world, address="127.0.4.3")
 
     async def hold() -> None:
-        async with gate.perform(core, caller, Action.SECRETS_LIST):
+        async with gate.perform(core, caller, SECRETS_LIST):
             inside.set()
             await go_on.wait()
 
@@ -215,7 +216,7 @@ async def listing_under_way(core: Core, world: World, machine: TestMachine) -> A
 async def test_a_machine_is_removed_while_it_acts(
     core: Core, world: World, administrator: OpenConnection, how: str
 ) -> None:
-    """M-8: a machine at its first request from somewhere keeps nobody from removing it."""
+    """M-8: a machine's first request from an address doesn't prevent its removal."""
     machine, new = await approved_machine(world), await pending_machine(world)
     async with listing_under_way(core, world, machine):
         ending = asyncio.create_task(
@@ -232,7 +233,7 @@ async def test_a_machine_is_removed_while_it_acts(
 async def test_a_machine_acts_while_it_is_removed(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """WIRE 2: never 500: a request that began before the removal is served at once, the next one is not."""
+    """WIRE 2: a request that began before the removal is served, the next isn't, and none gets a 500."""
     machine = await approved_machine(world)
     caller = await machine.caller(world, address="127.0.4.4")
     # Stops the removal after it has begun and before it commits.

@@ -1,4 +1,4 @@
-"""A machine changes its own key (M-10)."""
+"""A machine rotates its own key (M-10)."""
 
 import asyncio
 from base64 import b64encode
@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import AuthenticationFailed, Conflict, Invalid
 from strongroom_core.machines.rotate_key import rotate_machine_key
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.world import World
 
@@ -21,7 +21,7 @@ def _proved(machine: TestMachine, key: SigningKey, holder: SigningKey) -> tuple[
 
 
 async def test_the_new_key_reads_and_the_old_one_does_not(world: World) -> None:
-    """M-10: id and grants stay, the old key is dead with the commit."""
+    """M-10: the ID and grants stay the same, and the old key stops working at the commit."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -32,9 +32,9 @@ async def test_the_new_key_reads_and_the_old_one_does_not(world: World) -> None:
         world.core, await machine.caller(world), public_key=public, proof=proof
     )
     with pytest.raises(AuthenticationFailed):
-        await read_secret(world.core, old, secret.id)
+        await read_secret_value(world.core, old, secret.id)
 
-    assert await read_secret(
+    assert await read_secret_value(
         world.core, await TestMachine(machine.id, new).caller(world), secret.id
     )
     (entry,) = await world.entries("machine_rotate_key")
@@ -42,7 +42,7 @@ async def test_the_new_key_reads_and_the_old_one_does_not(world: World) -> None:
 
 
 async def test_a_key_that_is_not_held_is_refused(world: World) -> None:
-    """The proof must be the new key's own."""
+    """The proof must be signed with the new key."""
     project = await world.project("billing")
     machine = await granted_machine(world, project)
     public, proof = _proved(machine, SigningKey(random_bytes(32)), machine.key)
@@ -53,7 +53,7 @@ async def test_a_key_that_is_not_held_is_refused(world: World) -> None:
 
 
 async def test_a_key_that_is_taken_is_refused(world: World) -> None:
-    """M-1: public keys are unique in the installation, the present one included."""
+    """M-1: public keys are unique in the installation, including the current one."""
     project = await world.project("billing")
     machine = await granted_machine(world, project)
     public, proof = _proved(machine, machine.key, machine.key)
@@ -64,7 +64,7 @@ async def test_a_key_that_is_taken_is_refused(world: World) -> None:
 
 
 async def test_of_two_rotations_at_once_one_is_told_that_it_worked(world: World) -> None:
-    """M-10: a machine that is told so can go on with that key, whatever else it sent meanwhile."""
+    """M-10: of several simultaneous rotations exactly one succeeds, and its key works."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -83,4 +83,4 @@ async def test_of_two_rotations_at_once_one_is_told_that_it_worked(world: World)
     refusals = {type(each) for each in outcomes if each is not None}
     assert {Conflict, AuthenticationFailed} >= refusals
     caller = await TestMachine(machine.id, told).caller(world)
-    assert await read_secret(world.core, caller, secret.id)
+    assert await read_secret_value(world.core, caller, secret.id)

@@ -1,4 +1,4 @@
-"""The outbox: written with the act, handed out in order, done at least once."""
+"""The outbox: notes are written with the act, delivered in order, and processed at least once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from strongroom_core.access import gate
-from strongroom_core.access.actions import Action
+from strongroom_core.access.actions.projects import PROJECT_CREATE
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
-from strongroom_core.db.engine import UnplannedFailure
+from strongroom_core.db.failures import UnplannedFailure
 from strongroom_core.db.scope import Role
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.outbox.drain import LONGEST_WAIT, due_notes, postpone, settle
@@ -32,9 +32,9 @@ async def subjects(core: Core, most: int = 100) -> list[str]:
 
 
 async def test_a_note_stands_or_falls_with_its_act(core: Core, world: World) -> None:
-    """V-3: what must happen after the commit is asked for in the very same transaction."""
+    """V-3: work to be done after a commit is requested in the same transaction."""
     with pytest.raises(ZeroDivisionError):
-        async with gate.perform(core, world.owner, Action.PROJECT_CREATE) as act:
+        async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
             await put(act.connection, act.vault, KIND, "proj_x", act.at)
             raise ZeroDivisionError
 
@@ -49,7 +49,7 @@ async def test_a_note_stands_or_falls_with_its_act(core: Core, world: World) -> 
 async def test_what_is_due_comes_in_order_from_all_vaults(
     core: Core, owner: Person, other_owner: Person, clock: MovableClock
 ) -> None:
-    """H-3: oldest first, not before it is due, as many as were asked for."""
+    """H-3: notes are returned oldest first, once they are due, up to the requested number."""
     await leave(core, owner, "first")
     clock.move(timedelta(seconds=1))
     await leave(core, other_owner, "second")
@@ -67,7 +67,7 @@ async def test_what_is_due_comes_in_order_from_all_vaults(
 
 
 async def test_a_settled_note_is_gone(core: Core, owner: Person, clock: MovableClock) -> None:
-    """H-3: settling twice, as after a crash between work and word of it, does no harm."""
+    """H-3: settling a note twice, as can happen after a crash, does no harm."""
     await leave(core, owner, "one")
     await leave(core, owner, "two")
     first = (await due_notes(core))[0]
@@ -81,7 +81,7 @@ async def test_a_settled_note_is_gone(core: Core, owner: Person, clock: MovableC
 async def test_a_postponed_note_waits_longer_each_time(
     core: Core, owner: Person, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """H-3: 1, 2, 4 … seconds, an hour at most; other notes are not held up."""
+    """H-3: a note is postponed by 1, 2, 4 … seconds, at most an hour; other notes aren't delayed."""
     await leave(core, owner, "hard")
     await leave(core, owner, "easy")
     hard = next(note for note in await due_notes(core) if note.subject == "hard")
@@ -107,7 +107,7 @@ async def test_a_postponed_note_waits_longer_each_time(
 async def test_a_note_that_fails_for_ever_keeps_being_tried(
     core: Core, owner: Person, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """H-3: no number of attempts makes the wait overflow or the note vanish."""
+    """H-3: no number of attempts makes the delay overflow or the note disappear."""
     await leave(core, owner, "hopeless")
     (note,) = await due_notes(core)
     await administrator.execute("update outbox set attempts = 1000000")
@@ -118,7 +118,7 @@ async def test_a_note_that_fails_for_ever_keeps_being_tried(
 
 
 async def test_blind_leaves_notes_and_takes_none(core: Core, owner: Person) -> None:
-    """G-1: *blind* may ask for work in its own vault, and not for the list of all vaults' work."""
+    """G-1: *blind* can request work for the vault in scope, but can't list the work of all vaults."""
     blind = core.database.taking_on(Role.BLIND)
     async with blind.transaction(owner.vault) as connection:
         await put(connection, owner.vault, KIND, "asked", core.clock.now())

@@ -1,4 +1,4 @@
-"""A vault as both roles see it that look at it, and people who may see less of it."""
+"""A vault as seen by both roles that read it, and users who can see less of it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.kernel.authority import Access, Authority, VaultCapability
 from strongroom_core.kernel.caller import Human
-from strongroom_core.operate.blind import blind_core
+from strongroom_core.runtime.start import blind_core
 
 
 @pytest.fixture(params=["app", "blind"])
 def eyes(core: Core, request: pytest.FixtureRequest) -> Core:
-    """The core through which the vault is looked at: the API's, and the dashboard's."""
+    """The core that reads the vault: the API's or the dashboard's."""
     return core if request.param == "app" else blind_core(core)
 
 
 def member(owner: Human, access: Access | None, *held: VaultCapability) -> Human:
-    """Return the person with this access role, and these capabilities only."""
+    """Return the person with this access role and these capabilities only."""
     return replace(owner, authority=Authority("tested", frozenset(held), access))

@@ -1,10 +1,11 @@
-"""The overview: what there is, what needs a person, and what was done first (U-1, V-7)."""
+"""The overview: totals, what needs attention, and first steps (U-1, V-7)."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import astuple, fields, replace
 
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
@@ -16,12 +17,12 @@ from strongroom_core.kernel.authority import (
 )
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.machines.lifecycle import deny_machine, disable_machine
-from strongroom_core.operate.tally import tally_reads
+from strongroom_core.maintain import tally_reads
 from strongroom_core.overview.overview import read_overview
-from strongroom_core.overview.views import Counts, FirstSteps, FrozenProject
+from strongroom_core.overview.views import Counts, FirstSteps
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine
 from strongroom_testkit.world import World
 
@@ -32,6 +33,7 @@ NOTHING = Counts(
     applications=0,
     secrets=0,
     secrets_unread=0,
+    secrets_never_read=0,
     machines=0,
     machines_seen=0,
     machines_pending=0,
@@ -45,7 +47,7 @@ async def counts(eyes: Core, world: World) -> Counts:
 
 
 async def test_first_steps(eyes: Core, world: World, other_world: World) -> None:
-    """U-1, V-7: each step shows as it is done, and another vault's steps are its own."""
+    """U-1, V-7: each step is shown as done once it is done, independently of other vaults' steps."""
     done: list[FirstSteps] = []
 
     async def look() -> None:
@@ -54,7 +56,7 @@ async def test_first_steps(eyes: Core, world: World, other_world: World) -> None
     theirs = await other_world.project("theirs")
     secret = await other_world.secret(theirs, "KEY")
     other = await granted_machine(other_world, theirs, secret)
-    await read_secret(other_world.core, await other.caller(other_world), secret.id)
+    await read_secret_value(other_world.core, await other.caller(other_world), secret.id)
     await look()
     project = await world.project("billing")
     await look()
@@ -66,19 +68,23 @@ async def test_first_steps(eyes: Core, world: World, other_world: World) -> None
     await look()
     await grant(world, machine, project, secret)
     await look()
-    await read_secret(world.core, await machine.caller(world), secret.id)
+    await read_secret_value(world.core, await machine.caller(world), secret.id)
     overview = await read_overview(eyes, world.owner)
     [entry] = await world.entries("secret_read")
-    steps = [field.name for field in fields(FirstSteps)]
+    steps = [field.name for field in fields(FirstSteps) if field.type is bool]
+    granted = steps.index("machine_granted")
     assert [
-        FirstSteps(**{step: steps.index(step) < number for step in steps})
+        FirstSteps(
+            **{step: steps.index(step) < number for step in steps},
+            granted_path="billing/KEY" if number > granted else None,
+        )
         for number in range(len(steps) + 1)
     ] == [*done, overview.first_steps]
     assert entry["at"] == overview.first_read_at
 
 
 async def test_counts(eyes: Core, world: World, other_world: World, clock: MovableClock) -> None:
-    """U-1, V-7: live things of this vault, and nothing of another."""
+    """U-1, V-7: only the live objects of this vault are counted."""
     eyes.clock = clock
     await create_application(world.core, world.owner, name="shop", environments=["a", "b"])
     project = await world.project("billing")
@@ -93,20 +99,28 @@ async def test_counts(eyes: Core, world: World, other_world: World, clock: Movab
     await approved_machine(other_world)
 
     assert (
-        replace(NOTHING, projects=3, applications=1, secrets=1, machines=2, machines_pending=1)
+        replace(
+            NOTHING,
+            projects=3,
+            applications=1,
+            secrets=1,
+            secrets_never_read=1,
+            machines=2,
+            machines_pending=1,
+        )
         == (await read_overview(eyes, world.owner)).counts
     )
 
 
 async def test_unread_and_unseen(eyes: Core, world: World, clock: MovableClock) -> None:
-    """U-1, S-9: what was read within 90 days, and which machines were seen within 7."""
+    """U-1, S-9: secrets read in the last 90 days and machines seen in the last 7 are counted."""
     eyes.clock = clock
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("READ", "UNREAD")]
     machine = await granted_machine(world, project, *secrets)
     seen: list[tuple[int, int | None]] = []
     clock.move(timedelta(days=80))
-    await read_secret(world.core, await machine.caller(world), secrets[0].id)
+    await read_secret_value(world.core, await machine.caller(world), secrets[0].id)
     await tally_reads(world.core)
     for days in (0, 7, 3, 1, 79, 1):
         clock.move(timedelta(days=days))
@@ -114,15 +128,16 @@ async def test_unread_and_unseen(eyes: Core, world: World, clock: MovableClock) 
         seen.append((found.secrets_unread, found.machines_seen))
     await world.secret(project, "NEW")
 
-    # On days 80, 87, 90, 91, 170 and 171; a secret that was never read counts from when it was made.
+    # On days 80, 87, 90, 91, 170 and 171. For a secret that was never read, days count from its creation.
     assert [(0, 1), (0, 1), (0, 0), (1, 0), (1, 0), (2, 0)] == seen
-    assert 2 == (await counts(eyes, world)).secrets_unread
+    now = await counts(eyes, world)
+    assert (2, 2) == (now.secrets_unread, now.secrets_never_read)
 
 
 async def test_what_needs_a_person(
     eyes: Core, world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """U-1: machines that wait, longest first; frozen projects, last first; what expires within three days."""
+    """U-1: machines pending longest and projects frozen last come first; expiring machines are listed."""
     eyes.clock = clock
     project = await world.project("billing")
     await create_application(world.core, world.owner, name="shop", environments=["live"])
@@ -151,16 +166,16 @@ async def test_what_needs_a_person(
     overview = await read_overview(eyes, world.owner)
 
     assert waiting == [(m.id, m.name, m.hostname, m.since) for m in overview.pending_machines]
-    assert [
-        FrozenProject(project.id, "billing", None, None, start, "ada", "a key leaked")
-    ] == overview.frozen_projects
+    assert [(project.id, "billing", None, None, start, "ada", "a key leaked")] == [
+        astuple(each) for each in overview.frozen_projects
+    ]
     assert [expiring[2], expiring[0]] == [
         (m.id, m.name, m.expires_at) for m in overview.expiring_machines
     ]
 
 
 async def test_what_one_may_not_see(eyes: Core, world: World) -> None:
-    """O-1, O-2: projects out of reach, kinds of secret without the right, and machines do not show."""
+    """O-1, O-2: projects, kinds of secrets and machines that the user can't access aren't shown."""
     mine, other = await world.project("mine"), await world.project("other")
     for project in (mine, other):
         await world.secret(project, "SINGLE")
@@ -184,7 +199,7 @@ async def test_what_one_may_not_see(eyes: Core, world: World) -> None:
 
 
 async def test_looking_leaves_nothing(eyes: Core, world: World) -> None:
-    """L-1: an overview is no act."""
+    """L-1: viewing the overview isn't logged."""
     await read_overview(eyes, world.owner)
 
     assert [] == await world.entries()

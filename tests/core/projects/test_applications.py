@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
+from strongroom_core.access.callers import system
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.errors import Changed, Conflict, Invalid, NameTaken, NotFound
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.operate.sweep import worker
 from strongroom_core.projects.applications import (
     create_application,
     delete_application,
@@ -31,7 +31,7 @@ from strongroom_testkit.world import World
 async def test_an_application_has_a_project_per_environment(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-2: in the order the person gave, under any names, each with a key of its own."""
+    """V-2: environments can have any names, keep the given order, and have projects with separate keys."""
     environments = ["production", "development", "Größe 3"]
     made = await create_application(
         core, world.owner, name="Shop", environments=environments, description="d"
@@ -56,7 +56,7 @@ async def test_an_application_has_a_project_per_environment(
 async def test_what_cannot_be_an_application(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-2: doubled environments, too many, bad names: nothing is made, not even in part."""
+    """V-2: if environments are duplicate, too many or badly named, nothing at all is created."""
     before = await contents(administrator)
     for name, environments, field in (
         ("", [], "name"),
@@ -76,7 +76,7 @@ async def test_what_cannot_be_an_application(
 
 
 async def test_names_of_applications_differ_by_more_than_case(core: Core, world: World) -> None:
-    """V-2: one of a name in a vault; at the same moment too."""
+    """V-2: an application's name is unique in its vault, even under concurrency."""
     results = await asyncio.gather(
         *(
             create_application(core, world.owner, name=name, environments=["e"])
@@ -99,7 +99,7 @@ async def test_names_of_applications_differ_by_more_than_case(core: Core, world:
 
 
 async def test_an_application_is_changed(core: Core, world: World) -> None:
-    """V-2: name and description; with If-Match only what one has looked at."""
+    """V-2: name and description change; with If-Match, only if nobody else changed the application."""
     made = await create_application(core, world.owner, name="shop", environments=["e"])
     renamed = await update_application(core, world.owner, made.id, name="Shop", if_match=1)
     described = await update_application(core, world.owner, made.id, description="d")
@@ -116,13 +116,13 @@ async def test_an_application_is_changed(core: Core, world: World) -> None:
 
 
 async def test_only_an_empty_application_is_deleted(core: Core, world: World) -> None:
-    """V-2, V-3: deleting never takes projects along, not even those in the trash."""
+    """V-2, V-3: deleting an application never deletes projects, not even those in the trash."""
     made = await create_application(core, world.owner, name="shop", environments=["a", "b"])
     one, two = made.projects
-    with pytest.raises(Conflict, match="holds 2 projects, and 0 in the trash"):
+    with pytest.raises(Conflict, match="still has 2 projects, and 0 in the trash"):
         await delete_application(core, world.owner, made.id)
     await delete_project(core, world.owner, one.id, confirm_name="a")
-    with pytest.raises(Conflict, match="holds 1 projects, and 1 in the trash"):
+    with pytest.raises(Conflict, match="still has 1 projects, and 1 in the trash"):
         await delete_application(core, world.owner, made.id)
     await restore_project(core, world.owner, one.id)
     await move_project(core, world.owner, one.id, application=None, environment=None)
@@ -131,7 +131,7 @@ async def test_only_an_empty_application_is_deleted(core: Core, world: World) ->
     with pytest.raises(Conflict):
         await delete_application(core, world.owner, made.id)
 
-    assert await erase_project(core, worker("erase", world.person.vault), two.id)
+    assert await erase_project(core, system("erase", world.person.vault), two.id)
     with pytest.raises(Changed):
         await delete_application(core, world.owner, made.id, if_match=7)
     await delete_application(core, world.owner, made.id, if_match=1)
@@ -143,14 +143,14 @@ async def test_only_an_empty_application_is_deleted(core: Core, world: World) ->
 
 
 async def test_applications_are_listed_by_name(core: Core, world: World) -> None:
-    """V-2: page by page, with their environments in order; trashed ones are left out."""
+    """V-2: applications are listed in pages, with environments in order and without trashed projects."""
     for name in ("b", "A", "c"):
         made = await create_application(core, world.owner, name=name, environments=["z", "y", "x"])
         await delete_project(core, world.owner, made.projects[1].id, confirm_name="y")
     seen: list[tuple[str, list[str]]] = []
     cursor: str | None = None
     while True:
-        request = PageRequest.parse(limit=1, cursor=cursor, keys=2)
+        request = PageRequest.parse(limit=1, cursor=cursor)
         page = await list_applications(core, world.owner, request)
         seen += [(each.name, each.environments) for each in page.items]
         cursor = page.next_cursor

@@ -1,4 +1,4 @@
-"""All projects by application: search, environments, frozen ones, page by page (V-2)."""
+"""All projects grouped by application, in pages, filtered by text, environment or freeze (V-2)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.operate.blind import blind_core
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.browse import browse_projects, count_projects
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.trash import delete_project
-from strongroom_core.projects.views import ApplicationView, ProjectCounts, Shelf
+from strongroom_core.projects.views import ApplicationView, ProjectCounts, ProjectGroup
+from strongroom_core.runtime.start import blind_core
 from strongroom_testkit.world import World
 
 
 @pytest.fixture
 async def shop(core: Core, world: World) -> ApplicationView:
-    """An application of three environments, an empty one, and two projects that stand alone."""
+    """An application with three environments, an empty one, and two standalone projects."""
     made = await create_application(
         core, world.owner, name="Shop", environments=["development", "staging", "production"]
     )
@@ -31,8 +31,8 @@ async def shop(core: Core, world: World) -> ApplicationView:
     return made
 
 
-def told(shelves: list[Shelf]) -> list[tuple[str, list[str]]]:
-    return [(shelf.name, [project.name for project in shelf.projects]) for shelf in shelves]
+def told(groups: list[ProjectGroup]) -> list[tuple[str, list[str]]]:
+    return [(group.name, [project.name for project in group.projects]) for group in groups]
 
 
 async def browse(world: World, **wanted: object) -> list[tuple[str, list[str]]]:
@@ -45,7 +45,7 @@ async def browse(world: World, **wanted: object) -> list[tuple[str, list[str]]]:
 
 @pytest.mark.usefixtures("shop")
 async def test_applications_and_what_stands_alone_are_listed_by_name(world: World) -> None:
-    """V-2: each application with its projects in the order of its environments, empty ones too."""
+    """V-2: an application's projects are in the order of environments; empty applications are listed too."""
     everything = [
         ("alone", ["alone"]),
         ("empty", []),
@@ -59,7 +59,7 @@ async def test_applications_and_what_stands_alone_are_listed_by_name(world: Worl
 
 @pytest.mark.usefixtures("shop")
 async def test_a_part_of_a_name_finds_applications_and_projects(world: World) -> None:
-    """V-6: an application by its name with all it has; by a project's name only with that one."""
+    """V-6: an application's name finds all its projects; a project's name finds only that project."""
     whole = ("Shop", ["development", "staging", "production"])
 
     assert await browse(world, q="sHo") == [("alone", ["alone"]), whole]
@@ -71,7 +71,7 @@ async def test_a_part_of_a_name_finds_applications_and_projects(world: World) ->
 async def test_environments_and_frozen_ones_narrow_the_list(
     core: Core, world: World, shop: ApplicationView
 ) -> None:
-    """V-2, V-4: whatever the case of the label; what has nothing of it is left out."""
+    """V-2, V-4: environment labels match in any case; applications without a match are left out."""
     await freeze_project(core, world.owner, shop.projects[1].id, reason="test")
     found = await count_projects(blind_core(core), world.owner)
 
@@ -92,22 +92,24 @@ async def test_environments_and_frozen_ones_narrow_the_list(
 async def test_what_is_in_the_trash_or_another_vault_is_not_listed(
     core: Core, world: World, other_world: World, shop: ApplicationView
 ) -> None:
-    """V-3, D-1: neither as a line nor in the counts of environments."""
+    """V-3, V-7: trashed and foreign projects are neither listed nor counted by environment."""
     await delete_project(core, world.owner, shop.projects[0].id, confirm_name="development")
 
     assert ("Shop", ["staging", "production"]) in await browse(world)
     assert (await count_projects(core, world.owner)).projects == 4
     assert await browse(other_world) == []
-    assert await count_projects(core, other_world.owner) == ProjectCounts(0, 0, 0, [])
+    assert await count_projects(core, other_world.owner) == ProjectCounts(
+        projects=0, applications=0, frozen=0, environments=[]
+    )
 
 
 @pytest.mark.usefixtures("shop")
 async def test_the_list_goes_page_by_page(core: Core, world: World) -> None:
-    """H-5: a page counts applications and what stands alone, and knows where the next begins."""
+    """U-2: a page has the number of applications and standalone projects, and a cursor for the next page."""
     seen: list[tuple[str, list[str]]] = []
     cursor, pages = None, 0
     while pages == 0 or cursor is not None:
-        request = PageRequest.parse(limit=1, cursor=cursor, keys=2)
+        request = PageRequest.parse(limit=1, cursor=cursor)
         page = await browse_projects(core, world.owner, request)
         seen += told(page.items)
         cursor, pages = page.next_cursor, pages + 1
@@ -115,4 +117,4 @@ async def test_the_list_goes_page_by_page(core: Core, world: World) -> None:
     assert [name for name, _ in seen] == ["alone", "empty", "Shop", "zebra"]
     assert pages == 4
     with pytest.raises(Invalid):
-        PageRequest.parse(limit=1, cursor="x", keys=2)
+        PageRequest.parse(limit=1, cursor="x")

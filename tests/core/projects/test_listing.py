@@ -1,4 +1,4 @@
-"""Lists of projects: one's own vault's, complete, in order, filtered (V-2)."""
+"""Lists of a vault's projects: complete, ordered and filtered (V-2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def names(core: Core, world: World, *, limit: int = 200, **filters: Any) -
     found: list[str] = []
     cursor: str | None = None
     while True:
-        request = PageRequest.parse(limit=limit, cursor=cursor, keys=2)
+        request = PageRequest.parse(limit=limit, cursor=cursor)
         page = await list_projects(core, world.owner, request, **filters)
         found += [each.name for each in page.items]
         cursor = page.next_cursor
@@ -30,7 +30,7 @@ async def names(core: Core, world: World, *, limit: int = 200, **filters: Any) -
 async def test_projects_are_listed_and_filtered(
     core: Core, world: World, other_world: World
 ) -> None:
-    """V-2, V-7: all, those of an application, those that stand alone, those of an environment."""
+    """V-2, V-7: lists can be limited to an application, an environment, or standalone projects."""
     application = await create_application(
         core, world.owner, name="shop", environments=["Production", "staging"]
     )
@@ -54,7 +54,7 @@ async def test_projects_are_listed_and_filtered(
 
 
 async def test_a_project_shows_its_size(core: Core, world: World) -> None:
-    """U-1: the number of living secrets."""
+    """U-1: a project shows the number of its live secrets."""
     project = await world.project("billing")
     await world.secret(project, "A")
     await world.secret(project, "B")
@@ -64,15 +64,15 @@ async def test_a_project_shows_its_size(core: Core, world: World) -> None:
 
 
 async def test_many_projects_that_sort_alike_are_each_listed_once(core: Core, world: World) -> None:
-    """V-2: inside applications names repeat; the id decides between them."""
+    """V-2: projects in different applications can have the same name; the applications' names then decide."""
     for number in range(12):
         await create_application(core, world.owner, name=f"app {number}", environments=["prod"])
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        request = PageRequest.parse(limit=5, cursor=cursor, keys=2)
+        request = PageRequest.parse(limit=5, cursor=cursor)
         page = await list_projects(core, world.owner, request)
-        seen += [each.id for each in page.items]
+        seen += [str(each.application_name) for each in page.items]
         cursor = page.next_cursor
         if cursor is None:
             break

@@ -1,4 +1,4 @@
-"""Projects are made, named, changed, and moved into and out of applications (V-2, V-3)."""
+"""Projects are created, named, changed, and moved into and out of applications (V-2, V-3)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def application(world: World) -> ApplicationView:
 
 
 async def test_a_project_has_a_key_of_its_own(world: World, administrator: OpenConnection) -> None:
-    """V-3, E-1: with the project its first key is made, wrapped by the root."""
+    """V-3, E-1: a project's first key is created with the project, wrapped by the root key."""
     one, two = await world.project("one"), await world.project("two")
     rows = await administrator.fetch("select * from project_key order by created_at")
 
@@ -70,7 +70,7 @@ async def test_a_project_has_a_key_of_its_own(world: World, administrator: OpenC
 
 
 async def test_a_standalone_project(core: Core, world: World) -> None:
-    """V-2, V-3: a name, an environment label of its own and a description are kept as typed."""
+    """V-2, V-3: a project's name, environment label and description are kept as typed."""
     project = await create_project(
         core, world.owner, name="Billing", environment="Staging", description="line 1\nline 2"
     )
@@ -86,7 +86,7 @@ async def test_a_standalone_project(core: Core, world: World) -> None:
 
 
 async def test_names_of_projects(core: Core, world: World, administrator: OpenConnection) -> None:
-    """V-3: 1 to 100 visible characters, in any script; nothing that hides, reverses or is padded."""
+    """V-3: a name is 1 to 100 visible characters in any script, without surrounding spaces."""
     for name in NAMES:
         assert (await create_project(core, world.owner, name=name)).name == name
     first = await create_project(core, world.owner, name="first")
@@ -103,7 +103,7 @@ async def test_names_of_projects(core: Core, world: World, administrator: OpenCo
 
 
 async def test_environments_and_descriptions_have_limits(core: Core, world: World) -> None:
-    """V-3: labels are names; a description is longer, and hides nothing either."""
+    """V-3: labels follow the rules for names; descriptions can be longer, without invisible characters."""
     for environment in NO_NAMES:
         with pytest.raises(Invalid) as caught:
             await create_project(core, world.owner, name="x", environment=environment)
@@ -120,7 +120,7 @@ async def test_environments_and_descriptions_have_limits(core: Core, world: Worl
 async def test_names_differ_by_more_than_case(
     core: Core, world: World, application: ApplicationView, administrator: OpenConnection
 ) -> None:
-    """V-3: unique among the standalone ones, and inside an application, ignoring case and form."""
+    """V-3: names are unique among standalone projects and inside an application, ignoring case and form."""
     await create_project(core, world.owner, name="Größe")
     before = await contents(administrator)
     for name in ("Größe", "GRÖSSE", "gro\u0308ße", "ＧＲÖSSE"):
@@ -138,7 +138,7 @@ async def test_names_differ_by_more_than_case(
 async def test_of_many_of_one_name_at_once_one_is_made(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3: unique also where it was asked for at the same moment, and one key is made."""
+    """V-3: the name is unique even under concurrency, and only one key is created."""
     results = await asyncio.gather(
         *(create_project(core, world.owner, name="billing") for _ in range(8)),
         return_exceptions=True,
@@ -152,7 +152,7 @@ async def test_of_many_of_one_name_at_once_one_is_made(
 async def test_a_project_of_an_application_has_an_environment(
     core: Core, world: World, application: ApplicationView
 ) -> None:
-    """V-2: one per environment: without one, or with one that is there already, none is made."""
+    """V-2: in an application, a project must have an environment that no other project has."""
     with pytest.raises(Invalid):
         await create_project(core, world.owner, name="x", application=application.id)
     for environment in ("production", "Production"):
@@ -172,7 +172,7 @@ async def test_a_project_of_an_application_has_an_environment(
 async def test_not_into_an_application_that_is_not_ones_own(
     core: Core, world: World, other_world: World, administrator: OpenConnection
 ) -> None:
-    """V-7: absent, malformed and foreign applications look the same, for making and moving."""
+    """V-7: missing, malformed and foreign applications look the same when creating and moving."""
     theirs = await create_application(core, other_world.owner, name="theirs", environments=[])
     project = await world.project("mine")
     before = await contents(administrator, "audit_entry")
@@ -198,12 +198,12 @@ async def test_not_into_an_application_that_is_not_ones_own(
                 await act
             told.add(str(caught.value))
 
-    assert told == {"there is no such application here"}
+    assert told == {"application not found"}
     assert await contents(administrator, "audit_entry") == before
 
 
 async def test_a_project_is_renamed_and_described(core: Core, world: World) -> None:
-    """V-3: None leaves, an empty description removes; a renaming is on the record with both names."""
+    """V-3: None leaves the description as it is, an empty string removes it, and a rename logs both names."""
     project = await create_project(core, world.owner, name="billing", description="old")
     renamed = await update_project(core, world.owner, project.id, name="Billing")
     described = await update_project(core, world.owner, project.id, description="new")
@@ -224,7 +224,7 @@ async def test_a_project_is_renamed_and_described(core: Core, world: World) -> N
 
 
 async def test_a_name_that_is_taken_is_not_given_again(core: Core, world: World) -> None:
-    """V-3: renaming into a taken name is refused; a trashed project's name is free."""
+    """V-3: renaming to a name in use is rejected; a trashed project's name is available."""
     project = await world.project("billing")
     await world.project("shop")
     await world.trashed_project("old")
@@ -237,7 +237,7 @@ async def test_a_name_that_is_taken_is_not_given_again(core: Core, world: World)
 async def test_a_change_of_what_was_changed_meanwhile_is_refused(
     core: Core, world: World, application: ApplicationView
 ) -> None:
-    """V-3: with If-Match, nothing is written over what nobody looked at."""
+    """V-3: with If-Match, a change that the caller hasn't seen can't be overwritten."""
     project = await world.project("billing")
     await update_project(core, world.owner, project.id, description="x", if_match=1)
     with pytest.raises(Changed):
@@ -275,7 +275,7 @@ async def labelled(world: World, project: ProjectView, name: str) -> str:
 async def test_a_project_moves_in_and_out(
     core: Core, world: World, application: ApplicationView, administrator: OpenConnection
 ) -> None:
-    """V-2: id, key, secrets and values stay; a secret's own label gives way to the environment."""
+    """V-2: a moved project keeps its ID, key and values; the environment replaces its secrets' labels."""
     project = await world.project("billing")
     secret = await labelled(world, project, "API_KEY")
     value = await world.open_value(secret)  # pyright: ignore[reportArgumentType]
@@ -308,14 +308,14 @@ async def test_a_project_moves_in_and_out(
 async def test_not_into_an_occupied_place(
     core: Core, world: World, application: ApplicationView, administrator: OpenConnection
 ) -> None:
-    """V-2, V-3: neither into an environment nor beside a name that is taken, inside or outside."""
+    """V-2, V-3: a project can't be moved to where its environment or its name is already in use."""
     project = await world.project("billing")
     await create_project(
         core, world.owner, name="Billing", application=application.id, environment="staging"
     )
     before = await contents(administrator)
     for environment in ("production", "test"):
-        # The first environment is occupied; in the second the name is.
+        # The first environment is already in use, and in the second case the name is.
         with pytest.raises(NameTaken):
             await move_project(
                 core,

@@ -1,4 +1,4 @@
-"""A deleted project can be had back for 30 days; purged, it is absent, and erased in portions (V-3)."""
+"""A deleted project can be restored for 30 days; a purged one can't, and is erased in batches (V-3)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from strongroom_core.access.callers import system
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import OpenConnection
@@ -21,7 +22,6 @@ from strongroom_core.kernel.errors import (
     StrongroomError,
 )
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.operate.sweep import worker
 from strongroom_core.outbox.drain import due_notes
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import move_project, update_project
@@ -55,7 +55,7 @@ from material
 
 
 async def fill(administrator: OpenConnection, world: World, project: str, number: int) -> None:
-    """Put that many secrets into a project; what they hold does not matter here."""
+    """Create many secrets in a project, with arbitrary content."""
     at = world.core.clock.now()
     await administrator.execute(FILL, world.person.vault, project, at, number, random_bytes(60))
 
@@ -76,7 +76,7 @@ async def left(administrator: OpenConnection, project: str) -> dict[str, int]:
 
 
 async def test_deleting_asks_for_the_name_typed_out(core: Core, world: World) -> None:
-    """V-3: exactly, case and all; until then nothing happens."""
+    """V-3: the name must match exactly, including case; otherwise nothing happens."""
     project = await world.project("Billing")
     for typed in ("", "billing", "Billing ", "Billing\n", project.id):
         with pytest.raises(Invalid) as caught:
@@ -93,7 +93,7 @@ async def test_deleting_asks_for_the_name_typed_out(core: Core, world: World) ->
 async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
     core: Core, world: World
 ) -> None:
-    """V-3: with If-Match, what nobody looked at is not deleted."""
+    """V-3: with If-Match, a project that has changed since the caller saw it can't be deleted."""
     project = await world.project("billing")
     with pytest.raises(Changed):
         await delete_project(core, world.owner, project.id, confirm_name="billing", if_match=2)
@@ -103,7 +103,7 @@ async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
 async def test_in_the_trash_everything_in_it_is_absent_and_comes_back(
     core: Core, world: World
 ) -> None:
-    """V-3: the project and its secrets answer to nothing; restored, all is as it was."""
+    """V-3: the project and its secrets can't be found; after restoring, everything is as before."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     value = await world.open_value(secret.id)
@@ -132,7 +132,7 @@ async def test_in_the_trash_everything_in_it_is_absent_and_comes_back(
 
 
 async def test_not_back_into_an_occupied_place(core: Core, world: World) -> None:
-    """V-3: a name or environment given away meanwhile stays given."""
+    """V-3: a name or environment that was reused in the meantime can't be taken back."""
     old = await world.trashed_project("billing")
     new = await world.project("Billing")
     with pytest.raises(NameTaken):
@@ -151,7 +151,7 @@ async def test_not_back_into_an_occupied_place(core: Core, world: World) -> None
 
 
 async def test_a_restored_project_keeps_its_application(core: Core, world: World) -> None:
-    """V-2, V-3: it comes back where it was, at its place in the order."""
+    """V-2, V-3: a restored project returns to its application, at its former place in the order."""
     application = await create_application(
         core, world.owner, name="shop", environments=["a", "b", "c"]
     )
@@ -164,7 +164,7 @@ async def test_a_restored_project_keeps_its_application(core: Core, world: World
 
 
 async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: MovableClock) -> None:
-    """A-5, V-3: ten minutes old serves, older does not; the worker needs none."""
+    """A-5, V-3: purging needs a step-up in the last ten minutes, except for the worker."""
     one, two = await world.trashed_project("one"), await world.trashed_project("two")
     three = await world.trashed_project("three")
     caller = world.owner
@@ -174,11 +174,11 @@ async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: Mova
     with pytest.raises(StepUpRequired):
         await purge_project(core, caller, two.id)
     await purge_project(core, replace(caller, authenticated_at=clock.now()), two.id)
-    await purge_project(core, worker("purge_project", world.person.vault), three.id)
+    await purge_project(core, system("purge_project", world.person.vault), three.id)
 
 
 async def test_a_purged_project_is_absent_for_everything(core: Core, world: World) -> None:
-    """V-3: from the order on, before a row was erased, nobody can have it back or see it."""
+    """V-3: once purged, before any row has been erased, it can't be restored or seen."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     await delete_project(core, world.owner, project.id, confirm_name="billing")
@@ -199,7 +199,7 @@ async def test_a_purged_project_is_absent_for_everything(core: Core, world: Worl
 
 
 async def test_a_purge_orders_the_erasure_once(core: Core, world: World) -> None:
-    """V-3: the order is in the outbox with the act; of several at once one is taken."""
+    """V-3: the note in the outbox is written with the act; of several concurrent purges one succeeds."""
     project = await world.trashed_project("billing")
     results = await asyncio.gather(
         *(purge_project(core, world.owner, project.id) for _ in range(4)), return_exceptions=True
@@ -213,7 +213,7 @@ async def test_a_purge_orders_the_erasure_once(core: Core, world: World) -> None
 async def test_erasing_goes_by_portions_and_can_be_repeated(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3, S-7: 200 secrets per transaction, until nothing is left; once more does no harm."""
+    """V-3, S-7: 200 secrets are erased per transaction until none is left; a repeated job does no harm."""
     kept = await world.project("kept")
     await fill(administrator, world, kept.id, 0)
     secret = await world.secret(kept, "KEPT")
@@ -221,7 +221,7 @@ async def test_erasing_goes_by_portions_and_can_be_repeated(
     await fill(administrator, world, project.id, 2 * PORTION + 1)
     await delete_project(core, world.owner, project.id, confirm_name="billing")
     await purge_project(core, world.owner, project.id)
-    caller = worker("erase_project", world.person.vault)
+    caller = system("erase_project", world.person.vault)
     steps: list[tuple[bool, int]] = []
     for _ in range(3):
         done = await erase_project(core, caller, project.id)
@@ -241,12 +241,12 @@ async def test_erasing_goes_by_portions_and_can_be_repeated(
 async def test_an_erasure_that_was_interrupted_goes_on(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3: a portion that failed is undone whole, and the next attempt finishes the work."""
+    """V-3: a failed batch is rolled back completely, and the next attempt finishes the work."""
     project = await world.project("billing")
     await fill(administrator, world, project.id, PORTION + 50)
     await delete_project(core, world.owner, project.id, confirm_name="billing")
     await purge_project(core, world.owner, project.id)
-    caller = worker("erase_project", world.person.vault)
+    caller = system("erase_project", world.person.vault)
     await erase_project(core, caller, project.id)
     before = await left(administrator, project.id)
     await administrator.execute("revoke insert on audit_entry from strongroom_app")
@@ -265,12 +265,12 @@ async def test_an_erasure_that_was_interrupted_goes_on(
 async def test_two_workers_erase_without_harm(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-3, H-3: jobs are done at least once, perhaps twice at the same moment."""
+    """V-3, H-3: jobs run at least once, and possibly twice at the same time."""
     project = await world.project("billing")
     await fill(administrator, world, project.id, 2 * PORTION)
     await delete_project(core, world.owner, project.id, confirm_name="billing")
     await purge_project(core, world.owner, project.id)
-    caller = worker("erase_project", world.person.vault)
+    caller = system("erase_project", world.person.vault)
     results = await asyncio.gather(
         *(erase_project(core, caller, project.id) for _ in range(4)), return_exceptions=True
     )
@@ -282,13 +282,13 @@ async def test_two_workers_erase_without_harm(
 async def test_only_what_was_purged_is_erased(
     core: Core, world: World, other_world: World, administrator: OpenConnection
 ) -> None:
-    """V-3, V-7: living, trashed and foreign projects are not touched by a job that names them."""
+    """V-3, V-7: live, trashed and foreign projects aren't affected by a job that names them."""
     living = await world.project("living")
     await world.secret(living, "API_KEY")
     trashed = await world.trashed_project("trashed")
     theirs = await other_world.trashed_project("theirs")
     await purge_project(core, other_world.owner, theirs.id)
-    caller = worker("erase_project", world.person.vault)
+    caller = system("erase_project", world.person.vault)
     for project in (living.id, trashed.id, theirs.id):
         await erase_project(core, caller, project)
 
@@ -298,7 +298,7 @@ async def test_only_what_was_purged_is_erased(
 
 
 async def test_deleting_tells_how_much_goes_with_it(core: Core, world: World) -> None:
-    """V-3, L-1: the entry has the number of living secrets; of high severity."""
+    """V-3, L-1: the event for a deletion has high severity and the number of live secrets."""
     project = await world.project("billing")
     await world.secret(project, "A")
     await world.secret(project, "B")

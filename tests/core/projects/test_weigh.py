@@ -1,4 +1,4 @@
-"""What an act on a whole project would touch, counted (V-3, V-4)."""
+"""The numbers of objects that an act on a whole project would affect (V-3, V-4)."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import pytest
 from strongroom_core.core import Core
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import NotFound
-from strongroom_core.operate.blind import blind_core
 from strongroom_core.projects.views import ProjectWeight
 from strongroom_core.projects.weigh import weigh_project
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.runtime.start import blind_core
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 
 
 async def test_a_project_is_weighed(core: Core, world: World, clock: MovableClock) -> None:
-    """V-3, V-4: live secrets, their versions, machines, grants, and reads of an hour and a day."""
+    """V-3, V-4: live secrets, versions, machines, grants, and reads in the last hour and day are counted."""
     project, other = await world.project("shop"), await world.project("other")
     one, two = await world.secret(project, "ONE"), await world.secret(project, "TWO")
     await world.trashed_secret(project, "GONE")
     elsewhere = await world.secret(other, "ELSEWHERE")
     machine = await granted_machine(world, project, one, two)
     reader = await granted_machine(world, other, elsewhere, hostname="web-2")
-    await read_secret(core, await machine.caller(world), one.id)
+    await read_secret_value(core, await machine.caller(world), one.id)
     clock.move(timedelta(hours=2))
-    await read_secret(core, await machine.caller(world), two.id)
-    await read_secret(core, await reader.caller(world), elsewhere.id)
+    await read_secret_value(core, await machine.caller(world), two.id)
+    await read_secret_value(core, await reader.caller(world), elsewhere.id)
     weight = await weigh_project(blind_core(core), world.owner, project.id)
 
     assert weight == ProjectWeight(
@@ -45,7 +45,7 @@ async def test_a_project_is_weighed(core: Core, world: World, clock: MovableCloc
 
 
 async def test_a_project_of_another_vault_weighs_nothing(world: World, other_world: World) -> None:
-    """D-1: its id is as if absent."""
+    """V-7: another vault's project isn't found."""
     project = await world.project("shop")
     with pytest.raises(NotFound):
         await weigh_project(other_world.core, other_world.owner, project.id)

@@ -1,15 +1,15 @@
-"""What PostgreSQL's own catalogue says of policies, rights, functions and references."""
+"""PostgreSQL's catalogue: policies, privileges, functions and references."""
 
 from __future__ import annotations
 
 import pytest
 
 from strongroom_core.db.connection import OpenConnection
-from strongroom_core.operate.roles import LOGINS
+from strongroom_core.install.roles import LOGINS
 from strongroom_core.schema.tables import TABLES
 
 SQL_ONLY = ["read_tally"]
-"""Tables that only functions of the database use."""
+"""Tables that only database functions use."""
 
 NAMES = [*(table._meta.tablename for table in TABLES), *SQL_ONLY]
 
@@ -25,6 +25,8 @@ RIGHTS = {
     "deployment": ((SEE,), (SEE,)),
     "root_key": ((SEE,), ()),
     "system_key": ((SEE,), ()),
+    "clock_reading": (ALL, (SEE,)),
+    "clock_doubt": (ALL, (SEE,)),
     "account": (ALL, ()),
     "account_token": (ALL, ()),
     "session": (ALL, ()),
@@ -50,13 +52,17 @@ RIGHTS = {
     "audit_entry": ((SEE, ADD), (SEE, ADD)),
     "outbox": (ALL, ALL),
 }
-"""What *app* and *blind* may do to each table."""
+"""The privileges of *app* and *blind* on each table."""
 
 MAY_CALL = {
     "session_by_hash": {"strongroom_app", "strongroom_blind"},
     "session_by_id": {"strongroom_app", "strongroom_blind"},
     "note_session_use": {"strongroom_app", "strongroom_blind"},
     "vaults_of": {"strongroom_app", "strongroom_blind"},
+    "has_later_entries": {"strongroom_app", "strongroom_blind"},
+    "last_clock_reading": {"strongroom_app", "strongroom_blind"},
+    "mend_after_clock": {"strongroom_app"},
+    "prove_write": {"strongroom_app", "strongroom_blind"},
     "found_vault": {"strongroom_app"},
     "due_purges": {"strongroom_app"},
     "due_outbox": {"strongroom_app"},
@@ -70,12 +76,14 @@ MAY_CALL = {
     "drop_nonces": {"strongroom_app"},
     "begin_incarnation": {"strongroom_app"},
     "tally_reads": {"strongroom_app"},
-    "find_by_words": {"strongroom_app", "strongroom_blind"},
+    "find_matching": {"strongroom_app", "strongroom_blind"},
+    "secret_seen_as": {"strongroom_app", "strongroom_blind"},
+    "secrets_matching": {"strongroom_app", "strongroom_blind"},
 }
-"""What runs as the owner, and who may call it."""
+"""The functions that run as the owner, and who can call them."""
 
 MAY_BE_ABSENT = {("account_token", "account"), ("project", "application")}
-"""A set-up link is of no account yet; a standalone project is in no application."""
+"""A setup link belongs to no account yet; a standalone project belongs to no application."""
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),
@@ -84,7 +92,7 @@ OF_THE_INSTALLATION = {
     ("member", "account"),
     ("session", "acting_vault"),
 }
-"""References that name a row of another vault on purpose: keys of the installation, and people."""
+"""References that deliberately point to another vault's row: the installation's keys, and people."""
 
 REFERENCES = """
 select c.relname as table, r.relname as referenced, f.confdeltype as on_delete,
@@ -106,7 +114,7 @@ where f.contype = 'f' and c.relnamespace = 'public'::regnamespace
 async def test_every_table_has_the_policy_and_no_other(
     administrator: OpenConnection, table: str
 ) -> None:
-    """V-7: row-level security is on, and the one policy admits the vault in scope, for all and both ways."""
+    """V-7: row-level security is on; the one policy admits only the vault in scope, for reads and writes."""
     enabled = await administrator.fetchval(
         "select relrowsecurity from pg_class where oid = to_regclass($1)", table
     )
@@ -132,7 +140,7 @@ async def test_every_table_has_the_policy_and_no_other(
 
 
 async def test_the_roles_hold_these_rights_and_no_others(administrator: OpenConnection) -> None:
-    """G-1: the whole table of rights: *blind* has none on keys, people and sessions, and inserts values."""
+    """G-1: *blind* has no privileges on keys, people and sessions, and can only insert values."""
     rows = await administrator.fetch(
         "select table_name, grantee, array_agg(privilege_type::text order by privilege_type) as held"
         " from information_schema.role_table_grants where table_schema = 'public'"
@@ -151,7 +159,7 @@ async def test_the_roles_hold_these_rights_and_no_others(administrator: OpenConn
 
 
 async def test_no_rights_are_held_by_column(administrator: OpenConnection) -> None:
-    """G-1: a right on a single column would be easy to overlook."""
+    """G-1: a privilege on a single column would be easy to overlook."""
     by_column = await administrator.fetchval(
         "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
         " where c.relnamespace = 'public'::regnamespace and a.attacl is not null"
@@ -161,7 +169,7 @@ async def test_no_rights_are_held_by_column(administrator: OpenConnection) -> No
 
 
 async def test_the_owner_owns_and_nobody_who_serves_does(administrator: OpenConnection) -> None:
-    """V-7: row-level security does not bind owners, so those who serve own nothing."""
+    """V-7: row-level security doesn't apply to owners, so the serving roles own nothing."""
     owners = await administrator.fetch(
         "select c.relname, pg_get_userbyid(c.relowner) as owner from pg_class c"
         " where c.relnamespace = 'public'::regnamespace"
@@ -171,7 +179,7 @@ async def test_the_owner_owns_and_nobody_who_serves_does(administrator: OpenConn
 
 
 async def test_the_roles_have_no_special_powers(administrator: OpenConnection) -> None:
-    """V-7: none is a superuser, bypasses row-level security, or makes roles or databases."""
+    """V-7: no role is a superuser, bypasses row-level security, or can create roles or databases."""
     roles = await administrator.fetch(
         "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,"
         " rolcanlogin, rolinherit from pg_roles where rolname = any($1)",
@@ -202,7 +210,7 @@ async def test_the_roles_have_no_special_powers(administrator: OpenConnection) -
 async def test_the_log_ins_see_none_of_our_tables(
     administrator: OpenConnection, login: str
 ) -> None:
-    """G-1: the queue's log-in has its own schema and nothing else; the serving one has no rights itself."""
+    """G-1: the queue's login role can access only its own schema; the server's has no privileges itself."""
     rights = await administrator.fetchval(
         "select count(*) from pg_class c cross join unnest(array['select', 'insert', 'update',"
         " 'delete', 'truncate', 'references', 'trigger']) as right_"
@@ -219,9 +227,9 @@ async def test_the_log_ins_see_none_of_our_tables(
 
 
 async def test_look_ups_are_safe_to_call(administrator: OpenConnection) -> None:
-    """V-7: every definer function has a fixed search path, belongs to the owner, and is not for all."""
+    """V-7: `security definer` functions have a fixed search path, belong to the owner and aren't public."""
     functions = await administrator.fetch(
-        "select p.oid, p.proname, p.proconfig, pg_get_userbyid(p.proowner) as owner, l.lanname,"
+        "select p.oid, p.proname, p.proconfig, p.prosrc, pg_get_userbyid(p.proowner) as owner, l.lanname,"
         " (select array_agg(r.rolname::text) from pg_roles r where r.rolname = any($1)"
         "  and r.rolname <> 'strongroom_owner'"
         "  and has_function_privilege(r.rolname, p.oid, 'execute')) as callers,"
@@ -233,14 +241,15 @@ async def test_look_ups_are_safe_to_call(administrator: OpenConnection) -> None:
 
     assert {row["proname"]: set(row["callers"] or ()) for row in functions} == MAY_CALL
     for row in functions:
-        assert row["proconfig"] == ["search_path=public, pg_temp"]
+        assert row["proconfig"][0] == "search_path=public, pg_temp"
         assert row["owner"] == "strongroom_owner"
-        assert row["lanname"] == "sql"
+        assert row["lanname"] in {"sql", "plpgsql"}
+        assert "execute" not in row["prosrc"].lower()
         assert row["everybody"] is False
 
 
 async def test_no_function_at_all_is_for_everybody(administrator: OpenConnection) -> None:
-    """V-7: the functions that are no look-ups cannot be called either."""
+    """V-7: functions that aren't lookups can't be called either."""
     for_all = await administrator.fetch(
         "select proname from pg_proc where pronamespace = 'public'::regnamespace"
         " and has_function_privilege('public', oid, 'execute')"
@@ -250,7 +259,7 @@ async def test_no_function_at_all_is_for_everybody(administrator: OpenConnection
 
 
 async def test_nothing_cascades(administrator: OpenConnection) -> None:
-    """S-7: deleting a row deletes no other; every reference holds what it names."""
+    """S-7: deleting a row never deletes another; each reference prevents its target from being deleted."""
     rows = await administrator.fetch(REFERENCES)
 
     assert len(rows) > 20
@@ -259,7 +268,7 @@ async def test_nothing_cascades(administrator: OpenConnection) -> None:
 
 
 async def test_references_point_backwards(administrator: OpenConnection) -> None:
-    """The references form a DAG: each points to a table that stands earlier in the list."""
+    """The references form a DAG: each points to a table that comes earlier in the list."""
     rows = await administrator.fetch(REFERENCES)
     forwards = [
         (row["table"], row["referenced"])
@@ -271,7 +280,7 @@ async def test_references_point_backwards(administrator: OpenConnection) -> None
 
 
 async def test_references_carry_the_vault(administrator: OpenConnection) -> None:
-    """V-7: a reference to a vault's row names the vault too, except to what is the installation's."""
+    """V-7: a reference to a vault's row includes the vault, unless the row is the installation's."""
     rows = await administrator.fetch(REFERENCES)
     single = {
         (row["table"], row["columns"][0])
@@ -286,7 +295,7 @@ async def test_references_carry_the_vault(administrator: OpenConnection) -> None
 
 
 async def test_references_that_may_be_absent_are_known(administrator: OpenConnection) -> None:
-    """V-7: a nullable part would switch a composite reference off, so only these two are."""
+    """V-7: a null disables a composite reference, so only these two references have a nullable part."""
     rows = await administrator.fetch(REFERENCES)
     nullable = {(row["table"], name) for row in rows for name in row["nullable"] or ()}
 
@@ -295,7 +304,7 @@ async def test_references_that_may_be_absent_are_known(administrator: OpenConnec
 
 @pytest.mark.parametrize("table", NAMES)
 async def test_every_row_names_its_vault(administrator: OpenConnection, table: str) -> None:
-    """V-7: the vault of a row is never unknown, and exists."""
+    """V-7: every row's vault is set and exists."""
     column = "id" if table == "vault" else "vault"
     row = await administrator.fetchrow(
         "select a.attnotnull, exists (select from pg_constraint f where f.conrelid = a.attrelid"

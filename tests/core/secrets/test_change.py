@@ -1,4 +1,4 @@
-"""Renaming, and changing note, tags and label; no value is touched (S-2)."""
+"""Renaming a secret and changing its note, tags and label, without changing the value (S-2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def secret(world: World) -> SecretView:
 async def test_a_secret_is_renamed(
     core: Core, world: World, secret: SecretView, administrator: OpenConnection
 ) -> None:
-    """S-2: another name, the same id, version and value; both names are on the record."""
+    """S-2: a rename changes only the name, not the ID, version or value; both names are logged."""
     material = await administrator.fetchrow("select * from secret_material")
     value = await world.open_value(secret.id)
     renamed = await update_secret(core, world.owner, secret.id, Changes(name="api_key"))
@@ -41,7 +41,7 @@ async def test_a_secret_is_renamed(
 
 
 async def test_none_leaves_and_empty_removes(core: Core, world: World, secret: SecretView) -> None:
-    """S-2: only what is named changes; an empty text takes a label away."""
+    """S-2: only named attributes change; an empty string removes a label."""
     full = await update_secret(
         core, world.owner, secret.id, Changes(note="n", tags=["a"], environment="staging")
     )
@@ -57,7 +57,7 @@ async def test_none_leaves_and_empty_removes(core: Core, world: World, secret: S
 
 
 async def test_a_name_that_is_taken_or_none(core: Core, world: World, secret: SecretView) -> None:
-    """S-2: another living secret's name, or what is no name, is refused and changes nothing."""
+    """S-2: another live secret's name, or an invalid one, is rejected and changes nothing."""
     project = await read_project(core, world.owner, secret.project_id)
     other = await world.secret(project, "OTHER")
     with pytest.raises(NameTaken):
@@ -68,21 +68,21 @@ async def test_a_name_that_is_taken_or_none(core: Core, world: World, secret: Se
     same = await update_secret(core, world.owner, other.id, Changes(name="OTHER"))
 
     assert same.name == "OTHER"
-    # Naming the present name is no renaming, and the record does not claim one.
+    # Setting the current name isn't a rename, and isn't logged as one.
     assert (await world.entries("secret_update"))[-1]["detail"] == "{}"
 
 
 async def test_a_change_of_what_was_changed_meanwhile_is_refused(
     core: Core, world: World, secret: SecretView
 ) -> None:
-    """S-2: with If-Match, nothing is written over what nobody looked at."""
+    """S-2: with If-Match, a change that the caller hasn't seen can't be overwritten."""
     await update_secret(core, world.owner, secret.id, Changes(note="first"), if_match=1)
     with pytest.raises(Changed):
         await update_secret(core, world.owner, secret.id, Changes(note="second"), if_match=1)
 
 
 async def test_no_label_inside_an_application(core: Core, world: World) -> None:
-    """V-2: there the project is the environment; taking a label away is always possible."""
+    """V-2: inside an application the project determines the environment; a label can always be removed."""
     application = await create_application(
         core, world.owner, name="shop", environments=["production"]
     )

@@ -1,4 +1,4 @@
-"""A machine reads many secrets in one call; each is decided and recorded by itself (R-6)."""
+"""A machine reads many secrets in one call; each is decided and logged individually (R-6)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from typing import Any
 import msgspec
 import pytest
 
-from strongroom_core.core import Core
+from strongroom_core.audit.recovery import read_recovery
+from strongroom_core.audit.wording import wording_of
+from strongroom_core.core import EXPORTS_WAITING_OF_VAULT, Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.grants.manage import Wanted, set_grants
-from strongroom_core.kernel.errors import Frozen, NonceUsed, NotFound, Refused, TooLarge
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    Crowded,
+    Frozen,
+    IntegrityFailure,
+    MachineExpired,
+    NonceUsed,
+    NotFound,
+    Refused,
+    StrongroomError,
+    TooLarge,
+)
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.listing import read_project
 from strongroom_core.secrets.export import export_secrets
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.views import SecretView
 from strongroom_testkit.machine import (
     TestMachine,
@@ -34,7 +48,7 @@ async def export(world: World, machine: TestMachine, **scope: Any) -> dict[str, 
 
 
 async def test_everything_granted_is_exported(world: World) -> None:
-    """R-6: each value with an entry of its own, and one entry that tells how many were asked for."""
+    """R-6: each value has its own event, and one more event has the number of requested secrets."""
     billing, shop = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(billing, "A"), await world.secret(billing, "B")
     c, kept_back = await world.secret(shop, "C"), await world.secret(shop, "KEPT_BACK")
@@ -54,7 +68,7 @@ async def test_everything_granted_is_exported(world: World) -> None:
 
 
 async def test_a_scope_narrows_the_export(world: World) -> None:
-    """R-6: one project, or one application with its projects."""
+    """R-6: an export can be limited to one project, or to one application with its projects."""
     application = await create_application(
         world.core, world.owner, name="web", environments=["production", "staging"]
     )
@@ -76,12 +90,12 @@ async def test_a_scope_narrows_the_export(world: World) -> None:
 
 
 async def test_a_machine_without_grants_exports_nothing(world: World) -> None:
-    """R-6: nothing, which is no error."""
+    """R-6: an export without any secrets is empty, and isn't an error."""
     assert {} == await export(world, await approved_machine(world))
 
 
 async def test_fields_that_were_not_granted_stay(world: World) -> None:
-    """S-3: of a structured secret only the granted fields."""
+    """S-3: only the granted fields of a structured secret are exported."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "password")
     machine = await granted_machine(world, project, secret)
@@ -98,7 +112,7 @@ async def test_fields_that_were_not_granted_stay(world: World) -> None:
 
 
 async def test_a_frozen_project(world: World) -> None:
-    """R-6, V-4: asked for by id it is refused; among others it is left out, on the record."""
+    """R-6, V-4: requested by ID, a frozen project is an error; otherwise it is left out and logged."""
     frozen, other = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(frozen, "A"), await world.secret(other, "B")
     machine = await granted_machine(world, frozen, a)
@@ -111,10 +125,25 @@ async def test_a_frozen_project(world: World) -> None:
     with pytest.raises(Frozen):
         await export(world, machine, project=frozen.id)
     assert 1 == len(await world.entries("secret_read"))
+    denied = (await world.entries("secret_read_denied"))[-1]
+    assert (frozen.id, "frozen", "medium") == tuple(
+        denied[k] for k in ("project", "reason", "severity")
+    )
+    recovery = await read_recovery(world.core, world.owner, frozen.id)
+    assert recovery.record is not None
+    assert (2, 1) == (recovery.record.refused, recovery.record.refused_machines)
+    assert "was denied an export of secrets in billing (project frozen)" in {
+        str(wording_of(each)) for each in recovery.record.refused_now
+    }
+    done = (await world.entries("secrets_export"))[-1]
+    await export(world, machine, project=other.id)
+    assert [None, other.id] == [
+        each["project"] for each in (done, (await world.entries("secrets_export"))[-1])
+    ]
 
 
 async def test_a_project_the_machine_is_not_attached_to(world: World, other_world: World) -> None:
-    """V-7: absent, whether it is another vault's, not attached, or none at all."""
+    """V-7: another vault's project, an unattached one and a nonexistent one are all not found."""
     machine = await approved_machine(world)
     unattached = await world.project("billing")
     foreign = await other_world.project("theirs")
@@ -122,19 +151,24 @@ async def test_a_project_the_machine_is_not_attached_to(world: World, other_worl
         with pytest.raises(NotFound):
             await export(world, machine, project=project)
 
+    denied = await world.entries("secret_read_denied")
+    assert [unattached.id, None, None, None, None] == [each["project"] for each in denied]
+    named = [msgspec.json.decode(str(each["detail"])).get("project") for each in denied]
+    assert [unattached.id, foreign.id, "proj_aaaaaaaaaaaaaaaa", None, None] == named
+
 
 async def test_a_machine_that_may_not_act(world: World) -> None:
-    """R-1: refused as a whole, before anything is looked up."""
+    """R-1: the export is denied as a whole, before anything is looked up."""
     machine = await pending_machine(world)
     with pytest.raises(Refused):
         await export(world, machine)
 
-    assert ["refused"] == [e["outcome"] for e in await world.entries("secrets_export")]
+    assert ["refused"] == [e["outcome"] for e in await world.entries("secret_read_denied")]
     assert [] == await world.entries("secret_read")
 
 
 async def test_an_exports_nonce_is_good_once(world: World) -> None:
-    """R-3: for all of its secrets together, and then for nothing."""
+    """R-3: one nonce is enough for all secrets in an export, and can't be used again afterwards."""
     project = await world.project("billing")
     machine = await granted_machine(world, project, await world.secret(project, "A"))
     caller = await machine.caller(world)
@@ -145,27 +179,83 @@ async def test_an_exports_nonce_is_good_once(world: World) -> None:
     assert 1 == len(await world.entries("secret_read"))
 
 
-async def test_one_value_that_does_not_open_is_left_out(
-    world: World, administrator: OpenConnection
-) -> None:
-    """R-6: the others are delivered; what failed is a critical entry."""
-    project = await world.project("billing")
-    harmed, whole = await world.secret(project, "HARMED"), await world.secret(project, "WHOLE")
-    machine = await granted_machine(world, project, harmed, whole)
-    await administrator.execute("set session_replication_role = replica")
-    await administrator.execute(
-        "update secret_material set ciphertext ="
-        " set_byte(ciphertext, 40, get_byte(ciphertext, 40) # 1) where secret = $1",
-        harmed.id,
-    )
+HARM = {
+    "altered": "update secret_material set ciphertext ="
+    " set_byte(ciphertext, 40, get_byte(ciphertext, 40) # 1) where secret = $1",
+    "its material is gone": "delete from secret_material where secret = $1",
+    "its version is gone": "delete from secret_version where secret = $1",
+}
 
-    assert {"WHOLE"} == set(await export(world, machine))
-    (entry,) = await world.entries("integrity_failure")
-    assert (harmed.id, "critical") == (entry["target_id"], entry["severity"])
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM.keys())
+async def test_one_value_that_does_not_open_fails_the_export(
+    world: World, administrator: OpenConnection, harm: str
+) -> None:
+    """R-6: an integrity failure fails the export, so no program starts without a secret; it is logged."""
+    project, other = await world.project("billing"), await world.project("shop")
+    harmed, whole = await world.secret(project, "HARMED"), await world.secret(other, "WHOLE")
+    machine = await granted_machine(world, project, harmed)
+    await grant(world, machine, other, whole)
+    await administrator.execute("set session_replication_role = replica")
+    await administrator.execute(harm, harmed.id)
+    for scope in ({}, {"project": project.id}):
+        with pytest.raises(IntegrityFailure):
+            await export(world, machine, **scope)
+
+    assert {"WHOLE"} == set(await export(world, machine, project=other.id))
+    entries = await world.entries("integrity_failure")
+    assert [(harmed.id, "critical")] * 2 == [(e["target_id"], e["severity"]) for e in entries]
+
+
+BETWEEN: dict[str, tuple[str, type[StrongroomError] | set[str]]] = {
+    "the machine expires": ("update machine set expires_at = '2020-01-01'", MachineExpired),
+    "the machine is switched off": ("update machine set enabled = false", Refused),
+    "its key is another's": (
+        (
+            "insert into public_key (vault, key, taken_at)"
+            " values ('installation', sha256('other'), now());"
+            "update machine set public_key = sha256('other')"
+        ),
+        AuthenticationFailed,
+    ),
+    "the project is frozen": ("update project set frozen_at = now() where id = $1", Frozen),
+    "a grant is taken away": ("delete from secret_grant where secret = $2", {"KEPT"}),
+    "a secret goes into the trash": (
+        "update secret set trashed_at = now() where id = $2",
+        {"KEPT"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), BETWEEN.values(), ids=BETWEEN.keys())
+async def test_what_changes_between_the_two_transactions(
+    world: World,
+    administrator: OpenConnection,
+    change: str,
+    expected: type[StrongroomError] | set[str],
+) -> None:
+    """R-6: an error fails the whole export, and never gives an empty answer; a denied secret is left out."""
+    project = await world.project("billing")
+    kept, taken = await world.secret(project, "KEPT"), await world.secret(project, "TAKEN")
+    machine = await granted_machine(world, project, kept, taken)
+    named = change.replace("$1", f"'{project.id}'").replace("$2", f"'{taken.id}'")
+    # The export's own event is written at the end of its first transaction.
+    await administrator.execute(
+        "create function come_between() returns trigger language plpgsql security definer as"
+        f" $$ begin {named}; return null; end $$;"
+        "create trigger come_between after insert on audit_entry for each row"
+        " when (new.action = 'secrets_export' and new.outcome = 'done')"
+        " execute function come_between()"
+    )
+    if isinstance(expected, set):
+        assert expected == set(await export(world, machine, project=project.id))
+    else:
+        with pytest.raises(expected):
+            await export(world, machine, project=project.id)
 
 
 async def test_eight_megabytes_at_most(world: World, administrator: OpenConnection) -> None:
-    """R-6: above 8 MiB it is refused whole, before a value is read, and says what to do."""
+    """R-6: above 8 MiB the export is rejected before a value is read, with advice on what to do."""
     project, small = await world.project("billing"), await world.project("shop")
     secrets = [await world.secret(project, f"S{n}") for n in range(3)]
     machine = await granted_machine(world, project, *secrets)
@@ -176,7 +266,7 @@ async def test_eight_megabytes_at_most(world: World, administrator: OpenConnecti
         " where secret = any($1::varchar[])",
         [each.id for each in secrets],
     )
-    with pytest.raises(TooLarge, match="project by project"):
+    with pytest.raises(TooLarge, match="one project at a time"):
         await export(world, machine)
 
     assert [] == await world.entries("secret_read")
@@ -184,7 +274,7 @@ async def test_eight_megabytes_at_most(world: World, administrator: OpenConnecti
 
 
 async def test_two_thousand_at_most(core: Core, world: World) -> None:
-    """R-6: 2,000 are exported, each with its entry; of 2,001 none is."""
+    """R-6: 2,000 secrets can be exported, each with an event; an export of 2,001 is rejected."""
     project = await world.project("billing")
     secrets: list[SecretView] = []
     for start in range(0, 2001, 23):
@@ -200,3 +290,28 @@ async def test_two_thousand_at_most(core: Core, world: World) -> None:
     with pytest.raises(TooLarge):
         await export_secrets(core, await machine.caller(world))
     assert 2000 == len(await world.entries("secret_read"))
+
+
+async def test_exports_of_a_vault_go_one_after_the_other(world: World) -> None:
+    """R-6: a vault's exports wait for each other; if the queue is full, an export is rejected at once."""
+    billing = await world.project("billing")
+    machine = await granted_machine(world, billing, await world.secret(billing, "A"))
+    callers = [await machine.caller(world) for _ in range(EXPORTS_WAITING_OF_VAULT + 2)]
+    single = await machine.caller(world)
+    secret = await world.secret(billing, "B")
+    await grant(world, machine, billing, secret)
+    async with world.core.exports.turn(world.person.vault):
+        waiting = [asyncio.create_task(export_secrets(world.core, each)) for each in callers]
+        await asyncio.sleep(0.1)
+        refused = [number for number, task in enumerate(waiting) if task.done()]
+        read = await read_secret_value(world.core, single, secret.id)
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [EXPORTS_WAITING_OF_VAULT, EXPORTS_WAITING_OF_VAULT + 1] == refused
+    assert [Crowded, Crowded] == [type(outcomes[number]) for number in refused]
+    assert [1] * EXPORTS_WAITING_OF_VAULT == [
+        len(each) for each in outcomes if not isinstance(each, BaseException)
+    ]
+    assert await world.open_value(secret.id) == read.value.reveal().decode()
+    again = await export_secrets(world.core, callers[-1])
+    assert 1 == len(again)

@@ -1,4 +1,4 @@
-"""What a machine may see without reading: names of what it was granted, and nothing else (WIRE 3)."""
+"""The lists that a machine can see: only the names of secrets it has been granted (WIRE 3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from strongroom_testkit.world import World
 
 
 async def test_only_what_was_granted_is_listed(world: World, other_world: World) -> None:
-    """M-9: neither what lies beside it nor another vault's, in all projects or in one."""
+    """M-9: neither other secrets nor another vault's are listed, in all projects or in one."""
     billing, shop = await world.project("billing"), await world.project("shop")
     a, c = await world.secret(billing, "A"), await world.secret(shop, "C")
     await world.secret(billing, "NOT_GRANTED")
@@ -36,7 +36,7 @@ async def test_only_what_was_granted_is_listed(world: World, other_world: World)
 
 
 async def test_only_granted_fields_are_named(world: World) -> None:
-    """WIRE 3: `fieldNames` holds only the granted fields, in the secret's order; null for a single one."""
+    """WIRE 3: `fieldNames` has only the granted fields, in order, and is null for single secrets."""
     project = await world.project("billing")
     single = await world.secret(project, "A")
     structured = await world.structured(project, "B", "host", "user", "password")
@@ -56,7 +56,7 @@ async def test_only_granted_fields_are_named(world: World) -> None:
 
 
 async def test_deleted_secrets_are_not_listed(world: World) -> None:
-    """S-7: from the next request on."""
+    """S-7: deleted secrets disappear from the list on the next request."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -66,7 +66,7 @@ async def test_deleted_secrets_are_not_listed(world: World) -> None:
 
 
 async def test_listing_is_no_read(world: World, administrator: OpenConnection) -> None:
-    """R-6: no entry, no count, nothing seen; also of a frozen project, whose values stay shut."""
+    """R-6: listing isn't logged or counted as a read; it works in frozen projects, where reads don't."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -81,7 +81,7 @@ async def test_listing_is_no_read(world: World, administrator: OpenConnection) -
 
 
 async def test_verify_access(world: World, other_world: World) -> None:
-    """WIRE 3: attached or not; another vault's project, a trashed one and nonsense are alike."""
+    """WIRE 3: the answer says whether a machine is attached; foreign, trashed and bad IDs look the same."""
     project, unattached = await world.project("billing"), await world.project("shop")
     machine = await granted_machine(world, project)
     foreign = await other_world.project("theirs")
@@ -95,7 +95,7 @@ async def test_verify_access(world: World, other_world: World) -> None:
 
 
 async def test_machines_that_may_not_act(world: World) -> None:
-    """R-1: what waits for approval sees nothing."""
+    """R-1: a pending machine sees nothing."""
     machine, approved = await pending_machine(world), await approved_machine(world, "web-2")
     with pytest.raises(Refused):
         await list_granted(world.core, await machine.caller(world))

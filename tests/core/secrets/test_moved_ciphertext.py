@@ -1,4 +1,4 @@
-"""A value opens in the place it was encrypted for and nowhere else, whoever moves it (E-1)."""
+"""A value can be decrypted only in the place that it was encrypted for, no matter who moves it (E-1)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from secret_material s where t.secret = $1 and s.secret = $2
 
 
 async def change_one_field(world: World, secret: SecretView) -> None:
-    """An act that opens the stored value, as reading one does."""
+    """Run an act that decrypts the stored value, as reading does."""
     await replace_secret(
         world.core, world.owner, secret.id, Content(fields={"added": world.markers.value()})
     )
 
 
 async def does_not_open(world: World, secret: SecretView) -> None:
-    """Show that the value does not open, that nothing changed, and that it is on the record."""
+    """Check that the value can't be decrypted, that nothing changed, and that the failure is logged."""
     with pytest.raises(IntegrityFailure):
         await change_one_field(world, secret)
     entry = (await world.entries())[-1]
@@ -50,7 +50,7 @@ async def project(world: World) -> ProjectView:
 
 
 async def test_unmoved_values_open(world: World, project: ProjectView) -> None:
-    """E-1: what was not touched opens, so that the refusals beside this show something."""
+    """E-1: a value that wasn't moved can be decrypted, so the other tests' failures come from the move."""
     secret = await world.structured(project, "DB", "user")
     await change_one_field(world, secret)
 
@@ -60,7 +60,7 @@ async def test_unmoved_values_open(world: World, project: ProjectView) -> None:
 async def test_not_in_another_secret(
     world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
-    """E-1: the value of one secret, put into the row of another of the same project."""
+    """E-1: one secret's value doesn't decrypt in the row of another secret of the same project."""
     mine = await world.structured(project, "MINE", "user")
     other = await world.structured(project, "OTHER", "user")
     await administrator.execute(COPY, mine.id, other.id)
@@ -70,7 +70,7 @@ async def test_not_in_another_secret(
 async def test_not_as_another_versions_material(
     world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
-    """E-1: an older value of the very same secret, put into the row of the live one."""
+    """E-1: an older value doesn't decrypt in the row of the same secret's current one."""
     secret = await world.structured(project, "DB", "user")
     await change_one_field(world, secret)
     moved = await administrator.execute(
@@ -87,7 +87,7 @@ async def test_not_as_another_versions_material(
 async def test_not_in_another_project(
     core: Core, world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
-    """E-1: the secret with all its rows moved into another project, keys and all."""
+    """E-1: a secret moved to another project with all its rows, including keys, doesn't decrypt."""
     secret = await world.structured(project, "DB", "user")
     target = await world.project("shop")
     await administrator.execute("set session_replication_role = replica")
@@ -105,7 +105,7 @@ async def test_not_in_another_project(
 async def test_not_in_another_vault(
     world: World, other_world: World, administrator: OpenConnection
 ) -> None:
-    """E-1: a whole project moved into another vault."""
+    """E-1: a whole project moved to another vault doesn't decrypt."""
     theirs = await other_world.project("theirs")
     secret = await other_world.structured(theirs, "DB", "user")
     await administrator.execute("set session_replication_role = replica")
@@ -118,7 +118,7 @@ async def test_not_in_another_vault(
 async def test_not_for_another_purpose(
     world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
-    """E-1: the wrapped data key in place of the value, and the value in place of the key."""
+    """E-1: a wrapped data key doesn't decrypt as a value, nor a value as a key."""
     secret = await world.structured(project, "DB", "user")
     await administrator.execute(
         "update secret_material set ciphertext = data_key, data_key = ciphertext"
@@ -129,7 +129,7 @@ async def test_not_for_another_purpose(
 async def test_not_under_another_key(
     world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
-    """E-1: another project's wrapped key in place of this one's."""
+    """E-1: a value doesn't decrypt with another project's wrapped key."""
     secret = await world.structured(project, "DB", "user")
     other = await world.project("shop")
     await administrator.execute(
@@ -142,7 +142,7 @@ async def test_not_under_another_key(
 
 
 async def test_not_in_another_deployment(core: Core, world: World, project: ProjectView) -> None:
-    """E-1: rows carried into an installation with another name, under the same root."""
+    """E-1: rows moved to a deployment with another ID and the same root key don't decrypt."""
     secret = await world.structured(project, "DB", "user")
     core.deployment = "dep_aaaaaaaaaaaaaaaa"
     await does_not_open(world, secret)
@@ -152,7 +152,7 @@ async def test_not_in_another_deployment(core: Core, world: World, project: Proj
 async def test_not_when_a_bit_was_turned(
     world: World, project: ProjectView, administrator: OpenConnection, column: str
 ) -> None:
-    """E-1: header, nonce, ciphertext and tag: one bit anywhere is enough."""
+    """E-1: a single flipped bit in header, nonce, ciphertext or tag prevents decryption."""
     secret = await world.structured(project, "DB", "user")
     whole = await administrator.fetchval(f"select {column} from secret_material")
     for position in (0, 1, 2, 17, 18, 29, 30, len(whole) - 1):

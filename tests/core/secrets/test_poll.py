@@ -1,4 +1,4 @@
-"""Which watched secrets changed since the machine last read them (R-7)."""
+"""Which watched secrets have changed since the machine last read them (R-7)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.poll import HIGHEST_VERSION, MOST_WATCHED, Change, News, poll_changes
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back
@@ -28,13 +28,13 @@ from strongroom_testkit.world import World
 
 
 async def poll(world: World, machine: TestMachine, *watched: str) -> dict[str, Change]:
-    """Ask once."""
+    """Poll once for these secrets."""
     changes = await poll_changes(world.core, await machine.caller(world), watched)
     return {secret: news.change for secret, news in changes.items()}
 
 
 async def test_never_read_counts_as_changed(world: World) -> None:
-    """R-7: until the first read; asking is not reading, and leaves no entry."""
+    """R-7: a secret is reported as changed until it is first read; polling isn't a read, and isn't logged."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -43,23 +43,23 @@ async def test_never_read_counts_as_changed(world: World) -> None:
     assert {secret.id: Change.CHANGED} == await poll(world, machine, secret.id)
     assert {secret.id: Change.CHANGED} == await poll(world, machine, secret.id)
     assert before == len(await world.entries())
-    await read_secret(world.core, await machine.caller(world), secret.id)
+    await read_secret_value(world.core, await machine.caller(world), secret.id)
     assert {} == await poll(world, machine, secret.id)
 
 
 async def test_every_new_version_is_a_change(world: World) -> None:
-    """R-7, S-6: a replacement and a rollback; for each machine until that machine has read it."""
+    """R-7, S-6: a replacement and a rollback are reported to each machine until it has read the secret."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     one = await granted_machine(world, project, secret)
     other = await granted_machine(world, project, secret, hostname="web-2")
     for machine in (one, other):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
     content = Content(value=world.markers.value())
     await replace_secret(world.core, world.owner, secret.id, content)
 
     assert {secret.id: Change.CHANGED} == await poll(world, one, secret.id)
-    await read_secret(world.core, await one.caller(world), secret.id)
+    await read_secret_value(world.core, await one.caller(world), secret.id)
     assert {} == await poll(world, one, secret.id)
     assert {secret.id: Change.CHANGED} == await poll(world, other, secret.id)
     await roll_back(world.core, world.owner, secret.id, version=1)
@@ -67,7 +67,7 @@ async def test_every_new_version_is_a_change(world: World) -> None:
 
 
 async def test_what_is_gone(world: World, other_world: World) -> None:
-    """R-7, V-7: deleted, with its project or by itself, never there, or another vault's: the same."""
+    """R-7, V-7: a deleted secret or project, a missing one and another vault's get the same answer."""
     project, trashed = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(project, "A"), await world.secret(trashed, "B")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
@@ -81,7 +81,7 @@ async def test_what_is_gone(world: World, other_world: World) -> None:
 
 
 async def test_what_is_not_granted(world: World) -> None:
-    """R-7: in the vault and not granted, or not any more."""
+    """R-7: a secret in the vault without a grant, or whose grant was removed, is reported as denied."""
     project = await world.project("billing")
     lost, never = await world.secret(project, "LOST"), await world.secret(project, "NEVER")
     machine = await granted_machine(world, project, lost)
@@ -93,7 +93,7 @@ async def test_what_is_not_granted(world: World) -> None:
 
 
 async def test_frozen_is_silent(world: World) -> None:
-    """R-7: while frozen nothing changed; afterwards what did."""
+    """R-7: while a project is frozen nothing is reported; after unfreezing, its changes are."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -105,7 +105,7 @@ async def test_frozen_is_silent(world: World) -> None:
 
 
 async def test_sixty_polls_a_minute(world: World, clock: MovableClock) -> None:
-    """R-7: per machine, exactly, also when they come at once; the next minute begins anew."""
+    """R-7: the limit is per machine and minute, and exact under concurrency."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
     outcomes = await asyncio.gather(
         *(poll(world, machine) for _ in range(65)), return_exceptions=True
@@ -122,7 +122,7 @@ async def test_sixty_polls_a_minute(world: World, clock: MovableClock) -> None:
 
 
 async def test_a_thousand_ids(world: World) -> None:
-    """R-7: 1,000 at once, each once; more are refused."""
+    """R-7: a poll takes up to 1,000 IDs and reports each once; more are rejected."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -133,23 +133,24 @@ async def test_a_thousand_ids(world: World) -> None:
 
 
 async def test_a_machine_that_may_not_act(world: World) -> None:
-    """R-1: a pending machine is told so."""
+    """R-1: a pending machine gets an error that says so."""
     machine = await pending_machine(world)
     with pytest.raises(Refused) as refused:
         await poll(world, machine)
 
-    assert "machine_pending" == refused.value.reason
+    assert "machine_pending" == refused.value.code
 
 
-# With the versions that the caller has -------------------------------------------------------------
+# With the caller's versions
+# -------------------------------------------------------------
 
 
 async def test_what_differs_from_the_version_one_has(world: World) -> None:
-    """R-7: whoever says which version it has is told what differs, whatever the machine read since."""
+    """R-7: a caller that sends its versions gets the secrets that differ, whatever was read since."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a, b)
-    await read_secret(world.core, await machine.caller(world), a.id)
+    await read_secret_value(world.core, await machine.caller(world), a.id)
 
     async def ask(**have: int) -> dict[str, News]:
         caller = await machine.caller(world)
@@ -163,7 +164,7 @@ async def test_what_differs_from_the_version_one_has(world: World) -> None:
     await replace_secret(
         world.core, world.owner, a.id, content=Content(value=world.markers.value("new"))
     )
-    await read_secret(world.core, await machine.caller(world), a.id)
+    await read_secret_value(world.core, await machine.caller(world), a.id)
     assert unread == await ask()
     assert {a.id: News(Change.CHANGED, 2)} == await ask(**{a.id: 1, b.id: 1})
     assert {a.id: News(Change.CHANGED, 2)} == await ask(**{a.id: HIGHEST_VERSION, b.id: 1})
@@ -171,7 +172,7 @@ async def test_what_differs_from_the_version_one_has(world: World) -> None:
 
 
 async def test_versions_tell_nothing_more(world: World) -> None:
-    """R-7, V-7: lost stays lost and frozen silent, without any version."""
+    """R-7, V-7: lost secrets stay lost and frozen ones aren't reported, whatever version was sent."""
     project, frozen = await world.project("billing"), await world.project("shop")
     gone, never = await world.secret(project, "GONE"), await world.secret(project, "NEVER")
     held = await world.secret(frozen, "HELD")
@@ -190,7 +191,7 @@ async def test_versions_tell_nothing_more(world: World) -> None:
 
 @pytest.mark.parametrize("version", [-1, HIGHEST_VERSION + 1, 10**30])
 async def test_what_is_no_version(world: World, version: int) -> None:
-    """R-7: refused before anything is asked of the database."""
+    """R-7: invalid versions are rejected before the database is queried."""
     machine = await approved_machine(world)
-    with pytest.raises(Invalid, match="a version is a number"):
+    with pytest.raises(Invalid, match="a version must be a number"):
         await poll_changes(world.core, await machine.caller(world), ["sk_a"], {"sk_b": version})

@@ -1,4 +1,4 @@
-"""A machine reads: each refusal in the order of the check, then the value, then the entry."""
+"""Reads by a machine: denials in the order of checks, values and events."""
 
 import asyncio
 from datetime import timedelta
@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from strongroom_core.db.connection import OpenConnection
+from strongroom_core.install.restored import mark_restored
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import (
     AuthenticationFailed,
@@ -17,16 +18,16 @@ from strongroom_core.kernel.errors import (
     NonceUsed,
     NotFound,
     Refused,
+    SignedTooEarly,
 )
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.failures import note_failure
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine
-from strongroom_core.operate.nonces import drop_old_nonces
-from strongroom_core.operate.restored import mark_restored
+from strongroom_core.maintain import drop_old_nonces
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.read import read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine
@@ -34,12 +35,12 @@ from strongroom_testkit.world import World
 
 
 async def test_a_granted_machine_reads_the_value(world: World) -> None:
-    """R-1, R-4: the live value is delivered, and its entry stands."""
+    """R-1, R-4: the current value is delivered, and its event is in the audit log."""
     project = await world.project("billing")
     value = world.markers.value()
     secret = await world.secret(project, "API_KEY", value)
     machine = await granted_machine(world, project, secret)
-    read = await read_secret(world.core, await machine.caller(world), secret.id)
+    read = await read_secret_value(world.core, await machine.caller(world), secret.id)
 
     assert value == read.value.reveal().decode()
     (entry,) = await world.entries("secret_read")
@@ -50,68 +51,68 @@ async def test_a_granted_machine_reads_the_value(world: World) -> None:
 
 
 async def test_a_pending_machine_is_refused(world: World) -> None:
-    """R-1: registered is not approved."""
+    """R-1: a machine that is registered but not approved can't read."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await pending_machine(world)
     with pytest.raises(Refused) as refused:
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
 
-    assert refused.value.reason == "machine_pending"
+    assert refused.value.code == "machine_pending"
     assert ["machine_pending"] == [e["reason"] for e in await world.entries("secret_read_denied")]
 
 
 async def test_a_disabled_machine_is_refused_and_may_come_back(world: World) -> None:
-    """M-8: a switch holds from the next request on, both ways."""
+    """M-8: disabling and enabling take effect on the next request."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     await disable_machine(world.core, world.owner, str(machine.id))
     with pytest.raises(Refused):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
     await enable_machine(world.core, world.owner, str(machine.id))
 
-    assert await read_secret(world.core, await machine.caller(world), secret.id)
+    assert await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
 async def test_another_vaults_secret_is_absent(world: World, other_world: World) -> None:
-    """V-7: an id of another vault answers as one that never existed."""
+    """V-7: another vault's ID gets the same answer as one that never existed."""
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await approved_machine(world)
     for missing in (theirs.id, "sk_aaaaaaaaaaaaaaaa", "nonsense"):
         with pytest.raises(NotFound):
-            await read_secret(world.core, await machine.caller(world), missing)  # pyright: ignore[reportArgumentType]
+            await read_secret_value(world.core, await machine.caller(world), missing)  # pyright: ignore[reportArgumentType]
 
 
 async def test_a_frozen_project_is_not_read(world: World) -> None:
-    """V-4: 423 while frozen."""
+    """V-4: while the project is frozen, a read gets a 423."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     await freeze_project(world.core, world.owner, project.id, reason="drill")
     with pytest.raises(Frozen):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
 async def test_what_is_not_granted_is_refused(world: World) -> None:
-    """M-9: attached is not granted."""
+    """M-9: attachment alone grants nothing."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     other = await world.secret(project, "OTHER")
     machine = await granted_machine(world, project, other)
     with pytest.raises(Refused) as refused:
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
 
-    assert refused.value.reason == "no_grant"
+    assert refused.value.code == "no_grant"
 
 
 async def test_a_nonce_is_spent_once_however_many_come(world: World) -> None:
-    """R-3: 50 copies at once, one value, and 49 entries of refusal."""
+    """R-3: if a request is sent 50 times at once, one copy gets the value, and 49 denials are logged."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     caller = await machine.caller(world, nonce="n" * 32)
-    reads = [read_secret(world.core, caller, secret.id) for _ in range(50)]
+    reads = [read_secret_value(world.core, caller, secret.id) for _ in range(50)]
     outcomes = await asyncio.gather(*reads, return_exceptions=True)
 
     assert 1 == sum(not isinstance(outcome, Exception) for outcome in outcomes)
@@ -119,20 +120,20 @@ async def test_a_nonce_is_spent_once_however_many_come(world: World) -> None:
 
 
 async def test_a_nonce_of_a_refused_request_is_spent(world: World) -> None:
-    """A refused request cannot be sent again after a grant."""
+    """A denied request can't be replayed after access is granted."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     with pytest.raises(Refused):
-        await read_secret(world.core, caller, secret.id)
+        await read_secret_value(world.core, caller, secret.id)
     await grant(world, machine, project, secret)
     with pytest.raises(NonceUsed):
-        await read_secret(world.core, caller, secret.id)
+        await read_secret_value(world.core, caller, secret.id)
 
 
 async def test_a_key_that_changed_since_is_not_trusted(world: World) -> None:
-    """The statement compares the key that verified with the one the database holds then."""
+    """A read is denied if the key that verified the signature is no longer the one in the database."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -141,31 +142,31 @@ async def test_a_key_that_changed_since_is_not_trusted(world: World) -> None:
         await connection.execute("select take_public_key($1, now())", bytes(range(32)))
         await connection.execute("update machine set public_key = $1", bytes(range(32)))
     with pytest.raises(AuthenticationFailed):
-        await read_secret(world.core, caller, secret.id)
+        await read_secret_value(world.core, caller, secret.id)
 
 
 async def test_a_frozen_project_is_read_again_when_it_is_lifted(world: World) -> None:
-    """V-4: freezing holds for the machines of one project only, and until it is lifted."""
+    """V-4: a freeze affects only its own project's machines, and only until it is lifted."""
     project, other = await world.project("billing"), await world.project("shop")
     secret, elsewhere = await world.secret(project, "A"), await world.secret(other, "B")
     machine = await granted_machine(world, project, secret)
     await grant(world, machine, other, elsewhere)
     await freeze_project(world.core, world.owner, project.id, reason="drill")
 
-    assert await read_secret(world.core, await machine.caller(world), elsewhere.id)
+    assert await read_secret_value(world.core, await machine.caller(world), elsewhere.id)
     with pytest.raises(Frozen):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
     assert ["frozen"] == [e["reason"] for e in await world.entries("secret_read_denied")]
     await unfreeze_project(world.core, world.owner, project.id, reason="drill is over")
-    assert await read_secret(world.core, await machine.caller(world), secret.id)
+    assert await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
 async def test_all_fields_of_a_structured_secret(world: World) -> None:
-    """S-3: the value is the JSON text of all fields, and the entry tells that all were delivered."""
+    """S-3: the value is the JSON text of all fields, and the event says that all were delivered."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "user", "password")
     machine = await granted_machine(world, project, secret)
-    read = await read_secret(world.core, await machine.caller(world), secret.id)
+    read = await read_secret_value(world.core, await machine.caller(world), secret.id)
 
     assert ["user", "password"] == read.field_names
     values = msgspec.json.decode(read.value.reveal(), type=dict[str, str])
@@ -176,14 +177,14 @@ async def test_all_fields_of_a_structured_secret(world: World) -> None:
 
 
 async def test_the_live_version_is_delivered(world: World) -> None:
-    """S-6: from the next request on the new value, and the entry tells which version it was."""
+    """S-6: the new value is delivered from the next request on, and the event has its version."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
-    await read_secret(world.core, await machine.caller(world), secret.id)
+    await read_secret_value(world.core, await machine.caller(world), secret.id)
     value = world.markers.value()
     await replace_secret(world.core, world.owner, secret.id, Content(value=value))
-    read = await read_secret(world.core, await machine.caller(world), secret.id)
+    read = await read_secret_value(world.core, await machine.caller(world), secret.id)
 
     assert (value, 2) == (read.value.reveal().decode(), read.version)
     entries = await world.entries("secret_read")
@@ -192,7 +193,7 @@ async def test_the_live_version_is_delivered(world: World) -> None:
 
 @pytest.mark.parametrize("gone", ["secret", "project"])
 async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
-    """S-7, V-3: deleted is absent for machines at once."""
+    """S-7, V-3: machines can't find a deleted secret or project from the next request on."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -201,46 +202,46 @@ async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
     else:
         await delete_project(world.core, world.owner, project.id, confirm_name="billing")
     with pytest.raises(NotFound):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
 async def test_an_expired_machine_reads_nothing(world: World, clock: MovableClock) -> None:
-    """R-1, WIRE 2: from the moment it expires; its nonce is spent and the refusal on the record."""
+    """R-1, WIRE 2: an expired machine is denied at once; its nonce is spent and the denial logged."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute("update machine set expires_at = $1", clock.now())
     with pytest.raises(MachineExpired):
-        await read_secret(world.core, await machine.caller(world), secret.id)
+        await read_secret_value(world.core, await machine.caller(world), secret.id)
 
     assert ["machine_expired"] == [e["reason"] for e in await world.entries("secret_read_denied")]
 
 
 async def test_a_locked_out_address(world: World) -> None:
-    """R-2: a stranger there is told to wait and leaves no entry; a known machine reads on."""
+    """R-2: at a locked address, unknown machines must wait and aren't logged; a known one can still read."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     known = await granted_machine(world, project, secret)
     stranger = await granted_machine(world, project, secret, hostname="web-2")
     here = "127.0.5.1"
-    await read_secret(world.core, await known.caller(world, address=here), secret.id)
+    await read_secret_value(world.core, await known.caller(world, address=here), secret.id)
     for _ in range(3):
         await note_failure(world.core, Origin(here, "req_1"), None, "malformed_headers")
     with pytest.raises(LockedOut) as locked:
-        await read_secret(world.core, await stranger.caller(world, address=here), secret.id)
+        await read_secret_value(world.core, await stranger.caller(world, address=here), secret.id)
 
     assert 1700 < locked.value.retry_after <= 1801
     assert [] == await world.entries("secret_read_denied")
-    assert await read_secret(world.core, await known.caller(world, address=here), secret.id)
-    assert await read_secret(world.core, await stranger.caller(world), secret.id)
+    assert await read_secret_value(world.core, await known.caller(world, address=here), secret.id)
+    assert await read_secret_value(world.core, await stranger.caller(world), secret.id)
 
 
 @pytest.mark.parametrize("harm", ["ciphertext", "data_key", "swapped", "gone"])
 async def test_a_value_that_does_not_open(
     world: World, administrator: OpenConnection, harm: str
 ) -> None:
-    """DESIGN 5: a 500 to the machine and a critical entry; the others of its batch are delivered."""
+    """DESIGN 5: the machine gets a 500 and a critical event; others in its batch get their values."""
     project = await world.project("billing")
     harmed, whole = await world.secret(project, "HARMED"), await world.secret(project, "WHOLE")
     machine = await granted_machine(world, project, harmed, whole)
@@ -261,7 +262,7 @@ async def test_a_value_that_does_not_open(
     asked = (harmed, whole, harmed, whole)
     outcomes = await asyncio.gather(
         *(
-            read_secret(world.core, caller, secret.id)
+            read_secret_value(world.core, caller, secret.id)
             for caller, secret in zip(callers, asked, strict=True)
         ),
         return_exceptions=True,
@@ -284,19 +285,19 @@ async def test_a_value_that_does_not_open(
 
 
 async def test_a_refusal_spoils_nobody_elses_read(world: World, other_world: World) -> None:
-    """DESIGN 5: in one batch each request is decided by itself, and each leaves its own entry."""
+    """DESIGN 5: each request in a batch is decided individually, and leaves its own event."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "GRANTED"), await world.secret(project, "OTHER")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await granted_machine(world, project, granted)
     waiting = await pending_machine(world, "web-2")
-    # The first one goes alone, and what comes meanwhile forms one batch.
+    # The first one runs alone, and requests that arrive meanwhile form one batch.
     asked = [granted.id, granted.id, other.id, theirs.id, granted.id, "sk_aaaaaaaaaaaaaaaa"]
     callers = [await machine.caller(world) for _ in asked]
     callers[4] = await waiting.caller(world)
     outcomes = await asyncio.gather(
         *(
-            read_secret(world.core, caller, secret)  # pyright: ignore[reportArgumentType]
+            read_secret_value(world.core, caller, secret)  # pyright: ignore[reportArgumentType]
             for caller, secret in zip(callers, asked, strict=True)
         ),
         return_exceptions=True,
@@ -315,12 +316,12 @@ async def test_a_refusal_spoils_nobody_elses_read(world: World, other_world: Wor
 async def test_of_what_is_not_there_the_record_has_the_id_only(
     world: World, other_world: World
 ) -> None:
-    """V-7, L-1: neither the name of another vault's secret nor whatever a client wrote for an id."""
+    """V-7, L-1: neither the name of another vault's secret nor a malformed ID is logged."""
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await approved_machine(world)
     for missing in (theirs.id, "anything-a-client-writes"):
         with pytest.raises(NotFound):
-            await read_secret(world.core, await machine.caller(world), missing)  # pyright: ignore[reportArgumentType]
+            await read_secret_value(world.core, await machine.caller(world), missing)  # pyright: ignore[reportArgumentType]
     entries = await world.entries("secret_read_denied")
 
     assert [(theirs.id, None, None), (None, None, None)] == [
@@ -329,36 +330,36 @@ async def test_of_what_is_not_there_the_record_has_the_id_only(
 
 
 async def test_a_clock_set_back_reopens_no_window(world: World, clock: MovableClock) -> None:
-    """R-3: neither while the nonce is kept nor after it was dropped."""
+    """R-3: a request can't be replayed while its nonce is kept, nor after the nonce has been dropped."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     caller = await machine.caller(world)
-    await read_secret(world.core, caller, secret.id)
+    await read_secret_value(world.core, caller, secret.id)
     clock.move(timedelta(hours=1))
 
     assert 1 == await drop_old_nonces(world.core)
     clock.move(-timedelta(hours=1))
     with pytest.raises(NonceUsed):
-        await read_secret(world.core, caller, secret.id)
+        await read_secret_value(world.core, caller, secret.id)
     clock.move(timedelta(hours=1, minutes=1))
-    assert await read_secret(world.core, await machine.caller(world), secret.id)
+    assert await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
 async def test_a_nonce_is_kept_while_its_request_is_good(world: World, clock: MovableClock) -> None:
-    """R-3: a request stamped five minutes ahead is good for ten, and its nonce is kept for them."""
+    """R-3: a request dated five minutes ahead is valid for ten minutes, and its nonce is kept as long."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     clock.move(timedelta(minutes=5))
     ahead = await machine.caller(world)
     clock.move(-timedelta(minutes=5))
-    await read_secret(world.core, ahead, secret.id)
+    await read_secret_value(world.core, ahead, secret.id)
     clock.move(timedelta(minutes=10))
 
     assert 0 == await drop_old_nonces(world.core)
     with pytest.raises(NonceUsed):
-        await read_secret(world.core, ahead, secret.id)
+        await read_secret_value(world.core, ahead, secret.id)
     clock.move(timedelta(minutes=17))
     assert 1 == await drop_old_nonces(world.core)
 
@@ -366,36 +367,36 @@ async def test_a_nonce_is_kept_while_its_request_is_good(world: World, clock: Mo
 async def test_what_was_signed_before_a_restore_is_refused(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """R-3: a restored backup has forgotten nonces, and so the requests of that time are refused."""
+    """R-3: a restored backup lacks the nonces used since, so requests from that time are rejected."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
     first = await machine.caller(world)
     clock.move(timedelta(seconds=200))
-    ahead = await machine.caller(world)  # by a machine whose clock is fast
+    ahead = await machine.caller(world)  # The machine's clock is fast.
     clock.move(timedelta(seconds=-200))
     for caller in (first, ahead):
-        await read_secret(world.core, caller, secret.id)
+        await read_secret_value(world.core, caller, secret.id)
     clock.move(timedelta(seconds=10))
     await administrator.execute("delete from request_nonce")
 
-    # Without a word about the restore, the forgotten request would be taken for a new one.
-    assert await read_secret(world.core, first, secret.id)
+    # Unless the database is marked as restored, the old request is accepted as a new one.
+    assert await read_secret_value(world.core, first, secret.id)
     assert 2 == await mark_restored(world.core)
-    with pytest.raises(NonceUsed):
-        await read_secret(world.core, ahead, secret.id)
+    with pytest.raises(SignedTooEarly):
+        await read_secret_value(world.core, ahead, secret.id)
     clock.move(timedelta(seconds=302))
-    assert await read_secret(world.core, await machine.caller(world), secret.id)
+    assert await read_secret_value(world.core, await machine.caller(world), secret.id)
     assert [1, 1, 1, 2] == [e["incarnation"] for e in await world.entries("secret_read")]
 
 
 async def test_values_are_in_no_repr(world: World) -> None:
-    """E-5: what was delivered can be logged by accident, and says nothing then."""
+    """E-5: a delivered value that is logged by accident reveals nothing."""
     project = await world.project("billing")
     value = world.markers.value()
     secret = await world.secret(project, "API_KEY", value)
     machine = await granted_machine(world, project, secret)
-    read = await read_secret(world.core, await machine.caller(world), secret.id)
+    read = await read_secret_value(world.core, await machine.caller(world), secret.id)
 
     assert value not in repr(read)
     assert value not in str(read)

@@ -1,32 +1,42 @@
-"""The trash: thirty days to have a secret back, and then it is gone for good (S-7)."""
+"""The trash: a secret can be restored for thirty days, and then it is permanently deleted (S-7)."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from strongroom_core.access.callers import system
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
+from strongroom_core.grants.attachments import attach_machine, detach_machine
+from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.grants.readers import list_readers
+from strongroom_core.kernel.authority import Access, Authority, VaultCapability
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import (
     Changed,
     Invalid,
     NameTaken,
     NotFound,
+    Refused,
     StepUpRequired,
 )
-from strongroom_core.kernel.page import PageRequest
-from strongroom_core.operate.sweep import worker
+from strongroom_core.kernel.page import Cursor, PageRequest
+from strongroom_core.machines.lifecycle import approve_machine, revoke_machine
 from strongroom_core.projects.trash import delete_project, purge_project
+from strongroom_core.projects.views import ProjectView
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.generate import Recipe
 from strongroom_core.secrets.listing import list_secrets, list_trash, read_secret
+from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.trash import delete_secret, purge_secret, restore_secret
 from strongroom_core.secrets.versions import list_versions, roll_back
-from strongroom_core.secrets.views import TrashItem
+from strongroom_core.secrets.views import SecretView, TrashItem
+from strongroom_testkit.machine import TestMachine, approved_machine, pending_machine
 from strongroom_testkit.world import World
 
 
@@ -35,7 +45,7 @@ async def trash(world: World) -> list[TrashItem]:
 
 
 async def test_what_is_deleted_is_absent_and_can_be_had_back(core: Core, world: World) -> None:
-    """S-7: in the trash it answers to nothing but restore and purge; restored it is whole again."""
+    """S-7: a trashed secret can only be restored or purged; once restored, it is complete again."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     value = await world.open_value(secret.id)
@@ -64,7 +74,7 @@ async def test_what_is_deleted_is_absent_and_can_be_had_back(core: Core, world: 
 
 
 async def test_deleting_is_on_the_record(world: World) -> None:
-    """L-1: secret_delete is of high severity, and names the secret."""
+    """L-1: secret_delete has high severity, and names the secret."""
     await world.trashed_secret(await world.project("billing"), "API_KEY")
     (entry,) = await world.entries("secret_delete")
 
@@ -76,7 +86,7 @@ async def test_deleting_is_on_the_record(world: World) -> None:
 
 
 async def test_only_what_is_deleted_is_restored_or_purged(core: Core, world: World) -> None:
-    """S-7: a living secret cannot be purged: deleting it comes first."""
+    """S-7: a live secret can't be purged; it has to be deleted first."""
     secret = await world.secret(await world.project("billing"), "API_KEY")
     for act in (
         restore_secret(core, world.owner, secret.id),
@@ -89,7 +99,7 @@ async def test_only_what_is_deleted_is_restored_or_purged(core: Core, world: Wor
 
 
 async def test_a_name_given_away_meanwhile_stays_given(core: Core, world: World) -> None:
-    """S-2, S-7: restoring into a taken name is refused; under another name of that one it works."""
+    """S-2, S-7: a secret can't be restored while its name is in use, but can once the other is renamed."""
     project = await world.project("billing")
     old = await world.trashed_secret(project, "API_KEY")
     new = await world.secret(project, "API_KEY")
@@ -103,7 +113,7 @@ async def test_a_name_given_away_meanwhile_stays_given(core: Core, world: World)
 async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
     core: Core, world: World
 ) -> None:
-    """S-7: with If-Match, what nobody looked at is not deleted."""
+    """S-7: with If-Match, a secret that has changed since the caller saw it can't be deleted."""
     secret = await world.secret(await world.project("billing"), "API_KEY")
     with pytest.raises(Changed):
         await delete_secret(core, world.owner, secret.id, if_match=7)
@@ -113,7 +123,7 @@ async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
 async def test_a_purge_leaves_no_row(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """S-7: the secret, all its versions and every value are gone; the entries stay."""
+    """S-7: after purging, the secret and all its versions and values are gone; the events stay."""
     project = await world.project("billing")
     kept = await world.secret(project, "KEPT")
     secret = await world.secret(project, "API_KEY")
@@ -147,7 +157,7 @@ async def test_a_purge_leaves_no_row(
 
 
 async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: MovableClock) -> None:
-    """A-5, S-7: ten minutes old serves, older does not; the worker needs none."""
+    """A-5, S-7: purging needs a step-up in the last ten minutes, except for the worker."""
     project = await world.project("billing")
     one = await world.trashed_secret(project, "ONE")
     two = await world.trashed_secret(project, "TWO")
@@ -159,7 +169,7 @@ async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: Mova
     with pytest.raises(StepUpRequired):
         await purge_secret(core, caller, two.id)
     await purge_secret(core, replace(caller, authenticated_at=clock.now()), two.id)
-    await purge_secret(core, worker("purge_secret", world.person.vault), three.id)
+    await purge_secret(core, system("purge_secret", world.person.vault), three.id)
 
     assert await trash(world) == []
 
@@ -167,7 +177,7 @@ async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: Mova
 async def test_the_trash_is_listed_newest_first_with_its_end(
     core: Core, world: World, clock: MovableClock
 ) -> None:
-    """S-7, V-3: secrets and projects together, who deleted them, and when each is purged."""
+    """S-7, V-3: the trash lists secrets and projects together, with their deleters and purge times."""
     project = await world.project("billing")
     start = clock.now()
     await world.trashed_secret(project, "FIRST")
@@ -190,7 +200,7 @@ async def test_the_trash_is_listed_newest_first_with_its_end(
 async def test_a_trashed_projects_secrets_are_not_listed_by_themselves(
     core: Core, world: World
 ) -> None:
-    """V-3: they come back with the project, and cannot be restored or purged into one that is gone."""
+    """V-3: a trashed project's secrets are restored with it, and can't be restored or purged separately."""
     project = await world.project("billing")
     deleted = await world.trashed_secret(project, "DELETED")
     await world.secret(project, "LIVING")
@@ -206,7 +216,7 @@ async def test_a_trashed_projects_secrets_are_not_listed_by_themselves(
 
 
 async def test_a_purged_project_is_in_no_list(core: Core, world: World) -> None:
-    """V-3: from the purge on nobody can have it back, so nobody is shown it."""
+    """V-3: a purged project can't be restored, so it isn't shown."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)
 
@@ -214,7 +224,7 @@ async def test_a_purged_project_is_in_no_list(core: Core, world: World) -> None:
 
 
 async def test_the_trash_is_paged(core: Core, world: World, clock: MovableClock) -> None:
-    """S-7: page by page, each once, also those deleted in the same instant."""
+    """S-7: paging returns each item once, even those deleted at the same instant."""
     project = await world.project("billing")
     for number in range(5):
         await world.trashed_secret(project, f"KEY_{number}")
@@ -223,7 +233,7 @@ async def test_the_trash_is_paged(core: Core, world: World, clock: MovableClock)
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        request = PageRequest.parse(limit=2, cursor=cursor, keys=2)
+        request = PageRequest.parse(limit=2, cursor=cursor)
         page = await list_trash(core, world.owner, request)
         seen += [each.name for each in page.items]
         cursor = page.next_cursor
@@ -232,6 +242,100 @@ async def test_the_trash_is_paged(core: Core, world: World, clock: MovableClock)
 
     assert seen[0] == "LAST"
     assert sorted(seen[1:]) == [f"KEY_{n}" for n in range(5)]
-    for after in (("nonsense", "x"), ("", "")):
+    for keys in (("nonsense", "x"), ("", "")):
         with pytest.raises(Invalid):
-            await list_trash(core, world.owner, PageRequest(after=after))
+            await list_trash(core, world.owner, PageRequest(cursor=Cursor("-trashedAt", keys)))
+
+
+async def test_access_is_given_back_by_name(core: Core, world: World) -> None:
+    """S-7: restoring a secret also restores the requested access, even to fields, and the event lists it."""
+    project = await world.project("billing")
+    secret = await world.structured(project, "DATABASE", "host", "password")
+    web, job = await reader(world, project, secret), await reader(world, project, secret, "host")
+    await delete_secret(core, world.owner, secret.id)
+    (item,) = await trash(world)
+
+    assert {(each.machine_id, *each.field_names) for each in item.former_readers} == {
+        (web.id,),
+        (job.id, "host"),
+    }
+    await restore_secret(core, world.owner, secret.id, give_back=[str(job.id)])
+    readers = (await list_readers(core, world.owner, secret.id, PageRequest())).items
+
+    assert [(each.machine_id, each.fields) for each in readers] == [(job.id, ["host"])]
+    (deleted,) = await world.entries("secret_delete")
+    (restored,) = await world.entries("secret_restore")
+    assert set(json.loads(str(deleted["detail"]))["machine_ids"]) == {str(web.id), str(job.id)}
+    assert json.loads(str(restored["detail"]))["machine_ids"] == [str(job.id)]
+    assert json.loads(str(restored["detail"]))["machines"][0].endswith(" (host)")
+
+
+async def test_undo_gives_all_access_back(core: Core, world: World) -> None:
+    """S-7: all machines still attached regain access at once; detached and revoked ones don't."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    kept, detached, revoked = [await reader(world, project, secret) for _ in range(3)]
+    await delete_secret(core, world.owner, secret.id)
+    await detach_machine(core, world.owner, project.id, machine=str(detached.id))
+    await revoke_machine(core, world.owner, str(revoked.id))
+    (item,) = await trash(world)
+
+    assert [each.machine_id for each in item.former_readers] == [kept.id]
+    with pytest.raises(Invalid):
+        await restore_secret(core, world.owner, secret.id, give_back=[str(detached.id)])
+    view = await restore_secret(core, world.owner, secret.id, give_back="all")
+
+    assert view.readers == 1
+    assert (await read_secret_value(core, await kept.caller(world), secret.id)).secret == secret.id
+    await delete_secret(core, world.owner, secret.id)
+    await restore_secret(core, world.owner, secret.id)
+    assert (await read_secret(core, world.owner, secret.id)).readers == 0
+
+
+async def test_former_access_follows_the_machine(core: Core, world: World) -> None:
+    """S-7, M-9: a machine's replacement inherits its former access; attaching a machine again doesn't."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    replaced, detached = [await reader(world, project, secret) for _ in range(2)]
+    await delete_secret(core, world.owner, secret.id)
+    successor = await pending_machine(world)
+    await approve_machine(core, world.owner, str(successor.id), replaces=str(replaced.id))
+    await detach_machine(core, world.owner, project.id, machine=str(detached.id))
+    await attach_machine(core, world.owner, project.id, machine=str(detached.id))
+    (item,) = await trash(world)
+
+    assert [each.machine_id for each in item.former_readers] == [successor.id]
+    await restore_secret(core, world.owner, secret.id, give_back="all")
+    readers = (await list_readers(core, world.owner, secret.id, PageRequest())).items
+    assert [each.machine_id for each in readers] == [successor.id]
+
+
+async def test_giving_back_needs_the_right_to_grant(core: Core, world: World) -> None:
+    """S-7: with only the right to restore, the secret stays in the trash, and the denial is logged."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    await reader(world, project, secret)
+    await delete_secret(core, world.owner, secret.id)
+    authority = Authority(
+        "keeper", frozenset({VaultCapability.TRASH_MANAGE}), Access(everywhere=True)
+    )
+    keeper = replace(world.owner, authority=authority)
+    with pytest.raises(Refused) as refused:
+        await restore_secret(core, keeper, secret.id, give_back="all")
+
+    assert refused.value.code == "no_capability"
+    assert len(await trash(world)) == 1
+    (entry,) = await world.entries("secret_restore")
+    assert (entry["outcome"], entry["reason"]) == ("refused", "no_capability")
+    assert (await restore_secret(core, keeper, secret.id)).readers == 0
+
+
+async def reader(
+    world: World, project: ProjectView, secret: SecretView, *fields: str
+) -> TestMachine:
+    """Return a new machine that can read a secret, or some of its fields."""
+    machine = await approved_machine(world)
+    await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
+    wanted = [Wanted(secret.id, list(fields) or None)]
+    await set_grants(world.core, world.owner, project.id, machine=str(machine.id), wanted=wanted)
+    return machine

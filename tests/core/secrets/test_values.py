@@ -1,4 +1,4 @@
-"""What may become a value, and what a generated one looks like (S-2, S-3, S-8)."""
+"""Valid values, and properties of generated values (S-2, S-3, S-8)."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ BAD = {
 
 @pytest.mark.parametrize("text", GOOD, ids=lambda text: repr(text[:8]))
 def test_values_are_taken_as_typed(text: str) -> None:
-    """S-2: any text of up to 64 KiB, to the byte, without a change."""
+    """S-2: any text of up to 64 KiB is accepted, and kept unchanged."""
     assert single_value(text, None).reveal() == text.encode()
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_what_is_no_value(text: str) -> None:
-    """S-2: empty, over 64 KiB in bytes, with a NUL, or no text at all; the message repeats none of it."""
+    """S-2: empty or invalid text, NUL and over 64 KiB are rejected; the message never repeats the text."""
     with pytest.raises(Invalid) as caught:
         single_value(text, None)
 
@@ -52,7 +52,7 @@ def test_what_is_no_value(text: str) -> None:
 
 
 def test_a_value_is_given_or_generated() -> None:
-    """S-2, S-8: one of the two, not both and not neither."""
+    """S-2, S-8: a request must either give a value or ask for a generated one, and not both."""
     with pytest.raises(Invalid):
         single_value(None, None)
     with pytest.raises(Invalid):
@@ -62,7 +62,7 @@ def test_a_value_is_given_or_generated() -> None:
 
 
 def test_blank_fields_are_generated() -> None:
-    """S-3: a field left blank, empty or absent, gets a value of its own; the others keep theirs."""
+    """S-3: a blank or missing value of a field is generated; the others are kept."""
     fields = complete({"user": "ada", "password": "", "pin": None}, Recipe(6, Charset.NUMBERS))
 
     assert list(fields) == ["user", "password", "pin"]
@@ -76,7 +76,7 @@ def test_blank_fields_are_generated() -> None:
 
 @pytest.mark.parametrize("text", [each for each in BAD.values() if each], ids=list(BAD)[1:])
 def test_a_field_takes_what_a_value_takes(text: str) -> None:
-    """S-3: each field's value has the same limits."""
+    """S-3: the same limits apply to each field's value."""
     with pytest.raises(Invalid) as caught:
         complete({"field": text}, None)
 
@@ -85,13 +85,13 @@ def test_a_field_takes_what_a_value_takes(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a\0", "a\u200bb", "x" * 256, "\ud800"])
 def test_field_names_are_names(name: str) -> None:
-    """S-3: names are readable metadata: visible, 1 to 255 characters."""
+    """S-3: field names have 1 to 255 visible characters."""
     with pytest.raises(Invalid):
         complete({name: "x"}, None)
 
 
 def test_fields_become_one_blob() -> None:
-    """S-3: one JSON object of strings, in the order given."""
+    """S-3: the result is one JSON object of strings, in the given order."""
     fields = {"b": "1", "a": 'quo"te', "ünï": "🔑\n"}
     blob = structured_value(fields).reveal()
 
@@ -100,7 +100,7 @@ def test_fields_become_one_blob() -> None:
 
 
 def test_how_many_fields() -> None:
-    """S-3: one to a hundred."""
+    """S-3: a structured secret has one to a hundred fields."""
     structured_value({f"f{n}": "x" for n in range(100)})
     with pytest.raises(Invalid):
         structured_value({f"f{n}": "x" for n in range(101)})
@@ -109,7 +109,7 @@ def test_how_many_fields() -> None:
 
 
 def test_fields_together_are_limited() -> None:
-    """S-3: 64 KiB for the whole blob, exactly."""
+    """S-3: all fields together can have exactly 64 KiB."""
     room = KIB_64 - len(b'{"a":""}')
     structured_value({"a": "x" * room})
     with pytest.raises(Invalid):
@@ -126,7 +126,7 @@ ALPHABETS = {
 @pytest.mark.parametrize("charset", ALPHABETS)
 @pytest.mark.parametrize("length", [4, 5, 32, 1024])
 def test_generated_values_have_every_class(charset: Charset, length: int) -> None:
-    """S-8: the length asked for, only characters of the charset, and each of its classes."""
+    """S-8: a value has the requested length and at least one character of each class, and no others."""
     classes = ALPHABETS[charset]
     for _ in range(100 if length < 1024 else 3):
         text = generate(Recipe(length, charset)).reveal().decode()
@@ -139,7 +139,7 @@ def test_generated_values_have_every_class(charset: Charset, length: int) -> Non
 @pytest.mark.parametrize("charset", ALPHABETS)
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_short_values_are_made_too(charset: Charset, length: int) -> None:
-    """S-8: below four characters not every class fits, and none is forced."""
+    """S-8: a value of fewer than four characters can't have every class, so none is required."""
     text = generate(Recipe(length, charset)).reveal().decode()
 
     assert len(text) == length
@@ -147,7 +147,7 @@ def test_short_values_are_made_too(charset: Charset, length: int) -> None:
 
 
 def test_generated_uuids() -> None:
-    """S-8: a UUID is a random one and has its own length."""
+    """S-8: a generated UUID is random, and its length is fixed."""
     text = generate(Recipe(7, Charset.UUID)).reveal().decode()
 
     assert str(uuid.UUID(text)) == text
@@ -156,7 +156,7 @@ def test_generated_uuids() -> None:
 
 @pytest.mark.parametrize("length", [0, -1, 1025])
 def test_lengths_out_of_range(length: int) -> None:
-    """S-8: 1 to 1,024."""
+    """S-8: the length is 1 to 1,024."""
     with pytest.raises(Invalid) as caught:
         Recipe(length)
 
@@ -164,10 +164,10 @@ def test_lengths_out_of_range(length: int) -> None:
 
 
 def test_generated_values_do_not_repeat() -> None:
-    """S-8: two values of the usual length are never the same."""
+    """S-8: generated values of the usual length don't repeat."""
     assert len({generate(Recipe()).reveal() for _ in range(1000)}) == 1000
 
 
 def test_symbols_need_no_quoting_where_it_matters() -> None:
-    """S-8: no quote, backslash, dollar or space, which shells and dotenv files would read otherwise."""
+    """S-8: symbols exclude quotes, backslash, dollar and space, which shells and dotenv files interpret."""
     assert set(SYMBOLS).isdisjoint("'\"`\\$ \t\n&|;<>(){}[]")

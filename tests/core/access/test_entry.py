@@ -1,0 +1,114 @@
+"""An event's canonical bytes: unambiguous, and the same when the event is read back from the table."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from strongroom_core.access.entry import Entry, Outcome, Severity, canonical
+from strongroom_core.kernel.ids import VaultId
+from strongroom_testkit.world import World
+
+ENTRY = Entry(
+    vault=VaultId("vault_aaaaaaaaaaaaaaaa"),
+    id=UUID(int=7),
+    at=datetime(2026, 11, 22, 5, 0, 0, 123456, tzinfo=UTC),
+    incarnation=1,
+    action="secret_create",
+    severity=Severity.LOW,
+    outcome=Outcome.DONE,
+    reason="r",
+    actor_kind="user",
+    actor_id="acc_a",
+    actor_name="ada",
+    target_kind="secret",
+    target_id="sk_a",
+    target_name="API_KEY",
+    project="proj_a",
+    address="127.0.0.9",
+    country="DE",
+    request_id="req_a",
+    detail={"version": 1},
+    salt=b"s" * 16,
+)
+
+OTHERS: dict[str, Any] = {
+    "vault": VaultId("vault_b"),
+    "id": UUID(int=8),
+    "at": ENTRY.at + timedelta(microseconds=1),
+    "incarnation": 2,
+    "severity": Severity.HIGH,
+    "outcome": Outcome.REFUSED,
+    "detail": {"version": 2},
+    "salt": b"t" * 16,
+}
+
+OPTIONAL = [
+    "reason",
+    "actor_id",
+    "target_kind",
+    "target_id",
+    "target_name",
+    "project",
+    "country",
+]
+
+
+@pytest.mark.parametrize("field", [each.name for each in fields(Entry)])
+def test_every_field_changes_the_bytes(field: str) -> None:
+    """L-3: changing any single field of an event changes its leaf hash."""
+    other = replace(ENTRY, **{field: OTHERS.get(field, "other")})
+
+    assert canonical(other) != canonical(ENTRY)
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
+def test_absent_is_not_empty(field: str) -> None:
+    """L-3: an absent string and an empty one give different bytes."""
+    absent, empty = replace(ENTRY, **{field: None}), replace(ENTRY, **{field: ""})
+
+    assert canonical(absent) != canonical(empty)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"actor_id": "a", "actor_name": "bc"}, {"actor_id": "ab", "actor_name": "c"}),
+        ({"target_id": "x", "target_name": None}, {"target_id": None, "target_name": "x"}),
+        ({"target_name": "x", "project": "y"}, {"target_name": "y", "project": "x"}),
+    ],
+)
+def test_text_does_not_flow_from_field_to_field(
+    left: dict[str, Any], right: dict[str, Any]
+) -> None:
+    """L-3: moving text between neighbouring fields changes the bytes, because each has a length prefix."""
+    assert canonical(replace(ENTRY, **left)) != canonical(replace(ENTRY, **right))
+
+
+def test_the_order_of_particulars_does_not_matter() -> None:
+    """L-3: jsonb doesn't preserve the order of keys, so the bytes don't depend on it."""
+    one = replace(ENTRY, detail={"a": 1, "b": ["x", "y"]})
+    other = replace(ENTRY, detail={"b": ["x", "y"], "a": 1})
+
+    assert canonical(one) == canonical(other)
+
+
+async def test_an_entry_read_back_has_the_same_bytes(world: World) -> None:
+    """L-3: an event read from the table has the bytes it was written with, including microseconds."""
+    await world.secret(await world.project("Größe ✓"), "ÜBER")
+    rows = await world.entries()
+    for row in rows:
+        values = {each.name: row[each.name] for each in fields(Entry)}
+        values["detail"] = msgspec.json.decode(str(row["detail"]))
+        again = dict(values)
+        again["detail"] = msgspec.json.decode(msgspec.json.encode(values["detail"]))
+        read = Entry(**values)  # pyright: ignore[reportArgumentType]
+
+        assert canonical(read) == canonical(Entry(**again))  # pyright: ignore[reportArgumentType]
+        assert read.at.microsecond == int(read.at.strftime("%f"))
+    assert len(rows) == 2

@@ -1,0 +1,197 @@
+"""Following the audit log: nothing missed, nothing repeated, and only one's own vault (L-4, V-7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from strongroom_core.access.callers import system
+from strongroom_core.audit import follow
+from strongroom_core.audit.follow import BEGINNING, find_news, latest, list_committed
+from strongroom_core.audit.read import read_entry
+from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.caller import System
+from strongroom_core.kernel.errors import NotFound, Refused
+from strongroom_core.kernel.ids import SecretId
+from strongroom_core.kernel.origin import Origin
+from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_testkit.machine import granted_machine
+from strongroom_testkit.world import World
+
+from .conftest import with_rights
+
+COPY = """
+insert into audit_entry (vault, id, at, incarnation, action, severity, outcome, actor_kind, actor_name,
+                         target_name, address, request_id, salt)
+select vault, gen_random_uuid(), at, incarnation, action, severity, outcome, actor_kind, actor_name,
+       $2, address, request_id, salt from audit_entry where vault = $1 limit 1
+"""
+
+
+async def test_news(eyes: Core, world: World) -> None:
+    """L-4: an act is reported as news once, and a read-only action never."""
+    position = await latest(eyes, world.owner)
+    quiet = await find_news(eyes, world.owner, position)
+    await world.project("billing")
+    first = await find_news(eyes, world.owner, position)
+
+    assert quiet is None
+    assert first is not None
+    assert await find_news(eyes, world.owner, first.position) is None
+    assert await find_news(eyes, world.owner, position) is not None
+
+
+async def test_a_refused_act_is_news_and_a_refused_look_is_none(eyes: Core, world: World) -> None:
+    """L-1, L-4: pages that follow the log reload on news, so a denied view isn't reported as news."""
+    position = await latest(eyes, world.owner)
+    with pytest.raises(NotFound):
+        await read_entry(eyes, world.owner, "nothing")
+
+    assert await find_news(eyes, world.owner, position) is None
+    with pytest.raises(NotFound):
+        await delete_secret(eyes, world.owner, SecretId("sk_aaaaaaaaaaaaaaaa"))
+
+    assert await find_news(eyes, world.owner, position) is not None
+
+
+async def test_another_vault_is_no_news(eyes: Core, world: World, other_world: World) -> None:
+    """V-7: events in one vault aren't news in another."""
+    position = await latest(eyes, world.owner)
+    await other_world.project("theirs")
+
+    assert await find_news(eyes, world.owner, position) is None
+    await world.project("mine")
+    assert await find_news(eyes, world.owner, position) is not None
+
+
+async def test_who_may_ask(eyes: Core, world: World) -> None:
+    """L-4: any member and the server can ask for news; the answer reveals nothing about the events."""
+    server = System("follow", world.person.vault, Origin("local", "req_test"))
+    before = await world.entries()
+    for caller in (with_rights(world.owner), server):
+        assert await find_news(eyes, caller, await latest(eyes, caller)) is None
+
+    assert before == await world.entries()
+
+
+async def test_what_commits_late_is_news(
+    eyes: Core, world: World, administrator: OpenConnection
+) -> None:
+    """L-4: an event that was written before the position but committed after it isn't skipped."""
+    await world.project("billing")
+    await administrator.execute("begin")
+    await administrator.execute(COPY, world.person.vault, "late")
+    await world.project("orders")
+    position = await latest(eyes, world.owner)
+    quiet = await find_news(eyes, world.owner, position)
+    await administrator.execute("commit")
+    news = await find_news(eyes, world.owner, position)
+
+    assert quiet is None
+    assert news is not None
+    assert await find_news(eyes, world.owner, news.position) is None
+
+
+async def test_a_transaction_that_takes_long_hides_nothing(
+    eyes: Core, world: World, administrator: OpenConnection
+) -> None:
+    """L-4: a long transaction doesn't hide other transactions' commits."""
+    await world.project("billing")
+    await administrator.execute("begin")
+    await administrator.execute("select pg_current_xact_id()")
+    position = await latest(eyes, world.owner)
+    for name in ("one", "two"):
+        await world.project(name)
+        news = await find_news(eyes, world.owner, position) or pytest.fail(f"{name} is no news")
+        position = news.position
+    quiet = await find_news(eyes, world.owner, position)
+    await administrator.execute("rollback")
+
+    assert quiet is None
+    assert await find_news(eyes, world.owner, position) is None
+
+
+async def test_reads_are_told_apart_from_changes(core: Core, eyes: Core, world: World) -> None:
+    """L-4: machines' reads and denials are reported as such, and changes by their transactions."""
+    project = await world.project("billing")
+    secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
+    machine = await granted_machine(world, project, secret)
+    position = await latest(eyes, world.owner)
+    await read_secret_value(core, await machine.caller(world), secret.id)
+    with pytest.raises(Refused):
+        await read_secret_value(core, await machine.caller(world), other.id)
+    read = await find_news(eyes, world.owner, position)
+    await world.project("orders")
+    created = (await world.entries("project_create"))[-1]
+    both = await find_news(eyes, world.owner, position)
+
+    assert read is not None
+    assert ((), True) == (read.changes, read.reads)
+    assert both is not None
+    assert ((int(str(created["tx"])),), True) == (both.changes, both.reads)
+
+
+async def test_a_position_has_what_was_committed_before_it(
+    eyes: Core, world: World, administrator: OpenConnection
+) -> None:
+    """L-4: a page can tell that it already shows a change and doesn't have to reload."""
+    before = await latest(eyes, world.owner)
+    await administrator.execute("begin")
+    late = int(await administrator.fetchval("select pg_current_xact_id()::text"))
+    await world.project("billing")
+    during = await latest(eyes, world.owner)
+    await administrator.execute("commit")
+    after = await latest(eyes, world.owner)
+    news = await find_news(eyes, world.owner, before)
+
+    assert news is not None
+    assert news.changes is not None
+    assert [False, True, True] == [
+        all(position.has(tx) for tx in news.changes) for position in (before, during, after)
+    ]
+    assert [False, False, True] == [position.has(late) for position in (before, during, after)]
+    assert after.covers(during)
+    assert during.covers(before)
+    assert not before.covers(during)
+    assert not during.covers(after)
+
+
+async def test_more_changes_than_are_named(
+    eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L-4: if there are too many changes to list, the answer says so."""
+    monkeypatch.setattr(follow, "MOST_CHANGES", 2)
+    position = await latest(eyes, world.owner)
+    for name in ("one", "two", "three"):
+        await world.project(name)
+    news = await find_news(eyes, world.owner, position)
+
+    assert news is not None
+    assert news.changes is None
+
+
+async def test_entry_by_entry(
+    world: World, other_world: World, administrator: OpenConnection
+) -> None:
+    """L-3: a vault's events are followed once each, in commit order, and only after all earlier ones."""
+    caller, after = system("follow", world.person.vault), BEGINNING
+
+    async def news(most: int = 200) -> list[str | None]:
+        nonlocal after
+        entries, after = await list_committed(world.core, caller, after, most=most)
+        return [entry.target_name for entry in entries]
+
+    await world.project("one")
+    await other_world.project("theirs")
+    first = await news()
+    await administrator.execute("begin")
+    await administrator.execute(COPY, world.person.vault, "two")
+    await world.project("three")
+    held = await news()
+    await administrator.execute("commit")
+    rest = [*await news(most=1), *await news()]
+
+    assert (["one"], []) == (first, held)
+    assert ["two", "three"] == rest
+    assert [] == await news()

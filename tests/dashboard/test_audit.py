@@ -1,0 +1,173 @@
+"""The audit log screen: its URL determines everything it shows (L-4)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from strongroom_core.kernel.errors import Refused
+from strongroom_core.secrets.read import read_secret_value
+from strongroom_dashboard.screens.audit.state import ROWS, AuditLog
+from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_testkit.machine import approved_machine, granted_machine
+from strongroom_testkit.world import World
+
+
+@pytest.fixture
+async def busy(world: World) -> World:
+    """A vault with events of people and a machine, including one denial."""
+    project = await world.project("billing")
+    secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
+    machine = await granted_machine(world, project, secret)
+    await read_secret_value(world.core, await machine.caller(world), secret.id)
+    with pytest.raises(Refused):
+        await read_secret_value(world.core, await machine.caller(world), other.id)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("query", "actions"),
+    [
+        ("outcome=refused", ["secret_read_denied"]),
+        ("actor=machine", ["secret_read_denied", "secret_read"]),
+        ("q=api_key", ["secret_read", "grants_set", "secret_create"]),
+        ("severity=info", ["secret_read"]),
+        ("action=secret_read", ["secret_read"]),
+        ("actor=machine&outcome=done&since=1h", ["secret_read"]),
+        ("actor=machine&since=2020-01-01T00:00:00Z&until=2020-01-02T00:00:00Z", []),
+        ("address=203.0.113.9", []),
+    ],
+)
+async def test_filters(busy: World, look, query: str, actions: list[str]) -> None:
+    """L-4: each filter narrows the list, and filters combine."""
+    shown = await look(AuditLog, f"/audit?{query}")
+
+    assert actions == [row.action for row in shown.rows]
+    assert shown.filtered
+    assert "" == shown.filter_problem
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "severity=loud",
+        "action=x",
+        "outcome=",
+        "outcome=maybe",
+        "address=nowhere",
+        "cursor=zzz",
+        "until=24h",
+        "since=yesterday",
+        "q=%00",
+    ],
+)
+async def test_addresses_that_mean_nothing(busy: World, look, query: str) -> None:
+    """L-4: a mistyped URL shows an error instead of wrong entries."""
+    shown = await look(AuditLog, f"/audit?{query}")
+
+    assert ("", True) == (shown.problem, shown.ready)
+    assert shown.filter_problem or len(shown.rows) > 1
+
+
+async def test_an_entry_in_the_drawer(busy: World, look) -> None:
+    """L-4: the drawer shows one event with its details, and links to its neighbours and back."""
+    table = await look(AuditLog, "/audit?actor=machine")
+    refused = table.rows[0]
+    shown = await look(AuditLog, refused.href)
+    facts = {fact.label: fact.text for fact in shown.opened.facts}
+
+    assert (True, "OTHER", "Denied") == (shown.is_open, shown.opened.title, shown.opened.denied)
+    assert "was denied OTHER in billing (no access)." in shown.opened.sentence
+    assert ("secret_read_denied", "billing") == (facts["Action"], facts["Project"])
+    assert "web-1 (machine)" == facts["Actor"]
+    assert [True, False] == [row.selected for row in shown.rows]
+    assert "/audit?actor=machine" == shown.close
+    assert shown.opened.older.startswith("/audit?actor=machine&entry=")
+
+
+async def test_a_row_says_where_it_was(busy: World, look) -> None:
+    """L-4: two secrets with the same name are distinguished by their projects."""
+    shown = await look(AuditLog, "/audit?action=secret_create,project_create")
+
+    assert [
+        ("OTHER", "(version 1) in billing"),
+        ("API_KEY", "(version 1) in billing"),
+        ("billing", ""),
+    ] == [(row.line["target"], row.line["rest"]) for row in shown.rows]
+
+
+async def test_what_it_is_narrowed_to_has_a_name(world: World, look) -> None:
+    """L-4: a chip shows the name that belongs to an ID if an event contains it, and otherwise the ID."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    for query, label in (
+        (f"project={project.id}", "Project: billing"),
+        (f"target={secret.id}", "Object: API_KEY"),
+        (f"machine={machine.id}", "Machine: web-1"),
+        ("action=secret_create", "Action: secret create"),
+        ("project=proj_aaaaaaaaaaaaaaaa", "Project: proj_aaaaaaaaaaaaaaaa"),
+        ("address=nowhere", "IP address: nowhere"),
+    ):
+        shown = await look(AuditLog, f"/audit?{query}")
+
+        assert [label] == [chip.label for chip in shown.chips]
+
+
+async def test_entries_of_another_vault(busy: World, other_world: World, look) -> None:
+    """V-7: an event ID from another vault is treated like one that never existed."""
+    await approved_machine(other_world, "theirs")
+    theirs = (await other_world.entries())[-1]["id"]
+    for absent in (theirs, "00000000-0000-0000-0000-000000000000", "x"):
+        shown = await look(AuditLog, f"/audit?entry={absent}")
+
+        assert ("", True) == (shown.problem, shown.opened.missing)
+        assert "Event not found" in shown.opened.sentence
+    assert "theirs" not in {row.line["target"] for row in (await look(AuditLog, "/audit")).rows}
+
+
+async def test_pages(world: World, look) -> None:
+    """L-4: paging shows all events without gaps or duplicates; the newest events are one click away."""
+    project = await world.project("billing")
+    for number in range(ROWS + 5):
+        await world.secret(project, f"S{number}")
+    first = await look(AuditLog, "/audit?action=secret_create")
+    second = await look(AuditLog, first.older)
+    names = [row.line["target"] for row in [*first.rows, *second.rows]]
+
+    assert (ROWS, 5) == (len(first.rows), len(second.rows))
+    assert [f"S{number}" for number in reversed(range(ROWS + 5))] == names
+    assert ("", "/audit?action=secret_create") == (second.older, second.newest)
+    assert ("", "") == (first.newest, first.newer)
+    back = await look(AuditLog, second.newer)
+    assert [row.id for row in first.rows] == [row.id for row in back.rows]
+
+
+async def test_the_export_is_of_the_same_entries(busy: World, look) -> None:
+    """L-4: the export contains exactly the events on the screen."""
+    shown = await look(AuditLog, "/audit?actor=machine&outcome=refused&q=oth")
+
+    assert "q=oth&actor=machine&outcome=refused" == shown.export
+
+
+async def test_identical_reads_are_one_row(world: World, look) -> None:
+    """L-4: consecutive identical reads share an expandable row with a count; totals still count events."""
+    project = await world.project("billing")
+    secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
+    machine = await granted_machine(world, project, secret)
+    for wanted in (secret, secret, other, secret):
+        with suppress(Refused):
+            await read_secret_value(world.core, await machine.caller(world), wanted.id)
+    folded = await look(AuditLog, "/audit?actor=machine")
+    unfolded = await look(AuditLog, folded.rows[2].unfold)
+    overview = await look(Overview, "/")
+
+    assert (4, [("API_KEY", ""), ("OTHER", ""), ("API_KEY", "2 times")]) == (
+        folded.events,
+        [(row.line["target"], row.times) for row in folded.rows],
+    )
+    assert [False, False, False, True, True] == [row.inner for row in unfolded.rows]
+    assert folded.rows[2].at == unfolded.rows[3].at
+    assert unfolded.rows[2].unfold == "/audit?actor=machine"
+    assert ["", "", "2 times"] == [line["times"] for line in overview.feed[:3]]

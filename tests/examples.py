@@ -1,0 +1,66 @@
+"""Write the examples in the API reference from the catalogue of requests: ``python -m tests.examples``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.requests import OVER_HTTP, REQUESTS, actions_of
+
+FILE = Path("apps/api/src/strongroom_api/reference/examples.json")
+
+WORDS = {
+    "application": "app_k3m5q7wx2y4z6abc",
+    "project": "proj_k3m5q7wx2y4z6abc",
+    "secret": "sk_k3m5q7wx2y4z6abc",
+    "machine": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+    "pending": "5d0e7c52-92a1-4f0c-8f31-0c6a1d2b7e44",
+    "entry": "c2a4b6d8-1f3e-4a5c-8b7d-9e0f1a2b3c4d",
+    "project_name": "production",
+    "project_path": "shop/production",
+    "secret_path": "shop/production/DATABASE_URL",
+    "email": "ada@example.com",
+    "username": "ada",
+    "password": "…",
+    "setup_token": "…",
+    "token": "srb_…",
+    "public_key": "…",
+    "proof": "…",
+    "value": "postgres://shop@db.internal/shop",
+}
+NEW = {
+    "createSecret": "DATABASE_URL",
+    "updateSecret": "Rotated by the platform team every quarter",
+    "updateProject": "What the shop needs in production",
+    "updateMachine": "shop-web-1",
+    "registerMachine": "shop-web-1",
+    "freezeProject": "A laptop was stolen",
+    "unfreezeProject": "All keys have been replaced",
+    "createIncidentNote": "A laptop was stolen; all keys have been replaced.",
+}
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    """Return the method, path, query and body of a request for each operation over HTTP."""
+    names = sorted(name for plane in OVER_HTTP for name in actions_of(plane))
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        request = REQUESTS[name] if REQUESTS[name].method == "GET" else REQUESTS[name].complete()
+        request = request.fill({**WORDS, "new": NEW.get(name, "shop")})
+        found[name] = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "body": request.body,
+        }
+    return found
+
+
+def text() -> str:
+    """Return the file's text."""
+    return json.dumps(examples(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

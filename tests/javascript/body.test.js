@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { script, show, type } from "./page.js";
+
+const { applyChoices, fill, hasTyped, member, readForm, typedInto } = await script("body");
+
+test("names with dots nest, and empty fields are left out", () => {
+  const form = show('<form><input name="name" value=" API_KEY "><input name="generate.length" data-as="number" value="32"><input name="note"></form>');
+
+  assert.deepEqual(readForm(form).body, { name: "API_KEY", generate: { length: 32 } });
+});
+
+test("an empty field can be sent as null or as a text", () => {
+  const form = show('<form><input name="note" data-empty="null"><input name="reason" data-empty="text"></form>');
+
+  assert.deepEqual(readForm(form).body, { note: null, reason: "" });
+});
+
+test("secrets and passwords are sent exactly as typed, and other texts trimmed", () => {
+  const form = show('<form><textarea name="value" data-secret=""></textarea><input name="password" type="password"><input name="name"></form>');
+  for (const control of form.elements) control.value = " two words ";
+
+  assert.deepEqual(readForm(form).body, { value: " two words ", password: " two words ", name: "two words" });
+});
+
+test("lists are split at commas and lines, and booleans and JSON are parsed", () => {
+  const form = show(`<form><input name="tags" data-as="list" value="pci, payments,,">
+    <input name="on" data-as="boolean" value="true"><input name="more" data-as="json" value='{"a": 1}'></form>`);
+
+  assert.deepEqual(readForm(form).body, { tags: ["pci", "payments"], on: true, more: { a: 1 } });
+});
+
+test("local, disabled and unnamed fields are not sent", () => {
+  const form = show('<form><input name="typed" data-local="" value="x"><input name="off" disabled value="x"><input value="x"><button name="go">Go</button></form>');
+
+  assert.deepEqual(readForm(form).body, {});
+});
+
+test("with changedOnly, only changed and hidden fields are sent", () => {
+  const form = show('<form><input name="name" value="old"><input name="note" value="kept"><input type="hidden" name="id" value="1"></form>');
+  type(form.elements.namedItem("name"), "new");
+
+  assert.deepEqual(readForm(form, { changedOnly: true }).body, { name: "new", id: "1" });
+  assert.equal(hasTyped(form), true);
+});
+
+test("checked boxes become objects, and some of their parts become a list", () => {
+  const form = show(`<form>
+    <input type="checkbox" data-tick="" name="grants" value="a" data-item="secretId" checked>
+    <input type="checkbox" data-tick="" name="grants" value="user" data-of="a" data-part="fields" checked>
+    <input type="checkbox" data-tick="" name="grants" value="password" data-of="a" data-part="fields">
+    <input type="checkbox" data-tick="" name="grants" value="b" data-item="secretId" checked>
+    <input type="checkbox" data-tick="" name="grants" value="c" data-item="secretId"></form>`);
+
+  assert.deepEqual(readForm(form).body, { grants: [{ secretId: "a", fields: ["user"] }, { secretId: "b" }] });
+});
+
+test("a part that doesn't match the choice is hidden and not sent", () => {
+  const form = show(`<form><select name="kind"><option value="single" selected></option><option value="structured"></option></select>
+    <fieldset data-when="kind=single"><input name="value" value="x"></fieldset>
+    <fieldset data-when="kind=structured"><input name="other" value="y"></fieldset></form>`);
+  applyChoices(form);
+
+  assert.deepEqual([...form.querySelectorAll("fieldset")].map((part) => part.hidden), [false, true]);
+  assert.deepEqual([...form.querySelectorAll("fieldset")].map((part) => part.disabled), [false, true]);
+});
+
+test("a placeholder of the path takes its field out of the body", () => {
+  const form = show('<form><input name="machineId" value="a/b"><input name="name" value="x"></form>');
+  const { body, take } = readForm(form);
+  const path = fill("/api/machines/{machineId}", take, encodeURIComponent);
+
+  assert.equal(path, "/api/machines/a%2Fb");
+  assert.deepEqual(body, { name: "x" });
+});
+
+test("messages never contain a secret or a password", () => {
+  const form = show('<form><input name="name" value="KEY"><textarea name="value" data-secret="">s3cret</textarea><input type="password" name="password" value="s3cret"></form>');
+  const text = fill("{name} {value}{password}{missing}.", (name) => typedInto(form, name));
+
+  assert.equal(text, "KEY .");
+});
+
+test("members of a response are found by dotted names", () => {
+  assert.equal(member({ a: { b: 1 } }, "a.b"), 1);
+  assert.equal(member({ a: null }, "a.b"), undefined);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { script, show } from "./page.js";
+
+const { incomplete, newTags, sendEach } = await script("bulk");
+const { SrPicks } = await script("picks");
+customElements.define("sr-picks", SrPicks);
+
+const picks = ["A", "B", "C", "D"].map((name) => ({ pick: name.toLowerCase(), name }));
+const make = ({ pick }) => ({ method: "DELETE", path: `/api/secrets/${pick}` });
+const ok = { ok: true, status: 204, answer: {} };
+const gone = { ok: false, status: 404, problem: { detail: "there is no such secret" }, retryAfter: 0 };
+const busy = { ok: false, status: 429, problem: { detail: "too many" }, retryAfter: 3 };
+
+/** Sends the requests, which have these outcomes in this order. */
+async function run(outcomes, goesOn = () => true) {
+  const waits = [], said = [];
+  const summary = await sendEach(picks, make, async () => outcomes.shift(), { progress: (text) => said.push(text), goesOn, wait: async (seconds) => { waits.push(seconds); } });
+  return { summary, waits, said };
+}
+
+test("an object that has gone is named, and the rest is done", async () => {
+  const { summary, said } = await run([ok, gone, ok, ok]);
+
+  assert.deepEqual(summary.done.map(({ name }) => name), ["A", "C", "D"]);
+  assert.equal(incomplete(summary, 4), "3 of 4 done. Not done: B (no longer exists).");
+  assert.equal(said.at(-1), "3 of 4 done…");
+});
+
+test("a server that is busy is waited for, and a cancelled password ends the run", async () => {
+  const { summary, waits } = await run([busy, ok, null]);
+
+  assert.deepEqual(waits, [3]);
+  assert.equal(incomplete(summary, 4), "Cancelled. 1 of 4 done. 3 not tried.");
+});
+
+test("without a connection, nothing more is sent", async () => {
+  const lost = { ok: false, status: 0, problem: { detail: "connection lost" }, retryAfter: 0 };
+  const outcomes = [ok, lost, ok, ok];
+  const { summary } = await run(outcomes);
+
+  assert.equal(outcomes.length, 2);
+  assert.equal(summary.done.length, 1);
+});
+
+test("tags are added and removed, and others stay", () => {
+  assert.deepEqual(newTags('["pci","web"]', { addTags: ["Web", "eu"], removeTags: ["PCI"] }), ["web", "eu"]);
+  assert.equal(newTags('["web"]', { addTags: ["web"] }), null);
+});
+
+test("a selection survives new rows, extends with shift, and counts what is elsewhere", async () => {
+  const row = (id) => `<tr data-row><td><input type="checkbox" data-pick="${id}" data-name="${id}"></td></tr>`;
+  const element = show(`<sr-picks><b data-picks-count></b><button data-picks-clear></button><table><tr><th><input type="checkbox" data-pick-all></th></tr><tbody>${["a", "b", "c"].map(row).join("")}</tbody></table></sr-picks>`);
+  const boxes = () => [...element.querySelectorAll("[data-pick]")];
+  const press = (box, shiftKey = false) => box.dispatchEvent(new window.MouseEvent("click", { bubbles: true, shiftKey }));
+  press(boxes()[0]);
+  press(boxes()[2], true);
+  assert.deepEqual(element.chosen.map(({ pick }) => pick), ["a", "b", "c"]);
+  element.querySelector("tbody").innerHTML = ["c", "d"].map(row).join("");
+  await new Promise((resolve) => setTimeout(resolve));
+
+  assert.deepEqual(boxes().map((box) => box.checked), [true, false]);
+  assert.equal(element.querySelector("[data-picks-count]").textContent, "3 selected, 2 not on this page");
+  element.querySelector("[data-picks-clear]").click();
+  assert.equal(element.hasAttribute("data-some"), false);
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { script, show, type } from "./page.js";
+
+const { SrForm } = await script("form");
+customElements.define("sr-form", SrForm);
+const { fetch } = globalThis;
+let sent = [];
+
+beforeEach(() => {
+  sent = [];
+});
+
+afterEach(() => {
+  globalThis.fetch = fetch;
+});
+
+/** Sets the responses to the next requests, in this order. */
+function answers(...responses) {
+  globalThis.fetch = async (path, { body, headers }) => {
+    sent.push({ path, body: body && JSON.parse(body), ifMatch: headers["If-Match"] });
+    const { status, problem } = responses.shift();
+    return new Response(JSON.stringify(problem ?? {}), { status, headers: { "Content-Type": "application/json" } });
+  };
+}
+
+function form(attributes = "") {
+  return show(`<div data-vault="v1"><sr-form action="/api/projects" method="POST" ${attributes}><form>
+    <div class="field"><label><span class="label">Name</span><input name="name" required></label><span class="problem" data-problem=""></span></div>
+    <div role="alert"><span data-problem-text=""></span></div><button type="submit">Create</button></form></sr-form></div>`).firstElementChild;
+}
+
+const error = (element) => element.querySelector("[data-problem-text]").textContent;
+
+test("a form with an error isn't sent", async () => {
+  answers();
+  const element = form();
+  await element.submit();
+
+  assert.deepEqual(sent, []);
+  assert.equal(element.querySelector("[data-problem]").textContent, "Enter a name.");
+});
+
+test("a form is sent once, however often it is pressed", async () => {
+  answers({ status: 200 });
+  const element = form();
+  type(element.querySelector("input"), "billing");
+  await Promise.all([element.submit(), element.submit()]);
+
+  assert.deepEqual(sent, [{ path: "/api/projects", body: { name: "billing" }, ifMatch: undefined }]);
+  assert.equal(element.querySelector("input").value, "");
+});
+
+test("an error keeps the input, and is shown at its field", async () => {
+  answers({ status: 409, problem: { code: "name_taken", detail: "a project with this name exists" } });
+  const element = form();
+  type(element.querySelector("input"), "billing");
+  await element.submit();
+
+  assert.equal(element.querySelector("input").value, "billing");
+  assert.equal(element.querySelector("[data-problem]").textContent, "A project with this name exists.");
+});
+
+test("a conflict sends the revision that the person saw, and keeps the input", async () => {
+  answers({ status: 412, problem: { code: "changed", detail: "changed" } });
+  const element = form('if-match="3"');
+  element.querySelector("input").dispatchEvent(new Event("focusin", { bubbles: true }));
+  type(element.querySelector("input"), "billing");
+  element.setAttribute("if-match", "4");
+  await element.submit();
+
+  assert.equal(sent[0].ifMatch, '"3"');
+  assert.equal(error(element), "This was changed elsewhere. Your changes aren't saved but are still here.");
+});
+
+test("closing warns once about input that would be lost", () => {
+  const element = form();
+  assert.equal(element.warns(), false);
+  type(element.querySelector("input"), "billing");
+
+  assert.deepEqual([element.warns(), element.warns()], [true, false]);
+  assert.equal(error(element), "Press Esc again to discard your changes.");
+});
+
+test("what is checked for afterwards is sent once the form has succeeded, and not before", async () => {
+  const boxes = `<input type="checkbox" data-local data-then value='{"secretId":"sk_a"}'><input type="checkbox" data-local data-then value='{"secretId":"sk_b"}'>`;
+  const prepare = () => {
+    const element = form('followed-by="PATCH /api/projects/proj_a/grants"');
+    element.querySelector("form").insertAdjacentHTML("beforeend", boxes);
+    element.querySelector("[data-then]").checked = true;
+    type(element.querySelector("input"), "web-1");
+    return element;
+  };
+  answers({ status: 403, problem: { detail: "denied" } });
+  await prepare().submit();
+  const denied = sent.length;
+  answers({ status: 200 }, { status: 200 });
+  await prepare().submit();
+
+  assert.equal(denied, 1);
+  assert.deepEqual(sent.slice(1).map(({ path, body }) => [path, body]), [
+    ["/api/projects", { name: "web-1" }],
+    ["/api/projects/proj_a/grants", { changes: [{ secretId: "sk_a" }] }],
+  ]);
+});
+
+test("to create another, the form stays, with nothing but the choice", async () => {
+  answers({ status: 201 });
+  const element = form('then="/elsewhere"');
+  element.querySelector("form").insertAdjacentHTML("beforeend", '<input type="checkbox" name="again" data-local>');
+  const again = element.querySelector("[name=again]");
+  again.checked = true;
+  type(element.querySelector("input"), "billing");
+  await element.submit();
+
+  assert.deepEqual(sent.map(({ body }) => body), [{ name: "billing" }]);
+  assert.deepEqual([element.querySelector("input").value, again.checked], ["", true]);
+});

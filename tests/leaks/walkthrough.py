@@ -1,0 +1,289 @@
+"""Every operation, performed once over real HTTP, with values that can be searched for."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import httpx
+import msgspec
+from nacl.signing import SigningKey
+
+from strongroom_core.access.action import Plane
+from strongroom_core.crypto.random import random_bytes
+from strongroom_testkit.machine import TestMachine
+from tests.places import State
+from tests.requests import REQUESTS, Request, actions_of
+
+if TYPE_CHECKING:
+    from strongroom_testkit.markers import Markers
+
+GENEROUS_SECONDS = 60.0
+VISIBLE = "seen-in-the-rows"
+"""A note that isn't secret: if the search doesn't find it, the search doesn't see the rows."""
+
+ONLY_REFUSED = frozenset({"setUp"})
+"""It succeeded earlier, with the demo's token; here it is denied."""
+
+
+@dataclass(slots=True)
+class Walkthrough:
+    """A person and their machine, who perform all operations. `done` has those that succeeded."""
+
+    url: str
+    markers: Markers
+    done: set[str] = field(default_factory=set[str])
+    client: httpx.Client = field(init=False)
+    vault: str = ""
+
+    def __post_init__(self) -> None:
+        self.client = from_address(self.url, "127.0.0.2")
+
+    def go(self, email: str, password: str) -> None:
+        """Perform all operations of people and machines."""
+        self.enter(email, password)
+        objects = Objects(self)
+        secrets = self._fill(objects)
+        machine = self._read(objects, secrets)
+        self._interrupt(machine, objects)
+        self._ask_the_rest({"email": email, "password": password})
+        self.ask("signOut")
+
+    def enter(self, email: str, password: str) -> None:
+        """Sign in."""
+        self.vault = ""
+        self.vault = self.ask("signIn", {"email": email, "password": password})["vaultId"]
+
+    def ask(self, operation: str, words: Mapping[str, str] | None = None, body: Any = None) -> Any:
+        """Perform one operation with this body or the catalogue's, and check that it succeeds."""
+        request = REQUESTS[operation].fill(Objects(self) if words is None else words)
+        return self._send(operation, request, body)
+
+    def _send(self, operation: str, request: Request, body: Any = None) -> Any:
+        answer = self.client.request(
+            request.method,
+            request.path,
+            json=request.body if body is None else body,
+            params=request.query,
+            headers={"X-Strongroom-Vault": self.vault} if self.vault else {},
+        )
+        if not answer.is_success:
+            raise AssertionError(f"{operation}: {answer.status_code} {answer.text}")
+        self.done.add(operation)
+        for cookie in self.client.cookies.values():
+            self.markers.note(cookie)
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.json() if is_json else None
+
+    def _fill(self, objects: Objects) -> list[str]:
+        """Create secrets of every kind in a project, and a machine that can read them."""
+        value = self.markers.value
+        bodies: list[Any] = [
+            {"name": "SINGLE", "value": value("single"), "note": VISIBLE},
+            {"name": "ODD", "value": f'{value("odd")} "ä%&/\\ {value("odd")}'},
+            {"name": "FIELDS", "kind": "structured", "fields": {"a": value("a"), "b": value("b")}},
+            {"name": "LONG", "value": value("long") * 1000},
+            {"name": "MADE", "generate": {"length": 40, "charset": "alphanumeric"}},
+        ]
+        secrets = [self.ask("createSecret", objects, body)["id"] for body in bodies]
+        first, third = ({"secret": secret} for secret in (secrets[0], secrets[2]))
+        self.ask("replaceSecret", first, {"value": value("replaced")})
+        self.ask("replaceSecret", third, {"fields": {"a": value("a"), "c": ""}})
+        grants = [{"secretId": secret} for secret in secrets]
+        self.ask("setGrants", objects, {"grants": grants})
+        objects["secret"] = secrets[0]
+        return secrets
+
+    def _read(self, objects: Objects, secrets: list[str]) -> TestMachine:
+        """Read every secret, make all other machine calls, and return the machine with its new key."""
+        machine = objects.machine
+        for secret in secrets:
+            read = self.sign(machine, "readSecretValue", {"secret": secret})
+            for text in _texts(read.json()["value"]):
+                self.markers.note(text)
+        exported = self.sign(machine, "exportSecrets", objects)
+        if len(exported.json()["secrets"]) != len(secrets):
+            raise AssertionError("an export must hold everything that was granted")
+        key = self.new_key()
+        public = _public(key)
+        proof = key.sign(f"strongroom-rotate-key:{machine.id}:{public}".encode()).signature
+        words = {"public_key": public, "proof": b64encode(proof).decode()}
+        self.sign(machine, "rotateMachineKey", words)
+        machine = TestMachine(machine.id, key)
+        for operation in sorted(actions_of(Plane.MACHINE).keys() - self.done):
+            self.sign(machine, operation, objects)
+        return machine
+
+    def _interrupt(self, machine: TestMachine, objects: Objects) -> None:
+        """Have the machine send secrets in place of IDs, and cause several kinds of denials."""
+        pasted = Pasted(self.markers)
+        self.sign(machine, "readSecretValue", pasted, status=404)
+        self.sign(machine, "exportSecrets", pasted, status=404)
+        by_application = {"applicationId": self.markers.value("id")}
+        self.sign(machine, "exportSecrets", pasted, by_application)
+        for operation in ("listGrantedOfProject", "verifyAccess", "pollSecrets"):
+            self.sign(machine, operation, pasted)
+        for before, status, after in (
+            ("disableMachine", 403, "enableMachine"),
+            ("freezeProject", 423, "unfreezeProject"),
+            ("detachMachine", 403, "attachMachine"),
+            ("revokeMachine", 401, None),
+        ):
+            self.ask(before, objects)
+            self.sign(machine, "readSecretValue", objects, status=status)
+            if after is not None:
+                self.ask(after, objects)
+
+    def _ask_the_rest(self, words: Mapping[str, str]) -> None:
+        """Perform the remaining operations, each on its own objects."""
+        names = actions_of(Plane.PUBLIC).keys() | actions_of(Plane.HUMAN).keys()
+        for operation in sorted(names - self.done - ONLY_REFUSED - {"signOut"}):
+            for request in REQUESTS[operation].variants():
+                objects = Objects(self, request.state)
+                objects.update(words)
+                self._send(operation, request.fill(objects))
+
+    def new_key(self) -> SigningKey:
+        """Return a new key for a machine."""
+        seed = random_bytes(32)
+        self.markers.note(b64encode(seed).decode())
+        return SigningKey(seed)
+
+    def sign(
+        self,
+        machine: TestMachine,
+        operation: str,
+        words: Mapping[str, str],
+        body: Any = None,
+        *,
+        status: int = 200,
+    ) -> httpx.Response:
+        """Send a signed request, with this body or the catalogue's, and check its status."""
+        request = REQUESTS[operation].fill(words)
+        body = request.body if body is None else body
+        content = b"" if body is None else msgspec.json.encode(body)
+        now = int(time.time())  # noqa: TID251 -- a machine has its own clock
+        headers = machine.headers(request.method, request.path, content, at=now)
+        with from_address(self.url, "127.0.0.3") as client:
+            answer = client.request(request.method, request.path, content=content, headers=headers)
+        if answer.status_code != status:
+            raise AssertionError(f"{operation}: {answer.status_code} {answer.text}")
+        if answer.is_success:
+            self.done.add(operation)
+        return answer
+
+
+class Objects(dict[str, str]):
+    """The words for requests about one set of objects, each created when a request first needs it."""
+
+    def __init__(self, walkthrough: Walkthrough, state: State = State.LIVE) -> None:
+        super().__init__()
+        self._walkthrough = walkthrough
+        self._state = state
+        self._keys: dict[str, SigningKey] = {}
+
+    def __missing__(self, word: str) -> str:
+        makers: Mapping[str, Callable[[], str]] = {
+            "application": self._application,
+            "project": self._project,
+            "secret": self._secret,
+            "machine": self._machine,
+            "pending": self._pending,
+            "entry": lambda: self._ask("listEntries")["items"][0]["id"],
+            "token": self._token,
+            "project_path": lambda: self._ask("readProject")["name"],
+            "secret_path": lambda: f"{self['project_path']}/{self._ask('readSecret')['name']}",
+        }
+        if word == "value":
+            return self._walkthrough.markers.value("fresh")
+        if word == "public_key":
+            return _public(self._walkthrough.new_key())
+        self[word] = made = makers[word]()
+        return made
+
+    @property
+    def machine(self) -> TestMachine:
+        """The machine, with its key."""
+        return TestMachine(UUID(self["machine"]), self._keys[self["machine"]])
+
+    def _ask(self, operation: str, body: Any = None) -> Any:
+        return self._walkthrough.ask(operation, self, body)
+
+    def _application(self) -> str:
+        # Without environments, so that it can be deleted.
+        return self._ask("createApplication", {"name": random_bytes(4).hex()})["id"]
+
+    def _project(self) -> str:
+        made = self._ask("createProject")
+        self.update(project=made["id"], project_name=made["name"])
+        if self._state is State.TRASHED:
+            self._ask("deleteProject")
+        if self._state is State.FROZEN:
+            self._ask("freezeProject")
+        return made["id"]
+
+    def _secret(self) -> str:
+        # A trashed secret is in a project that isn't trashed.
+        inside = Objects(self._walkthrough) if self._state is State.TRASHED else self
+        self["secret"] = made = self._walkthrough.ask("createSecret", inside)["id"]
+        self._ask("replaceSecret")
+        if self._state is State.TRASHED:
+            self._ask("deleteSecret")
+        return made
+
+    def _machine(self) -> str:
+        registered = Objects(self._walkthrough)
+        self["machine"] = made = registered["pending"]
+        self._keys |= registered._keys
+        self._walkthrough.ask("approveMachine", registered)
+        self._ask("attachMachine")
+        return made
+
+    def _pending(self) -> str:
+        key = self._walkthrough.new_key()
+        self["public_key"] = _public(key)
+        made = self._ask("registerMachine")["machineId"]
+        self._keys[made] = key
+        return made
+
+    def _token(self) -> str:
+        return self._walkthrough.markers.note(self._ask("createRegistrationToken")["token"])
+
+
+class Pasted(dict[str, str]):
+    """Words that are secrets pasted in place of IDs."""
+
+    def __init__(self, markers: Markers) -> None:
+        super().__init__()
+        self._markers = markers
+
+    def __missing__(self, word: str) -> str:
+        return self._markers.value(word)
+
+
+def from_address(url: str, address: str) -> httpx.Client:
+    """Return a client whose requests come from this address and look like those of our own pages."""
+    port = url.rpartition(":")[2]
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{port}",
+        headers={"Origin": url, "X-Strongroom-Client": "leaks"},
+        transport=httpx.HTTPTransport(local_address=address),
+        timeout=GENEROUS_SECONDS,
+    )
+
+
+def _public(key: SigningKey) -> str:
+    return b64encode(bytes(key.verify_key)).decode()
+
+
+def _texts(value: str) -> list[str]:
+    """Return a value, or the values of a structured one's fields."""
+    try:
+        fields = msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return [value]
+    return list(fields.values()) if isinstance(fields, dict) else [value]

@@ -1,0 +1,213 @@
+"""Two vaults in one database, the application in memory, and a list of everything that changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from strongroom_api.app import create_app
+from strongroom_api.process import Process
+from strongroom_core.access.action import Action, Recorded
+from strongroom_core.crypto.password import PasswordCost, PasswordHasher
+from strongroom_core.db.connection import OpenConnection, connect
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
+from strongroom_core.settings import Settings
+from strongroom_testkit.contents import contents
+from strongroom_testkit.people import Person, make_operator, make_person
+from strongroom_testkit.world import World
+from tests.places import Place, PlaceMaker, State
+
+from .expected import Who
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_testkit.cluster import Cluster
+    from strongroom_testkit.markers import Markers
+    from tests.requests import Request
+
+
+URL = "http://localhost:8200"
+OURS = {"Origin": URL, "X-Strongroom-Client": "matrix"}
+CHEAP = PasswordCost(memory=64, passes=1)
+
+OF_PEOPLE = ("audit_entry", "rate_count")
+OF_MACHINES = (*OF_PEOPLE, "request_nonce", "known_pair", "lockout")
+"""What a denial can change: the audit log, and the counters of requests."""
+
+_addresses = count(1)
+
+Snapshot = dict[str, tuple[int, str]]
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A caller and their cookies."""
+
+    who: Who
+    person: Person | None
+    client: httpx.AsyncClient
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that are filled into this visitor's requests."""
+        return {"password": self.person.password if self.person else "no password at all"}
+
+    async def ask(self, request: Request) -> httpx.Response:
+        """Send a request with the headers that our own pages send."""
+        vault = {"X-Strongroom-Vault": self.person.vault if self.person else "vault_none"}
+        return await self.client.request(
+            request.method,
+            request.path,
+            json=request.body,
+            params=request.query,
+            headers=vault,
+        )
+
+
+@dataclass(slots=True)
+class MatrixWorld:
+    """Everything that a cell needs. The clock is stopped, so nothing changes by itself."""
+
+    core: Core
+    app: Any
+    administrator: OpenConnection = field(repr=False)
+    mine: PlaceMaker
+    theirs: PlaceMaker
+    setup_token: str = field(repr=False)
+    """The setup link's token, which is used up."""
+    _places: dict[tuple[bool, State], Place] = field(default_factory=dict[Any, Place])
+    _visitors: dict[Who, Visitor] = field(default_factory=dict[Who, Visitor])
+    quiet: Snapshot | None = None
+    """The tables' last known contents, while nothing can have changed since."""
+    _known: int = 0
+
+    async def place(self, state: State, *, mine: bool = True) -> Place:
+        """Return a place in this state, in the owner's vault or in the other one."""
+        key = (mine, state)
+        if key not in self._places:
+            self.quiet = None
+            self._places[key] = await (self.mine if mine else self.theirs).place(state)
+        return self._places[key]
+
+    def forget(self, place: Place) -> None:
+        """Discard a place that was changed, so that a new one is created next time."""
+        self._places = {key: each for key, each in self._places.items() if each is not place}
+
+    def stranger(self) -> httpx.AsyncClient:
+        """Return a client without cookies, from an address that no request has come from."""
+        number = next(_addresses)
+        address = f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        transport = httpx.ASGITransport(
+            self.app, raise_app_exceptions=False, client=(address, 40000)
+        )
+        return httpx.AsyncClient(transport=transport, base_url=URL, headers=OURS)
+
+    async def visitor(self, who: Who) -> Visitor:
+        """Return a visitor, signed in or signed out according to the name."""
+        if who not in self._visitors:
+            self.quiet = None
+            self._visitors[who] = await self._enter(who)
+        return self._visitors[who]
+
+    def leave(self, who: Who) -> None:
+        """Have a visitor sign in again next time."""
+        self._visitors.pop(who, None)
+
+    async def _enter(self, who: Who) -> Visitor:
+        person = self.theirs.world.person if who is Who.OTHER else self.mine.world.person
+        client = self.stranger()
+        if who is Who.ANONYMOUS:
+            return Visitor(who, None, client)
+        self._move()
+        body = {"email": person.email, "password": person.password}
+        (await client.post("/api/session", json=body)).raise_for_status()
+        if who in _AGED:
+            await self.administrator.execute(
+                f"update session set {_AGED[who]} where id ="
+                " (select id from session where account = $1 order by created_at desc limit 1)",
+                person.account,
+            )
+        return Visitor(who, person, client)
+
+    def _move(self) -> None:
+        """Move the clock forward a little, so that the next session is the newest."""
+        clock = self.core.clock
+        if isinstance(clock, MovableClock):
+            clock.move(timedelta(microseconds=1))
+
+    async def held(self, besides: tuple[str, ...] = OF_PEOPLE) -> Snapshot:
+        """Return the size and a hash of every table except those."""
+        return await contents(self.administrator, *besides)
+
+    async def new_entries(self) -> list[dict[str, Any]]:
+        """Return the events appended since the last call, in any vault."""
+        rows = await self.administrator.fetch(
+            "select *, tx::text::bigint as number from audit_entry"
+            " where tx::text::bigint > $1 order by number, id",
+            self._known,
+        )
+        self._known = max([self._known, *(row["number"] for row in rows)])
+        return [dict(row) for row in rows]
+
+    def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
+        """Return the texts that would reveal a vault's content."""
+        ids = [each for place in places for each in place.ids.values()]
+        return [of.tag, of.tag.upper(), of.world.person.vault, *ids]
+
+
+_AGED = {
+    Who.ENDED: "expires_at = created_at",
+    Who.IDLE: "last_used_at = last_used_at - interval '40 days'",
+    Who.UNPROVED: "authenticated_at = authenticated_at - interval '11 minutes'",
+}
+
+
+def changed(before: Snapshot, after: Snapshot) -> list[str]:
+    """Return the names of the tables that differ."""
+    return [table for table in before | after if before.get(table) != after.get(table)]
+
+
+def entries_wanted(action: Action, vault: str, status: int, code: str | None) -> list[Any]:
+    """Return the events expected of a known user's request: at most one in each log it belongs to."""
+    logs = ["installation"] if action.installation else [vault]
+    logs += [vault] if action.in_vaults else []
+    if status in (403, 404, 423):
+        return sorted((log, action.name, "refused", code) for log in logs)
+    if status == 200 and action.recorded is Recorded.ALWAYS:
+        return sorted((log, action.name, "done", None) for log in logs)
+    return []
+
+
+@asynccontextmanager
+async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerator[MatrixWorld]:
+    """Create the two vaults and everything around them."""
+    database = await cluster.fresh_database()
+    core = await open_core(Settings(database_url=cluster.url(database)))
+    core.passwords = PasswordHasher(cost=CHEAP)
+    administrator = await connect(cluster.administrator_url(database))
+    try:
+        await unseal(core, cluster.root)
+        core.clock = MovableClock(core.clock.now() + timedelta(seconds=1))
+        owner = await make_operator(core, cluster.initialised.setup_token, markers)
+        other = await make_person(core, "grace", markers)
+        matrix = MatrixWorld(
+            core,
+            create_app(Process(core)),
+            administrator,
+            PlaceMaker(World(core, owner, markers), "mine0wn"),
+            PlaceMaker(World(core, other, markers), "f0reign"),
+            cluster.initialised.setup_token,
+        )
+        yield matrix
+    finally:
+        await administrator.close()
+        await core.database.close()
+        await cluster.drop_database(database)

@@ -1,0 +1,195 @@
+"""Places: one vault's objects in each possible state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from strongroom_core.crypto.random import new_id, new_key_id
+from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
+from strongroom_core.projects.applications import create_application, delete_application
+from strongroom_core.projects.create import create_project
+from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.projects.trash import delete_project, purge_project
+from strongroom_core.secrets.create import Content
+from strongroom_core.secrets.replace import replace_secret
+from strongroom_core.secrets.trash import delete_secret
+from strongroom_testkit.machine import approved_machine, grant, pending_machine
+
+if TYPE_CHECKING:
+    from strongroom_core.projects.views import ProjectView
+    from strongroom_core.secrets.views import SecretView
+    from strongroom_testkit.machine import TestMachine
+    from strongroom_testkit.world import World
+
+
+class State(StrEnum):
+    """An object's state. Objects that can't be trashed or frozen are gone or live instead."""
+
+    LIVE = "live"
+    FROZEN = "frozen"
+    TRASHED = "trashed"
+    BURIED = "buried"
+    """A secret in a trashed project, and a purged project."""
+    ABSENT = "absent"
+    """Well-formed IDs that never existed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One vault's objects in one state. `machine` is attached and has access to the secret.
+
+    `entry` is an event if the objects exist, and None otherwise.
+    """
+
+    state: State
+    application: str
+    project: str
+    secret: str
+    machine: str
+    pending: str
+    entry: str
+    project_name: str
+    secret_path: str
+    value: str = field(repr=False)
+    """The secret's current value."""
+    signer: TestMachine | None = None
+    """The key of `machine`."""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words for a request about this place."""
+        return {
+            **self.ids,
+            "project_name": self.project_name,
+            "project_path": self.project_name,
+            "secret_path": self.secret_path,
+        }
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The IDs, by the kind of object."""
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:7]}
+
+
+class PlaceMaker:
+    """A maker of places in one vault. Every name contains the vault's tag, so that it can be recognised."""
+
+    def __init__(self, world: World, tag: str) -> None:
+        self.world = world
+        self.tag = tag
+        self.readers: list[TestMachine] = []
+        """Machines that are granted every secret made from now on."""
+        self.bystanders: list[TestMachine] = []
+        """Machines that are attached to every project made from now on, and granted nothing."""
+        self._number = 0
+
+    def name(self, what: str) -> str:
+        """Return an unused name."""
+        self._number += 1
+        return f"{what}-{self.tag}-{self._number}"
+
+    async def place(self, state: State) -> Place:
+        """Create a place in this state."""
+        match state:
+            case State.ABSENT:
+                return self._absent()
+            case State.TRASHED | State.BURIED:
+                return await self._gone(state)
+            case State.LIVE | State.FROZEN:
+                return await self._there(state)
+
+    async def _there(self, state: State) -> Place:
+        world = self.world
+        application = await create_application(
+            world.core, world.owner, name=self.name("application"), environments=[]
+        )
+        project = await self._project()
+        secret, value = await self._secret(project)
+        machine = await approved_machine(world, self.name("machine"))
+        await grant(world, machine, project, secret)
+        await self._let_in(project, secret)
+        pending = await pending_machine(world, self.name("pending"))
+        if state is State.FROZEN:
+            await freeze_project(world.core, world.owner, project.id, reason="for the matrix")
+        return Place(
+            state,
+            application.id,
+            project.id,
+            secret.id,
+            str(machine.id),
+            str(pending.id),
+            str((await world.entries())[-1]["id"]),
+            project.name,
+            f"{project.name}/{secret.name}",
+            value,
+            machine,
+        )
+
+    async def _gone(self, state: State) -> Place:
+        world, there = self.world, await self._there(State.LIVE)
+        core, owner = world.core, world.owner
+        await delete_application(core, owner, there.application)  # pyright: ignore[reportArgumentType]
+        await revoke_machine(core, owner, there.machine)
+        await deny_machine(core, owner, there.pending)
+        project, secret, path = await self._project(), there.secret, there.secret_path
+        await self._let_in(project)
+        if state is State.TRASHED:
+            await delete_secret(core, owner, secret)  # pyright: ignore[reportArgumentType]
+        else:
+            inner, _ = await self._secret(lost := await self._project())
+            await self._let_in(lost, inner)
+            secret, path = inner.id, f"{lost.name}/{inner.name}"
+            await delete_project(core, owner, lost.id, confirm_name=lost.name)
+        await delete_project(core, owner, project.id, confirm_name=project.name)
+        if state is State.BURIED:
+            await purge_project(core, owner, project.id)
+        return Place(
+            state,
+            there.application,
+            project.id,
+            secret,
+            there.machine,
+            there.pending,
+            str(new_key_id()),
+            project.name,
+            path,
+            there.value,
+            there.signer,
+        )
+
+    def _absent(self) -> Place:
+        return Place(
+            State.ABSENT,
+            new_id("app"),
+            new_id("proj"),
+            new_id("sk"),
+            str(new_key_id()),
+            str(new_key_id()),
+            str(new_key_id()),
+            self.name("nothing"),
+            f"{self.name('nothing')}/NOTHING",
+            "",
+        )
+
+    async def _let_in(self, project: ProjectView, *secrets: SecretView) -> None:
+        for machine in self.readers:
+            await grant(self.world, machine, project, *secrets)
+        for machine in self.bystanders:
+            await grant(self.world, machine, project)
+
+    async def _project(self) -> ProjectView:
+        return await create_project(
+            self.world.core,
+            self.world.owner,
+            name=self.name("project"),
+            description=self.name("description"),
+        )
+
+    async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:
+        """Create a secret with two versions; return it with its current value."""
+        secret = await self.world.secret(project, self.name("SECRET").upper().replace("-", "_"))
+        value = self.world.markers.value("matrix")
+        await replace_secret(self.world.core, self.world.owner, secret.id, Content(value=value))
+        return secret, value

@@ -1,0 +1,228 @@
+"""One well-formed request for every operation over HTTP, for the tests that cover all operations.
+
+The matrix, the search for leaks and Schemathesis send these. A new operation needs one entry here::
+
+    "updateMachine": patch("/api/machines/{machine}", {"name": "{new}"}),
+
+The test that sends the request replaces the words in braces: with the IDs of a `Place`, or what only that
+test knows, such as `{password}`. `{new}` and `{value}` are a new name and a new value.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
+from typing import Any, cast
+
+from strongroom_core.access.action import Action, Plane
+from strongroom_server.operations import authorization_table
+
+from .places import State
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, without the headers that every request of its plane has.
+
+    `state` is the state of the objects for which the request succeeds. `more` has optional members of a GET's
+    query, or of the body for other methods. Every object that an operation takes is named in one of these.
+    """
+
+    method: str
+    path: str
+    body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    state: State = State.LIVE
+
+    def fill(self, known: Mapping[str, str]) -> Request:
+        """Return the request with its words in braces replaced; raise `KeyError` for an unknown one."""
+        number = next(_numbers)
+        fresh = {"new": f"new-{number}", "value": f"MARKER-fresh-{number}"}
+        words = ChainMap(cast("dict[str, str]", known), fresh)
+        path, body, query = (_filled(each, words) for each in (self.path, self.body, self.query))
+        return replace(self, path=path, body=body, query=query)
+
+    def complete(self) -> Request:
+        """Return the request with its optional members."""
+        if self.method == "GET":
+            return replace(self, query={**self.query, **self.more})
+        return replace(self, body={**(self.body or {}), **self.more} if self.more else self.body)
+
+    def variants(self) -> Iterator[Request]:
+        """Yield the request without its optional members and, if it has any, with them."""
+        yield self
+        if self.more:
+            yield self.complete()
+
+    def names(self, word: str) -> bool:
+        """Whether the path, body or query contains a word in braces."""
+        return f"{{{word}}}" in str((self.path, self.body, self.query))
+
+
+def _filled(part: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(part, str):
+        return part.format_map(words)
+    if isinstance(part, Mapping):
+        return {name: _filled(each, words) for name, each in part.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(part, list):
+        return [_filled(each, words) for each in part]  # pyright: ignore[reportUnknownVariableType]
+    return part
+
+
+get, post, put = partial(Request, "GET"), partial(Request, "POST"), partial(Request, "PUT")
+patch, delete = partial(Request, "PATCH"), partial(Request, "DELETE")
+
+_MADE = {"action": "project_create"}
+"""Events about a vault's own objects; those of denials repeat any requested ID."""
+
+_OBJECTS = {"project": "{project}", "target": "{secret}", "machine": "{machine}"}
+
+REQUESTS: Mapping[str, Request] = {
+    # Public
+    "signIn": post("/api/session", {"email": "{email}", "password": "{password}"}),
+    "setUp": post(
+        "/api/setup",
+        {
+            "token": "{setup_token}",
+            "username": "{username}",
+            "email": "{email}",
+            "password": "{password}",
+        },
+    ),
+    "health": get("/health"),
+    "healthLive": get("/health/live"),
+    "listDownloads": get("/download"),
+    "readDownload": get("/download/strongroom.txt"),
+    "readReference": get("/docs"),
+    "readReferenceFile": get("/docs/reference.css"),
+    "healthReady": get("/health/ready"),
+    "readMetrics": get("/metrics"),
+    "readOpenapi": get("/api/openapi.json"),
+    "readBootstrapScript": get("/v1/bootstrap/{token}"),
+    "registerMachine": post(
+        "/v1/bootstrap/register",
+        {"token": "{token}", "publicKey": "{public_key}", "hostname": "{new}"},
+    ),
+    # The session
+    "readSession": get("/api/session"),
+    "signOut": delete("/api/session"),
+    "stepUp": post("/api/session/step-up", {"password": "{password}"}),
+    # Applications
+    "listApplications": get("/api/applications"),
+    "createApplication": post(
+        "/api/applications", {"name": "{new}", "environments": ["one", "two"]}
+    ),
+    "readApplication": get("/api/applications/{application}"),
+    "updateApplication": patch("/api/applications/{application}", {"name": "{new}"}),
+    "deleteApplication": delete("/api/applications/{application}"),
+    # Projects
+    "listProjectGroups": get("/api/projects/groups"),
+    "countProjects": get("/api/projects/counts"),
+    "listProjects": get("/api/projects", more={"application": "{application}"}),
+    "createProject": post(
+        "/api/projects",
+        {"name": "{new}"},
+        more={"applicationId": "{application}", "environment": "test"},
+    ),
+    "readProjectByPath": get("/api/projects/by-path", query={"path": "{project_path}"}),
+    "readProject": get("/api/projects/{project}"),
+    "updateProject": patch("/api/projects/{project}", {"description": "{new}"}),
+    "moveProject": post(
+        "/api/projects/{project}/move",
+        {"applicationId": None, "environment": "test"},
+        more={"applicationId": "{application}"},
+    ),
+    "deleteProject": delete("/api/projects/{project}", query={"confirmName": "{project_name}"}),
+    "restoreProject": post("/api/projects/{project}/restore", state=State.TRASHED),
+    "purgeProject": post("/api/projects/{project}/purge", state=State.TRASHED),
+    "freezeProject": post("/api/projects/{project}/freeze", {"reason": "{new}"}),
+    "createIncidentNote": post(
+        "/api/projects/{project}/incident-notes", {"note": "{new}"}, state=State.FROZEN
+    ),
+    "readRecovery": get("/api/projects/{project}/recovery", state=State.FROZEN),
+    "readProjectSummary": get("/api/projects/{project}/summary"),
+    "unfreezeProject": post(
+        "/api/projects/{project}/unfreeze", {"reason": "{new}"}, state=State.FROZEN
+    ),
+    # Machines
+    "createRegistrationToken": post("/api/registration-tokens"),
+    "listMachines": get("/api/machines"),
+    "countMachines": get("/api/machines/counts"),
+    "readMachine": get("/api/machines/{machine}"),
+    "readMachineUsage": get("/api/machines/{machine}/usage"),
+    "updateMachine": patch("/api/machines/{machine}", {"name": "{new}"}),
+    "revokeMachine": post("/api/machines/{machine}/revoke"),
+    "approveMachine": post("/api/machines/{pending}/approve", {}, more={"replaces": "{machine}"}),
+    "denyMachine": post("/api/machines/{pending}/deny"),
+    "enableMachine": post("/api/machines/{machine}/enable"),
+    "disableMachine": post("/api/machines/{machine}/disable"),
+    "listProjectsOfMachine": get("/api/machines/{machine}/projects"),
+    "listAttachments": get("/api/projects/{project}/machines"),
+    "attachMachine": put("/api/projects/{project}/machines/{machine}"),
+    "detachMachine": delete("/api/projects/{project}/machines/{machine}"),
+    "listGrants": get("/api/projects/{project}/machines/{machine}/grants"),
+    "setGrants": put(
+        "/api/projects/{project}/machines/{machine}/grants",
+        {"grants": [{"secretId": "{secret}"}]},
+    ),
+    "updateGrants": patch(
+        "/api/projects/{project}/grants",
+        {"changes": [{"machineId": "{machine}", "secretId": "{secret}", "access": "all"}]},
+    ),
+    # Secrets
+    "listSecrets": get("/api/projects/{project}/secrets"),
+    "countSecrets": get("/api/projects/{project}/secrets/counts"),
+    "listReaders": get("/api/secrets/{secret}/readers"),
+    "createSecret": post("/api/projects/{project}/secrets", {"name": "{new}", "value": "{value}"}),
+    "readSecretByPath": get("/api/secrets/by-path", query={"path": "{secret_path}"}),
+    "readSecret": get("/api/secrets/{secret}"),
+    "updateSecret": patch("/api/secrets/{secret}", {"note": "{new}"}),
+    "replaceSecret": post("/api/secrets/{secret}/replace", {"value": "{value}"}),
+    "rotateSecret": post("/api/secrets/{secret}/rotate", {}),
+    "listVersions": get("/api/secrets/{secret}/versions"),
+    "rollBackSecret": post("/api/secrets/{secret}/rollback", {"version": 1}),
+    "deleteSecret": delete("/api/secrets/{secret}"),
+    "restoreSecret": post(
+        "/api/secrets/{secret}/restore", {}, more={"giveBack": "all"}, state=State.TRASHED
+    ),
+    "purgeSecret": post("/api/secrets/{secret}/purge", state=State.TRASHED),
+    "listTrash": get("/api/trash"),
+    # The audit log, the overview, search
+    "listEntries": get("/api/audit", query=_MADE, more=_OBJECTS),
+    "readEntry": get("/api/audit/{entry}"),
+    "countReads": get("/api/audit/reads", query={"span": "24h"}),
+    "exportEntries": get(
+        "/api/audit/export",
+        query={"format": "csv", **_MADE},
+        more={"format": "ndjson", **_OBJECTS},
+    ),
+    "readOverview": get("/api/overview"),
+    "readSignals": get("/api/overview/signals"),
+    "search": get("/api/search", query={"q": "secret"}),
+    # Machines, signed
+    "readSecretValue": get("/v1/secret/{secret}"),
+    "exportSecrets": post("/v1/secrets/export", {"projectId": "{project}"}),
+    "listGranted": get("/v1/secrets"),
+    "listGrantedOfProject": post("/v1/secrets/list", {"projectId": "{project}"}),
+    "listMachineProjects": get("/v1/cli/projects"),
+    "listMachineSecrets": get("/v1/cli/secrets"),
+    "verifyAccess": post("/v1/verify-access", {"projectId": "{project}"}),
+    "pollSecrets": post("/v1/secrets/poll", {"watch": ["{secret}"]}),
+    "rotateMachineKey": post(
+        "/v1/machine/rotate-key", {"publicKey": "{public_key}", "proof": "{proof}"}
+    ),
+}
+
+OVER_HTTP = frozenset({Plane.PUBLIC, Plane.HUMAN, Plane.MACHINE})
+
+
+def actions_of(plane: Plane) -> dict[str, Action | None]:
+    """Return a plane's operations from the authorization table, and their actions."""
+    table = authorization_table()
+    return {name: each.action for name, each in table.items() if each.plane is plane}
