@@ -1,1 +1,1 @@
-"""What is measured and printed, never asserted: `just bench NAME`."""
+"""Benchmarks, run by `just bench NAME`. They print measurements and assert nothing."""

@@ -1,8 +1,8 @@
-"""What the command line costs: the cold start of `get`, its dearest imports, and `run` over the bare program.
+"""Measures the command line: the cold start of `get`, its slowest imports, and the overhead of `run`.
 
-``python -m benchmarks.cli [--runs N]`` starts a PostgreSQL and a server of its own. Every figure is
-printed beside `python -c pass` of the same run and in the same turns, since both share this machine's
-cores with whatever else is running.
+``python -m benchmarks.cli [--runs N]`` starts its own PostgreSQL and server. Other programs use the
+same cores, so `python -c pass` is measured alternately in the same run, and its time is printed next to
+every figure.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.cluster import Cluster
@@ -85,7 +85,7 @@ async def _bench(folder: Path, runs: int) -> None:
 
 
 async def _serve(folder: Path, stack: AsyncExitStack) -> str:
-    """Serve a project of so many secrets, and return the id of the first."""
+    """Serve a project with `SECRETS` secrets, and return the ID of the first."""
     cluster = await Cluster.start(folder / "data")
     stack.push_async_callback(cluster.stop)
     core = await open_core(Settings(database_url=cluster.url(await cluster.fresh_database())))
@@ -106,7 +106,7 @@ async def _serve(folder: Path, stack: AsyncExitStack) -> str:
 
 
 def _time(command: tuple[str, ...], environment: dict[str, str]) -> float:
-    """Return the seconds from exec to exit."""
+    """Return the time from exec to exit, in seconds."""
     began = time.perf_counter()
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began

@@ -1,8 +1,8 @@
-"""What a page costs: its first load in bytes, requests and time, and from a click to the new screen.
+"""Measures a page: its first load in bytes, requests and time, and the time from a click to the new screen.
 
-``python -m benchmarks.dashboard [--loads N] [--clicks N]`` starts the demo of `dev` and a browser. Times
-are the page's own (`performance.now()`), each beside those of a bare page of the same server, since all
-share this machine's cores with whatever else is running.
+``python -m benchmarks.dashboard [--loads N] [--clicks N]`` starts the demo of `dev` and a browser. The
+page measures the times itself (`performance.now()`). Other programs use the same cores, so each time is
+printed next to that of a bare page from the same server.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import async_playwright
+
 from e2e.browser import launch
 from e2e.installation import until_ready
 from e2e.steps import loaded, patient, sign_in
-from playwright.async_api import async_playwright
-
 from strongroom_testkit.programs import Programs
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, CDPSession, Page
 
 BARE = "/favicon.svg"
-"""The smallest thing the server answers as it answers pages."""
+"""The smallest file that the server serves the same way as pages."""
 
-# Set where the page begins, so that nothing of ours has to be waited for.
+# Set before the page's own scripts run, so that the measurement doesn't wait for them.
 _USABLE = """
 window.srUsable = new Promise((done) => {
     const look = () => {
@@ -48,7 +48,7 @@ _CLICK = """
         if (shown === heading && !document.querySelector("main .skel")) done(performance.now() - begun);
         else requestAnimationFrame(look);
     };
-    document.querySelector(`.sidebar a[data-key="${place}"]`).click();
+    document.querySelector(`.sidebar a[href="${place}"]`).click();
     look();
 })
 """
@@ -60,17 +60,17 @@ async (path) => {
 }
 """
 PLACES = (
-    ("s", "Secrets"),
-    ("m", "Machines"),
-    ("a", "Audit log"),
-    ("t", "Trash"),
-    ("o", "Overview"),
+    ("/projects", "Secrets"),
+    ("/machines", "Machines"),
+    ("/audit", "Audit log"),
+    ("/trash", "Trash"),
+    ("/", "Overview"),
 )
 
 
 @dataclass
 class Load:
-    """One load: bytes on the wire, requests, and milliseconds until it was usable."""
+    """One page load: bytes on the wire, requests, and milliseconds until the page was usable."""
 
     requests: int = 0
     transferred: float = 0
@@ -131,7 +131,7 @@ async def _context(browser: Browser, ready: dict[str, Any], signed_in: Any) -> B
 
 
 async def _bare(browser: Browser, ready: dict[str, Any], signed_in: Any) -> float:
-    """Return the milliseconds until a page with nothing in it was loaded, in a browser without a cache."""
+    """Return the milliseconds until an empty page has loaded, in a browser without a cache."""
     context = await _context(browser, ready, signed_in)
     page = await context.new_page()
     await page.goto(BARE)
@@ -188,7 +188,7 @@ async def _clicks(page: Page, number: int) -> None:
     for turn in range(number + len(PLACES)):
         took = await page.evaluate(_CLICK, PLACES[turn % len(PLACES)])
         base = await page.evaluate(_FETCH, BARE)
-        # The first visit of each place loads its part of the scripts.
+        # The first visit to each screen loads its scripts.
         if turn >= len(PLACES):
             taken.append(took)
             fetched.append(base)

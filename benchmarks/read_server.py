@@ -1,7 +1,7 @@
 """The server that `benchmarks.reads` drives: ``python -m benchmarks.read_server batched|baseline PORT``.
 
-The root comes on standard input, the database by DATABASE_URL. *batched* is the real application;
-*baseline* answers the same calls statement by statement, a transaction for each request.
+It reads the root key from standard input and uses the database in DATABASE_URL. *batched* is the real
+application; *baseline* serves the same calls one statement at a time, with one transaction per request.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.crypto.root import parse_root
 from strongroom_core.kernel.batches import Batches
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 
 
@@ -46,7 +46,7 @@ async def serve(variant: str, port: int) -> None:
 
 
 class Baseline(Batches[Any, Any]):
-    """Every request by itself."""
+    """Serves each request separately, without batching."""
 
     def __init__(self, core: Core) -> None:
         super().__init__(self._never, at_once=1)

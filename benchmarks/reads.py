@@ -1,10 +1,10 @@
-"""Signed reads: how many, how fast, what they cost; against a baseline measured in the same run.
+"""Measures the rate, latency and cost of signed reads, compared with a baseline measured in the same run.
 
-``python -m benchmarks.reads [--seconds N] [--connections 1,16,64] [--processes 1,2]`` starts a
-PostgreSQL of its own with fsync on, serves the real application, and drives it with requests signed
-beforehand. Printed with the figures: the same read statement by statement (the baseline), what
-pgbench commits with a bare insert on the same PostgreSQL, and how many Ed25519 signatures one core
-verifies. Everything shares this machine's cores, so the ratios mean more than the figures.
+``python -m benchmarks.reads [--seconds N] [--connections 1,16,64] [--processes 1,2]`` starts its
+own PostgreSQL with fsync on, serves the real application, and sends it requests signed in advance. It
+also prints figures for comparison: the same read one statement at a time (the baseline), pgbench's commits
+per second with a bare insert on the same PostgreSQL, and how many Ed25519 signatures one core verifies.
+Everything shares this machine's cores, so the ratios mean more than the figures.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from nacl.signing import SigningKey, VerifyKey
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.root import encode_root
-from strongroom_core.operate.start import open_core
-from strongroom_core.operate.unseal import unseal
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import granted_machine
@@ -48,7 +48,7 @@ SECRETS = 50
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of the load gave. Latencies are in milliseconds, CPU in milliseconds per read."""
+    """The result of one run. Latencies are in milliseconds, CPU in milliseconds per read."""
 
     reads: int
     seconds: float
@@ -116,7 +116,7 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
 
 
 def verifications_per_second() -> float:
-    """Verify as the server does, for a second."""
+    """Return how many signatures the server's code verifies in a second."""
     key = SigningKey(bytes(32))
     message = signed_bytes("GET", "/v1/secret/sk_aaaaaaaaaaaaaaaa", 1, "n" * 24, b"")
     signature = key.sign(message).signature
@@ -130,7 +130,7 @@ def verifications_per_second() -> float:
 
 
 def bare_commits(cluster: Cluster, database: str, clients: int, seconds: float) -> float:
-    """Commits per second of a single-row insert, by the pgbench of the same installation."""
+    """Return the commits per second of a single-row insert, measured with the same installation's pgbench."""
     pgbench = cluster.postgres.programs.folder / "pgbench"
     if not pgbench.exists():
         return float("nan")
@@ -224,8 +224,8 @@ def drive(
     seconds: float,
     cluster: Cluster,
 ) -> Load:
-    """Send requests signed beforehand on keep-alive connections, from a process of its own."""
-    # Twice what could be needed; signing happens before the clock starts.
+    """Send requests signed in advance on keep-alive connections, from a separate process."""
+    # Sign twice as many as could be needed, before the clock starts.
     wanted = int(seconds * 4000) + 500
     requests = list(_signed(machine, secrets, wanted))
     server_before = sum(map(_cpu, running.pids))
@@ -309,7 +309,7 @@ def _cpu(pid: int) -> float:
 
 
 def _tree_cpu(root: int) -> float:
-    """CPU of a process and all its descendants, dead ones included (cutime, cstime)."""
+    """Return the CPU time of a process and all its descendants, including dead ones (cutime, cstime)."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):

@@ -1,7 +1,7 @@
-"""How long `strongroom-server dev --keep` takes until it is ready, at its first start and later ones.
+"""Measures how long `strongroom-server dev --keep` takes to become ready, on the first and later starts.
 
-``python -m benchmarks.start [--later N]`` prints seconds. The first start is measured without and
-with the cache of prepared clusters, which it leaves in a folder of its own.
+``python -m benchmarks.start [--later N]`` prints the times in seconds. The first start is measured
+both without and with the cache of prepared clusters, which is in a separate folder.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _start(folder: Path, name: str, root: str | None) -> tuple[float, str]:
-    """Start, wait for the ready file, stop; return the seconds to ready and the root it printed."""
+    """Start, wait for the ready file, and stop. Return the seconds to start and the printed root key."""
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
     command = [

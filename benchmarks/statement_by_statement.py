@@ -1,4 +1,4 @@
-"""The baseline: the same checks and the same records, a statement for each, a transaction per read."""
+"""The baseline: the same checks and events, with one statement for each, and one transaction per read."""
 
 from __future__ import annotations
 
