@@ -1,60 +1,65 @@
-# What there is to do in this checkout. `./run NAME` prepares the environment first.
+# The commands of this checkout. `./run NAME` prepares the environment first.
 
 set positional-arguments
 set quiet
 
 uv := "uv run --frozen --all-groups"
 
-# List what there is to do
+# List all commands
 [no-exit-message]
 default:
     {{ quote(just_executable()) }} --list --unsorted
 
-# Prepare the environment, and build the pages of the dashboard
+# Prepare the environment, and build the dashboard's pages
 setup:
     uv sync --frozen --all-groups
     {{ quote(just_executable()) }} build-dashboard
 
-# Build the pages of the dashboard into the cache folder, unless they are there; `release`: into its package
+# Build the dashboard's pages into the cache folder if they aren't there; `release`: into its package
 [no-exit-message]
 build-dashboard *ARGS:
     {{ uv }} python -m strongroom_dashboard.build "$@"
 
-# Lock the npm packages of the dashboard anew
+# Update the lockfile for the dashboard's npm packages
 [no-exit-message]
 lock-dashboard:
     {{ uv }} python -m strongroom_dashboard.build lock
 
-# Start Strongroom here, with a database of its own
+# Start Strongroom with its own database and a demo vault
 [no-exit-message]
 dev *ARGS:
     {{ uv }} strongroom-server dev "$@"
 
-# Pass the tests; options go to pytest
+# Run some tests in one process: a path, `-m pure` (no database), `--lf` (those that failed last time)
+[no-exit-message]
+t *ARGS:
+    {{ uv }} pytest "$@"
+
+# Run all tests in two processes; options go to pytest
 [no-exit-message]
 test *ARGS:
     {{ uv }} pytest -n 2 --dist loadgroup "$@"
 
-# Pass the tests on another PostgreSQL, e.g. /usr/lib/postgresql/15/bin
+# Run tests on another PostgreSQL, e.g. /usr/lib/postgresql/15/bin
 [no-exit-message]
 test-on BINARIES *ARGS:
     shift && STRONGROOM_PG_BIN={{ quote(BINARIES) }} {{ uv }} pytest -n 2 --dist loadgroup "$@"
 
-# Look at the code without running it: form, lint, types, layers, laws
+# Check format, lint, types, import contracts and architecture, and the JavaScript
 [no-exit-message]
 check:
     {{ uv }} ruff format --check --quiet .
     {{ uv }} ruff check --quiet .
     {{ uv }} pyright
     {{ uv }} lint-imports
-    {{ uv }} pytest --quiet tests/architecture
+    {{ uv }} pytest --quiet tests/architecture tests/javascript
 
-# Put the form right and fix what can be fixed by itself
+# Format the code, and fix what lint can fix
 fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Prove with full counts: envelope, kill, leaks, matrix, schemathesis, mutation, mutations, lockout, machine-kill, races
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, states, foreign, exports, restore, clock
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -91,42 +96,88 @@ prove-mutation *ARGS:
 
 [no-exit-message]
 [private]
-prove-mutations *ARGS:
-    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k mutations -s "$@"
+prove-altered *ARGS:
+    {{ uv }} pytest tests/api/machine -m prove -k altered -s "$@"
 
 [no-exit-message]
 [private]
 prove-lockout *ARGS:
-    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k lockout -s "$@"
+    {{ uv }} pytest tests/api/machine -m prove -k lockout -s "$@"
 
 [no-exit-message]
 [private]
 prove-machine-kill *ARGS:
-    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k kill -s "$@"
+    {{ uv }} pytest tests/api/machine -m prove -k kill -s "$@"
 
 [no-exit-message]
 [private]
 prove-races *ARGS:
-    {{ uv }} pytest tests/machine_plane tests/api/machine -m prove -k races -s "$@"
+    {{ uv }} pytest tests/api/machine -m prove -k many_rounds -s "$@"
 
-# Measure something; prints ratios and counts
+[no-exit-message]
+[private]
+prove-foreign *ARGS:
+    STRONGROOM_FOREIGN=all {{ uv }} pytest tests/client/test_offline_cache.py tests/cli/test_offline.py -s "$@"
+
+[no-exit-message]
+[private]
+prove-restore *ARGS:
+    {{ uv }} pytest tests/core/install/test_restored_order.py -m "prove or not prove" -s "$@"
+
+[no-exit-message]
+[private]
+prove-clock *ARGS:
+    {{ uv }} pytest tests/worker/test_wrong_clock.py tests/server/test_moved_clock.py -m "prove or not prove" -s "$@"
+
+[no-exit-message]
+[private]
+prove-exports *ARGS:
+    {{ uv }} pytest tests/cli/test_export.py -m prove -k two_hundred -s "$@"
+
+[no-exit-message]
+[private]
+prove-shares *ARGS:
+    STRONGROOM_SHARES="${STRONGROOM_SHARES:-8}" {{ uv }} pytest tests/api/machine/test_shares.py -s "$@"
+
+[no-exit-message]
+[private]
+prove-states *ARGS:
+    {{ uv }} pytest tests/cli/test_database_states.py -m prove -s "$@"
+
+# Run a benchmark, and print ratios and counts: cli, clicks, dashboard, reads, search, start
 [no-exit-message]
 bench NAME *ARGS:
     shift && {{ uv }} python -m {{ quote("benchmarks." + NAME) }} "$@"
 
-# Measure signed reads against statement-by-statement reading, bare commits and bare verifications
-bench-reads *ARGS:
-    {{ uv }} python -m benchmarks.reads "$@"
-
-# Write the next migration, named for what it does
+# Create the next migration, named for what it does
 new-migration WHAT:
     {{ uv }} python -m strongroom_core.schema.new_migration "$1"
 
-# Write the pages of the documentation that come from the code
+# Generate the documentation pages that come from code
 docs:
     {{ uv }} python -m strongroom_server.documents
+    {{ uv }} python -m tests.examples
 
-# Take pictures of every screen and dialog, light, dark and on a phone, into dist/screenshots or a folder
+# Take screenshots of every screen and dialog (light, dark, phone) into dist/screenshots or another folder
 [no-exit-message]
 screenshots *ARGS:
     {{ uv }} python -m e2e.screenshots "$@"
+
+# Rerun all or some findings about public packages, and report which still hold; downloads the packages
+[no-exit-message]
+findings *NAMES:
+    #!/bin/sh
+    [ $# -gt 0 ] || set -- findings/*.sh
+    status=0
+    for each; do
+        name=$(basename "$each" .sh)
+        said=$("findings/$name.sh" 2>&1)
+        case $? in
+        0) echo "holds      $name" && continue ;;
+        1) echo "changed    $name" ;;
+        *) echo "not tried  $name" ;;
+        esac
+        printf '%s\n' "$said" | sed 's/^/    /'
+        status=1
+    done
+    exit $status
