@@ -18,7 +18,7 @@ from .installation import Installation, install
 from .machine import JoinedMachine
 from .person import Operator
 from .sample_vault import SampleVault, fill_vault
-from .steps import accept_first_link, patient, sign_in
+from .steps import PATIENCE, accept_first_link, patient, sign_in
 from .watched import Watched
 
 FAILED = pytest.StashKey[bool]()
@@ -115,6 +115,7 @@ async def context(
 ) -> AsyncIterator[BrowserContext]:
     """A watched browser without cookies. If the journey fails, screenshots are saved."""
     context = await chromium.new_context(base_url=installation.url, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
     await watched.watch(context)
     yield context
     for number, page in enumerate(context.pages):

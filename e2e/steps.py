@@ -60,6 +60,15 @@ async def loaded(page: Page) -> None:
     await expect(page.locator("main .skel")).to_have_count(0)
 
 
+async def loaded_again(page: Page) -> None:
+    """Wait until the page has reloaded, as it does after a change that was made with a new session.
+
+    Navigating before that would race with the reload, and one of the two would never finish loading.
+    """
+    await expect(page.locator("html[data-sr-ready]")).to_have_count(1)
+    await loaded(page)
+
+
 async def open_dialog(page: Page, button: str, title: str | re.Pattern[str]) -> Locator:
     """Press a button and return the dialog it opens."""
     await page.get_by_role("button", name=button).first.click()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
 
-from .steps import ask, loaded, make_project, toasted
+from .steps import ask, loaded, loaded_again, make_project, toasted
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page, WebSocketRoute
@@ -109,6 +109,7 @@ async def test_undo_and_unsaved_access_survive_the_end_of_a_session(
     await page.get_by_role("button", name="Undo").click()
     await sign_in_again(page, operator)
     await toasted(page, "Undone.")
+    await loaded_again(page)
     await page.goto(f"/machines/{joined['id']}?project={project}")
     await loaded(page)
     await page.get_by_role("checkbox", name="UNSAVED").check()
@@ -120,9 +121,7 @@ async def test_undo_and_unsaved_access_survive_the_end_of_a_session(
     await sign_in_again(page, operator)
     await page.get_by_role("button", name="Save 1 change").click()
     await toasted(page, "Access updated.")
-    # The new session loads the page again.
-    await expect(page.locator("html[data-sr-ready]")).to_have_count(1)
-    await loaded(page)
+    await loaded_again(page)
 
 
 async def test_links_keep_the_sort_and_wait_for_the_server(

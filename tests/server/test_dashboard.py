@@ -366,6 +366,14 @@ def test_pages_come_with_their_guards(site: Site) -> None:
     assert [] == re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page.text)
 
 
+def test_the_icon_that_browsers_ask_for_exists(site: Site) -> None:
+    """Browsers ask for `/favicon.ico` on pages without a link to an icon, and if the linked one fails."""
+    icon = httpx.get(f"{site.url}/favicon.ico")
+
+    assert (200, "image/x-icon") == (icon.status_code, icon.headers["Content-Type"])
+    assert icon.content.startswith(b"\x00\x00\x01\x00")
+
+
 def test_scripts_call_the_server_they_came_from(site: Site) -> None:
     """Decision 2: one build works at every URL, including over TLS; files with a hash are cached."""
     page = httpx.get(f"{site.url}/").text
