@@ -11,7 +11,13 @@ import structlog
 import uvloop
 
 from strongroom_core.kernel.errors import StrongroomError, Unavailable
-from strongroom_core.runtime.start import ObserveBatch, measure_clock, open_blind_core, open_core
+from strongroom_core.runtime.start import (
+    ObserveBatch,
+    measure_clock,
+    open_blind_core,
+    open_core,
+    refresh_countries,
+)
 from strongroom_worker.app import work
 
 if TYPE_CHECKING:
@@ -98,7 +104,7 @@ async def when_available(
 
 @contextlib.asynccontextmanager
 async def keeping_time(core: Core) -> AsyncGenerator[None]:
-    """Measure the database's clock every ten seconds for the duration of the block."""
+    """Measure the database's clock, and reload a changed country file, every ten seconds during the block."""
     async with beside(_keep_time(core)):
         yield
 
@@ -116,6 +122,7 @@ async def _keep_time(core: Core) -> None:
         # The monotonic clock is used between measurements, so a missed measurement does no harm.
         with contextlib.suppress(StrongroomError):
             await measure_clock(core)
+        await refresh_countries(core)
 
 
 @contextlib.asynccontextmanager

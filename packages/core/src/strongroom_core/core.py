@@ -10,10 +10,12 @@ from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.db.engine import Database
 from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import Clock
+from strongroom_core.kernel.country import Countries
 from strongroom_core.kernel.errors import Sealed
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.recent_refusals import RecentRefusals
 from strongroom_core.kernel.shares import Shares
+from strongroom_core.outbound.sender import Sender
 from strongroom_core.settings import Settings
 
 EXPORTS_AT_ONCE = 2
@@ -45,7 +47,8 @@ class Core:
     checked against the database; a process that never gets keys (the dashboard) counts as unsealed but has no
     keyring. `machines` caches machines' vaults and public keys, but every act checks them against the
     database. `reads` batches machines' reads by vault; `open_core` sets it up. `exports` is the queue for
-    exports. `recent_refusals` caches which networks are locked out or limited.
+    exports. `recent_refusals` caches which networks are locked out or limited. `countries` finds the
+    countries of addresses. `sender` sends requests to URLs that users chose.
     """
 
     database: Database
@@ -62,6 +65,8 @@ class Core:
     reads: Batches[Any, Any] = field(default_factory=refuse_reads)
     exports: Shares = field(default_factory=share_exports)
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
+    countries: Countries = field(default_factory=Countries)
+    sender: Sender = field(default_factory=Sender, repr=False)
 
     def require_keyring(self) -> Keyring:
         """Return the keys, or raise `Sealed`: nothing is encrypted or decrypted without them."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.origin import Network
+from strongroom_core.outbound.destination import AllowedHosts
 
 PREFIX = "STRONGROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -28,7 +30,9 @@ class Settings:
     `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (used only by `init`
     and `migrate`), `jobs_database_url` as `strongroom_jobs`. All three must be set or, for the embedded
     database, none. `public_url` is the origin that people and machines use, without a path. `metrics_from`
-    are the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`.
+    are the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`. `country_file` is a file in
+    MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach, and
+    `outbound_ca_file` contains certificate authorities for them.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -42,6 +46,9 @@ class Settings:
     database_connections: int = 20
     log_level: str = "info"
     metrics_from: tuple[Network, ...] = LOOPBACK
+    country_file: Path | None = None
+    outbound_hosts: AllowedHosts = field(default_factory=AllowedHosts)
+    outbound_ca_file: Path | None = None
 
     @property
     def is_local(self) -> bool:
@@ -96,6 +103,13 @@ def _origins(text: str) -> tuple[str, ...]:
 
 def _minutes(text: str) -> timedelta:
     return timedelta(minutes=_positive(text))
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("must be a readable file")
+    return path
 
 
 def _level(text: str) -> str:
@@ -168,5 +182,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "database_connections": _positive,
     "log_level": _level,
     "metrics_from": _networks,
+    "country_file": Path,
+    "outbound_hosts": AllowedHosts.parse,
+    "outbound_ca_file": _file,
 }
 """How to parse these settings; the others are kept as text."""

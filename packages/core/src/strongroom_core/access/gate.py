@@ -465,7 +465,7 @@ def _entry(
         target_name=subject.name,
         project=subject.project,
         address=act.caller.origin.address,
-        country=None,
+        country=core.countries.country_of(act.caller.origin.address),
         request_id=act.caller.origin.request_id,
         detail=act.detail,
         salt=random_bytes(16),

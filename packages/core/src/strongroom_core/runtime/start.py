@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
 
 from strongroom_core.core import Core, refuse_reads
 from strongroom_core.crypto.argon2_queue import Argon2Queue
@@ -17,13 +21,17 @@ from strongroom_core.install.migrate import require_current
 from strongroom_core.install.restored import require_own_cluster
 from strongroom_core.kernel.batches import Batches
 from strongroom_core.kernel.clock import DatabaseClock
+from strongroom_core.kernel.country import Countries, CountryFileUnusable
 from strongroom_core.kernel.errors import NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.outbound.sender import Sender
 from strongroom_core.secrets.read import Outcome, Request, read_batch
 
 if TYPE_CHECKING:
     from strongroom_core.settings import Settings
 
+
+_log = structlog.get_logger()
 
 ObserveBatch = Callable[[int, float], None]
 """A callback that receives the number of requests in each batch of reads and its duration in seconds."""
@@ -72,7 +80,14 @@ async def open_core(
         passwords=PasswordHasher(Argon2Queue()),
         deployment=row["id"],
         incarnation=row["incarnation"],
+        countries=Countries(settings.country_file),
+        sender=Sender(
+            settings.outbound_hosts,
+            ca_file=settings.outbound_ca_file,
+            own_hosts=filter(None, [urlsplit(settings.public_url).hostname]),
+        ),
     )
+    await refresh_countries(core)
     # Machine reads use at most half of the connections, so that capacity remains for users.
     share = max(1, settings.database_connections // 2)
     core.reads = Batches(partial(_read_batch, core, observe), at_once=share)
@@ -118,3 +133,17 @@ async def measure_clock(core: Core) -> None:
         now = await connection.fetchval("select clock_timestamp()")
     if isinstance(core.clock, DatabaseClock):
         core.clock.set(now)
+
+
+async def refresh_countries(core: Core) -> None:
+    """Load the file with the countries of addresses if it has changed. Call it every 10 seconds.
+
+    A file that can't be used is logged once; the previous one stays in use.
+    """
+    try:
+        loaded = await asyncio.to_thread(core.countries.refresh)
+    except CountryFileUnusable as unusable:
+        _log.warning("country_file_unusable", reason=str(unusable))
+        return
+    if loaded:
+        _log.info("country_file_loaded")

@@ -1,0 +1,127 @@
+"""The country of an IP address, by a file in MaxMind's format that the administrator provides.
+
+Without a file, or for an address that it doesn't contain, the country is unknown (None). Nothing may treat an
+unknown country as an allowed one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, Any
+
+import maxminddb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 256 * 1024 * 1024
+_CODE = re.compile(r"[A-Z]{2}")
+_NO_COUNTRY = frozenset({"XX", "ZZ"})
+"""Codes that ISO 3166 reserves for private use, which some files contain for "unknown"."""
+
+_Version = tuple[int, int, int]
+"""A file's inode, size and time of change."""
+
+_UNREADABLE: _Version = (-1, -1, -1)
+
+
+class CountryFileUnusable(Exception):
+    """The file can't be used; the message says why. The previous content, if any, stays in use."""
+
+
+class Countries:
+    """Finds the countries of addresses.
+
+    The file's content is copied into memory. Reading it in place would be unsafe: if someone overwrites the
+    file, an open reader returns wrong answers, and if someone truncates it, the process is killed.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._reader: maxminddb.Reader | None = None
+        self._version: _Version | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether a file is in use."""
+        return self._reader is not None
+
+    def refresh(self) -> bool:
+        """Load the file if it is new or has changed, and return whether it was loaded.
+
+        Call it in a thread, as it reads the whole file. A file that is being written while it is read is
+        left for the next call. Raises `CountryFileUnusable` once for each version of the file.
+        """
+        if self._path is None:
+            return False
+        try:
+            version = _version_of(self._path)
+            if version == self._version:
+                return False
+            if version[1] > LARGEST_FILE:
+                self._version = version
+                raise CountryFileUnusable("it is larger than 256 MiB")
+            content = self._path.read_bytes()
+            if _version_of(self._path) != version:
+                return False
+        except OSError as error:
+            if self._version == _UNREADABLE:
+                return False
+            self._version = _UNREADABLE
+            raise CountryFileUnusable(os.strerror(error.errno or 0).lower()) from None
+        self._version = version  # A file that can't be used is tried, and reported, once.
+        self._reader = _open(content)
+        return True
+
+    def country_of(self, address: str) -> str | None:
+        """Return the address's country as two capital letters (ISO 3166), or None if it is unknown."""
+        reader = self._reader
+        if reader is None:
+            return None
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return None
+        if isinstance(parsed, IPv6Address):
+            # Lookups don't resolve these forms, and a zone says nothing about a country.
+            parsed = parsed.ipv4_mapped or IPv6Address(int(parsed))
+        try:
+            found: Any = reader.get(parsed)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        except (ValueError, maxminddb.InvalidDatabaseError):
+            return None
+        return _code_in(found)
+
+
+def _version_of(path: Path) -> _Version:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _open(content: bytes) -> maxminddb.Reader:
+    """Open a copy of the content, with the reader in C where an anonymous file has a name to open."""
+    try:
+        descriptor = os.memfd_create("countries") if hasattr(os, "memfd_create") else -1
+        if descriptor < 0:
+            raise CountryFileUnusable("this platform has no anonymous files")
+        with os.fdopen(descriptor, "w+b") as copy:
+            copy.write(content)
+            copy.flush()
+            return maxminddb.open_database(f"/proc/self/fd/{descriptor}")  # pyright: ignore[reportUnknownMemberType]
+    except (ValueError, OSError, maxminddb.InvalidDatabaseError):
+        raise CountryFileUnusable("it is not a file in MaxMind's format") from None
+
+
+def _code_in(found: Any) -> str | None:
+    """Return the code in a record: `country_code`, or `iso_code` in MaxMind's own files."""
+    if not isinstance(found, dict):
+        return None
+    code: Any = found.get("country_code")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    for name in ("country", "registered_country"):
+        part: Any = found.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if code is None and isinstance(part, dict):
+            code = part.get("iso_code")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not isinstance(code, str) or not _CODE.fullmatch(code) or code in _NO_COUNTRY:
+        return None
+    return code
