@@ -71,10 +71,9 @@ def _plane_of(path: str) -> Plane:
 
 
 def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
-    machines = scope["path"].startswith(MACHINE_PLANE)
-    # This is checked first, because signed requests are by far the most frequent.
-    if machines and not _requests.isEnabledFor(logging.INFO):
+    if not _requests.isEnabledFor(logging.INFO):
         return
+    machines = scope["path"].startswith(MACHINE_PLANE)
     log_request(
         note.origin,
         method=scope["method"],
