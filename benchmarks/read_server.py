@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from typing import Any
 
-import uvicorn
 import uvloop
 
 from benchmarks.statement_by_statement import read_one
@@ -23,6 +23,7 @@ from strongroom_core.kernel.batches import Batches
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
+from strongroom_server.serving.http_server import serving, take_port
 
 
 async def serve(variant: str, port: int) -> None:
@@ -31,18 +32,10 @@ async def serve(variant: str, port: int) -> None:
     await unseal(core, root)
     if variant == "baseline":
         core.reads = Baseline(core)
-    config = uvicorn.Config(
-        create_app(Process(core)),
-        port=port,
-        log_config=None,
-        access_log=False,
-        loop="none",
-        http="httptools",
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-    )
-    await uvicorn.Server(config).serve()
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopped.set)
+    async with serving(create_app(Process(core)), take_port("127.0.0.1", port)):
+        await stopped.wait()
 
 
 class Baseline(Batches[Any, Any]):

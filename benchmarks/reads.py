@@ -1,10 +1,11 @@
 """Measures the rate, latency and cost of signed reads, compared with a baseline measured in the same run.
 
-``python -m benchmarks.reads [--seconds N] [--connections 1,16,64] [--processes 1,2]`` starts its
-own PostgreSQL with fsync on, serves the real application, and sends it requests signed in advance. It
-also prints figures for comparison: the same read one statement at a time (the baseline), pgbench's commits
-per second with a bare insert on the same PostgreSQL, and how many Ed25519 signatures one core verifies.
-Everything shares this machine's cores, so the ratios mean more than the figures.
+``./run bench reads [--seconds N] [--connections 1,16,64] [--processes 1,2]`` starts its own PostgreSQL with
+fsync on, serves the real application, and sends it requests signed in advance. It also prints figures for
+comparison: the same read one statement at a time (the baseline), pgbench's commits per second with a bare
+insert on the same PostgreSQL, and how many Ed25519 signatures one core verifies. Everything shares this
+machine's cores, so the ratios mean more than the figures. With ``--against COMMIT`` it compares this checkout
+with another commit instead (`benchmarks.against`).
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey, VerifyKey
 
-from strongroom_core.crypto.random import random_bytes
+from benchmarks.against import compare
+from benchmarks.load import most_reads, send, signed_reads
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
@@ -46,23 +46,6 @@ if TYPE_CHECKING:
 SECRETS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """The result of one run. Latencies are in milliseconds, CPU in milliseconds per read."""
-
-    reads: int
-    seconds: float
-    p50: float
-    p99: float
-    server_cpu: float
-    database_cpu: float
-    errors: int
-
-    @property
-    def per_second(self) -> float:
-        return self.reads / self.seconds
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=6.0)
@@ -71,9 +54,15 @@ def main() -> None:
     parser.add_argument(
         "--profile", action="store_true", help="profile the server with pyinstrument"
     )
+    parser.add_argument("--against", metavar="COMMIT", help="compare with this commit")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of --against")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="strongroom-bench-") as name:
-        asyncio.run(_bench(Path(name), options))
+        if options.against is None:
+            asyncio.run(_bench(Path(name), options))
+        else:
+            connections = [int(n) for n in options.connections.split(",")]
+            compare(Path(name), options.against, connections, options.rounds, options.seconds)
 
 
 async def _bench(folder: Path, options: argparse.Namespace) -> None:
@@ -98,7 +87,14 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
                     continue
                 with _servers(cluster, database, variant, processes, options.profile) as running:
                     for n in connections:
-                        load = drive(running, machine, secrets, n, options.seconds, cluster)
+                        wanted = most_reads(n, options.seconds)
+                        load = send(
+                            running.ports,
+                            signed_reads(str(machine.id), machine.key, secrets, wanted),
+                            n,
+                            options.seconds,
+                            [running.pids, [cluster.postgres.pid or 0]],
+                        )
                         if variant == "baseline":
                             base[n] = load.per_second
                         times = (
@@ -107,8 +103,8 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
                         print(
                             f"{variant:12s} {processes:9d} {n:5d} {load.per_second:9.0f}"
                             f"  {load.per_second / verifications:9.3f}  {load.per_second / commits[n]:10.2f}"
-                            f"  {load.p50:8.1f} {load.p99:8.1f}  {load.server_cpu:10.3f}"
-                            f"  {load.database_cpu:6.3f}  {load.errors:6d}{times}",
+                            f"  {load.p50:8.1f} {load.p99:8.1f}  {load.cpu[0]:10.3f}"
+                            f"  {load.cpu[1]:6.3f}  {load.errors:6d}{times}",
                             flush=True,
                         )
     finally:
@@ -214,113 +210,6 @@ def _wait_for(port: int) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError("a server did not start")
-
-
-def drive(
-    running: Running,
-    machine: TestMachine,
-    secrets: list[str],
-    connections: int,
-    seconds: float,
-    cluster: Cluster,
-) -> Load:
-    """Send requests signed in advance on keep-alive connections, from a separate process."""
-    # Sign twice as many as could be needed, before the clock starts.
-    wanted = int(seconds * 4000) + 500
-    requests = list(_signed(machine, secrets, wanted))
-    server_before = sum(map(_cpu, running.pids))
-    database_before = _tree_cpu(cluster.postgres.pid or 0)
-    context = multiprocessing.get_context("fork")
-    mine, theirs = context.Pipe()
-    process = context.Process(
-        target=_client, args=(theirs, running.ports, requests, connections, seconds)
-    )
-    process.start()
-    result = mine.recv()
-    process.join()
-    server = sum(map(_cpu, running.pids)) - server_before
-    database = _tree_cpu(cluster.postgres.pid or 0) - database_before
-    latencies = sorted(result["latencies"])
-    reads = len(latencies) or 1
-    return Load(
-        reads=len(latencies),
-        seconds=result["seconds"],
-        p50=1000 * latencies[len(latencies) // 2] if latencies else 0.0,
-        p99=1000 * latencies[int(len(latencies) * 0.99)] if latencies else 0.0,
-        server_cpu=1000 * server / reads,
-        database_cpu=1000 * database / reads,
-        errors=result["errors"],
-    )
-
-
-def _signed(machine: TestMachine, secrets: list[str], wanted: int) -> Iterator[bytes]:
-    at = int(time.time())  # noqa: TID251 -- the database runs on this machine
-    for n in range(wanted):
-        path = f"/v1/secret/{secrets[n % len(secrets)]}"
-        nonce = b64encode(random_bytes(16)).decode()
-        headers = machine.headers("GET", path, at=at, nonce=nonce)
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        yield f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode()
-
-
-def _client(pipe: object, ports: list[int], requests: list[bytes], n: int, seconds: float) -> None:
-    import uvloop  # noqa: PLC0415 -- only in the client's process
-
-    result = uvloop.run(_load(ports, requests, n, seconds))
-    pipe.send(result)  # type: ignore[attr-defined]
-
-
-async def _load(
-    ports: list[int], requests: list[bytes], n: int, seconds: float
-) -> dict[str, object]:
-    latencies: list[float] = []
-    errors = 0
-    supply = iter(requests)
-    end = time.perf_counter() + seconds
-    start = time.perf_counter()
-
-    async def connection(port: int) -> None:
-        nonlocal errors
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for request in supply:
-            began = time.perf_counter()
-            if began >= end:
-                break
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            await reader.readexactly(length)
-            if head.startswith(b"HTTP/1.1 200"):
-                latencies.append(time.perf_counter() - began)
-            else:
-                errors += 1
-        writer.close()
-
-    await asyncio.gather(*(connection(ports[k % len(ports)]) for k in range(n)))
-    return {"latencies": latencies, "errors": errors, "seconds": time.perf_counter() - start}
-
-
-def _cpu(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _tree_cpu(root: int) -> float:
-    """Return the CPU time of a process and all its descendants, including dead ones (cutime, cstime)."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, IndexError):
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    total, todo = 0.0, [root]
-    while todo:
-        pid = todo.pop()
-        total += _cpu(pid)
-        todo += children.get(pid, [])
-    return total
 
 
 if __name__ == "__main__":

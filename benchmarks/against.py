@@ -1,0 +1,108 @@
+"""Compares this checkout's reads with those of another commit, in turns, with a second copy of the old one.
+
+Used by ``./run bench reads --against COMMIT``. Each of the three has its own PostgreSQL, and its own
+environment with the packages that its lockfile names. The second copy of the old commit is the control: how
+far its ratio is from 1 shows what this machine's noise alone does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.load import Deployment, Load, hardware, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+WARM_SECONDS = 1.0
+ENOUGH = 6
+"""The fewest rounds whose ratios give an interval of 95 %."""
+NEW, OLD, CONTROL = "new", "old", "control"
+FIGURES = {"reads/s": "per_second", "CPU": "all_cpu", "p50": "p50", "p99": "p99"}
+
+
+def compare(folder: Path, commit: str, connections: list[int], rounds: int, seconds: float) -> None:
+    """Print the ratios of this checkout, and of a second copy of the commit, to the commit."""
+    if rounds < 1 or seconds <= 0 or min(connections) < 1:
+        raise SystemExit("--rounds, --seconds and --connections must be positive")
+    here = Path(__file__).parents[1]
+    found = subprocess.run(
+        ["git", "-C", here, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if found.returncode:
+        raise SystemExit(f"{commit} is not a commit of this repository")
+    with contextlib.ExitStack() as stack:
+        old = stack.enter_context(_checkout(here, found.stdout.strip(), folder / "checkout"))
+        built = {
+            name: stack.enter_context(Deployment(folder / name, *python))
+            for name, python in ((NEW, ()), (OLD, (old,)), (CONTROL, (old,)))
+        }
+        between = "interval of 95 %" if rounds >= ENOUGH else "range"
+        print(hardware())
+        print(
+            f"this checkout against {commit}; {rounds} rounds in turns, {seconds:g} s each;"
+            f" ratios: median ({between})"
+        )
+        for each in built.values():
+            each.read(16, WARM_SECONDS)
+        for n in connections:
+            _print(n, _measure(built, n, rounds, seconds))
+
+
+@contextlib.contextmanager
+def _checkout(here: Path, commit: str, folder: Path) -> Generator[Path]:
+    """Check a commit out and prepare its environment; return its interpreter."""
+    subprocess.run(
+        ["git", "-C", here, "worktree", "add", "--quiet", "--detach", folder, commit], check=True
+    )
+    try:
+        # The environment of this program isn't the checkout's.
+        environment = {key: text for key, text in os.environ.items() if key != "VIRTUAL_ENV"}
+        subprocess.run(
+            ["uv", "sync", "--quiet", "--frozen", "--all-groups", "--project", folder],
+            env=environment,
+            check=True,
+        )
+        yield folder / ".venv" / "bin" / "python"
+    finally:
+        subprocess.run(["git", "-C", here, "worktree", "remove", "--force", folder], check=False)
+
+
+def _measure(
+    built: dict[str, Deployment], connections: int, rounds: int, seconds: float
+) -> dict[str, list[Load]]:
+    """Measure in every order in turn, so that no one always runs after the same other."""
+    orders = itertools.cycle(itertools.permutations(built))
+    runs: dict[str, list[Load]] = {name: [] for name in built}
+    for order in itertools.islice(orders, rounds):
+        for name in order:
+            runs[name].append(built[name].read(connections, seconds))
+    return runs
+
+
+def _print(connections: int, runs: dict[str, list[Load]]) -> None:
+    for name in (NEW, CONTROL):
+        told = [
+            f"{title} {middle:.2f} ({low:.2f} to {high:.2f})"
+            for title, figure in FIGURES.items()
+            for middle, low, high in [
+                interval(
+                    [
+                        getattr(load, figure) / getattr(old, figure)
+                        for load, old in zip(runs[name], runs[OLD], strict=True)
+                    ]
+                )
+            ]
+        ]
+        errors = sum(load.errors for load in runs[name])
+        print(
+            f"{connections:3d} connections, {name:>7} / old: {'; '.join(told)}; not 200: {errors}"
+        )
