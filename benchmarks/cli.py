@@ -79,7 +79,7 @@ async def _bench(folder: Path, runs: int) -> None:
                 f"run, {SECRETS} secrets -- true": (PROGRAM, "run", "-p", "bench", "--", "true"),
             }
         )
-        print(f"\nthe {DEAREST} dearest imports of `get ID`, without what each imports itself")
+        print(f"\nthe {DEAREST} slowest imports of `get ID`, without what each imports itself")
         for milliseconds, module in await asyncio.to_thread(_imports, secret, environment):
             print(f"{milliseconds:8.1f} ms  {module}")
 

@@ -123,7 +123,7 @@ async def _p95_of_log(connection: OpenConnection, wanted: EntryFilter) -> float:
 
 
 async def _p95(connection: OpenConnection, statement: str, texts: list[str]) -> float:
-    """Return the 95th percentile of a statement's duration in seconds over all texts."""
+    """Return the 95th percentile of a statement's duration in seconds over all search texts."""
     took: list[float] = []
     for text in texts:
         start = time.perf_counter()

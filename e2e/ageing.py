@@ -40,4 +40,4 @@ class Age:
             await postgres.stop()
         await self.installation.start()
         if done == "UPDATE 0":
-            raise RuntimeError("there is no session to make older")
+            raise RuntimeError("there is no session to age")

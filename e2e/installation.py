@@ -53,7 +53,7 @@ class Installation:
 async def install(
     programs: Programs, markers: Markers, certificate: Issued | None = None
 ) -> Installation:
-    """Initialise and start a separate server; return once the dashboard responds."""
+    """Initialize and start a separate server; return once the dashboard responds."""
     scheme = "http" if certificate is None else "https"
     data = programs.folder / f"data-{scheme}"
     url = f"{scheme}://localhost:{_free_port()}"

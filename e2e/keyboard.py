@@ -64,14 +64,12 @@ class Keys:
             focus = await self.focus()
             if focus is not None:
                 if not focus.visible:
-                    raise AssertionError(
-                        f"nobody sees that {focus.tag} {focus.name!r} has the focus"
-                    )
+                    raise AssertionError(f"the focus on {focus.tag} {focus.name!r} is not visible")
                 if _fits(focus.name, name) and tag.upper() in ("", focus.tag):
                     return focus
                 stops.append(focus.name)
             await self.press("Shift+Tab" if back else "Tab")
-        raise AssertionError(f"{name!r} is nowhere among {stops}")
+        raise AssertionError(f"{name!r} is not among {stops}")
 
     async def fill(self, label: str, text: str) -> None:
         """Tab to a field and replace its text."""

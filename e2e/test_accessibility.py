@@ -21,7 +21,7 @@ PHONE = ViewportSize(width=390, height=844)
 COLOURS = "color-contrast"
 LOOKS: tuple[tuple[str, Any, Any, dict[str, Any]], ...] = (
     ("light", WIDE, "light", {}),
-    # Colours depend on the theme but not on the width, and axe spends most of its time on them.
+    # Colors depend on the theme but not on the width, and axe spends most of its time on them.
     ("dark", WIDE, "dark", {"runOnly": [COLOURS]}),
     ("phone", PHONE, "light", {"rules": {COLOURS: {"enabled": False}}}),
 )
@@ -46,7 +46,7 @@ async def page(
 
 
 async def grave_findings(page: Page, name: str, within: str) -> list[Finding]:
-    """Check part of the page in light, in dark and on a phone; return the serious and critical findings."""
+    """Check part of the page in both themes and on a phone; return the serious and critical findings."""
     found: list[Finding] = []
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(Axe().axe_script)
@@ -54,7 +54,7 @@ async def grave_findings(page: Page, name: str, within: str) -> list[Finding]:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
         await page.wait_for_function(
-            # The API reference follows the browser's theme by itself.
+            # The API reference follows the browser's theme automatically.
             "dark => location.pathname === '/docs'"
             " || document.documentElement.classList.contains('dark') === dark",
             arg=scheme == "dark",
@@ -86,7 +86,7 @@ async def wider_than_a_phone(page: Page) -> bool:
 async def test_screens_and_dialogs_of_a_person(
     page: Page, operator: Operator, sample_vault: SampleVault
 ) -> None:
-    """U-2: each screen and dialog passes axe in light, in dark and on a phone, and fits the phone's width."""
+    """U-2: every screen and dialog passes axe in both themes and on a phone, and fits the phone's width."""
     await sign_in(page, operator.email, operator.password)
     found: list[Finding] = []
     wide: list[str] = []
@@ -145,7 +145,7 @@ async def test_faults_are_found(page: Page) -> None:
     await page.evaluate(
         """() => {
             const text = document.createElement("p");
-            text.textContent = "Grey on grey";
+            text.textContent = "Gray on gray";
             Object.assign(text.style, {color: "#777777", background: "#888888"});
             document.querySelector("main").append(document.createElement("button"), text);
         }"""

@@ -82,7 +82,7 @@ async def test_from_the_first_link_to_the_first_read(  # noqa: PLR0915 -- one jo
 
     shown = [await _way(page, name) for name in ("CLI", "run", "Python", "Install")]
 
-    # The overview ticks off the step by itself when the machine reads. The commands work as printed.
+    # The overview checks off the step automatically when the machine reads. The commands work as printed.
     await page.goto("/")
     await expect(page.locator("h1")).to_have_text("Welcome, ada")
     assert value == (await machine.run("sh", "-c", shown[0])).strip()

@@ -43,7 +43,7 @@ async def test_a_freeze_and_the_way_back(
     await expect(page.get_by_text("A laptop is missing.").first).to_be_visible()
     await expect(page.get_by_text("LEDGER_KEY").first).to_be_visible()
 
-    # The machine's read is denied, and the page shows this by itself.
+    # The machine's read is denied, and the page shows this without a reload.
     refused = await machine.attempt("strongroom", "get", "ledger/LEDGER_KEY")
     assert refused.returncode
     assert "frozen" in refused.stderr
@@ -103,7 +103,7 @@ async def test_lifting_a_freeze_asks_who_one_is(
     await expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
 
     await page.keyboard.press("Escape")
-    await expect(page.get_by_text("Cancelled. Nothing was changed.")).to_be_visible()
+    await expect(page.get_by_text("Canceled. Nothing was changed.")).to_be_visible()
 
     await page.get_by_role("button", name="Unfreeze project").click()
     await dialog.get_by_label("Password", exact=True).fill(markers.password())

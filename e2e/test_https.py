@@ -30,7 +30,7 @@ async def test_over_tls(
     await sign_in(page, operator.email, operator.password)
     cookies = await context.cookies()
 
-    # A change made on another page appears here by itself.
+    # A change made on another page appears here without a reload.
     await page.goto("/projects")
     await loaded(page)
     other = await context.new_page()

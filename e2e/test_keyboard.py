@@ -25,7 +25,7 @@ async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers
     await expect(page.locator("h1")).to_have_text(re.compile("Overview|Welcome"))
     await loaded(page)
 
-    # Create a project. Cancelling its dialog returns the focus to the button.
+    # Create a project. Canceling its dialog returns the focus to the button.
     await keys.press("g", "s")
     await expect(page.locator("h1")).to_have_text("Secrets")
     await loaded(page)

@@ -224,7 +224,7 @@ async def test_the_record_is_exported_as_it_is_filtered(signed_in: Page, markers
 
 
 async def test_one_page_sees_what_another_changed(signed_in: Page, markers: Markers) -> None:
-    """U-1: an open page shows changes made on another page by itself; a list stays sorted as it was."""
+    """U-1: an open page shows changes made on another page without a reload; a list stays sorted."""
     page = signed_in
     project, secrets = await make_project(page, "shared", {"OLD_NAME": markers.value("shared")})
     other = await page.context.new_page()

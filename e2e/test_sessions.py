@@ -209,7 +209,7 @@ async def test_nothing_false_is_shown_while_a_page_loads(
 
 
 LOADING = {"Loading"}
-"""The texts that pages show only while they load."""
+"""The text that pages show only while they load."""
 
 # Collects every text that the page ever shows.
 _NOTE_TEXTS = """
@@ -220,7 +220,7 @@ window.srTextsNow = () => {
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
         const holder = node.parentElement;
         const text = node.data.trim();
-        // Times such as "8 s ago" change by themselves.
+        // Times such as "8 s ago" change automatically.
         const counts = text && !holder.closest("script, style, sr-time");
         const shown = counts && holder.checkVisibility({visibilityProperty: true});
         if (shown) found.push(text);

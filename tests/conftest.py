@@ -118,7 +118,7 @@ async def cluster(run: Run) -> AsyncIterator[Cluster]:
 
 @pytest.fixture
 async def database(cluster: Cluster, run: Run) -> AsyncIterator[str]:
-    """The name of a new, initialised database. Its rows go into the dump that is searched."""
+    """The name of a new, initialized database. Its rows go into the dump that is searched."""
     name = await cluster.fresh_database()
     yield name
     await _gather(cluster.administrator_url(name), run.dump)

@@ -1,4 +1,4 @@
-"""Write the examples in the API reference from the catalogue of requests: ``python -m tests.examples``."""
+"""Write the examples in the API reference from the catalog of requests: ``python -m tests.examples``."""
 
 from __future__ import annotations
 

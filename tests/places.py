@@ -74,7 +74,7 @@ class Place:
 
 
 class PlaceMaker:
-    """A maker of places in one vault. Every name contains the vault's tag, so that it can be recognised."""
+    """A maker of places in one vault. Every name contains the vault's tag, so that it can be recognized."""
 
     def __init__(self, world: World, tag: str) -> None:
         self.world = world

@@ -1,4 +1,4 @@
-"""The catalogue of requests has one for each operation over HTTP."""
+"""The catalog of requests has one for each operation over HTTP."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ TARGETS = [
 
 
 async def raw(app, target, method="GET", headers=(), query=b"", body=b""):
-    """Send a target unchanged; an HTTP client would normalise it."""
+    """Send a target unchanged; an HTTP client would normalize it."""
     sent = []
     scope = {
         "type": "http",
@@ -64,7 +64,7 @@ async def raw(app, target, method="GET", headers=(), query=b"", body=b""):
 
 
 async def test_a_target_in_another_form_is_nothing(app):
-    """D-4: targets are never normalised, so each operation has exactly one path."""
+    """D-4: targets are never normalized, so each operation has exactly one path."""
     for target in TARGETS:
         for method in ("GET", "POST", "DELETE", "HEAD"):
             status, _ = await raw(app, target, method)
@@ -140,7 +140,7 @@ async def test_a_websocket_is_turned_away(app):
     ],
 )
 async def test_every_answer_has_the_usual_headers(client, method, path):
-    """§5.2: every response has these headers, even if the request matches no route."""
+    """D-4: every response has these headers, even if the request matches no route."""
     response = await client.request(method, path)
 
     assert response.headers["x-request-id"].startswith("req_")
@@ -155,7 +155,7 @@ async def test_every_answer_has_the_usual_headers(client, method, path):
 
 
 async def test_the_request_id_is_ours(client):
-    """§5.9: a request ID sent by the client isn't used."""
+    """H-4: a request ID sent by the client isn't used."""
     response = await client.get("/health", headers={"X-Request-Id": "req_forged"})
 
     assert response.headers["x-request-id"] != "req_forged"

@@ -117,7 +117,7 @@ async def test_a_doubled_field_of_a_secret_is_refused(client, problem):
 @pytest.mark.parametrize(("levels", "says"), [(32, "expected"), (33, "levels"), (100_000, "")])
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
 async def test_depth_is_bounded(client, problem, levels, says, brackets):
-    """A32: 32 levels of nesting are accepted, more are rejected, and 100,000 do no harm."""
+    """D-4: 32 levels of nesting are accepted, more are rejected, and 100,000 cause no crash."""
     opening, closing = brackets
     inner = '{"name": ' + opening * (levels - 1) + "1" + closing * (levels - 1) + "}"
     content = inner.encode()[: 256 * 1024]
@@ -131,7 +131,7 @@ async def test_depth_is_bounded(client, problem, levels, says, brackets):
     ("size", "status", "code"), [(256 * 1024, 400, "invalid"), (256 * 1024 + 1, 413, "too_large")]
 )
 async def test_bodies_are_bounded(client, problem, size, status, code):
-    """A32: the limit is 256 KiB, however the size is declared."""
+    """D-4: the limit is 256 KiB, no matter how the size is declared."""
     content = b'{"name": "' + b"x" * (size - 12) + b'"}'
 
     async def stream():
@@ -214,7 +214,7 @@ async def existing(client):
 
 
 async def test_no_error_repeats_what_was_sent(client):
-    """§5.9: no response repeats a marker from any member, parameter or header of any operation."""
+    """E-5: no response repeats a marker from any member, parameter or header of any operation."""
     document = (await client.get("/api/openapi.json")).json()
     objects = await existing(client)
     sent = errors = 0
@@ -263,7 +263,7 @@ async def test_no_error_repeats_what_was_sent(client):
 
 
 async def test_the_open_doors_repeat_nothing_either(app, connect):
-    """§5.9: sign-in and setup repeat no marker either, with each request from a different address."""
+    """E-5: sign-in and setup responses repeat no marker. Each request comes from a different address."""
     document = (await (await connect(app)).get("/api/openapi.json")).json()
     for path in ("/api/session", "/api/setup"):
         operation = document["paths"][path]["post"]
@@ -277,7 +277,7 @@ async def test_the_open_doors_repeat_nothing_either(app, connect):
 
 
 async def test_headers_are_not_repeated(client, problem):
-    """§5.9: no response repeats a marker from any header that the server reads."""
+    """E-5: no response repeats a marker from any header that the server reads."""
     for name in (
         "Origin",
         "X-Strongroom-Client",

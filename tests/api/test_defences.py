@@ -335,7 +335,7 @@ async def test_a_preflight_of_a_listed_origin_is_answered(cross_origin):
     "origin", ["https://console.example.evil.example", "https://consoleXexample", "null", "*"]
 )
 async def test_no_other_origin_gets_cors_headers(cross_origin, origin):
-    """A-10: the comparison is literal; a dot is a dot (CVE-2026-25478)."""
+    """A-10: the comparison is literal, so a dot matches only a dot (CVE-2026-25478)."""
     for method in ("GET", "POST", "OPTIONS"):
         response = await cross_origin.request(
             method,

@@ -1,4 +1,4 @@
-"""Health checks, and the answers of a server that isn't ready (E-2, H-4)."""
+"""Health checks, and the responses of a server that isn't ready (E-2, H-4)."""
 
 import pytest
 
@@ -64,7 +64,7 @@ async def test_unsealing_takes_effect_at_once(sealed_core, cluster, connect):
 async def test_a_server_without_a_core_says_why(
     connect, problem, problem_text, status, overall, code
 ):
-    """H-4: a server that isn't initialised and one waiting for its database respond differently."""
+    """H-4: a server that isn't initialized and one waiting for its database respond differently."""
     client = await connect(create_app(Process(None, problem_text)))
     body = {"status": status}
 

@@ -1,4 +1,4 @@
-"""The metrics count the right things, and reveal nothing about anyone (H-4)."""
+"""The metrics are correct, and contain no personal data (H-4)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def ask(app: Any, world: World, machine: TestMachine, method: str, path: s
 
 
 async def test_requests_are_timed_by_operation_and_status(app, client, stranger):
-    """H-4: one histogram is labelled by the table's operations; unknown paths share a label."""
+    """H-4: one histogram is labeled by the table's operations; unknown paths share a label."""
     await client.get("/api/projects")
     await client.get("/api/projects/proj_aaaaaaaaaaaaaaaa")
     for path in ("/nowhere", "/elsewhere", "/api/nothing", "/v1/nothing", "/api/../x"):
@@ -147,7 +147,7 @@ async def test_batches_of_reads_are_timed(settings, cluster, markers, owner):
 
 
 async def test_what_is_in_flight_ends_however_it_ends(core, connect, markers):
-    """H-4: a failed request doesn't stay in flight for ever; the scrape itself is counted."""
+    """H-4: a failed request doesn't stay in flight forever; the scrape itself is counted."""
     process = Process(core)
     client = await connect(create_app(process))
     await client.get("/api/session")

@@ -43,7 +43,7 @@ def offered(text: str) -> dict[str, tuple[str, frozenset[str]]]:
 
 
 async def test_the_page_is_the_registry(app, world, stranger, cluster, database):
-    """H-4: the page lists the name, type and labels of every metric, no more and no fewer."""
+    """H-4: the page lists exactly the existing metrics, each with its name, type and labels."""
     project = await world.project("documented")
     machine = await granted_machine(world, project)
     at = int(world.core.clock.now().timestamp())

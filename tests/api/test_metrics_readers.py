@@ -170,7 +170,7 @@ async def test_the_settings_count_before_the_database_is_there():
 
 
 async def test_a_unix_socket_is_nobodys_address(app):
-    """H-4: behind a proxy on a Unix socket everyone would be local, so nobody is."""
+    """H-4: behind a proxy on a Unix socket, every client would look local, so none is treated as local."""
     assert (await get(app, "local")).status == 404
 
 

@@ -129,7 +129,7 @@ async def test_hostile_beginnings(client, machine) -> None:
 
 
 async def test_one_entry(client, other_client, machine, world, problem) -> None:
-    """L-4, V-7: an event is returned with its neighbours; for another vault it doesn't exist."""
+    """L-4, V-7: an event is returned with its neighbors; for another vault it doesn't exist."""
     ids = [str(entry["id"]) for entry in await world.entries()]
     path = f"/api/audit/{ids[1]}"
     read = (await client.get(path)).json()
@@ -155,7 +155,7 @@ async def test_the_chart(client, other_client, machine, problem) -> None:
 
 
 async def test_export_as_csv(client, machine, world) -> None:
-    """L-4: the file is a table with a header row and the list's content; the export is logged."""
+    """L-4: the CSV file has a header row and the list's content; the export is logged."""
     response = await client.get("/api/audit/export", params={"format": "csv", "actor": "machine"})
     rows = list(csv.DictReader(io.StringIO(response.text)))
     [entry] = await world.entries("audit_export")
@@ -170,7 +170,7 @@ async def test_export_as_csv(client, machine, world) -> None:
 
 
 async def test_export_as_ndjson(client, machine) -> None:
-    """L-4: the file has a line for each event, the same object as in the list."""
+    """L-4: the NDJSON file has one line per event, with the same object as in the list."""
     page = (await client.get("/api/audit", params={"order": "oldest"})).json()
     response = await client.get("/api/audit/export", params={"format": "ndjson", "order": "oldest"})
 

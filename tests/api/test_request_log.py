@@ -33,7 +33,7 @@ async def test_each_request_leaves_one_line(client):
 
 
 async def test_an_unexpected_error_says_nothing_but_its_kind(client, cluster, database, problem):
-    """§5.9: neither the response nor the log repeats the database's message about the row."""
+    """E-5: neither the response nor the log repeats the database's message about the row."""
     administrator = await connect_to(cluster.administrator_url(database))
     await administrator.execute(
         "alter table project add constraint surprise check (name not like 'MARKER%')"

@@ -1,4 +1,4 @@
-"""The application against its own OpenAPI document: requests that it describes, and others (A1).
+"""The application against its own OpenAPI document: requests that it describes, and others (D-4).
 
 Schemathesis makes the requests; they are sent inside this process, on the loop that the database
 uses. Most of them get a 404, so each operation also gets well-formed requests about existing
@@ -83,7 +83,7 @@ class Prober:
         self._client.cookies = fresh.cookies
 
     async def send_well_formed(self, case: Any) -> None:
-        """Send the catalogue's requests for a case's operation, which refer to existing objects."""
+        """Send the catalog's requests for a case's operation, which refer to existing objects."""
         operation = operation_of(case)
         for request in REQUESTS[operation].variants():
             if request.state not in self._places:
@@ -168,9 +168,9 @@ def explore(prober: Prober, schema: Any, loop: asyncio.AbstractEventLoop, *, ses
 
 
 async def test_no_request_is_an_accident(app, core, connect, cluster, markers):
-    """A1: no request, described or not, with or without a session, gets a 5xx or an undescribed response.
+    """D-4: no request, described or not, with or without a session, gets a 5xx or an undescribed response.
 
-    Every operation is reached, too: it answers at least one request with 2xx.
+    Every operation also responds to at least one request with 2xx.
     """
     client = await connect(app)
     body = {"email": "ada@example.org", "username": "ada", "password": markers.password()}

@@ -10,7 +10,7 @@ SOURCES = sorted(path for root in ("packages", "apps") for path in Path(root).gl
 
 
 def test_no_module_is_named_for_a_layer() -> None:
-    """No module has a meaningless name, because anything could be added to such a module."""
+    """No module has a vague name such as `utils`, because such a module attracts unrelated code."""
     assert [path for path in SOURCES if path.stem in FORBIDDEN] == []
     assert len(SOURCES) > 80
 

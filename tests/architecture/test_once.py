@@ -15,7 +15,7 @@ CORE = Path("packages/core/src/strongroom_core")
 DASHBOARD = Path("apps/dashboard/src/strongroom_dashboard")
 
 AT_THE_START = {"from_another_cluster", "wrong_root", "roles_missing", "schema_too_new"}
-"""Codes of errors that stop the server before it answers any request."""
+"""Codes of errors that stop the server before it responds to any request."""
 
 
 def _errors(kind: type[StrongroomError] = StrongroomError) -> Iterator[type[StrongroomError]]:

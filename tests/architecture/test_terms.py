@@ -52,7 +52,7 @@ _ID_LIKE = re.compile(r"[\w./:?=#{}|\[\]-]*")
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Yield each file's name and a text in it that people read."""
+    """Yield each file's name and each text in it that people read."""
     for name in PAGES:
         yield name, _CODE.sub("", Path(name).read_text())
     for folder in ("screens", "components"):
@@ -65,7 +65,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def _shown_in(tree: ast.Module) -> Iterator[str]:
-    """Yield the strings of a module that are texts: no docstrings, names or addresses."""
+    """Yield the strings of a module that people read: no docstrings, identifiers or URLs."""
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):

@@ -1,4 +1,4 @@
-"""A use case takes the core and a caller, and passes the gate exactly once."""
+"""A use case takes the core and a caller, and goes through the gate exactly once."""
 
 import ast
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ AUTHENTICATORS = {
     "machines/failures.py:locked_until",
     "machines/failures.py:note_failure",
 }
-"""They create callers or count unknown clients before that, so the gate never sees their denials."""
+"""They create callers or count unknown clients before that, so their denials never reach the gate."""
 
 BATCHED = {
     "secrets/read.py:read_secret_value": "handed to the next batch, which performs for all its callers",
-    "secrets/read.py:read_batch": "performs for requests, each with a caller of its own",
+    "secrets/read.py:read_batch": "performs for several requests, each with its own caller",
     "secrets/export.py:export_secrets": "records the export, and then each read in a batch",
 }
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
@@ -77,7 +77,7 @@ def _performs(node: ast.AST) -> int:
 
 
 def test_a_use_case_performs_exactly_once() -> None:
-    """Every use case passes the gate, and none needs two acts."""
+    """Every use case goes through the gate, and none needs two acts."""
     found = {name: _performs(node) for name, node in _use_cases().items()}
     wrong = {
         name: n
@@ -128,7 +128,7 @@ def test_parts_of_an_act_do_not_perform() -> None:
     ]
 
     assert wrong == []
-    assert any("." in name.split(":")[1] for name in parts), "no method was looked at"
+    assert any("." in name.split(":")[1] for name in parts), "no method was checked"
 
 
 def test_the_lists_of_exceptions_name_what_exists() -> None:
@@ -170,10 +170,10 @@ NARROWED = {"entries_in", "entry_rows"}
 """They check visibility themselves."""
 
 FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
-"""What leads to events although another module declares it."""
+"""Names that lead to events, although another module declares them."""
 
 TELLS_NO_ENTRY = {"find_news"}
-"""It reveals how far the log has grown, which every member may know."""
+"""It reveals only how far the log has grown, which every member is allowed to know."""
 
 OF_THE_SERVER = {"list_committed"}
 """The server itself calls it, for the person who runs the server."""

@@ -175,7 +175,7 @@ class CliWorld:
                 await unfreeze_project(core, owner, self.projects[project].id, reason="it is over")
             case ["detach", project]:
                 await detach_machine(core, owner, self.projects[project].id, machine=machine)
-            case ["withdraw", secret]:
+            case ["revoke-grant", secret]:
                 await self.grant_all(without=secret)
             case ["change", secret]:
                 await self.change(secret)
@@ -191,7 +191,7 @@ class CliWorld:
                 shutil.rmtree(self.terminal.home / ".strongroom")
                 self.machine = await pending_machine(self.world, "web-2")
                 self.write_identity(self.machine)
-            case ["nobody"]:
+            case ["unregistered"]:
                 shutil.rmtree(self.terminal.home / ".strongroom")
             case ["registered"]:
                 shutil.rmtree(self.identity)

@@ -59,7 +59,7 @@ class ServerProcess:
         self._process.stdin.close()
         async with asyncio.timeout(GENEROUS_SECONDS):
             while not ready.exists():
-                assert self._process.poll() is None, "it ended while it started: see its log"
+                assert self._process.poll() is None, "the server exited during startup; see its log"
                 await asyncio.sleep(0.02)
 
     def kill(self) -> None:

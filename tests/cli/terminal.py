@@ -49,7 +49,7 @@ class Running:
         async with asyncio.timeout(GENEROUS_SECONDS):
             while (self.out + self.err).count(text) < times:
                 if self.process.returncode is not None:
-                    raise AssertionError(f"it ended without saying {text!r}: {self.out}{self.err}")
+                    raise AssertionError(f"exited before printing {text!r}: {self.out}{self.err}")
                 await asyncio.sleep(POLL_SECONDS)
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:

@@ -111,7 +111,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of the server's commands: the three URLs go through the door."""
+        """The environment of the server's commands: the three URLs go through the forwarder."""
         host = quote(str(self.cluster.postgres.host), "")
         urls = {
             variable: self.cluster.url(self.database, user).replace(
@@ -149,7 +149,7 @@ class Place:
         self.process.stdin.close()
 
     async def end(self) -> None:
-        """End the server without blocking this event loop, which also serves the door."""
+        """End the server without blocking this event loop, which also runs the forwarder."""
         if self.process is not None:
             self.process.terminate()
 
@@ -504,7 +504,7 @@ async def test_a_start_meanwhile_waits(place: Place) -> None:
 
 @pytest.mark.prove
 async def test_every_state(place: Place) -> None:
-    """H-3, H-4: in every state clients use their caches, and everything recovers by itself."""
+    """H-3, H-4: in every state, clients use their caches, and everything recovers automatically."""
     if os.geteuid() != 0:
         pytest.skip("a small file system needs root")
     began = time.monotonic()

@@ -28,8 +28,8 @@ async def test_every_command_of_the_guide(cli_world: CliWorld) -> None:
     await cli_world.change_field("billing/DATABASE", "host", "db.internal")
     first, *others = BLOCK.findall(GUIDE.read_text())
     filled = first.replace("srb_TOKEN", "<token>").replace(EXAMPLE, "<server>")
-    # The guide's machine is new; from here on it is the approved one.
-    await cli_world.apply("nobody")
+    # The guide registers a new machine. From here on, the approved one is used.
+    await cli_world.apply("unregistered")
     commands = await run_transcript(cli_world, filled, heed_stderr=False)
     await cli_world.apply("registered")
     for block in others:

@@ -57,7 +57,7 @@ def arrives(form: str, read: Read, texts: Sequence[str]) -> int:
 def test_what_is_nasty_arrives(form: str, reader: str, read: Read) -> None:
     """D-3: a difficult value arrives unchanged or is rejected by name, and sourcing runs nothing."""
     if is_missing(reader):
-        pytest.skip(f"there is no {reader} here")
+        pytest.skip(f"{reader} isn't installed")
     count = arrives(form, read, list(NASTY.values()))
     lost = {
         "dotenv": REFUSED_BY_DOTENV,
@@ -72,7 +72,7 @@ def test_what_is_nasty_arrives(form: str, reader: str, read: Read) -> None:
 def test_anything_arrives(form: str, reader: str, read: Read) -> None:
     """D-3: a value with any content arrives unchanged or is rejected."""
     if is_missing(reader):
-        pytest.skip(f"there is no {reader} here")
+        pytest.skip(f"{reader} isn't installed")
 
     @settings(many, max_examples=10 if reader in PROGRAMS_THAT_START else 60)
     @given(st.lists(values, min_size=1, max_size=60))
@@ -90,9 +90,9 @@ def test_anything_arrives(form: str, reader: str, read: Read) -> None:
     ids=[f"{form}-{reader}" for form, reader, _ in [*READERS, *MORE_READERS]],
 )
 def test_two_hundred_values(form: str, reader: str, read: Read) -> None:
-    """D-3: alone and together, values pass every reader unchanged or are rejected, and none is run."""
+    """D-3: alone and together, values are read back unchanged or rejected, and none is executed."""
     if is_missing(reader):
-        pytest.skip(f"there is no {reader} here")
+        pytest.skip(f"{reader} isn't installed")
     texts = many_values()
     count = arrives(form, read, texts)
     if reader in PROGRAMS_THAT_START:
@@ -130,7 +130,7 @@ def test_dotenv_refuses_seldom(text: str) -> None:
 
 @pytest.mark.programs
 def test_the_readers_of_these_tests_can_fail() -> None:
-    """The readers do unquote and do report a command that ran; otherwise they would prove nothing."""
+    """The readers unquote values and detect executed commands; otherwise other tests would prove nothing."""
     assert {"A": "b c", "D": "e"} == systemd("# x\nA='b c'\n;y\nD= e \n")
     assert {"A": 'x"y', "B": "a\\qb", "C": "a'b"} == systemd('A="x\\"y"\nB="a\\qb"\nC=a\'b\n')
     assert {"BSEND": "abcBS=x"} == systemd("BSEND=abc\\\nBS=x\n")

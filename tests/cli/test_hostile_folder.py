@@ -194,7 +194,7 @@ NOBODY, SOMEBODY = 65534, 54321
 def as_somebody() -> Iterator[Callable[[], None]]:
     """Continue as another user who isn't root; files are opened with that user's permissions."""
     if os.geteuid() != 0:
-        pytest.skip("this needs root, to become somebody else")
+        pytest.skip("needs root, to switch to another user")
 
     def become() -> None:
         os.seteuid(SOMEBODY)
@@ -216,7 +216,7 @@ def open_tmp(tmp_path: Path) -> Path:
 def test_a_project_file_of_somebody_elses(
     open_tmp: Path, monkeypatch: pytest.MonkeyPatch, as_somebody: object, theirs: str
 ) -> None:
-    """D-3: the search stops there, whatever is above; if a project is needed, the error gives the reason."""
+    """D-3: the search stops at another user's file or folder; if a project is needed, the error says why."""
     shared, mine = open_tmp / "shared", open_tmp / "shared" / "mine"
     mine.mkdir(parents=True)
     (open_tmp / NAME).write_text('project = "above"\n')

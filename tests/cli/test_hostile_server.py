@@ -52,7 +52,7 @@ def bad(text: str) -> list[str]:
 
 
 def say_evil(_method: str, path: str, _headers: dict[str, str], _body: bytes) -> Answer:
-    """Answer correctly, with names that would move a cursor."""
+    """Respond correctly, with names that would move a cursor."""
     one = {
         "id": SECRET,
         "name": f"N{ESCAPES}",

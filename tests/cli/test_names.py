@@ -155,7 +155,7 @@ def test_durations() -> None:
 
 
 def test_hints_are_near() -> None:
-    """D-3: a hint suggests the intended name, and nothing that merely exists."""
+    """D-3: a hint suggests similar names only, not just any name that exists."""
     known = ["billing/API_KEY", "billing/DATABASE", "shop/live/STRIPE"]
 
     assert "did you mean billing/API_KEY?" == near("billing/API_KYE", known)

@@ -30,7 +30,7 @@ SOME_FOREIGN = (
     if "STRONGROOM_FOREIGN" in os.environ
     else ("traefik", "a page with 401", "a page with 200")
 )
-"""The SDK's tests cover them all; here each costs several programs."""
+"""The SDK's tests cover all of them; here, each would start several programs."""
 
 COMMANDS = [
     ("get", "billing/API_KEY"),
@@ -42,7 +42,7 @@ COMMANDS = [
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Answers every request with one status, as anything between machine and server might."""
+    """Responds to every request with one status, as something between machine and server might."""
 
     server: ThreadingHTTPServer
 

@@ -52,7 +52,7 @@ async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) ->
         await running.until_said("limit 1000\n")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of this")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can notify a child of this")
 async def test_a_killed_parent_takes_its_program_along(cli_world: CliWorld) -> None:
     """D-3: a program whose parent was killed gets a signal, because nothing would restart it again."""
     script = 'trap "echo told; exit 0" TERM; echo "value $API_KEY $$"; while :; do sleep 0.05; done'

@@ -1,4 +1,4 @@
-"""What is printed, what isn't, and what isn't even loaded (D-3)."""
+"""Output that commands print or must not print, and modules that they must not load (D-3)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_a_reader_that_went_away_is_no_failure(cli_world: CliWorld) -> Non
 
 
 async def test_colours_are_for_terminals_of_those_who_want_them(cli_world: CliWorld) -> None:
-    """no-color.org: output is coloured only in a terminal, and never if NO_COLOR is set."""
+    """no-color.org: output is colored only in a terminal, and never if NO_COLOR is set."""
     here, at_terminal = "strongroom doctor", "TERM=xterm script -qec 'strongroom doctor' /dev/null"
     piped = await cli_world.terminal.type(here)
     seen = await cli_world.terminal.type(at_terminal)

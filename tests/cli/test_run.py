@@ -221,7 +221,7 @@ async def test_a_server_behind_a_start_script(cli_world: CliWorld, before: str) 
     assert [f"serving with {value}" for value in values] == [
         line for line in told if line.startswith("serving")
     ]
-    # The last server got its grace period too, although the script had exited at once.
+    # The last server got its grace period too, although the script had exited immediately.
     assert 3 == told.count("server ended")
     assert [] == [
         line for line in _command_lines() if line.split(b"\0")[1:3] == [b"server.py", port]
@@ -243,7 +243,7 @@ async def test_what_does_not_end_behind_a_start_script_is_killed(cli_world: CliW
 
 
 async def test_what_a_program_leaves_is_its_own(cli_world: CliWorld) -> None:
-    """D-3: a program that exits by itself can leave processes behind, as in a shell."""
+    """D-3: a program that exits on its own can leave processes behind, as in a shell."""
     script = "sleep 60 >/dev/null 2>&1 & echo left $!; exit 3"
     done = await cli_world.terminal.run(*run_command(*WATCH), "sh", "-c", script)
     left = int(done.out.removeprefix("left "))
@@ -284,7 +284,7 @@ async def test_what_is_gone_ends_nothing(cli_world: CliWorld) -> None:
         await running.until_said("ready")
         await cli_world.apply("delete billing/API_KEY")
         await running.until_said("API_KEY was deleted; the program keeps running")
-        await cli_world.apply("withdraw billing/DATABASE")
+        await cli_world.apply("revoke-grant billing/DATABASE")
         await running.until_said("DATABASE was revoked; the program keeps running")
 
         assert 128 + signal.SIGTERM == await running.end()

@@ -60,7 +60,7 @@ def parse(text: str) -> list[Step]:
         elif sign == "#":
             continue
         elif not steps:
-            assert not line, f"line {number} belongs to no command"
+            assert not line, f"line {number} doesn't belong to a command"
         elif sign == "!":
             steps[-1].err.append(line[2:])
         elif sign == "?":

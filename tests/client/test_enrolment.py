@@ -318,7 +318,7 @@ async def test_the_status_of_a_server(world: World, core: Any, served: str, does
 
 
 def test_what_is_no_server(stand_in: Any, scripted: Any) -> None:
-    """H-4: if something else answers at the address, that is an error."""
+    """H-4: if something else responds at the address, that is an error."""
     for answer in (
         scripted(200, b"<html>"),
         scripted(200, {"other": 1}),

@@ -128,7 +128,7 @@ async def test_machines_that_may_not(world: World, open_client: Any, does: Any) 
 
 
 async def test_a_lockout(world: World, open_client: Any, does: Any) -> None:
-    """R-2: a lockout is raised at once with its length in seconds, because it lasts half an hour."""
+    """R-2: a lockout is raised immediately with its length in seconds, because it lasts half an hour."""
     machine = await approved_machine(world)
     client = open_client(TestMachine(machine.id, SigningKey(random_bytes(32))))
     for _ in range(3):
@@ -310,7 +310,7 @@ async def test_the_awaited_client_tries_again(
 
 
 async def test_a_cancelled_read_ends_at_once(stray: Identity, stand_in: Any, scripted: Any) -> None:
-    """D-2: a coroutine can be cancelled as usual."""
+    """D-2: a coroutine can be canceled as usual."""
     stand_in.answers(scripted(503, headers={"Retry-After": "20"}))
     async with AsyncStrongroom(stray) as client:
         with pytest.raises(TimeoutError):
@@ -404,7 +404,7 @@ def test_a_connection_the_server_ends(stray: Identity, stand_in: Any, scripted: 
 
 
 def answer(status: int, code: str | None = None, *, wait: str | None = None) -> Answer:
-    """Return a response: with a code it is the server's own, without one it is something else's."""
+    """Return a response: the server's own if there is a code, otherwise one from something else."""
     body = b"{}" if code is None else json.dumps(problem(status, code)).encode()
     return Answer(status, {} if wait is None else {"retry-after": wait}, body)
 
@@ -508,7 +508,8 @@ def test_every_code_of_the_wire_means_an_error() -> None:
     assert {code for code in Code if Met.MACHINES in code.met} == refusals._BY_CODE.keys()
 
 
-# The tree ------------------------------------------------------------------------------------------
+# The tree of errors
+# ------------------------------------------------------------------------------------------
 
 
 def kinds() -> list[type[StrongroomError]]:

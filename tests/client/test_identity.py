@@ -333,7 +333,7 @@ def test_what_is_no_key_stays_as_it_is(make: Any, tmp_path: Path, mode: int) -> 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "huge"])
 def test_what_is_no_regular_file(make: Any, tmp_path: Path, kind: str) -> None:
-    """WIRE 4: such a file is rejected at once, without waiting for it or reading it endlessly."""
+    """WIRE 4: such a file is rejected immediately, without waiting for it or reading it endlessly."""
     named = tmp_path / "named"
     match kind:
         case "folder":
@@ -376,7 +376,7 @@ def test_an_identity_that_others_may_write(make: Any, mode: int) -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
 def test_a_folder_that_others_may_write(make: Any, tmp_path: Path, mode: int) -> None:
-    """WIRE 4: anyone who can write to the folder could replace the file, for identity and key alike."""
+    """WIRE 4: anyone who can write to a folder could replace the identity or the key in it."""
     folder = make()
     folder.chmod(mode)
     with pytest.raises(BadIdentity, match="vault_abc123 can be changed by others") as error:

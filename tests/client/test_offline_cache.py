@@ -113,7 +113,7 @@ def test_it_is_served_without_an_answer(
     assert ("one", True) == (value.reveal(), value.offline is not None)
 
 
-def refused(scripted: Any, status: int, code: str, sentence: str = "it is so") -> Any:
+def refused(scripted: Any, status: int, code: str, sentence: str = "some reason") -> Any:
     """A denial by the server itself."""
     return scripted(status, problem(status, code, sentence))
 
@@ -456,12 +456,12 @@ def test_a_machine_that_is_none_any_more(
         with pytest.raises(CacheClosed) as closed:
             getattr(only, name)(*arguments)
 
-        assert "it is so" in str(closed.value) or "has expired" in str(closed.value)
+        assert "some reason" in str(closed.value) or "has expired" in str(closed.value)
         assert f"denied access at {time.strftime('%Y-%m-%dT', time.gmtime())}" in closed.value.what
         assert closed.value.message == away.value.hint
         assert closed.value.what == client.cache_state().closed
     assert 2 == len(client.cached_secrets())
-    assert b"it is so" not in b"".join(file.read_bytes() for file in folder.iterdir())
+    assert b"some reason" not in b"".join(file.read_bytes() for file in folder.iterdir())
     # Any successful response reopens the cache, even one that isn't cached.
     access = {"valid": True, "projectName": "billing", "error": None}
     stand_in.answers(scripted(content=access), scripted(503))

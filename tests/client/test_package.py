@@ -40,7 +40,7 @@ HEAVY = {
     "dataclasses",
     "importlib.metadata",
 }
-"""What `import strongroom` must not load: each costs more than all of it."""
+"""Modules that `import strongroom` must not load: each takes longer to import than the whole package."""
 
 NOT_FOR_READING = {
     "asyncio",
@@ -55,7 +55,7 @@ NOT_FOR_READING = {
     "strongroom._internal.unsigned",
     "strongroom._internal.watching",
 }
-"""What a program that reads a secret must not load."""
+"""Modules that a program must not load to read a secret."""
 
 
 def loaded_by(program: str, *arguments: str) -> set[str]:
@@ -145,7 +145,7 @@ def test_everything_public_says_what_it_is() -> None:
 
 
 def test_help_teaches_the_right_use_first() -> None:
-    """D-2: reading a secret comes first, and no path is specific to this package."""
+    """D-2: `help` starts with how to read a secret, and mentions no private modules."""
     # Terminals print a bold letter as the letter, a backspace and the letter again.
     shown = re.sub(".\b", "", pydoc.TextDoc().document(strongroom))
     before, after = shown.split("PACKAGE CONTENTS")

@@ -80,7 +80,7 @@ async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> N
 async def test_an_answer_that_was_lost(
     world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
-    """M-10: if the server has the new key but the client doesn't know it, the client finds out by itself."""
+    """M-10: if the server has the new key but the client doesn't know it, the client finds out on its own."""
     machine = await approved_machine(world)
     client = open_client(machine, relay.url)
     old = client.identity

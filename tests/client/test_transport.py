@@ -432,7 +432,7 @@ def test_an_answer_that_drips(stray: Identity, raw: Raw, dripping: list[bytes]) 
 
 
 def test_an_endless_answer(stray: Identity, raw: Raw) -> None:
-    """D-2: a response larger than any of ours isn't read to the end."""
+    """D-2: a response that is larger than any valid one isn't read to the end."""
     raw.pieces = [HEAD + b"\r\n", *[b" " * 1_000_000] * 40]
     with (
         Strongroom(replace(stray, api_url=raw.url), attempts=1) as client,

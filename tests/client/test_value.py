@@ -1,4 +1,4 @@
-"""Values don't print themselves (D-2)."""
+"""Values are masked when printed (D-2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A watch reports changes and its own failures, and survives them (D-2, R-7)."""
+"""A watch reports changes and its own failures, and continues after failures (D-2, R-7)."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ async def test_what_is_frozen(world: World, open_client: Any, next_event: Any) -
 async def test_an_outage(
     world: World, core: Any, open_client: Any, does: Any, next_event: Any
 ) -> None:
-    """D-2: a sealed server and a disabled machine are reported, and the watch survives."""
+    """D-2: a sealed server and a disabled machine are reported, and the watch continues."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -303,7 +303,7 @@ def test_watches_that_make_no_sense(stray: Any, ids: Any, interval: float) -> No
 
 
 def play(watch: Watch, *outcomes: Any) -> tuple[list[Event], float, list[Any]]:
-    """Play one round, repeating the last outcome; return events, the pause, and the bodies sent."""
+    """Run one round, repeating the last outcome; return events, the pause, and the bodies sent."""
     from strongroom._internal.connections import Answer  # noqa: PLC0415 -- only here
 
     steps, sent = watch.round(), list[Any]()

@@ -71,7 +71,7 @@ async def test_addresses_that_mean_nothing(busy: World, look, query: str) -> Non
 
 
 async def test_an_entry_in_the_drawer(busy: World, look) -> None:
-    """L-4: the drawer shows one event with its details, and links to its neighbours and back."""
+    """L-4: the drawer shows one event with its details, and links to its neighbors and back."""
     table = await look(AuditLog, "/audit?actor=machine")
     refused = table.rows[0]
     shown = await look(AuditLog, refused.href)

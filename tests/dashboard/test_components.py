@@ -72,7 +72,7 @@ def test_one_refusal_can_be_seen_beside_many_reads() -> None:
 
 
 def test_chart_names_today() -> None:
-    """Days begin at midnight, and today is labelled as such (U-1)."""
+    """Days begin at midnight, and today is labeled as such (U-1)."""
     days = draw(hours(7 * 24), now=NOW, minutes=60)["days"]
 
     assert "Thu 19, today" == days[-1]["text"]
@@ -131,7 +131,7 @@ def test_no_part_writes_style_elements() -> None:
 
 
 def test_names_of_severity_and_actors_are_words() -> None:
-    """Severities and actors are shown by a shape and a word in addition to a colour (U-2)."""
+    """Severities and actors are shown by a shape and a word in addition to a color (U-2)."""
     assert "Critical" in str(severity("critical").render())
     assert "TR" in str(avatar("user", "Tomás Rivera").render())
     assert '"sev"' not in str(severity("critical").render())

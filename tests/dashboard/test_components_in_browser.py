@@ -77,7 +77,7 @@ async def pages() -> StaticPages:
     """The pages, built if they aren't yet."""
     cache = dashboard_cache()
     if cache is None:
-        pytest.skip("there is no home to build the pages in")
+        pytest.skip("there is no home folder to build the pages in")
     # One build is enough, unless a source file is saved while it runs.
     while (built := finished_pages(cache)) is None:
         await asyncio.to_thread(build_pages, cache, lambda _line: None)

@@ -291,7 +291,7 @@ async def test_readers_that_cannot_read_now_are_told(world: World, project, look
 
 
 async def test_the_drawer_steps_through_the_page(world: World, project, look_at) -> None:
-    """U-2: the up and down links lead to the neighbours on this page, and keep the filter."""
+    """U-2: the up and down links lead to the neighbors on this page, and keep the filter."""
     a, b, c = [await world.secret(project, name) for name in ("KEY_A", "KEY_B", "KEY_C")]
     middle = await look_at(f"q=key&secret={b.id}")
     first = await look_at(f"secret={a.id}")

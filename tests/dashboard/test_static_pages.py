@@ -129,7 +129,7 @@ async def test_compressed_files_go_to_whoever_takes_them(
 
 
 async def test_what_has_a_hash_in_its_name_is_kept_forever(pages: StaticPages) -> None:
-    """A new build is served at once, and no file is loaded twice."""
+    """A new build is served immediately, and no file is loaded twice."""
     _, script, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js")
     _, font, _ = await ask(pages, "/fonts.woff2")
     _, page, _ = await ask(pages, "/")

@@ -72,7 +72,7 @@ def run_blocks(
     parts = [block.script for block in blocks if block.reason is None]
     script = "\n".join(["set -euo pipefail", *parts])
     for old, new in instead.items():
-        assert old in script, f"the page does not say {old} any more"
+        assert old in script, f"the page no longer contains {old}"
         script = script.replace(old, new)
     file = folder / "page.sh"
     file.write_text(script)

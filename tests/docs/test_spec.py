@@ -149,7 +149,7 @@ def test_each_decision_cited_exists() -> None:
     ],
 )
 def test_citations_are_read_as_people_write_them(text: str, places: list[str]) -> None:
-    """All forms that occur are recognised; otherwise the tests above would pass by finding nothing."""
+    """All forms that occur are recognized; otherwise the tests above would pass by finding nothing."""
     assert list(_wire_cited(text)) == places
 
 

@@ -108,10 +108,10 @@ def _parse_outcome(blob: bytes) -> str:
     try:
         parsed = envelope.parse(blob)
     except IntegrityFailure:
-        return "refused by the parser"
+        return "rejected by the parser"
     if parsed.encode() != blob:
         raise AssertionError(f"the parser lost bytes of {blob.hex()}")
-    return "refused by the cipher"
+    return "rejected by the cipher"
 
 
 def _outcome(mutated: bytes, whole: EncryptedValue, original: bytes, value: bytes) -> str:
@@ -120,10 +120,12 @@ def _outcome(mutated: bytes, whole: EncryptedValue, original: bytes, value: byte
         opened = decrypt_value(KEY, ADDRESS, whole).reveal()
     except IntegrityFailure:
         if mutated == original:
-            raise AssertionError(f"an unaltered envelope is shut: {mutated.hex()}") from None
+            raise AssertionError(
+                f"an unaltered envelope can't be decrypted: {mutated.hex()}"
+            ) from None
         return shut_by
     if mutated != original or opened != value:
-        raise AssertionError(f"an altered envelope opened: {mutated.hex()}")
+        raise AssertionError(f"an altered envelope was decrypted: {mutated.hex()}")
     return "opened, because unaltered"
 
 
@@ -153,7 +155,7 @@ def test_only_unaltered_envelopes_open(capsys: pytest.CaptureFixture[str]) -> No
             sys.stdout.write(f"  {name:<22}{outcome:<28}{count:>9}\n")
     assert counts.total() == CASES
     assert set(counts) == {
-        "refused by the parser",
-        "refused by the cipher",
+        "rejected by the parser",
+        "rejected by the cipher",
         "opened, because unaltered",
     }

@@ -10,13 +10,13 @@ test("names with dots nest, and empty fields are left out", () => {
   assert.deepEqual(readForm(form).body, { name: "API_KEY", generate: { length: 32 } });
 });
 
-test("an empty field can be sent as null or as a text", () => {
+test("an empty field can be sent as null or as an empty string", () => {
   const form = show('<form><input name="note" data-empty="null"><input name="reason" data-empty="text"></form>');
 
   assert.deepEqual(readForm(form).body, { note: null, reason: "" });
 });
 
-test("secrets and passwords are sent exactly as typed, and other texts trimmed", () => {
+test("secrets and passwords are sent exactly as typed, and other text is trimmed", () => {
   const form = show('<form><textarea name="value" data-secret=""></textarea><input name="password" type="password"><input name="name"></form>');
   for (const control of form.elements) control.value = " two words ";
 
@@ -55,7 +55,7 @@ test("checked boxes become objects, and some of their parts become a list", () =
   assert.deepEqual(readForm(form).body, { grants: [{ secretId: "a", fields: ["user"] }, { secretId: "b" }] });
 });
 
-test("a part that doesn't match the choice is hidden and not sent", () => {
+test("a part that doesn't match the choice is hidden and isn't sent", () => {
   const form = show(`<form><select name="kind"><option value="single" selected></option><option value="structured"></option></select>
     <fieldset data-when="kind=single"><input name="value" value="x"></fieldset>
     <fieldset data-when="kind=structured"><input name="other" value="y"></fieldset></form>`);
@@ -65,7 +65,7 @@ test("a part that doesn't match the choice is hidden and not sent", () => {
   assert.deepEqual([...form.querySelectorAll("fieldset")].map((part) => part.disabled), [false, true]);
 });
 
-test("a placeholder of the path takes its field out of the body", () => {
+test("a field that is used in the path is left out of the body", () => {
   const form = show('<form><input name="machineId" value="a/b"><input name="name" value="x"></form>');
   const { body, take } = readForm(form);
   const path = fill("/api/machines/{machineId}", take, encodeURIComponent);

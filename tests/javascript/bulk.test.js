@@ -19,7 +19,7 @@ async function run(outcomes, goesOn = () => true) {
   return { summary, waits, said };
 }
 
-test("an object that has gone is named, and the rest is done", async () => {
+test("a missing object is named, and the others are processed", async () => {
   const { summary, said } = await run([ok, gone, ok, ok]);
 
   assert.deepEqual(summary.done.map(({ name }) => name), ["A", "C", "D"]);
@@ -27,11 +27,11 @@ test("an object that has gone is named, and the rest is done", async () => {
   assert.equal(said.at(-1), "3 of 4 done…");
 });
 
-test("a server that is busy is waited for, and a cancelled password ends the run", async () => {
+test("a busy server is retried, and canceling the password dialog ends the run", async () => {
   const { summary, waits } = await run([busy, ok, null]);
 
   assert.deepEqual(waits, [3]);
-  assert.equal(incomplete(summary, 4), "Cancelled. 1 of 4 done. 3 not tried.");
+  assert.equal(incomplete(summary, 4), "Canceled. 1 of 4 done. 3 not tried.");
 });
 
 test("without a connection, nothing more is sent", async () => {
@@ -43,12 +43,12 @@ test("without a connection, nothing more is sent", async () => {
   assert.equal(summary.done.length, 1);
 });
 
-test("tags are added and removed, and others stay", () => {
+test("tags are added and removed, and the other tags stay", () => {
   assert.deepEqual(newTags('["pci","web"]', { addTags: ["Web", "eu"], removeTags: ["PCI"] }), ["web", "eu"]);
   assert.equal(newTags('["web"]', { addTags: ["web"] }), null);
 });
 
-test("a selection survives new rows, extends with shift, and counts what is elsewhere", async () => {
+test("a selection survives new rows, extends with shift, and counts rows on other pages", async () => {
   const row = (id) => `<tr data-row><td><input type="checkbox" data-pick="${id}" data-name="${id}"></td></tr>`;
   const element = show(`<sr-picks><b data-picks-count></b><button data-picks-clear></button><table><tr><th><input type="checkbox" data-pick-all></th></tr><tbody>${["a", "b", "c"].map(row).join("")}</tbody></table></sr-picks>`);
   const boxes = () => [...element.querySelectorAll("[data-pick]")];

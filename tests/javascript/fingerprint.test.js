@@ -15,7 +15,7 @@ function compare(text) {
   return { verdict: card.querySelector("[data-verdict]").textContent, blocked: differsBeside(card.querySelector("form")) };
 }
 
-test("the same fingerprint matches, however it is written", () => {
+test("the same fingerprint matches, no matter how it is written", () => {
   const same = { verdict: "All 64 characters match.", blocked: false };
 
   assert.deepEqual(compare(PRINT), same);
@@ -24,13 +24,13 @@ test("the same fingerprint matches, however it is written", () => {
   assert.deepEqual(compare(`registered; fingerprint ${GROUPS.join(" ")} (web-1)`), same);
 });
 
-test("another one names the first group that differs, and blocks approval", () => {
+test("a different fingerprint names the first group that differs, and blocks approval", () => {
   const other = [...GROUPS.slice(0, 15), "0000"].join(" ");
 
   assert.deepEqual(compare(other), { verdict: "Mismatch in group 16. Don't approve.", blocked: true });
 });
 
-test("a part of it is no match, and more than all of it is wrong", () => {
+test("a partial fingerprint isn't a match, and one that is too long is an error", () => {
   assert.deepEqual(compare(PRINT.slice(0, 12)), { verdict: "The first 12 of 64 characters match.", blocked: false });
   assert.deepEqual(compare(`${PRINT}00`), { verdict: "Too long for a fingerprint.", blocked: true });
   assert.deepEqual(compare(""), { verdict: "", blocked: false });

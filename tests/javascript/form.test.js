@@ -41,7 +41,7 @@ test("a form with an error isn't sent", async () => {
   assert.equal(element.querySelector("[data-problem]").textContent, "Enter a name.");
 });
 
-test("a form is sent once, however often it is pressed", async () => {
+test("a form is sent once, no matter how often the button is pressed", async () => {
   answers({ status: 200 });
   const element = form();
   type(element.querySelector("input"), "billing");
@@ -82,7 +82,7 @@ test("closing warns once about input that would be lost", () => {
   assert.equal(error(element), "Press Esc again to discard your changes.");
 });
 
-test("what is checked for afterwards is sent once the form has succeeded, and not before", async () => {
+test("the follow-up request is sent only after the form has succeeded", async () => {
   const boxes = `<input type="checkbox" data-local data-then value='{"secretId":"sk_a"}'><input type="checkbox" data-local data-then value='{"secretId":"sk_b"}'>`;
   const prepare = () => {
     const element = form('followed-by="PATCH /api/projects/proj_a/grants"');
@@ -104,7 +104,7 @@ test("what is checked for afterwards is sent once the form has succeeded, and no
   ]);
 });
 
-test("to create another, the form stays, with nothing but the choice", async () => {
+test("with "create another", the form stays open, and only that checkbox keeps its value", async () => {
   answers({ status: 201 });
   const element = form('then="/elsewhere"');
   element.querySelector("form").insertAdjacentHTML("beforeend", '<input type="checkbox" name="again" data-local>');

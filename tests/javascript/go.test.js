@@ -35,7 +35,7 @@ test("the bridge to the router gets the URL", () => {
   assert.deepEqual(heard, [{ url: "/trash", replace: true }]);
 });
 
-test("a list is sorted as this person chose last, unless the URL says how", () => {
+test("a list is sorted as this person last chose, unless the URL names a sort", () => {
   serveSorts();
   show('<main data-person="ada"><table><tbody><tr><th><a href="/projects/proj_a1?q=key&sort=-changedAt">Changed</a></th></tr></tbody></table></main>').querySelector("a").click();
 

@@ -22,11 +22,11 @@ function form(items, attributes = "") {
   return { asked, name: made.querySelector("input"), seen: made.querySelector("[data-seen]"), problem: made.querySelector("[data-problem]") };
 }
 
-test("the page, the CLI and the database make the same variables", () => {
+test("the page, the CLI and the database derive the same variables", () => {
   assert.deepEqual(CASES.map(([parts]) => variableName(...parts)), CASES.map(([, expected]) => expected));
 });
 
-test("the variable is shown at once, and a secret that has it already after a pause", async () => {
+test("the variable is shown immediately, and a clash with another secret after a pause", async () => {
   const { asked, name, seen, problem } = form([{ id: "sk_b", name: "STRIPE-KEY", fieldNames: [] }]);
   type(name, "stripe k");
   type(name, "stripe key");
@@ -38,7 +38,7 @@ test("the variable is shown at once, and a secret that has it already after a pa
   assert.equal(problem.textContent, "The secret STRIPE-KEY already has the variable STRIPE_KEY. Choose another name.");
 });
 
-test("a secret that is renamed doesn't clash with itself", async () => {
+test("a secret that is being renamed doesn't clash with itself", async () => {
   const { name, problem, seen } = form([{ id: "sk_b", name: "smtp", fieldNames: ["host"] }], `value="smtp" data-own="sk_b" data-fields='["host","port"]'`);
   type(name, "SMTP");
   await settled();

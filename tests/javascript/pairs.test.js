@@ -40,7 +40,7 @@ test("a blank value of a new row is generated", () => {
   assert.deepEqual(readPairs(list).fields, { token: null });
 });
 
-test("rows without a name, or with one twice, can't be sent", () => {
+test("rows with a missing or duplicate name can't be sent", () => {
   const { list, inputs } = rows('data-blank="omit"');
   assert.deepEqual(problemsOfPairs(list).map(([, text]) => text), ["Enter the name of at least one field."]);
   type(inputs[0].value, "x");

@@ -10,13 +10,13 @@ serveKeys();
 
 beforeEach(() => localStorage.clear());
 
-test("a command is meant by parts of its words, by its other words, or by the first letters of its words", () => {
+test("a command is found by parts of its words, by its synonyms, or by its initials", () => {
   const known = [["new sec", true], ["secret", true], ["ecr", true], ["create", true], ["nsec", true], ["ns", true], ["nes", true], ["cret new", true], ["tercs", false], ["nt", false], ["old", false]];
 
   for (const [typed, expected] of known) assert.equal(means(typed, "New secret", "create add"), expected, typed);
 });
 
-test("a command's keys run it while the palette is closed, one after the other", () => {
+test("a command's keys, pressed one after the other, run it while the palette is closed", () => {
   show('<div id="sr-palette"><button role="option" data-keys="f f"></button><button role="option" data-keys="?"></button></div>');
   const ran = [];
   for (const each of document.querySelectorAll("[role=option]")) each.addEventListener("click", (event) => { event.preventDefault(); ran.push(each.dataset.keys); });
@@ -27,7 +27,7 @@ test("a command's keys run it while the palette is closed, one after the other",
   assert.deepEqual(ran, ["f f", "?"]);
 });
 
-test("the palette begins with pinned and recent projects of this person, without the current one", () => {
+test("the palette starts with this person's pinned and recent projects, without the current one", () => {
   show('<div data-person="ada"><dialog id="sr-palette"><input><sr-places><span hidden><i></i></span><span hidden><b></b></span></sr-places></dialog></div>');
   window.happyDOM.setURL(`${ORIGIN}/projects/proj_a`);
   for (const name of ["a", "b", "c"]) visit({ href: `/projects/proj_${name}`, name: `shop/${name}` });
@@ -42,7 +42,7 @@ test("the palette begins with pinned and recent projects of this person, without
   assert.deepEqual(places(), { pinned: [], recent: [] });
 });
 
-test("on a project's page its own command comes first if it is what was typed, and not otherwise", () => {
+test("on a project's page, the project's own command comes first only if it matches the typed text", () => {
   show(`<dialog id="sr-palette"><input><div class="palette-list" data-for=""><div role="group" data-commands data-here>
     <a role="option" data-command="Freeze this project" data-words="block"></a></div></div></dialog>`);
   const group = document.querySelector("[data-here]"), leads = {};

@@ -6,7 +6,7 @@ const { checkForm, complaint, controlFor, tell, tellForm, withArticle } = await 
 
 const FIELD = (control, label = "Name") => `<form><div class="field"><label><span class="label">${label}</span>${control}</label><span class="help">Help</span><span class="problem" data-problem=""></span></div></form>`;
 
-test("a missing text is asked for by its label", () => {
+test("the error for an empty field uses its label", () => {
   const form = show(FIELD('<input name="name" required>'));
 
   assert.equal(complaint(form.elements[0]), "Enter a name.");
@@ -28,14 +28,14 @@ test("a name to confirm must be typed exactly", () => {
   assert.equal(complaint(form.elements[0]), "Type web-1 to confirm.");
 });
 
-test("numbers have limits, and texts a pattern", () => {
+test("numbers have limits, and text has a pattern", () => {
   const number = show(FIELD('<input name="length" type="number" min="8" max="64" value="4">')).elements[0];
   assert.equal(complaint(number), "Must be 8 or more.");
   const text = show(FIELD('<input name="username" pattern="[a-z]+" value="A B">')).elements[0];
   assert.equal(complaint(text), "Contains characters that aren't allowed.");
 });
 
-test("the first wrong field is returned, marked, and described by its error", () => {
+test("the first invalid field is returned, marked, and described by its error", () => {
   const form = show(FIELD('<input name="name" required>'));
   const first = checkForm(form);
 
@@ -44,7 +44,7 @@ test("the first wrong field is returned, marked, and described by its error", ()
   assert.equal(document.getElementById(first.getAttribute("aria-describedby")).textContent, "Enter a name.");
 });
 
-test("an error goes away, and the help describes the field again", () => {
+test("when an error is removed, the help describes the field again", () => {
   const form = show(FIELD('<input name="name">'));
   const [control] = form.elements;
   tell(control, "Wrong.");
@@ -54,14 +54,14 @@ test("an error goes away, and the help describes the field again", () => {
   assert.equal(document.getElementById(control.getAttribute("aria-describedby")).textContent, "Help");
 });
 
-test("an error of the API finds its field, also a nested one", () => {
+test("an API error is shown at its field, even a nested one", () => {
   const form = show(FIELD('<input name="generate.length">'));
 
   assert.equal(controlFor(form, "generate"), form.elements[0]);
   assert.equal(controlFor(form, "other"), null);
 });
 
-test("an error of the form is text, with at most one button", () => {
+test("an error of the whole form is text, with at most one button", () => {
   const form = show('<form><div role="alert"><span data-problem-text=""></span></div></form>');
   let pressed = 0;
   const act = { text: "Reload", press: () => (pressed += 1) };

@@ -38,14 +38,14 @@ test("a request without a body has no content type", async () => {
   assert.deepEqual(outcome, { ok: true, status: 204, answer: {} });
 });
 
-test("an error has its problem and how long to wait", async () => {
+test("an error contains the problem and how long to wait", async () => {
   answer('{"code":"too_many","detail":"too many requests"}', { status: 429, type: "application/problem+json", headers: { "Retry-After": "55" } });
   const outcome = await send({ method: "POST", path: "/api/session" });
 
   assert.deepEqual(outcome, { ok: false, status: 429, problem: { code: "too_many", detail: "too many requests" }, retryAfter: 55 });
 });
 
-test("a page of a proxy is an error without details", async () => {
+test("a proxy's error page becomes an error without details", async () => {
   answer("<h1>Bad gateway</h1>", { status: 502, type: "text/html" });
 
   assert.deepEqual(await send({ method: "GET", path: "/api/x" }), { ok: false, status: 502, problem: {}, retryAfter: 0 });
@@ -59,12 +59,12 @@ test("a lost connection is an outcome, not an exception", async () => {
   assert.equal(sentence(outcome.problem.detail), "Connection lost. Check whether the change went through before trying again.");
 });
 
-test("messages of the API become sentences", () => {
+test("API messages become sentences", () => {
   assert.equal(sentence("name must be 1–100 characters"), "Name must be 1–100 characters.");
   assert.equal(sentence("Really?"), "Really?");
   assert.equal(sentence(undefined), "Something went wrong. Try again.");
 });
 
-test("waits are in seconds, then in minutes", () => {
+test("waiting times are in seconds at first, then in minutes", () => {
   assert.deepEqual([1, 42, 89, 90, 895].map(duration), ["1 second", "42 seconds", "89 seconds", "2 minutes", "15 minutes"]);
 });

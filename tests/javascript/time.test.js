@@ -8,19 +8,19 @@ const { exact, fromField, longZone, said, toField, zone } = await script("time")
 const now = new Date(2026, 10, 19, 11, 48, 3);
 const before = (seconds) => new Date(now.getTime() - seconds * 1000);
 
-test("times are relative for a day, then dates", () => {
+test("times are relative for a day, and then become dates", () => {
   const cases = [[0, "just now"], [9, "9 s ago"], [180, "3 min ago"], [7200, "2 h ago"], [86_400 * 2, "17 Nov"], [86_400 * 365, "19 Nov 2025"]];
 
   for (const [seconds, expected] of cases) assert.equal(said(before(seconds), now), expected);
 });
 
-test("a time in the future says so, and a clock that is a little ahead doesn't", () => {
+test("a future time is shown as such, unless the clock is only slightly ahead", () => {
   assert.equal(said(before(-86_400 * 4), now, { future: true }), "in 4 days");
   assert.equal(said(before(-3600), now, { future: true }), "in 1 h");
   assert.equal(said(before(-20), now), "just now");
 });
 
-test("with a clock, times are exact, and earlier days have their date", () => {
+test("clock times are exact, and include the date for earlier days", () => {
   assert.equal(said(before(5), now, { how: "clock" }), "11:47:58");
   assert.equal(said(before(86_400), now, { how: "clock" }), "18 Nov, 11:48:03");
 });
@@ -29,7 +29,7 @@ test("the exact time has its date and time zone", () => {
   assert.match(exact(now), /19 Nov 2026.*11:48:03 \S+/);
 });
 
-test("every form of a time is in the zone that the person chose, and a sentence names it", () => {
+test("every format uses the time zone that the person chose, and sentences name the zone", () => {
   const late = new Date("2026-11-28T02:16:32.007Z");
   const forms = () => ["clock", "minute", "exact", "full", "today", "day"].map((how) => said(late, now, { how }));
 

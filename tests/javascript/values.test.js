@@ -12,7 +12,7 @@ function field() {
   return { form, area: form.querySelector("textarea"), weight: form.querySelector("[data-weight]") };
 }
 
-test("spaces and line breaks at the ends are pointed out, and can be removed", () => {
+test("leading and trailing spaces and line breaks are pointed out, and can be removed", () => {
   const { area, weight } = field();
   type(area, " key\n");
   const told = weight.textContent;
@@ -25,7 +25,7 @@ test("spaces and line breaks at the ends are pointed out, and can be removed", (
   assert.equal(lengthOf("🔑"), "1 character");
 });
 
-test("a generated value is shown in its field, by the recipe beside it", () => {
+test("a generated value follows the recipe next to its field, and is shown there", () => {
   const { form, area } = field();
   form.querySelector("[data-generate]").click();
 
@@ -34,7 +34,7 @@ test("a generated value is shown in its field, by the recipe beside it", () => {
   assert.equal(form.querySelector("[data-recipe]").hidden, false);
 });
 
-test("generated values have every class of characters, and no two are alike", () => {
+test("generated values have every class of characters, and no two are the same", () => {
   const made = Array.from({ length: 200 }, () => generateValue(4));
 
   for (const each of made) assert.match(each, /^(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[^A-Za-z0-9]).{4}$/);

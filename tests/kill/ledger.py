@@ -14,7 +14,7 @@ from pathlib import Path
 class Change:
     """One change to a secret. `version` is the resulting version number, or 0 for a deletion.
 
-    `value` is None if the server generated it. `status` is 0 if no answer came.
+    `value` is None if the server generated it. `status` is 0 if there was no response.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Ledger:
         return sent
 
     def answer(self, change: Change) -> None:
-        """Record the answer."""
+        """Record the response."""
         with self._lock:
             self._write(change)
 

@@ -93,7 +93,7 @@ class Site:
         with self.client() as client:
             while not _is_well(client):
                 if time.monotonic() - began > GENEROUS_SECONDS:
-                    pytest.fail("the database did not come back by itself")
+                    pytest.fail("the database did not recover on its own")
                 time.sleep(0.02)
         return time.monotonic() - began
 

@@ -1,4 +1,4 @@
-"""Things that go wrong around a server, with a secret in every place where someone could paste one."""
+"""Failures around a server, with a secret in every place where someone could paste one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _addresses = count(1)
 
 
 class Mishaps:
-    """A client that sends invalid requests and counts the answers."""
+    """A client that sends invalid requests and counts the responses."""
 
     def __init__(self, url: str, vault: str, cookies: httpx.Cookies, markers: Markers) -> None:
         self.statuses: Counter[int] = Counter()
@@ -170,7 +170,7 @@ class Mishaps:
 
 
 def mistake_at_the_socket(path: Path, markers: Markers) -> list[bytes]:
-    """Send invalid commands to the admin socket, and return its answers."""
+    """Send invalid commands to the admin socket, and return its responses."""
     wrong = markers.note(encode_root(new_root()))
     requests: list[Any] = [
         {"op": "unseal", "root": wrong},

@@ -59,7 +59,7 @@ class Walkthrough:
         self.vault = self.ask("signIn", {"email": email, "password": password})["vaultId"]
 
     def ask(self, operation: str, words: Mapping[str, str] | None = None, body: Any = None) -> Any:
-        """Perform one operation with this body or the catalogue's, and check that it succeeds."""
+        """Perform one operation with this body or the catalog's, and check that it succeeds."""
         request = REQUESTS[operation].fill(Objects(self) if words is None else words)
         return self._send(operation, request, body)
 
@@ -162,7 +162,7 @@ class Walkthrough:
         *,
         status: int = 200,
     ) -> httpx.Response:
-        """Send a signed request, with this body or the catalogue's, and check its status."""
+        """Send a signed request, with this body or the catalog's, and check its status."""
         request = REQUESTS[operation].fill(words)
         body = request.body if body is None else body
         content = b"" if body is None else msgspec.json.encode(body)

@@ -21,7 +21,7 @@ async def matrix(cluster: Any, run: Any) -> AsyncIterator[MatrixWorld]:
 
 @pytest.fixture(scope="module")
 def cells(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
-    """The number of cells for each answer, printed at the end."""
+    """The number of cells for each response, printed at the end."""
     cells: Counter[str] = Counter()
     yield cells
     told = ", ".join(f"{number} × {answer}" for answer, number in sorted(cells.items()))

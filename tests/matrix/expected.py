@@ -1,4 +1,4 @@
-"""The expected answer for each cell, based only on the data in the authorization table.
+"""The expected response for each cell, based only on the data in the authorization table.
 
 Written without looking at `access/decide.py`: it uses the documented rules and the order of
 denials, but nothing from the implementation.
@@ -20,7 +20,7 @@ class Who(StrEnum):
     ENDED = "a session that was ended"
     IDLE = "a session that was idle too long"
     OWNER = "the owner"
-    UNPROVED = "the owner, who last proved who they are eleven minutes ago"
+    UNPROVED = "the owner, who last confirmed the password eleven minutes ago"
     OTHER = "the owner of another vault"
 
 

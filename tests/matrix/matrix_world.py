@@ -74,7 +74,7 @@ class Visitor:
 
 @dataclass(slots=True)
 class MatrixWorld:
-    """Everything that a cell needs. The clock is stopped, so nothing changes by itself."""
+    """Everything that a cell needs. The clock is stopped, so nothing changes on its own."""
 
     core: Core
     app: Any
@@ -158,7 +158,7 @@ class MatrixWorld:
         return [dict(row) for row in rows]
 
     def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
-        """Return the texts that would reveal a vault's content."""
+        """Return the strings that would reveal a vault's content."""
         ids = [each for place in places for each in place.ids.values()]
         return [of.tag, of.tag.upper(), of.world.person.vault, *ids]
 

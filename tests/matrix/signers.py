@@ -1,4 +1,4 @@
-"""Machines in every state in which they can sign a request, and the answer that each gets."""
+"""Machines in every state in which they can sign a request, and the response that each gets."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 class Signer(StrEnum):
     """A machine that the matrix signs requests as."""
 
-    UNSIGNED = "nobody: no headers at all"
-    FORGED = "somebody with another key, in a machine's name"
+    UNSIGNED = "a client without any headers"
+    FORGED = "another key, with a machine's ID"
     REVOKED = "a revoked machine"
-    LOCKED = "a granted machine, from an address that is locked out"
-    PENDING = "a machine that waits for approval"
-    DISABLED = "a granted machine that is switched off"
-    EXPIRED = "a granted machine whose time is over"
-    UNATTACHED = "a machine of the vault, attached to nothing"
-    UNGRANTED = "a machine of the vault, attached and granted nothing"
+    LOCKED = "a machine with a grant, from an address that is locked out"
+    PENDING = "a machine that is pending approval"
+    DISABLED = "a disabled machine with a grant"
+    EXPIRED = "an expired machine with a grant"
+    UNATTACHED = "a machine of the vault that isn't attached to any project"
+    UNGRANTED = "a machine of the vault, attached but without grants"
     GRANTED = "a granted machine"
-    OTHER = "a machine of another vault, granted everything there"
+    OTHER = "a machine of another vault, with access to everything there"
 
 
 UNKNOWN = frozenset({Signer.UNSIGNED, Signer.FORGED, Signer.REVOKED})

@@ -25,7 +25,7 @@ from .matrix_world import OF_MACHINES, MatrixWorld, Visitor, changed
 OF_PEOPLE = list(actions_of(Plane.HUMAN))
 
 NEVER_ECHOED = {"setGrants", "updateGrants"}
-"""Their answers name the IDs that don't exist, as they were sent; no other answer repeats an ID."""
+"""Their responses name the IDs that don't exist, as they were sent; no other response repeats an ID."""
 
 
 def complete(operation: str, place: Place) -> Request:
@@ -65,7 +65,8 @@ async def test_the_requests_name_every_id_an_operation_takes(
 async def test_a_foreign_id_is_an_absent_one(
     matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
-    """V-7: wherever an ID is taken, the answer to another vault's ID has the same bytes as for a missing one.
+    """V-7: wherever an ID is taken, the response for another vault's ID has the same bytes as for a missing
+    one.
 
     Nothing changes except the audit log, and the events differ only in IDs and times.
     """
@@ -223,7 +224,7 @@ def _text(request: Request) -> str:
 
 
 def _told(answer: httpx.Response, *ids: str) -> tuple[int, bytes, dict[str, str]]:
-    """Return an answer without its request ID, with the requested IDs masked."""
+    """Return a response without its request ID, with the requested IDs masked."""
     headers = {
         name: value
         for name, value in answer.headers.items()

@@ -50,7 +50,7 @@ async def signers(matrix: MatrixWorld) -> Signers:
 async def test_machines(
     matrix: MatrixWorld, signers: Signers, cells: Counter[str], operation: str
 ) -> None:
-    """R-1, V-7, L-1: each cell's answer matches the machine's access and reveals nothing else.
+    """R-1, V-7, L-1: each cell's response matches the machine's access and reveals nothing else.
 
     A denial changes nothing, and the audit log has exactly the events for what was done or denied.
     """
@@ -110,7 +110,7 @@ class Cell:
 
     @property
     def told(self) -> dict[str, Any]:
-        """The parts of a successful answer that depend on the cell."""
+        """The parts of a successful response that depend on the cell."""
         match self.operation:
             case "readSecretValue":
                 return {"value": self.place.value, "version": 2}

@@ -23,7 +23,7 @@ RELATIONS = [(state, True) for state in State] + [(State.LIVE, False)]
 
 @pytest.mark.parametrize("operation", OF_PEOPLE)
 async def test_people(matrix: MatrixWorld, cells: Counter[str], operation: str) -> None:
-    """V-7, D-4, L-1: each cell's answer matches the table, and reveals nothing about another vault.
+    """V-7, D-4, L-1: each cell's response matches the table, and reveals nothing about another vault.
 
     A denial changes nothing, and leaves exactly one event.
     """
@@ -39,7 +39,7 @@ async def test_people(matrix: MatrixWorld, cells: Counter[str], operation: str) 
 
 
 async def test_what_leaked_would_be_seen(matrix: MatrixWorld) -> None:
-    """V-7: texts that nobody else's answers may contain do occur in their owner's answers."""
+    """V-7: text that must not occur in other people's responses does occur in its owner's responses."""
     theirs = await matrix.place(State.LIVE, mine=False)
     other = await matrix.visitor(Who.OTHER)
     paths = [

@@ -131,7 +131,7 @@ ALIKE = {
 
 @pytest.mark.parametrize("operation", STRANGERS)
 async def test_strangers(matrix: MatrixWorld, cells: Counter[str], operation: str) -> None:
-    """A-6, L-1: each cell's answer is the one expected for its case, whatever cookies are sent.
+    """A-6, L-1: each cell's response is the one expected for its case, no matter which cookies are sent.
 
     Denials change nothing, reveal nothing about any vault, and leave only the events allowed for unknown
     clients.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .mutants import Mutant
 
 EVERYWHERE: Mapping[str, str] = {
-    "without argument: frozen=True": "it keeps us from mistakes, and does nothing at run time",
+    "without argument: frozen=True": "it prevents mistakes in the code, and has no effect at run time",
     "without argument: kw_only=True": "the same",
     "without argument: slots=True": "the same",
     "without: if TYPE_CHECKING:": "annotations are never evaluated",
@@ -17,7 +17,7 @@ EVERYWHERE: Mapping[str, str] = {
 }
 
 SAME: Mapping[tuple[str, str], str] = {
-    ("admission.py", "without operand: facts is None"): "no facts is a refusal already",
+    ("admission.py", "without operand: facts is None"): "missing facts are already a refusal",
     ("admission.py", "without operand: ValueError('no facts and no refusal')"): "the same",
     ("counters.py", "without: if row is None:"): "an upsert returns its row",
     ("counters.py", "without: raise RuntimeError('an upsert returns its row')"): "the same",
@@ -27,7 +27,7 @@ SAME: Mapping[tuple[str, str], str] = {
         "gate.py",
         "without operand: action.about is None",
     ): "an act has both or neither: checked first",
-    ("log.py", "without argument: strict=True"): "the rows of one function are of one length",
+    ("log.py", "without argument: strict=True"): "all rows of one function have the same length",
     ("project_lock.py", "without operand: action.about is not None"): "the gate has checked that",
 }
 """Module and change, as `Mutant` names them, and the reason why it changes nothing."""

@@ -154,10 +154,10 @@ class Bench:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return "it did not end"
+            return "it timed out"
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if done.returncode == 0:
             return None
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-        return failed[1] if failed else "it does not load"
+        return failed[1] if failed else "the module doesn't load"

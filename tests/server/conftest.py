@@ -34,9 +34,9 @@ class Running:
         deadline = time.monotonic() + GENEROUS_SECONDS
         while not self.ready_file.exists():
             if self.process.poll() is not None:
-                pytest.fail(f"it ended with {self.process.returncode}: {self.said()}")
+                pytest.fail(f"the program exited with {self.process.returncode}: {self.said()}")
             if time.monotonic() > deadline:
-                pytest.fail(f"it did not become ready: {self.said()}")
+                pytest.fail(f"the program did not become ready: {self.said()}")
             time.sleep(0.02)
         return json.loads(self.ready_file.read_bytes())
 
@@ -141,7 +141,7 @@ def eventually(holds: Any, what: str) -> None:
     deadline = time.monotonic() + GENEROUS_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            pytest.fail(f"it did not happen: {what}")
+            pytest.fail(f"timed out waiting until {what}")
         time.sleep(0.05)
 
 

@@ -224,7 +224,7 @@ async def test_a_request_has_an_end(folder: DataFolder, sealed_core: Core) -> No
 
 
 async def test_no_more_conversations_than_bearable(folder: DataFolder, sealed_core: Core) -> None:
-    """At most eight silent connections are accepted; more are rejected at once."""
+    """At most eight silent connections are accepted; more are rejected immediately."""
     async with door(folder, sealed_core):
         held = [
             unix_socket.connect(folder.admin_socket, timeout=GENEROUS_SECONDS)
@@ -286,7 +286,7 @@ except OSError:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can switch to another user")
 async def test_the_kernel_says_who_is_asking(sealed_core: Core) -> None:
     """E-2: another user gets no response, even if the file's mode was changed by mistake."""
     base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")

@@ -30,7 +30,7 @@ HEAVY = {"piccolo", "asyncpg", "litestar", "uvicorn", "saq", "cryptography", "ri
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """`--help` responds at once, because each command imports only what it needs."""
+    """`--help` responds immediately, because each command imports only what it needs."""
     probe = (
         "import sys; from strongroom_server.main import main; "
         "main(['--help'], standalone_mode=False); "
@@ -88,12 +88,12 @@ def test_init_shows_the_root_and_keeps_nothing_secret(installation: Any) -> None
 
 
 def test_init_refuses_a_second_time(program: Any, installation: Any, tools: Any) -> None:
-    """H-2: `init` on an initialised folder exits with 1, prints no root key, and changes nothing."""
+    """H-2: `init` on an initialized folder exits with 1, prints no root key, and changes nothing."""
     before = tools.fingerprint(installation.data)
     done = program.run("init", "--data", installation.data)
 
     assert done.returncode == 1
-    assert "already initialised" in done.stderr
+    assert "already initialized" in done.stderr
     assert done.stdout == ""
     assert tools.fingerprint(installation.data) == before
 

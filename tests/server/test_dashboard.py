@@ -89,7 +89,7 @@ class Site:
         return told
 
     def names(self) -> list[str]:
-        """Return texts that only someone with a session can see."""
+        """Return the strings that only someone with a session can see."""
         projects = self.ready["projects"]
         return [self.ready["vaultId"], *projects, *projects.values(), "DATABASE_URL", '"ada']
 
@@ -260,7 +260,7 @@ SECONDS_OF_A_PLACE = 7.0
 
 
 async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
-    """Decision 1: whatever event an unknown client sends, no answer contains anything from a vault.
+    """Decision 1: no matter which event an unknown client sends, no response contains anything from a vault.
 
     An event that no page sends closes the socket, before Reflex sees it.
     """
@@ -289,7 +289,7 @@ async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
 
 
 async def test_strangers_leave_people_their_sockets(site: Site) -> None:
-    """H-3: unknown clients from many networks take all the sockets they can; signed-in people get one."""
+    """H-3: even if unknown clients from many networks take all sockets they can, signed-in people get one."""
     cookie = site.log_in()
     await asyncio.sleep(SECONDS_OF_A_PLACE)
     sources = [f"127.62.0.{network}" for network in range(1, 15) for _ in range(17)]
@@ -390,7 +390,7 @@ def test_scripts_call_the_server_they_came_from(site: Site) -> None:
 
 
 def test_the_api_is_as_it_was(site: Site) -> None:
-    """Decision 2: the API's paths get the API's answers, even for unknown ones."""
+    """Decision 2: the API responds to all of its paths, even to unknown ones."""
     for path in ("/api/nowhere", "/api", "/v1", "/v1/nowhere", "/healthy"):
         answer = httpx.get(f"{site.url}{path}")
 

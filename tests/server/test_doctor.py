@@ -116,7 +116,7 @@ def ours(files: dict[str, str]) -> dict[str, str]:
 
 
 def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) -> None:
-    """H-2: every result has a mark and a word. Output that isn't a terminal gets no colour."""
+    """H-2: every result has a mark and a word. Output that isn't a terminal gets no color."""
     installation.data.chmod(0o755)
     program.environment |= {"PYTHONIOENCODING": "utf-8", "STRONGROOM_PUBLIC_URLS": "x"}
     done = program.run("doctor", "--data", installation.data)
@@ -133,7 +133,7 @@ def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) 
 
 
 def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) -> None:
-    """H-2: output has colours only in a terminal, and not with NO_COLOR."""
+    """H-2: output has colors only in a terminal, and not with NO_COLOR."""
     program.environment |= {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
     coloured = program.run("doctor", "--data", installation.data)
     program.environment["NO_COLOR"] = "1"

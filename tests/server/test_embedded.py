@@ -75,7 +75,7 @@ async def eventually(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + GENEROUS_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            pytest.fail("what was waited for did not happen")
+            pytest.fail("timed out")
         await asyncio.sleep(0.02)
 
 
@@ -312,7 +312,7 @@ async def test_a_stale_pid_file_of_an_unrelated_process_does_not_matter(
 
 
 async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
-    """After kill -9 of the embedding process, PostgreSQL exits by itself, and recovers."""
+    """After kill -9 of the embedding process, PostgreSQL exits on its own, and recovers."""
     with start_parent(data) as parent:
         assert parent.stdout is not None
         line = await asyncio.to_thread(parent.stdout.readline)
@@ -329,7 +329,7 @@ async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
 
     async with running(data) as postgres:
         assert ask(postgres, "select 1") == 1
-        assert not Path(host).exists(), "the socket folder of the killed one is cleared"
+        assert not Path(host).exists(), "the socket folder of the killed server was removed"
 
 
 async def test_a_parent_that_forgets_to_stop_leaves_nothing(data: Path) -> None:
@@ -401,7 +401,7 @@ async def test_stopping_twice_is_harmless(data: Path) -> None:
 
 
 async def test_a_cancelled_start_leaves_nothing_behind(data: Path) -> None:
-    """After a cancelled start, neither a process nor a lock is left."""
+    """After a canceled start, neither a process nor a lock is left."""
     made: asyncio.Event = asyncio.Event()
     loop = asyncio.get_running_loop()
     starting = asyncio.create_task(

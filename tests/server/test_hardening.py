@@ -1,4 +1,4 @@
-"""What the server does to itself at startup: reserves descriptors, and keeps its memory out of files."""
+"""How the server protects its own process: it reserves descriptors and keeps its memory out of files."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_half_requests_leave_the_operator_a_door(
         except (OSError, httpx.TransportError):
             return False
 
-    assert (0, "not initialised") == (status.returncode, status.stdout[:15]), status.stderr
-    tools.eventually(answers, "it answers again")
+    assert (0, "not initialized") == (status.returncode, status.stdout[:15]), status.stderr
+    tools.eventually(answers, "it responds again")
     assert "connections_turned_away" in server.said()
     assert server.said().count("connections_turned_away") == 1
     assert "Traceback" not in server.said()
@@ -79,7 +79,7 @@ def test_without_it_there_would_be_a_core(tmp_path: Path) -> None:
     """The test above can fail: the same crash of an unprotected program leaves a core file."""
     pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
     if pattern.startswith(("|", "/")):
-        pytest.skip("this machine keeps its cores elsewhere")
+        pytest.skip("this system writes its core files elsewhere")
     subprocess.run(
         [
             "prlimit",

@@ -27,7 +27,7 @@ class Application:
         self.taken: list[tuple[str, list[bytes], int]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer once the body has arrived."""
+        """Respond once the body has arrived."""
         if scope["type"] != "http":
             return
         more, size = True, 0
@@ -82,7 +82,7 @@ async def test_trailers_are_refused(split: bool) -> None:
 
 
 async def test_a_trailer_without_end_is_cut_off() -> None:
-    """The parser collects a name until it ends, but can't fill the memory."""
+    """The parser buffers a header's name until its end, but can't fill the memory."""
     sent, most = 0, 20_000_000
     async with answered() as (application, reader, writer):
         writer.write(HEAD + b"2\r\nhi\r\n0\r\n")
@@ -221,7 +221,7 @@ async def test_a_reader_that_goes_on_gets_everything() -> None:
 
 
 async def test_all_answers_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If there is no room for one more response, it is cut off at once."""
+    """If there is no room for one more response, it is cut off immediately."""
     monkeypatch.setattr(http_protocol, "unsent", Shares(1000, 1000))
     async with answered(Patience(answer=30.0), Generous()) as (_, reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")

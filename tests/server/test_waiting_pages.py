@@ -71,12 +71,12 @@ async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation
 
 
 def test_an_empty_server_says_what_to_do(with_dashboard: Any, tmp_path: Path, tools: Any) -> None:
-    """H-4: before `init`, the page says that the server isn't initialised."""
+    """H-4: before `init`, the page says that the server isn't initialized."""
     (tmp_path / "empty").mkdir()
     served = with_dashboard.start("serve", "--data", tmp_path / "empty", "--port", 0)
     url = served.ready()["url"]
 
-    require_waiting(tools.get(url, "/"), "Not initialised")
+    require_waiting(tools.get(url, "/"), "Not initialized")
     assert "<code>strongroom-server init</code>" in tools.get(url, "/").text
 
 

@@ -56,7 +56,7 @@ def test_no_body_is_the_hash_of_nothing() -> None:
 
 
 def test_refused_targets(vectors: dict[str, Any]) -> None:
-    """WIRE 1: a target that two programs could interpret differently is rejected, never normalised."""
+    """WIRE 1: a target that two programs could interpret differently is rejected, never normalized."""
     accepted: list[str] = []
     for vector in vectors["refusedTargets"]:
         try:

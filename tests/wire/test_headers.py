@@ -96,7 +96,7 @@ def test_nothing_but_our_own_error_is_raised(value: bytes, name: str) -> None:
 
 @given(st.binary(min_size=64, max_size=64))
 def test_a_signature_has_one_spelling(signature: bytes) -> None:
-    """WIRE 1: of all texts that decode to a signature, only padded standard base64 is accepted."""
+    """WIRE 1: of all strings that decode to a signature, only padded standard base64 is accepted."""
     text = b64encode(signature).decode()
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     accepted = 0

@@ -75,7 +75,7 @@ def signature_malleated(random: Random, sent: Sent) -> Sent:
 
 
 def signature_replaced(random: Random, sent: Sent) -> Sent:
-    """Random bytes, only zeros, or a neutral element."""
+    """Random bytes, all zeros, or the neutral element."""
     kinds = (random.randbytes(64), bytes(64), b"\x01" + bytes(63))
     return sent.having(b"x-signature", b64encode(random.choice(kinds)))
 
@@ -100,7 +100,7 @@ def header_text(random: Random, sent: Sent) -> Sent:
 
 
 def header_missing(random: Random, sent: Sent) -> Sent:
-    """One to four of the headers left out."""
+    """A request without one to four of the headers."""
     gone = random.sample(FOUR, random.randint(1, 4))
     return replace(sent, headers=[pair for pair in sent.headers if pair[0] not in gone])
 
@@ -267,7 +267,7 @@ async def _prove(app: Any, world: World, victim: Victim, total: int) -> None:
     for (name, status, code), number in sorted(answers.items()):
         print(f"  {name:20} {status} {code:24} {number}")
     for reason, number in sorted((own + others).items()):
-        print(f"  on the record: {reason:20} {number}")
+        print(f"  logged: {reason:20} {number}")
 
     assert [] == accepted
     assert 200 == after.status

@@ -155,7 +155,7 @@ async def test_scripts_for_what_is_no_token(world: World, app) -> None:
     ],
 )
 async def test_other_targets(app, method: str, target: bytes, status: int) -> None:
-    """WIRE 1: targets aren't normalised, and shell syntax in a target never gets into a script."""
+    """WIRE 1: targets aren't normalized, and shell syntax in a target never gets into a script."""
     answer = await send(app, method, target, [], address=f"127.10.2.{next(_numbers)}")
 
     assert status == answer.status

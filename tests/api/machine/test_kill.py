@@ -1,4 +1,5 @@
-"""Killed at any moment, the server never delivers a value without its event (R-4); counts stay right (S-9).
+"""A server that is killed at any moment delivers no value without its event (R-4) and keeps counts right
+(S-9).
 
 The test suite kills processes a few times; `STRONGROOM_KILLS` or the proof raises the number.
 """
@@ -173,7 +174,7 @@ async def _start(cluster: Cluster, database: str, folder: Path, victim: str) -> 
 
 
 async def _counted(world: World, url: str) -> int:
-    """Tally the remaining reads, and return how many were counted."""
+    """Tally the remaining reads, and return the total number counted."""
     # Transactions of killed processes end when PostgreSQL notices.
     async with asyncio.timeout(GENEROUS_SECONDS):
         while True:

@@ -1,4 +1,4 @@
-"""A known machine can't be locked out by its neighbours; unknown machines are locked out (R-2)."""
+"""A known machine can't be locked out by its neighbors; unknown machines are locked out (R-2)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ async def _prove(world: World, total: int) -> None:
 
 
 async def test_a_hostile_neighbour(world: World) -> None:
-    """R-2: a request with a known address and key is always verified, whatever its neighbours send."""
+    """R-2: a request with a known address and key is always verified, no matter what its neighbors send."""
     await _prove(world, FEW)
 
 

@@ -236,7 +236,7 @@ async def test_members_we_do_not_know_are_ignored(world: World, ask) -> None:
 async def test_every_call_wants_a_machine_that_may_act(
     world: World, ask, refused, method: str, path: str, body: Any, _expected: Any
 ) -> None:
-    """R-1: unsigned calls get 401, pending and disabled machines 403, expired ones their own 401."""
+    """R-1: unsigned calls get 401, pending and disabled machines get 403, and expired ones a specific 401."""
     pending, off = await pending_machine(world), await approved_machine(world, "web-2")
     expired = await approved_machine(world, "web-3")
     await disable_machine(world.core, world.owner, str(off.id))
@@ -257,7 +257,7 @@ async def test_every_call_wants_a_machine_that_may_act(
 
 
 async def test_reasons_of_a_read(world: World, other_world: World, ask, refused) -> None:
-    """WIRE 2: a missing grant gives 403, a missing or foreign secret 404, a frozen project 423."""
+    """WIRE 2: a missing grant returns 403, a missing or foreign secret 404, and a frozen project 423."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "A"), await world.secret(project, "B")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
@@ -385,7 +385,7 @@ async def test_a_value_that_does_not_open(world: World, ask, refused) -> None:
 
 TARGETS = {
     "a query": b"/v1/secrets?a=1",
-    "a query on a path that is none": b"/v1/nothing?a=1",
+    "a query on an unknown path": b"/v1/nothing?a=1",
     "a percent": b"/v1/secret/%73k_aaaaaaaaaaaaaaaa",
     "a percent in the first segment": b"/v1/%73ecrets",
     "an encoded slash": b"/v1/secret%2Fsk_aaaaaaaaaaaaaaaa",
@@ -443,7 +443,7 @@ async def test_paths_that_are_not_there(world: World, ask, refused, path: str) -
 async def test_methods_that_are_not_there(
     world: World, ask, method: str, path: str, allowed: str
 ) -> None:
-    """WIRE 2, S-8: 405 with `Allow`; no signed call changes a secret."""
+    """WIRE 2, S-8: a wrong method returns 405 with `Allow`; no signed call changes a secret."""
     answer = await ask(await approved_machine(world), method, path)
 
     assert (405, "method_not_allowed") == (answer.status, answer.json()["code"])
@@ -459,7 +459,7 @@ async def test_a_body_with_get(world: World, ask, refused) -> None:
 
 @pytest.mark.parametrize("parts", [1, 7, 300])
 async def test_the_largest_body(world: World, app, core, refused, parts: int) -> None:
-    """WIRE 1: 256 KiB are accepted, and one byte more gets 413, however many parts the body arrives in."""
+    """WIRE 1: 256 KiB are accepted, and one byte more gets 413, in any number of parts."""
     machine = await approved_machine(world)
     empty = msgspec.json.encode({"watch": [], "x": ""})
     whole = empty[:-2] + b"x" * (256 * 1024 - len(empty)) + empty[-2:]
@@ -508,7 +508,7 @@ BODIES = {
     "a nested member twice": b'{"watch":[],"x":{"a":1,"a":1}}',
     "the member is missing": b"{}",
     "the member is null": b'{"watch":null}',
-    "the member is a text": b'{"watch":"sk_a"}',
+    "the member is a string": b'{"watch":"sk_a"}',
     "an id is a number": b'{"watch":[1]}',
     "NUL": b'{"watch":["\\u0000"]}',
     "half a surrogate": b'{"watch":["\\ud800"]}',
@@ -524,7 +524,7 @@ BODIES = {
 
 @pytest.mark.parametrize("name", sorted(BODIES))
 async def test_bodies_that_are_refused(world: World, ask, refused, name: str) -> None:
-    """WIRE 1, 2: 400, never 500, for any body that a machine signs; the response repeats none of it."""
+    """WIRE 1, 2: an invalid signed body returns 400, never 500, and the response repeats none of it."""
     machine = await approved_machine(world)
     refused(await ask(machine, "POST", "/v1/secrets/poll", BODIES[name]), 400, "invalid")
 

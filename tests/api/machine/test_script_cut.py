@@ -62,7 +62,7 @@ def program(folder: Path, name: str, text: str) -> None:
 
 
 async def test_a_cut_download_does_nothing(core: Core, tmp_path: Path, script: Any) -> None:
-    """M-3: the script runs nothing until all of it has arrived."""
+    """M-3: the script does nothing until all of it has arrived."""
     file, token = await script()
     text = file.read_text()
     home = tmp_path / "home"
@@ -83,7 +83,7 @@ async def test_a_signal_ends_it(
     file, token = await script()
     home = tmp_path / "home"
     home.mkdir()
-    # The program running when the signal arrives exits normally, as if it hadn't noticed.
+    # The program that is running when the signal arrives exits normally, as if it hadn't received it.
     program(tmp_path / "bin", "hostname", f"kill -{int(number)} $MAIN")
     status, said = await run(f"export MAIN=$$; exec sh '{file}'", home, tmp_path / "bin")
 

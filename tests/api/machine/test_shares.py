@@ -1,4 +1,5 @@
-"""However many requests unknown clients or one machine send, others are still served (A-6, H-3, R-2, R-6).
+"""No matter how many requests unknown clients or one machine send, others are still served (A-6, H-3, R-2,
+R-6).
 
 A crowd from many networks takes as much as it can of each scarce resource. At the same time, a member sends
 requests, a machine reads and a known device signs in. `./run prove shares` runs the test at
@@ -40,7 +41,7 @@ PATIENCE = 30.0
 
 BODY = b"x" * 250 * 1024
 MOST_MEMORY = 450
-"""How many more MiB the server may use, with full numbers."""
+"""How many more MiB the server may use at full scale."""
 
 _numbers = itertools.count(1)
 
@@ -173,8 +174,8 @@ async def leave_a_body(place: Place, address: str) -> None:
     await place.send(address, f"POST {path}", headers, BODY, length=len(BODY) + 1)
 
 
-async def leave_a_body_of_nobody(place: Place, address: str) -> None:
-    """A client that doesn't even claim to be a machine does the same."""
+async def leave_a_body_without_headers(place: Place, address: str) -> None:
+    """A client without a machine's headers does the same."""
     await place.send(address, "POST /v1/secrets/poll", {}, BODY, length=len(BODY) + 1)
 
 
@@ -214,7 +215,7 @@ CROWDS = {
     "answers": Crowd(export_unread, 12, 1, 150, 200),
     "exports": Crowd(export, 30, 1, 100, 429),
     "bodies": Crowd(leave_a_body, 500, 40, 140, 503, pause=10.0),
-    "bodies of nobody": Crowd(leave_a_body_of_nobody, 200, 40, 40, 401, pause=2.0),
+    "bodies without headers": Crowd(leave_a_body_without_headers, 200, 40, 40, 401, pause=2.0),
     "failures": Crowd(fail, 60, 30, 40, 401),
     "passwords": Crowd(guess, 60, 60, 400, 429),
 }

@@ -60,7 +60,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def open_client(world: World, served: str, home: Path) -> Open:
-    """Make a machine's client, which finds its identity by itself."""
+    """Make a machine's client, which finds its own identity."""
 
     def open_client(machine: TestMachine) -> SikkerKey:
         write_identity(home, machine, vault=world.person.vault, url=served)

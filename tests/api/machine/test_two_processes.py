@@ -258,7 +258,7 @@ class Load:
 
 
 async def one_round(nodes: Any, signed_get: Any, scene: Scene, how: str) -> tuple[Load, int]:
-    """Let readers at both processes race against the end of access; return them, and the late reads."""
+    """Let readers at both processes race against the end of access; return them and any late reads."""
 
     async def read(client: httpx.AsyncClient) -> int:
         return await signed_get(client, nodes.world, scene.machine, scene.path)

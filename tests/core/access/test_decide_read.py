@@ -91,7 +91,7 @@ def test_the_first_that_is_wrong_is_told(first: int) -> None:
     ],
 )
 def test_edges_of_time(facts: dict[str, Any], told: str | None) -> None:
-    """R-2, M-2: expiry and lockouts end exactly on time; known machines aren't locked out."""
+    """R-2, M-2: machines expire and lockouts end exactly on time; known machines aren't locked out."""
     assert reason(replace(MACHINE, **facts)) == told
 
 

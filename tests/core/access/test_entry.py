@@ -86,7 +86,7 @@ def test_absent_is_not_empty(field: str) -> None:
 def test_text_does_not_flow_from_field_to_field(
     left: dict[str, Any], right: dict[str, Any]
 ) -> None:
-    """L-3: moving text between neighbouring fields changes the bytes, because each has a length prefix."""
+    """L-3: moving text between neighboring fields changes the bytes, because each has a length prefix."""
     assert canonical(replace(ENTRY, **left)) != canonical(replace(ENTRY, **right))
 
 

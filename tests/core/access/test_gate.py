@@ -349,7 +349,7 @@ async def test_absent_malformed_and_foreign_ids_look_the_same(
     administrator: OpenConnection,
     action: Action,
 ) -> None:
-    """V-7: another vault's ID gets the same answer and the same event as one that never existed."""
+    """V-7: another vault's ID gives the same error and the same event as one that never existed."""
     rule = action
     kind = rule.about
     assert kind is not None
@@ -526,7 +526,7 @@ async def test_what_concerns_no_vault_is_recorded_for_the_installation(
 async def test_an_act_is_about_what_its_action_is_about(
     core: Core, world: World, action: Action, about: str | None, said: str
 ) -> None:
-    """L-1: a use case that omits its object or passes a surplus one raises an error and does nothing."""
+    """L-1: a use case that omits its object or passes one too many raises an error and does nothing."""
     before = len(await entries_of(core, world.person.vault))
     with pytest.raises(ValueError, match=said):
         async with gate.perform(core, world.owner, action, about):
@@ -591,7 +591,7 @@ async def test_a_request_that_failed_is_not_good_twice(core: Core, world: World)
             raise Conflict("not now")
     with pytest.raises(NonceUsed):
         async with gate.perform(core, caller, SECRETS_LIST):
-            pytest.fail("it was let in again")
+            pytest.fail("it was accepted again")
 
 
 async def test_a_strangers_failure_says_what_was_attempted(core: Core) -> None:

@@ -137,18 +137,18 @@ async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
 
     await note("wrong password", owner.email, WRONG)
     await note("absent", "nobody@example.org", WRONG)
-    await note("no address at all", "", WRONG)
-    await note("an address with a NUL", "ada\0@example.org", owner.password)
-    await note("an address that is no text", "ada\ud800@example.org", owner.password)
-    await note("a very long address", "a" * 100_000, WRONG)
+    await note("no email at all", "", WRONG)
+    await note("an email with a NUL", "ada\0@example.org", owner.password)
+    await note("an email that isn't text", "ada\ud800@example.org", owner.password)
+    await note("a very long email", "a" * 100_000, WRONG)
     await note("a very long password", owner.email, "x" * 100_000)
-    await note("a password that is no text", owner.email, "\ud800")
+    await note("a password that isn't text", owner.email, "\ud800")
     for status in ("suspended", "closed"):
         await administrator.execute("update account set status = $1", status)
         await note(status, other_owner.email, other_owner.password)
     await administrator.execute("update account set status = 'active'")
     await administrator.execute("update member set status = 'suspended'")
-    await note("member of no vault", other_owner.email, other_owner.password)
+    await note("not a member of any vault", other_owner.email, other_owner.password)
 
     assert set(told.values()) == {(WrongCredentials, str(WrongCredentials()), 1)}
     assert len(told) == 11

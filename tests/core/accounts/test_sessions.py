@@ -150,7 +150,7 @@ async def test_use_is_noted_with_a_grain(
 async def test_what_is_no_token_of_a_session_opens_nothing(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
-    """A-4: missing, malformed, unknown and altered tokens, and those for other purposes, get one error."""
+    """A-4: missing, malformed, unknown, altered and other purposes' tokens all cause the same error."""
     unknown, _ = mint_token("srs")
     logged_in = await log_in(
         core, visitor(), email=owner.email, password=owner.password, device_token=None
@@ -179,7 +179,7 @@ async def test_what_is_no_token_of_a_session_opens_nothing(
 async def test_a_session_ends_with_what_it_rests_on(
     core: Core, token: str, administrator: OpenConnection, change: str
 ) -> None:
-    """A-9, O-5: suspended or closed accounts and removed members lose access at once."""
+    """A-9, O-5: suspended or closed accounts and removed members lose access immediately."""
     assert await is_open(core, token)
     await administrator.execute(change)
     with pytest.raises(NotAuthenticated) as caught:

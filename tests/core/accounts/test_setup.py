@@ -146,7 +146,7 @@ async def test_the_link_lives_a_day(
 async def test_a_link_that_never_existed_makes_nothing(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
-    """A-1, A-7: unknown, malformed and used links get the same answer, and the valid one still works."""
+    """A-1, A-7: unknown, malformed and used links give the same error, and the valid one still works."""
     told: set[str] = set()
     for token in ("", "x", "srl_" + "A" * 48, "\0", "\ud800", "ä" * 5000):
         with pytest.raises(Refused) as caught:

@@ -45,7 +45,7 @@ async def test_routes_and_networks_are_counted_apart(core: Core, clock: MovableC
 
 
 async def test_an_ipv6_network_counts_as_one(core: Core, clock: MovableClock) -> None:
-    """A-10: the addresses of a /64 share twenty requests; the neighbouring /64 has its own."""
+    """A-10: the addresses of a /64 share twenty requests; the neighboring /64 has its own."""
     for last in range(20):
         await admit(core, of(f"2001:db8::{last:x}"), "signIn")
     with pytest.raises(TooMany):

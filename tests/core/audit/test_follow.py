@@ -66,7 +66,7 @@ async def test_another_vault_is_no_news(eyes: Core, world: World, other_world: W
 
 
 async def test_who_may_ask(eyes: Core, world: World) -> None:
-    """L-4: any member and the server can ask for news; the answer reveals nothing about the events."""
+    """L-4: any member and the server can ask for news; the result reveals nothing about the events."""
     server = System("follow", world.person.vault, Origin("local", "req_test"))
     before = await world.entries()
     for caller in (with_rights(world.owner), server):
@@ -103,7 +103,7 @@ async def test_a_transaction_that_takes_long_hides_nothing(
     position = await latest(eyes, world.owner)
     for name in ("one", "two"):
         await world.project(name)
-        news = await find_news(eyes, world.owner, position) or pytest.fail(f"{name} is no news")
+        news = await find_news(eyes, world.owner, position) or pytest.fail(f"{name} isn't news")
         position = news.position
     quiet = await find_news(eyes, world.owner, position)
     await administrator.execute("rollback")
@@ -160,7 +160,7 @@ async def test_a_position_has_what_was_committed_before_it(
 async def test_more_changes_than_are_named(
     eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """L-4: if there are too many changes to list, the answer says so."""
+    """L-4: if there are too many changes to list, the result says so."""
     monkeypatch.setattr(follow, "MOST_CHANGES", 2)
     position = await latest(eyes, world.owner)
     for name in ("one", "two", "three"):

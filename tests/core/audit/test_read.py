@@ -1,4 +1,4 @@
-"""A single event, its neighbours, and who can't see it (L-4, V-7)."""
+"""A single event, its neighbors, and who can't see it (L-4, V-7)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import with_rights
 
 
 async def test_an_entry_and_its_neighbours(eyes: Core, world: World, history: Any) -> None:
-    """L-4: an event is the same as in the list, and has the IDs of its neighbours in the list."""
+    """L-4: an event is the same as in the list, and has the IDs of its neighbors in the list."""
     page = await list_entries(eyes, world.owner, PageRequest(200), oldest_first=True)
     ids = [None, *(item.id for item in page.items), None]
     for number, item in enumerate(page.items):
@@ -29,7 +29,7 @@ async def test_an_entry_and_its_neighbours(eyes: Core, world: World, history: An
 
 
 async def test_neighbours_are_those_one_sees(eyes: Core, world: World, history: Any) -> None:
-    """L-4: with only `audit.view`, the neighbours are the user's own events, and others aren't found."""
+    """L-4: with only `audit.view`, the neighbors are the user's own events, and others aren't found."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     mine = await list_entries(eyes, own, PageRequest(200), oldest_first=True)
     newest = await read_entry(eyes, own, str(mine.items[-1].id))
@@ -44,7 +44,7 @@ async def test_neighbours_are_those_one_sees(eyes: Core, world: World, history: 
 async def test_another_vaults_entry_is_absent(
     eyes: Core, world: World, other_world: World, history: Any
 ) -> None:
-    """V-7, L-1: another vault's ID, an unused ID and a malformed ID get the same answer and kind of event."""
+    """V-7, L-1: another vault's ID, an unused ID and a malformed ID give the same error and kind of event."""
     [mine, *_] = await world.entries()
     absent = "01900000-0000-7000-8000-000000000000"
     before = len(await other_world.entries())

@@ -1,4 +1,4 @@
-"""Keys in memory can't be printed, compared or serialised."""
+"""Keys in memory can't be printed, compared or serialized."""
 
 import copy
 import json
@@ -34,7 +34,7 @@ HOLDERS = _holders()
 @pytest.mark.parametrize("name", HOLDERS)
 @pytest.mark.parametrize("store", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps, vars])
 def test_is_not_stored_or_copied(name: str, store: Callable[[object], object]) -> None:
-    """E-5: objects with key material can't be pickled, copied or serialised."""
+    """E-5: objects with key material can't be pickled, copied or serialized."""
     with pytest.raises(TypeError) as caught:
         store(HOLDERS[name])
 

@@ -139,7 +139,7 @@ async def test_a_damaged_hash_is_an_integrity_failure(stored: str) -> None:
 
 @pytest.mark.asyncio
 async def test_a_full_queue_refuses_log_ins_alike() -> None:
-    """A-6: while the queue is full, sign-ins to existing and missing accounts are rejected alike, at once."""
+    """A-6: while the queue is full, sign-ins to existing and missing accounts both fail immediately."""
     queue, go = Argon2Queue(at_once=1, waiting=0), threading.Event()
     hasher = PasswordHasher(queue, CHEAP)
     stored = await hasher.hash(PASSWORD)

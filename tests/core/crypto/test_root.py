@@ -108,7 +108,7 @@ def test_the_key_check_value_is_fixed() -> None:
 
 
 def test_the_right_root_passes() -> None:
-    """E-2: the root key that the value was made with is recognised."""
+    """E-2: the root key that the value was made with is recognized."""
     root = new_root()
 
     check_root(root, "dep", 3, key_check_value(root, "dep", 3))

@@ -113,7 +113,7 @@ def test_does_not_follow_a_link(memory: Path) -> None:
 
 
 def test_does_not_wait_for_a_pipe(memory: Path) -> None:
-    """E-2: a pipe without a writer is rejected at once."""
+    """E-2: a pipe without a writer is rejected immediately."""
     os.mkfifo(memory / "pipe", 0o400)
 
     with pytest.raises(Invalid, match="not a regular file"):

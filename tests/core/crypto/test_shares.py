@@ -91,7 +91,7 @@ def test_impossible_or_pointless_splits_are_refused(needed: int, total: int) -> 
 
 
 def test_progress_is_told_and_case_does_not_matter() -> None:
-    """E-2: shares are entered one at a time, in any case and spacing; each answer reports the progress."""
+    """E-2: shares are entered one at a time, in any case and spacing; each result reports the progress."""
     root = new_root()
     shares = split(root, needed=3, total=4)
     collector = ShareCollector(Clock())
@@ -205,7 +205,7 @@ def test_idle_shares_do_not_make_a_root() -> None:
 
 
 def test_only_the_attempts_id_resets() -> None:
-    """E-2: an attempt can be cancelled only by someone who knows its ID (compare CVE-2025-52894)."""
+    """E-2: an attempt can be canceled only by someone who knows its ID (compare CVE-2025-52894)."""
     shares = split(new_root(), needed=2, total=2)
     collector = ShareCollector(Clock())
     attempt = collector.add(shares[0]).attempt
@@ -269,7 +269,7 @@ def test_forged_shares_of_one_set_are_dropped() -> None:
             Share.from_mnemonic(split(new_root(), needed=2, total=2)[0]), iteration_exponent=15
         ).mnemonic(),
     ],
-    ids=["128 bits", "no hardening", "1 of 1", "groups", "hours of hardening"],
+    ids=["128 bits", "no hardening", "1 of 1", "groups", "hours of key stretching"],
 )
 def test_shares_of_something_else_are_refused(other: Callable[[], str]) -> None:
     """E-2: shares from a wallet, and shares that would keep the server busy for hours, are rejected."""

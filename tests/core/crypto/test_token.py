@@ -1,4 +1,4 @@
-"""Tokens are random, recognisable, and stored only as hashes."""
+"""Tokens are random, recognizable, and stored only as hashes."""
 
 import base64
 import hashlib

@@ -57,7 +57,7 @@ STATES: dict[str, Failure | None] = {
     "XX000": None,
     "XX001": None,
 }
-"""What each state means, written out independently of the table; unforeseen states go by their class."""
+"""The expected meaning of each state, independent of the table. Unlisted states go by their class."""
 
 
 REPORT = "do $$ begin raise exception using errcode = '{}'; end $$"

@@ -20,7 +20,7 @@ from strongroom_testkit.world import World
 
 NAMES = [*(table._meta.tablename for table in TABLES), "read_tally"]
 OUT_OF_REACH = {"public_key"}
-"""No serving role reads or writes these directly; a definer function does."""
+"""Serving roles don't access these directly, but only through `security definer` functions."""
 
 WHO = "select current_user || ' ' || coalesce(current_setting('strongroom.vault', true), '')"
 NOT_THERE = ("SELECT 0", "UPDATE 0", "DELETE 0")

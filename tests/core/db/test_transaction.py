@@ -42,7 +42,7 @@ values ($1, $2, $3, $3, clock_timestamp())
 
 @pytest.fixture
 async def small(settings: Settings, cluster: Cluster) -> AsyncIterator[Core]:
-    """A core with two connections, so that a leaked one is noticed at once."""
+    """A core with two connections, so that a leaked one is noticed immediately."""
     core = await open_core(replace(settings, database_connections=CONNECTIONS))
     await unseal(core, cluster.root)
     yield core
@@ -82,7 +82,7 @@ async def test_a_failed_commit_gives_the_connection_back(
 
 
 async def test_a_cancelled_transaction_gives_the_connection_back(small: Core, ada: Person) -> None:
-    """H-3: a request cancelled inside a transaction leaks no connection and leaves nothing."""
+    """H-3: a request canceled inside a transaction leaks no connection and leaves nothing."""
     for number in range(3 * CONNECTIONS):
         inside = asyncio.Event()
 
@@ -177,7 +177,7 @@ async def test_no_server_is_unavailable() -> None:
 
 
 async def test_sessions_have_limits(core: Core) -> None:
-    """H-3: no statement, lock or abandoned transaction of the server can block others for ever."""
+    """H-3: no statement, lock or abandoned transaction of the server can block others forever."""
     async with core.database.transaction(None) as connection:
         limits = {
             name: await connection.fetchval("select current_setting($1)", name)

@@ -165,7 +165,7 @@ async def test_a_right_for_one_kind_of_secret_is_for_no_other(world: World) -> N
 async def test_nothing_changes_if_something_does_not_exist(
     world: World, other_world: World
 ) -> None:
-    """M-9, V-7: revoked machines, deleted secrets, other vaults' IDs and invented ones are named alike."""
+    """M-9, V-7: revoked machines, deleted secrets, other vaults' IDs and made-up ones get the same error."""
     project = await world.project("billing")
     secret, gone = await world.secret(project, "A"), await world.secret(project, "B")
     machine, revoked = await approved_machine(world), await approved_machine(world, "web-2")

@@ -1,6 +1,6 @@
 -- A database of commit 5d96661, before its migrations were numbered. Its rows were written by that commit's use
 -- cases on PostgreSQL 15, whose `pg_dump --schema=public --inserts` made this file; the tool's comments are left
--- out. test_upgrade.py knows its root, the owner's password and the machine's key. Never changed: it is the past.
+-- out. test_upgrade.py knows its root, the owner's password and the machine's key. Don't change this file.
 SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;

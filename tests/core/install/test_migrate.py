@@ -164,7 +164,7 @@ def test_a_function_is_written_once() -> None:
 
 
 async def test_an_empty_database_is_not_served(cluster: Cluster, empty: str) -> None:
-    """H-2: before migrating and before initialising, the error names the command to run."""
+    """H-2: before migrating and before initializing, the error names the command to run."""
     settings = Settings(database_url=cluster.url(empty))
     with pytest.raises(NotInitialised, match="strongroom-server migrate"):
         await open_core(settings)

@@ -79,7 +79,7 @@ async def spend_ids(url: str) -> None:
         await connection.close()
 
 
-async def lead_a_life(world: World, url: str, back_up: Callable[[], Awaitable[None]]) -> Past:
+async def build_history(world: World, url: str, back_up: Callable[[], Awaitable[None]]) -> Past:
     """Perform some actions, tally half of them, make a backup, and then read once more."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -98,11 +98,11 @@ async def lead_a_life(world: World, url: str, back_up: Callable[[], Awaitable[No
 
 
 async def require_all_right(world: World, past: Past, administrator_url: str) -> None:
-    """Check the events' order, paging and neighbours, the read counts, queries for news, and nonces."""
+    """Check the events' order, paging and neighbors, the read counts, queries for news, and nonces."""
     core, owner = world.core, world.owner
     with pytest.raises(
         NotAuthenticated
-    ):  # The request is rejected at once, without waiting for anything.
+    ):  # The request is rejected immediately, without waiting for anything.
         await read_secret_value(core, past.later, past.secret.id)
     position = await latest(core, owner)
 
@@ -207,7 +207,7 @@ async def test_a_dump_in_a_new_cluster(
         named = (f"--dbname={database}", f"--file={dump}", "--clean", "--if-exists")
         await asyncio.to_thread(program, cluster.postgres, "pg_dump", old_url, *named)
 
-    past = await lead_a_life(world, old_url, back_up)
+    past = await build_history(world, old_url, back_up)
     new = await EmbeddedPostgres.start(
         tmp_path / "data", binaries=cluster.postgres.programs.folder, fsync=False
     )
@@ -314,7 +314,7 @@ async def test_a_copy_of_the_files(world: World, tmp_path: Path) -> None:
             ).database
 
         first = alone.core.database
-        past = await lead_a_life(alone, cluster.administrator_url(name), back_up)
+        past = await build_history(alone, cluster.administrator_url(name), back_up)
         await alone.core.database.close()
         alone.core.database = first
         await cluster.stop()
@@ -337,7 +337,7 @@ async def test_restore_to_a_point_in_time(world: World, tmp_path: Path) -> None:
             moments.append(await connection.fetchval("select clock_timestamp()::text"))
             await connection.close()
 
-        past = await lead_a_life(alone, url, remember)
+        past = await build_history(alone, url, remember)
         await spend_ids(url)
         connection = await connect(url)
         await connection.execute("select pg_switch_wal()")

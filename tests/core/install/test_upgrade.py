@@ -96,11 +96,11 @@ CATALOGUE = {
 
 
 CASTS = re.compile(r"::(text|character varying)(\[\])?|[()]")
-"""What PostgreSQL reorders in a constraint's list of texts when it reads its own dump."""
+"""The parts of a constraint's list of strings that PostgreSQL reorders when it loads its own dump."""
 
 
 async def catalogue(administrator: OpenConnection) -> dict[str, list[str]]:
-    """Return all that PostgreSQL's catalogue contains about our schema, as sorted lines."""
+    """Return all that PostgreSQL's catalog contains about our schema, as sorted lines."""
     return {
         what: sorted(
             CASTS.sub("", row["line"]) if what == "constraints" else row["line"]
@@ -136,7 +136,7 @@ async def migrated(cluster: Cluster, empty: str, old: OpenConnection) -> AsyncIt
 async def test_an_old_database_gets_the_schema_of_a_fresh_one(
     cluster: Cluster, empty: str, old: OpenConnection, administrator: OpenConnection
 ) -> None:
-    """H-2: an upgraded database has the same catalogue as a new one, and no vault's rows were changed."""
+    """H-2: an upgraded database has the same catalog as a new one, and no vault's rows were changed."""
     changed = ("migration", "deployment", "read_tally", "clock_reading", "clock_doubt")
     before = await contents(old, *changed)
     await migrate(cluster.url(empty, "strongroom_owner"))

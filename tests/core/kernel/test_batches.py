@@ -41,7 +41,7 @@ async def settled() -> None:
 
 
 async def test_a_lone_item_goes_at_once() -> None:
-    """DESIGN 5: a single item runs at once, without a timer."""
+    """DESIGN 5: a single item runs immediately, without a timer."""
     door = Door()
 
     assert 6 == await Batches(door.run, at_once=1).submit("a", 3)

@@ -53,7 +53,7 @@ async def test_keys_have_their_turns_one_after_the_other() -> None:
 
 
 async def test_a_line_has_an_end() -> None:
-    """The queues of one key and of all keys are limited; beyond that, requests are rejected at once."""
+    """The queues of one key and of all keys are limited; beyond that, requests are rejected immediately."""
     shares = Shares(1, 1, waiting=3, waiting_each=2)
     assert shares.take("a")
     tasks = [asyncio.create_task(shares.wait(key)) for key in "aaabb"]

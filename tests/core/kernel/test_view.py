@@ -1,4 +1,4 @@
-"""Views are built by name, checked against their row, and serialised to JSON in camelCase."""
+"""Views are built by name, checked against their row, and serialized to JSON in camelCase."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_view_is_not_built_by_position() -> None:
 
 
 def test_a_view_leaves_as_json() -> None:
-    """D-4: a view is serialised unchanged, with names in camelCase."""
+    """D-4: a view is serialized unchanged, with names in camelCase."""
 
     class Made(View):
         made_at: datetime

@@ -85,7 +85,7 @@ async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: 
 
 
 async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sign: Sign) -> None:
-    """WIRE 1: checks 1 to 6 fail alike; an unknown machine is logged for the installation."""
+    """WIRE 1: checks 1 to 6 fail in the same way; an unknown machine is logged for the installation."""
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
     with pytest.raises(AuthenticationFailed) as refused:
         await authenticate_machine(core, sign(ghost), origin())
@@ -151,7 +151,7 @@ async def test_the_skew_comes_before_the_machine(core: Core, sign: Sign) -> None
 
 
 async def test_three_failures_lock_an_address(core: Core, world: World, sign: Sign) -> None:
-    """R-2, WIRE 1 (2): from the fourth failure on the answer is 429, whatever is wrong with the request."""
+    """R-2, WIRE 1 (2): from the fourth failure on, the address is locked out, whatever is wrong."""
     machine = await approved_machine(world)
     bad = replace(sign(machine), signature=bytes(64))
     for _ in range(3):

@@ -55,7 +55,7 @@ async def register(
 
 
 async def test_a_machine_registers_and_waits(world: World) -> None:
-    """M-2, M-8: the machine starts as pending and shows what a person needs to recognise it."""
+    """M-2, M-8: the machine starts as pending and shows what a person needs to recognize it."""
     key = SigningKey(random_bytes(32))
     encoded = b64encode(bytes(key.verify_key)).decode()
     registered = await register(world, await fresh_token(world), encoded, "db-7.example")
@@ -134,7 +134,7 @@ async def test_a_token_lives_ten_minutes(world: World, clock: MovableClock) -> N
 
 @pytest.mark.parametrize("token", ["", "srb", "srb_" + "a" * 43, "nonsense", "\N{SNOWMAN}" * 20])
 async def test_what_is_no_token(world: World, token: str) -> None:
-    """M-2: tokens that were never issued are rejected alike, and nothing changes."""
+    """M-2: tokens that were never issued are all rejected with the same error, and nothing changes."""
     assert not await is_bootstrap_token(world.core, token)
     with pytest.raises(NotFound):
         await register(world, token)

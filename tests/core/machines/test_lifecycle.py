@@ -181,7 +181,7 @@ async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: 
     "act", [approve_machine, deny_machine, enable_machine, disable_machine, revoke_machine]
 )
 async def test_another_vaults_machine_is_absent(world: World, other_world: World, act) -> None:
-    """V-7: another vault's machine gets the same answer as one that never existed, and doesn't change."""
+    """V-7: another vault's machine gives the same error as one that never existed, and doesn't change."""
     theirs = await pending_machine(other_world)
     for machine in (str(theirs.id), "00000000-0000-4000-8000-000000000000", "nonsense"):
         with pytest.raises(NotFound):

@@ -70,7 +70,7 @@ async def test_the_last_read_is_older_than_an_hour(
 
 
 async def test_another_vaults_machine(world: World, other_world: World) -> None:
-    """V-7: another vault's machine gets the same answer as one that never existed."""
+    """V-7: another vault's machine gives the same error as one that never existed."""
     theirs = await approved_machine(other_world)
     with pytest.raises(NotFound):
         await read_machine_use(world.core, world.owner, str(theirs.id))

@@ -29,7 +29,7 @@ from strongroom_testkit.world import World, entries_of
 async def test_initialising_twice_refuses_and_changes_nothing(
     cluster: Cluster, settings: Settings, database: str, administrator: OpenConnection
 ) -> None:
-    """E-2: an initialised database can't be initialised again, with a second root key or with its own."""
+    """E-2: an initialized database can't be initialized again, with a second root key or with its own."""
     before = await contents(administrator)
     for root in (new_root(), cluster.root):
         with pytest.raises(Conflict, match="nothing was changed"):
@@ -163,7 +163,7 @@ async def test_another_deployments_rows_do_not_open(
 async def test_the_facts_of_the_root_are_there_before_it_is(
     sealed_core: Core, cluster: Cluster
 ) -> None:
-    """E-2: a sealed server has what it needs to recognise its root key."""
+    """E-2: a sealed server has what it needs to recognize its root key."""
     facts = await root_facts(sealed_core)
 
     assert (facts.deployment, facts.version, facts.kdf) == (cluster.initialised.deployment, 1, None)

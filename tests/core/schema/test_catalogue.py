@@ -1,4 +1,4 @@
-"""PostgreSQL's catalogue: policies, privileges, functions and references."""
+"""PostgreSQL's catalog: policies, privileges, functions and references."""
 
 from __future__ import annotations
 

@@ -209,8 +209,8 @@ async def test_one_value_that_does_not_open_fails_the_export(
 
 BETWEEN: dict[str, tuple[str, type[StrongroomError] | set[str]]] = {
     "the machine expires": ("update machine set expires_at = '2020-01-01'", MachineExpired),
-    "the machine is switched off": ("update machine set enabled = false", Refused),
-    "its key is another's": (
+    "the machine is disabled": ("update machine set enabled = false", Refused),
+    "its key was replaced": (
         (
             "insert into public_key (vault, key, taken_at)"
             " values ('installation', sha256('other'), now());"
@@ -219,8 +219,8 @@ BETWEEN: dict[str, tuple[str, type[StrongroomError] | set[str]]] = {
         AuthenticationFailed,
     ),
     "the project is frozen": ("update project set frozen_at = now() where id = $1", Frozen),
-    "a grant is taken away": ("delete from secret_grant where secret = $2", {"KEPT"}),
-    "a secret goes into the trash": (
+    "a grant is revoked": ("delete from secret_grant where secret = $2", {"KEPT"}),
+    "a secret is deleted": (
         "update secret set trashed_at = now() where id = $2",
         {"KEPT"},
     ),
@@ -234,7 +234,7 @@ async def test_what_changes_between_the_two_transactions(
     change: str,
     expected: type[StrongroomError] | set[str],
 ) -> None:
-    """R-6: an error fails the whole export, and never gives an empty answer; a denied secret is left out."""
+    """R-6: an error fails the whole export and never returns an empty one; a denied secret is left out."""
     project = await world.project("billing")
     kept, taken = await world.secret(project, "KEPT"), await world.secret(project, "TAKEN")
     machine = await granted_machine(world, project, kept, taken)
@@ -293,7 +293,7 @@ async def test_two_thousand_at_most(core: Core, world: World) -> None:
 
 
 async def test_exports_of_a_vault_go_one_after_the_other(world: World) -> None:
-    """R-6: a vault's exports wait for each other; if the queue is full, an export is rejected at once."""
+    """R-6: a vault's exports wait for each other; if the queue is full, an export is rejected immediately."""
     billing = await world.project("billing")
     machine = await granted_machine(world, billing, await world.secret(billing, "A"))
     callers = [await machine.caller(world) for _ in range(EXPORTS_WAITING_OF_VAULT + 2)]

@@ -81,7 +81,7 @@ async def test_listing_is_no_read(world: World, administrator: OpenConnection) -
 
 
 async def test_verify_access(world: World, other_world: World) -> None:
-    """WIRE 3: the answer says whether a machine is attached; foreign, trashed and bad IDs look the same."""
+    """WIRE 3: the result says whether a machine is attached; foreign, trashed and bad IDs look the same."""
     project, unattached = await world.project("billing"), await world.project("shop")
     machine = await granted_machine(world, project)
     foreign = await other_world.project("theirs")

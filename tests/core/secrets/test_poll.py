@@ -67,7 +67,7 @@ async def test_every_new_version_is_a_change(world: World) -> None:
 
 
 async def test_what_is_gone(world: World, other_world: World) -> None:
-    """R-7, V-7: a deleted secret or project, a missing one and another vault's get the same answer."""
+    """R-7, V-7: a deleted secret or project, a missing one and another vault's have the same status."""
     project, trashed = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(project, "A"), await world.secret(trashed, "B")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")

@@ -76,7 +76,7 @@ async def test_a_disabled_machine_is_refused_and_may_come_back(world: World) -> 
 
 
 async def test_another_vaults_secret_is_absent(world: World, other_world: World) -> None:
-    """V-7: another vault's ID gets the same answer as one that never existed."""
+    """V-7: another vault's ID gives the same error as one that never existed."""
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await approved_machine(world)
     for missing in (theirs.id, "sk_aaaaaaaaaaaaaaaa", "nonsense"):
@@ -146,7 +146,7 @@ async def test_a_key_that_changed_since_is_not_trusted(world: World) -> None:
 
 
 async def test_a_frozen_project_is_read_again_when_it_is_lifted(world: World) -> None:
-    """V-4: a freeze affects only its own project's machines, and only until it is lifted."""
+    """V-4: a freeze affects only that project's machines, and only until the project is unfrozen."""
     project, other = await world.project("billing"), await world.project("shop")
     secret, elsewhere = await world.secret(project, "A"), await world.secret(other, "B")
     machine = await granted_machine(world, project, secret)
@@ -206,7 +206,7 @@ async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
 
 
 async def test_an_expired_machine_reads_nothing(world: World, clock: MovableClock) -> None:
-    """R-1, WIRE 2: an expired machine is denied at once; its nonce is spent and the denial logged."""
+    """R-1, WIRE 2: an expired machine is denied immediately; its nonce is spent and the denial logged."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)

@@ -215,7 +215,7 @@ async def test_a_change_of_what_was_changed_meanwhile_is_refused(
 async def test_many_replacements_at_once_make_one_history(
     core: Core, world: World, single: SecretView, administrator: OpenConnection
 ) -> None:
-    """S-6, H-3: concurrent changes are serialised; no version number is repeated or skipped."""
+    """S-6, H-3: concurrent changes are serialized; no version number is repeated or skipped."""
     values = [world.markers.value() for _ in range(10)]
     await asyncio.gather(
         *(replace_secret(core, world.owner, single.id, Content(value=value)) for value in values)

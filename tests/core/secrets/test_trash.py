@@ -271,7 +271,7 @@ async def test_access_is_given_back_by_name(core: Core, world: World) -> None:
 
 
 async def test_undo_gives_all_access_back(core: Core, world: World) -> None:
-    """S-7: all machines still attached regain access at once; detached and revoked ones don't."""
+    """S-7: all machines still attached regain access immediately; detached and revoked ones don't."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     kept, detached, revoked = [await reader(world, project, secret) for _ in range(3)]
@@ -293,7 +293,7 @@ async def test_undo_gives_all_access_back(core: Core, world: World) -> None:
 
 
 async def test_former_access_follows_the_machine(core: Core, world: World) -> None:
-    """S-7, M-9: a machine's replacement inherits its former access; attaching a machine again doesn't."""
+    """S-7, M-9: a machine's replacement inherits its former access; a machine attached again doesn't."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     replaced, detached = [await reader(world, project, secret) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The headers of a response with one object: its ETag and, if the object is new, its location."""
+"""The headers of a response that contains one object: its ETag and, if the object is new, its location."""
 
 import re
 from typing import Annotated, Protocol, TypeAlias, TypeVar

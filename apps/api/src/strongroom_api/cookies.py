@@ -1,4 +1,4 @@
-"""The session cookie, and the cookie by which a browser is recognised at the next sign-in (A-4).
+"""The session cookie, and the cookie by which a browser is recognized at the next sign-in (A-4).
 
 The `__Host-` prefix makes browsers reject the cookie unless it is Secure and has the path `/` and no domain.
 Over `http://localhost` a cookie can't be Secure, so the prefix is left out there.

@@ -2,7 +2,7 @@
 
 A change must come from our own page (`Origin`), from a script (a custom header, which forms and links can't
 send), and as JSON (which forms can't send). In current browsers, any one of these would be enough; together
-they still protect users if one fails. The cookie's `SameSite` is an additional defence.
+they still protect users if one fails. The cookie's `SameSite` is an additional defense.
 """
 
 import re
@@ -31,7 +31,7 @@ _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?', re.IGNORECA
 def require_own_page(headers: Headers, settings: Settings, *, takes_body: bool) -> None:
     """Raise `WrongOrigin` or `ClientHeaderMissing` unless the request's origin is ours or a listed one.
 
-    The comparison is literal: no patterns, no normalisation. The error names every header that is
+    The comparison is literal: no patterns, no normalization. The error names every header that is
     wrong, so that all of them can be fixed at once.
     """
     wrong: list[StrongroomError] = []

@@ -126,7 +126,7 @@ def describe(routes: Sequence[Any]) -> bytes:
         openapi_config=OpenAPIConfig(
             title="Strongroom",
             version=VERSION,
-            description="The HTTP API for users, which can do all that the dashboard can. The reference at"
+            description="The HTTP API for users, which can do everything the dashboard can. The reference at"
             " /docs also describes the API for machines, whose requests are signed.",
             use_handler_docstrings=True,
         ),

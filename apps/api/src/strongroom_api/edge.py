@@ -1,8 +1,8 @@
-"""The outermost layer, for all requests, including those without a route.
+"""The outermost layer, which handles all requests, including those that match no route.
 
 Litestar's middleware runs after its router, so 404s and 405s would bypass it. The steps, in order:
 
-(1) a target that isn't in canonical form is treated as unknown, and never normalised;
+(1) a target that isn't in canonical form is treated as unknown, and never normalized;
 (2) the metrics are served only to permitted readers;
 (3) while sealed, only the health endpoints work;
 (4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;

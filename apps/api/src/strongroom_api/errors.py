@@ -306,7 +306,7 @@ def explain(
 
 
 def say_unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return a sentence about an unknown member or parameter, with what was probably meant.
+    """Return a sentence about an unknown member or parameter, with a suggestion.
 
     The name is quoted only if it looks like ours, because a value can be sent in its place by mistake.
     """

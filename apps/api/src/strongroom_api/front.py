@@ -34,7 +34,7 @@ class Front:
         self._enrolment = Enrolment(process)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one connection to its API."""
+        """Route one connection to its API."""
         if scope["type"] != "http":
             await self._others(scope, receive, send)
             return

@@ -34,7 +34,7 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._seconds = Histogram(
             "strongroom_request_seconds",
-            "Seconds from the start of a request to the end of its answer.",
+            "Seconds from the start of a request to the end of its response.",
             ["operation", "status"],
             buckets=REQUEST_BUCKETS,
             registry=registry,

@@ -1,4 +1,4 @@
-"""The operations of the API: routes declare theirs in `opt`, and signed calls declare theirs in a table."""
+"""The operations of the API. Routes declare theirs in `opt`, and signed calls declare theirs in a table."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -15,7 +15,7 @@ def require_open(process: Process) -> Core:
     if process.core is None:
         if process.problem is not None:
             raise Unavailable
-        raise NotInitialised("the server is not initialised; run `strongroom-server init`")
+        raise NotInitialised("the server is not initialized; run `strongroom-server init`")
     if process.core.sealed:
         raise Sealed
     return process.core

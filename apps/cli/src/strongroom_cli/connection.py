@@ -90,7 +90,7 @@ def offline_cache(choices: Choices, settings: Settings) -> OfflineCache | None:
 
 
 def note_age(choices: Choices, values: Iterable[Value]) -> None:
-    """Print a note if values came from the offline cache, with the age of the oldest."""
+    """Print a note if values came from the offline cache, with the age of the oldest one."""
     moments = [each.offline for each in values if each.offline is not None]
     if not moments:
         return
@@ -101,7 +101,7 @@ def note_age(choices: Choices, values: Iterable[Value]) -> None:
 
 
 def tell_request(trace: Trace) -> None:
-    """Log a request and its outcome. A trace contains no body and no signature."""
+    """Log a request and its result. A trace contains no body or signature."""
     answered = trace.error or f"{trace.status} request {trace.request_id or '-'}"
     warn(f"debug: {trace.method} {trace.path} {answered} {trace.milliseconds:.0f} ms")
 

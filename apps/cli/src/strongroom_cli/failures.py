@@ -67,7 +67,7 @@ class Failure(Exception):
         self.for_access = for_access
 
     def hint_at(self, server: str | None) -> str:
-        """Return the hint for a machine of this server. A similar name is a hint by itself."""
+        """Return the hint for a machine of this server. A similar name is the whole hint."""
         if not self.for_access or server is None or self.hint.endswith("?"):
             return self.hint
         return f"{self.hint}; people manage access at {server}"

@@ -1,4 +1,4 @@
-"""The command line: its commands, and the single way they fail.
+"""The command line: its commands, and the one place that reports their errors.
 
 A command's module is imported when the command is called, and slow modules are imported inside its function:
 `get` is used to start programs, and people notice a quarter of a second.

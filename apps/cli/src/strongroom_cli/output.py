@@ -22,7 +22,7 @@ JSON, PLAIN, TABLE = "json", "plain", "table"
 ALL_KINDS = (JSON, PLAIN, TABLE)
 UNLIMITED_WIDTH = 1000
 BESIDE = 30
-"""The least width of a table beside its first column."""
+"""The minimum width of a table, not counting its first column."""
 
 
 def at_terminal() -> bool:
@@ -129,7 +129,7 @@ def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
 
 
 def in_colour() -> bool:
-    """Whether stdout is a terminal whose user wants colours (no-color.org)."""
+    """Whether stdout is a terminal whose user wants colors (no-color.org)."""
     return at_terminal() and not os.environ.get("NO_COLOR") and _terminal_has_colours()
 
 
@@ -172,7 +172,7 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         force_terminal=colours,
         color_system="auto" if colours else None,
         highlight=False,
-        # A piped table isn't folded, and one in a terminal leaves room beside its first column.
+        # A piped table isn't wrapped, and one in a terminal keeps room for the columns after the first.
         width=max(get_terminal_size().columns, longest + BESIDE)
         if at_terminal()
         else UNLIMITED_WIDTH,

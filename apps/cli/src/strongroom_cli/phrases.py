@@ -32,7 +32,7 @@ def near(typed: str, known: Iterable[str], *, otherwise: str = "see `strongroom 
     for name in known:
         matcher.set_seq1(name.casefold())
         likeness[name] = matcher.ratio()
-    # A path that differs in its last part is no typo, however long the rest is.
+    # A path whose last part is different isn't a typo, no matter how long the other parts are.
     last = typed.rpartition("/")[2].casefold()
     matcher.set_seq2(last)
     for name in list(likeness):

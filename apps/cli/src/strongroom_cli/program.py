@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_program(name: str) -> str:
-    """Return the path of a program, found on this process's PATH as a shell would.
+    """Return the path of a program, searching this process's PATH as a shell does.
 
     Raises `Failure` with 127 if there is no program and 126 if it can't be executed.
     """

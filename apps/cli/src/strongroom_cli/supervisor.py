@@ -1,7 +1,7 @@
 """The parent process of `run --watch`: restarts its child on changes and forwards signals.
 
-The child is ended along with everything that it started: otherwise, a server behind a start script would keep
-its port and the old value. Orphans are reaped, as a container's PID 1 must do.
+Everything that the child started is ended with it. Otherwise, a server that was started by a script would
+keep its port and the old value. Orphans are reaped, as a container's PID 1 must do.
 
 The main thread waits for a byte on a pipe. Signals, including SIGCHLD when the child exits, write one
 (`signal.set_wakeup_fd`), and so does the watching thread.
@@ -139,7 +139,7 @@ class Supervisor:
     def _end(self, child: subprocess.Popen[bytes], told: frozenset[int], deadline: float) -> None:
         """End the child and its descendants: TERM, and KILL for any left at the deadline.
 
-        `told` contains the processes that have already been signalled. Processes that a child starts while
+        `told` contains the processes that have already been signaled. Processes that a child starts while
         ending, such as a command in a trap, also get time to finish.
         """
         while (left := self._left(child)) and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Whether git tracks or ignores a file, read from git's own files.
+"""Determines whether git tracks or ignores a file, from git's own files.
 
 This doesn't run git, because git would follow the folder's settings, which are untrusted and can specify
 programs.

@@ -26,7 +26,7 @@ async def ensure_pages(cache: Path, report: Callable[[str], None]) -> Pages:
     """Return the pages, building them first if needed.
 
     `cache` is created if it is missing; `report` is called with each step. Raises `BuildFailed`.
-    Cancelling ends the build, and a later build cleans up after it.
+    Canceling ends the build, and a later build cleans up after it.
     """
     for _ in range(TIMES):
         if (there := await asyncio.to_thread(finished_pages, cache)) is not None:

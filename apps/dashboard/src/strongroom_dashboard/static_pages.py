@@ -81,7 +81,7 @@ class StaticPages:
         return (file.content for name, file in self._files.items() if name.endswith(".js"))
 
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["method"] not in ("GET", "HEAD"):
             refused = [(b"allow", b"GET, HEAD"), *self._file_headers]
             await self._send(scope, send, 405, refused, b"")

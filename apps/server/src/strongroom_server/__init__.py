@@ -12,5 +12,5 @@
 | `demo` | the demo vault, its machine, and the log that `dev` prints |
 | `documents` | the pages generated from code |
 
-The other modules handle the process's surroundings: `data_folder`, `files`, `limits`, `logs`.
+The other modules deal with the process and its files: `data_folder`, `files`, `limits`, `logs`.
 """

@@ -139,7 +139,7 @@ async def _run(
             # password and values, so it is removed with them.
             stack.enter_context(announcing(options.ready_file, _ready(url, demo, machine)))
         await stack.enter_async_context(beside(story.go_on()))
-        await asyncio.Event().wait()  # until cancelled
+        await asyncio.Event().wait()  # until canceled
 
 
 @contextlib.contextmanager
@@ -181,7 +181,7 @@ def _known_root(folder: DataFolder, options: DevOptions) -> RootKey | None:
     if options.root_file == "-":
         supplied = read_stream(sys.stdin.buffer)
     else:
-        # A development vault can have its root key on disk; `serve` is stricter.
+        # For a development vault, the root key can be on disk; `serve` is stricter.
         supplied = read_file(Path(options.root_file), allow_disk=True)
     root = supplied.root()
     root_check.require_right(root, facts)

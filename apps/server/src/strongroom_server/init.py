@@ -64,7 +64,7 @@ async def make_installation(options: InitOptions) -> None:
     url = _url(options, settings)
     urls = databases.named(settings)
     if urls is None and root_check.read(options.folder) is not None:
-        raise Conflict(f"{options.folder.path} is already initialised; nothing was changed")
+        raise Conflict(f"{options.folder.path} is already initialized; nothing was changed")
     if urls is not None:
         await _require_roles(urls)
         await databases.require_logins(urls)

@@ -3,7 +3,7 @@
 Library lines have the same format, and every line about a request contains the request's ID.
 
 No value, token or key is logged. Callers don't pass them in the first place; the masks here are a second
-line of defence.
+line of defense.
 """
 
 import json
@@ -24,7 +24,7 @@ from strongroom_worker.app import QUEUE_FAILURES
 
 Event = MutableMapping[str, Any]
 
-# Tokens of sessions, devices and links, and the root key. All have a recognisable prefix.
+# Tokens of sessions, devices and links, and the root key. All have a recognizable prefix.
 _TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
 _MASK = "***"
 
@@ -86,7 +86,7 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
     logging.getLogger("strongroom.api").setLevel(logging.WARNING if readable else level)
     for library in _QUOTING_LIBRARIES:
         logging.getLogger(library).setLevel(max(level, logging.ERROR))
-    # Whenever it stops, it warns that it is cancelling tasks that were only waiting for work.
+    # Whenever it stops, it warns that it is canceling tasks that were only waiting for work.
     logging.getLogger("saq").setLevel(max(level, logging.ERROR))
 
 

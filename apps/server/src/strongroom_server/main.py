@@ -147,7 +147,7 @@ def dev(**options: Any) -> None:
 @click.option("--url", help="Public URL of the server, for the setup link.")
 @_binaries
 def init(**options: Any) -> None:
-    """Initialise the server. Prints the root key and a one-time setup link."""
+    """Initialize the server. Prints the root key and a one-time setup link."""
     from strongroom_server.init import InitOptions, make_installation  # noqa: PLC0415
     from strongroom_server.node import run_until_stopped  # noqa: PLC0415
 

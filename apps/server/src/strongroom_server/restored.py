@@ -48,7 +48,7 @@ async def begin_incarnation(
         core = await open_core(replace(urls.into(settings), database_connections=1), restoring=True)
         stack.push_async_callback(core.database.close)
         await require_no_server(core)
-        # This needs no key: anyone with access to the database can declare it restored.
+        # This needs no key: anyone with access to the database can mark it as restored.
         number = await mark_restored(replace(core, sealed=False), clock_is_right=clock_is_right)
         let_in = core.clock.now() + SKEW
     click.echo(

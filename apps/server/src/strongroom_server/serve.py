@@ -91,7 +91,7 @@ class ServeOptions:
 
 
 async def run_server(options: ServeOptions) -> None:
-    """Run until cancelled.
+    """Run until canceled.
 
     A root key is verified before anything listens and before an embedded database is started. Without a root
     key, the server starts sealed. Raises `WrongRoot` and our other errors.
@@ -128,7 +128,7 @@ async def _proved(folder: DataFolder, given: Given | None) -> RootKey | None:
     facts = root_check.read(folder)
     if facts is None:
         if not folder.database.exists():
-            raise NotInitialised(f"{folder.path} is not initialised; run `strongroom-server init`")
+            raise NotInitialised(f"{folder.path} is not initialized; run `strongroom-server init`")
         return None
     root = await given.root(facts)
     root_check.require_right(root, facts)
@@ -182,7 +182,7 @@ class _Server:
         self._part: DashboardPart | None = None
 
     async def run(self) -> None:
-        """Start, serve, and clean up when cancelled."""
+        """Start, serve, and clean up when canceled."""
         async with contextlib.AsyncExitStack() as stack:
             # This is exited last, because the serving parts must end before the resources that they need.
             resources = await stack.enter_async_context(contextlib.AsyncExitStack())
@@ -218,7 +218,7 @@ class _Server:
             await stack.enter_async_context(keeping_time(core))
             if self._options.works:
                 await stack.enter_async_context(working(core, jobs_url))
-            await asyncio.Event().wait()  # until cancelled
+            await asyncio.Event().wait()  # until canceled
 
     async def _examine(self) -> list[Finding]:
         """Run the checks for `doctor`, since only the running server has the database passwords."""

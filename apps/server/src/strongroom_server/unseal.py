@@ -26,7 +26,7 @@ _LABEL = re.compile(r"^\s*share\s+\d+(\s+of\s+\d+)?\s*:?\s*", re.IGNORECASE)
 _STATES = {
     "sealed": "sealed",
     "unsealed": "unsealed",
-    "not_initialised": "not initialised: run `strongroom-server init`",
+    "not_initialised": "not initialized: run `strongroom-server init`",
     "unavailable": "the database is unavailable",
 }
 

@@ -88,7 +88,7 @@ class Unsealer:
         if core is None:
             if self._process.problem is not None:
                 raise Unavailable
-            raise NotInitialised("this server is not initialised; run `strongroom-server init`")
+            raise NotInitialised("this server is not initialized; run `strongroom-server init`")
         if not core.sealed:
             raise Conflict("the server is already unsealed")
         return core

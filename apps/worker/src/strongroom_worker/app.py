@@ -51,9 +51,9 @@ class QueueWorker(saq.Worker[Context]):
 
 
 async def work(core: Core, jobs_url: str) -> None:
-    """Run until cancelled. If the queue is unreachable, retry every two seconds.
+    """Run until canceled. If the queue is unreachable, retry every two seconds.
 
-    Raises `TableMismatch` at once if the jobs differ from those in the operations table.
+    Raises `TableMismatch` immediately if the jobs differ from those in the operations table.
     """
     jobs.require_jobs_listed()
     while True:

@@ -32,8 +32,8 @@ async def connected_queue(jobs_url: str) -> AsyncGenerator[PostgresQueue]:
 
     `jobs_url` logs in as `strongroom_jobs`, whose search path is the schema `saq`. Raises
     `psycopg.OperationalError` (including its subclass `psycopg_pool.PoolTimeout`) if PostgreSQL can't be
-    reached within ten seconds. If a connection is lost later, the pool reconnects by itself and never gives
-    up.
+    reached within ten seconds. If a connection is lost later, the pool reconnects automatically and never
+    gives up.
     """
     pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
         jobs_url,

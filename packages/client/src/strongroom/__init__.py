@@ -11,7 +11,7 @@ Every request is signed with this machine's private key; there are no bearer tok
 `Strongroom()` uses this machine's identity, written by `strongroom bootstrap` or `bootstrap()`: IDs, and
 a private key that never leaves the machine. Threads can share a client.
 
-A value is a `Value`. It prints as ``***`` and can't be pickled or serialised to JSON; only `reveal()`
+A value is a `Value`. It prints as ``***`` and can't be pickled or serialized to JSON; only `reveal()`
 returns its text. `get_field` and `get_fields` read a structured secret; `export` reads all secrets of a
 project in one request.
 

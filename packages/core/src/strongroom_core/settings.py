@@ -161,7 +161,7 @@ def _hosts_are_addresses(text: str) -> bool:
 
 
 def _database_url(text: str) -> str:
-    """Return a URL that both drivers parse alike. Errors never contain the URL."""
+    """Return a URL that both drivers parse in the same way. Errors never contain the URL."""
     if _DATABASE_URL.fullmatch(text) is None or not _hosts_are_addresses(text):
         raise ValueError(
             "must be a PostgreSQL URL such as postgresql://USER:PASSWORD@HOST:5432/DATABASE; in the"

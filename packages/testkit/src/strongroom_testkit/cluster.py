@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one cluster per process, and a new initialised database per test."""
+"""A real PostgreSQL for tests: one cluster per process, and a new initialized database per test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEMPLATE = "template_strongroom"
 
 @dataclass(slots=True)
 class Cluster:
-    """An embedded PostgreSQL with roles and one initialised database as a template.
+    """An embedded PostgreSQL with roles and one initialized database as a template.
 
     All databases copied from it share its root key and deployment.
     """

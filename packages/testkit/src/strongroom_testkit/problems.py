@@ -8,7 +8,7 @@ from typing import Any
 _OWN_FORM = {"type": "about:blank", "title": "x", "detail": "x"}
 
 
-def problem(status: int, code: str, sentence: str = "it is so", **more: Any) -> dict[str, Any]:
+def problem(status: int, code: str, sentence: str = "some reason", **more: Any) -> dict[str, Any]:
     """Return a problem in Strongroom's format."""
     said = {"status": status, "code": code, "error": sentence, "requestId": "req_a1"}
     return {**_OWN_FORM, **said, **more}

@@ -14,7 +14,7 @@ MOST_PATH_CHARACTERS = 256
 
 
 class MalformedTarget(ValueError):
-    """The request target can't be signed. It is rejected, never normalised."""
+    """The request target can't be signed. It is rejected, never normalized."""
 
 
 def signed_bytes(method: str, path: str, timestamp: int, nonce: str, body: bytes) -> bytes:

@@ -151,7 +151,7 @@ class Code(StrEnum):
     )
     SEALED = _described("sealed", Met.ALL, "The server is sealed: it has no root key yet.")
     NOT_INITIALISED = _described(
-        "not_initialised", Met.PEOPLE | Met.MACHINES, "The server is not initialised."
+        "not_initialised", Met.PEOPLE | Met.MACHINES, "The server is not initialized."
     )
 
 

@@ -31,7 +31,7 @@ EXPORTED = (
     ResponseHeader(
         name=NEXT_CURSOR,
         documentation_only=True,
-        description=f"The cursor for the rest, if there are more than {MOST_EXPORTED} entries.",
+        description=f"The cursor for the remaining entries, if there are more than {MOST_EXPORTED} entries.",
     ),
     ResponseHeader(
         name="Content-Disposition", documentation_only=True, description="The file's name."

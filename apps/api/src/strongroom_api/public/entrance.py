@@ -1,4 +1,4 @@
-"""The two ways in without a session: the setup link, and signing in (A-1, A-6)."""
+"""The two operations that start without a session: using the setup link, and signing in (A-1, A-6)."""
 
 from datetime import datetime
 from typing import Any

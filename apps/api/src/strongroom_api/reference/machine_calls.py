@@ -143,4 +143,4 @@ def call(method, path, body=None):
 for secret in call("GET", "/v1/secrets")["secrets"]:
     print(secret["name"], secret["version"])
 """
-"""A program that sends a signed request with `cryptography`, without our library."""
+"""A program that sends a signed request using only `cryptography`, without our library."""

@@ -187,7 +187,7 @@ def _kind(schema: Node, schemas: Node) -> str:
         return " or ".join(f"<code>{escape(json.dumps(each))}</code>" for each in schema["enum"])
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kind(each, schemas) for each in schema["anyOf"]))
-    words = {"string": "text", "boolean": "true or false", "object": "object of texts"}
+    words = {"string": "text", "boolean": "true or false", "object": "object of strings"}
     kind = str(schema.get("type", "any"))
     words[kind] = words.get(kind, kind)
     if kind == "array":

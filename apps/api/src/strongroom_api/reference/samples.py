@@ -1,6 +1,6 @@
-"""Examples for the reference: requests from the tests' catalogue, and responses generated from their schemas.
+"""Examples for the reference: requests from the tests' catalog, and responses generated from their schemas.
 
-`examples.json` is written by `just docs` from the catalogue of well-formed requests that the tests send, so
+`examples.json` is written by `just docs` from the catalog of well-formed requests that the tests send, so
 every request in the reference works.
 """
 

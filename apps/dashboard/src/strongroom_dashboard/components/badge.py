@@ -1,4 +1,4 @@
-"""Badges, states, severities and actors. Colour alone never carries meaning."""
+"""Badges, states, severities and actors. Color alone never carries meaning."""
 
 from typing import Any, Literal, cast
 
@@ -15,7 +15,7 @@ LEVELS = ("info", "low", "medium", "high", "critical")
 
 
 def badge(text: Child, tone: BadgeTone = "plain", icon: str | None = None) -> rx.Component:
-    """Return a badge. Ordinary badges are grey, so that the others stand out."""
+    """Return a badge. Ordinary badges are gray, so that the others stand out."""
     return rx.el.span(
         rx.fragment() if icon is None else drawn(icon),
         text,
@@ -31,7 +31,7 @@ def _matched(value: Text, cases: dict[str, rx.Component], other: rx.Component) -
 
 
 def kind_badge(kind: Text) -> rx.Component:
-    """Return a secret's kind: an icon and a word. Only a canary gets a coloured badge."""
+    """Return a secret's kind: an icon and a word. Only a canary gets a colored badge."""
 
     def plain(text: str, icon: str) -> rx.Component:
         return rx.el.span(drawn(icon), text, class_name="kind")

@@ -1,7 +1,7 @@
 """The logo, and icons.
 
 The logo is the knurled edge of a dial, which is also a notary's seal, with a ledger's double rule inside.
-Icons come from lucide, 16 px in size and in the colour of the text.
+Icons come from lucide, 16 px in size and in the color of the text.
 """
 
 import math

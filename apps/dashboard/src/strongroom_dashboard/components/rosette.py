@@ -41,7 +41,7 @@ def _scale() -> str:
 
 
 def rosette() -> rx.Component:
-    """Return the rosette. Its strokes have the colours `--g1` and `--g2`."""
+    """Return the rosette. Its strokes have the colors `--g1` and `--g2`."""
     svg = rx.el.svg
     return svg(
         svg.defs(

@@ -1,7 +1,7 @@
 """*Use it*: what to run on a machine to read a secret, ready to copy.
 
-The texts come from `strongroom_wire.usage`. There is no tab for curl: a machine signs every request, and curl
-can't.
+The commands come from `strongroom_wire.usage`. There is no tab for curl: a machine signs every request, and
+curl can't.
 """
 
 from __future__ import annotations

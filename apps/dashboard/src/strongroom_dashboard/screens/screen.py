@@ -152,7 +152,8 @@ class Screen(rx.State, mixin=True):
     def _is_known_absent(self, call: Call) -> bool:
         """Return whether this would be an automatic second attempt to load a missing object.
 
-        Each attempt is denied and logged, so only a person may try again, not the page by itself.
+        Each attempt is denied and logged, so only a person may try again; the page doesn't retry
+        automatically.
         """
         return not call.used and self._absent_at == str(self.router.url)
 

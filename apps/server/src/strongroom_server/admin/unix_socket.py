@@ -38,7 +38,7 @@ def bind(path: Path) -> socket.socket:
 
 @contextmanager
 def _short(path: Path) -> Generator[str]:
-    """Return a short name for `path`, however long its folder's name is."""
+    """Return a short name for `path`, no matter how long its folder's name is."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"

@@ -46,7 +46,7 @@ DESCRIPTORS_WARNING, DESCRIPTORS_PROBLEM = 4096, 512
 CERTIFICATE_WARNING, CERTIFICATE_PROBLEM = 21.0, 3.0
 """Days until expiry. Ninety-day certificates are usually renewed when thirty days are left."""
 WIDE = {4: 8, 6: 32}
-"""The shortest prefix of an operator's own network, by IP version."""
+"""The shortest plausible prefix of an administrator's own network, by IP version."""
 
 _PR_GET_DUMPABLE = 3  # prctl(2)
 

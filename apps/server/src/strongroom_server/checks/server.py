@@ -85,4 +85,4 @@ def _state(process: Process) -> Finding:
     if process.problem is not None:
         return problem("server", f"running, waiting: {process.problem}", "see its log")
     hint = "run `strongroom-server init`"
-    return problem("server", "running, not initialised", hint)
+    return problem("server", "running, not initialized", hint)

@@ -1,4 +1,4 @@
-"""The demo vault of `dev`, created through the same use cases as everything else.
+"""The demo vault of `dev`, created through the same use cases that the API calls.
 
 | module | does |
 |---|---|

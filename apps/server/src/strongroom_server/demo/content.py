@@ -1,7 +1,5 @@
-"""The demo vault's content: plausible, fictional, and different on every start.
-
-None of the content is real: host names are reserved by RFC 2606, and passwords are generated when the vault
-is created.
+"""The demo vault's content, which is plausible but fictional, and different on every start: host names are
+reserved by RFC 2606, and passwords are generated when the vault is created.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +34,7 @@ ENVIRONMENTS = ("development", "staging", "production")
 
 SHOP = DemoApplication(
     "shop",
-    "The web shop: catalogue, basket and checkout",
+    "The web shop: catalog, basket and checkout",
     (
         DemoSecret(
             "DATABASE_URL",

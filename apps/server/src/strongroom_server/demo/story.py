@@ -117,7 +117,7 @@ class Story:
         return news
 
     async def go_on(self) -> None:
-        """Print new events until cancelled. Waits while the database is unavailable."""
+        """Print new events until canceled. Waits while the database is unavailable."""
         while True:
             with contextlib.suppress(StrongroomError):
                 await self.catch_up()

@@ -1,4 +1,4 @@
-"""Creates the demo vault through the same use cases as everything else; there is no back door."""
+"""Creates the demo vault through the same use cases that the API calls, with no shortcuts."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class EmbeddedPostgres:
         report: Report,
     ) -> None:
         """Create a supervisor that hasn't started anything. Use `start` instead."""
-        # A cluster's processes are recognised by their working folder, which has no symlinks.
+        # A cluster's processes are recognized by their working folder, which has no symlinks.
         self.data = data.resolve()
         self.host = Path()
         self.port = PORT
@@ -114,7 +114,7 @@ class EmbeddedPostgres:
             log_path or data.with_name(f"{data.name}.log"),
             report or _say_nothing,
         )
-        # A started future can't be cancelled, so the thread can always set its result.
+        # A started future can't be canceled, so the thread can always set its result.
         postgres._started.set_running_or_notify_cancel()
         postgres._thread.start()
         atexit.register(postgres._stop_at_exit)

@@ -105,7 +105,7 @@ def _is_trusted(template: Path) -> bool:
 
 
 def _keep(made: Path, template: Path) -> None:
-    """Copy a stopped cluster into the cache; if another process was faster, keep its copy.
+    """Copy a stopped cluster into the cache; if another process has already done so, keep its copy.
 
     Raises OSError or EmbeddedPostgresError if the cache can't be written.
     """

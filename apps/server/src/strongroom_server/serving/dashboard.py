@@ -60,7 +60,7 @@ class DashboardPart:
         self._core.set_result(core)
 
     async def run(self) -> None:
-        """Build the pages, wait for the core, and run the dashboard until cancelled.
+        """Build the pages, wait for the core, and run the dashboard until canceled.
 
         After a failure, report it and wait for cancellation.
         """
@@ -83,7 +83,7 @@ class DashboardPart:
                 stack.callback(self._forget_app)
                 self._is("ready")
                 self._report(f"the dashboard is ready; sign in at {opened.settings.public_url}")
-                await asyncio.Event().wait()  # until cancelled
+                await asyncio.Event().wait()  # until canceled
         except StrongroomError as error:
             self._fail(error.message)
         except Exception as error:  # noqa: BLE001 -- the API keeps working, whatever went wrong

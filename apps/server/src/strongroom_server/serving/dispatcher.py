@@ -1,7 +1,7 @@
 """Sends a request, based only on its path, to the API, to the dashboard, or to a page shown in its place.
 
-Machine requests need only a single comparison. Everything that isn't the API's belongs to the dashboard;
-until it is ready, and while the server is sealed, a page explains what is going on.
+Machine requests need only a single comparison. All paths that don't belong to the API go to the dashboard.
+Until it is ready, and while the server is sealed, a page explains the situation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SOCKET_PATHS = frozenset(path.encode() for path in EVENTS)
 """The paths of websockets, for the HTTP server."""
 
 _NOT_INITIALISED = Waiting(
-    "Not initialised",
+    "Not initialized",
     "This server has no vault yet.",
     "An administrator can run `strongroom-server init` on the server. This page reloads automatically.",
 )

@@ -1,6 +1,6 @@
-"""The page shown while there is no dashboard, which explains why and what to do.
+"""The page shown while the dashboard isn't available, with the reason and what to do about it.
 
-It is a single file that reloads itself without a script, in the dashboard's colours.
+It is a single file that reloads itself without a script, in the dashboard's colors.
 """
 
 from __future__ import annotations

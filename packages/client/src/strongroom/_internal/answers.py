@@ -1,4 +1,4 @@
-"""The return types: names and IDs of what a program can read, and values that don't print themselves."""
+"""The return types: names and IDs of what a program can read, and values that are masked when printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A secret value that doesn't print itself."""
+"""A secret value that is masked when printed."""
 
 import hmac
 from datetime import datetime
@@ -9,7 +9,7 @@ MASK = "***"
 
 @final
 class Value:
-    """A secret's value. Printing, formatting or serialising it results in `***` or a `TypeError`.
+    """A secret's value. Printing, formatting or serializing it results in `***` or a `TypeError`.
 
     `reveal()` returns the text. Values are compared in constant time, and only with each other. Python
     can't zeroize strings: the text stays in memory until it is garbage-collected.

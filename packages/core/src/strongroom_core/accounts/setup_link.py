@@ -1,6 +1,6 @@
 """The one-time setup link that creates the administrator's account (A-1).
 
-At most one link exists. Its row has a fixed ID, so everything that creates, uses or replaces it is serialised
+At most one link exists. Its row has a fixed ID, so everything that creates, uses or replaces it is serialized
 on that row.
 """
 

@@ -8,7 +8,7 @@ contain. `docs/design/audit.md` explains why.
 | `list` | lists entries page by page, filtered |
 | `filter` | defines the filters of a list, and their SQL conditions |
 | `fold` | combines identical consecutive reads into one, with a count |
-| `read` | returns one entry, with its neighbours |
+| `read` | returns one entry, with its neighbors |
 | `export` | exports many entries at once, as a file |
 | `recovery` | shows who read what before a project was frozen, and what has been done since |
 | `chart` | counts delivered and refused reads over time |

@@ -1,4 +1,4 @@
-"""Reads one entry, and finds its neighbours."""
+"""Reads one entry, and finds its neighbors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NEIGHBOUR = """
 
 
 async def read_entry(core: Core, caller: Human, entry: str) -> EntryInPlace:
-    """Return an entry that the caller can see, with its neighbours. Raises `NotFound`."""
+    """Return an entry that the caller can see, with its neighbors. Raises `NotFound`."""
     conditions = Conditions()
     narrow_to_visible(conditions, caller)
     visible, arguments = conditions.text, conditions.arguments

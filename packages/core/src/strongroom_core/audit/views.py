@@ -105,7 +105,7 @@ class Recovery(View):
 
 
 class EntryInPlace(View):
-    """An entry, and the IDs of its neighbours in time, among the entries the caller can see."""
+    """An entry, and the IDs of its neighbors in time, among the entries the caller can see."""
 
     entry: EntryView
     previous: UUID | None

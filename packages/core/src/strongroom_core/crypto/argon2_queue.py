@@ -37,9 +37,9 @@ class Argon2Queue:
         )
 
     async def run(self, work: Callable[[], _T], *, network: str | None = None) -> _T:
-        """Run `work` in a thread and return its result. Raises `Crowded` at once if there is no room.
+        """Run `work` in a thread and return its result. Raises `Crowded` immediately if there is no room.
 
-        `network` is an unknown client's network, or None for a known client. A cancelled caller leaves the
+        `network` is an unknown client's network, or None for a known client. A canceled caller leaves the
         queue if its work hasn't started; running work keeps its place until it is done, because it keeps its
         memory until then.
         """

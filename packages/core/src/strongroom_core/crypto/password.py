@@ -41,7 +41,7 @@ class Verified:
 
 
 class PasswordHasher:
-    """Argon2id over passwords as typed, in UTF-8, without normalisation."""
+    """Argon2id over passwords as typed, in UTF-8, without normalization."""
 
     def __init__(self, queue: Argon2Queue | None = None, cost: PasswordCost = COST) -> None:
         """Use the queue that the whole process shares. Without a `queue`, create one for this hasher."""

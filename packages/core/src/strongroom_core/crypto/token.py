@@ -1,4 +1,4 @@
-"""Tokens: random, recognisable, and stored only as a hash."""
+"""Tokens: random, recognizable, and stored only as a hash."""
 
 import base64
 import binascii

@@ -57,8 +57,8 @@ class Writes:
         """Return why writes fail, or None if they work. Few rows are written, however many callers ask.
 
         Between two writes, this only checks that the database responds: a server that has just lost it must
-        not count as ready because a row was written some seconds ago. The write isn't cancelled after the
-        timeout, because cancelling is another query to the database.
+        not count as ready because a row was written some seconds ago. The write isn't canceled after the
+        timeout, because canceling is another query to the database.
         """
         now = time.monotonic()
         if self._proof is None or (self._proof.done() and not self._failed_recently(now)):

@@ -228,11 +228,11 @@ async def _installation(connection: Connection) -> tuple[Finding, RootFacts | No
     )
     if row is None or row["version"] is None:
         hint = "run `strongroom-server init`"
-        return problem("installation", "the database is not initialised", hint), None
+        return problem("installation", "the database is not initialized", hint), None
     try:
         await require_own_cluster(connection)
     except FromAnotherCluster as error:
         hint = "if it was restored from a backup, run `strongroom-server restored`"
         return problem("installation", error.message, hint), None
     facts = RootFacts(row["id"], row["version"], row["check_value"], row["kdf"])
-    return ok("installation", f"initialised, root key version {facts.version}"), facts
+    return ok("installation", f"initialized, root key version {facts.version}"), facts

@@ -49,7 +49,7 @@ async def initialise(
     """Turn an empty, migrated database into a deployment with this root key, in one transaction.
 
     `deployment` must be given if the root key was derived with it; otherwise a new ID is generated. If the
-    database is already initialised, raises `Conflict` and changes nothing: a wrong database URL must not lead
+    database is already initialized, raises `Conflict` and changes nothing: a wrong database URL must not lead
     to a second root key.
     """
     database = await Database.open(owner_url, role=Role.OWNER, connections=2)
@@ -78,7 +78,7 @@ async def found_installation(
     caller = system("init")
     async with gate.perform(core, caller, INSTALLATION_INIT) as act:
         if await act.connection.fetchval("select exists (select from deployment)"):
-            raise Conflict("this database is already initialised; nothing was changed")
+            raise Conflict("this database is already initialized; nothing was changed")
         await act.connection.execute(
             "insert into vault (id, shape, name, created_at)"
             " values ($1, 'installation', 'Installation', $2)",

@@ -16,7 +16,7 @@ _Waiting = tuple[Item, asyncio.Future[Result]]
 class Batches(Generic[Item, Result]):
     """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a single item runs at once, and items that arrive while it runs form the next batch. A
+    There is no timer: a single item runs immediately, and items that arrive while it runs form the next batch. A
     busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
     other only if `at_once` batches are already running.
     """
@@ -57,7 +57,7 @@ class Batches(Generic[Item, Result]):
             results = await self._run(key, [item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
             if len(batch) > 1:
-                # One item must not fail the others: retry each in a batch by itself.
+                # One item must not make the others fail: retry each in a separate batch.
                 for waiting in batch:
                     await self._settle(key, [waiting])
             elif not batch[0][1].done():

@@ -51,7 +51,7 @@ class Shares:
             self._serve()
 
     async def wait(self, key: str) -> None:
-        """Take one share, waiting in turn. Raises `Crowded` at once if the queue is full."""
+        """Take one share, waiting in turn. Raises `Crowded` immediately if the queue is full."""
         if self.take(key):
             return
         line = self._lines.get(key)

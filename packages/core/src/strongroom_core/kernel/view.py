@@ -1,4 +1,4 @@
-"""The base class of core's results: immutable, built from keyword arguments, serialised in camelCase."""
+"""The base class of core's results: immutable, built from keyword arguments, serialized in camelCase."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Self, dataclass_transform

@@ -9,7 +9,7 @@
 | `trash` | moves a project to the trash, restores it, and deletes it permanently |
 | `listing` | reads one project or application, and lists them |
 | `browse` | lists all projects by application |
-| `weigh` | summarises a project before an action on all of it |
+| `weigh` | summarizes a project before an action on all of it |
 | `keys` | creates and finds a project's keys |
 | `views` | defines the return types |
 """

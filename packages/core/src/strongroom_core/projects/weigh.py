@@ -1,4 +1,4 @@
-"""Summarises a project before an action on all of it."""
+"""Summarizes a project before an action on all of it."""
 
 from __future__ import annotations
 

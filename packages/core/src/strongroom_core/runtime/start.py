@@ -48,7 +48,7 @@ async def open_core(
     observe: ObserveBatch = _look_away,
     restoring: bool = False,
 ) -> Core:
-    """Connect to an initialised database and return a sealed core.
+    """Connect to an initialized database and return a sealed core.
 
     `restoring` allows a database from another cluster, for the command `restored`. Raises `Unavailable`
     without a database, `NotInitialised` before `migrate` and `init`, and otherwise `SchemaTooNew` or

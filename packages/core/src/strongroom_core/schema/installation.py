@@ -25,7 +25,7 @@ class Deployment(TenantTable, tablename="deployment"):
 
 
 class RootKey(TenantTable, tablename="root_key"):
-    """How to recognise a root key. `kdf` has the passphrase parameters; it is null for a random root key."""
+    """How to recognize a root key. `kdf` has the passphrase parameters; it is null for a random root key."""
 
     version = Integer(primary_key=True, null=False, default=None)
     check_value = Bytea(null=False, default=None)

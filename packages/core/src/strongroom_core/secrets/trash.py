@@ -46,7 +46,7 @@ where s.id = $1 returning machine
 async def delete_secret(
     core: Core, caller: Human, secret: SecretId, *, if_match: int | None = None
 ) -> None:
-    """Move a secret to the trash for 30 days. Its name becomes available, and its grants end at once.
+    """Move a secret to the trash for 30 days. Its name becomes available, and its grants end immediately.
 
     The machines that had a grant are saved with the secret, so that a restore can grant them access again.
     """

@@ -37,7 +37,7 @@ function reason({ status, problem }) {
  * Sends one request for each selected row.
  * @param {Pick[]} picks
  * @param {(pick: Pick) => Request | null} make Returns null if there is nothing to change.
- * @param {(request: Request) => Promise<Outcome | null>} deliver Returns null if the person cancelled.
+ * @param {(request: Request) => Promise<Outcome | null>} deliver Returns null if the person canceled.
  * @param {{ progress: (text: string) => void, goesOn: () => boolean, wait?: (seconds: number) => Promise<void> }} page
  * @returns {Promise<Summary>}
  */
@@ -54,7 +54,7 @@ export async function sendEach(picks, make, deliver, { progress, goesOn, wait = 
       await wait(outcome.retryAfter);
       outcome = await deliver(request);
     }
-    if (request !== null && outcome === null) return { ...summary, stopped: "Cancelled." };
+    if (request !== null && outcome === null) return { ...summary, stopped: "Canceled." };
     if (outcome === null || outcome.ok) summary.done.push(pick);
     else if (outcome.status === 0) return { ...summary, stopped: `${sentence(outcome.problem.detail)} Stopped at ${pick.name}.` };
     else summary.failed.push({ pick, why: reason(outcome), gone: outcome.status === GONE });

@@ -31,7 +31,7 @@ function formsOf(dialog) {
 const done = new Set();
 
 /**
- * Removes a dialog that was cancelled from the URL that asked for it, so that the same URL can ask again. A form that
+ * Removes a dialog that was canceled from the URL that asked for it, so that the same URL can ask again. A form that
  * was sent goes where it leads.
  * @param {HTMLDialogElement} dialog
  */

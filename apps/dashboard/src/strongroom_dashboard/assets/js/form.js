@@ -26,7 +26,7 @@ import { serveValues } from "./values.js";
 
 const SLOW = 400;
 const LOADING = 15_000;
-const CANCELLED = "Cancelled. Nothing was changed.";
+const CANCELLED = "Canceled. Nothing was changed.";
 
 /**
  * Returns the path of the object that a request is about, without the action.
@@ -152,7 +152,7 @@ export class SrForm extends HTMLElement {
     const second = this.#second(form, request);
     const after = second && (await this.#deliver(second));
     this.#finish(form, outcome.answer, request);
-    if (second && !after?.ok) toast({ text: `Access wasn't granted.|${after ? sentence(after.problem.detail) : "You cancelled."}`, bad: true });
+    if (second && !after?.ok) toast({ text: `Access wasn't granted.|${after ? sentence(after.problem.detail) : "You canceled."}`, bad: true });
   }
 
   /**
@@ -238,7 +238,7 @@ export class SrForm extends HTMLElement {
 
   /**
    * Sends a request, asking to sign in again or to confirm the password where needed. Returns null if the
-   * person cancelled.
+   * person canceled.
    * @param {Request} request
    * @returns {Promise<Outcome | null>}
    */

@@ -43,8 +43,8 @@ export function nextAddress(fallback) {
 }
 
 /**
- * Goes to a URL of this site, unless the server is away: then the router would load the whole page and end at the
- * browser's error page. The page says so already while the websocket is disconnected.
+ * Goes to a URL of this site, unless the server is unreachable: then the router would load the whole page,
+ * which would end at the browser's error page. While the websocket is disconnected, the page already says so.
  * @param {string} path
  * @param {{ replace: boolean }} options
  */
@@ -72,7 +72,8 @@ function followed(event) {
 }
 
 export function followLinks() {
-  // The router follows most links by itself. It must not if the server is away, or if the list was sorted before.
+  // The router handles most links. It must not if the server is unreachable, or if the list was sorted
+  // before.
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented) return;
     const found = followed(event);

@@ -1,4 +1,4 @@
-"""Type, colours, buttons, badges."""
+"""Type, colors, buttons, badges."""
 
 import reflex as rx
 
@@ -63,7 +63,7 @@ def type_sheet() -> rx.Component:
 
 
 def ramps() -> rx.Component:
-    """Return the colour ramps."""
+    """Return the color ramps."""
 
     def ramp(name: str) -> rx.Component:
         steps_of = [

@@ -15,7 +15,7 @@ INSTALLATION_INIT = Action(
     severity=Severity.HIGH,
     planes=JOBS,
     installation=True,
-    done="initialised the installation",
+    done="initialized the installation",
 )
 INSTALLATION_LINK = Action(
     name="installation_link",
