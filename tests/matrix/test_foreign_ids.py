@@ -65,8 +65,7 @@ async def test_the_requests_name_every_id_an_operation_takes(
 async def test_a_foreign_id_is_an_absent_one(
     matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
-    """V-7: wherever an ID is taken, the response for another vault's ID has the same bytes as for a missing
-    one.
+    """V-7: for every ID parameter, the response to another vault's ID is identical to that for a missing one.
 
     Nothing changes except the audit log, and the events differ only in IDs and times.
     """

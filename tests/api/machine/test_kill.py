@@ -1,5 +1,4 @@
-"""A server that is killed at any moment delivers no value without its event (R-4) and keeps counts right
-(S-9).
+"""A server that is killed at any moment never delivers a value without its event (R-4, S-9).
 
 The test suite kills processes a few times; `STRONGROOM_KILLS` or the proof raises the number.
 """

@@ -1,9 +1,7 @@
-"""No matter how many requests unknown clients or one machine send, others are still served (A-6, H-3, R-2,
-R-6).
+"""Unknown clients or one busy machine can't prevent others from being served (A-6, H-3, R-2, R-6).
 
 A crowd from many networks takes as much as it can of each scarce resource. At the same time, a member sends
-requests, a machine reads and a known device signs in. `./run prove shares` runs the test at
-full scale.
+requests, a machine reads and a known device signs in. `./run prove shares` runs the test at full scale.
 """
 
 from __future__ import annotations

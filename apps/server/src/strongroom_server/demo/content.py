@@ -1,5 +1,6 @@
-"""The demo vault's content, which is plausible but fictional, and different on every start: host names are
-reserved by RFC 2606, and passwords are generated when the vault is created.
+"""The demo vault's content, which is plausible but fictional, and different on every start.
+
+Host names are reserved by RFC 2606, and passwords are generated when the vault is created.
 """
 
 from dataclasses import dataclass, field

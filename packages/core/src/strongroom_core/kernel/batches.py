@@ -16,9 +16,9 @@ _Waiting = tuple[Item, asyncio.Future[Result]]
 class Batches(Generic[Item, Result]):
     """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a single item runs immediately, and items that arrive while it runs form the next batch. A
-    busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
-    other only if `at_once` batches are already running.
+    There is no timer: a single item runs immediately, and items that arrive while it runs form the next
+    batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait
+    for each other only if `at_once` batches are already running.
     """
 
     def __init__(
