@@ -25,7 +25,8 @@ async def test_a_machine_is_searched_for_and_attached(
     other, secrets = await make_project(page, "attic", {"ATTIC_KEY": markers.value("attic")})
     joined = await machine.join(page, other, [*secrets.values()])
     project, _ = await make_project(page, "loft", {})
-    # Show the search field, which is hidden if there are few machines, as after a search without results.
+    # Show the search field. It is hidden because there are few machines; a search without results shows it
+    # too.
     await page.goto(f"/projects/{project}/machines?machine=nowhere")
     await loaded(page)
     dialog = await open_dialog(page, "Attach", "Attach machines")

@@ -30,7 +30,7 @@ Follow = Callable[[Any], Awaitable[Any]]
 
 @pytest.fixture
 def events(core: Core, clock: MovableClock) -> EventSession:
-    """Everything in front of a blind dashboard's handlers, using the test's clock."""
+    """The middleware that runs before a blind dashboard's handlers, using the test's clock."""
     del clock
     return EventSession(blind_core(core), {})
 

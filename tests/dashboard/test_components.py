@@ -1,4 +1,4 @@
-"""The components of all screens: what they render, and what none of them can do (U-2, U-3)."""
+"""The components of all screens: what they render, and what they must never do (U-2, U-3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The websocket guard: what reaches Reflex, for whom, and with which data (decision 2)."""
+"""The websocket guard: which connections reach Reflex, for whom, and with which data (decision 2)."""
 
 from __future__ import annotations
 

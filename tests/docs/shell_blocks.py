@@ -66,7 +66,7 @@ def run_blocks(
 ) -> str:
     """Run blocks in one bash, which stops at the first command that fails, and return its output.
 
-    `instead` replaces text on the page, such as a port, with what applies in the test. `typed` is the
+    `instead` replaces text on the page, such as a port, with what the test uses instead. `typed` is the
     reader's input.
     """
     parts = [block.script for block in blocks if block.reason is None]

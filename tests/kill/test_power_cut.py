@@ -294,7 +294,7 @@ def _complaints(
     versions: dict[tuple[str, int], str],
     trashed: dict[str, bool],
 ) -> list[str]:
-    """Return what is missing of an acknowledged change."""
+    """Return what is missing from an acknowledged change."""
     what, secret = f"{change.action} {change.name} {change.version}", change.secret or ""
     entry = entries.get(change.request or "")
     found: list[str] = []

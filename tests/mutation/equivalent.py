@@ -34,5 +34,5 @@ SAME: Mapping[tuple[str, str], str] = {
 
 
 def why_equivalent(mutant: Mutant) -> str | None:
-    """Return why this mutant can't be distinguished from the original, or None."""
+    """Return the reason why this mutant can't be distinguished from the original, or None."""
     return EVERYWHERE.get(mutant.what) or SAME.get((mutant.module, mutant.what))

@@ -1,4 +1,4 @@
-"""`strongroom-server` as people run it: a real process with real files, sockets and signals."""
+"""Runs `strongroom-server` as a real process with real files, sockets and signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard of a real server, seen from outside: what is served, to whom, and what it leaves behind."""
+"""The dashboard of a real server, tested from outside: what it serves, to whom, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from strongroom_testkit.raw_socket import EVENTS, RawSocket, raw_socket
 
 GENEROUS_SECONDS = 300.0
 AT_ONCE = 100
-"""Events sent over one socket, which allows a few more at once."""
+"""The number of events sent over one socket, slightly below its limit."""
 
 TOKEN = "5a3cebaa-dd95-4708-97c2-eba2ba6665a2"
 STATE = "reflex___state____state"
@@ -253,7 +253,7 @@ async def test_a_stolen_token_is_worth_nothing(site: Site) -> None:
 
 
 FEW_STRANGERS = 100
-"""Fewer unknown clients' sockets than the server has places for."""
+"""Fewer sockets of unknown clients than the server allows."""
 
 SECONDS_OF_A_PLACE = 7.0
 """The longest time that an unknown client's closed socket keeps its place."""

@@ -1,4 +1,4 @@
-"""`strongroom-server doctor`, as people run it: it finds problems and changes nothing (H-2)."""
+"""`strongroom-server doctor`, run as a real process: it finds problems and changes nothing (H-2)."""
 
 from __future__ import annotations
 

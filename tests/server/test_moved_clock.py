@@ -37,7 +37,7 @@ SWEEPS = 2
 
 @pytest.fixture
 def moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file with the clock offset of every PostgreSQL that is started from here."""
+    """A file with the clock offset for every PostgreSQL that this test starts."""
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
     if library is None:
         pytest.skip("libfaketime is not installed (Debian: apt-get install libfaketime)")

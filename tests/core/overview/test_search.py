@@ -34,7 +34,7 @@ from .conftest import member
 
 
 async def names(eyes: Core, world: World, text: str) -> list[str]:
-    """Return the names of what the owner finds."""
+    """Return the names of the objects that the owner finds."""
     return [found.name for found in await search(eyes, world.owner, text)]
 
 
@@ -60,7 +60,7 @@ WORDS = {
     "x" * 255: ["x" * 100],
     "100%_sure\\": ["100%", "0%_su", "sure\\"],
 }
-"""Names, and what finds each of them."""
+"""Names, and search texts that find each of them."""
 
 NOT_FOUND = [
     "ey",

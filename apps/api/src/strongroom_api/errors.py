@@ -281,7 +281,7 @@ _PLACE = re.compile(r" - at `\$\.([A-Za-z]+)[^`]*`\Z")
 def explain(
     text: str, members: Callable[[str | None], Iterable[str]] = lambda _: ()
 ) -> tuple[str, str | None]:
-    """Return msgspec's error message, without any value that was sent, and the member at fault.
+    """Return msgspec's error message, without any value that was sent, and the invalid member.
 
     msgspec's messages quote unknown member names and enum values, but never a value of the wrong type; they
     describe only the expected type and limits. Names are quoted only if they look like ours. `members`

@@ -65,7 +65,7 @@ class Front:
 
 
 def _plane_of(path: str) -> Plane:
-    """Return the plane, as far as the path shows it. Only the operation determines the plane exactly."""
+    """Return the plane, as far as the path reveals it. Only the operation determines it exactly."""
     signed = path.startswith(MACHINE_PLANE) and not path.startswith(PREFIX)
     return Plane.MACHINE if signed else Plane.PUBLIC
 

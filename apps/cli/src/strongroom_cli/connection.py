@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strongroom_cli.settings import Settings
 
 ATTEMPTS = 2
-"""Fewer attempts than a service makes: someone may be waiting, and a sealed server asks for 5 s pauses."""
+"""Fewer attempts than a service makes: a person may be waiting, and a sealed server asks for 5 s pauses."""
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class Program:
 
 
 class Supervisor:
-    """Runs one child at a time. `renew` returns the environment to restart with, or None to carry on."""
+    """Runs one child at a time. `renew` returns the environment to restart with, or None to continue."""
 
     def __init__(self, program: Program, renew: Callable[[], Mapping[str, str] | None]) -> None:
         self._program = program

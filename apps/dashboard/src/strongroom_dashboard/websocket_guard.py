@@ -42,7 +42,7 @@ EVENTS = ("/_event", "/_event/")
 SCHEME = "Session "
 LONGEST_TOKEN = 64
 MOST_CHARACTERS_ANONYMOUS = 8 * 1024
-"""The size limit for a message from an unknown client. The server limits messages from people."""
+"""The size limit for a message from an unknown client. The server's general limit applies to people."""
 
 _KEPT = frozenset({b"host", b"user-agent", b"accept-language", b"sec-websocket-protocol"})
 _HANDSHAKE = [("EIO", "4"), ("transport", "websocket")]

@@ -252,7 +252,7 @@ def _read_demo(folder: DataFolder) -> Demo:
 
 
 def _ready(url: str, demo: Demo, machine: DemoMachine | None) -> dict[str, Any]:
-    """Return the content of the ready file, without anything that a later start no longer knows."""
+    """Return the content of the ready file, except for what a later start doesn't know."""
     owner = {name: text for name, text in asdict(demo.owner).items() if text is not None}
     granted = machine.granted if machine is not None else []
     ordered = sorted(demo.secrets.items(), key=lambda each: each[0] not in granted)

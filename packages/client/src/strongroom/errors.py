@@ -126,8 +126,8 @@ class Sealed(StrongroomError):
 class Unavailable(StrongroomError):
     """The server can't handle the request now (503), or something else responded in its place.
 
-    Access wasn't denied, so a cache can serve. `code` is None if the response wasn't Strongroom's own, but a
-    proxy's error page or a login page.
+    Access wasn't denied, so cached values can be used. `code` is None if the response wasn't Strongroom's
+    own, but a proxy's error page or a login page.
     """
 
 

@@ -121,7 +121,7 @@ ORDINARY = frozenset(
 
 
 def danger_of(name: str) -> str | None:
-    """Return why a variable name is dangerous, or None. Case doesn't matter."""
+    """Return the reason why a variable name is dangerous, or None. Case doesn't matter."""
     upper = name.upper()
     if upper in ORDINARY:
         return None

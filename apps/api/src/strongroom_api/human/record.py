@@ -55,7 +55,9 @@ Target: TypeAlias = Annotated[str | None, _about("A target's ID.")]
 Machine: TypeAlias = Annotated[
     str | None, _about("A machine, as actor, target or recipient of access.")
 ]
-Project: TypeAlias = Annotated[str | None, _about("A project and what happened in it.")]
+Project: TypeAlias = Annotated[
+    str | None, _about("A project, as the target or as the place of an event.")
+]
 Address: TypeAlias = Annotated[str | None, _about("An IP address, or a range such as 10.0.0.0/8.")]
 Sought: TypeAlias = Annotated[
     str | None,
@@ -158,7 +160,7 @@ async def export(
 
 
 def _file_name(wanted: EntryFilter, now: datetime, form: ExportForm) -> str:
-    """Return a name with the date and the names of the filters, but not what was typed into them."""
+    """Return a name that contains the date and the names of the filters, but not their values."""
     filters = [each.name.replace("_", "-") for each in fields(wanted) if getattr(wanted, each.name)]
     return (
         "-".join(["audit", f"{now:%Y-%m-%d}", *(["by", *filters] if filters else [])]) + f".{form}"

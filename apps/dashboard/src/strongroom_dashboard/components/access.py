@@ -102,7 +102,7 @@ def access_list(
 
 
 def what_changes() -> rx.Component:
-    """Return the element that shows what saving would change."""
+    """Return the element that shows the changes that saving would make."""
     return rx.el.p(custom_attrs={"data-tells": "changes"}, class_name="grow", role="status")
 
 

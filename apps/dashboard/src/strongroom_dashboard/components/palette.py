@@ -72,7 +72,7 @@ def _kind_icon(kind: rx.Var[str]) -> rx.Component:
 
 
 def keys_of(keys: Sequence[str]) -> rx.Component:
-    """Return keys as they are pressed, one after the other."""
+    """Return a shortcut's keys in the order in which they are pressed."""
     return rx.fragment(*(rx.el.kbd(key) for key in keys))
 
 

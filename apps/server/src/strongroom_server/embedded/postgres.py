@@ -44,7 +44,7 @@ _FIRST_DELAY_SECONDS = 0.05
 _LONGEST_DELAY_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
 
-# A server whose parent was killed shuts down cleanly, and it is worth waiting for that. Backends left by a
+# A server whose parent was killed shuts down cleanly, so give it time to do so. Backends left by a
 # killed postmaster must be killed: one in a long computation wouldn't notice.
 _ORPHAN_SECONDS = 60.0
 _BACKEND_SECONDS = 0.5

@@ -56,7 +56,7 @@ T = TypeVar("T")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 HASTE = Patience(attempts=2, longest_wait=1.0)
-"""How long to wait for the server if the cache can serve instead."""
+"""How long to wait for the server if a cached value can be used instead."""
 
 
 @dataclass(slots=True)
@@ -308,7 +308,7 @@ class Operations:
             raise
 
     def _haste(self, name: str) -> Patience | None:
-        """Return how long to try the server if the cache can serve instead."""
+        """Return how long to try the server if a cached value can be used instead."""
         cached = self.cache is not None and self.cache.has(name)
         return HASTE if cached and self.patience.attempts >= HASTE.attempts else None
 

@@ -50,7 +50,7 @@ e.target_id = {0} or (e.detail ? 'secret_ids' and e.detail->'secret_ids' ? {0})
 # search, because the log is too long to store it twice. IDs are already in lower case.
 #
 # Building the text is slow, so the longest word is first looked for as it is: in ASCII, `searchable` only
-# replaces what separates words. The action's words are looked for once, not for each entry.
+# replaces what separates words. The action's words are searched once, not for each entry.
 #
 # Few events have names and IDs in their details, so these come last. Lists are searched as text: an ID in a
 # list begins after a quote.

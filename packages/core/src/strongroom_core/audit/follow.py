@@ -112,7 +112,7 @@ async def latest(core: Core, caller: Human | System) -> Position:
 
 
 async def find_news(core: Core, caller: Human | System, since: Position) -> News | None:
-    """Return what is new in the log of the caller's vault, or None if nothing is.
+    """Return the news in the audit log of the caller's vault, or None if there is none.
 
     A process calls this once a second for each vault that someone is watching. It reveals nothing about the
     entries, so any member can call it. To see the entries themselves, a member has to list them.

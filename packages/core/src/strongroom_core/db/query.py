@@ -39,7 +39,7 @@ def revise(
     *,
     name: str | None = None,
 ) -> Query[Any, Any]:
-    """Return an update of one row to these values, and to `name` unless it is None.
+    """Return an update that sets these values in one row, and the name unless `name` is None.
 
     Other columns stay unchanged. The revision always goes up by one.
     """

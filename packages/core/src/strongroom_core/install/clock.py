@@ -19,7 +19,7 @@ _MEND = "select * from mend_after_clock($1, $2, $3)"
 
 
 async def confirm_clock(core: Core, caller: System) -> list[str]:
-    """Trust the clock from now on, and return sentences about what was repaired.
+    """Trust the clock from now on, and return sentences that describe the repairs.
 
     The time from which requests are accepted is lowered to five minutes from now, as after a restore, so no
     request signed before now is accepted twice. A request that was signed and accepted while the clock was

@@ -151,7 +151,7 @@ async def difference(connection: Connection) -> Difference:
     """Compare the connected database with this release."""
     ran = await ran_migrations(connection)
     wanted = {*(path.stem for path in _MIGRATIONS), functions_name()}
-    # Functions with a lower number are older. Functions with the same number are being changed.
+    # A lower number means older functions. The same number means that a developer is changing them.
     older = {
         name for name in ran if name.startswith("functions_") and name[10:14] <= f"{FUNCTIONS:04}"
     }

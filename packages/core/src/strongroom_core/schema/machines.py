@@ -18,7 +18,7 @@ class PublicKey(TenantTable, tablename="public_key"):
 
 
 class Machine(TenantTable, tablename="machine"):
-    """A program that authenticates with a key. It has two switches, `approved_at` and `enabled`."""
+    """A program that authenticates with a key. Its state consists of `approved_at` and `enabled`."""
 
     id = UUID(primary_key=True, null=False, default=None)
     name = required_text(100)

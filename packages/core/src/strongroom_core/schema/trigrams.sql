@@ -1,5 +1,6 @@
--- The indexes by which search finds any part of a word, where the database has pg_trgm. Runs with every `migrate`, so
--- that they appear once it has. Without it, search reads the rows of a vault one by one: slower, with the same results.
+-- The trigram indexes for search by any part of a word. They need the extension pg_trgm. This file runs with every
+-- `migrate`, so the indexes are created as soon as the extension is available. Without them, a search reads all rows of
+-- a vault, which is slower but gives the same results.
 
 do $$
 declare
@@ -7,7 +8,7 @@ declare
     wanted record;
 begin
     if not exists (select from pg_extension where extname = 'pg_trgm') then
-        -- Trusted: the owner of a database may create it, if its files are there.
+        -- pg_trgm is a trusted extension: the database's owner can create it if its files are installed.
         create schema if not exists trigrams;
         create extension pg_trgm with schema trigrams;
     end if;
@@ -22,7 +23,7 @@ begin
             wanted.name || '_trigrams', wanted.name, home, wanted.rows);
     end loop;
 exception
-    -- Not installed, or not allowed: `doctor` says so.
+    -- The extension isn't installed or can't be created; `doctor` reports this.
     when others then
         raise notice 'no trigram indexes: %', sqlerrm;
 end $$;

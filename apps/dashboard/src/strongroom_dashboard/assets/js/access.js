@@ -442,7 +442,7 @@ export class SrAccess extends HTMLElement {
   }
 
   /**
-   * Returns the rows of a group that are listed and can be changed.
+   * Returns a group's rows that are listed and can be changed.
    * @param {string} group
    */
   rowsIn(group) {

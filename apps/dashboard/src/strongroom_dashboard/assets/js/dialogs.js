@@ -31,8 +31,8 @@ function formsOf(dialog) {
 const done = new Set();
 
 /**
- * Removes a dialog that was canceled from the URL that asked for it, so that the same URL can ask again. A form that
- * was sent goes where it leads.
+ * If the URL opened a canceled dialog, removes its parameter, so that the same link can open it again. After
+ * a form has been sent, the form determines the next URL.
  * @param {HTMLDialogElement} dialog
  */
 function forget(dialog) {

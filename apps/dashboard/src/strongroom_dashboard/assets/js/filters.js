@@ -1,5 +1,5 @@
-// <sr-filters>: a form in a popover whose fields are parameters of the URL, from which the screen loads. Times are
-// shown in the zone that the person chose; in the URL, they are in UTC.
+// <sr-filters>: a form in a popover that writes its fields into the URL; the screen loads its data according
+// to the URL. Times are shown in the zone that the person chose; in the URL, they are in UTC.
 
 import { controlsOf } from "./dom.js";
 import { go } from "./go.js";

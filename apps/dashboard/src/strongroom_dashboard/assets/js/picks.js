@@ -61,7 +61,7 @@ export class SrPicks extends HTMLElement {
   }
 
   /**
-   * Keeps only these of the selected rows selected.
+   * Deselects all rows except these.
    * @param {(string | undefined)[]} ids
    */
   keep(ids) {

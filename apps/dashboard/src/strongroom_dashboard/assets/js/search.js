@@ -1,4 +1,5 @@
-// <sr-search name="q">: writes the search text into the URL as ?q=, from which the screen loads.
+// <sr-search name="q">: writes the search text into the URL as ?q=; the screen loads its data according to
+// the URL.
 
 import { go } from "./go.js";
 

@@ -146,7 +146,7 @@ def _todo(item: rx.Var[Todo]) -> rx.Component:
 
 
 def _standing(found: rx.Var[str], tone: StateTone) -> rx.Component:
-    """Return the number of things that need attention, in this tone, or "None"."""
+    """Return a count as a state with this tone, or "None" as a good state."""
     shown = rx.cond(found == "None", state("None", "ok"), state(found, tone))
     return until(Overview.ready, shown, "3rem")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROWS = 50
 SHORT_ID = 8
-"""How much of its ID tells a machine from others with the same name."""
+"""How many characters of the ID distinguish a machine from others with the same name."""
 
 SORTS = ("machineName", "machineEnabled", "-grants", "-lastSeenAt")
 
@@ -96,7 +96,7 @@ class ProjectMachines(ProjectHead, rx.State):
         self.more = found.next_cursor is not None
         times = Counter(machine.name for machine in found.items)
         self.attachable = [
-            # The name alone wouldn't say which one of several.
+            # The name alone wouldn't distinguish machines with the same name.
             Option(
                 value=str(machine.id),
                 text=machine.name

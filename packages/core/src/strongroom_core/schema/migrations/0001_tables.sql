@@ -1,11 +1,11 @@
--- The tables of people, projects and secrets, of the audit log and the outbox: their keys and their rules.
--- Written to be read: the order is that of the references.
+-- The tables for people, projects, secrets, the audit log and the outbox, with their keys and constraints, in the
+-- order of their references.
 --
--- All rows belong to a vault, and every reference is composite, (vault, id): a row cannot point into
--- another vault even where a query forgot to ask. Nothing cascades: in a secrets manager a delete that
--- ripples is an incident.
+-- Every row belongs to a vault, and every reference is composite, (vault, id), so a row can't refer to a row in
+-- another vault, even if a query doesn't check. Nothing cascades: in a secrets manager, a cascading delete is an
+-- incident.
 
--- No vault has an empty name: an empty scope is no scope.
+-- A vault's ID can't be empty, because an empty scope means that no scope is set.
 create table vault (
     id             varchar(32)  primary key check (id <> ''),
     shape          varchar(16)  not null check (shape in ('installation', 'personal', 'organization')),
@@ -14,13 +14,14 @@ create table vault (
     created_at     timestamptz  not null
 );
 
--- Words to find things by --------------------------------------------------------------------------
+-- Words to search for ------------------------------------------------------------------------------
 
--- Indexes are made of these two, so they belong to the tables: what changes them is a migration, and makes the
--- indexes again.
+-- Indexes depend on these two functions, so they are defined with the tables. Changing them requires a migration that
+-- also rebuilds the indexes.
 
--- Not to_tsvector: its parser takes `db.example.com` for one word and `-02` for a number, and people look
--- for parts of names. Whatever is neither letter nor digit ends a word here, in names and questions alike.
+-- This doesn't use to_tsvector, whose parser treats `db.example.com` as one word and `-02` as a number, while people
+-- search for parts of names. Here, any character other than a letter or digit separates words, both in names and in
+-- search queries.
 create function words_of(typed text) returns text[]
 language sql immutable parallel safe as $$
     select coalesce(array_agg(distinct left(word, 64)), '{}')
@@ -28,7 +29,7 @@ language sql immutable parallel safe as $$
     where word <> ''
 $$;
 
--- The vault and the id are marked, so that no word of a question begins like one of them.
+-- The vault and the ID are marked, so that no word in a search query can match them.
 create function search_words(of_vault text, id text, texts text[]) returns tsvector
 language sql immutable parallel safe cost 1000 as $$
     select array_to_tsvector(
@@ -279,8 +280,9 @@ create index secret_version_by_material on secret_version (vault, secret, materi
 
 -- The audit log and the outbox --------------------------------------------------------------------
 
--- No reference to what an entry names: it outlives it. `tx` orders entries for the sealer, bounded by
--- pg_snapshot_xmin; ids alone would lose the entries of transactions that commit late.
+-- Entries have no foreign keys, because they are kept after the objects they refer to have been deleted. The sealer
+-- will read entries in the order of `tx`, up to pg_snapshot_xmin. In the order of IDs, it would miss entries of
+-- transactions that commit late.
 create table audit_entry (
     vault       varchar(32)  not null references vault,
     id          uuid         primary key,
@@ -304,11 +306,11 @@ create table audit_entry (
     salt        bytea        not null check (length(salt) = 16),
     tx          xid8         not null default pg_current_xact_id()
 );
--- A list goes by (tx, id) within one vault: a quiet one must not wade through the entries of the others.
+-- Lists are in the order of (tx, id) within one vault. Listing a quiet vault must not scan other vaults' entries.
 create index audit_entry_by_transaction on audit_entry (vault, tx, id);
--- A chart counts actions by time, and finds both here without the entries themselves.
+-- The chart counts actions over time. The index contains both columns, so the entries themselves aren't read.
 create index audit_entry_by_time on audit_entry (vault, at) include (action);
--- Who read a secret last, and when each of its readers did: one step per machine, however many reads there are.
+-- For a secret's last reader, and each reader's last read: one lookup per machine, no matter how many reads there are.
 create index audit_entry_by_target on audit_entry (vault, target_id, actor_id, at);
 
 create function audit_entry_is_append_only() returns trigger language plpgsql as $$

@@ -1,7 +1,7 @@
--- Machines, what they may read, and what keeps their requests from being used twice.
+-- Machines, what they can read, and protection against replays of their requests.
 
--- Keys are unique across machines and, later, agents, without joining the two. Bytes only; reached through
--- take_public_key.
+-- Keys are unique across machines and, later, agents, without a join of their tables. Contains only the bytes of the
+-- keys. Rows are inserted by take_public_key.
 create table public_key (
     vault    varchar(32) not null references vault check (vault = 'installation'),
     key      bytea       primary key check (length(key) = 32),
@@ -24,7 +24,7 @@ create table machine (
     expires_at      timestamptz,
     last_seen_at    timestamptz,
     revision        integer      not null default 1,
-    -- For the second level of hardening (row MACs, signatures v2); nothing writes them yet.
+    -- Reserved for planned hardening (row MACs, signatures v2); nothing writes these columns yet.
     authz_epoch     integer      not null default 0,
     row_mac         bytea,
     min_signature   integer      not null default 1,
@@ -89,8 +89,9 @@ create table secret_grant (
 create index secret_grant_by_secret on secret_grant (vault, secret);
 create index secret_grant_by_attachment on secret_grant (vault, machine, project);
 
--- A nonce is kept until its request would be too old anyway. Before any are dropped the floor is raised past
--- them (deployment.nonce_floor), so that a clock set back or a restored backup reopens no window.
+-- A nonce is kept until its request would be rejected as too old anyway. Before nonces are dropped, the floor
+-- (deployment.nonce_floor) is raised past them, so that neither setting a clock back nor restoring a backup makes a
+-- replay possible.
 create table request_nonce (
     vault      varchar(32)  not null references vault,
     identity   uuid         not null,
@@ -100,7 +101,8 @@ create table request_nonce (
 );
 create index request_nonce_by_expiry on request_nonce (expires_at);
 
--- Which machine has proved itself from where, in the last 30 days: no neighbour can lock it out.
+-- The networks from which each machine has authenticated in the last 30 days. Other clients on these networks can't
+-- cause the machine to be locked out.
 create table known_pair (
     vault       varchar(32) not null references vault,
     machine     uuid        not null,
@@ -119,7 +121,7 @@ create table lockout (
     locked_until timestamptz
 );
 
--- How far S-9's figures have been tallied from the entries.
+-- The position in the audit log up to which reads have been counted (S-9).
 create table read_tally (
     vault varchar(32) primary key references vault check (vault = 'installation'),
     tx    xid8 not null

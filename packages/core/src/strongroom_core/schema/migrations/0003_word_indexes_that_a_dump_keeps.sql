@@ -1,7 +1,8 @@
--- Word indexes that a dump keeps.
+-- Word indexes that remain usable after a dump and restore.
 --
--- `array[name, description]` of varchar comes back from pg_dump with its casts inside the brackets: another
--- expression, for which no query finds the index. Written so from the start, it comes back as it is.
+-- pg_dump writes `array[name, description]` of varchar with the casts inside the brackets. That is a different
+-- expression, so queries don't use the restored index. If the casts are written there from the start, the expression
+-- stays the same.
 
 drop index application_words, project_words, secret_words, machine_words;
 

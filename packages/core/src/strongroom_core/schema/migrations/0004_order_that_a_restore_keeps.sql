@@ -1,10 +1,11 @@
--- Order that a restore keeps.
+-- An order of entries that stays the same after a restore.
 --
--- Transaction ids mean something inside one cluster only: after a dump was restored into another, they begin again
--- at about 700. The incarnation, which every restore raises, comes first.
+-- Transaction IDs are comparable only within one cluster: after a dump is restored into another cluster, they start
+-- over at about 700. Entries are therefore ordered by incarnation first, which increases with every restore.
 
 drop index audit_entry_by_transaction;
--- A list goes by (incarnation, tx, id) within one vault: a quiet one must not wade through the entries of the others.
+-- Lists are in the order of (incarnation, tx, id) within one vault. Listing a quiet vault must not scan other vaults'
+-- entries.
 create index audit_entry_by_transaction on audit_entry (vault, incarnation, tx, id);
 
 alter table read_tally add column incarnation integer;
@@ -12,8 +13,8 @@ update read_tally set incarnation = (select incarnation from deployment),
     tx = least(tx, pg_current_xact_id());
 alter table read_tally alter column incarnation set not null;
 
--- The cluster whose ids the entries have, by its system identifier. Empty where
--- PostgreSQL does not tell us.
+-- The system identifier of the cluster that assigned the transaction IDs of this incarnation's entries. Empty if
+-- PostgreSQL doesn't reveal it.
 alter table deployment add column cluster varchar(32);
 do $$
 declare
@@ -25,5 +26,5 @@ begin
     update deployment set cluster = here;
 end $$;
 
--- A fresh database has no functions yet.
+-- A new database has no functions yet.
 drop function if exists begin_incarnation(timestamptz);
