@@ -76,7 +76,7 @@ UNKNOWN_METHODS = ["TRACE", "CONNECT", "FOO", "get"]
 
 
 async def test_unknown_methods_are_refused(app):
-    """D-4: no method name, however odd, causes a 500."""
+    """D-4: no method name causes a 500, no matter how odd."""
     for method in UNKNOWN_METHODS:
         status, _ = await raw(app, "/api/projects", method)
 

@@ -294,7 +294,7 @@ async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
 
 
 async def test_a_reason_nobody_listed_is_other() -> None:
-    """H-4: a label takes only values from a closed set, whatever is passed in."""
+    """H-4: a label takes only values from a closed set, no matter what is passed in."""
     metrics = Metrics()
     metrics.refuse_read("MARKER of somebody")
     text = metrics.render().decode()
@@ -316,7 +316,7 @@ async def test_the_form_is_prometheus(stranger):
 
 
 async def test_an_old_note_has_its_age(world, stranger, cluster, database):
-    """H-4: the oldest note's age counts from its creation, however often it was postponed."""
+    """H-4: the oldest note's age counts from its creation, no matter how often it was postponed."""
     made = world.core.clock.now() - timedelta(hours=2)
     old = (int(made.timestamp() * 1000) << 80) | (0x7 << 76) | (0x2 << 62)
     administrator = await connect_to(cluster.administrator_url(database))

@@ -89,7 +89,7 @@ async def test_nor_one_below_the_home_that_is_another_vaults(cli_world: CliWorld
 
 
 async def test_a_project_file_says_nothing_else(cli_world: CliWorld) -> None:
-    """D-3: other members of the project file are rejected by name, whatever their value."""
+    """D-3: other members of the project file are rejected by name, regardless of their values."""
     for line in (
         "identity = 'x'",
         "home = 'x'",

@@ -150,7 +150,7 @@ def test_it_is_never_served_when_the_server_spoke(
 def test_what_others_answer_deletes_and_closes_nothing(
     stray: Identity, stand_in: Any, scripted: Any, folder: Path, who: str
 ) -> None:
-    """WIRE 4: a proxy's error page means that the server is unreachable, whatever its status."""
+    """WIRE 4: a proxy's error page with any status means that the server is unreachable."""
     stand_in.answers(
         scripted(content=EXPORTED),
         scripted(content=LISTED),

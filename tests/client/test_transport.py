@@ -419,7 +419,7 @@ def test_answers_that_are_none(stray: Identity, raw: Raw, pieces: list[bytes], s
     ],
 )
 def test_an_answer_that_drips(stray: Identity, raw: Raw, dripping: list[bytes]) -> None:
-    """D-2: the timeout covers the whole attempt, however steadily a server sends."""
+    """D-2: the timeout covers the whole attempt, even if the server keeps sending."""
     raw.pieces, raw.pause = dripping, 0.05
     began = time.monotonic()
     with (

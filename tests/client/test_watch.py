@@ -69,7 +69,7 @@ async def test_changes(world: World, open_client: Any, does: Any, next_event: An
 async def test_versions_that_the_caller_has(
     world: World, open_client: Any, does: Any, next_event: Any
 ) -> None:
-    """R-7: a watch starts from the given versions, whatever was read or changed since."""
+    """R-7: a watch starts from the given versions, regardless of later reads and changes."""
     project = await world.project("billing")
     single = await world.secret(project, "A")
     structured = await world.structured(project, "B", "host")

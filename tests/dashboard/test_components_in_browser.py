@@ -215,7 +215,7 @@ async def test_a_form_says_what_is_missing_and_sends_nothing(page: Page, desk: D
 
 
 async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> None:
-    """However often the button is pressed, one request is sent, with our header and the vault (A-8, A-10)."""
+    """Pressing the button repeatedly sends one request, with our header and the vault (A-8, A-10)."""
     desk.pause = 3
     desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "STRIPE_KEY"})
     dialog = await open_new_secret(page)
@@ -482,7 +482,7 @@ async def test_wrong_credentials_are_said_where_one_logs_in(page: Page, desk: De
 
 
 async def test_a_fingerprint_is_compared_in_the_page(page: Page, desk: Desk) -> None:
-    """Pasted text is compared in the browser, however it is formatted, and isn't sent (M-3)."""
+    """Pasted text is compared in the browser, in any formatting, and isn't sent (M-3)."""
     field, verdict = (
         page.get_by_label("Or paste it here to compare"),
         page.locator("[data-verdict]"),

@@ -43,7 +43,7 @@ async def scene(core: Core, world: World, clock: MovableClock) -> Scene:
 async def test_a_freeze_tells_who_read_what_and_who_is_refused(
     world: World, scene: Scene, look
 ) -> None:
-    """V-4: reads and denials are counted, with links to machines and secrets; the freeze is an event."""
+    """V-4: reads and denials are counted, with links to machines and secrets; the freeze is shown too."""
     project, secret, machine = scene
     state = await look(FrozenProject, f"/projects/{project.id}/frozen")
 

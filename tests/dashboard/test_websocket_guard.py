@@ -87,7 +87,7 @@ LOOK_ALIKES = [
 
 @pytest.mark.parametrize("origins", LOOK_ALIKES, ids=repr)
 def test_no_look_alike_is_the_origin(origins: list[bytes]) -> None:
-    """A-10: another site's page can't open a socket, however similar its origin is to ours."""
+    """A-10: another site's page can't open a socket, even if its origin is similar to ours."""
     with pytest.raises(Rejected) as rejected:
         require_origin([(b"origin", origin) for origin in origins], ORIGIN)
 
@@ -265,7 +265,7 @@ async def test_the_token_is_bound(
 async def test_an_unknown_client_has_an_empty_session(
     cookie: str | None, world: World, reach: Reach
 ) -> None:
-    """A-4: without a live session the ID is empty, whatever the headers say."""
+    """A-4: without a live session the ID is empty, no matter what the headers say."""
     changes = with_cookie(cookie) if cookie is not None else {}
     [scope], _ = await reach(**changes)
 

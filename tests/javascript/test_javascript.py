@@ -1,4 +1,4 @@
-"""Lints the dashboard's scripts, type-checks them by their JSDoc, and runs their unit tests.
+"""Lints the dashboard's scripts, type-checks them with their JSDoc types, and runs their unit tests.
 
 The tools are npm packages, pinned in the lock file here and installed once into the cache folder. They
 run on the Node.js that builds the pages.

@@ -1,4 +1,4 @@
-"""`kill -9` while people change secrets: acknowledged changes survive, whatever was killed (E-1)."""
+"""`kill -9` of any process while people change secrets: acknowledged changes survive (E-1)."""
 
 from __future__ import annotations
 

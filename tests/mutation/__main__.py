@@ -62,7 +62,7 @@ async def main() -> int:
 
 
 def all_mutants(modules: list[str]) -> list[Mutant]:
-    """Return every mutant of these modules of `access/`, or of all of them."""
+    """Return all mutants of these modules of `access/`, or of all its modules."""
     return [
         mutant
         for path in sorted(ACCESS.rglob("*.py"))

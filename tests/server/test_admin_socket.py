@@ -205,7 +205,7 @@ async def test_a_reset_needs_the_attempts_id(
 async def test_what_is_no_request_is_not_repeated(
     folder: DataFolder, sealed_core: Core, line: bytes
 ) -> None:
-    """E-5: whatever is sent, the response names the problem without repeating the input."""
+    """E-5: for any invalid input, the response names the problem without repeating the input."""
     async with door(folder, sealed_core):
         answer = await ask(folder, line)
 

@@ -330,7 +330,7 @@ async def test_a_session_that_ended_is_over_on_open_sockets(site: Site) -> None:
 
 
 async def test_malformed_messages_do_no_harm(site: Site) -> None:
-    """Whatever a page sends, the server keeps running, and its log doesn't quote the message."""
+    """No matter what a page sends, the server keeps running, and its log doesn't quote the message."""
     marker = "marker-7f1c2d-in-a-message"
     for text in ("", "9", "42", f"42/_event,[{marker}", f'42/_event,["event","{marker}"]', "\x00"):
         async with site.opened(None, "malformed") as socket:
@@ -431,7 +431,7 @@ async def test_secrets_are_in_no_frame_and_nothing_is_left(site: Site) -> None:
 
 
 async def test_it_stops_with_open_sockets(tmp_path: Path) -> None:
-    """H-2: Ctrl-C stops the server and notifies the pages, however many are open."""
+    """H-2: Ctrl-C stops the server and notifies the pages, no matter how many are open."""
     for name in ("searched", "outside", "here"):
         (tmp_path / name).mkdir()
     programs = Programs(tmp_path / "searched", tmp_path / "outside", cache=shared_cache())

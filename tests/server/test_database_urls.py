@@ -66,7 +66,7 @@ def command(name: str, folder: Path) -> list[str]:
 
 
 def parts_of(password: str) -> list[str]:
-    """Return the parts of a password that must not appear, however its special characters split it."""
+    """Return the parts of a password that must not appear: the text between special characters."""
     return [part for part in re.split(r"[^0-9A-Za-z]+", password) if part]
 
 

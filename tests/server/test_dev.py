@@ -214,7 +214,7 @@ def test_a_busy_port_is_named(program: Any, temporary: Path) -> None:
 
 
 def test_somebodys_database_is_left_alone(program: Any, temporary: Path) -> None:
-    """H-2: `dev` uses its own database, whatever DATABASE_URL says."""
+    """H-2: `dev` uses its own database, regardless of DATABASE_URL."""
     program.environment["DATABASE_URL"] = "postgresql://nobody@localhost:1/nothing"
     ready = program.start("dev", "--port", 0).ready()
 

@@ -67,7 +67,7 @@ async def test_the_second_cluster_is_a_copy_of_the_first(tmp_path: Path) -> None
 
 
 async def test_an_existing_cluster_is_left_alone(tmp_path: Path) -> None:
-    """An existing cluster was prepared earlier, whatever the key is now."""
+    """An existing cluster was prepared earlier, regardless of the current key."""
     prepare = Preparation()
     await ensure(tmp_path / "one", None, prepare)
     await ensure(tmp_path / "one", tmp_path / "cache", prepare, key="other-schema")

@@ -62,7 +62,7 @@ def test_half_requests_leave_the_operator_a_door(
 
 
 def test_a_crash_leaves_no_core(program: Any, tmp_path: Path) -> None:
-    """E-5: memory, which contains the root key, isn't written to a file, whatever the limit was."""
+    """E-5: memory, which contains the root key, isn't written to a file, regardless of the original limit."""
     program.environment["TMPDIR"] = str(tmp_path)
     dev = program.start("dev", "--port", 0, limits=["--core=unlimited"], folder=tmp_path)
     dev.ready()

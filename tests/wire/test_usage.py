@@ -18,7 +18,7 @@ ODD = 'my app/it\'s "live"/the $KEY; `x` \\'
 
 
 def test_paths_stay_one_argument() -> None:
-    """S-11: whatever a name contains, the shell and Python treat it as text."""
+    """S-11: no matter what a name contains, the shell and Python treat it as text."""
     assert ["strongroom", "get", ODD] == shlex.split(get_command(ODD))
     assert ["strongroom", "run", "--project", ODD, "--", "printenv", "A_B"] == shlex.split(
         run_command(ODD, "A_B")

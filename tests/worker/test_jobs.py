@@ -1,4 +1,4 @@
-"""The worker performs everything that is due, whatever else fails (V-3, S-7)."""
+"""The worker performs everything that is due, even if other work fails (V-3, S-7)."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ async def test_other_targets(app, method: str, target: bytes, status: int) -> No
 
 
 async def test_bodies_of_registration(app, refused) -> None:
-    """WIRE 1: a registration's body can have at most 256 KiB and no content encoding."""
+    """WIRE 1: a registration's body can be at most 256 KiB long, without content encoding."""
     large = await send(
         app, "POST", b"/v1/bootstrap/register", [], b"x" * (256 * 1024 + 1), address="127.10.3.1"
     )

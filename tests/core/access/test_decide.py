@@ -229,7 +229,7 @@ def test_one_capability_allows_what_needs_it_and_nothing_else(action: str, capab
 
 @pytest.mark.parametrize("action", NAMES)
 def test_without_an_access_role_no_project_is_there(action: str) -> None:
-    """O-1, V-7: objects outside an access role don't exist for the user, whatever their vault role."""
+    """O-1, V-7: objects outside an access role don't exist for the user, regardless of the vault role."""
     row = ROWS[action]
     held = row.needs or "projects.create"
     is_of_project = held in [each.value for each in ProjectCapability]

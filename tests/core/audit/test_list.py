@@ -303,7 +303,7 @@ async def test_pages_hold_each_entry_once(
 async def test_the_order_is_not_that_of_clocks(
     eyes: Core, world: World, clock: MovableClock
 ) -> None:
-    """L-3, L-4: events are in the order in which they will be sealed, whatever the clock showed."""
+    """L-3, L-4: events are in the order in which they will be sealed, regardless of the clock."""
     for name in ("first", "second", "third"):
         await world.project(name)
         clock.move(timedelta(minutes=-5))
@@ -363,7 +363,7 @@ async def test_a_project_that_was_made_is_named(eyes: Core, world: World) -> Non
 
 
 async def test_own_entries_only(eyes: Core, world: World, history: Any) -> None:
-    """L-4, O-1: with only `audit.view`, users see only their own events, whatever they filter by."""
+    """L-4, O-1: with only `audit.view`, users see only their own events, regardless of the filter."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     entries = await world.entries()
     expected = {entry["id"] for entry in entries if entry["actor_id"] == history["account"]}
@@ -398,7 +398,7 @@ async def test_looking_leaves_nothing(eyes: Core, world: World, history: Any) ->
 async def test_each_vault_has_its_own(
     eyes: Core, world: World, other_world: World, history: Any
 ) -> None:
-    """V-7: no list contains another vault's events, whatever the filter."""
+    """V-7: no list contains another vault's events, regardless of the filter."""
     mine = {entry["id"] for entry in await world.entries()}
     for wanted in (
         EVERYTHING,

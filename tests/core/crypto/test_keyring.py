@@ -210,7 +210,7 @@ def test_rewrapping_again_changes_nothing() -> None:
 
 
 def test_rewrapping_verifies_even_what_it_leaves() -> None:
-    """E-3: rewrapping all keys detects a damaged one, whichever root key wraps it."""
+    """E-3: rewrapping all keys detects a damaged one, no matter which root key wraps it."""
     for wrapped in (RING.new_project_key("v", "p"), BOTH.new_project_key("v", "p")):
         damaged = replace(wrapped, blob=wrapped.blob[:-1] + bytes([wrapped.blob[-1] ^ 1]))
 

@@ -48,7 +48,7 @@ async def test_the_right_password_is_verified() -> None:
 
 @pytest.mark.asyncio
 async def test_passwords_are_taken_exactly_as_typed() -> None:
-    """A-2: case, leading and trailing spaces, and the composition of letters all matter."""
+    """A-2: case, leading and trailing spaces, and Unicode composition all matter."""
     hasher = PasswordHasher(cost=CHEAP)
     stored = await hasher.hash(" Café " + PASSWORD)
     for other in ("Café " + PASSWORD, " café " + PASSWORD, " Cafe\u0301 " + PASSWORD):

@@ -1,4 +1,4 @@
-"""*Blind* can store values but not read them, whatever SQL it runs (G-1)."""
+"""*Blind* can store values but not read them, no matter what SQL it runs (G-1)."""
 
 from __future__ import annotations
 

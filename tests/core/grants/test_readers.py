@@ -100,7 +100,7 @@ async def test_a_reader_goes_with_its_grant(world: World) -> None:
 
 
 async def test_readers_come_in_pages(world: World) -> None:
-    """M-9: machines are listed by name, each exactly once, however many there are."""
+    """M-9: machines are listed by name, each exactly once, no matter how many there are."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     for name in ("c", "a", "b", "a"):
@@ -135,7 +135,7 @@ from audit_entry, generate_series(1, 20000) i where action = 'secret_read'
 
 
 async def test_a_last_read_is_found_among_many(world: World, administrator: OpenConnection) -> None:
-    """M-9: finding a reader's last read takes one lookup, however many reads and readers there are."""
+    """M-9: finding a reader's last read takes one lookup, regardless of the number of reads and readers."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret, hostname="a")

@@ -1,4 +1,4 @@
-"""However a database is restored, event order, counts and nonces are right (L-3, R-3, S-9)."""
+"""After any kind of restore, the order of events, the counts and the nonces are right (L-3, R-3, S-9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The address that a request came from, whatever its headers claim (A-10, R-2)."""
+"""The address that a request came from, no matter what its headers claim (A-10, R-2)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from strongroom_core.kernel.page import Cursor, PageRequest
     ],
 )
 def test_a_cursor_comes_back_as_it_went(key: tuple[str | None, ...]) -> None:
-    """U-2: a list accepts every cursor that it has returned, whatever characters the names contain."""
+    """U-2: a list accepts every cursor that it has returned, no matter which characters the names contain."""
     for cursor in (Cursor("-name", key), Cursor("name", key, backward=True)):
         text = cursor.encode()
 

@@ -151,7 +151,7 @@ async def test_the_skew_comes_before_the_machine(core: Core, sign: Sign) -> None
 
 
 async def test_three_failures_lock_an_address(core: Core, world: World, sign: Sign) -> None:
-    """R-2, WIRE 1 (2): from the fourth failure on, the address is locked out, whatever is wrong."""
+    """R-2, WIRE 1 (2): from the fourth failure of any kind on, the address is locked out."""
     machine = await approved_machine(world)
     bad = replace(sign(machine), signature=bytes(64))
     for _ in range(3):

@@ -88,7 +88,7 @@ async def test_a_lock_of_the_future_is_none(core: Core, clock: MovableClock) -> 
 
 
 async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableClock) -> None:
-    """R-2: a lockout ends on time, however many failures occur during it."""
+    """R-2: a lockout ends on time, no matter how many failures occur during it."""
     await fail(core, times=3)
     until = await locked_until(core, HERE)
     for _ in range(5):
@@ -99,7 +99,7 @@ async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableC
 
 
 async def test_the_record_of_strangers_is_bounded(core: Core, clock: MovableClock) -> None:
-    """L-1: a lockout leaves three failure events and one lockout event, whatever happens during it."""
+    """L-1: a lockout leaves three failure events and one lockout event, no matter what happens during it."""
     for _ in range(5):
         await fail(core, times=10)
         clock.move(timedelta(minutes=5, seconds=30))

@@ -50,7 +50,7 @@ def in_piccolo() -> dict[tuple[str, str], tuple[str, bool]]:
             if isinstance(column, Array):
                 type_ = f"{column.base_column.column_type}[]"
             key = (table._meta.tablename, column._meta.db_column_name)
-            # A primary key can't be null, whatever its declaration says.
+            # A primary key can't be null, regardless of its declaration.
             found[key] = (type_, column._meta.null and not column._meta.primary_key)
     return found
 

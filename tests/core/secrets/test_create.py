@@ -118,7 +118,7 @@ async def test_a_value_can_be_generated(world: World, project: ProjectId) -> Non
 
 
 async def test_the_largest_value_goes_in_and_comes_out(world: World, project: ProjectId) -> None:
-    """S-2: a value can have exactly 64 KiB."""
+    """S-2: a value can be exactly 64 KiB long."""
     value = world.markers.value().ljust(64 * 1024, "x")
     secret = await create(world, project, content=Content(value=value))
 

@@ -146,7 +146,7 @@ async def test_a_machine_that_may_not_act(world: World) -> None:
 
 
 async def test_what_differs_from_the_version_one_has(world: World) -> None:
-    """R-7: a caller that sends its versions gets the secrets that differ, whatever was read since."""
+    """R-7: a caller that sends its versions gets the secrets that differ, regardless of later reads."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, a, b)
@@ -172,7 +172,7 @@ async def test_what_differs_from_the_version_one_has(world: World) -> None:
 
 
 async def test_versions_tell_nothing_more(world: World) -> None:
-    """R-7, V-7: lost secrets stay lost and frozen ones aren't reported, whatever version was sent."""
+    """R-7, V-7: lost secrets stay lost and frozen ones aren't reported, no matter which version was sent."""
     project, frozen = await world.project("billing"), await world.project("shop")
     gone, never = await world.secret(project, "GONE"), await world.secret(project, "NEVER")
     held = await world.secret(frozen, "HELD")

@@ -109,7 +109,7 @@ def test_how_many_fields() -> None:
 
 
 def test_fields_together_are_limited() -> None:
-    """S-3: all fields together can have exactly 64 KiB."""
+    """S-3: all fields together can be exactly 64 KiB long."""
     room = KIB_64 - len(b'{"a":""}')
     structured_value({"a": "x" * room})
     with pytest.raises(Invalid):

@@ -45,7 +45,7 @@ class Moment:
         yield connections
         yield _gauge(
             "database_connections_most",
-            "Maximum database connections of this process.",
+            "Maximum number of database connections of this process.",
             self.pool.most,
         )
 

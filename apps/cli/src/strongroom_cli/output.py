@@ -27,7 +27,7 @@ BESIDE = 30
 
 def at_terminal() -> bool:
     """Whether stdout is a terminal. A closed stdout isn't."""
-    # sys.stdout is None if the descriptor was closed, whatever the type stubs say.
+    # sys.stdout is None if the descriptor was closed, despite what the type stubs say.
     return sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
@@ -37,7 +37,7 @@ def can_ask() -> bool:
 
 
 def write(text: str) -> None:
-    """Write data in UTF-8, whatever the locale, without adding anything.
+    """Write data in UTF-8, regardless of the locale, without adding anything.
 
     Raises `Failure` if stdout is closed or full, and `BrokenPipeError` if the reader has gone away.
     """

@@ -116,7 +116,7 @@ def _packages(written: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _find_server_by_address(client: Path) -> None:
-    """Make the scripts call the server they came from, whatever its host, port and scheme.
+    """Make the scripts call the server they came from, regardless of its host, port and scheme.
 
     Reflex writes a URL into the scripts when it builds them. For hosts like `localhost`, it
     changes the URL in the browser, and would omit the port if the scheme is https. Raises `NotPatched`.

@@ -41,9 +41,9 @@ class QueueWorker(saq.Worker[Context]):
     async def schedule(self, lock: int = 1) -> None:
         """Put the next run of each cron job into the queue, unless it is there already.
 
-        SAQ doesn't move a run that is already scheduled. A machine whose clock was ahead could therefore have
-        stopped a job until that time, so runs scheduled further ahead than any job's interval are deleted
-        first.
+        SAQ doesn't move a run that is already scheduled. If a machine's clock was ahead, a job might
+        otherwise not run again until that time, so runs scheduled further ahead than any job's interval are
+        deleted first.
         """
         if isinstance(self.queue, PostgresQueue):
             await drop_far_runs(self.queue)

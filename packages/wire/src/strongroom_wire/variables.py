@@ -14,7 +14,7 @@ _OTHER = re.compile(r"[^A-Za-z0-9_]")
 def variable_name(*parts: str) -> str:
     """Return the variable for a secret, or for a secret and its field: A–Z, 0–9 and _ only.
 
-    Every other character becomes one underscore, whatever its case or script.
+    Every other character becomes one underscore, regardless of its case or script.
     """
     name = _OTHER.sub("_", "_".join(parts)).upper()
     # Shells don't accept a name that starts with a digit.

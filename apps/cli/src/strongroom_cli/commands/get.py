@@ -55,7 +55,7 @@ def _write_json(choices: Choices, client: Strongroom, found: Found, field: str |
         note_age(choices, [value])
         write_json({**said, "field": field, "value": value.reveal()})
         return
-    # Read the secret only once, whatever its kind, because every read is logged.
+    # Read the secret only once, regardless of its kind, because every read is logged.
     value = client.get_secret(found.id)
     note_age(choices, [value])
     names = found.info.field_names if found.info is not None else ()

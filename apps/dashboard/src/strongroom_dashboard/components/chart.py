@@ -323,7 +323,8 @@ def _day_row(row: rx.vars.ObjectVar[DayRow]) -> rx.Component:
 def legend(refused: rx.Var[str] | str) -> rx.Component:
     """Return the legend, with the number of denied reads and the time zone of the days.
 
-    Buckets are counted in UTC, so their days are in UTC too, whatever zone the person chose for times.
+    Buckets are counted in UTC, so their days are in UTC too, regardless of the zone that the person chose for
+    times.
     """
     return rx.el.div(
         rx.el.span(rx.el.i(), "Read"),

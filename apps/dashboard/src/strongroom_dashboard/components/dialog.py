@@ -92,7 +92,7 @@ def form_dialog(
 ) -> rx.Component:
     """Return a dialog with a form.
 
-    `options` are passed to `change`; `acts` replaces the buttons; `beside` is on their left.
+    `options` are passed to `change`; `acts` replaces the buttons; `beside` is shown to their left.
     """
     lead = rx.fragment() if sentence is None else rx.el.p(sentence, class_name="muted")
     usual = [button(keep, closes=id), submit(verb, tone="danger" if danger else "primary")]

@@ -1,4 +1,4 @@
-"""The parts around a sorted list's rows: links for sorting, links to the previous and next pages, counts."""
+"""The head and foot of a sorted list: links for sorting, links to the previous and next pages, counts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SortedList:
 
 
 def unknown_list(sorts: Sequence[str]) -> SortedList:
-    """Return the list's parts before the list is known: no counts, and heads without links."""
+    """Return the head and foot before the list is known: no counts, and heads without links."""
     names = [each.removeprefix("-") for each in sorts]
     return SortedList(dict.fromkeys(names, ""), dict.fromkeys(names, "none"))
 
@@ -50,7 +50,7 @@ def sorted_list(
     nouns: tuple[str, str],
     everything: int | None = None,
 ) -> SortedList:
-    """Return the parts around a page of a list.
+    """Return the head and foot for a page of a list.
 
     Args:
         page: The page.

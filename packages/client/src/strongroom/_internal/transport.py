@@ -65,7 +65,7 @@ class Transport:
         self._process = os.getpid()
 
     def send(self, request: Request, *, fresh: bool = False) -> Answer:
-        """Send a request and return the response, whatever its status. `fresh` means on a new connection.
+        """Send a request and return the response with any status. `fresh` means on a new connection.
 
         Raises `Unreachable` if there is no response, `StaleConnection` if a keep-alive connection turned out
         to be closed (all idle ones are dropped then), and `ServerError` for a response over 16 MiB.

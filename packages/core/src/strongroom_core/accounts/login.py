@@ -63,7 +63,7 @@ async def log_in(
 ) -> LoggedIn:
     """Open a session. `device_token` is the browser's token from an earlier sign-in, if it has one.
 
-    Raises `WrongCredentials` whatever the cause, and `TooMany` after five attempts in 15 minutes (brute force
+    Raises `WrongCredentials` for every cause, and `TooMany` after five attempts in 15 minutes (brute force
     protection). All unknown devices are counted together and each known device separately, so that attackers
     can't lock an owner out.
     """

@@ -15,7 +15,7 @@ def pad(message: bytes) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     """Undo `pad`. Raises `IntegrityFailure` for bytes that `pad` can't produce."""
-    # libsodium reads the last 64 bytes whatever the length, so it must not be given fewer.
+    # libsodium reads the last 64 bytes regardless of the length, so it must not be given fewer.
     if not padded or len(padded) % BLOCK_BYTES:
         raise IntegrityFailure
     try:

@@ -54,7 +54,7 @@ class Writes:
             self._room = 0 if failure is READ_ONLY else ROOM
 
     async def problem(self) -> Unavailable | None:
-        """Return why writes fail, or None if they work. Few rows are written, however many callers ask.
+        """Return the reason why writes fail, or None. Few rows are written, even if many callers ask.
 
         Between two writes, this only checks that the database responds: a server that has just lost it must
         not count as ready because a row was written some seconds ago. The write isn't canceled after the

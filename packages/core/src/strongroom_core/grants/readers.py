@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# A machine's last read is one index lookup, however often other machines read the secret.
+# A machine's last read is one index lookup, no matter how often other machines read the secret.
 _LAST_READ = f"""
 left join lateral (
     select e.at from audit_entry e

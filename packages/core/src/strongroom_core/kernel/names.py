@@ -10,7 +10,7 @@ _KEPT_OUT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, formatting and unassigned characters, which hide, reverse or break parts of a name on screen."""
 
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that are invisible, whatever their category."""
+"""Letters and marks that are invisible, regardless of their category."""
 
 _LIKE_ID = re.compile("(sk|proj|app)_[a-z0-9]{10,16}")
 

@@ -76,7 +76,7 @@ export class SrForm extends HTMLElement {
   }
 
   /**
-   * Sends the form once, however often the button is pressed.
+   * Sends the form once, no matter how often the button is pressed.
    * @param {HTMLElement | null} button
    */
   async submit(button = null) {
