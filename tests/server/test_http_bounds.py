@@ -211,7 +211,7 @@ async def test_a_reader_that_does_not_go_on_is_cut_off() -> None:
 
 
 async def test_a_reader_that_goes_on_gets_everything() -> None:
-    """A client that keeps reading isn't cut off, and uses none of its share afterwards."""
+    """A client that keeps reading isn't cut off, and releases its share afterwards."""
     async with answered(Patience(answer=30.0), Generous()) as (_, reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         said = await rest(reader)

@@ -49,7 +49,7 @@ class NoSuchRoute(StrongroomError):
 
 
 class MethodNotAllowed(StrongroomError):
-    """The path exists, but doesn't allow this method. `allow` lists the methods that it allows."""
+    """The path exists, but doesn't allow this method. `allow` lists the allowed methods."""
 
     code = Code.METHOD_NOT_ALLOWED
 

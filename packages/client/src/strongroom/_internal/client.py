@@ -84,7 +84,7 @@ class Strongroom:
     def export(
         self, project_id: str | None = None, *, application_id: str | None = None
     ) -> list[ExportedSecret]:
-        """Return all values this machine can read in a project, in an application or at all, in one call.
+        """Return all values this machine can read, or those in a project or application, in one call.
 
         Raises `TooLarge` above 2,000 secrets or 8 MiB, and `Frozen` if a project is frozen.
         """
