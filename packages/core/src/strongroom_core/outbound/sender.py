@@ -265,7 +265,7 @@ class _Pinned(httpcore.AsyncNetworkBackend):
 
 
 class _Resolver:
-    """The system's resolver, in threads of its own: a name server that doesn't answer blocks them."""
+    """The system's resolver, in separate threads that an unresponsive name server can block."""
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
