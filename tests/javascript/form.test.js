@@ -104,7 +104,7 @@ test("the follow-up request is sent only after the form has succeeded", async ()
   ]);
 });
 
-test("with "create another", the form stays open, and only that checkbox keeps its value", async () => {
+test("with 'create another', the form stays open, and only that checkbox keeps its value", async () => {
   answers({ status: 201 });
   const element = form('then="/elsewhere"');
   element.querySelector("form").insertAdjacentHTML("beforeend", '<input type="checkbox" name="again" data-local>');
