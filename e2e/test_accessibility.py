@@ -124,7 +124,7 @@ async def test_the_palette_the_keys_and_the_proof(page: Page, operator: Operator
     assert [] == found
 
 
-async def test_screens_of_strangers(
+async def test_screens_without_a_session(
     page: Page, sample_vault: SampleVault, watched: Watched
 ) -> None:
     """U-2: the screens that need no session pass axe too."""

@@ -79,7 +79,7 @@ async def test_a_freeze_and_the_way_back(
     assert value == await machine.get("ledger/LEDGER_KEY")
 
 
-async def test_lifting_a_freeze_asks_who_one_is(
+async def test_unfreezing_asks_for_the_password(
     page: Page,
     installation: Installation,
     operator: Operator,

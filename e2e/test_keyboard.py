@@ -69,7 +69,7 @@ async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers
     await expect(page.locator(".drawer h2")).to_have_text("SECOND_KEY")
 
 
-async def test_replacing_deleting_and_having_it_back(signed_in: Page, markers: Markers) -> None:
+async def test_replace_delete_and_undo(signed_in: Page, markers: Markers) -> None:
     """U-2: open a secret, replace its value, delete it and undo the deletion, using only the keyboard."""
     page, keys = signed_in, Keys(signed_in)
     values = {"FIRST_KEY": markers.value("by-hand")}
@@ -128,7 +128,7 @@ async def test_a_machine_from_its_call_to_its_grants(
     assert values["KEPT_KEY"] == await machine.get("by-hand/KEPT_KEY")
 
 
-async def test_the_palette_goes_anywhere(signed_in: Page, markers: Markers) -> None:
+async def test_the_palette_opens_a_secret(signed_in: Page, markers: Markers) -> None:
     """U-2: Ctrl+K finds a secret by its name and opens it; Escape returns the focus."""
     page, keys = signed_in, Keys(signed_in)
     await make_project(page, "cellar", {"CELLAR_DOOR_KEY": markers.value("cellar")})
@@ -211,7 +211,7 @@ async def test_filters_of_the_audit_log(signed_in: Page) -> None:
     await expect(page.locator(".drawer")).to_have_count(0)
 
 
-async def test_what_was_typed_is_not_lost_by_one_key(signed_in: Page) -> None:
+async def test_one_key_does_not_discard_input(signed_in: Page) -> None:
     """U-2: the first key pressed in a new dialog goes to its field; Escape asks before discarding input."""
     page, keys = signed_in, Keys(signed_in)
     await page.goto("/projects")

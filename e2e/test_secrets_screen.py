@@ -175,7 +175,7 @@ async def test_undo_and_restore_give_access_back(
         assert [each["machineId"] for each in readers["items"]] == [joined["id"]]
 
 
-async def test_the_record_by_its_address(signed_in: Page, markers: Markers) -> None:
+async def test_audit_log_filters_are_in_the_url(signed_in: Page, markers: Markers) -> None:
     """L-4: filters and the open event are in the URL, so links, Back and Forward restore the view."""
     page = signed_in
     project, _ = await make_project(page, "linked", {"LINKED_KEY": markers.value("linked")})
@@ -206,7 +206,7 @@ async def test_the_record_by_its_address(signed_in: Page, markers: Markers) -> N
     await expect(other.locator("tr[data-row]")).to_have_count(narrowed)
 
 
-async def test_the_record_is_exported_as_it_is_filtered(signed_in: Page, markers: Markers) -> None:
+async def test_the_export_applies_the_filters(signed_in: Page, markers: Markers) -> None:
     """L-4: the export contains exactly the events on the screen."""
     page = signed_in
     project, _ = await make_project(page, "exported", {"EXPORTED_KEY": markers.value("exported")})
@@ -223,7 +223,7 @@ async def test_the_record_is_exported_as_it_is_filtered(signed_in: Page, markers
     assert "EXPORTED_KEY" in text
 
 
-async def test_one_page_sees_what_another_changed(signed_in: Page, markers: Markers) -> None:
+async def test_open_pages_show_changes(signed_in: Page, markers: Markers) -> None:
     """U-1: an open page shows changes made on another page without a reload; a list stays sorted."""
     page = signed_in
     project, secrets = await make_project(page, "shared", {"OLD_NAME": markers.value("shared")})
@@ -249,7 +249,7 @@ async def test_one_page_sees_what_another_changed(signed_in: Page, markers: Mark
     await expect(other.get_by_role("link", name="OLD_NAME")).to_have_count(0)
 
 
-async def test_logging_out_ends_every_page(
+async def test_signing_out_closes_every_page(
     page: Page, operator: Operator, installation: Installation, watched: Watched, markers: Markers
 ) -> None:
     """A-4: after signing out, other open pages go to the sign-in page, and Back shows nothing."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .watched import Watched
 
 
-async def test_signing_out_counts_for_every_page(signed_in: Page, context: BrowserContext) -> None:
+async def test_signing_out_affects_every_tab(signed_in: Page, context: BrowserContext) -> None:
     """A-4: after signing out in one tab, the next click in another is denied; an idle tab notices too."""
     clicked, left_alone = await context.new_page(), await context.new_page()
     for page in (clicked, left_alone):
@@ -34,7 +34,7 @@ async def test_signing_out_counts_for_every_page(signed_in: Page, context: Brows
         await expect(page.locator("h1")).to_have_text("Sign in")
 
 
-async def test_a_session_that_ends_keeps_what_was_typed(
+async def test_form_input_survives_the_end_of_a_session(
     signed_in: Page, context: BrowserContext, operator: Operator, markers: Markers
 ) -> None:
     """A-4: if a form has input, the page asks to sign in again; the input is kept and can be sent."""
@@ -163,9 +163,7 @@ async def test_links_keep_the_sort_and_wait_for_the_server(
     await context.set_offline(False)
 
 
-async def test_nothing_false_is_shown_while_a_page_loads(
-    signed_in: Page, sample_vault: SampleVault
-) -> None:
+async def test_loading_pages_show_no_wrong_text(signed_in: Page, sample_vault: SampleVault) -> None:
     """U-1: at 400 ms and 50 kB/s, no page shows text during loading that disappears once it has loaded."""
     page = await signed_in.context.new_page()
     await page.add_init_script(_NOTE_TEXTS)

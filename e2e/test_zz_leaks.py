@@ -20,7 +20,7 @@ def found(watched: Watched, secrets: frozenset[str], folder: Path) -> list[str]:
     return search([folder], secrets)
 
 
-async def test_what_is_typed_into_a_search_is_found(
+async def test_the_search_finds_typed_text(
     signed_in: Page, watched: Watched, tmp_path: Path
 ) -> None:
     """The search below can fail, because it finds text typed into a search field in frames and URLs."""
@@ -56,6 +56,6 @@ async def test_the_console_is_silent(watched: Watched) -> None:
     assert [] == watched.errors
 
 
-async def test_nothing_comes_from_another_host(watched: Watched) -> None:
+async def test_pages_send_no_requests_to_other_hosts(watched: Watched) -> None:
     """U-3: pages send requests only to this host."""
     assert [] == watched.foreign

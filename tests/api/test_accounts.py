@@ -56,7 +56,7 @@ async def test_set_up_names_the_member_that_is_wrong(stranger, cluster, markers,
     assert made.status_code == 201
 
 
-async def test_log_in_sets_two_cookies_and_shows_no_token(stranger, owner):
+async def test_signing_in_sets_two_cookies_and_shows_no_token(stranger, owner):
     """A-4: the session's token is in an HttpOnly cookie and nowhere in the body."""
     response = await stranger.post(
         "/api/session", json={"email": owner.email, "password": owner.password}
@@ -108,9 +108,7 @@ async def test_over_tls_the_cookies_are_bound_to_the_host(core, owner, connect):
 
 
 @pytest.mark.parametrize("wrong", ["password", "email"])
-async def test_log_in_fails_alike_for_a_wrong_password_and_an_unknown_address(
-    stranger, owner, problem, wrong
-):
+async def test_wrong_passwords_and_unknown_emails_look_the_same(stranger, owner, problem, wrong):
     """A-6: the response doesn't reveal whether the account exists."""
     body = {"email": owner.email, "password": owner.password}
 
@@ -124,7 +122,7 @@ async def test_log_in_fails_alike_for_a_wrong_password_and_an_unknown_address(
     assert "set-cookie" not in response.headers
 
 
-async def test_after_five_failures_strangers_must_wait(stranger, owner, problem):
+async def test_unknown_devices_wait_after_five_failures(stranger, owner, problem):
     """A-6: the sixth attempt within 15 minutes is rejected with the number of seconds to wait."""
     body = {"email": owner.email, "password": "not the password"}
     for _ in range(5):
@@ -136,7 +134,7 @@ async def test_after_five_failures_strangers_must_wait(stranger, owner, problem)
     assert 0 < int(response.headers["retry-after"]) <= 15 * 60 + 1
 
 
-async def test_a_known_device_logs_in_while_strangers_are_locked_out(stranger, owner, client):
+async def test_a_known_device_can_sign_in_during_a_lockout(stranger, owner, client):
     """A-6: a known device has its own counter, so unknown clients can't lock it out."""
     for _ in range(6):
         await stranger.post("/api/session", json={"email": owner.email, "password": "guess"})
@@ -148,7 +146,7 @@ async def test_a_known_device_logs_in_while_strangers_are_locked_out(stranger, o
     assert response.status_code == 200
 
 
-async def test_a_stranger_gets_20_requests_a_minute_per_route(app, connect, problem):
+async def test_unknown_clients_get_20_requests_a_minute_per_route(app, connect, problem):
     """A-10: a network's 21st request to one route is rejected before its body is read."""
     client = await connect(app)
     for _ in range(20):
@@ -256,7 +254,7 @@ BAD_COOKIES = [
 ]
 
 
-async def test_a_bad_cookie_is_nobody(app, connect, client, problem):
+async def test_invalid_cookies(app, connect, client, problem):
     """A-4: unless there is exactly one session cookie with a live token, the response is 401."""
     for cookie in BAD_COOKIES:
         other = await connect(app)
@@ -272,7 +270,7 @@ async def test_a_bad_cookie_is_nobody(app, connect, client, problem):
         )
 
 
-async def test_the_cookie_may_stand_among_others(app, connect, client):
+async def test_other_programs_cookies(app, connect, client):
     """A-4: cookies of other programs on the same host don't interfere."""
     other = await connect(app)
     cookie = f"a=1; strongroom={client.cookies['strongroom']}; strongroom-device=x; b"

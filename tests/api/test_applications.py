@@ -37,7 +37,7 @@ async def test_applications_are_listed_with_their_environments(client, made):
     ]
 
 
-async def test_absent_leaves_and_empty_removes(client, made):
+async def test_only_given_members_change(client, made):
     """D-4: only the members in the request change; null and the empty string remove a description."""
     path = made.headers["location"]
 

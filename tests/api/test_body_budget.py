@@ -55,7 +55,7 @@ async def test_beyond_the_budget_a_large_body_is_503(world: World, process: Proc
     assert 0 == process.bodies.held
 
 
-async def test_the_budget_holds_for_people_too(process: Process, connect: Any) -> None:
+async def test_the_budget_covers_dashboard_requests(process: Process, connect: Any) -> None:
     """H-3: bodies that the framework reads count towards the budget as well."""
     client: httpx.AsyncClient = await connect(create_app(process))
     body = {"email": "a@example.org", "password": "x" * FREE_BYTES}
@@ -68,7 +68,7 @@ async def test_the_budget_holds_for_people_too(process: Process, connect: Any) -
     assert 0 == process.bodies.held
 
 
-async def test_nothing_is_read_for_whoever_is_no_machine(core: Core) -> None:
+async def test_the_body_is_not_read_without_the_four_headers(core: Core) -> None:
     """WIRE 1: without four well-formed headers, the body isn't read."""
     reads: list[bytes] = [b"x" * 1000] * 10
     sent: list[dict[str, Any]] = []
@@ -95,6 +95,6 @@ async def test_nothing_is_read_for_whoever_is_no_machine(core: Core) -> None:
     assert 10 == len(reads)
 
 
-def test_what_serve_allows() -> None:
+def test_the_documented_budget() -> None:
     """The budget has the figures in `docs/operate/limits.md`."""
     assert (16 * 1024, 64 * 2**20, 16 * 2**20) == (FREE_BYTES, MOST_BYTES, MOST_BYTES_OF_NETWORK)

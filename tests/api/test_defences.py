@@ -63,7 +63,7 @@ async def test_a_change_from_another_page_is_refused(client, problem):
         assert (await client.get("/api/projects")).json()["items"] == []
 
 
-async def test_two_origins_are_no_origin(client, problem):
+async def test_two_origins_are_rejected(client, problem):
     """A-10: a request with our origin and another one is rejected."""
     headers = [*client.headers.raw, (b"Origin", b"http://evil.example")]
 
@@ -134,7 +134,7 @@ JSON_TYPES = [
 ]
 
 
-async def test_json_is_json_however_it_is_spelt(client):
+async def test_spellings_of_the_json_media_type(client):
     """A-10: the usual spellings of the media type are accepted."""
     for number, content_type in enumerate(JSON_TYPES):
         response = await client.post(
@@ -157,7 +157,7 @@ async def test_a_compressed_body_is_not_read(client, problem):
     problem(response, 415, "unsupported_media_type")
 
 
-async def test_a_change_without_a_body_takes_none(client, problem):
+async def test_an_unexpected_body_is_rejected(client, problem):
     """A-10: a body in a request that takes none is rejected."""
     secret = "/api/secrets/sk_aaaaaaaaaaaaaaaa"
 
@@ -174,7 +174,7 @@ async def test_looking_needs_no_header_of_ours(client):
 
 
 @pytest.mark.parametrize("other", ["vault_aaaaaaaaaaaaaaaa", "installation", "x", "a b"])
-async def test_a_page_made_for_another_vault_does_nothing(client, owner, problem, other):
+async def test_requests_for_another_vault_are_rejected(client, owner, problem, other):
     """A-8: reads and changes for another vault are rejected; a nonexistent vault gets the same response."""
     client.headers["X-Strongroom-Vault"] = other
 
@@ -198,7 +198,7 @@ async def test_a_vault_that_exists_is_answered_like_one_that_does_not(client, ot
     assert answers[0] == answers[1]
 
 
-async def test_a_page_that_does_not_know_its_vault_changes_nothing(client, problem):
+async def test_an_empty_vault_header(client, problem):
     """A-8: without a vault, the dashboard sends an empty header; a script can omit it."""
     headers = without(client, "x-strongroom-vault")
 
@@ -212,7 +212,7 @@ async def test_a_page_that_does_not_know_its_vault_changes_nothing(client, probl
     assert ["y"] == [each["name"] for each in (await client.get("/api/projects")).json()["items"]]
 
 
-async def test_all_wrong_headers_are_named_at_once(client, problem):
+async def test_the_error_names_all_wrong_headers(client, problem):
     """A-10: the error names all wrong headers, so they can be fixed in one go."""
     headers = {"Content-Type": "text/plain", "Cookie": client.headers.get("cookie", "")}
 
@@ -223,7 +223,7 @@ async def test_all_wrong_headers_are_named_at_once(client, problem):
     assert "public URL, http://localhost:8200;" in said
 
 
-async def test_two_vaults_are_none(client, owner, problem):
+async def test_two_vaults_are_rejected(client, owner, problem):
     """A-8: a request that names two vaults is rejected."""
     headers = [*client.headers.raw, (b"X-Strongroom-Vault", owner.vault.encode())]
 
@@ -308,7 +308,7 @@ async def cross_origin(core, owner, connect):
     return client
 
 
-async def test_a_listed_origin_may_read_and_change(cross_origin):
+async def test_listed_origins_get_cors_headers(cross_origin):
     """A-10: only listed origins get CORS headers."""
     response = await cross_origin.post("/api/projects", json={"name": "p"})
 
@@ -346,7 +346,7 @@ async def test_no_other_origin_gets_cors_headers(cross_origin, origin):
         assert not [name for name in response.headers if name.startswith("access-control")]
 
 
-async def test_without_a_list_nobody_gets_cors_headers(client):
+async def test_no_cors_headers_without_a_list(client):
     """A-10: without a list, no origin gets CORS headers; our own doesn't need them."""
     response = await client.options(
         "/api/projects", headers={"Access-Control-Request-Method": "POST"}

@@ -19,7 +19,7 @@ HEADERS = (
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/v1/secrets/list"])
-async def test_leaving_is_no_error(app, caplog, path):
+async def test_an_aborted_request_logs_no_error(app, caplog, path):
     """H-4: an aborted request logs no error."""
     sockets = take_port("127.0.0.1", 0)
     with capture_logs() as lines:

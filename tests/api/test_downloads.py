@@ -17,7 +17,7 @@ import pytest
 from strongroom_api.public.wheels import client_wheels
 
 
-async def test_each_wheel_has_the_hash_that_the_list_says(stranger, problem):
+async def test_each_wheel_has_the_listed_hash(stranger, problem):
     """M-3: `pip install -r` finds every wheel at the public URL, checks it, and finds nothing else there."""
     listed = await stranger.get("/download/strongroom.txt")
     page = await stranger.get("/download")

@@ -32,7 +32,7 @@ async def test_an_unsealed_server_is_well(stranger):
     assert await states(stranger) == [(200, ok), (200, ok), (200, ok)]
 
 
-async def test_a_sealed_server_serves_nothing_but_its_health(sealed_core, connect, problem):
+async def test_a_sealed_server_serves_only_health(sealed_core, connect, problem):
     """E-2: without a root key everything but health returns 503, until the server is unsealed."""
     client = await connect(create_app(Process(sealed_core)))
     sealed = {"status": "sealed"}
@@ -45,7 +45,7 @@ async def test_a_sealed_server_serves_nothing_but_its_health(sealed_core, connec
         assert int(response.headers["retry-after"]) > 0
 
 
-async def test_unsealing_takes_effect_at_once(sealed_core, cluster, connect):
+async def test_unsealing_takes_effect_immediately(sealed_core, cluster, connect):
     """E-2: the first request after unsealing is served."""
     client = await connect(create_app(Process(sealed_core)))
     await unseal(sealed_core, cluster.root)
@@ -61,7 +61,7 @@ async def test_unsealing_takes_effect_at_once(sealed_core, cluster, connect):
         ("the database is unreachable", "degraded", 200, "unavailable"),
     ],
 )
-async def test_a_server_without_a_core_says_why(
+async def test_a_server_without_a_core_reports_the_reason(
     connect, problem, problem_text, status, overall, code
 ):
     """H-4: a server that isn't initialized and one waiting for its database respond differently."""
@@ -73,7 +73,7 @@ async def test_a_server_without_a_core_says_why(
         problem(await client.request(method, path), 503, code)
 
 
-async def test_a_database_that_went_away_is_noticed(cluster, database, stranger, client):
+async def test_a_lost_database_is_reported(cluster, database, stranger, client):
     """H-4: health reports `degraded`, readiness is 503, and requests get 503 with Retry-After."""
     administrator = await connect_to(cluster.administrator_url("postgres"))
     await administrator.execute(f"alter database {database} connection limit 0")
@@ -91,7 +91,7 @@ async def test_a_database_that_went_away_is_noticed(cluster, database, stranger,
     assert int((await stranger.get("/health/ready")).headers["retry-after"]) > 0
 
 
-async def test_health_knows_no_query_and_no_method_but_get(stranger, problem):
+async def test_health_rejects_queries_and_other_methods(stranger, problem):
     """H-4: health accepts no query and no method but GET."""
     problem(await stranger.get("/health?verbose=1"), 400, "invalid")
     problem(await stranger.post("/health", json={}), 405, "method_not_allowed")

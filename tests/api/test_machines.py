@@ -50,7 +50,7 @@ async def secret(client, project, markers) -> str:
     return (await client.post(f"/api/projects/{project}/secrets", json=body)).json()["id"]
 
 
-async def test_a_machine_comes_in_and_reads(
+async def test_a_machine_registers_and_reads(
     client, stranger, connect, app, core, project, markers
 ) -> None:
     """M-2, M-8, M-9: create a token, register, approve, attach, grant, read, revoke: all over HTTP."""
@@ -285,7 +285,7 @@ async def test_attachments_from_both_sides(client, world, project) -> None:
     assert [] == (await client.get(f"/api/machines/{machine.id}/projects")).json()["items"]
 
 
-async def test_other_vaults_machines_are_absent(
+async def test_other_vaults_machines_are_not_found(
     client, other_client, world, project, problem
 ) -> None:
     """V-7: a person in another vault gets the same responses as for an ID that never existed."""

@@ -107,7 +107,7 @@ async def test_errors_are_counted_by_code(app, world, stranger):
     }
 
 
-async def test_reads_are_counted_by_what_came_of_them(app, world, stranger):
+async def test_reads_are_counted_by_outcome(app, world, stranger):
     """H-4: delivered values are counted, including those in exports; denials are counted by logged reason."""
     project = await world.project("counted")
     secrets = [await world.secret(project, name) for name in ("A", "B", "C")]
@@ -146,7 +146,7 @@ async def test_batches_of_reads_are_timed(settings, cluster, markers, owner):
     assert (figure(figures, "read_batch_seconds_sum") or 0) > 0
 
 
-async def test_what_is_in_flight_ends_however_it_ends(core, connect, markers):
+async def test_failed_requests_do_not_stay_in_flight(core, connect, markers):
     """H-4: a failed request doesn't stay in flight forever; the scrape itself is counted."""
     process = Process(core)
     client = await connect(create_app(process))
@@ -158,7 +158,7 @@ async def test_what_is_in_flight_ends_however_it_ends(core, connect, markers):
     assert figure(parse(process.metrics.render().decode()), "requests_in_flight") == 0
 
 
-async def test_each_process_counts_for_itself(core, connect):
+async def test_each_process_has_its_own_registry(core, connect):
     """H-4: the registry belongs to the process, not to the interpreter."""
     first, second = [await connect(create_app(Process(core))) for _ in range(2)]
     await first.get("/nowhere")
@@ -168,9 +168,7 @@ async def test_each_process_counts_for_itself(core, connect):
     assert figure(await scrape(second), "request_seconds_count", **labels) is None
 
 
-async def test_the_database_is_asked_for_what_only_it_knows(
-    world, client, stranger, cluster, database
-):
+async def test_metrics_from_the_database(world, client, stranger, cluster, database):
     """H-4: metrics cover the outbox, trash, events, clock, queue and connections."""
     before = await scrape(stranger)
     doomed = await world.trashed_project("doomed")
@@ -213,7 +211,7 @@ async def test_the_database_is_asked_for_what_only_it_knows(
     assert entries > 0
 
 
-async def test_a_database_that_is_away_does_not_keep_the_metrics(cluster, database, stranger):
+async def test_metrics_without_the_database(cluster, database, stranger):
     """H-4: while the database is unavailable, `/metrics` reports this and omits its figures."""
     administrator = await connect_to(cluster.administrator_url("postgres"))
     await administrator.execute(f"alter database {database} connection limit 0")
@@ -268,7 +266,7 @@ def _build(figures: Figures) -> tuple[tuple[str, str], ...]:
     return next(labels for name, labels in figures if name == "strongroom_build_info")
 
 
-async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
+async def test_labels_contain_no_request_data(app, world, client, stranger):
     """H-4, E-5: no request can put a name, ID, address, token or path into the metrics."""
     project = await world.project("MARKERproject")
     secret = await world.secret(project, "MARKERSECRET")
@@ -293,7 +291,7 @@ async def test_no_label_holds_anything_of_anybody(app, world, client, stranger):
     assert not [value for name, value in labels if name == "code" if not value.islower()]
 
 
-async def test_a_reason_nobody_listed_is_other() -> None:
+async def test_unlisted_reasons_are_counted_as_other() -> None:
     """H-4: a label takes only values from a closed set, no matter what is passed in."""
     metrics = Metrics()
     metrics.refuse_read("MARKER of somebody")

@@ -71,7 +71,7 @@ def _without_suffix(name: str) -> str:
     return name
 
 
-def test_the_alerts_name_what_exists() -> None:
+def test_alerts_use_existing_metrics() -> None:
     """H-4: every rule has a severity and a sentence, and uses only existing metrics."""
     groups: Any = yaml.safe_load(ALERTS.read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
@@ -84,7 +84,7 @@ def test_the_alerts_name_what_exists() -> None:
     assert len({name for rule in rules for name in _names_in(rule["expr"])}) > 10
 
 
-def test_the_dashboard_names_what_exists() -> None:
+def test_panels_use_existing_metrics() -> None:
     """H-4: every panel queries existing metrics, and together they query nearly all of them."""
     dashboard = json.loads(DASHBOARD.read_text())
     panels = dashboard["panels"]
@@ -97,7 +97,7 @@ def test_the_dashboard_names_what_exists() -> None:
     assert len(set(documented()) - named) <= 3
 
 
-def test_labels_that_are_asked_for_exist() -> None:
+def test_rules_filter_by_existing_labels() -> None:
     """H-4: a rule that filters by a nonexistent label would never fire."""
     texts = [ALERTS.read_text(), *_expressions()]
     pairs = [

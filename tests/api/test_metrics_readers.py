@@ -41,7 +41,7 @@ def with_settings(core):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
-async def test_this_machine_may_read(app, address):
+async def test_loopback_addresses_can_read(app, address):
     """H-4: by default, loopback addresses can read the metrics."""
     assert (await get(app, address)).status == 200
 
@@ -61,7 +61,7 @@ async def test_this_machine_may_read(app, address):
         (b"", 404),
     ],
 )
-async def test_a_foreign_name_that_leads_here_opens_nothing(app, host, status):
+async def test_dns_rebinding(app, host, status):
     """H-4: a page that reaches this machine through its own host name (DNS rebinding) gets nothing."""
     assert (await get(app, "127.0.0.1", [(b"host", host)])).status == status
 
@@ -77,7 +77,7 @@ async def test_a_foreign_name_that_leads_here_opens_nothing(app, host, status):
         ("GET", b"/metrics?x=1"),
     ],
 )
-async def test_to_others_there_is_nothing(app, address, method, target):
+async def test_unlisted_addresses_get_404(app, address, method, target):
     """H-4: the response is byte for byte the same as for an unknown path."""
     unknown = target.replace(b"metrics", b"nowhere")
     found = await get(app, address, method=method, target=target)
@@ -87,7 +87,7 @@ async def test_to_others_there_is_nothing(app, address, method, target):
     assert told(nothing) == told(found)
 
 
-async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_core):
+async def test_unlisted_addresses_of_a_sealed_server(sealed_core):
     """E-2: while the server is sealed, unlisted addresses get the same response as on every path."""
     app = create_app(Process(sealed_core))
     found = await get(app, OUTSIDE)
@@ -111,7 +111,7 @@ async def test_a_sealed_server_tells_others_what_it_tells_of_every_path(sealed_c
         (b"x-real-ip", b"203.0.113.9"),
     ],
 )
-async def test_what_an_untrusted_proxy_forwards_is_not_this_machines(app, header):
+async def test_an_untrusted_proxy_on_this_machine(app, header):
     """H-4, A-10: an untrusted proxy on this machine doesn't expose the metrics to the world."""
     assert (await get(app, "127.0.0.1", [header])).status == 404
 
@@ -132,7 +132,7 @@ async def test_what_an_untrusted_proxy_forwards_is_not_this_machines(app, header
         ("192.0.2.7", (b"x-forwarded-for", b"192.0.2.8"), 404),
     ],
 )
-async def test_behind_a_trusted_proxy_its_word_counts(with_settings, peer, header, status):
+async def test_behind_a_trusted_proxy(with_settings, peer, header, status):
     """H-4, A-10: the networks are compared with the address the request really came from."""
     app = with_settings(
         trusted_proxies=(ip_network("10.0.0.0/24"),),
@@ -142,7 +142,7 @@ async def test_behind_a_trusted_proxy_its_word_counts(with_settings, peer, heade
     assert (await get(app, peer, [header])).status == status
 
 
-async def test_a_named_network_may_read(with_settings):
+async def test_a_listed_network_can_read(with_settings):
     """H-4: `STRONGROOM_METRICS_FROM` replaces the default."""
     app = with_settings(metrics_from=(ip_network("192.0.2.0/24"),))
 
@@ -150,14 +150,14 @@ async def test_a_named_network_may_read(with_settings):
     assert (await get(app, "127.0.0.1")).status == 404
 
 
-async def test_nobody_may_read(with_settings):
+async def test_an_empty_list_closes_the_metrics(with_settings):
     """H-4: an empty list closes the metrics to everyone."""
     app = with_settings(metrics_from=())
 
     assert (await get(app, "127.0.0.1")).status == 404
 
 
-async def test_the_settings_count_before_the_database_is_there():
+async def test_settings_apply_before_the_database_is_available():
     """H-4: a server waiting for its database already applies the allowed networks and its proxies."""
     settings = Settings(
         metrics_from=(ip_network("192.0.2.0/24"),), trusted_proxies=(ip_network("10.0.0.0/24"),)
@@ -169,12 +169,12 @@ async def test_the_settings_count_before_the_database_is_there():
     assert (await get(app, PROXY, [(b"x-forwarded-for", b"192.0.2.7")])).status == 200
 
 
-async def test_a_unix_socket_is_nobodys_address(app):
+async def test_behind_a_proxy_on_a_unix_socket(app):
     """H-4: behind a proxy on a Unix socket, every client would look local, so none is treated as local."""
     assert (await get(app, "local")).status == 404
 
 
-async def test_others_are_counted_as_asking_for_nothing(app, stranger):
+async def test_unlisted_addresses_are_counted_as_unknown_paths(app, stranger):
     """H-4: not even the metrics reveal that an unlisted address requested them."""
     await get(app, OUTSIDE)
     text = (await stranger.get("/metrics")).text

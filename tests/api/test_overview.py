@@ -38,7 +38,7 @@ async def test_an_overview(client, other_client, world) -> None:
     )
 
 
-async def test_what_needs_a_person(client, other_client, world) -> None:
+async def test_pending_machines_and_frozen_projects(client, other_client, world) -> None:
     """V-4, U-1, V-7: the response has the pending machines and frozen projects of the caller's own vault."""
     project = await world.project("billing")
     await pending_machine(world, "web-1")

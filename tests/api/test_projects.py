@@ -116,7 +116,7 @@ async def test_purging_a_project_is_accepted_and_final(client, made, problem):
     assert (await client.get("/api/trash")).json()["items"] == []
 
 
-async def test_there_is_no_delete_without_the_name(client, made, problem):
+async def test_deleting_requires_the_name(client, made, problem):
     """V-3: DELETE on a project without its name deletes nothing."""
     response = await client.delete(made.headers["location"])
 

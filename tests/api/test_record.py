@@ -108,13 +108,13 @@ async def test_filters(client, machine, world) -> None:
     ],
     ids="".join,
 )
-async def test_what_is_no_filter(client, problem, query) -> None:
+async def test_invalid_filters(client, problem, query) -> None:
     """L-4: an invalid word in a filter is rejected, not ignored."""
     problem(await client.get("/api/audit", params=query), 400, "invalid")
 
 
 @pytest.mark.parametrize("since", ["2026-11-28", "yesterday", "2026-11-28T10:00:00+02:00"])
-async def test_a_time_that_is_none(client, since) -> None:
+async def test_invalid_times(client, since) -> None:
     """L-4: the error shows a valid time; an unescaped plus sign is read as a space."""
     answer = await client.get(f"/api/audit?since={since}")
 
@@ -194,7 +194,7 @@ async def test_spreadsheets_see_no_formula(client, world) -> None:
     assert {len(rows[0])} == {len(row) for row in rows}
 
 
-async def test_an_export_says_that_it_was_cut(client, world, core) -> None:
+async def test_a_truncated_export_has_a_cursor(client, world, core) -> None:
     """L-4: the last line and a header have the cursor to continue with, which leads to the rest."""
     await world.project("billing")
     async with core.database.transaction(world.person.vault) as connection:

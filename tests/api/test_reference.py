@@ -39,7 +39,7 @@ async def test_the_reference_has_every_operation_and_every_error(stranger):
     assert (await stranger.get("/docs/examples.json")).status_code == 404
 
 
-def test_the_examples_are_the_catalogue():
+def test_the_examples_are_requests_of_the_tests():
     """D-4: every request in the reference is one that the tests send. Run `just docs` after a change."""
     assert examples.FILE.read_text(encoding="utf-8") == examples.text()
     assert MACHINE_CALLS.keys() < json.loads(examples.text()).keys()

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 from strongroom_core.db.connection import connect as connect_to
 
 
-async def test_each_request_leaves_one_line(client):
+async def test_each_request_logs_one_line(client):
     """H-4: a line has method, template, status, time, address and request ID; no query, body or header."""
     marker = "MARKER-logged"
     with capture_logs() as lines:
@@ -32,7 +32,7 @@ async def test_each_request_leaves_one_line(client):
     assert marker not in str(lines)
 
 
-async def test_an_unexpected_error_says_nothing_but_its_kind(client, cluster, database, problem):
+async def test_unexpected_errors_reveal_no_details(client, cluster, database, problem):
     """E-5: neither the response nor the log repeats the database's message about the row."""
     administrator = await connect_to(cluster.administrator_url(database))
     await administrator.execute(

@@ -30,7 +30,7 @@ async def secrets(client):
     return f"{project.headers['location']}/secrets"
 
 
-async def test_a_single_secret_is_made_and_its_value_stays_inside(client, secrets, world, markers):
+async def test_creating_a_single_secret_does_not_return_its_value(client, secrets, world, markers):
     """S-2: the response has everything but the value, which is stored as it was sent."""
     value = markers.value()
 
@@ -51,7 +51,7 @@ async def test_a_single_secret_is_made_and_its_value_stays_inside(client, secret
 
 
 @pytest.mark.parametrize("value", ["null", "true", "1", " ", "é\U0001f511\n", '{"a":1}', "\\u0000"])
-async def test_a_value_is_taken_exactly_as_sent(client, secrets, world, value):
+async def test_values_are_kept_as_sent(client, secrets, world, value):
     """S-2: values that look like another JSON type stay strings."""
     response = await client.post(secrets, json={"name": "KEY", "value": value})
 
@@ -126,7 +126,7 @@ async def test_a_value_is_generated(client, secrets, world):
         ({"value": 5}, "value"),
     ],
 )
-async def test_what_does_not_fit_names_its_member(client, secrets, problem, body, field):
+async def test_content_of_the_wrong_kind(client, secrets, problem, body, field):
     """S-2: if content and kind don't match, the problem names the member."""
     response = await client.post(secrets, json={"name": "KEY", **body})
 
@@ -255,9 +255,7 @@ async def test_single_fields_are_replaced_rotated_and_removed(client, secrets, w
     ("version", "status", "code"),
     [(9, 404, "not_found"), (1, 409, "conflict"), (0, 400, "invalid"), (2**31, 400, "invalid")],
 )
-async def test_a_rollback_needs_a_version_that_is_kept(
-    client, secrets, problem, version, status, code
-):
+async def test_a_rollback_needs_an_earlier_version(client, secrets, problem, version, status, code):
     """S-6: rolling back to unknown, current and impossible versions gives different errors, never 500."""
     made = await client.post(secrets, json={"name": "KEY", "value": "v"})
 
@@ -266,7 +264,7 @@ async def test_a_rollback_needs_a_version_that_is_kept(
     problem(response, status, code)
 
 
-async def test_a_frozen_project_lets_nobody_rotate(client, secrets, world, problem):
+async def test_rotating_in_a_frozen_project(client, secrets, world, problem):
     """S-8: rotating a frozen project's secret gets 423 with the reason."""
     project = await world.project("frozen")
     secret = await world.secret(project, "KEY")
@@ -275,7 +273,7 @@ async def test_a_frozen_project_lets_nobody_rotate(client, secrets, world, probl
     problem(await client.post(f"/api/secrets/{secret.id}/rotate", json={}), 423, "frozen")
 
 
-async def test_deleted_secrets_lie_in_the_trash(client, secrets, problem):
+async def test_deleted_secrets_are_in_the_trash(client, secrets, problem):
     """S-7: a secret can be deleted, listed, restored and purged; a purged secret is gone."""
     made = await client.post(secrets, json={"name": "KEY", "value": "v"})
     path = made.headers["location"]

@@ -10,7 +10,7 @@ FINDINGS = sorted(Path("findings").glob("*.sh"))
 
 
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda path: path.stem)
-def test_a_finding_says_what_it_shows(finding: Path) -> None:
+def test_the_parts_of_a_finding(finding: Path) -> None:
     """A finding has one sentence, then packages with exact versions, input, expected and actual result."""
     head = re.match(r"#!/bin/sh\n((?:#.*\n)+)set -eu\n", finding.read_text())
 
@@ -22,6 +22,6 @@ def test_a_finding_says_what_it_shows(finding: Path) -> None:
     assert os.access(finding, os.X_OK)
 
 
-def test_there_are_findings() -> None:
+def test_findings_are_found() -> None:
     """The list isn't empty because of a wrong path."""
     assert len(FINDINGS) > 1

@@ -9,7 +9,7 @@ LONGEST = 500
 SOURCES = sorted(path for root in ("packages", "apps") for path in Path(root).glob("*/src/**/*.py"))
 
 
-def test_no_module_is_named_for_a_layer() -> None:
+def test_no_module_has_a_vague_name() -> None:
     """No module has a vague name such as `utils`, because such a module attracts unrelated code."""
     assert [path for path in SOURCES if path.stem in FORBIDDEN] == []
     assert len(SOURCES) > 80
@@ -20,7 +20,7 @@ def test_no_module_is_too_long() -> None:
     assert [path for path in SOURCES if len(path.read_text().splitlines()) > LONGEST] == []
 
 
-def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
+def test_packages_re_export_nothing() -> None:
     """Every name is imported from where it is defined, so that the import graph is accurate."""
     wrong = []
     for path in SOURCES:
@@ -33,7 +33,7 @@ def test_packages_hold_a_docstring_and_re_export_nothing() -> None:
     assert wrong == []
 
 
-def test_every_module_says_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     """Every module starts with a docstring, because newcomers read its first line first."""
     silent = [path for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))]
 
@@ -54,7 +54,7 @@ def test_a_package_of_core_names_its_modules() -> None:
     assert wrong == []
 
 
-def test_nothing_that_git_should_not_keep_is_kept() -> None:
+def test_no_private_file_is_tracked() -> None:
     """No key, database or environment file is in the repository."""
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout
     wrong = [name for name in listed.splitlines() if name.endswith((".pem", ".env", ".key", ".db"))]

@@ -88,7 +88,7 @@ def _bounds(path: Path) -> Iterator[tuple[str, ast.expr]]:
                     yield str(key.value), value
 
 
-def test_no_field_of_a_form_has_a_limit_of_its_own() -> None:
+def test_form_limits_come_from_the_kernel() -> None:
     """Each limit comes from `kernel/limits`, which the use case that checks it also uses."""
     wrong: list[str] = []
     given = 0

@@ -68,7 +68,7 @@ def _taken_apart(function: ast.AST, one: set[str], many: set[str]) -> list[str]:
     return [ast.unparse(node) for node in found]
 
 
-def test_no_row_is_taken_apart_by_position() -> None:
+def test_rows_are_read_by_name() -> None:
     """Rows are read with `View.of_row`, `X(**row)` or `row["name"]`, which name the columns."""
     found = {str(path): wrong for path in SOURCES if (wrong := by_position(path.read_text()))}
 

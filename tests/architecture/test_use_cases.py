@@ -104,7 +104,7 @@ def test_a_use_case_calls_no_other() -> None:
     assert {name: called for name, called in nested.items() if called} == {}
 
 
-def test_a_use_case_takes_the_core_and_the_caller_first() -> None:
+def test_use_cases_take_the_core_and_the_caller_first() -> None:
     """There is no ambient state: the caller is the second argument of every use case."""
     wrong = [
         name
@@ -131,7 +131,7 @@ def test_parts_of_an_act_do_not_perform() -> None:
     assert any("." in name.split(":")[1] for name in parts), "no method was checked"
 
 
-def test_the_lists_of_exceptions_name_what_exists() -> None:
+def test_exceptions_are_for_existing_functions() -> None:
     """Every exception is for an existing function; otherwise it would apply to the next one of that name."""
     assert AUTHENTICATORS | set(BATCHED) <= set(_use_cases())
 

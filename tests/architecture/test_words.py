@@ -130,7 +130,7 @@ def test_the_words_are_found(text: str, words: list[str]) -> None:
     assert find(text) == words
 
 
-def test_all_that_a_module_says_is_read() -> None:
+def test_docstrings_texts_and_comments_are_read() -> None:
     """Docstrings, texts in code, and comments are all read."""
     said = " ".join(_said_in('"""Docstring."""\nx = "shown"  # comment\ny = f"{x} here"'))
 

@@ -54,7 +54,7 @@ def arrives(form: str, read: Read, texts: Sequence[str]) -> int:
 
 @pytest.mark.programs
 @each_reader
-def test_what_is_nasty_arrives(form: str, reader: str, read: Read) -> None:
+def test_difficult_values(form: str, reader: str, read: Read) -> None:
     """D-3: a difficult value arrives unchanged or is rejected by name, and sourcing runs nothing."""
     if is_missing(reader):
         pytest.skip(f"{reader} isn't installed")
@@ -69,7 +69,7 @@ def test_what_is_nasty_arrives(form: str, reader: str, read: Read) -> None:
 
 @pytest.mark.programs
 @each_reader
-def test_anything_arrives(form: str, reader: str, read: Read) -> None:
+def test_arbitrary_values(form: str, reader: str, read: Read) -> None:
     """D-3: a value with any content arrives unchanged or is rejected."""
     if is_missing(reader):
         pytest.skip(f"{reader} isn't installed")
@@ -104,7 +104,7 @@ def test_two_hundred_values(form: str, reader: str, read: Read) -> None:
 
 
 @pytest.mark.parametrize("name", CARRIED)
-def test_dotenv_carries_what_it_can(name: str) -> None:
+def test_values_in_dotenv(name: str) -> None:
     """D-3: every value that can be written in one style of quotes arrives unchanged."""
     assert dotenv_line("V", CARRIED[name]).startswith("V=")
 
@@ -193,7 +193,7 @@ async def test_programs_read_the_file(cli_world: CliWorld) -> None:
         assert await cli_world.value("billing/API_KEY") == found["API_KEY"], form
 
 
-async def test_a_failed_write_leaves_the_old_file(cli_world: CliWorld) -> None:
+async def test_a_failed_write_keeps_the_old_file(cli_world: CliWorld) -> None:
     """D-3: the file is written completely or not at all, and no second copy remains next to it."""
     file = cli_world.terminal.folder / ".env"
     file.write_text("OLD=1\n")

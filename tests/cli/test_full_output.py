@@ -33,7 +33,7 @@ COMMANDS = [
     ],
     ids=["full", "closed"],
 )
-async def test_it_is_said_in_a_line(cli_world: CliWorld, where: str, said: str) -> None:
+async def test_the_error_is_one_line(cli_world: CliWorld, where: str, said: str) -> None:
     """D-3: the exit code is 1, without a traceback; `list -f table` prints nothing until it has all rows."""
     for command in COMMANDS:
         filled = command.replace("<server>", cli_world.url)
@@ -48,7 +48,7 @@ async def test_it_is_said_in_a_line(cli_world: CliWorld, where: str, said: str) 
         assert [] == [line for line in others[1:] if not line.startswith("strongroom: ")], command
 
 
-async def test_where_nothing_is_written_nothing_is_missed(cli_world: CliWorld) -> None:
+async def test_closed_output(cli_world: CliWorld) -> None:
     """D-3: `run` works without stdout; without stderr, the exit code still reports the result."""
     for where in (">&-", "2>&-", ">&- 2>&-", "2>/dev/full", "<&-", "<&- >&- 2>&-"):
         done = await cli_world.terminal.type(f"strongroom run -p billing -- sh -c 'exit 5' {where}")

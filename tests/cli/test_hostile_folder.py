@@ -88,7 +88,7 @@ async def test_nor_one_below_the_home_that_is_another_vaults(cli_world: CliWorld
         assert [] == strangers.asked
 
 
-async def test_a_project_file_says_nothing_else(cli_world: CliWorld) -> None:
+async def test_unknown_members_of_a_project_file(cli_world: CliWorld) -> None:
     """D-3: other members of the project file are rejected by name, regardless of their values."""
     for line in (
         "identity = 'x'",
@@ -149,7 +149,7 @@ async def test_no_program_is_started_for_a_folder(cli_world: CliWorld) -> None:
 
 
 @pytest.mark.programs
-def test_what_git_tracks_and_ignores(tmp_path: Path) -> None:
+def test_tracked_and_ignored_files(tmp_path: Path) -> None:
     """D-3: we read git's index ourselves and get the same answers as git."""
 
     def git(*arguments: str) -> str:
@@ -213,7 +213,7 @@ def open_tmp(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("theirs", ["file", "folder", "folder above"])
-def test_a_project_file_of_somebody_elses(
+def test_another_users_project_file(
     open_tmp: Path, monkeypatch: pytest.MonkeyPatch, as_somebody: object, theirs: str
 ) -> None:
     """D-3: the search stops at another user's file or folder; if a project is needed, the error says why."""
@@ -239,7 +239,7 @@ def test_a_project_file_of_somebody_elses(
 
 
 @pytest.mark.parametrize("closed", ["folder", "folder above", "file", "gone"])
-def test_a_folder_that_may_not_be_entered(
+def test_an_inaccessible_folder(
     open_tmp: Path,
     monkeypatch: pytest.MonkeyPatch,
     as_somebody: Callable[[], None],
@@ -294,7 +294,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         (b"project = x\n", "it is not valid TOML"),
     ],
 )
-def test_what_editors_write(
+def test_byte_order_marks_and_encodings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str | None
 ) -> None:
     """D-3: a byte order mark is accepted; the error names what isn't."""

@@ -82,7 +82,7 @@ def refuse(_method: str, _path: str, _headers: dict[str, str], _body: bytes) -> 
 
 
 @pytest.mark.parametrize("script", [say_evil, refuse])
-async def test_nothing_it_says_moves_a_cursor(cli_world: CliWorld, script: object) -> None:
+async def test_output_cannot_move_the_cursor(cli_world: CliWorld, script: object) -> None:
     """D-3: no command's stdout or stderr can move the cursor; no line or cell can be forged."""
     with scripted(script) as evil:  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
         identity = cli_world.identity / "identity.json"
@@ -129,7 +129,7 @@ async def test_values_are_exact(cli_world: CliWorld) -> None:
 
 
 @given(st.text())
-def test_whatever_is_shown_has_a_line_of_its_own(text: str) -> None:
+def test_control_characters_are_escaped(text: str) -> None:
     """D-3: no control character remains, and harmless text is unchanged."""
     made = escape(text)
 
@@ -142,7 +142,7 @@ def test_whatever_is_shown_has_a_line_of_its_own(text: str) -> None:
 
 
 @given(st.text())
-def test_json_stays_the_same_data(text: str) -> None:
+def test_escaped_json_parses_to_the_same_data(text: str) -> None:
     """D-3: JSON is escaped differently, but parses to the same data."""
     made = escape_json(json.dumps([text, {text: text}], ensure_ascii=False, indent=2))
 

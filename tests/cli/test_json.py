@@ -17,7 +17,7 @@ async def data_of(cli_world: CliWorld, *command: str, status: int = 0) -> Any:
     return json.loads(done.out)
 
 
-async def test_who_this_is(cli_world: CliWorld) -> None:
+async def test_whoami(cli_world: CliWorld) -> None:
     """D-3: `whoami` prints data; unknown facts about a denied machine are null."""
     told = await data_of(cli_world, "whoami")
 
@@ -31,7 +31,7 @@ async def test_who_this_is(cli_world: CliWorld) -> None:
     assert {"machine", "machine_id", "vault", "server", "fingerprint", "identity"} < set(told)
 
 
-async def test_what_is_found(cli_world: CliWorld) -> None:
+async def test_doctor(cli_world: CliWorld) -> None:
     """D-3: `doctor` prints data; settings have their values, even if they are invalid."""
     told = await data_of(cli_world, "doctor", "--cache-max-age", "15m", "-p", "billing")
     settings = told["settings"]
@@ -53,7 +53,7 @@ async def test_what_is_found(cli_world: CliWorld) -> None:
     assert all(each["hint"] for each in told["findings"] if each["state"] == "problem")
 
 
-async def test_what_is_kept(cli_world: CliWorld) -> None:
+async def test_cache_show(cli_world: CliWorld) -> None:
     """D-3: `cache show` prints data; ages are numbers, and an unknown name is null."""
     assert [] == await data_of(cli_world, "cache", "show")
     secret = cli_world.secrets["billing/API_KEY"].id
@@ -83,7 +83,7 @@ async def test_the_others(cli_world: CliWorld) -> None:
     assert {str} == {type(each) for each in made.values()}
 
 
-async def test_what_happens(cli_world: CliWorld) -> None:
+async def test_watch(cli_world: CliWorld) -> None:
     """D-3: `watch` prints one object per line."""
     secret = cli_world.secrets["billing/API_KEY"].id
     command = (str(PROGRAMS / "strongroom"), "watch", secret, "--interval", "1", "-f", "json")

@@ -55,7 +55,7 @@ def test_an_address_of_two_secrets_is_refused() -> None:
     assert "sk_0000000002" == match_secret(listed, "live/KEY", Setting("shop", "--project")).id
 
 
-def test_the_whole_name_goes_before_a_field() -> None:
+def test_a_name_with_a_hash_sign() -> None:
     """D-3: a name can contain a hash sign itself."""
     listed = [secret(1, "A#b", "p"), secret(2, "A", "p", None, "b", "c")]
 
@@ -68,7 +68,7 @@ def test_the_whole_name_goes_before_a_field() -> None:
     ("typed", "project", "code"),
     [("p/B", None, NOT_FOUND), ("B", "p", NOT_FOUND), ("A", None, USAGE), ("A", "q", NOT_FOUND)],
 )
-def test_what_is_not_there(typed: str, project: str | None, code: int) -> None:
+def test_unknown_names(typed: str, project: str | None, code: int) -> None:
     """D-3: a bare name without a project is a usage error; other unknown names are not found."""
     with pytest.raises(Failure) as refused:
         match_secret([secret(1, "A", "p")], typed, Setting(project, "--project"))
@@ -77,7 +77,7 @@ def test_what_is_not_there(typed: str, project: str | None, code: int) -> None:
     assert refused.value.hint
 
 
-def test_collisions_are_named() -> None:
+def test_colliding_names() -> None:
     """D-3: the error names both secrets, even for a field and a secret, or two IDs with the same name."""
     fields = secret(1, "DB", "p", None, "host")
     with pytest.raises(Failure, match=r"DB#host and db_host$"):
@@ -131,7 +131,7 @@ def test_other_names_are_not(name: str) -> None:
     assert danger_of(name) is None
 
 
-def test_all_dangerous_names_are_told_at_once() -> None:
+def test_all_dangerous_names_are_listed() -> None:
     """D-3: the error lists all dangerous names at once, with their secrets."""
     secrets = [secret(1, "path", "p"), secret(2, "ENV", "p"), secret(3, "A", "p")]
     with pytest.raises(Failure, match=r"ENV \(from ENV\): .*; PATH \(from path\): ") as refused:
@@ -182,7 +182,7 @@ def _found(listed: list[SecretInfo], typed: str) -> tuple[str, str | None]:
 
 @pytest.mark.programs
 @pytest.mark.parametrize("length", [36, 90])
-def test_a_path_stays_in_one_piece(length: int) -> None:
+def test_paths_are_not_wrapped(length: int) -> None:
     """D-3: in a terminal of 80 columns, a path in a table can be copied."""
     path = "shop/production/" + "D" * (length - 16)
     program = "import sys; from strongroom_cli.output import _write_table as write;"

@@ -89,7 +89,7 @@ async def read(terminal: Terminal, secret: str) -> tuple[int, str, str]:
     return done.status, done.out, done.err
 
 
-async def test_the_cache_serves_for_a_server_that_is_away(
+async def test_the_cache_is_used_while_the_server_is_unreachable(
     cli_world: CliWorld, proxy: Proxy
 ) -> None:
     """WIRE 4: the cache is used even if a proxy responds; nothing is deleted, and the age is reported."""
@@ -112,7 +112,7 @@ async def test_the_cache_serves_for_a_server_that_is_away(
     assert before == {file.name: file.read_bytes() for file in cache.iterdir()}
 
 
-async def test_the_cache_does_not_serve_for_a_server_that_says_no(
+async def test_the_cache_is_not_used_for_errors_of_the_server(
     cli_world: CliWorld, proxy: Proxy
 ) -> None:
     """WIRE 4: the server's own 401, 403, 404, 423, 429 and 500 are final; each has its exit code."""
@@ -126,7 +126,7 @@ async def test_the_cache_does_not_serve_for_a_server_that_says_no(
         assert "  hint: " in err or status == 500, status
 
 
-async def test_nothing_is_asked_while_offline(cli_world: CliWorld, proxy: Proxy) -> None:
+async def test_offline_sends_no_requests(cli_world: CliWorld, proxy: Proxy) -> None:
     """D-3: `--offline` returns values that a server would deny, because it sends no request."""
     proxy.answer_with(403, json.dumps(problem(403, "no_grant")).encode())
     done = await cli_world.terminal.strongroom(

@@ -17,7 +17,7 @@ STRONGROOM = str(PROGRAMS / "strongroom")
 LIMIT = "ulimit -Sc 1000; exec "
 
 
-async def test_whoever_holds_values_leaves_no_core_file(cli_world: CliWorld) -> None:
+async def test_a_parent_writes_no_core_file(cli_world: CliWorld) -> None:
     """D-3: a watching parent, which has the values in memory, can't write a core file."""
     for command in (
         ("run", "-p", "billing", "--watch", "--", "sh", "-c", "echo watching; exec sleep 60"),
@@ -53,7 +53,7 @@ async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can notify a child of this")
-async def test_a_killed_parent_takes_its_program_along(cli_world: CliWorld) -> None:
+async def test_a_program_ends_with_its_killed_parent(cli_world: CliWorld) -> None:
     """D-3: a program whose parent was killed gets a signal, because nothing would restart it again."""
     script = 'trap "echo told; exit 0" TERM; echo "value $API_KEY $$"; while :; do sleep 0.05; done'
     command = (STRONGROOM, "run", "-p", "billing", "--watch", "--interval", "1", "--")

@@ -35,7 +35,7 @@ COMMANDS = [
 ]
 
 
-async def test_debug_tells_no_secret(cli_world: CliWorld) -> None:
+async def test_debug_prints_no_secret(cli_world: CliWorld) -> None:
     """D-3: `--debug` prints no value, key or signature, in any form."""
     pem = (cli_world.identity / "private.pem").read_text()
     secrets = [await cli_world.value(address) for address in cli_world.secrets]
@@ -70,7 +70,7 @@ async def test_get_imports_little(cli_world: CliWorld) -> None:
         assert not any(name.startswith("strongroom_core") for name in modules)
 
 
-async def test_a_reader_that_went_away_is_no_failure(cli_world: CliWorld) -> None:
+async def test_a_closed_pipe_is_not_an_error(cli_world: CliWorld) -> None:
     """D-3: `… | head` causes no error message."""
     done = await cli_world.terminal.type(
         "strongroom list | head -0; echo; strongroom --help | head -1"
@@ -79,7 +79,7 @@ async def test_a_reader_that_went_away_is_no_failure(cli_world: CliWorld) -> Non
     assert (0, "") == (done.status, done.err)
 
 
-async def test_colours_are_for_terminals_of_those_who_want_them(cli_world: CliWorld) -> None:
+async def test_colors_are_for_terminals_without_no_color(cli_world: CliWorld) -> None:
     """no-color.org: output is colored only in a terminal, and never if NO_COLOR is set."""
     here, at_terminal = "strongroom doctor", "TERM=xterm script -qec 'strongroom doctor' /dev/null"
     piped = await cli_world.terminal.type(here)
@@ -148,7 +148,7 @@ def test_every_command_has_help(command: list[str]) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-async def test_what_nobody_foresaw_is_no_traceback(cli_world: CliWorld) -> None:
+async def test_unexpected_errors_have_no_traceback(cli_world: CliWorld) -> None:
     """D-3: a malformed response and an internal error each print two lines."""
     identity = cli_world.identity / "identity.json"
     identity.write_text(identity.read_text().replace(str(cli_world.port), "1"))

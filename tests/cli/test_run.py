@@ -105,7 +105,7 @@ async def test_codes_are_returned(cli_world: CliWorld, options: tuple[str, ...])
         assert code == done.status
 
 
-async def test_the_death_by_a_signal_is_told_as_shells_do(cli_world: CliWorld) -> None:
+async def test_the_exit_code_after_a_signal(cli_world: CliWorld) -> None:
     """D-3: if the program dies from signal n, the exit code is 128 + n."""
     done = await cli_world.terminal.run(*run_command(*WATCH), "sh", "-c", "kill -TERM $$")
 
@@ -123,7 +123,7 @@ async def test_a_program_that_cannot_start_under_watch(cli_world: CliWorld) -> N
     assert "exec format error" in done.err
 
 
-async def test_keys_are_not_doubled(cli_world: CliWorld) -> None:
+async def test_ctrl_c_reaches_the_program_once(cli_world: CliWorld) -> None:
     """D-3: Ctrl-C reaches parent and child through the terminal; the parent doesn't send the signal again."""
     command = (*run_command(*WATCH), sys.executable, "-c", TELL_SIGNALS, "INT", "USR1")
     said = await asyncio.to_thread(_type_ctrl_c, command, cli_world.terminal.environment)
@@ -162,7 +162,7 @@ async def test_a_program_that_does_not_end_is_killed(cli_world: CliWorld) -> Non
         assert 128 + signal.SIGKILL == await running.ended()
 
 
-async def test_who_ends_it_during_a_restart_means_it(cli_world: CliWorld) -> None:
+async def test_a_signal_during_a_restart(cli_world: CliWorld) -> None:
     """D-3: a program that gets a signal while it is being restarted isn't started again."""
     script = 'trap "sleep 2; exit 4" TERM; echo "value $API_KEY"; while :; do sleep 0.05; done'
     first = await cli_world.value("billing/API_KEY")
@@ -206,7 +206,7 @@ def start_script(
 
 
 @pytest.mark.parametrize("before", ["", "exec setsid "], ids=["below", "another session"])
-async def test_a_server_behind_a_start_script(cli_world: CliWorld, before: str) -> None:
+async def test_a_server_started_by_a_script(cli_world: CliWorld, before: str) -> None:
     """D-3: the old server gets its grace period, and is gone before the new one needs the port."""
     command, port = start_script(cli_world, seconds=1, before=before)
     values = [await cli_world.value("billing/API_KEY")]
@@ -228,7 +228,9 @@ async def test_a_server_behind_a_start_script(cli_world: CliWorld, before: str) 
     ]
 
 
-async def test_what_does_not_end_behind_a_start_script_is_killed(cli_world: CliWorld) -> None:
+async def test_a_server_started_by_a_script_is_killed_after_ten_seconds(
+    cli_world: CliWorld,
+) -> None:
     """D-3: the server is killed ten seconds after SIGTERM, even if the script itself has exited."""
     command, port = start_script(cli_world, seconds=600)
     async with cli_world.terminal.running(*command) as running:
@@ -242,7 +244,7 @@ async def test_what_does_not_end_behind_a_start_script_is_killed(cli_world: CliW
     ]
 
 
-async def test_what_a_program_leaves_is_its_own(cli_world: CliWorld) -> None:
+async def test_background_processes_of_a_program_keep_running(cli_world: CliWorld) -> None:
     """D-3: a program that exits on its own can leave processes behind, as in a shell."""
     script = "sleep 60 >/dev/null 2>&1 & echo left $!; exit 3"
     done = await cli_world.terminal.run(*run_command(*WATCH), "sh", "-c", script)
@@ -264,7 +266,7 @@ async def test_orphans_are_collected(cli_world: CliWorld) -> None:
         assert 128 + signal.SIGTERM == await running.end()
 
 
-async def test_what_is_ignored_stays_ignored(cli_world: CliWorld) -> None:
+async def test_ignored_signals_stay_ignored(cli_world: CliWorld) -> None:
     """D-3: nohup works through `strongroom run`."""
     command = (*run_command(*WATCH), "sh", "-c", "echo ready; exec sleep 60")
     under_nohup = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh", *command)
@@ -277,7 +279,7 @@ async def test_what_is_ignored_stays_ignored(cli_world: CliWorld) -> None:
         assert 128 + signal.SIGTERM == await running.end()
 
 
-async def test_what_is_gone_ends_nothing(cli_world: CliWorld) -> None:
+async def test_a_deleted_secret_does_not_end_the_program(cli_world: CliWorld) -> None:
     """D-3: a deleted secret is only reported, because the program already has the value."""
     command = (*run_command(*WATCH), "sh", "-c", "echo ready; exec sleep 60")
     async with cli_world.terminal.running(*command) as running:

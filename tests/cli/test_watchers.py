@@ -18,7 +18,7 @@ RUN = ("run", "-p", "billing", "--only", "API_KEY", "--watch", "--interval", "1"
 INTERVAL_SECONDS = 1.0
 
 
-async def test_each_watcher_is_told_once_whatever_others_read(cli_world: CliWorld) -> None:
+async def test_each_watcher_gets_each_change_once(cli_world: CliWorld) -> None:
     """D-3: three watchers restart programs, one prints, and a reader is always first; all get each change."""
     terminal = cli_world.terminal
     values = [await cli_world.value("billing/API_KEY")]
@@ -50,7 +50,7 @@ async def test_each_watcher_is_told_once_whatever_others_read(cli_world: CliWorl
             assert 2 == runner.err.count("restarting sh")
 
 
-async def test_watching_reads_nothing(cli_world: CliWorld) -> None:
+async def test_watching_reads_no_values(cli_world: CliWorld) -> None:
     """R-7: `watch` reads no values and leaves no events."""
     before = len(await cli_world.world.entries("secret_read"))
     async with cli_world.terminal.running(
@@ -95,7 +95,7 @@ async def test_a_change_that_could_not_be_read_is_not_forgotten(cli_world: CliWo
         assert 2 == running.out.count("value ")
 
 
-async def test_what_answers_in_the_servers_place_ends_no_watch(cli_world: CliWorld) -> None:
+async def test_a_watch_survives_a_proxys_errors(cli_world: CliWorld) -> None:
     """D-3: each failure is reported once, and changes are noticed once the server is back."""
     between_is: list[str] = []
 

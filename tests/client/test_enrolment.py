@@ -122,7 +122,7 @@ async def test_tokens_that_are_not_accepted(
     assert [] == [path for path in home.rglob("*") if path.is_file()]
 
 
-async def test_where_nothing_can_be_written(
+async def test_an_unwritable_folder(
     world: World, served: str, does: Any, tmp_path: Path, fresh_token: Any
 ) -> None:
     """M-3: an unwritable folder is detected before the token is spent."""
@@ -135,7 +135,7 @@ async def test_where_nothing_can_be_written(
 
 
 @pytest.mark.parametrize("url", ["http://strongroom.example", "ftp://x", "", "https://host/prefix"])
-async def test_servers_that_are_none(url: str, home: Path) -> None:
+async def test_invalid_server_addresses(url: str, home: Path) -> None:
     """WIRE 4: a token is sent only over TLS or to this machine itself."""
     for call in (
         lambda: bootstrap(url, "MARKER-token"),
@@ -145,7 +145,7 @@ async def test_servers_that_are_none(url: str, home: Path) -> None:
             call()
 
 
-async def test_a_server_that_is_away(home: Path) -> None:
+async def test_an_unreachable_server(home: Path) -> None:
     """M-3: nothing remains on disk if the server can't be reached."""
     with pytest.raises(Unreachable):
         bootstrap("http://localhost:1", "token")
@@ -160,7 +160,7 @@ def test_the_name_of_this_machine() -> None:
     assert this_hostname() == require_hostname(this_hostname())
 
 
-def test_what_a_cut_leaves(home: Path, tmp_path: Path) -> None:
+def test_a_killed_registration(home: Path, tmp_path: Path) -> None:
     """M-3: at each step the identity names an existing key that belongs to it (killed by `_exit`)."""
     import ast  # noqa: PLC0415 -- only here
 
@@ -317,7 +317,7 @@ async def test_the_status_of_a_server(world: World, core: Any, served: str, does
     assert abs(well["serverTime"] - core.clock.now().timestamp()) < 60
 
 
-def test_what_is_no_server(stand_in: Any, scripted: Any) -> None:
+def test_another_program_at_the_address(stand_in: Any, scripted: Any) -> None:
     """H-4: if something else responds at the address, that is an error."""
     for answer in (
         scripted(200, b"<html>"),

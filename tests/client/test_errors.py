@@ -104,7 +104,9 @@ async def test_a_wrong_key(world: World, open_client: Any, does: Any) -> None:
     assert ["bad_signature"] == [e["reason"] for e in await world.entries("auth_failure")]
 
 
-async def test_machines_that_may_not(world: World, open_client: Any, does: Any) -> None:
+async def test_pending_disabled_and_revoked_machines(
+    world: World, open_client: Any, does: Any
+) -> None:
     """WIRE 2: pending and disabled machines are denied; expired and revoked ones fail authentication."""
     machine = await pending_machine(world)
     client = open_client(machine)
@@ -184,7 +186,7 @@ def test_each_refusal_has_a_type(
 
 
 @pytest.mark.parametrize("who", FOREIGN)
-def test_what_others_answer_is_no_refusal(
+def test_a_proxys_page_means_unreachable(
     stray: Identity, stand_in: Any, scripted: Any, who: str
 ) -> None:
     """WIRE 2: a proxy's page means that the server is unreachable, and nothing from it is repeated."""
@@ -214,7 +216,7 @@ def test_a_redirect_is_not_followed(stray: Identity, stand_in: Any, scripted: An
 
 
 @pytest.mark.parametrize("said", ["two\nlines", "x" * 301, 7, ["a"], "\x1b[31mred"])
-def test_sentences_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: Any) -> None:
+def test_unprintable_messages(stray: Identity, stand_in: Any, scripted: Any, said: Any) -> None:
     """WIRE 2: a server's message reaches the terminal only if it is one short printable sentence."""
     stand_in.answers(scripted(404, problem(404, "not_found", said)))
     with Strongroom(stray) as client, pytest.raises(NotFound) as error:
@@ -224,7 +226,7 @@ def test_sentences_that_are_none(stray: Identity, stand_in: Any, scripted: Any, 
 
 
 @pytest.mark.parametrize("said", ["\x1b]0;OWNED\x07", "req_a\nmachine: forged", "r" * 65, "", "é"])
-def test_ids_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: str) -> None:
+def test_malformed_ids(stray: Identity, stand_in: Any, scripted: Any, said: str) -> None:
     """WIRE 2: text that isn't a well-formed request ID or code is never repeated."""
     traces: list[Trace] = []
     header = {"X-Request-Id": said} if said.isascii() and said.isprintable() else {}
@@ -242,9 +244,7 @@ def test_ids_that_are_none(stray: Identity, stand_in: Any, scripted: Any, said: 
     assert [None] * 3 == [nonsense.value.request_id, *(each.request_id for each in traces)]
 
 
-def test_a_lockout_says_who_may_have_caused_it(
-    stray: Identity, stand_in: Any, scripted: Any
-) -> None:
+def test_the_hint_for_a_lockout(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """R-2: the hint covers the case that another machine at this address caused the lockout."""
     stand_in.answers(
         scripted(429, problem(429, "locked_out"), {"Retry-After": "1772"}),
@@ -261,7 +261,7 @@ def test_a_lockout_says_who_may_have_caused_it(
     assert "wait 1772 s" == hints[1]
 
 
-def test_a_pending_machine_hears_what_to_do(stray: Identity, stand_in: Any, scripted: Any) -> None:
+def test_the_hint_for_a_pending_machine(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """M-3: the hint says to compare and approve the machine, without naming a tool."""
     stand_in.answers(scripted(403, problem(403, "machine_pending")))
     with Strongroom(stray) as client, pytest.raises(AccessDenied) as error:
@@ -309,7 +309,7 @@ async def test_the_awaited_client_tries_again(
     assert ticks >= 5
 
 
-async def test_a_cancelled_read_ends_at_once(stray: Identity, stand_in: Any, scripted: Any) -> None:
+async def test_a_read_can_be_canceled(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """D-2: a coroutine can be canceled as usual."""
     stand_in.answers(scripted(503, headers={"Retry-After": "20"}))
     async with AsyncStrongroom(stray) as client:
@@ -338,7 +338,7 @@ def test_a_slow_answer(stray: Identity, stand_in: Any, scripted: Any, delayed: s
     assert error.value.status is None
 
 
-def test_nobody_listens(stray: Identity, stand_in: Any) -> None:
+def test_a_refused_connection(stray: Identity, stand_in: Any) -> None:
     """D-2: for a refused connection, the error names the server and what to check."""
     stand_in.server_close()
     with (
@@ -352,7 +352,7 @@ def test_nobody_listens(stray: Identity, stand_in: Any) -> None:
     assert not error.value.sent
 
 
-def test_what_is_not_http(stray: Identity, stand_in: Any, scripted: Any) -> None:
+def test_another_protocol_on_the_port(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """D-2: the error says that something else listens on the port."""
     stand_in.answers(scripted(headers={"Content-Length": "many"}), scripted(status=99999))
     for _ in range(2):
@@ -363,7 +363,7 @@ def test_what_is_not_http(stray: Identity, stand_in: Any, scripted: Any) -> None
 # Connections ---------------------------------------------------------------------------------------
 
 
-def test_connections_are_kept(stray: Identity, stand_in: Any, scripted: Any) -> None:
+def test_connections_are_reused(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """D-2: consecutive reads use one connection."""
     stand_in.answers(scripted(content={"value": "v"}))
     with Strongroom(stray) as client:
@@ -373,7 +373,7 @@ def test_connections_are_kept(stray: Identity, stand_in: Any, scripted: Any) -> 
     assert (1, 5) == (stand_in.connections, len(stand_in.asked))
 
 
-def test_a_stale_connection_is_no_failure(stray: Identity, stand_in: Any, scripted: Any) -> None:
+def test_a_stale_connection_is_replaced(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """D-2: if the server closed a kept connection, the request is sent again, even with one attempt."""
     stand_in.answers(
         scripted(content={"value": "v"}), scripted(cut=-1), scripted(content={"value": "w"})
@@ -464,7 +464,7 @@ def test_retry_after_is_the_least_wait() -> None:
 @pytest.mark.parametrize(
     ("status", "code"), [(status, code) for status, code, _ in STATUSES if status not in (429, 503)]
 )
-def test_what_is_not_tried_again(status: int, code: str) -> None:
+def test_responses_that_are_not_retried(status: int, code: str) -> None:
     """WIRE 2: responses from the server itself that won't change aren't retried."""
     assert 1 == len(take([answer(status, code)]))
     # The error page of something in front of the server can be temporary.
@@ -478,7 +478,7 @@ def test_no_answer_is_tried_again() -> None:
     assert [Unreachable] == take([unreachable(sent=False, lasting=True)])
 
 
-def test_what_must_not_be_done_twice() -> None:
+def test_requests_that_must_not_be_repeated() -> None:
     """M-3, M-10: registering and rotating are repeated only if the first try can't have been carried out."""
     for outcome, repeated in (
         (unreachable(sent=False), True),
@@ -495,7 +495,7 @@ def test_what_must_not_be_done_twice() -> None:
         assert (2 if repeated else 1) == tries
 
 
-def test_a_stale_connection_is_no_try() -> None:
+def test_a_stale_connection_costs_no_attempt() -> None:
     """D-2: a stale connection costs neither an attempt nor a pause, and the next connection is new."""
     assert [200] == take([StaleConnection(), answer(200)], attempts=1)
 

@@ -57,7 +57,7 @@ def make(home: Path):
     return make
 
 
-def test_what_an_identity_tells(make: Any) -> None:
+def test_the_repr_of_an_identity(make: Any) -> None:
     """WIRE 4: an identity prints everything except its key."""
     folder = make()
     identity = Identity.load(folder)
@@ -143,7 +143,7 @@ def test_an_identity_in_the_wrong_folder(make: Any, home: Path) -> None:
     assert "vault_two" == resolve_identity(folder).vault_id
 
 
-def test_where_none_or_several_are(make: Any, home: Path) -> None:
+def test_no_identity_or_several(make: Any, home: Path) -> None:
     """WIRE 4: the error lists the identities and says what to do."""
     with pytest.raises(NoIdentity, match=f"no identity in {home}: register with") as error:
         Strongroom()
@@ -212,14 +212,14 @@ def test_identities_that_cannot_be_used(make: Any, changed: dict[str, Any], says
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff\xfe"])
-def test_files_that_are_no_identity(make: Any, content: bytes) -> None:
+def test_invalid_identity_files(make: Any, content: bytes) -> None:
     """WIRE 4: an unreadable file is rejected without guessing at its content."""
     (make() / "identity.json").write_bytes(content)
     with pytest.raises(BadIdentity, match=r"identity\.json is (not JSON|incomplete)"):
         Strongroom()
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     """WIRE 4: an explicitly given file must exist."""
     with pytest.raises(BadIdentity, match=r"can't read .*: it doesn't exist"):
         Strongroom(tmp_path / "nothing.json")
@@ -278,7 +278,7 @@ def test_keys_of_other_tools(make: Any) -> None:
     assert pem == PrivateKey.from_pem(pem).to_pem()
 
 
-def test_what_is_no_key(make: Any, home: Path) -> None:
+def test_invalid_keys(make: Any, home: Path) -> None:
     """WIRE 4: another key type, a passphrase and half a file give the same error, which quotes nothing."""
     other = generate_private_key(SECP256R1())
     mine = Ed25519PrivateKey.generate()
@@ -318,7 +318,7 @@ def test_an_open_key_is_refused(make: Any, mode: int) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o777])
-def test_what_is_no_key_stays_as_it_is(make: Any, tmp_path: Path, mode: int) -> None:
+def test_a_file_that_is_not_a_key_is_unchanged(make: Any, tmp_path: Path, mode: int) -> None:
     """WIRE 4: an identity can name any of our files, so the file isn't changed, and no advice is given."""
     victim = tmp_path / "index.html"
     victim.write_text("<html>")
@@ -332,7 +332,7 @@ def test_what_is_no_key_stays_as_it_is(make: Any, tmp_path: Path, mode: int) -> 
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "huge"])
-def test_what_is_no_regular_file(make: Any, tmp_path: Path, kind: str) -> None:
+def test_special_files(make: Any, tmp_path: Path, kind: str) -> None:
     """WIRE 4: such a file is rejected immediately, without waiting for it or reading it endlessly."""
     named = tmp_path / "named"
     match kind:
@@ -362,7 +362,7 @@ def test_a_tilde_is_a_name(make: Any, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
-def test_an_identity_that_others_may_write(make: Any, mode: int) -> None:
+def test_a_writable_identity(make: Any, mode: int) -> None:
     """WIRE 4: others may read an identity but not write to it, because it determines where we connect."""
     file = make() / "identity.json"
     file.chmod(mode)
@@ -375,7 +375,7 @@ def test_an_identity_that_others_may_write(make: Any, mode: int) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o707])
-def test_a_folder_that_others_may_write(make: Any, tmp_path: Path, mode: int) -> None:
+def test_a_writable_folder(make: Any, tmp_path: Path, mode: int) -> None:
     """WIRE 4: anyone who can write to a folder could replace the identity or the key in it."""
     folder = make()
     folder.chmod(mode)
@@ -409,7 +409,7 @@ def test_a_mounted_folder(make: Any, tmp_path: Path) -> None:
         Identity.load(mounted)
 
 
-def test_files_of_somebody_else(make: Any) -> None:
+def test_other_users_files(make: Any) -> None:
     """WIRE 4: files must be ours or root's; our group can read root's mounted files, and no one else can."""
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")

@@ -76,7 +76,7 @@ def filled(stray: Identity, stand_in: Any, scripted: Any) -> Strongroom:
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_it_is_served_while_the_server_is_away(
+def test_the_cache_is_used_while_the_server_is_unreachable(
     filled: Strongroom, stand_in: Any, scripted: Any, status: int
 ) -> None:
     """WIRE 4: the cache is used for 502, 503 and 504; the value has the time when it was cached."""
@@ -90,7 +90,9 @@ def test_it_is_served_while_the_server_is_away(
         filled.get_secret(OTHER)
 
 
-def test_a_sealed_server_is_away(filled: Strongroom, stand_in: Any, scripted: Any) -> None:
+def test_a_sealed_server_counts_as_unreachable(
+    filled: Strongroom, stand_in: Any, scripted: Any
+) -> None:
     """WIRE 2: for the cache, the 503 of a sealed server is like any other."""
     stand_in.answers(scripted(503, problem(503, "sealed"), {"Retry-After": "5"}))
 
@@ -147,7 +149,7 @@ def test_it_is_never_served_when_the_server_spoke(
 
 
 @pytest.mark.parametrize("who", FOREIGN)
-def test_what_others_answer_deletes_and_closes_nothing(
+def test_a_proxys_error_does_not_affect_the_cache(
     stray: Identity, stand_in: Any, scripted: Any, folder: Path, who: str
 ) -> None:
     """WIRE 4: a proxy's error page with any status means that the server is unreachable."""
@@ -172,9 +174,7 @@ def test_what_others_answer_deletes_and_closes_nothing(
         assert before == {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def test_without_the_wish_nothing_is_kept(
-    stray: Identity, stand_in: Any, scripted: Any, folder: Path
-) -> None:
+def test_the_cache_is_opt_in(stray: Identity, stand_in: Any, scripted: Any, folder: Path) -> None:
     """D-2: the cache is opt-in."""
     stand_in.answers(scripted(content={"value": "one"}))
     with Strongroom(stray) as client:
@@ -185,7 +185,7 @@ def test_without_the_wish_nothing_is_kept(
     assert not folder.exists()
 
 
-def test_how_it_lies_on_disk(filled: Strongroom, folder: Path) -> None:
+def test_files_on_disk(filled: Strongroom, folder: Path) -> None:
     """WIRE 4: entries are 0600 in 0700 folders, encrypted and complete, without temporary files."""
     filled.get_secret(OTHER)
     files = sorted(folder.iterdir())
@@ -198,7 +198,9 @@ def test_how_it_lies_on_disk(filled: Strongroom, folder: Path) -> None:
     assert 2 == len(nonces)
 
 
-def test_where_it_lies(stray: Identity, stand_in: Any, scripted: Any, tmp_path: Path) -> None:
+def test_the_folder_of_the_cache(
+    stray: Identity, stand_in: Any, scripted: Any, tmp_path: Path
+) -> None:
     """D-2: the cache is in the given folder; an identity in memory needs one."""
     stand_in.answers(scripted(content={"value": "one"}))
     memory = replace(stray, path=None, key_file=None)
@@ -286,7 +288,7 @@ def test_only_the_cache(stray: Identity, filled: Strongroom, stand_in: Any) -> N
     assert ("one", asked) == (value.reveal(), len(stand_in.asked))
 
 
-def test_it_does_not_wait_long_for_an_absent_server(
+def test_a_cached_value_limits_the_attempts(
     stray: Identity, filled: Strongroom, stand_in: Any, scripted: Any
 ) -> None:
     """D-2: if a value is cached, there are at most two attempts, without waiting for `Retry-After`."""
@@ -339,7 +341,7 @@ def test_an_export(stray: Identity, stand_in: Any, scripted: Any) -> None:
     assert [(SECRET, "A"), (OTHER, "B")] == [(each.secret_id, each.name) for each in cached]
 
 
-def test_what_an_export_no_longer_holds(
+def test_secrets_missing_from_the_next_export(
     stray: Identity, stand_in: Any, scripted: Any, folder: Path
 ) -> None:
     """WIRE 4: secrets missing from the next export aren't used; a denied read makes the export incomplete."""
@@ -432,7 +434,7 @@ def test_its_state(filled: Strongroom, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("code", ["authentication_failed", "machine_expired"])
-def test_a_machine_that_is_none_any_more(
+def test_a_revoked_machine(
     stray: Identity, stand_in: Any, scripted: Any, folder: Path, code: str
 ) -> None:
     """WIRE 4: a revoked machine's cache isn't used until a request succeeds; nothing is deleted."""
@@ -531,7 +533,7 @@ def test_a_mark_that_does_not_open(
     assert [] == list(folder.iterdir())
 
 
-def test_machines_may_share_a_folder(
+def test_machines_can_share_a_folder(
     stray: Identity, stand_in: Any, scripted: Any, tmp_path: Path
 ) -> None:
     """WIRE 4: the server's response to one machine doesn't affect another machine's cache."""
@@ -625,7 +627,7 @@ def test_clearing(filled: Strongroom, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../identity", "a/b", "", "a.b", "a" * 129])
-def test_names_that_are_none(filled: Strongroom, name: str) -> None:
+def test_malformed_names(filled: Strongroom, name: str) -> None:
     """WIRE 4: no ID can lead to a path outside the cache folder or change the request."""
     with pytest.raises(NotFound):
         filled.get_secret(name)

@@ -79,7 +79,7 @@ def loaded_by(program: str, *arguments: str) -> set[str]:
 
 
 @pytest.mark.programs
-def test_importing_it_loads_next_to_nothing() -> None:
+def test_imports_are_lazy() -> None:
     """D-2, D-3: names are imported on first use."""
     loaded = loaded_by("import strongroom")
     of_typing = loaded_by("import importlib, typing")
@@ -88,7 +88,7 @@ def test_importing_it_loads_next_to_nothing() -> None:
     assert set() == HEAVY & loaded
 
 
-async def test_reading_loads_only_what_it_needs(world: World, place: Any, does: Any) -> None:
+async def test_a_read_imports_only_what_it_needs(world: World, place: Any, does: Any) -> None:
     """D-3: a read at program startup loads no modules for features that it doesn't use."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -122,7 +122,7 @@ def test_the_surface() -> None:
     } - {"__pycache__"}
 
 
-def test_everything_public_says_what_it_is() -> None:
+def test_everything_public_has_a_docstring() -> None:
     """D-2: every name, method and property has a handwritten docstring."""
     named: dict[str, Any] = {name: getattr(strongroom, name) for name in strongroom.__all__}
     named |= {f"events.{name}": each for name, each in vars(events).items() if name[0] != "_"}
@@ -158,7 +158,7 @@ def test_help_teaches_the_right_use_first() -> None:
 
 
 @pytest.mark.programs
-def test_nobody_imports_what_is_private() -> None:
+def test_only_public_names_are_imported() -> None:
     """D-2: programs, documents and our own command line import only public names."""
     files = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout
     found: set[tuple[str, str]] = set()

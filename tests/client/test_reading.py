@@ -51,7 +51,7 @@ async def test_values(world: World, open_client: Any, does: Any) -> None:
     assert 4 == len(await world.entries("secret_read"))
 
 
-async def test_fields_that_are_not_there(world: World, open_client: Any, does: Any) -> None:
+async def test_unknown_fields(world: World, open_client: Any, does: Any) -> None:
     """D-2, S-3: for an unknown field, the error names the granted fields; a single secret has no fields."""
     project = await world.project("billing")
     single = await world.secret(project, "API_KEY")
@@ -69,7 +69,7 @@ async def test_fields_that_are_not_there(world: World, open_client: Any, does: A
     assert ("host", "port") == listed.field_names
 
 
-async def test_what_is_refused(world: World, open_client: Any, does: Any) -> None:
+async def test_denials(world: World, open_client: Any, does: Any) -> None:
     """WIRE 2: each denial has its type, the server's status, code, request ID, and advice."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "A"), await world.secret(project, "B")
@@ -99,7 +99,7 @@ async def test_what_is_refused(world: World, open_client: Any, does: Any) -> Non
 @pytest.mark.parametrize(
     "named", ["", "a/b", "../x", "sk_a?b", "sk_ä", "billing/API_KEY", "a" * 65]
 )
-async def test_what_is_no_id(world: World, open_client: Any, does: Any, named: str) -> None:
+async def test_malformed_ids(world: World, open_client: Any, does: Any, named: str) -> None:
     """WIRE 1: text that can't be part of a signed path is neither sent nor repeated."""
     sent: list[Trace] = []
     client = open_client(await approved_machine(world), trace=sent.append)
@@ -150,7 +150,7 @@ async def test_lists(world: World, open_client: Any, does: Any) -> None:
     assert [] == await world.entries("secret_read")
 
 
-async def test_addresses_that_find_nothing(world: World, open_client: Any, does: Any) -> None:
+async def test_unknown_paths(world: World, open_client: Any, does: Any) -> None:
     """D-2: similar paths are suggested; if several secrets share a path, their IDs are listed."""
     first, second = await world.project("billing"), await world.project("Billing-old")
     one, two = await world.secret(first, "API_KEY"), await world.secret(second, "API_KEY")

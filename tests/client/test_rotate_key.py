@@ -77,9 +77,7 @@ async def test_the_cache_follows(world: World, open_client: Any, does: Any) -> N
         assert value == await does(another.get_secret, secret.id)
 
 
-async def test_an_answer_that_was_lost(
-    world: World, open_client: Any, does: Any, relay: Any
-) -> None:
+async def test_a_lost_response(world: World, open_client: Any, does: Any, relay: Any) -> None:
     """M-10: if the server has the new key but the client doesn't know it, the client finds out on its own."""
     machine = await approved_machine(world)
     client = open_client(machine, relay.url)
@@ -98,7 +96,7 @@ async def test_an_answer_that_was_lost(
     assert not (old.path or Path()).with_name("private.pem.new").exists()
 
 
-async def test_a_lost_answer_found_by_the_next_rotation(
+async def test_rotating_again_after_a_lost_response(
     world: World, open_client: Any, does: Any, relay: Any
 ) -> None:
     """M-10: rotating again after a lost response leaves both sides with the same key."""

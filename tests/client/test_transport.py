@@ -77,7 +77,7 @@ def test_a_trusted_certificate(
     assert ["v"] * 3 == values
 
 
-def test_a_certificate_that_nobody_vouches_for(
+def test_an_untrusted_certificate(
     secure: Identity, stand_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """D-2: an untrusted certificate is rejected without retries; the error has the fix; nothing is sent."""
@@ -137,7 +137,7 @@ def test_no_tls_where_it_should_be(stray: Identity, stand_in: Any) -> None:
     assert [] == stand_in.asked
 
 
-def test_a_name_that_is_none(stray: Identity) -> None:
+def test_an_unresolvable_host_name(stray: Identity) -> None:
     """D-2: the error says that the host name can't be resolved."""
     missing = replace(stray, api_url="https://nothing.invalid")
     with Strongroom(missing, attempts=1) as client, pytest.raises(Unreachable) as error:
@@ -257,7 +257,7 @@ def test_a_proxy_that_refuses(
     assert "MARKER" not in str(error.value)
 
 
-def test_a_proxy_that_is_none(secure: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_proxy(secure: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
     """D-2: an invalid proxy is reported when the client is created."""
     monkeypatch.setenv("HTTPS_PROXY", "socks5://user:MARKER@localhost:1")
     with pytest.raises(ValueError, match="HTTPS_PROXY must be a proxy URL") as error:
@@ -370,7 +370,7 @@ def test_answers_in_other_frames(stray: Identity, raw: Raw, pieces: list[bytes])
     assert ["v", "v"] == values
 
 
-def test_an_answer_that_belongs_to_nobody(stray: Identity, raw: Raw) -> None:
+def test_a_surplus_response(stray: Identity, raw: Raw) -> None:
     """D-2: if another response could follow, the connection isn't used for the next call."""
     hint = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     raw.pieces = [hint + HEAD + b"Content-Length: 14\r\n\r\n" + VALUE]
@@ -397,7 +397,7 @@ def test_an_answer_that_belongs_to_nobody(stray: Identity, raw: Raw) -> None:
         ([CHUNKED, b"four\r\n", VALUE], "isn't HTTP"),
     ],
 )
-def test_answers_that_are_none(stray: Identity, raw: Raw, pieces: list[bytes], says: str) -> None:
+def test_malformed_responses(stray: Identity, raw: Raw, pieces: list[bytes], says: str) -> None:
     """D-2: all malformed responses cause the same error, which quotes nothing."""
     raw.pieces = pieces
     with (

@@ -61,7 +61,7 @@ def test_logging_it_gives_a_mask(text: str, caplog: pytest.LogCaptureFixture) ->
     assert "read *** and {'a': Value(***)}" == caplog.messages[0]
 
 
-def test_what_serialises_it_fails(text: str) -> None:
+def test_serializing_fails(text: str) -> None:
     """D-2: JSON and pickle raise, and their errors don't contain the value."""
     value = Value(text)
     untyped: list[Any] = [value]
@@ -101,7 +101,7 @@ def test_a_copy_is_the_value_itself(text: str) -> None:
     assert value is copy.deepcopy([value])[0]
 
 
-def test_what_it_tells(text: str) -> None:
+def test_the_attributes_of_a_value(text: str) -> None:
     """D-2: a value shows whether it is empty and when it was cached, and returns its text on request."""
     at = datetime(2026, 1, 2, tzinfo=UTC)
 

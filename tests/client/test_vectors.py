@@ -59,7 +59,7 @@ def test_requests_are_signed_like_the_vectors() -> None:
     assert 8 == len(requests)
 
 
-def test_the_cache_vectors_are_what_the_specification_says(cache: dict[str, Any]) -> None:
+def test_the_cache_vectors_follow_the_specification(cache: dict[str, Any]) -> None:
     """WIRE 4: the vectors are recomputed here from the specification, using only the cryptography library."""
     derivation = HKDF(SHA256(), 32, cache["vaultId"].encode(), b"sikkerkey-cache-v1")
     key = derivation.derive(bytes.fromhex(cache["seed"]))
@@ -111,7 +111,7 @@ def test_spoilt_entries_do_not_open(cache: dict[str, Any], key: CacheKey) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "plain", "wört€ 😀\u2028\"'\\\n\r\t", "x" * 65_536, "\ud800"])
-def test_another_client_reads_what_we_wrote_and_the_reverse(
+def test_sikkerkey_and_we_share_a_cache(
     cache: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     """D-1, WIRE 4: the PyPI package `sikkerkey` 1.3.0 and we share a cache folder."""

@@ -89,7 +89,7 @@ async def test_versions_that_the_caller_has(
     assert Changed(single.id, 3) == await next_event(watch)
 
 
-async def test_all_who_share_a_machine(
+async def test_several_programs_of_one_machine(
     world: World, cluster: Any, database: str, place: Any, relay_to: Any, tmp_path: Path, does: Any
 ) -> None:
     """R-7: three programs watch and one reads; each gets every change once, even if the server is killed."""
@@ -149,7 +149,9 @@ def _port(server: ApiProcess) -> int:
     return int((server.url or "").rsplit(":", 1)[1])
 
 
-async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> None:
+async def test_deleted_and_ungranted_secrets(
+    world: World, open_client: Any, next_event: Any
+) -> None:
     """R-7: deleted and ungranted secrets are reported once; granting one again reports it as changed."""
     project = await world.project("billing")
     gone, lost = [await world.secret(project, name) for name in "AB"]
@@ -170,7 +172,7 @@ async def test_what_is_lost(world: World, open_client: Any, next_event: Any) -> 
     assert Changed(lost.id, 1) == await next_event(watch)
 
 
-async def test_what_is_frozen(world: World, open_client: Any, next_event: Any) -> None:
+async def test_changes_in_a_frozen_project(world: World, open_client: Any, next_event: Any) -> None:
     """R-7: changes in a frozen project are reported once it is unfrozen and they can be read."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -275,7 +277,7 @@ def test_closing_ends_a_watch(stray: Any, stand_in: Any, scripted: Any) -> None:
     assert [] == told
 
 
-def test_a_watch_outlives_a_server_that_ended(stray: Any, stand_in: Any, scripted: Any) -> None:
+def test_a_watch_survives_a_restart_of_the_server(stray: Any, stand_in: Any, scripted: Any) -> None:
     """D-2: each failed poll is one event, without retries; the first success is another."""
     changed = {"changes": {A: {"status": "changed"}}}
     stand_in.answers(
@@ -357,7 +359,7 @@ def test_pauses_grow_and_honour_the_server(operations: Operations) -> None:
     assert 15 == play(Watch(operations, [A], interval=15), b'{"changes":{}}')[1]
 
 
-def test_a_wrong_clock_is_outlived(operations: Operations) -> None:
+def test_a_wrong_clock_is_retried(operations: Operations) -> None:
     """D-2: a wrong clock is retried, because it may be corrected during startup; a revoked machine isn't."""
     events, _, _ = play(Watch(operations, [A], interval=15), ClockSkewed("x"))
 
@@ -368,7 +370,7 @@ def test_a_wrong_clock_is_outlived(operations: Operations) -> None:
         play(Watch(operations, [A], interval=15), refused)
 
 
-def test_many_are_asked_in_parts(operations: Operations) -> None:
+def test_large_watches_poll_in_parts(operations: Operations) -> None:
     """R-7: a poll accepts 1,000 IDs, so larger watches poll in parts, each reported separately."""
     ids = [f"sk_{number}" for number in range(2001)]
     watch = Watch(operations, dict.fromkeys(ids, 7), interval=15)
@@ -391,7 +393,7 @@ def test_where_a_watch_begins(operations: Operations) -> None:
     assert [{"watch": [A, B], "have": {A: 5, B: 7}}] == play(watch, {})[2]
 
 
-def test_what_changes_while_a_watch_begins(operations: Operations) -> None:
+def test_a_change_while_a_watch_begins(operations: Operations) -> None:
     """R-7: a change between the first two polls isn't lost, even if another program read it already."""
     watch = Watch(operations, {A: None, B: 3}, interval=15)
 
@@ -409,7 +411,7 @@ def test_a_beginning_that_fails(operations: Operations) -> None:
     assert [Resumed(), Changed(A, 5)] == play(watch, {A: 5})[0]
 
 
-def test_a_server_that_tells_no_versions(operations: Operations) -> None:
+def test_a_server_without_versions(operations: Operations) -> None:
     """R-7: if the server sends no version, a change is reported until it is read, as the protocol says."""
     watch = Watch(operations, [A], interval=15)
 
@@ -428,7 +430,7 @@ def test_versions_that_make_no_sense(operations: Operations, version: Any) -> No
     assert [Failed] == [type(each) for each in play(Watch(operations, [A], interval=15), body)[0]]
 
 
-def test_what_it_does_not_know(operations: Operations) -> None:
+def test_unknown_statuses_and_ids(operations: Operations) -> None:
     """WIRE 3: a newer server's unknown status, and IDs that weren't requested, don't become events."""
     watch = Watch(operations, [A, B], interval=15)
     body = b'{"changes":{"%s":{"status":"polished"},"sk_c":{"status":"changed"}}}' % A.encode()

@@ -26,7 +26,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize("table", ["session", "account_token", "device", "rate_count"])
-async def test_only_what_expired_goes(
+async def test_only_expired_rows_are_deleted(
     core: Core,
     owner: Person,
     clock: MovableClock,
@@ -58,7 +58,7 @@ async def test_only_what_expired_goes(
     assert after == before
 
 
-async def test_sweeping_leaves_no_entry(core: Core, owner: Person) -> None:
+async def test_sweeping_is_not_logged(core: Core, owner: Person) -> None:
     """L-1: a sweep isn't logged, because it denies and reveals nothing."""
     before = await entries_of(core, INSTALLATION)
     await sweep(core)
@@ -91,7 +91,7 @@ async def test_the_trash_is_due_after_thirty_days(
     assert (entry["actor_kind"], entry["actor_name"]) == ("system", "purge_secret")
 
 
-async def test_what_is_due_comes_from_all_vaults_oldest_first(
+async def test_due_projects_of_all_vaults_are_returned_oldest_first(
     core: Core, world: World, other_world: World, clock: MovableClock
 ) -> None:
     """S-7, V-7: the result has only IDs, from every vault, up to the requested number."""

@@ -52,7 +52,7 @@ async def test_reads_are_tallied_from_the_entries(
     assert entries[-1]["at"] == seen.last_seen_at
 
 
-async def test_what_was_denied_is_no_read(world: World, administrator: OpenConnection) -> None:
+async def test_denied_attempts_are_not_counted(world: World, administrator: OpenConnection) -> None:
     """S-9: only reads that delivered a value are counted."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -104,7 +104,7 @@ async def test_a_read_that_commits_late_is_counted(
     assert {"LATE": (1, "web-1"), "SOON": (1, "web-2")} == await figures(administrator)
 
 
-async def test_each_vault_has_its_own(
+async def test_reads_are_counted_per_vault(
     world: World, other_world: World, administrator: OpenConnection
 ) -> None:
     """V-7: one tally covers all vaults, and each read is counted in its own vault."""

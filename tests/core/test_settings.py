@@ -82,7 +82,7 @@ def test_the_prefixed_name_wins() -> None:
         ("STRONGROOM_DATABASE_CONNECTIONS", "0"),
     ],
 )
-def test_a_variable_that_cannot_be_understood_is_named(variable: str, text: str) -> None:
+def test_the_error_names_the_invalid_variable(variable: str, text: str) -> None:
     """H-1: the error for an invalid setting names the variable."""
     with pytest.raises(Invalid, match=variable):
         read(**{variable: text})

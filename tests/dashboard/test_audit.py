@@ -62,7 +62,7 @@ async def test_filters(busy: World, look, query: str, actions: list[str]) -> Non
         "q=%00",
     ],
 )
-async def test_addresses_that_mean_nothing(busy: World, look, query: str) -> None:
+async def test_mistyped_urls(busy: World, look, query: str) -> None:
     """L-4: a mistyped URL shows an error instead of wrong entries."""
     shown = await look(AuditLog, f"/audit?{query}")
 
@@ -86,7 +86,7 @@ async def test_an_entry_in_the_drawer(busy: World, look) -> None:
     assert shown.opened.older.startswith("/audit?actor=machine&entry=")
 
 
-async def test_a_row_says_where_it_was(busy: World, look) -> None:
+async def test_a_row_names_the_project(busy: World, look) -> None:
     """L-4: two secrets with the same name are distinguished by their projects."""
     shown = await look(AuditLog, "/audit?action=secret_create,project_create")
 
@@ -97,7 +97,7 @@ async def test_a_row_says_where_it_was(busy: World, look) -> None:
     ] == [(row.line["target"], row.line["rest"]) for row in shown.rows]
 
 
-async def test_what_it_is_narrowed_to_has_a_name(world: World, look) -> None:
+async def test_chips_show_names(world: World, look) -> None:
     """L-4: a chip shows the name that belongs to an ID if an event contains it, and otherwise the ID."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")

@@ -97,7 +97,7 @@ async def test_the_first_build_in_an_empty_cache(tmp_path: Path) -> None:
     assert "404" in json.loads(pages.routes.read_bytes())
 
 
-async def test_a_broken_npm_says_what_to_do(broken: Path, tmp_path: Path) -> None:
+async def test_a_failing_npm(broken: Path, tmp_path: Path) -> None:
     """Decision 2: npm's own error is shown, with advice; no unfinished build remains."""
     write_tool(broken, "node", "echo v24.0.0")
     write_tool(
@@ -114,7 +114,7 @@ async def test_a_broken_npm_says_what_to_do(broken: Path, tmp_path: Path) -> Non
     assert ["build.lock", "build.log"] == left
 
 
-async def test_npm_sees_nothing_of_ours(broken: Path, tmp_path: Path) -> None:
+async def test_npm_does_not_get_our_environment(broken: Path, tmp_path: Path) -> None:
     """E-5: npm packages run code during a build, so they get none of our database URLs, settings or keys."""
     seen = tmp_path / "seen"
     write_tool(broken, "node", "echo v24.0.0")
@@ -132,14 +132,14 @@ async def test_npm_sees_nothing_of_ours(broken: Path, tmp_path: Path) -> None:
     assert "npm_config_ignore_scripts=true" in environment
 
 
-async def test_without_node_it_says_what_to_do(broken: Path, tmp_path: Path) -> None:
+async def test_without_node(broken: Path, tmp_path: Path) -> None:
     """Decision 2: if Node.js is neither next to Python nor on PATH, `just setup` installs it."""
     said = await build_with(broken, tmp_path / "cache/dashboard")
 
     assert "just setup" in said
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_cache(tmp_path: Path) -> None:
     """Decision 2: the error names the folder, and explains how to use another."""
     (tmp_path / "file").write_text("")
     with pytest.raises(BuildFailed, match="XDG_CACHE_HOME") as failed:
@@ -148,7 +148,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "file") in failed.value.message
 
 
-async def test_a_cancelled_build_leaves_nothing_that_counts(tmp_path: Path) -> None:
+async def test_a_canceled_build(tmp_path: Path) -> None:
     """H-2: Ctrl-C during a build stops all of its processes; the next build cleans up."""
     cache = tmp_path / "strongroom/dashboard"
     begun = asyncio.Event()
@@ -174,7 +174,7 @@ def _working_in(cache: Path) -> list[str]:
     return found
 
 
-def test_pages_in_parts_are_not_there(tmp_path: Path) -> None:
+def test_an_unfinished_build(tmp_path: Path) -> None:
     """A folder without routes is treated as an unfinished build."""
     (tmp_path / "client").mkdir()
 

@@ -39,7 +39,7 @@ def hours(count: int, read: int = 5, refused: int = 0) -> list[Bucket]:
     ]
 
 
-def test_highest_bar_stays_below_the_top_line() -> None:
+def test_bars_stay_below_the_top_line() -> None:
     """A chart's grid lines are at round numbers, and no bar extends above the top line (U-1)."""
     for highest in [*range(1, 1300), 9_999, 10_000, 10_001, 1_234_567]:
         drawing = draw(hours(48, highest), now=NOW, minutes=60)
@@ -97,7 +97,7 @@ def test_names_of_days_have_room(count: int, minutes: int) -> None:
     assert all(after - before >= 39 for before, after in pairwise(places))
 
 
-def test_empty_chart_has_nothing_to_draw() -> None:
+def test_a_chart_without_buckets() -> None:
     """Without buckets, the chart is drawn without bars (U-1)."""
     drawing = draw([], now=NOW, minutes=60)
 
@@ -159,7 +159,7 @@ def test_a_destructive_question_begins_at_the_safe_button() -> None:
     assert "disabled" not in question
 
 
-def test_what_is_not_allowed_says_why() -> None:
+def test_a_disabled_button_gives_the_reason() -> None:
     """A button that the user isn't allowed to press stays reachable and gives the reason (U-4)."""
     drawn = str(button("Replace", why_not="An owner can give you secrets.replace").render())
 
@@ -167,7 +167,7 @@ def test_what_is_not_allowed_says_why() -> None:
     assert 2 == drawn.count("An owner can give you secrets.replace")
 
 
-def test_a_table_has_a_caption_and_sorted_columns_say_so() -> None:
+def test_tables_have_a_caption_and_show_their_order() -> None:
     """A table has a name, and column headers that show how it is sorted (U-2)."""
     drawn = str(
         table(
@@ -190,7 +190,7 @@ def test_a_table_has_a_caption_and_sorted_columns_say_so() -> None:
         (application.page, ("Save application",)),
     ],
 )
-def test_saving_says_why_it_is_not_allowed(page, verbs: tuple[str, ...]) -> None:
+def test_a_disabled_save_button_gives_the_reason(page, verbs: tuple[str, ...]) -> None:
     """U-4: a save button is rendered twice: enabled, and disabled with the reason."""
     drawn = str(page().render())
     for verb in verbs:
@@ -214,7 +214,7 @@ FORBIDDEN = (
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_scripts_evaluate_nothing_and_keep_nothing(script: Path) -> None:
+def test_scripts_evaluate_and_store_nothing(script: Path) -> None:
     """No script evaluates text, logs, stores what it has seen, or contacts another host (U-3)."""
     text = script.read_text(encoding="utf-8")
 
@@ -241,7 +241,7 @@ def test_every_script_is_reached() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
-def test_styles_load_nothing_from_elsewhere(style: Path) -> None:
+def test_styles_load_nothing_from_other_hosts(style: Path) -> None:
     """Fonts come from packages that the build bundles; pictures are in the styles themselves (U-3)."""
     urls = re.findall(r"url\(\s*['\"]?([^'\")]{1,24})", style.read_text(encoding="utf-8"))
 

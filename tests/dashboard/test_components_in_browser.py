@@ -197,7 +197,7 @@ async def test_parts_have_no_axe_violation(
     assert width == wide
 
 
-async def test_a_form_says_what_is_missing_and_sends_nothing(page: Page, desk: Desk) -> None:
+async def test_an_invalid_form_is_not_sent(page: Page, desk: Desk) -> None:
     """Submitting an invalid form shows what to do, and focuses the first invalid field (U-2)."""
     dialog = await open_new_secret(page)
     name = dialog.get_by_label("Name", exact=True)
@@ -270,7 +270,7 @@ async def test_fields_are_rows_of_names_and_values(page: Page, desk: Desk) -> No
     assert generated not in await page.content()
 
 
-async def test_what_the_api_refuses_stands_at_its_field(page: Page, desk: Desk) -> None:
+async def test_api_errors_appear_at_their_fields(page: Page, desk: Desk) -> None:
     """An API error appears at the field it names, and the input is kept (U-2)."""
     desk.will(
         "/api/projects/none/secrets",
@@ -305,7 +305,7 @@ async def test_what_the_api_refuses_stands_at_its_field(page: Page, desk: Desk) 
     assert VALUE == await dialog.get_by_label("Value", exact=True).input_value()
 
 
-async def test_a_fresh_proof_is_asked_for_and_the_act_repeated(page: Page, desk: Desk) -> None:
+async def test_step_up_repeats_the_action(page: Page, desk: Desk) -> None:
     """An action that needs step-up asks for the password once, and is then carried out (A-5)."""
     refused = {"code": "step_up_required", "detail": "this needs a fresh proof"}
     desk.will("/api/machines/none/revoke", 403, refused)
@@ -342,7 +342,7 @@ async def test_a_fresh_proof_is_asked_for_and_the_act_repeated(page: Page, desk:
     assert "" == await proof.get_by_label("Password", exact=True).input_value()
 
 
-async def test_without_the_proof_nothing_is_repeated(page: Page, desk: Desk) -> None:
+async def test_canceling_step_up_changes_nothing(page: Page, desk: Desk) -> None:
     """If the user closes the password dialog, nothing changes, and a message says so (A-5)."""
     desk.will("/api/machines/none/revoke", 403, {"code": "step_up_required", "detail": "prove it"})
     await page.get_by_role("button", name="Revoke machine").first.click()
@@ -357,7 +357,7 @@ async def test_without_the_proof_nothing_is_repeated(page: Page, desk: Desk) -> 
     assert 1 == len(desk.asked)
 
 
-async def test_what_is_shown_once_goes_with_its_dialog(page: Page, desk: Desk) -> None:
+async def test_a_one_time_command_disappears_with_its_dialog(page: Page, desk: Desk) -> None:
     """A one-time command is on the page only while its dialog is open (M-3)."""
     command = "curl -sSL http://localhost:8200/v1/bootstrap/bt_Zx81Marker | sh"
     answer = {"token": "bt_Zx81Marker", "command": command, "expiresAt": "2126-01-01T00:00:00Z"}
@@ -450,7 +450,7 @@ async def test_someone_else_gets_a_new_page(page: Page, desk: Desk) -> None:
         ("javascript%3Aalert(1)", "/"),
     ],
 )
-async def test_the_log_in_leads_nowhere_else(
+async def test_next_leads_to_our_own_pages_only(
     page: Page, desk: Desk, next_: str, lands: str
 ) -> None:
     """`?next=` leads to our own pages only, and never to another site (A-10)."""
@@ -467,7 +467,7 @@ async def test_the_log_in_leads_nowhere_else(
     assert [{"email": "tomas@example.org", "password": "pass-marker"}] == desk.bodies()
 
 
-async def test_wrong_credentials_are_said_where_one_logs_in(page: Page, desk: Desk) -> None:
+async def test_a_failed_sign_in_is_reported_in_the_form(page: Page, desk: Desk) -> None:
     """A failed sign-in is reported in the form, and the password stays, so it can be corrected (A-1)."""
     detail = "wrong email or password, or too many attempts; wait a few minutes and try again"
     desk.will("/api/session", 401, {"code": "wrong_credentials", "detail": detail})
@@ -572,7 +572,7 @@ async def test_a_row_opens_where_its_name_leads(page: Page) -> None:
     await page.wait_for_url(f"{SITE}/components?secret=CUSTOMS_CLIENT")
 
 
-async def test_times_are_said_and_exact_on_hover(browser: Browser, pages: StaticPages) -> None:
+async def test_times_are_relative_and_exact_on_hover(browser: Browser, pages: StaticPages) -> None:
     """A time is relative within a day, a date after that, and exact with its zone on hover (U-2)."""
     context = await browser.new_context(timezone_id="Europe/Oslo")
     await serve(context, pages, Desk())

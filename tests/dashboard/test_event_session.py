@@ -45,7 +45,7 @@ def frame(screen: Any) -> Any:
     return screen._get_root_state().get_substate(Shell.get_full_name().split("."))
 
 
-async def test_whatever_is_not_listed_is_not_there(core, world: World, look) -> None:
+async def test_unlisted_handlers_are_rejected(core, world: World, look) -> None:
     """Decision 1: a handler that isn't in the table is rejected, even Reflex's own, unless pages need it."""
     shown = await look(Overview, "/")
     events, root = EventSession(core, {}), shown._get_root_state()
@@ -78,7 +78,7 @@ async def test_a_listed_handler_gets_its_caller(events: EventSession, world: Wor
     assert calling().core.keyring is None
 
 
-async def test_a_session_that_ended_leaves_nothing_on_the_page(
+async def test_signing_out_clears_the_state(
     events: EventSession, world: World, look, administrator: OpenConnection
 ) -> None:
     """A-4: after signing out, the next event is rejected, and the state loses the page's content."""
@@ -94,7 +94,7 @@ async def test_a_session_that_ended_leaves_nothing_on_the_page(
     assert "" == shown.sentence
 
 
-async def test_hydrating_is_no_way_to_what_an_ended_session_saw(
+async def test_hydrating_after_the_end_of_a_session(
     events: EventSession, world: World, look, administrator: OpenConnection
 ) -> None:
     """A-4: Reflex's own event sends the state's content, which is empty for an ended session."""
@@ -108,13 +108,15 @@ async def test_hydrating_is_no_way_to_what_an_ended_session_saw(
 @pytest.mark.parametrize(
     "sent", ["", "Session ", "Session ses_aaaaaaaaaaaaaaaa", "Bearer x", "x" * 999]
 )
-async def test_strangers(events: EventSession, world: World, look, sent: str) -> None:
+async def test_there_is_no_caller_without_a_session(
+    events: EventSession, world: World, look, sent: str
+) -> None:
     """A-4: without a live session's ID there is no caller."""
     with pytest.raises(NotAuthenticated):
         await look(Overview, "/", session=sent)
 
 
-async def test_looking_by_itself_is_no_use(
+async def test_automatic_updates_do_not_extend_a_session(
     events: EventSession, world: World, look, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """A-4: a page's automatic updates don't keep a session alive; a click does."""
@@ -129,7 +131,7 @@ async def test_looking_by_itself_is_no_use(
     assert clock.now() == await administrator.fetchval(USED)
 
 
-def test_the_websocket_changes_nothing() -> None:
+def test_handlers_are_read_only() -> None:
     """Decision 1: handlers are read-only, so their actions leave no event when they succeed."""
     screens = {
         name: operation.action

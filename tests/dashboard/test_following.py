@@ -25,9 +25,7 @@ ABSENT = [
 
 
 @pytest.mark.parametrize(("screen", "url"), ABSENT)
-async def test_what_is_not_there_is_looked_for_once(
-    world: World, look, follow, screen, url: str
-) -> None:
+async def test_a_denied_view_is_logged_once(world: World, look, follow, screen, url: str) -> None:
     """L-1: a person's denied view leaves one event; the page's automatic updates add none."""
     await world.project("billing")
     shown = await look(screen, url)
@@ -56,7 +54,7 @@ async def test_a_secret_that_went_while_its_drawer_was_open(world: World, look, 
     assert entries == len(await world.entries())
 
 
-async def test_a_look_that_was_refused_is_no_news(world: World, look) -> None:
+async def test_a_denied_view_is_not_a_change(world: World, look) -> None:
     """L-1: a denied view doesn't count as a change; otherwise it would reload all pages of the vault."""
     project = await world.project("billing")
     core, server = blind_core(world.core), system("dashboard", world.person.vault)

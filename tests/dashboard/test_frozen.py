@@ -40,9 +40,7 @@ async def scene(core: Core, world: World, clock: MovableClock) -> Scene:
     return project, secret, machine
 
 
-async def test_a_freeze_tells_who_read_what_and_who_is_refused(
-    world: World, scene: Scene, look
-) -> None:
+async def test_reads_and_denials_of_a_frozen_project(world: World, scene: Scene, look) -> None:
     """V-4: reads and denials are counted, with links to machines and secrets; the freeze is shown too."""
     project, secret, machine = scene
     state = await look(FrozenProject, f"/projects/{project.id}/frozen")
@@ -74,7 +72,9 @@ async def test_a_freeze_tells_who_read_what_and_who_is_refused(
     )
 
 
-async def test_steps_are_done_by_what_is_done(core: Core, world: World, scene: Scene, look) -> None:
+async def test_actions_mark_their_steps_as_done(
+    core: Core, world: World, scene: Scene, look
+) -> None:
     """V-4: disabling a machine, replacing a value and writing a summary mark the steps as done."""
     project, secret, machine = scene
     await disable_machine(core, world.owner, str(machine.id))
@@ -103,9 +103,7 @@ async def test_steps_are_done_by_what_is_done(core: Core, world: World, scene: S
     assert value not in repr(state.dict())
 
 
-async def test_a_lifted_freeze_leaves_nothing_on_the_page(
-    core: Core, world: World, scene: Scene, look
-) -> None:
+async def test_after_a_freeze(core: Core, world: World, scene: Scene, look) -> None:
     """V-4: after the freeze, the page shows that the project isn't frozen, and shows no recovery rows."""
     project, _, _ = scene
     await unfreeze_project(core, world.owner, project.id, reason="found")
@@ -116,7 +114,7 @@ async def test_a_lifted_freeze_leaves_nothing_on_the_page(
     assert state.head.frozen_since == ""
 
 
-async def test_another_vaults_freeze_is_not_there(
+async def test_another_vaults_freeze_is_not_shown(
     core: Core, other_world: World, clock: MovableClock, look
 ) -> None:
     """V-7: another vault's freeze isn't shown."""

@@ -64,7 +64,7 @@ async def test_a_change_is_for_every_page_that_does_not_show_it(eyes: Core, worl
     assert (Behind.CHANGES, Behind.NOTHING) == (watched.behind(others), watched.behind(own))
 
 
-async def test_what_machines_read_is_for_feeds(
+async def test_reads_update_only_feeds_and_counts(
     eyes: Core, world: World, reader: tuple[TestMachine, SecretId]
 ) -> None:
     """L-4: a machine's read, delivered or denied, updates feeds and counts, not the page."""
@@ -85,7 +85,7 @@ async def test_what_machines_read_is_for_feeds(
     assert Behind.NOTHING is watched.behind(with_feed)
 
 
-async def test_a_change_is_not_lost_among_reads(
+async def test_a_change_before_a_feed_update_is_not_lost(
     eyes: Core, world: World, reader: tuple[TestMachine, SecretId]
 ) -> None:
     """L-4: a page whose feed was filled after a change still has to be updated completely."""
@@ -99,7 +99,7 @@ async def test_a_change_is_not_lost_among_reads(
     assert Behind.CHANGES is watched.behind(seen)
 
 
-async def test_who_is_far_behind_is_called_in_any_case(
+async def test_pages_that_are_far_behind_are_updated(
     eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: only a limited number of changes is kept in memory."""
@@ -140,7 +140,7 @@ async def test_pages_wait_and_are_called(
         await asking
 
 
-async def test_a_vault_that_nobody_watches_is_not_asked_about(
+async def test_no_queries_without_open_pages(
     eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: the queries stop when no page is open, and start again with the next one."""

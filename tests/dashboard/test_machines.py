@@ -47,7 +47,7 @@ async def test_a_new_vault_has_no_machine(look) -> None:
     assert "can read only the secrets" in shown.sentence
 
 
-async def test_a_machine_that_waits_shows_what_is_compared(world: World, look) -> None:
+async def test_a_pending_machines_row(world: World, look) -> None:
     """M-3: a row has the fingerprint, hostname, address, time, and the machine it would replace."""
     old = await approved_machine(world, "web-1")
     await rename_machine(world.core, world.owner, str(old.id), name="old web")
@@ -73,7 +73,7 @@ async def test_more_are_pending_than_are_listed(world: World, look) -> None:
     assert [] == shown.rows
 
 
-async def test_the_list_says_how_machines_stand(world: World, look, clock: MovableClock) -> None:
+async def test_the_states_of_machines_in_the_list(world: World, look, clock: MovableClock) -> None:
     """M-8: rows show state, last read, secrets, projects and registration; disabled machines are counted."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -135,7 +135,7 @@ async def test_the_url_narrows_the_list(world: World, look, query: str, expected
 
 
 @pytest.mark.parametrize("query", ["state=pending", "state=x", "cursor=x", "q=%00"])
-async def test_an_address_that_means_nothing(world: World, look, query: str) -> None:
+async def test_an_invalid_search(world: World, look, query: str) -> None:
     """U-2: an invalid search is reported, and pending machines stay visible."""
     await approved_machine(world, "web-1")
     await pending_machine(world, "web-2")
@@ -203,7 +203,7 @@ async def test_one_machine(world: World, look, clock: MovableClock) -> None:
         ("disabled", "Disabled. Not attached to any project."),
     ],
 )
-async def test_how_a_machine_stands(world: World, look, done: str, expected: str) -> None:
+async def test_the_state_of_a_machine(world: World, look, done: str, expected: str) -> None:
     """U-2: the page says in words what the machine can do."""
     machine = await approved_machine(world)
     if done == "attached":
@@ -242,7 +242,7 @@ async def test_access_is_offered_with_the_approval(world: World, look) -> None:
     assert ("", "strongroom list") == (after.offer.id, after.use.ways[0].text)
 
 
-async def test_a_pending_machine_has_its_card_and_nothing_else(world: World, look, follow) -> None:
+async def test_a_pending_machine_cannot_be_changed(world: World, look, follow) -> None:
     """M-3: a machine can't be disabled or attached until it is approved."""
     machine = await pending_machine(world, "web-1")
     shown = await look(MachinePage, f"/machines/{machine.id}")
@@ -254,7 +254,7 @@ async def test_a_pending_machine_has_its_card_and_nothing_else(world: World, loo
     assert (False, "") == (shown.pending, shown.waiting.id)
 
 
-async def test_what_it_may_read_of_a_project(world: World, look) -> None:
+async def test_the_number_of_readable_secrets_of_a_project(world: World, look) -> None:
     """M-9: the page shows how many of a project's secrets the machine can read and would lose."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("A", "B", "C")]
@@ -280,7 +280,7 @@ async def test_what_it_may_read_of_a_project(world: World, look) -> None:
     ]
 
 
-async def test_a_project_of_an_application_is_named_with_it(world: World, look) -> None:
+async def test_projects_are_named_with_their_application(world: World, look) -> None:
     """U-2: people can distinguish environments; a frozen one is marked."""
     made = await create_application(
         world.core, world.owner, name="checkout", environments=["production"]
@@ -298,7 +298,7 @@ async def test_a_project_of_an_application_is_named_with_it(world: World, look) 
     )
 
 
-async def test_a_choice_that_is_no_longer_there(world: World, look, follow) -> None:
+async def test_choices_of_a_detached_machine(world: World, look, follow) -> None:
     """U-2: after the machine is detached from a project, even an open page shows none of its secrets."""
     project = await world.project("billing")
     machine = await granted_machine(world, project, await world.secret(project, "A"))
@@ -311,9 +311,7 @@ async def test_a_choice_that_is_no_longer_there(world: World, look, follow) -> N
 
 
 @pytest.mark.parametrize("whose", ["other", "revoked", "nonsense"])
-async def test_a_machine_that_is_not_there(
-    world: World, other_world: World, look, whose: str
-) -> None:
+async def test_missing_machines(world: World, other_world: World, look, whose: str) -> None:
     """V-7: other vaults' and revoked machines look like an invalid ID; earlier content is removed."""
     machine = await approved_machine(other_world if whose == "other" else world, "unseen-host")
     if whose == "revoked":
@@ -371,9 +369,7 @@ async def test_every_machine_can_be_attached(
     assert ("", []) == (nothing.problem, nothing.attachable)
 
 
-async def test_machines_of_a_project_that_is_not_there(
-    world: World, other_world: World, look
-) -> None:
+async def test_machines_of_another_vaults_project(world: World, other_world: World, look) -> None:
     """V-7: another vault's project shows nothing, and earlier content is removed."""
     theirs = await other_world.project("billing")
     await granted_machine(other_world, theirs, hostname="unseen-host")

@@ -57,7 +57,7 @@ async def test_counts_reads_and_activity(world: World, look) -> None:
     ]
 
 
-async def test_what_needs_a_person(world: World, look) -> None:
+async def test_pending_machines_and_frozen_projects(world: World, look) -> None:
     """U-1: frozen projects come before pending machines, because they are more urgent."""
     project = await world.project("billing")
     await pending_machine(world, "web-1")
@@ -98,7 +98,7 @@ async def test_the_palette_finds_things_by_words(world: World, other_world: Worl
         assert [] == palette.groups
 
 
-async def test_a_command_lists_what_it_can_be_about(world: World, look) -> None:
+async def test_commands_find_their_objects(world: World, look) -> None:
     """V-6: commands find projects, frozen projects and pending machines by parts of their names."""
     billing, ledger = await world.project("billing"), await world.project("ledger")
     await world.freeze(ledger)

@@ -61,7 +61,7 @@ async def labelled(
     )
 
 
-async def test_the_table_says_what_a_person_needs(world: World, project, look_at, clock) -> None:
+async def test_the_columns_of_the_table(world: World, project, look_at, clock) -> None:
     """S-6, U-2: a row has version, tags, kind, last read and reader, and numbers of reads and readers."""
     secret = await labelled(world, project, "STRIPE_KEY", "payments", "pci")
     await world.structured(project, "DB", "user", "password")
@@ -113,7 +113,7 @@ async def test_the_url_narrows_the_table(world: World, project, look_at) -> None
     assert ["A_DB", "A_WEB", "B"] == await names("kind=wrong&read=wrong&nonsense=1")
 
 
-async def test_menus_keep_what_is_chosen_besides(world: World, project, look_at) -> None:
+async def test_menus_keep_the_other_filters(world: World, project, look_at) -> None:
     """U-2: each option has its count, and links to the first page with all other filters kept."""
     await labelled(world, project, "A", "web & app", "db")
     await labelled(world, project, "B", "db")
@@ -133,7 +133,7 @@ async def test_menus_keep_what_is_chosen_besides(world: World, project, look_at)
     assert "" == shown.unused
 
 
-async def test_what_nothing_reads_is_marked(world: World, project, look_at) -> None:
+async def test_unused_secrets_are_marked(world: World, project, look_at) -> None:
     """U-2: a secret unused for 90 days is marked and counted, and unused secrets can be listed."""
     old = await world.secret(project, "OLD")
     await world.secret(project, "NEW")
@@ -186,7 +186,7 @@ async def test_many_secrets_come_in_pages(world: World, project, look_at, admini
     assert "cursor=" in second.rows[0].href
 
 
-async def test_a_cursor_of_nobody_is_said(look_at) -> None:
+async def test_an_invalid_cursor_shows_an_error(look_at) -> None:
     """U-2: a mistyped URL shows an error."""
     shown = await look_at("cursor=nonsense")
 
@@ -194,7 +194,7 @@ async def test_a_cursor_of_nobody_is_said(look_at) -> None:
     assert ([], False) == (shown.rows, shown.drawer)
 
 
-async def test_a_new_project_has_nothing_but_rights(look_at) -> None:
+async def test_an_empty_project(look_at) -> None:
     """U-2: the page knows that the project is empty, and whether a secret can be created."""
     shown = await look_at()
 
@@ -202,7 +202,7 @@ async def test_a_new_project_has_nothing_but_rights(look_at) -> None:
     assert ([], [], []) == (shown.kinds, shown.tags, shown.environments)
 
 
-async def test_inside_an_application_there_are_no_labels(world: World, look) -> None:
+async def test_inside_an_application_no_label_is_offered(world: World, look) -> None:
     """V-2: the project determines the environment, so the page offers no label."""
     made = await create_application(
         world.core, world.owner, name="checkout", environments=["production"]
@@ -212,7 +212,7 @@ async def test_inside_an_application_there_are_no_labels(world: World, look) -> 
     assert ("", False) == (shown.problem, shown.standalone)
 
 
-async def test_a_drawer_says_what_a_secret_is(world: World, project, look_at, clock) -> None:
+async def test_the_content_of_a_drawer(world: World, project, look_at, clock) -> None:
     """S-2, S-6: the drawer has labels, versions with authors, readers with last reads, and recent events."""
     secret = await labelled(world, project, "KEY", "web", environment="prod")
     machine = await granted_machine(world, project, secret, hostname="fra-1")
@@ -274,7 +274,7 @@ async def test_consequences_are_counted(world: World, project, look_at) -> None:
     assert versions[1].sentence.startswith("Creates version 3 with the value of version 1.")
 
 
-async def test_readers_that_cannot_read_now_are_told(world: World, project, look_at) -> None:
+async def test_readers_without_full_access_are_marked(world: World, project, look_at) -> None:
     """M-9, S-3: a reader that is disabled, or has access to some fields only, is marked."""
     secret = await world.structured(project, "DB", "user", "password")
     off = await granted_machine(world, project, secret, hostname="a")
@@ -290,7 +290,7 @@ async def test_readers_that_cannot_read_now_are_told(world: World, project, look
     assert (True, ["user", "password"]) == (opened.structured, opened.field_names)
 
 
-async def test_the_drawer_steps_through_the_page(world: World, project, look_at) -> None:
+async def test_the_drawer_links_to_its_neighbors(world: World, project, look_at) -> None:
     """U-2: the up and down links lead to the neighbors on this page, and keep the filter."""
     a, b, c = [await world.secret(project, name) for name in ("KEY_A", "KEY_B", "KEY_C")]
     middle = await look_at(f"q=key&secret={b.id}")
@@ -304,7 +304,7 @@ async def test_the_drawer_steps_through_the_page(world: World, project, look_at)
     assert ("", f"{place}?secret={b.id}") == (first.above, first.below)
 
 
-async def test_what_is_not_there_opens_no_drawer(
+async def test_missing_secrets_open_no_drawer(
     world: World, other_world: World, project, look_at
 ) -> None:
     """V-7: a secret of another vault or project, a trashed one and an invalid ID all look the same."""
@@ -325,7 +325,9 @@ async def test_what_is_not_there_opens_no_drawer(
         assert not any(word in texts(shown) for word in ("THEIRS_X", "ELSEWHERE_X", "GONE_X"))
 
 
-async def test_another_vaults_project_is_absent(world: World, other_world: World, look_at) -> None:
+async def test_another_vaults_project_is_not_found(
+    world: World, other_world: World, look_at
+) -> None:
     """V-7: earlier content doesn't stay in the state either."""
     project = await other_world.project("theirs")
     await other_world.secret(project, "THEIRS_X")
@@ -335,7 +337,7 @@ async def test_another_vaults_project_is_absent(world: World, other_world: World
     assert "THEIRS_X" not in texts(shown)
 
 
-async def test_what_was_shown_goes_with_the_project(world: World, project, look_at, follow) -> None:
+async def test_a_deleted_project_clears_the_state(world: World, project, look_at, follow) -> None:
     """V-7: once the project is gone, an open page's state contains no trace of it."""
     secret = await labelled(world, project, "KEY_X", "tag-x")
     shown = await look_at(f"secret={secret.id}")
@@ -351,7 +353,7 @@ async def test_what_was_shown_goes_with_the_project(world: World, project, look_
     assert not any(word in texts(shown) for word in ("KEY_X", "tag-x", "payments"))
 
 
-async def test_while_frozen_nothing_is_generated(world: World, project, look_at) -> None:
+async def test_a_frozen_project_offers_no_generated_values(world: World, project, look_at) -> None:
     """V-4: the page says that values can't be generated while frozen; everything else still works."""
     secret = await world.secret(project, "KEY")
     await world.freeze(project)

@@ -43,7 +43,7 @@ def lines(state: Any) -> list[tuple[bool, str, str, str, str]]:
     ]
 
 
-async def test_a_new_vault_teaches_what_a_project_is(look) -> None:
+async def test_an_empty_vault(look) -> None:
     """U-1: an empty vault looks different from a search without results."""
     state = await look(Projects, "/projects")
     searched = await look(Projects, "/projects?q=x")
@@ -131,7 +131,7 @@ async def test_many_projects_go_page_by_page(core: Core, world: World, look) -> 
     assert broken.problem.startswith("Invalid cursor")
 
 
-async def test_an_application_shows_its_environments_and_what_keeps_it(
+async def test_an_applications_environments(
     core: Core, world: World, shop: ApplicationView, look
 ) -> None:
     """V-2: the page shows which environment is missing, and why the application can't be deleted."""
@@ -148,7 +148,7 @@ async def test_an_application_shows_its_environments_and_what_keeps_it(
     )
 
 
-async def test_settings_say_in_numbers_what_an_act_leads_to(
+async def test_settings_show_the_numbers_affected(
     core: Core, world: World, clock: MovableClock, look
 ) -> None:
     """V-3, V-4: the numbers of secrets, versions, machines and reads are shown before the action."""
@@ -176,7 +176,7 @@ async def test_settings_say_in_numbers_what_an_act_leads_to(
     assert (state.why_not_freeze, state.labelled) == ("", "")
 
 
-async def test_moving_says_which_labels_are_lost(
+async def test_moving_lists_the_labels_to_be_removed(
     core: Core, world: World, shop: ApplicationView, look
 ) -> None:
     """V-2: a secret's own label is removed if the project determines the environment."""
@@ -208,7 +208,7 @@ async def test_a_project_of_an_application_is_called_by_it(shop: ApplicationView
     ]
 
 
-async def test_another_vaults_ids_show_nothing(
+async def test_another_vaults_ids_are_not_found(
     core: Core, world: World, other_world: World, look
 ) -> None:
     """V-7: IDs from another vault look missing, and earlier content is removed from the state."""
@@ -228,7 +228,7 @@ async def test_another_vaults_ids_show_nothing(
     assert (await look(Trash, "/trash")).rows == []
 
 
-async def test_the_trash_says_what_is_in_it_and_for_how_long(
+async def test_the_content_of_the_trash(
     core: Core, world: World, clock: MovableClock, look
 ) -> None:
     """S-7, V-3: the trash shows who deleted what, and what a purge deletes."""

@@ -8,7 +8,7 @@ from strongroom_testkit.machine import pending_machine
 from strongroom_testkit.world import World
 
 
-async def test_who_is_here_and_what_waits(world: World, look) -> None:
+async def test_the_content_of_the_frame(world: World, look) -> None:
     """U-1: the frame shows the person, their vault, pending machines and frozen projects."""
     await pending_machine(world, "web-1")
     await pending_machine(world, "web-2")

@@ -78,9 +78,7 @@ async def ask(
         ("/\x00", 404, "404.html"),
     ],
 )
-async def test_a_path_names_a_page_or_nothing(
-    pages: StaticPages, path: str, status: int, file: str
-) -> None:
+async def test_unknown_paths_are_404(pages: StaticPages, path: str, status: int, file: str) -> None:
     """Decision 2: known routes are pages, everything else is 404, and no path leaves the build."""
     answered, _, body = await ask(pages, path)
 
@@ -118,7 +116,7 @@ async def test_pages_are_only_read(pages: StaticPages, method: str) -> None:
         ("identity", None),
     ],
 )
-async def test_compressed_files_go_to_whoever_takes_them(
+async def test_precompressed_files_are_used(
     pages: StaticPages, accepted: str, encoding: str | None
 ) -> None:
     """RFC 9110, 12.5.3: the build's precompressed files are used, and `Vary` tells caches so."""
@@ -128,7 +126,7 @@ async def test_compressed_files_go_to_whoever_takes_them(
     assert "Accept-Encoding" == headers["vary"]
 
 
-async def test_what_has_a_hash_in_its_name_is_kept_forever(pages: StaticPages) -> None:
+async def test_hashed_files_are_cached_forever(pages: StaticPages) -> None:
     """A new build is served immediately, and no file is loaded twice."""
     _, script, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js")
     _, font, _ = await ask(pages, "/fonts.woff2")
@@ -170,7 +168,7 @@ async def test_plain_http_promises_no_tls(tmp_path: Path, pages: StaticPages) ->
     assert "strict-transport-security" not in headers
 
 
-def test_scripts_are_allowed_by_what_they_are() -> None:
+def test_scripts_are_allowed_by_their_hash() -> None:
     """Decision 2: the policy allows exactly the build's own inline scripts, and nothing unsafe."""
     other = b"second()"
     page = INDEX + b'<SCRIPT type="module" async>' + other + b"</SCRIPT>"
@@ -190,7 +188,7 @@ def test_scripts_are_allowed_by_what_they_are() -> None:
     assert "://" not in policy
 
 
-async def test_the_documentation_comes_from_this_server(pages: StaticPages) -> None:
+async def test_the_documentation_is_served(pages: StaticPages) -> None:
     """U-3: the index leads to every guide, links between guides work, and nothing beside them is served."""
     status, headers, index = await ask(pages, "/manual/")
     guides = re.findall(rb'href="/manual/([^"]+)"', index)

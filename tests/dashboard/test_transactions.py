@@ -96,7 +96,7 @@ def counting(events: EventSession) -> Counting:
     return counting
 
 
-async def test_a_click_costs_four_transactions(
+async def test_screens_read_in_one_transaction(
     vault: FullVault, look, follow, events: EventSession, counting: Counting, clock
 ) -> None:
     """U-2: every screen reads everything in one transaction; other transactions only look up the session."""
@@ -131,7 +131,9 @@ async def test_a_session_that_ended_between_two_clicks(
     assert "" == shown.sentence
 
 
-async def test_what_a_read_fills(vault: FullVault, look, follow, counting: Counting) -> None:
+async def test_a_read_updates_feeds_in_one_transaction(
+    vault: FullVault, look, follow, counting: Counting
+) -> None:
     """L-4: a read updates feeds and counts in one transaction; a screen without them isn't touched."""
     with_feed: set[str] = set()
     for screen, address in vault.addresses.items():

@@ -86,7 +86,7 @@ LOOK_ALIKES = [
 
 
 @pytest.mark.parametrize("origins", LOOK_ALIKES, ids=repr)
-def test_no_look_alike_is_the_origin(origins: list[bytes]) -> None:
+def test_similar_origins_are_rejected(origins: list[bytes]) -> None:
     """A-10: another site's page can't open a socket, even if its origin is similar to ours."""
     with pytest.raises(Rejected) as rejected:
         require_origin([(b"origin", origin) for origin in origins], ORIGIN)
@@ -94,7 +94,7 @@ def test_no_look_alike_is_the_origin(origins: list[bytes]) -> None:
     assert HTTPStatus.FORBIDDEN == rejected.value.status
 
 
-def test_our_own_origin_is_let_through() -> None:
+def test_our_own_origin_is_accepted() -> None:
     """A-10: only the page's exact origin is accepted."""
     require_origin([(b"host", b"x"), (b"origin", ORIGIN.encode())], ORIGIN)
 
@@ -123,7 +123,7 @@ def test_a_connection_has_one_token_and_is_a_websocket(query: bytes) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/ping", "/_upload", "/_event/x", "/_health", "/_all_routes"]
 )
-def test_nothing_of_reflex_but_events_is_there(path: str) -> None:
+def test_only_the_event_endpoint_exists(path: str) -> None:
     """Decision 2: no other endpoint of Reflex can be reached."""
     with pytest.raises(Rejected) as rejected:
         token_of(connection(path=path))
@@ -228,7 +228,7 @@ def with_cookie(token: str) -> dict[str, Any]:
     }
 
 
-async def test_the_cookie_stays_outside(core: Core, world: World, reach: Reach) -> None:
+async def test_reflex_does_not_get_the_cookie(core: Core, world: World, reach: Reach) -> None:
     """Decision 2: Reflex gets the session's ID, and no header that grants access."""
     token, session = await cookie_for(core, world.person, world)
     [scope], _ = await reach(**with_cookie(token))
@@ -272,7 +272,7 @@ async def test_an_unknown_client_has_an_empty_session(
     assert SCHEME.encode() == dict(scope["headers"])[b"authorization"]
 
 
-async def test_an_ended_session_is_none(
+async def test_an_expired_session_does_not_count(
     core: Core, world: World, clock: MovableClock, reach: Reach
 ) -> None:
     """A-4: the cookie of an expired session doesn't count."""
@@ -283,7 +283,7 @@ async def test_an_ended_session_is_none(
     assert SCHEME.encode() == dict(scope["headers"])[b"authorization"]
 
 
-async def test_refusals_are_told_before_there_is_a_socket(world: World, reach: Reach) -> None:
+async def test_a_rejected_handshake_gets_an_http_response(world: World, reach: Reach) -> None:
     """A-10: a rejected handshake gets an HTTP response, and doesn't reach anything behind the guard."""
     reached, sent = await reach(headers=[(b"origin", b"https://evil.example.com")])
 

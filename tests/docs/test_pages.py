@@ -70,7 +70,7 @@ def test_the_readme_is_true(dev: Running, programs: Programs, tmp_path: Path) ->
     assert "***" in said
 
 
-def test_dev_prints_what_the_readme_promises(dev: Running) -> None:
+def test_dev_prints_the_lines_of_the_readme(dev: Running) -> None:
     """The printed lines make another terminal act as the demo's machine."""
     ready = dev.ready()
     lines = [line.strip() for line in dev.said.read_text().splitlines()]

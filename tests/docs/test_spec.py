@@ -87,7 +87,7 @@ def _wire_cited(text: str) -> Iterator[str]:
             yield from re.findall(r"\d \(\d\)|\d", cited)
 
 
-def test_each_requirement_is_there_once_and_has_a_state() -> None:
+def test_requirements_are_unique_and_have_a_state() -> None:
     """IDs are unique, states are valid, and the numbering of each letter starts from 1 without gaps."""
     found = _REQUIREMENT.findall(REQUIREMENTS.read_text())
     numbers: dict[str, list[int]] = {}
@@ -153,7 +153,7 @@ def test_citations_are_read_as_people_write_them(text: str, places: list[str]) -
     assert list(_wire_cited(text)) == places
 
 
-def test_what_is_built_is_tested() -> None:
+def test_built_requirements_are_tested() -> None:
     """Each requirement marked as built, completely or partly, is cited in some test's docstring."""
     tests = [path for path in _tracked("tests/*.py", "e2e/*.py") if path.name.startswith("test_")]
     cited = {name for path in tests for text in _docstrings(path) for name in ID.findall(text)}
@@ -163,7 +163,7 @@ def test_what_is_built_is_tested() -> None:
     assert len(built) > 60
 
 
-def test_what_is_planned_is_not_claimed_by_a_test() -> None:
+def test_tests_cite_no_planned_requirement() -> None:
     """No test cites an unbuilt requirement; one that does cites the wrong one, or the page is out of date."""
     tests = _tracked("tests/*.py", "e2e/*.py")
     planned = {name for name, state in requirements().items() if state == "planned"}
@@ -178,7 +178,7 @@ def test_what_is_planned_is_not_claimed_by_a_test() -> None:
     assert claimed == set()
 
 
-def test_tests_cite_nothing_that_is_not_here() -> None:
+def test_tests_cite_only_documents_of_the_repository() -> None:
     """Planning documents aren't part of the repository, so nobody could follow a reference to one."""
     wrong = {
         f"{path}: {match}"

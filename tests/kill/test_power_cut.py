@@ -118,7 +118,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     programs.end_all()
 
 
-async def test_no_acknowledged_change_is_lost(site: Site, tmp_path: Path, markers: Markers) -> None:
+async def test_acknowledged_changes_survive(site: Site, tmp_path: Path, markers: Markers) -> None:
     """E-1, L-2: after each kill, every acknowledged change still exists, with its event and its value."""
     seed = random.SystemRandom().randrange(1 << 32)
     chance, ledger = random.Random(seed), Ledger(tmp_path / "ledger")

@@ -32,7 +32,7 @@ def programs(tmp_path: Path) -> Iterator[Programs]:
     programs.end_all()
 
 
-async def test_nothing_secret_is_left(programs: Programs) -> None:
+async def test_no_secret_is_left_anywhere(programs: Programs) -> None:
     """E-5: after every operation and every failure, no value, password, token or key is left anywhere.
 
     The search covers the database's rows, heap, WAL and logs, the server's logs, temporary files,

@@ -48,9 +48,7 @@ def with_id(request: Request, old: str, new: str) -> Request:
 
 
 @pytest.mark.parametrize("operation", OF_PEOPLE)
-async def test_the_requests_name_every_id_an_operation_takes(
-    matrix: MatrixWorld, operation: str
-) -> None:
+async def test_the_requests_cover_every_id_parameter(matrix: MatrixWorld, operation: str) -> None:
     """V-7: the next test replaces every parameter that the OpenAPI document calls an ID."""
     place = await matrix.place(State.LIVE)
     document = (await matrix.stranger().get("/api/openapi.json")).json()
@@ -62,7 +60,7 @@ async def test_the_requests_name_every_id_an_operation_takes(
 
 
 @pytest.mark.parametrize("operation", OF_PEOPLE)
-async def test_a_foreign_id_is_an_absent_one(
+async def test_foreign_ids_look_like_missing_ones(
     matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
     """V-7: for every ID parameter, the response to another vault's ID is identical to that for a missing one.
@@ -100,7 +98,7 @@ async def test_a_foreign_id_is_an_absent_one(
 
 
 @pytest.mark.parametrize("operation", [name for name in OF_PEOPLE if name not in BOUND_TO_SESSION])
-async def test_a_foreign_vault_is_an_absent_one(
+async def test_foreign_vaults_look_like_missing_ones(
     matrix: MatrixWorld, cells: Counter[str], operation: str
 ) -> None:
     """V-7, A-8: a request meant for another vault is rejected, whether or not that vault exists."""
@@ -120,7 +118,7 @@ async def test_a_foreign_vault_is_an_absent_one(
     assert await matrix.held(()) == before
 
 
-async def test_a_foreign_id_is_an_absent_one_for_machines(
+async def test_foreign_ids_look_like_missing_ones_to_machines(
     matrix: MatrixWorld, cells: Counter[str]
 ) -> None:
     """V-7, R-1: the same is true of machines' signed requests, for IDs in path, body and header."""
@@ -161,7 +159,7 @@ async def test_a_foreign_id_is_an_absent_one_for_machines(
     assert not wrong, "\n".join(wrong)
 
 
-async def test_signing_in_a_foreign_name_is_as_signing_in_an_absent_one(
+async def test_another_vaults_machine_looks_like_a_missing_one(
     matrix: MatrixWorld,
 ) -> None:
     """V-7, WIRE: without its key, another vault's machine can't be distinguished from a missing one."""

@@ -38,7 +38,7 @@ async def test_people(matrix: MatrixWorld, cells: Counter[str], operation: str) 
     assert not wrong, "\n".join(wrong)
 
 
-async def test_what_leaked_would_be_seen(matrix: MatrixWorld) -> None:
+async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
     """V-7: text that must not occur in other people's responses does occur in its owner's responses."""
     theirs = await matrix.place(State.LIVE, mine=False)
     other = await matrix.visitor(Who.OTHER)

@@ -130,7 +130,9 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("operation", STRANGERS)
-async def test_strangers(matrix: MatrixWorld, cells: Counter[str], operation: str) -> None:
+async def test_requests_without_a_session(
+    matrix: MatrixWorld, cells: Counter[str], operation: str
+) -> None:
     """A-6, L-1: each cell's response is the one expected for its case, no matter which cookies are sent.
 
     Denials change nothing, reveal nothing about any vault, and leave only the events allowed for unknown
@@ -165,7 +167,7 @@ async def test_strangers(matrix: MatrixWorld, cells: Counter[str], operation: st
     assert not wrong, "\n".join(wrong)
 
 
-async def test_a_stranger_cannot_fill_the_record(matrix: MatrixWorld) -> None:
+async def test_failed_sign_ins_cannot_fill_the_log(matrix: MatrixWorld) -> None:
     """L-1: failed sign-ins from one address leave three events in half an hour, and then no more."""
     client = matrix.stranger()
     await matrix.new_entries()

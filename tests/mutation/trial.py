@@ -35,9 +35,9 @@ QUICK = (
 
 SMOKE = (
     "tests/core/secrets/test_read.py::test_a_granted_machine_reads_the_value",
-    "tests/core/secrets/test_read.py::test_what_is_not_granted_is_refused",
-    "tests/core/access/test_gate.py::test_an_entry_says_who_what_and_from_where",
-    "tests/core/access/test_gate.py::test_a_refusal_is_recorded_once_with_its_reason",
+    "tests/core/secrets/test_read.py::test_ungranted_secrets_are_denied",
+    "tests/core/access/test_gate.py::test_the_content_of_an_event",
+    "tests/core/access/test_gate.py::test_a_denial_is_logged_once_with_its_reason",
 )
 """Tests with a database that few mutants of the gate survive. They run together with the quick tests."""
 

@@ -87,7 +87,7 @@ async def test_the_socket_is_this_users_alone(folder: DataFolder) -> None:
     assert stat.S_IMODE(mode) == 0o600
 
 
-async def test_it_is_gone_when_the_server_is(folder: DataFolder) -> None:
+async def test_a_clean_shutdown_removes_the_socket(folder: DataFolder) -> None:
     """A server that shut down cleanly leaves no socket behind."""
     async with door(folder):
         pass
@@ -106,7 +106,7 @@ async def test_a_folder_of_any_depth_will_do(tmp_path: Path, sealed_core: Core) 
     assert answer == {"ok": True, "state": "sealed"}
 
 
-async def test_before_init_it_says_so(folder: DataFolder) -> None:
+async def test_before_init(folder: DataFolder) -> None:
     """H-4: without an installation there is nothing to unseal."""
     async with door(folder):
         status = await ask(folder, {"op": "status"})
@@ -202,7 +202,7 @@ async def test_a_reset_needs_the_attempts_id(
         b"[" * 2000 + b"\n",
     ],
 )
-async def test_what_is_no_request_is_not_repeated(
+async def test_invalid_requests_are_not_repeated(
     folder: DataFolder, sealed_core: Core, line: bytes
 ) -> None:
     """E-5: for any invalid input, the response names the problem without repeating the input."""
@@ -241,7 +241,7 @@ async def test_no_more_conversations_than_bearable(folder: DataFolder, sealed_co
     assert answer["ok"]
 
 
-async def test_a_socket_that_nobody_answers_is_replaced(folder: DataFolder) -> None:
+async def test_a_dead_socket_is_replaced(folder: DataFolder) -> None:
     """After kill -9 the file still exists; the next server replaces it."""
     with unix_socket.bind(folder.admin_socket):
         pass
@@ -287,7 +287,7 @@ except OSError:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can switch to another user")
-async def test_the_kernel_says_who_is_asking(sealed_core: Core) -> None:
+async def test_other_users_get_no_response(sealed_core: Core) -> None:
     """E-2: another user gets no response, even if the file's mode was changed by mistake."""
     base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")
     place = base / f"strongroom-test-{os.getpid()}"
@@ -308,7 +308,7 @@ async def test_the_kernel_says_who_is_asking(sealed_core: Core) -> None:
     assert own["ok"]
 
 
-def test_a_listener_of_our_own_is_no_inheritance(folder: DataFolder) -> None:
+def test_the_socket_is_not_inherited(folder: DataFolder) -> None:
     """Programs that the server starts don't inherit the socket."""
     with unix_socket.bind(folder.admin_socket) as listening:
         inheritable = listening.get_inheritable()
@@ -317,7 +317,7 @@ def test_a_listener_of_our_own_is_no_inheritance(folder: DataFolder) -> None:
     assert not inheritable
 
 
-async def test_the_clock_is_asked_about_or_taken_as_right(
+async def test_only_an_administrator_confirms_the_clock(
     folder: DataFolder, sealed_core: Core
 ) -> None:
     """R-3: only an administrator can confirm the clock, even on a sealed server."""

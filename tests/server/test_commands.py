@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HEAVY = {"piccolo", "asyncpg", "litestar", "uvicorn", "saq", "cryptography", "rich", "structlog"}
 
 
-def test_help_imports_nothing_heavy() -> None:
+def test_help_imports_only_what_it_needs() -> None:
     """`--help` responds immediately, because each command imports only what it needs."""
     probe = (
         "import sys; from strongroom_server.main import main; "
@@ -59,7 +59,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (None, None) == (cache_folder(), dashboard_cache())
 
 
-def test_nothing_that_is_imported_asks_for_a_home() -> None:
+def test_no_home_folder_is_needed_with_data() -> None:
     """H-6: with --data, no home folder is needed."""
     probe = (
         "import pwd\ndef none(uid): raise KeyError\npwd.getpwuid = none\n"
@@ -79,7 +79,7 @@ def test_version_is_printed(program: Any) -> None:
     assert done.stdout.startswith("strongroom-server 0.")
 
 
-def test_init_shows_the_root_and_keeps_nothing_secret(installation: Any) -> None:
+def test_init_prints_the_root_key_once(installation: Any) -> None:
     """E-2: the root key and the setup link are shown once, and aren't written anywhere."""
     bare = installation.root.replace("-", "")
     hits = search([installation.data], [installation.root, bare, installation.token])
@@ -120,9 +120,7 @@ def test_a_server_without_a_root_is_sealed_until_it_gets_it(
     assert installation.root not in server.said()
 
 
-def test_a_lost_link_is_printed_anew_until_the_account_is_there(
-    program: Any, installation: Any, tools: Any
-) -> None:
+def test_a_setup_link_can_be_replaced(program: Any, installation: Any, tools: Any) -> None:
     """A-1: a new link replaces the first one, but not while sealed, nor after a link has been used."""
     server = program.start("serve", "--data", installation.data, "--port", 0)
     url = server.ready()["url"]
@@ -175,7 +173,7 @@ def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> N
     assert search([data, server.output], shares) == []
 
 
-def test_who_gave_a_share_can_start_over(program: Any, tmp_path: Path) -> None:
+def test_an_attempt_can_be_reset(program: Any, tmp_path: Path) -> None:
     """E-2: those who entered a share know the attempt's ID, and can use it to drop all shares."""
     data = tmp_path / "data"
     made = program.run("init", "--data", data, "--shares", "2-of-2")
@@ -246,9 +244,7 @@ def test_a_root_that_others_can_read_is_refused(
     assert installation.root not in done.stderr
 
 
-def test_a_killed_server_takes_its_database_along(
-    program: Any, installation: Any, tools: Any
-) -> None:
+def test_a_killed_server_stops_its_database(program: Any, installation: Any, tools: Any) -> None:
     """H-1: after kill -9 PostgreSQL is gone within seconds, and the next start works."""
     options = ("serve", "--data", installation.data, "--port", 0, "--root-stdin")
     server = program.start(*options, given=installation.root)
@@ -301,7 +297,7 @@ def test_plain_http_on_the_network_is_refused(program: Any, tmp_path: Path, host
     assert not (tmp_path / "data").exists()
 
 
-def test_a_named_proxy_or_an_accepted_risk_allow_it(program: Any, tmp_path: Path) -> None:
+def test_trusted_proxies_and_insecure_http(program: Any, tmp_path: Path) -> None:
     """H-6: with `trusted_proxies`, or with --insecure-http, `serve` starts."""
     options = ("--host", "0.0.0.0", "--port", 0)
     (tmp_path / "one").mkdir()
@@ -319,7 +315,7 @@ def test_a_named_proxy_or_an_accepted_risk_allow_it(program: Any, tmp_path: Path
         (socket.AF_INET6, "::1", ("--host", "[::1]")),
     ],
 )
-def test_a_busy_port_is_named(
+def test_a_port_in_use(
     program: Any, tmp_path: Path, family: int, address: str, options: tuple[str, ...]
 ) -> None:
     """H-6: the error names the port in use, and what to do about it."""
@@ -362,9 +358,7 @@ def test_a_head_without_end_is_cut_off(program: Any, tmp_path: Path, tools: Any)
     assert tools.get(ready["url"], "/health/live").status_code == 200
 
 
-def test_a_restored_backup_is_said_to_be_one(
-    program: Any, installation: Any, tmp_path: Path
-) -> None:
+def test_restored_begins_an_incarnation(program: Any, installation: Any, tmp_path: Path) -> None:
     """R-3: each `restored` begins an incarnation; it fails if a server is running or there is no database."""
     first = program.run("restored", "--data", installation.data)
     second = program.run("restored", "--data", installation.data)
@@ -400,7 +394,7 @@ def test_a_restore_without_a_database_that_answers(program: Any, tmp_path: Path)
     assert "hush-hush" not in done.stderr
 
 
-def test_migrate_says_what_it_did(program: Any, installation: Any, tmp_path: Path) -> None:
+def test_the_output_of_migrate(program: Any, installation: Any, tmp_path: Path) -> None:
     """H-2: `migrate` on a current database has nothing to do, and without a database it reports that."""
     current = program.run("migrate", "--data", installation.data)
     absent = program.run("migrate", "--data", tmp_path / "nowhere")
@@ -422,7 +416,7 @@ def test_a_worker_runs_alone(program: Any, installation: Any) -> None:
     assert server.process.poll() is None
 
 
-def test_unseal_without_a_server_says_so(program: Any, tmp_path: Path) -> None:
+def test_unseal_without_a_server(program: Any, tmp_path: Path) -> None:
     """E-2: `unseal` doesn't prompt for a root key that it couldn't pass on."""
     done = program.run("unseal", "--data", tmp_path, given="skr1-whatever")
 
@@ -478,7 +472,7 @@ async def test_an_external_database_is_prepared_and_served(
     assert status == 0
 
 
-def test_a_renewed_certificate_is_taken_into_use(program: Any, tmp_path: Path, tools: Any) -> None:
+def test_a_renewed_certificate_is_loaded(program: Any, tmp_path: Path, tools: Any) -> None:
     """H-6: `serve` answers HTTPS with its certificate, and with a renewed one without a restart."""
     first = issue(tmp_path, "one.example")
     options = ("--certificate", first.chain, "--key", first.key)
@@ -493,7 +487,7 @@ def test_a_renewed_certificate_is_taken_into_use(program: Any, tmp_path: Path, t
     assert before == first.serial
 
 
-def test_a_running_server_leaves_no_time_to_wait(program: Any, installation: Any) -> None:
+def test_an_idle_server_exits_quickly(program: Any, installation: Any) -> None:
     """H-2: an idle server exits within seconds of a signal."""
     server = program.start(
         "serve", "--data", installation.data, "--port", 0, "--root-stdin", given=installation.root

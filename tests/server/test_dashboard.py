@@ -136,7 +136,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     programs.end_all()
 
 
-def test_it_says_where_to_log_in(site: Site) -> None:
+def test_the_address_is_printed(site: Site) -> None:
     """H-2: the terminal shows the progress, and finally where to sign in."""
     said = site.running.said.read_text()
 
@@ -177,7 +177,7 @@ async def test_a_foreign_page_gets_no_socket(site: Site, origin: str | None) -> 
     assert 403 == socket.status
 
 
-async def test_two_origins_are_none(site: Site) -> None:
+async def test_two_origins_are_rejected(site: Site) -> None:
     """A-10: if there are two `Origin` headers, neither counts."""
     headers = [("Origin", site.url), ("Origin", "http://evil.example")]
     async with raw_socket(site.port, f"{EVENTS}{TOKEN}", headers) as socket:
@@ -211,7 +211,7 @@ async def test_our_page_gets_one(site: Site) -> None:
         "/..%2f..%2fetc%2fpasswd",
     ],
 )
-def test_nothing_else_of_reflex_answers(site: Site, path: str) -> None:
+def test_other_endpoints_of_reflex_do_not_exist(site: Site, path: str) -> None:
     """Decision 2: polling, Reflex's own endpoints and files of the build don't exist."""
     evil = {"Origin": "http://evil.example"}
     got = httpx.get(f"{site.url}{path}", headers=evil)
@@ -230,7 +230,7 @@ async def test_a_polled_handshake_is_refused(site: Site) -> None:
     assert 400 == socket.status
 
 
-async def test_a_stolen_token_is_worth_nothing(site: Site) -> None:
+async def test_a_stolen_token_leads_to_an_empty_state(site: Site) -> None:
     """Decision 2: a stolen token leads to an empty state, both while its owner is connected and later."""
     cookie = site.log_in()
     async with site.opened(cookie) as owner:
@@ -259,7 +259,7 @@ SECONDS_OF_A_PLACE = 7.0
 """The longest time that an unknown client's closed socket keeps its place."""
 
 
-async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
+async def test_events_of_unknown_clients_reveal_nothing(site: Site) -> None:
     """Decision 1: no matter which event an unknown client sends, no response contains anything from a vault.
 
     An event that no page sends closes the socket, before Reflex sees it.
@@ -288,7 +288,7 @@ async def test_strangers_learn_nothing_from_any_event(site: Site) -> None:
     assert {"status": "ok", "dashboard": "ready"} == health
 
 
-async def test_strangers_leave_people_their_sockets(site: Site) -> None:
+async def test_unknown_clients_leave_sockets_for_users(site: Site) -> None:
     """H-3: even if unknown clients from many networks take all sockets they can, signed-in people get one."""
     cookie = site.log_in()
     await asyncio.sleep(SECONDS_OF_A_PLACE)
@@ -402,7 +402,7 @@ def test_the_api_is_as_it_was(site: Site) -> None:
     assert "application/problem+json" == asked.headers["content-type"]
 
 
-async def test_secrets_are_in_no_frame_and_nothing_is_left(site: Site) -> None:
+async def test_no_secret_is_in_a_frame_log_or_file(site: Site) -> None:
     """E-5: no cookie, password or value is in a frame, log or file, and Reflex writes no files at all."""
     cookie = site.log_in()
     async with site.opened(cookie, "all-events") as socket:

@@ -57,7 +57,7 @@ def values_in(ready: dict[str, Any]) -> list[str]:
     return values
 
 
-def test_it_is_ready_with_a_vault_to_look_at(program: Any, temporary: Path, tools: Any) -> None:
+def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any) -> None:
     """H-2: the ready file has everything a program needs, and everything it names exists."""
     dev = program.start("dev", "--port", 0)
     ready = dev.ready()
@@ -87,7 +87,7 @@ def test_it_is_ready_with_a_vault_to_look_at(program: Any, temporary: Path, tool
     assert "rollback" in [version["origin"] for version in versions]
 
 
-def test_the_ready_file_says_what_each_secret_is(program: Any, temporary: Path) -> None:
+def test_the_secrets_in_the_ready_file(program: Any, temporary: Path) -> None:
     """H-2: a single secret comes first; structured values are objects; IDs are listed by project."""
     ready = program.start("dev", "--port", 0).ready()
     secrets = ready["secrets"]
@@ -104,7 +104,7 @@ def test_the_ready_file_says_what_each_secret_is(program: Any, temporary: Path) 
     )
 
 
-def test_the_terminal_tells_the_story(program: Any, temporary: Path) -> None:
+def test_events_are_printed(program: Any, temporary: Path) -> None:
     """H-2: events are printed as they happen, as plain text if there is no terminal."""
     dev = program.start("dev", "--port", 0)
     ready = dev.ready()
@@ -129,7 +129,7 @@ def test_the_terminal_tells_the_story(program: Any, temporary: Path) -> None:
     assert [value for value in secrets if value in said] == []
 
 
-def test_all_is_gone_at_exit(program: Any, temporary: Path) -> None:
+def test_exiting_removes_everything(program: Any, temporary: Path) -> None:
     """H-2: Ctrl-C ends `dev` with 0, and the temporary folder with everything in it is gone."""
     dev = program.start("dev", "--port", 0)
     dev.ready()
@@ -156,7 +156,7 @@ def test_ctrl_c_works_while_it_starts(program: Any, temporary: Path) -> None:
     assert "Traceback" not in dev.said()
 
 
-def test_a_kept_vault_holds_nothing_secret(program: Any, tmp_path: Path) -> None:
+def test_a_kept_vault_stores_no_plain_secret(program: Any, tmp_path: Path) -> None:
     """H-2, E-2: the first start prints the root key; the root key, password and values aren't in DIR."""
     kept = tmp_path / "kept"
     dev = program.start("dev", "--port", 0, "--keep", kept)
@@ -169,9 +169,7 @@ def test_a_kept_vault_holds_nothing_secret(program: Any, tmp_path: Path) -> None
     assert hits == []
 
 
-def test_a_kept_vault_comes_back_with_its_root_only(
-    program: Any, tmp_path: Path, tools: Any
-) -> None:
+def test_a_kept_vault_needs_its_root_key(program: Any, tmp_path: Path, tools: Any) -> None:
     """H-2: a later start needs the root key; the vault still exists, without the unsaved values."""
     kept = tmp_path / "kept"
     dev = program.start("dev", "--port", 0, "--keep", kept)
@@ -202,7 +200,7 @@ def test_a_kept_vault_comes_back_with_its_root_only(
     assert session["username"] == "ada"
 
 
-def test_a_busy_port_is_named(program: Any, temporary: Path) -> None:
+def test_a_port_in_use(program: Any, temporary: Path) -> None:
     """H-2: a port in use is reported before anything is created."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -213,7 +211,7 @@ def test_a_busy_port_is_named(program: Any, temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_somebodys_database_is_left_alone(program: Any, temporary: Path) -> None:
+def test_database_url_is_ignored(program: Any, temporary: Path) -> None:
     """H-2: `dev` uses its own database, regardless of DATABASE_URL."""
     program.environment["DATABASE_URL"] = "postgresql://nobody@localhost:1/nothing"
     ready = program.start("dev", "--port", 0).ready()

@@ -60,7 +60,7 @@ def says(findings: list[dict[str, Any]], check: str) -> str:
     return " ".join(f"{each['says']} {each['hint']}" for each in findings if each["check"] == check)
 
 
-def test_without_a_folder_it_says_how_to_make_one(program: Any, tmp_path: Path) -> None:
+def test_a_missing_folder(program: Any, tmp_path: Path) -> None:
     """H-2: a missing folder is a problem, and `doctor` doesn't create it."""
     status, found = examine(program, tmp_path / "nothing")
 
@@ -70,9 +70,7 @@ def test_without_a_folder_it_says_how_to_make_one(program: Any, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_while_nothing_runs_the_database_is_not_started(
-    program: Any, installation: Any, tools: Any
-) -> None:
+def test_the_database_is_not_started(program: Any, installation: Any, tools: Any) -> None:
     """H-2: database checks need a running server; its absence isn't a problem, and nothing changes."""
     before = tools.fingerprint(installation.data)
     status, found = examine(program, installation.data)
@@ -145,7 +143,7 @@ def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) ->
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
-def test_a_folder_others_may_enter_is_a_problem(program: Any, installation: Any, mode: int) -> None:
+def test_a_folder_accessible_to_others(program: Any, installation: Any, mode: int) -> None:
     """H-2: only its user may access the data folder."""
     installation.data.chmod(mode)
     status, found = examine(program, installation.data)
@@ -155,7 +153,7 @@ def test_a_folder_others_may_enter_is_a_problem(program: Any, installation: Any,
     assert f"chmod 700 {installation.data}" in says(found, "data folder")
 
 
-def test_a_file_others_may_read_is_a_problem(program: Any, installation: Any) -> None:
+def test_a_file_accessible_to_others(program: Any, installation: Any) -> None:
     """H-2: only its user may access the files in the data folder."""
     (installation.data / "root-check.json").chmod(0o644)
     status, found = examine(program, installation.data)
@@ -165,7 +163,7 @@ def test_a_file_others_may_read_is_a_problem(program: Any, installation: Any) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
-def test_what_root_left_behind_is_a_problem(program: Any, installation: Any) -> None:
+def test_another_users_file(program: Any, installation: Any) -> None:
     """H-2: the server can't use another user's file in the folder."""
     os.chown(installation.data / "root-check.json", 65534, 65534)
     status, found = examine(program, installation.data)
@@ -174,7 +172,7 @@ def test_what_root_left_behind_is_a_problem(program: Any, installation: Any) -> 
     assert "a different user" in says(found, "data folder")
 
 
-def test_typing_errors_in_variables_are_named(program: Any, installation: Any) -> None:
+def test_mistyped_variables(program: Any, installation: Any) -> None:
     """H-2: unknown variables are listed with the nearest known one, and never with their value."""
     program.environment |= {
         "STRONGROOM_TRUSTED_PROXY": "MARKERvalue",
@@ -241,7 +239,7 @@ def test_a_root_check_of_another_root_is_a_problem(program: Any, installation: A
     assert not file.exists()
 
 
-def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
+def test_a_server_before_init(program: Any, tmp_path: Path) -> None:
     """H-2: a server that is waiting for `init` responds to `doctor`, too."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
@@ -252,9 +250,7 @@ def test_a_server_before_init_says_so(program: Any, tmp_path: Path) -> None:
     assert "strongroom-server init" in says(found, "server")
 
 
-def test_the_certificate_in_use_is_looked_at(
-    program: Any, installation: Any, tmp_path: Path
-) -> None:
+def test_the_certificate_in_use(program: Any, installation: Any, tmp_path: Path) -> None:
     """H-2: the running server knows which certificate it uses."""
     issued = issue(tmp_path, "localhost")
     pair = ("--certificate", issued.chain, "--key", issued.key)
@@ -266,7 +262,7 @@ def test_the_certificate_in_use_is_looked_at(
     assert "expires in" in says(found, "certificate")
 
 
-def test_a_database_of_ones_own_is_examined_without_a_server(
+def test_an_external_database_without_a_server(
     program: Any, settings: Settings, tmp_path: Path
 ) -> None:
     """H-2: if `DATABASE_URL` names a database, no server has to run; no password is printed."""

@@ -55,7 +55,7 @@ async def test_a_fresh_database_is_in_order(settings: Settings) -> None:
     assert examined.root.version == 1
 
 
-async def test_a_sealed_server_examines_over_its_own_pool(sealed_core: Core) -> None:
+async def test_a_sealed_server_can_run_the_checks(sealed_core: Core) -> None:
     """E-2: a sealed server can run the checks, because they need no key."""
     examined = await examine(sealed_core.database)
 
@@ -166,7 +166,7 @@ async def test_a_role_with_too_much_power_is_a_problem(
     assert wrong(await found(settings)) == {}
 
 
-async def test_another_log_in_is_a_problem(cluster: Cluster, database: str) -> None:
+async def test_a_superuser_is_a_problem(cluster: Cluster, database: str) -> None:
     """H-2: a server that logs in as PostgreSQL's superuser has no row-level security at all."""
     findings = (await examine_named(cluster.administrator_url(database))).findings
     told = " ".join(each.says for each in findings if each.check == "roles")
@@ -220,7 +220,7 @@ def test_clocks_are_compared(offset: float, grade: str) -> None:
     assert examine_clock(offset).grade == grade
 
 
-async def test_a_database_that_is_away_is_a_problem() -> None:
+async def test_an_unreachable_database() -> None:
     """H-2: an unreachable database is a finding, not an exception, and the finding contains no password."""
     examined = await examine_named("postgresql://strongroom:MARKERpass@127.0.0.1:1/strongroom")
     [finding] = examined.findings

@@ -110,7 +110,7 @@ def start_parent(data: Path, seconds: int = 3600) -> subprocess.Popen[str]:
     )
 
 
-async def test_what_was_written_is_there_after_a_stop_and_a_start(data: Path) -> None:
+async def test_data_survives_a_restart(data: Path) -> None:
     """A first start creates a cluster with checksums, in UTF-8, and a second one finds its rows."""
     async with running(data) as postgres:
         ask(postgres, "create table kept as select 'kept' as word")
@@ -158,7 +158,7 @@ async def test_a_second_start_on_the_same_data_is_refused(data: Path) -> None:
         assert ask(postgres, "select 1") == 1
 
 
-async def test_nobody_connects_without_the_password(data: Path) -> None:
+async def test_the_socket_requires_the_password(data: Path) -> None:
     """The socket requires SCRAM of every user, including the superuser and the local user."""
     async with running(data) as postgres:
         wrong = postgres.dsn(user=postgres.superuser, password="wrong", database="postgres")
@@ -171,7 +171,7 @@ async def test_nobody_connects_without_the_password(data: Path) -> None:
         assert hash_kind == "SCRAM-SHA-256$"
 
 
-async def test_only_the_owner_reaches_the_socket(data: Path) -> None:
+async def test_only_the_owner_can_access_the_socket(data: Path) -> None:
     """The socket and its folder are accessible to their owner only, and nothing listens on the network."""
     async with running(data) as postgres:
         modes = [
@@ -240,7 +240,7 @@ async def test_no_value_of_a_statement_is_logged(data: Path) -> None:
         assert postgres.restarts == 0
 
 
-async def test_a_killed_postmaster_comes_back_by_itself(data: Path) -> None:
+async def test_a_killed_postmaster_is_restarted(data: Path) -> None:
     """After kill -9 the same address and password work again, with every committed row."""
     lines: list[str] = []
     async with running(data, lines.append) as postgres:
@@ -261,7 +261,7 @@ async def test_a_killed_postmaster_comes_back_by_itself(data: Path) -> None:
     assert len([line for line in lines if "exited unexpectedly with status -9" in line]) == 3
 
 
-async def test_a_backend_that_outlives_its_postmaster_is_gone_before_the_restart(
+async def test_an_orphaned_backend_is_killed_before_the_restart(
     data: Path,
 ) -> None:
     """A backend in a long computation doesn't notice its postmaster's death, so we kill it."""
@@ -311,7 +311,7 @@ async def test_a_stale_pid_file_of_an_unrelated_process_does_not_matter(
     assert unharmed
 
 
-async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
+async def test_a_killed_parent_stops_postgresql(data: Path) -> None:
     """After kill -9 of the embedding process, PostgreSQL exits on its own, and recovers."""
     with start_parent(data) as parent:
         assert parent.stdout is not None
@@ -332,7 +332,7 @@ async def test_a_killed_parent_takes_postgresql_along(data: Path) -> None:
         assert not Path(host).exists(), "the socket folder of the killed server was removed"
 
 
-async def test_a_parent_that_forgets_to_stop_leaves_nothing(data: Path) -> None:
+async def test_a_parent_that_exits_stops_postgresql(data: Path) -> None:
     """A program that simply exits has stopped PostgreSQL cleanly and removed the socket folder."""
     with start_parent(data, seconds=0) as parent:
         assert parent.stdout is not None
@@ -368,9 +368,7 @@ async def test_a_start_right_after_the_parent_was_killed_waits_for_the_old_serve
     assert gone
 
 
-async def test_a_first_start_that_was_killed_leaves_no_half_cluster(
-    data: Path, tmp_path: Path
-) -> None:
+async def test_a_killed_first_start_leaves_no_partial_cluster(data: Path, tmp_path: Path) -> None:
     """The data folder appears completely or not at all, and the next start removes leftovers."""
     with start_parent(data) as parent:
         await eventually(lambda: list(tmp_path.glob(".postgres.new-*/data/base")) != [])
@@ -400,7 +398,7 @@ async def test_stopping_twice_is_harmless(data: Path) -> None:
         assert ask(postgres, "select 1") == 1
 
 
-async def test_a_cancelled_start_leaves_nothing_behind(data: Path) -> None:
+async def test_a_canceled_start(data: Path) -> None:
     """After a canceled start, neither a process nor a lock is left."""
     made: asyncio.Event = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -479,7 +477,7 @@ async def test_a_cluster_of_another_version_is_refused(data: Path) -> None:
         await EmbeddedPostgres.start(data, binaries=BINARIES)
 
 
-async def test_a_cluster_goes_on_with_another_minor_release(data: Path, tmp_path: Path) -> None:
+async def test_another_minor_release_can_use_the_cluster(data: Path, tmp_path: Path) -> None:
     """Minor releases keep the data format, so only the major version has to match."""
     async with running(data) as postgres:
         ask(postgres, "create table kept as select 'kept' as word")
@@ -500,7 +498,7 @@ async def test_a_cluster_goes_on_with_another_minor_release(data: Path, tmp_path
         await postgres.stop()
 
 
-def test_the_bundled_programs_are_the_locked_ones_and_their_package_is_not_imported() -> None:
+def test_the_bundled_programs_have_the_locked_version() -> None:
     """The package's version starts with PostgreSQL's, and none of its Python code runs."""
     find = (
         "import sys; from strongroom_server.embedded.programs import PACKAGE, find_programs;"
@@ -514,7 +512,7 @@ def test_the_bundled_programs_are_the_locked_ones_and_their_package_is_not_impor
     assert answer.stdout.split() == [locked, "False"]
 
 
-async def test_programs_that_are_not_there_are_a_clear_error(data: Path, tmp_path: Path) -> None:
+async def test_missing_programs(data: Path, tmp_path: Path) -> None:
     """The error states the path and the remedy."""
     with pytest.raises(EmbeddedPostgresError, match=r"postgres doesn't run .* DATABASE_URL"):
         await EmbeddedPostgres.start(data, binaries=tmp_path)

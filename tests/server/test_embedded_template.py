@@ -76,7 +76,7 @@ async def test_an_existing_cluster_is_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-async def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_failed_preparation(tmp_path: Path) -> None:
     """Neither the data folder nor the cache contains a half-prepared cluster, and no folder remains."""
 
     async def fail(postgres: EmbeddedPostgres) -> None:
@@ -94,7 +94,7 @@ async def test_a_failed_preparation_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.lock", "one.log"]
 
 
-async def test_the_cache_is_private_and_holds_no_password(tmp_path: Path) -> None:
+async def test_the_cache_is_private(tmp_path: Path) -> None:
     """Cache and template have mode 0700, and don't contain the preparation's password."""
     prepare = Preparation()
     cache = tmp_path / "cache"
@@ -120,7 +120,7 @@ async def test_a_template_others_could_change_is_not_used(tmp_path: Path) -> Non
     assert await prepared_run(tmp_path / "two") == 2
 
 
-async def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+async def test_an_unwritable_cache(tmp_path: Path) -> None:
     """Without a cache everything works, but more slowly, and the progress output explains why."""
     (tmp_path / "cache").write_text("a file where the folder would be")
     lines: list[str] = []

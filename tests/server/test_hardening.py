@@ -18,7 +18,7 @@ GENEROUS_SECONDS = 120.0
 
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["http", "https"])
-def test_half_requests_leave_the_operator_a_door(
+def test_unfinished_requests_do_not_block_the_operator(
     program: Any, tmp_path: Path, tools: Any, encrypted: bool
 ) -> None:
     """E-2, H-4: with more connections than descriptors, the admin socket and health keep working."""
@@ -61,7 +61,7 @@ def test_half_requests_leave_the_operator_a_door(
     assert "Traceback" not in server.said()
 
 
-def test_a_crash_leaves_no_core(program: Any, tmp_path: Path) -> None:
+def test_a_crash_writes_no_core_file(program: Any, tmp_path: Path) -> None:
     """E-5: memory, which contains the root key, isn't written to a file, regardless of the original limit."""
     program.environment["TMPDIR"] = str(tmp_path)
     dev = program.start("dev", "--port", 0, limits=["--core=unlimited"], folder=tmp_path)
@@ -75,7 +75,7 @@ def test_a_crash_leaves_no_core(program: Any, tmp_path: Path) -> None:
     assert [] == [path.name for path in tmp_path.iterdir() if path.name.startswith("core")]
 
 
-def test_without_it_there_would_be_a_core(tmp_path: Path) -> None:
+def test_an_unprotected_crash_writes_a_core_file(tmp_path: Path) -> None:
     """The test above can fail: the same crash of an unprotected program leaves a core file."""
     pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
     if pattern.startswith(("|", "/")):
@@ -95,7 +95,7 @@ def test_without_it_there_would_be_a_core(tmp_path: Path) -> None:
     assert [] != list(tmp_path.glob("core*"))
 
 
-def test_no_process_of_the_same_user_may_read_the_memory(program: Any, tmp_path: Path) -> None:
+def test_the_process_is_not_dumpable(program: Any, tmp_path: Path) -> None:
     """E-5: the process isn't dumpable: nobody can attach to it without privileges."""
     probe = (
         "import ctypes; from strongroom_server.main import main; "
@@ -107,7 +107,7 @@ def test_no_process_of_the_same_user_may_read_the_memory(program: Any, tmp_path:
     assert "0" == done.stdout.splitlines()[-1]
 
 
-def test_the_ready_file_goes_with_dev(program: Any, tmp_path: Path) -> None:
+def test_the_ready_file_is_removed(program: Any, tmp_path: Path) -> None:
     """E-5: the demo's password file is removed; a file that someone else put there isn't."""
     program.environment["TMPDIR"] = str(tmp_path)
     dev = program.start("dev", "--port", 0)
@@ -132,7 +132,7 @@ def test_a_port_is_a_port(program: Any, command: str) -> None:
     assert "0<=x<=65535" in done.stderr
 
 
-def test_a_folder_that_is_not_there_is_refused(program: Any, tmp_path: Path) -> None:
+def test_a_missing_folder(program: Any, tmp_path: Path) -> None:
     """H-1: a typo in --data doesn't become a second installation."""
     done = program.run("serve", "--data", tmp_path / "nothere", "--port", 0)
 
@@ -141,7 +141,7 @@ def test_a_folder_that_is_not_there_is_refused(program: Any, tmp_path: Path) -> 
     assert not (tmp_path / "nothere").exists()
 
 
-def test_dev_keeps_nothing_in_a_folder_of_somebody_else(program: Any, tmp_path: Path) -> None:
+def test_dev_keep_rejects_other_folders(program: Any, tmp_path: Path) -> None:
     """H-2: --keep accepts a new folder, an empty one, or its own."""
     (tmp_path / "letter").write_text("private")
     done = program.run("dev", "--port", 0, "--keep", tmp_path)
@@ -160,7 +160,7 @@ def test_new_folders_are_this_users(program: Any, tmp_path: Path) -> None:
     assert "http://localhost:8200/setup#srl_" in done.stdout.splitlines()[-1]
 
 
-def test_a_socket_nobody_serves_is_named(program: Any, tmp_path: Path) -> None:
+def test_an_unused_socket(program: Any, tmp_path: Path) -> None:
     """E-2: for a killed server, and for one that accepts no more connections, the error gives the reason."""
     gone = socket.socket(socket.AF_UNIX)
     gone.bind(str(tmp_path / "admin.sock"))

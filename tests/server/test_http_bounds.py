@@ -99,7 +99,7 @@ async def test_a_trailer_without_end_is_cut_off() -> None:
     assert [] == application.taken
 
 
-async def test_chunks_are_taken() -> None:
+async def test_chunked_bodies() -> None:
     """A body can be sent in chunks of any size, and another request on the same connection."""
     async with answered() as (application, reader, writer):
         for _ in range(2):
@@ -210,7 +210,7 @@ async def test_a_reader_that_does_not_go_on_is_cut_off() -> None:
     assert len(said) < Generous.SIZE
 
 
-async def test_a_reader_that_goes_on_gets_everything() -> None:
+async def test_a_slow_reader_is_not_cut_off() -> None:
     """A client that keeps reading isn't cut off, and releases its share afterwards."""
     async with answered(Patience(answer=30.0), Generous()) as (_, reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -46,7 +46,7 @@ def test_a_line_is_json_on_stderr(capsys: Lines) -> None:
     assert line["level"] == "info"
 
 
-def test_values_tokens_and_roots_are_kept_out(capsys: Lines) -> None:
+def test_secrets_are_masked(capsys: Lines) -> None:
     """E-5: secrets logged by mistake are masked, alone, in a text or in a list."""
     token, _ = mint_token("srs")
     root = encode_root(new_root())
@@ -78,9 +78,7 @@ def test_an_exception_is_its_type_and_place(capsys: Lines) -> None:
     assert "MARKERROW" not in json.dumps(line)
 
 
-def test_what_a_page_can_cause_is_told_once_a_minute(
-    capsys: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lines_caused_by_pages_are_limited(capsys: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown clients can't fill the log: library lines that quote a page are counted instead."""
     monkeypatch.setattr(logs, "PAGE_FAILURES", Seldom("page_failures"))
     with configured():
@@ -93,9 +91,7 @@ def test_what_a_page_can_cause_is_told_once_a_minute(
     assert "MARKER" not in repr(line)
 
 
-def test_what_fails_at_every_wake_up_is_told_once_a_minute(
-    capsys: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_queues_failures_are_limited(capsys: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     """H-4: while its database is unavailable, the queue's repeated failures are logged once a minute."""
     monkeypatch.setattr(logs, "QUEUE_FAILURES", Seldom("queue_failures"))
     with configured():
@@ -114,7 +110,7 @@ def test_what_fails_at_every_wake_up_is_told_once_a_minute(
     assert "MARKER" not in repr(line)
 
 
-def test_what_came_meanwhile_is_counted(capsys: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suppressed_lines_are_counted(capsys: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next line reports how many lines were suppressed, and of which kinds."""
     monkeypatch.setattr("strongroom_core.kernel.seldom.TELL_SECONDS", 0.2)
     seldom = Seldom("happened", remedy="x")

@@ -102,7 +102,7 @@ def test_every_answer_bears_an_id_and_every_request_a_line(program: Any, install
     assert not [line for line in lines if not 0 <= line["ms"] < 60_000]
 
 
-def test_nothing_that_was_sent_is_in_a_line(program: Any, installation: Any) -> None:
+def test_lines_contain_no_input(program: Any, installation: Any) -> None:
     """E-5: the log has no token from a path, cookie, signature, header, query, body or password."""
     server, url = start(program, installation, STRONGROOM_LOG_LEVEL="debug")
     bootstrap, session = mint_token("srb")[0], mint_token("srs")[0]
@@ -148,7 +148,7 @@ def test_the_level_is_a_setting(program: Any, installation: Any) -> None:
     assert lines_of(server) == []
 
 
-def test_a_level_that_is_none_stops_the_start(program: Any, installation: Any) -> None:
+def test_an_invalid_level(program: Any, installation: Any) -> None:
     """The message names the variable and the allowed values."""
     program.environment["STRONGROOM_LOG_LEVEL"] = "loud"
     done = program.run("serve", "--data", installation.data, "--port", 0)

@@ -5,7 +5,7 @@ import asyncio
 from strongroom_server.node import beside
 
 
-async def test_work_that_swallows_one_cancellation_is_asked_again() -> None:
+async def test_ignored_cancellations_are_repeated() -> None:
     """A queue that is connecting ignores the first cancellation; the server still ends."""
     cancellations = 0
 

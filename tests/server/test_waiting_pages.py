@@ -44,9 +44,7 @@ def require_waiting(answer: httpx.Response, title: str) -> None:
     assert "<script" not in answer.text
 
 
-def test_a_sealed_server_says_what_to_do(
-    with_dashboard: Any, installation: Any, tools: Any
-) -> None:
+def test_the_page_of_a_sealed_server(with_dashboard: Any, installation: Any, tools: Any) -> None:
     """E-2: every path except the API's tells people to unseal; the API reports it in its own format."""
     served = with_dashboard.start("serve", "--data", installation.data, "--port", 0)
     url = served.ready()["url"]
@@ -70,7 +68,7 @@ async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation
     assert 403 == socket.status
 
 
-def test_an_empty_server_says_what_to_do(with_dashboard: Any, tmp_path: Path, tools: Any) -> None:
+def test_the_page_before_init(with_dashboard: Any, tmp_path: Path, tools: Any) -> None:
     """H-4: before `init`, the page says that the server isn't initialized."""
     (tmp_path / "empty").mkdir()
     served = with_dashboard.start("serve", "--data", tmp_path / "empty", "--port", 0)
@@ -145,7 +143,7 @@ def test_a_dashboard_by_itself_needs_a_database(with_dashboard: Any, tmp_path: P
     assert "DATABASE_URL" in done.stderr
 
 
-def test_what_is_said_is_text() -> None:
+def test_reasons_are_shown_as_text() -> None:
     """A reason can contain anything; the page shows it as text, with backquoted parts as code."""
     page = Waiting("A <title>", "because of <b>`x < y`</b>").html().decode()
 

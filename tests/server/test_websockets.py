@@ -76,7 +76,7 @@ async def said_to(port: int, request: bytes, *, seconds: float = 1.0) -> bytes:
     return said
 
 
-async def test_a_message_comes_and_goes() -> None:
+async def test_messages_are_sent_and_received() -> None:
     """Decision 2: dashboard events use a websocket on the same port as everything else."""
     async with echoing() as (_, port), raw_socket(port) as socket:
         socket.send("hello")
@@ -86,7 +86,7 @@ async def test_a_message_comes_and_goes() -> None:
     assert ["hello"] == socket.texts
 
 
-async def test_a_socket_outlives_the_patience_for_requests() -> None:
+async def test_websockets_have_no_time_limit() -> None:
     """The time limits on requests no longer apply after a connection has become a websocket."""
     patience = Patience(head=0.3, body=0.3)
     async with echoing(patience) as (_, port), raw_socket(port) as socket:
@@ -122,7 +122,7 @@ async def test_no_other_path_becomes_a_websocket(target: str) -> None:
     assert ["http"] == application.seen
 
 
-async def test_without_a_dashboard_nothing_becomes_a_websocket() -> None:
+async def test_no_websockets_without_a_dashboard() -> None:
     """`serve --only api` has no websockets."""
     async with echoing(paths=frozenset()) as (application, port):
         said = await said_to(port, HANDSHAKE.format(target="/_event/", more="").encode())

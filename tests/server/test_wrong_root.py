@@ -21,7 +21,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("source", ["file", "stdin", "credential"])
-def test_nothing_in_the_folder_changes(
+def test_the_folder_does_not_change(
     program: Any, installation: Any, tmp_path: Path, tools: Any, source: str
 ) -> None:
     """E-2: for a wrong root key from any source, the exit code is 78, and no file in the folder changes."""
@@ -46,7 +46,7 @@ def test_nothing_in_the_folder_changes(
     assert tools.fingerprint(installation.data) == before
 
 
-def test_the_message_names_the_version_and_nothing_else(program: Any, installation: Any) -> None:
+def test_the_message_names_the_version(program: Any, installation: Any) -> None:
     """E-2: the error names the required root key version; no root key is repeated, not even in part."""
     wrong = encode_root(new_root())
     done = program.run("serve", "--data", installation.data, "--root-stdin", given=wrong)
@@ -57,7 +57,7 @@ def test_the_message_names_the_version_and_nothing_else(program: Any, installati
     assert [group for group in groups if group in said] == []
 
 
-def test_a_typing_error_is_told_apart(program: Any, installation: Any, tools: Any) -> None:
+def test_text_that_is_not_a_root_key(program: Any, installation: Any, tools: Any) -> None:
     """E-2: text that isn't a root key is rejected at the same point, and isn't repeated."""
     before = tools.fingerprint(installation.data)
     done = program.run(

@@ -50,7 +50,7 @@ def test_the_server_verifies_the_vectors(vectors: dict[str, Any]) -> None:
             verify_signature(key, other["signed"].encode(), signature)
 
 
-def test_no_body_is_the_hash_of_nothing() -> None:
+def test_the_hash_without_a_body() -> None:
     """WIRE 1: without a body, the hash is that of zero bytes."""
     assert EMPTY == signed_bytes("GET", "/v1/secrets", 1767225600, "n" * 16, b"").decode()[-64:]
 
@@ -87,9 +87,7 @@ def test_the_longest_path() -> None:
 
 
 @given(st.lists(SEGMENT, min_size=1, max_size=4), st.integers(0, 255), st.integers(0))
-def test_one_foreign_character_spoils_a_path(
-    segments: list[str], character: int, place: int
-) -> None:
+def test_invalid_characters_in_a_path(segments: list[str], character: int, place: int) -> None:
     """WIRE 1: a path has only letters, digits, dots, underscores, tildes and hyphens."""
     path = b"/v1/" + "/".join(segments).encode()
     at = 4 + place % (len(path) - 3)

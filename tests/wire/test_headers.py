@@ -54,7 +54,7 @@ def test_a_missing_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(GOOD))
 @pytest.mark.parametrize("second", ["the same", "another"])
-def test_a_doubled_header(name: str, second: str) -> None:
+def test_repeated_headers(name: str, second: str) -> None:
     """WIRE 1: each header is allowed only once, even if both copies are the same."""
     value = GOOD[name] if second == "the same" else "x"
     for doubled in (
@@ -80,7 +80,7 @@ def test_refused_headers(vectors: dict[str, Any]) -> None:
 
 
 @given(st.binary(min_size=0, max_size=140), st.sampled_from(sorted(GOOD)))
-def test_nothing_but_our_own_error_is_raised(value: bytes, name: str) -> None:
+def test_invalid_input_raises_only_our_error(value: bytes, name: str) -> None:
     """WIRE 2: a client's input never causes a 500, and no error repeats it."""
     sent = [
         (each.encode(), value if each == name else text.encode()) for each, text in GOOD.items()

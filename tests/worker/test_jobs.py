@@ -68,7 +68,7 @@ def test_the_jobs_are_those_that_are_listed() -> None:
         require_listed(one_short, OPERATIONS)
 
 
-async def test_what_lay_in_the_trash_for_a_month_is_purged(
+async def test_trashed_secrets_are_purged_after_30_days(
     core: Core, world: World, clock: MovableClock
 ) -> None:
     """S-7: after 30 days a trashed secret is permanently deleted, logged as the worker's action."""
@@ -88,7 +88,7 @@ async def test_what_lay_in_the_trash_for_a_month_is_purged(
     assert entry["actor_name"] == "purge_secret"
 
 
-async def test_a_project_goes_with_its_secrets_and_keys(
+async def test_a_trashed_project_is_purged_and_erased(
     core: Core, world: World, clock: MovableClock
 ) -> None:
     """V-3: a month after its deletion a project is purged, and it is erased at the worker's next run."""
@@ -162,7 +162,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(
     assert [(row["subject"], row["attempts"]) for row in notes] == [(blocked.id, 1)]
 
 
-async def test_what_is_done_twice_is_done_once(core: Core, world: World) -> None:
+async def test_repeated_notes_change_nothing(core: Core, world: World) -> None:
     """If a note is processed again because a worker was killed, there is nothing left to do."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)
@@ -202,7 +202,9 @@ async def test_sessions_that_ended_are_swept(core: Core, world: World, clock: Mo
     assert await entries_of(core, INSTALLATION, "installation_sweep") == []
 
 
-async def test_the_queue_wakes_the_worker(core: Core, world: World, settings: Settings) -> None:
+async def test_a_purge_is_erased_without_further_requests(
+    core: Core, world: World, settings: Settings
+) -> None:
     """V-3: with the real queue, a purged project is erased without any further request."""
     project = await world.trashed_project("billing")
     async with working(core, settings):
@@ -216,7 +218,7 @@ async def test_the_queue_wakes_the_worker(core: Core, world: World, settings: Se
     assert all(job["retries"] >= 3 and job["timeout"] > 0 for job in jobs)
 
 
-async def test_it_goes_on_when_the_database_is_back(
+async def test_work_resumes_with_the_database(
     core: Core, world: World, settings: Settings, cluster: Cluster, database: str
 ) -> None:
     """H-3: work resumes after the queue has lost all connections and couldn't log in for a while."""
@@ -246,7 +248,7 @@ async def test_it_goes_on_when_the_database_is_back(
     assert not ended
 
 
-async def test_a_queue_that_is_not_there_is_waited_for(
+async def test_the_worker_waits_for_the_queue(
     core: Core, world: World, settings: Settings, cluster: Cluster
 ) -> None:
     """H-1: a worker that starts before the queue's login role works keeps trying."""
@@ -266,7 +268,9 @@ async def test_a_queue_that_is_not_there_is_waited_for(
     assert await _is_gone(core, world, project.id)
 
 
-async def test_a_sealed_server_rests(core: Core, world: World, settings: Settings) -> None:
+async def test_a_sealed_servers_worker_does_nothing(
+    core: Core, world: World, settings: Settings
+) -> None:
     """E-2: while the server is sealed, its worker does nothing; once unsealed, the worker continues."""
     project = await world.trashed_project("billing")
     await purge_project(core, world.owner, project.id)

@@ -238,7 +238,7 @@ async def test_a_machine_is_wrong(world: World, clock: MovableClock, by: timedel
     await read_with_clock(world, clock, machine, secret)
 
 
-async def test_a_person_says_that_the_clock_is_right(
+async def test_confirming_the_clock_lowers_the_floor(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """R-3: a floor in the future is lowered, but not below accepted requests; future sessions end."""
@@ -286,7 +286,9 @@ async def test_a_person_says_that_the_clock_is_right(
     ]
 
 
-async def test_a_clock_that_is_taken_as_right_is_trusted(world: World, clock: MovableClock) -> None:
+async def test_nothing_is_deleted_until_the_clock_is_confirmed(
+    world: World, clock: MovableClock
+) -> None:
     """S-7: if the clock moved for good, as after a pause, nothing is deleted until someone confirms it."""
     project = await world.project("billing")
     await world.trashed_secret(project, "OLD")

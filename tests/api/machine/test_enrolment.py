@@ -90,7 +90,7 @@ async def test_registrations_that_are_refused(world: World, app, refused) -> Non
     refused(await register(app, again), 409, "conflict")
 
 
-async def test_strangers_are_throttled(app, refused) -> None:
+async def test_unknown_clients_are_throttled(app, refused) -> None:
     """A-10: each call allows 20 requests a minute per address, then returns 429 with `Retry-After`."""
     answers = [await register(app, b"{}", address="127.10.9.1") for _ in range(21)]
     scripts = [
@@ -123,7 +123,7 @@ async def test_the_scripts(world: World, app) -> None:
     assert await is_bootstrap_token(world.core, token)
 
 
-async def test_scripts_for_what_is_no_token(world: World, app) -> None:
+async def test_scripts_for_invalid_tokens(world: World, app) -> None:
     """M-3: unknown and used tokens both get a script that prints the same error and fails."""
     token = await fresh_token(world)
     await register(app, {"token": token, "publicKey": public_key(), "hostname": "db-1"})

@@ -200,9 +200,7 @@ async def test_a_hundred_kills(
     await _prove(durable, markers, open_world, tmp_path, ALL)
 
 
-async def test_a_read_that_is_cut_off_delivers_nothing(
-    nodes: Any, superuser: Any, signed_get: Any
-) -> None:
+async def test_a_killed_read_sends_no_value(nodes: Any, superuser: Any, signed_get: Any) -> None:
     """R-4: a server killed between check and commit sends no value, writes no event and uses up no nonce."""
     world = nodes.world
     project = await world.project("cut off")

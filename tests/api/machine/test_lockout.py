@@ -118,18 +118,18 @@ async def _prove(world: World, total: int) -> None:
     } == Counter(entries)
 
 
-async def test_a_hostile_neighbour(world: World) -> None:
+async def test_hostile_clients_at_the_same_address(world: World) -> None:
     """R-2: a request with a known address and key is always verified, no matter what its neighbors send."""
     await _prove(world, FEW)
 
 
 @pytest.mark.prove
-async def test_a_very_hostile_neighbour(world: World) -> None:
+async def test_ten_thousand_hostile_requests(world: World) -> None:
     """R-2: the same test with 10,000 hostile requests."""
     await _prove(world, ALL)
 
 
-async def test_a_stranger_is_locked_after_three(world: World) -> None:
+async def test_an_unknown_machine_is_locked_out_after_three_failures(world: World) -> None:
     """R-2: from the fourth request on, an unknown machine gets 429, even for valid requests."""
     neighbourhood, here = await make(world, 1), "127.40.0.2"
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
@@ -142,7 +142,7 @@ async def test_a_stranger_is_locked_after_three(world: World) -> None:
     assert (429, 200) == (new_there, elsewhere)
 
 
-async def test_failures_in_ones_name_from_elsewhere(world: World) -> None:
+async def test_failures_with_a_machines_id_from_another_address(world: World) -> None:
     """R-2: failures with a machine's ID count only against unknown clients at the same address."""
     neighbourhood = await make(world, 1)
     machine = neighbourhood.machines[0]

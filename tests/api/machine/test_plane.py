@@ -233,7 +233,7 @@ async def test_members_we_do_not_know_are_ignored(world: World, ask) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "_expected"), EMPTY_LISTS)
-async def test_every_call_wants_a_machine_that_may_act(
+async def test_every_call_requires_an_active_machine(
     world: World, ask, refused, method: str, path: str, body: Any, _expected: Any
 ) -> None:
     """R-1: unsigned calls get 401, pending and disabled machines get 403, and expired ones a specific 401."""
@@ -293,7 +293,9 @@ async def test_a_request_made_before(world: World, app, core, refused) -> None:
 
 
 @pytest.mark.parametrize("ago", [301, -301])
-async def test_a_wrong_clock_is_told_the_time(world: World, app, core, refused, ago: int) -> None:
+async def test_skew_failures_contain_the_servers_time(
+    world: World, app, core, refused, ago: int
+) -> None:
     """WIRE 1: a skew failure contains the server's time."""
     core.clock = MovableClock(core.clock.now().replace(microsecond=0))
     machine = await approved_machine(world)
@@ -304,7 +306,7 @@ async def test_a_wrong_clock_is_told_the_time(world: World, app, core, refused, 
     assert now == refused(answer, 401, "authentication_failed")["serverTime"]
 
 
-async def test_failures_tell_nothing_apart(world: World, ask, refused) -> None:
+async def test_failures_are_indistinguishable(world: World, ask, refused) -> None:
     """WIRE 1: an unknown machine, a wrong signature and a malformed header get the same response."""
     machine = await approved_machine(world)
     told = []
@@ -323,7 +325,7 @@ async def test_failures_tell_nothing_apart(world: World, ask, refused) -> None:
     assert "authentication failed" == told[0][0]["error"]
 
 
-async def test_a_lockout_says_how_long(world: World, ask, refused) -> None:
+async def test_a_lockout_has_retry_after(world: World, ask, refused) -> None:
     """R-2, WIRE 2: a lockout returns 429 with `Retry-After`, on this plane and for this address only."""
     machine = await approved_machine(world)
     for _ in range(3):
@@ -421,7 +423,7 @@ async def test_targets_that_are_refused(world: World, app, core, refused, name: 
 @pytest.mark.parametrize(
     "path", ["/v1/nothing", "/v1/secret", "/v1/secret/a/b", "/v1/Secrets", "/v1/ai/whoami"]
 )
-async def test_paths_that_are_not_there(world: World, ask, refused, path: str) -> None:
+async def test_unknown_paths(world: World, ask, refused, path: str) -> None:
     """WIRE 2: unknown paths get 404, signed or not."""
     refused(await ask(await approved_machine(world), "GET", path), 404, "not_found")
 
@@ -440,9 +442,7 @@ async def test_paths_that_are_not_there(world: World, ask, refused, path: str) -
         ("TRACE", "/v1/verify-access", "POST"),
     ],
 )
-async def test_methods_that_are_not_there(
-    world: World, ask, method: str, path: str, allowed: str
-) -> None:
+async def test_wrong_methods(world: World, ask, method: str, path: str, allowed: str) -> None:
     """WIRE 2, S-8: a wrong method returns 405 with `Allow`; no signed call changes a secret."""
     answer = await ask(await approved_machine(world), method, path)
 
@@ -545,9 +545,7 @@ async def test_bodies_of_the_other_calls(world: World, ask, refused) -> None:
         refused(await ask(machine, "POST", path, body), 400, "invalid")
 
 
-async def test_a_malformed_body_is_told_to_a_good_signature_only(
-    world: World, ask, refused
-) -> None:
+async def test_the_body_is_parsed_after_verification(world: World, ask, refused) -> None:
     """WIRE 1: the hash is checked before parsing, so unknown clients learn nothing about the parser."""
     machine = await approved_machine(world)
     altered = {"X-Signature": "A" * 86 + "=="}
@@ -557,7 +555,7 @@ async def test_a_malformed_body_is_told_to_a_good_signature_only(
 
 
 @pytest.mark.parametrize("name", ["x-machine-id", "x-timestamp", "x-nonce", "x-signature"])
-async def test_doubled_and_missing_headers(world: World, app, core, refused, name: str) -> None:
+async def test_repeated_and_missing_headers(world: World, app, core, refused, name: str) -> None:
     """WIRE 1: a repeated or missing header is a counted failure, even if both copies are the same."""
     machine = await approved_machine(world)
     at = int(core.clock.now().timestamp())

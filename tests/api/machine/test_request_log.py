@@ -21,7 +21,7 @@ def level():
     logger.setLevel(before)
 
 
-async def test_each_request_leaves_one_line(ask, world, level):
+async def test_each_request_logs_one_line(ask, world, level):
     """H-4: a line has method, template, status, time, address and request ID, but no object ID or token."""
     machine = await approved_machine(world)
     level(logging.INFO)
@@ -46,7 +46,7 @@ async def test_each_request_leaves_one_line(ask, world, level):
     assert "MARKER" not in str(found)
 
 
-async def test_where_nobody_listens_nothing_is_written(ask, world, level):
+async def test_disabled_request_logs(ask, world, level):
     """H-4: with request logs off, as in `dev`, signed requests aren't logged."""
     machine = await approved_machine(world)
     level(logging.WARNING)

@@ -153,7 +153,7 @@ async def test_an_identity_is_not_overwritten(core: Core, world: World, shell: S
 
 
 @pytest.mark.parametrize("kind", ["used", "unknown"])
-async def test_a_token_that_is_none(core: Core, world: World, shell: Shell, kind: str) -> None:
+async def test_invalid_tokens(core: Core, world: World, shell: Shell, kind: str) -> None:
     """M-3: the script reports the problem, exits with 1, and writes nothing."""
     token = "srb_" + "a" * 43
     if kind == "used":
@@ -168,7 +168,7 @@ async def test_a_token_that_is_none(core: Core, world: World, shell: Shell, kind
     assert "was used, has expired or never existed" in done.said
 
 
-async def test_a_script_that_comes_too_late(core: Core, world: World, shell: Shell) -> None:
+async def test_a_script_whose_token_was_used(core: Core, world: World, shell: Shell) -> None:
     """M-3: a script that is run after its token was used prints the server's error."""
     token = await fresh_token(world)
     script = shell.home / "script"
@@ -191,7 +191,9 @@ async def test_a_script_that_comes_too_late(core: Core, world: World, shell: She
     assert not Path(f"{script}-home").exists()
 
 
-async def test_a_home_of_ones_own(core: Core, world: World, shell: Shell, tmp_path: Path) -> None:
+async def test_the_folder_can_be_set(
+    core: Core, world: World, shell: Shell, tmp_path: Path
+) -> None:
     """WIRE 4: `STRONGROOM_HOME` sets the folder; an unknown option is rejected."""
     elsewhere = Shell(
         tmp_path / "elsewhere",

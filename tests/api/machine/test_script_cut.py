@@ -61,7 +61,7 @@ def program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o700)
 
 
-async def test_a_cut_download_does_nothing(core: Core, tmp_path: Path, script: Any) -> None:
+async def test_a_truncated_script_does_nothing(core: Core, tmp_path: Path, script: Any) -> None:
     """M-3: the script does nothing until all of it has arrived."""
     file, token = await script()
     text = file.read_text()

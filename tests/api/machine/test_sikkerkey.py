@@ -216,7 +216,7 @@ async def test_its_errors(world: World, other_world: World, open_client: Open) -
     assert 423 == frozen.value.http_status
 
 
-async def test_machines_that_may_not_read(world: World, open_client: Open) -> None:
+async def test_machines_without_access(world: World, open_client: Open) -> None:
     """WIRE 2: pending and disabled machines are denied access; expired is an authentication error."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -249,7 +249,7 @@ async def test_a_wrong_key(world: World, open_client: Open) -> None:
     assert ["bad_signature"] == [e["reason"] for e in await world.entries("auth_failure")]
 
 
-async def test_what_it_tries_again(
+async def test_retries(
     core: Core, world: World, open_client: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WIRE 2: 429 and 503 are retried after 1, 2 and 4 seconds, and then raised as their own error types."""

@@ -166,7 +166,7 @@ async def test_many_nonces_at_once(nodes: Any) -> None:
 
 
 @pytest.mark.parametrize("how", sorted(STATUSES))
-async def test_what_ends_reads_waits_for_those_under_way(
+async def test_freezes_and_revocations_wait_for_reads(
     nodes: Any, superuser: OpenConnection, signed_get: Any, how: str
 ) -> None:
     """R-5: a freeze or revocation waits for a reader stopped after its check; later reads are denied."""

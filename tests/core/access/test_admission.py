@@ -33,7 +33,7 @@ async def known(administrator: OpenConnection) -> list[Any]:
     return [(row["network"], row["verified_at"]) for row in rows]
 
 
-async def test_a_nonce_is_kept_as_long_as_its_request_is_good(
+async def test_a_nonce_is_kept_while_its_request_is_valid(
     world: World, administrator: OpenConnection
 ) -> None:
     """R-3: a nonce is kept for ten minutes after the request's timestamp, in the machine's vault."""
@@ -109,7 +109,7 @@ async def test_a_refused_machine_is_not_known(world: World, administrator: OpenC
     assert await known(administrator) == []
 
 
-async def test_what_is_known_never_goes_back_in_time(
+async def test_the_recorded_time_never_moves_back(
     world: World, administrator: OpenConnection
 ) -> None:
     """R-2: the recorded time doesn't move back, even if the request that began first commits last."""
@@ -161,7 +161,7 @@ async def test_a_refusal_names_the_machine_as_it_is_called_now(world: World) -> 
     ]
 
 
-async def test_what_was_no_refusal_spends_the_nonce_too(world: World) -> None:
+async def test_other_failures_spend_the_nonce_too(world: World) -> None:
     """R-3: even a request that failed for another reason can't be replayed."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)

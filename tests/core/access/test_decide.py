@@ -199,7 +199,7 @@ def test_the_table_has_every_action() -> None:
 
 
 @pytest.mark.parametrize("action", NAMES)
-def test_who_comes_in(action: str) -> None:
+def test_actions_belong_to_one_plane(action: str) -> None:
     """G-1, O-7: planes don't mix; an action of one plane is denied on every other."""
     row = ROWS[action]
     answers = {who: answer(caller, action) for who, caller in OTHERS.items()}
@@ -214,7 +214,7 @@ def test_who_comes_in(action: str) -> None:
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
 @pytest.mark.parametrize("action", NAMES)
-def test_one_capability_allows_what_needs_it_and_nothing_else(action: str, capability: str) -> None:
+def test_one_capability_allows_exactly_its_actions(action: str, capability: str) -> None:
     """O-1, O-2: a single capability allows exactly the actions that need it or need none."""
     row = ROWS[action]
     if PEOPLE not in row.who.split():
@@ -228,7 +228,7 @@ def test_one_capability_allows_what_needs_it_and_nothing_else(action: str, capab
 
 
 @pytest.mark.parametrize("action", NAMES)
-def test_without_an_access_role_no_project_is_there(action: str) -> None:
+def test_projects_outside_the_access_role_are_not_found(action: str) -> None:
     """O-1, V-7: objects outside an access role don't exist for the user, regardless of the vault role."""
     row = ROWS[action]
     held = row.needs or "projects.create"
@@ -244,7 +244,7 @@ def test_without_an_access_role_no_project_is_there(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", NAMES)
-def test_a_member_without_any_right_does_nothing_that_needs_one(action: str) -> None:
+def test_a_member_without_capabilities(action: str) -> None:
     """O-1: without capabilities, a member can only view basic pages and sign out."""
     row = ROWS[action]
     nobody = person(Authority("nobody", frozenset(), Access(everywhere=True)))
@@ -272,7 +272,7 @@ def test_a_fresh_proof_is_good_for_ten_minutes(action: str) -> None:
     assert answer(after_it, action) == ("step_up_required" if row.fresh else "yes")
 
 
-def test_what_needs_a_fresh_proof() -> None:
+def test_actions_that_need_step_up() -> None:
     """A-5: currently, only purging and unfreezing need step-up."""
     fresh = {action for action, row in ROWS.items() if row.fresh}
 
@@ -280,7 +280,7 @@ def test_what_needs_a_fresh_proof() -> None:
 
 
 @pytest.mark.parametrize("action", NAMES)
-def test_a_frozen_project_stops_rotation_and_nothing_of_metadata(action: str) -> None:
+def test_a_freeze_blocks_only_rotation(action: str) -> None:
     """V-4: a freeze blocks manual rotation, but not replacing, rolling back or any other action."""
     row = ROWS[action]
     if PEOPLE not in row.who.split():
@@ -289,7 +289,7 @@ def test_a_frozen_project_stops_rotation_and_nothing_of_metadata(action: str) ->
     assert answer(person(OWNER), action, frozen=True) == ("frozen" if row.frozen_stops else "yes")
 
 
-def test_a_missing_right_is_told_before_anything_that_would_not_help() -> None:
+def test_a_missing_capability_is_reported_first() -> None:
     """A-5, V-4: a missing capability is reported before a missing step-up or a freeze."""
     stale = timedelta(hours=1)
 
@@ -404,7 +404,7 @@ def test_access_roles(access: Access, place: Place, expected: str) -> None:
         (SecretKind.STRUCTURED, SecretKind.SINGLE, "no_capability"),
     ],
 )
-def test_rights_are_held_per_kind(held: SecretKind, asked: SecretKind, expected: str) -> None:
+def test_capabilities_apply_per_kind(held: SecretKind, asked: SecretKind, expected: str) -> None:
     """O-2: a capability for one kind of secret doesn't apply to another, for existing or new secrets."""
     rights = frozenset(
         {(ProjectCapability.SECRETS_REPLACE, held), (ProjectCapability.SECRETS_CREATE, held)}
@@ -421,7 +421,7 @@ def test_rights_are_held_per_kind(held: SecretKind, asked: SecretKind, expected:
     ]
 
 
-def test_an_unknown_role_is_no_role() -> None:
+def test_an_unknown_role_grants_nothing() -> None:
     """O-1: a role that is in the database but unknown to this release grants nothing."""
     assert authority_of("owner") is OWNER
     with pytest.raises(ValueError, match="unknown vault role"):

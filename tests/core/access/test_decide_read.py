@@ -54,7 +54,7 @@ def reason(facts: MachineFacts | None) -> str | None:
     return refusal.code if refusal is not None else None
 
 
-def test_a_machine_with_nothing_wrong_may_act() -> None:
+def test_an_active_machine_is_allowed() -> None:
     """R-1: an approved, enabled, unexpired machine with an active owner and a new nonce can act."""
     assert reason(MACHINE) is None
 
@@ -65,7 +65,7 @@ def test_no_machine_is_a_wrong_signature() -> None:
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)))
-def test_the_first_that_is_wrong_is_told(first: int) -> None:
+def test_the_first_failed_check_is_reported(first: int) -> None:
     """R-1, WIRE 1: each check fails on its own, and takes precedence over all later ones."""
     alone, told = IN_ORDER[first]
     with_all_after = {name: value for each, _ in IN_ORDER[first:] for name, value in each.items()}
@@ -101,7 +101,7 @@ def test_known_is_thirty_days() -> None:
 
 
 @pytest.mark.parametrize(("left", "told"), [(0.000001, 1), (0.5, 1), (1.0, 2), (1799.9, 1800)])
-def test_a_lockout_says_how_long(left: float, told: int) -> None:
+def test_a_lockout_has_retry_after(left: float, told: int) -> None:
     """R-2: `retry_after` is never too short."""
     refusal: Any = decide_machine(replace(MACHINE, locked_until=NOW + timedelta(seconds=left)), NOW)
 
@@ -116,13 +116,13 @@ SECRET_IN_ORDER: list[tuple[dict[str, bool], str]] = [
 ]
 
 
-def test_a_granted_secret_may_be_read() -> None:
+def test_a_granted_secret_can_be_read() -> None:
     """R-1: a secret that exists and isn't frozen can be read by an attached machine with a grant."""
     assert decide_secret(SECRET) is None
 
 
 @pytest.mark.parametrize("first", range(len(SECRET_IN_ORDER)))
-def test_the_first_that_is_wrong_with_a_secret_is_told(first: int) -> None:
+def test_the_first_failed_check_of_a_secret_is_reported(first: int) -> None:
     """R-1: a missing secret is reported before a freeze, and a freeze before a missing grant."""
     alone, told = SECRET_IN_ORDER[first]
     rest = {name: value for each, _ in SECRET_IN_ORDER[first:] for name, value in each.items()}

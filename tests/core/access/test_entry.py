@@ -68,7 +68,7 @@ def test_every_field_changes_the_bytes(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", OPTIONAL)
-def test_absent_is_not_empty(field: str) -> None:
+def test_absent_and_empty_strings_differ(field: str) -> None:
     """L-3: an absent string and an empty one give different bytes."""
     absent, empty = replace(ENTRY, **{field: None}), replace(ENTRY, **{field: ""})
 

@@ -194,7 +194,7 @@ async def test_an_effect_and_its_entry_share_a_transaction(
     assert row["effect"] == row["entry"]
 
 
-async def test_an_entry_says_who_what_and_from_where(core: Core, world: World) -> None:
+async def test_the_content_of_an_event(core: Core, world: World) -> None:
     """L-1: an event has action, severity, outcome, actor, target, project, address, request and details."""
     caller = world.person.caller(core, address="127.0.0.77")
     project = await create_project(core, caller, name="billing", environment="staging")
@@ -227,7 +227,7 @@ async def test_an_entry_says_who_what_and_from_where(core: Core, world: World) -
     assert entry["at"] == project.created_at
 
 
-async def test_each_entry_has_a_salt_of_its_own(world: World) -> None:
+async def test_each_event_has_its_own_salt(world: World) -> None:
     """L-3: each event has its own salt, which prevents anyone from confirming a guess at its content."""
     for number in range(5):
         await world.project(f"project {number}")
@@ -236,7 +236,7 @@ async def test_each_entry_has_a_salt_of_its_own(world: World) -> None:
     assert len(salts) == 5
 
 
-async def test_looking_leaves_no_entry(core: Core, world: World) -> None:
+async def test_viewing_is_not_logged(core: Core, world: World) -> None:
     """L-1: viewing lists and metadata is logged only when it is denied."""
     project = await world.project("billing")
     await read_project(core, world.owner, project.id)
@@ -252,7 +252,7 @@ async def test_looking_leaves_no_entry(core: Core, world: World) -> None:
     ]
 
 
-async def test_a_refusal_is_recorded_once_with_its_reason(
+async def test_a_denial_is_logged_once_with_its_reason(
     core: Core, world: World, other_world: World
 ) -> None:
     """L-1: a denied user leaves one event in their vault, with the reason."""
@@ -272,7 +272,7 @@ async def test_a_refusal_is_recorded_once_with_its_reason(
     assert len(await other_world.entries()) == 1
 
 
-async def test_a_missing_proof_is_recorded(core: Core, world: World) -> None:
+async def test_a_missing_step_up_is_logged(core: Core, world: World) -> None:
     """A-5: a missing step-up is logged like any other denial."""
     project = await world.trashed_project("billing")
     caller = world.owner
@@ -342,7 +342,7 @@ async def of_another_vault(world: World, kind: ObjectKind, *, trashed: bool) -> 
 
 
 @pytest.mark.parametrize("action", ABOUT_OBJECTS, ids=str)
-async def test_absent_malformed_and_foreign_ids_look_the_same(
+async def test_missing_malformed_and_foreign_ids_look_the_same(
     core: Core,
     world: World,
     other_world: World,
@@ -387,7 +387,9 @@ WITH_TRASH = [
 
 
 @pytest.mark.parametrize("action", WITH_TRASH, ids=str)
-async def test_the_trash_and_the_living_are_apart(core: Core, world: World, action: Action) -> None:
+async def test_trashed_and_live_objects_are_separate(
+    core: Core, world: World, action: Action
+) -> None:
     """S-7, V-3: only the actions for the trash find trashed objects, and they find no others."""
     rule = action
     project = await (world.project if rule.in_trash else world.trashed_project)("one")
@@ -416,7 +418,7 @@ async def test_collisions_and_bad_input_leave_no_entry(core: Core, world: World)
     assert await read_project(core, world.owner, project.id) == project
 
 
-async def test_an_error_of_our_own_leaves_no_entry_and_no_effect(core: Core, world: World) -> None:
+async def test_an_unexpected_error_rolls_back_the_act(core: Core, world: World) -> None:
     """L-2: an unexpected error inside an act rolls back the whole act."""
     with pytest.raises(ZeroDivisionError):
         async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
@@ -443,9 +445,7 @@ async def test_acts_do_not_nest(core: Core, world: World) -> None:
     assert [entry["target_name"] for entry in await world.entries()] == [None]
 
 
-async def test_sealed_refuses_everything_and_writes_nothing(
-    sealed_core: Core, administrator: OpenConnection
-) -> None:
+async def test_while_sealed_no_act_begins(sealed_core: Core, administrator: OpenConnection) -> None:
     """E-2: while the server is sealed, no act begins, and not even the denial is logged."""
     before = await contents(administrator)
     for caller, action in (
@@ -474,7 +474,7 @@ async def test_a_core_without_keys_makes_no_secret(
     assert await contents(administrator) == before
 
 
-async def test_strangers_and_jobs_act_on_their_own_planes_only(core: Core, world: World) -> None:
+async def test_unknown_clients_and_jobs_act_on_their_own_planes(core: Core, world: World) -> None:
     """L-1: an unknown client's attempt at a user's action is denied and logged for the installation."""
     with pytest.raises(Refused) as caught:
         async with gate.perform(core, visitor(), PROJECT_CREATE):
@@ -499,7 +499,7 @@ async def test_strangers_and_jobs_act_on_their_own_planes_only(core: Core, world
     )
 
 
-async def test_what_concerns_no_vault_is_recorded_for_the_installation(
+async def test_events_without_a_vault_are_logged_for_the_installation(
     core: Core, owner: Any
 ) -> None:
     """A-11, L-1, L-6: setup and unsealing are logged for the installation, and sign-ins in the vault too."""
@@ -523,7 +523,7 @@ async def test_what_concerns_no_vault_is_recorded_for_the_installation(
         (PROJECTS_VIEW, "proj_1", "projects_view needs no object"),
     ],
 )
-async def test_an_act_is_about_what_its_action_is_about(
+async def test_an_act_names_the_objects_of_its_action(
     core: Core, world: World, action: Action, about: str | None, said: str
 ) -> None:
     """L-1: a use case that omits its object or passes one too many raises an error and does nothing."""
@@ -535,14 +535,14 @@ async def test_an_act_is_about_what_its_action_is_about(
     assert before == len(await entries_of(core, world.person.vault))
 
 
-async def test_an_act_about_no_object_has_none(core: Core, world: World) -> None:
+async def test_an_act_without_an_object(core: Core, world: World) -> None:
     """L-1: in an act without an object, accessing the object raises an error."""
     with pytest.raises(ValueError, match="no object"):
         async with gate.perform(core, world.owner, PROJECTS_VIEW) as act:
             _ = act.target
 
 
-async def test_a_machine_that_is_gone_meanwhile_has_no_name(core: Core, world: World) -> None:
+async def test_a_denial_of_a_revoked_machine_is_logged(core: Core, world: World) -> None:
     """L-1: a denial is logged even if the machine is revoked before the event is written."""
     machine = await approved_machine(world)
     caller = await machine.caller(world)
@@ -557,7 +557,7 @@ async def test_a_machine_that_is_gone_meanwhile_has_no_name(core: Core, world: W
     )
 
 
-async def test_a_sealed_server_reads_nothing(core: Core, world: World) -> None:
+async def test_no_batch_begins_while_sealed(core: Core, world: World) -> None:
     """E-2: no batch of reads begins while the server is sealed."""
     core.sealed = True
     with pytest.raises(Sealed):
@@ -565,9 +565,7 @@ async def test_a_sealed_server_reads_nothing(core: Core, world: World) -> None:
             pytest.fail("the batch began")
 
 
-async def test_what_went_wrong_is_told_although_the_nonce_cannot_be_spent(
-    core: Core, world: World
-) -> None:
+async def test_a_lost_database_does_not_hide_the_original_error(core: Core, world: World) -> None:
     """R-3: a database that becomes unavailable during a request doesn't hide the original error."""
     caller = await (await approved_machine(world)).caller(world)
     away = await Database.open(str(core.settings.database_url), role=Role.APP, connections=1)
@@ -594,7 +592,7 @@ async def test_a_request_that_failed_is_not_good_twice(core: Core, world: World)
             pytest.fail("it was accepted again")
 
 
-async def test_a_strangers_failure_says_what_was_attempted(core: Core) -> None:
+async def test_an_unknown_clients_failure_has_the_attempt(core: Core) -> None:
     """L-1: unknown clients' failures share one action; the event's details have the attempted action."""
     with pytest.raises(WrongCredentials):
         async with gate.perform(core, visitor("127.0.0.31"), ACCOUNT_LOGIN):

@@ -61,7 +61,7 @@ async def test_two_changes_of_one_object_follow_each_other(
     assert (changed.name, changed.revision) == ("shop", project.revision + 1)
 
 
-async def test_of_two_changes_that_looked_at_the_same_one_wins(core: Core, world: World) -> None:
+async def test_one_of_simultaneous_changes_succeeds(core: Core, world: World) -> None:
     """H-3: with If-Match, exactly one of many simultaneous changes succeeds."""
     project = await world.project("billing")
     results = await asyncio.gather(
@@ -169,7 +169,7 @@ async def test_two_secrets_go_into_one_project_at_once(core: Core, world: World)
     assert secret.version == 1
 
 
-async def test_looking_waits_for_nobody(core: Core, world: World) -> None:
+async def test_viewing_does_not_wait(core: Core, world: World) -> None:
     """H-3: lists and metadata can be read during a change."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")

@@ -64,7 +64,7 @@ async def test_one_state(core: Core, world: World) -> None:
     assert 2 == len((await list_projects(core, world.owner, PAGE)).items)
 
 
-async def test_a_refusal_is_recorded_when_the_block_ends(
+async def test_denials_are_logged_when_the_block_ends(
     core: Core, counting: Counting, world: World
 ) -> None:
     """L-1: each use case is decided individually; a denied one is logged when the block ends, not before."""
@@ -86,9 +86,7 @@ async def test_a_refusal_is_recorded_when_the_block_ends(
 
 
 @pytest.mark.parametrize("how", ["raised", "cancelled"])
-async def test_a_refusal_is_recorded_however_the_block_ends(
-    core: Core, world: World, how: str
-) -> None:
+async def test_denials_are_logged_if_the_block_fails(core: Core, world: World, how: str) -> None:
     """L-1: denials are logged even if a denial ends the block or the user leaves the page."""
     begun = asyncio.Event()
 
@@ -118,7 +116,7 @@ async def test_a_refusal_is_recorded_however_the_block_ends(
     )
 
 
-async def test_nothing_is_changed_in_it(core: Core, world: World) -> None:
+async def test_an_act_that_writes_an_event_is_rejected(core: Core, world: World) -> None:
     """An act that would write an event raises an error inside the block."""
     before = await world.entries()
     async with looking(core, world.owner) as view:
@@ -128,7 +126,7 @@ async def test_nothing_is_changed_in_it(core: Core, world: World) -> None:
     assert before == await world.entries()
 
 
-async def test_the_database_writes_nothing_in_it(core: Core, world: World) -> None:
+async def test_the_transaction_is_read_only(core: Core, world: World) -> None:
     """PostgreSQL also rejects any attempt to write."""
     async with (
         looking(core, world.owner) as view,
@@ -154,7 +152,7 @@ async def test_it_is_of_one_vault(core: Core, world: World, other_world: World) 
     assert [] == own.items
 
 
-async def test_the_dashboard_looks_blindly(core: Core, world: World) -> None:
+async def test_the_transaction_uses_the_cores_role(core: Core, world: World) -> None:
     """E-2: the shared transaction uses its core's role."""
     async with (
         looking(blind_core(core), world.owner) as view,
@@ -166,7 +164,7 @@ async def test_the_dashboard_looks_blindly(core: Core, world: World) -> None:
     assert view.keyring is None
 
 
-def test_what_people_look_at_locks_nothing() -> None:
+def test_viewing_locks_nothing() -> None:
     """A read-only transaction can't lock rows."""
     looked_at = [
         action

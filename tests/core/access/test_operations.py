@@ -25,7 +25,7 @@ def test_the_table_as_it_is() -> None:
         ([*TABLE, "purge_secret"], "duplicate: ['purge_secret']"),
     ],
 )
-def test_every_difference_is_named(offered: list[str], named: str) -> None:
+def test_the_error_names_every_difference(offered: list[str], named: str) -> None:
     """U-4, D-4: the error names surplus, missing and duplicate operations."""
     with pytest.raises(TableMismatch) as caught:
         require_listed(offered, TABLE)
@@ -33,7 +33,7 @@ def test_every_difference_is_named(offered: list[str], named: str) -> None:
     assert named in str(caught.value)
 
 
-def test_a_way_in_declares_an_action_that_its_plane_may_perform() -> None:
+def test_entry_points_declare_an_action_of_their_plane() -> None:
     """G-1, D-4: entry points need a declaration, a unique name, and a plane that their action allows."""
     for declared in (
         [("sweep", job(SECRET_CREATE))],

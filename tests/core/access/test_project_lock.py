@@ -91,7 +91,7 @@ async def reading(world: World, *secrets: str) -> AsyncGenerator[None]:
 
 
 @pytest.mark.parametrize("act", ENDS_READS.values(), ids=ENDS_READS)
-async def test_what_ends_reads_waits_for_them(
+async def test_acts_that_end_access_wait_for_reads(
     world: World, scene: Scene, administrator: OpenConnection, act: Act
 ) -> None:
     """M-8, V-4: an act that ends access waits for reads in progress, so no read commits after it."""
@@ -104,7 +104,7 @@ async def test_what_ends_reads_waits_for_them(
 
 
 @pytest.mark.parametrize("act", ENDS_READS.values(), ids=ENDS_READS)
-async def test_a_read_of_another_project_is_no_matter(world: World, scene: Scene, act: Act) -> None:
+async def test_reads_of_another_project_do_not_matter(world: World, scene: Scene, act: Act) -> None:
     """M-8: an act on one project never waits for readers of another."""
     async with reading(world, scene["elsewhere"]):
         await asyncio.wait_for(act(world, scene), 60)
@@ -117,7 +117,7 @@ async def test_readers_do_not_wait_for_each_other(world: World, scene: Scene) ->
         pass
 
 
-async def test_what_gives_back_does_not_wait(world: World, scene: Scene) -> None:
+async def test_acts_that_restore_access_do_not_wait(world: World, scene: Scene) -> None:
     """M-8, V-4: enabling a machine and unfreezing a project end no access, so they don't wait for reads."""
     await freeze_project(world.core, world.owner, scene["project"], reason="drill")
     async with reading(world, scene["secret"]):
@@ -127,7 +127,7 @@ async def test_what_gives_back_does_not_wait(world: World, scene: Scene) -> None
         )
 
 
-async def test_a_reader_waits_for_what_ends_reads(
+async def test_a_read_waits_for_a_freeze(
     world: World, scene: Scene, administrator: OpenConnection
 ) -> None:
     """V-4: a read that arrives during a freeze's transaction waits for it, and is then blocked."""

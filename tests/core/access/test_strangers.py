@@ -52,7 +52,7 @@ async def test_three_entries_per_network_and_half_an_hour(core: Core, clock: Mov
     assert afterwards == ["127.0.0.20"] * 6
 
 
-async def test_networks_are_counted_apart(core: Core, clock: MovableClock) -> None:
+async def test_networks_are_counted_separately(core: Core, clock: MovableClock) -> None:
     """L-1: one network that uses up its share doesn't affect the next."""
     for _ in range(5):
         await fail(core, "127.0.0.21")
@@ -77,7 +77,7 @@ async def test_addresses_of_one_ipv6_network_are_counted_together(
     ]
 
 
-async def test_an_entry_of_a_stranger_names_nobody(core: Core) -> None:
+async def test_an_event_of_an_unknown_client_has_no_actor(core: Core) -> None:
     """L-1: the event has an address, a reason and a severity, but no actor."""
     await fail(core, "127.0.0.23")
     (entry,) = await entries_of(core, INSTALLATION, "auth_failure")
@@ -94,7 +94,7 @@ async def test_an_entry_of_a_stranger_names_nobody(core: Core) -> None:
     )
 
 
-async def test_people_are_recorded_each_time(core: Core, world: World) -> None:
+async def test_every_denial_of_a_user_is_logged(core: Core, world: World) -> None:
     """L-1: the limit applies to unknown clients only; every denial of a known user is logged."""
     powerless = replace(world.owner, authority=Authority("nobody", frozenset(), None))
     for _ in range(7):
@@ -159,7 +159,7 @@ async def test_the_wait_is_rounded_up(
     assert counted.seconds_left(clock.now()) == told
 
 
-async def test_a_count_given_back_was_never_taken(core: Core, clock: MovableClock) -> None:
+async def test_an_attempt_without_capacity_is_not_counted(core: Core, clock: MovableClock) -> None:
     """An attempt that the server has no capacity for isn't counted; the next one gets the same number."""
     async with core.database.transaction(INSTALLATION) as connection:
         await count(connection, "room", timedelta(minutes=1), clock.now())

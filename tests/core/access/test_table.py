@@ -47,14 +47,14 @@ def test_changes_exclude_each_other() -> None:
     assert actions_with(Lock.SHARE) == set(SHARES.split())
 
 
-def test_what_takes_a_right_away_stops_reads() -> None:
+def test_acts_that_take_away_access_wait_for_readers() -> None:
     """M-8, V-4: each act that takes away access to a value waits for readers."""
     stopping = {action.name for action in ACTIONS.values() if action.stops_reads}
 
     assert stopping == set(STOPS_READS.split())
 
 
-def test_what_concerns_no_vault_is_recorded_for_the_installation() -> None:
+def test_events_without_a_vault_are_logged_for_the_installation() -> None:
     """A-11, L-1: account events and the administrator's acts are in the installation's audit log."""
     recorded = {action.name for action in ACTIONS.values() if action.installation}
 

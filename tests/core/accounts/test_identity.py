@@ -29,7 +29,7 @@ def test_addresses_are_folded_once(text: str, folded: str) -> None:
 @pytest.mark.parametrize(
     "text", ["ada@example.org", "a+b@x", "ädä@exämple.org", "!#$%@x.y", " a@b "]
 )
-def test_addresses_that_may_be(text: str) -> None:
+def test_valid_email_addresses(text: str) -> None:
     """A-1: every well-formed address is accepted; the server can't check whether the address exists."""
     assert require_email(text) == text.strip()
 
@@ -64,7 +64,7 @@ def test_addresses_that_cannot_be(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["ada", "Ada.Lovelace", "a-b_c.9", "a" * 32])
-def test_usernames_that_may_be(text: str) -> None:
+def test_valid_usernames(text: str) -> None:
     """A-1: a username has 3 to 32 of a-z, 0-9, dot, underscore and hyphen, in any case."""
     assert require_username(text) == text
 

@@ -155,7 +155,7 @@ async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
     assert await administrator.fetchval("select count(*) from session") == 0
 
 
-async def test_a_right_log_in_costs_one_computation_too(
+async def test_a_successful_sign_in_costs_one_computation(
     core: Core, owner: Person, queue: CountingQueue
 ) -> None:
     """A-6: a successful sign-in also costs one computation."""
@@ -164,7 +164,7 @@ async def test_a_right_log_in_costs_one_computation_too(
     assert queue.computations == 1
 
 
-async def test_after_five_failures_strangers_wait(
+async def test_unknown_devices_wait_after_five_failures(
     core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
 ) -> None:
     """A-6: the sixth attempt in 15 minutes costs no computation and is rejected, even if it is right."""
@@ -183,7 +183,7 @@ async def test_after_five_failures_strangers_wait(
     assert (await attempt(core, owner)).username == "ada"
 
 
-async def test_an_absent_account_is_closed_in_the_same_way(
+async def test_a_missing_account_is_locked_in_the_same_way(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
     """A-6, A-7: an email without an account is locked in the same way, so the lock reveals nothing."""
@@ -211,7 +211,7 @@ async def test_spellings_of_one_address_are_counted_together(core: Core, owner: 
         await attempt(core, owner)
 
 
-async def test_a_device_that_logged_in_before_has_a_counter_of_its_own(
+async def test_known_devices_have_their_own_counter(
     core: Core, owner: Person, clock: MovableClock
 ) -> None:
     """A-6: unknown devices can't lock an owner out, and a known device can't bypass the limit."""
@@ -226,7 +226,7 @@ async def test_a_device_that_logged_in_before_has_a_counter_of_its_own(
         await attempt(core, owner, device=device)
 
 
-async def test_a_device_that_logs_in_again_stays_the_one_it_was(
+async def test_each_browser_has_one_row(
     core: Core,
     owner: Person,
     other_owner: Person,
@@ -250,7 +250,7 @@ async def test_a_device_that_logs_in_again_stays_the_one_it_was(
     ]
 
 
-async def test_another_accounts_device_is_a_stranger(
+async def test_another_accounts_device_is_unknown(
     core: Core, owner: Person, other_owner: Person, clock: MovableClock
 ) -> None:
     """A-6: a device is known only to the account that used it."""
@@ -308,7 +308,7 @@ async def test_counters_hold_no_address(
     assert not any("ada" in key or "example" in key for key in keys)
 
 
-async def test_a_hash_of_outdated_cost_is_replaced_at_log_in(
+async def test_an_outdated_hash_is_replaced_at_sign_in(
     core: Core, owner: Person, administrator: OpenConnection
 ) -> None:
     """A-2: if the parameters have changed, the next sign-in stores a new hash of the same password."""
@@ -329,7 +329,7 @@ async def test_a_hash_of_outdated_cost_is_replaced_at_log_in(
     assert await administrator.fetchval(stored) == renewed
 
 
-async def test_a_failed_log_in_is_recorded_without_what_was_typed(
+async def test_a_failed_sign_in_is_logged_without_its_input(
     core: Core, owner: Person, markers: Markers
 ) -> None:
     """A-11, E-5: a failed sign-in is logged with address and reason, but without email or password."""
@@ -353,7 +353,7 @@ async def test_others_of_a_network_hide_no_failed_sign_in(core: Core, owner: Per
     assert len(await entries_of(core, owner.vault, "auth_failure")) == 4
 
 
-async def test_a_vault_sees_who_signs_in_and_who_fails_to(core: Core, owner: Person) -> None:
+async def test_a_vaults_log_contains_its_members_sign_ins(core: Core, owner: Person) -> None:
     """L-6: a vault's log contains its members' sign-ins, including failed ones, with the address."""
     await fail(core, owner.email)
     await fail(core, "nobody@example.org")

@@ -147,7 +147,7 @@ async def test_use_is_noted_with_a_grain(
     assert await administrator.fetchval(used) == start + timedelta(seconds=30)
 
 
-async def test_what_is_no_token_of_a_session_opens_nothing(
+async def test_invalid_session_tokens(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
     """A-4: missing, malformed, unknown, altered and other purposes' tokens all cause the same error."""
@@ -176,7 +176,7 @@ async def test_what_is_no_token_of_a_session_opens_nothing(
         "update session set expires_at = created_at",
     ],
 )
-async def test_a_session_ends_with_what_it_rests_on(
+async def test_a_session_ends_with_its_account_or_membership(
     core: Core, token: str, administrator: OpenConnection, change: str
 ) -> None:
     """A-9, O-5: suspended or closed accounts and removed members lose access immediately."""
@@ -188,7 +188,7 @@ async def test_a_session_ends_with_what_it_rests_on(
     assert str(caught.value) == "session expired; sign in again"
 
 
-async def test_logging_out_ends_this_session_only(
+async def test_signing_out_ends_only_this_session(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
     """A-4: signing out invalidates the cookie; the person's other sessions continue."""
@@ -231,7 +231,7 @@ async def test_a_fresh_proof_gives_a_new_token(
     assert stepped.token not in repr(stepped)
 
 
-async def test_step_up_opens_what_asks_for_it(
+async def test_step_up_allows_purging(
     core: Core, world: World, token: str, clock: MovableClock, markers: Markers
 ) -> None:
     """A-5: purging is possible for ten minutes after step-up."""
@@ -242,7 +242,7 @@ async def test_step_up_opens_what_asks_for_it(
     await purge_project(core, await enter(core, markers.note(stepped.token)), project.id)
 
 
-async def test_a_wrong_password_changes_nothing_and_is_recorded(
+async def test_a_failed_step_up_is_logged(
     core: Core, token: str, owner: Person, clock: MovableClock
 ) -> None:
     """A-5: a failed step-up doesn't change the session, and is logged with the person's name."""
@@ -260,7 +260,7 @@ async def test_a_wrong_password_changes_nothing_and_is_recorded(
     )
 
 
-async def test_a_stolen_session_is_no_place_to_guess(
+async def test_step_up_is_limited_to_five_failures(
     core: Core, token: str, owner: Person, clock: MovableClock, markers: Markers
 ) -> None:
     """A-5, A-6: after five wrong passwords in 15 minutes, even the right one has to wait."""

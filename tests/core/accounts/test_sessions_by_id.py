@@ -52,7 +52,7 @@ async def session(blind: Core, token: str) -> SessionId:
     return found
 
 
-async def test_a_cookie_stands_for_a_session_and_the_session_for_the_person(
+async def test_a_sessions_id_yields_the_same_caller(
     core: Core, blind: Core, token: str, session: SessionId
 ) -> None:
     """A-4: a session's ID yields the same caller as its token."""
@@ -62,7 +62,7 @@ async def test_a_cookie_stands_for_a_session_and_the_session_for_the_person(
     assert (await list_projects(blind, by_id, PageRequest())).items == []
 
 
-async def test_only_what_a_person_does_is_a_use(
+async def test_automatic_requests_do_not_extend_a_session(
     blind: Core, session: SessionId, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """A-4: a page's automatic requests don't keep a session alive."""
@@ -80,7 +80,7 @@ async def test_only_what_a_person_does_is_a_use(
         await authenticate_session(blind, session, ORIGIN, used=True)
 
 
-async def test_a_session_that_ended_is_nobodys(
+async def test_an_ended_session_has_no_caller(
     core: Core, blind: Core, token: str, session: SessionId
 ) -> None:
     """A-4: after signing out, neither the cookie nor the ID works."""
@@ -92,7 +92,7 @@ async def test_a_session_that_ended_is_nobodys(
 
 
 @pytest.mark.parametrize("wrong", [None, "", "x", "ses_aaaaaaaaaaaaaaaa", "\0", "ses_" + "a" * 400])
-async def test_what_is_no_session(blind: Core, session: SessionId, wrong: str | None) -> None:
+async def test_unknown_sessions(blind: Core, session: SessionId, wrong: str | None) -> None:
     """A-4: unknown and malformed IDs and cookies identify nobody."""
     assert await session_of(blind, wrong, ORIGIN) is None
     with pytest.raises(NotAuthenticated):

@@ -143,7 +143,7 @@ async def test_the_link_lives_a_day(
     assert await accounts(administrator) == int(works)
 
 
-async def test_a_link_that_never_existed_makes_nothing(
+async def test_invalid_setup_links(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
     """A-1, A-7: unknown, malformed and used links give the same error, and the valid one still works."""
@@ -160,7 +160,7 @@ async def test_a_link_that_never_existed_makes_nothing(
     assert await accounts(administrator) == 1
 
 
-async def test_a_token_of_another_purpose_makes_nothing(
+async def test_a_token_for_another_purpose(
     core: Core, markers: Markers, administrator: OpenConnection
 ) -> None:
     """A-1: a token for another purpose can't create an account."""
@@ -193,7 +193,7 @@ NOT_ACCEPTABLE: list[tuple[str, str, str | None, str]] = [
 """Address, username, password (None: a valid one), and the invalid field."""
 
 
-async def test_what_is_not_acceptable_leaves_the_link_alive(
+async def test_invalid_input_does_not_use_up_the_link(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
     """A-1, A-2: after an invalid email address, username or password, the link still works."""
@@ -226,7 +226,7 @@ async def test_only_hashes_are_stored(
     assert password not in stored
 
 
-async def test_a_lost_link_is_made_anew(
+async def test_a_lost_link_can_be_replaced(
     core: Core, link: str, markers: Markers, administrator: OpenConnection, clock: MovableClock
 ) -> None:
     """A-1: a new link is valid for a day and replaces the old one; both are logged."""
@@ -248,7 +248,7 @@ async def test_a_lost_link_is_made_anew(
 
 
 @pytest.mark.parametrize("swept", [False, True])
-async def test_once_the_account_is_there_no_link_is_made(
+async def test_no_link_once_the_account_exists(
     core: Core, link: str, markers: Markers, administrator: OpenConnection, swept: bool
 ) -> None:
     """A-1: once the account exists, no new link is created, even if the used one has been swept."""
@@ -285,7 +285,7 @@ async def test_of_a_link_and_its_successor_one_makes_the_account(
     assert links or made
 
 
-async def test_there_is_one_operator_whatever_links_there_are(
+async def test_there_is_only_one_operator(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
     """A-1: once the account exists, no other link creates a second one."""

@@ -34,7 +34,7 @@ async def test_twenty_a_minute(core: Core, clock: MovableClock) -> None:
     await admit(core, of("127.0.0.50"), "signIn")
 
 
-async def test_routes_and_networks_are_counted_apart(core: Core, clock: MovableClock) -> None:
+async def test_routes_and_networks_are_counted_separately(core: Core, clock: MovableClock) -> None:
     """A-10: neither other routes nor other networks are affected."""
     for _ in range(20):
         await admit(core, of("127.0.0.51"), "signIn")
@@ -62,7 +62,7 @@ async def test_the_count_is_exact_in_parallel(core: Core, clock: MovableClock) -
     assert sum(isinstance(result, TooMany) for result in results) == 30
 
 
-async def test_whoever_had_their_share_costs_no_statement(core: Core, clock: MovableClock) -> None:
+async def test_a_limited_network_costs_no_query(core: Core, clock: MovableClock) -> None:
     """A-10: after twenty requests, a network is rejected without a query until the minute ends."""
     for _ in range(20):
         await admit(core, of("127.0.0.54"), "signIn")

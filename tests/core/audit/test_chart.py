@@ -93,7 +93,9 @@ async def test_the_edges_of_a_bucket(core: Core, world: World, history: Any) -> 
     ] == chart.buckets[-2:]
 
 
-async def test_whose_reads(eyes: Core, world: World, other_world: World, history: Any) -> None:
+async def test_only_visible_reads_are_counted(
+    eyes: Core, world: World, other_world: World, history: Any
+) -> None:
     """V-7, L-4, O-1: other vaults' reads are excluded; users limited to their own events see none."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     sums: list[tuple[int, int]] = []

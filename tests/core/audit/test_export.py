@@ -67,7 +67,7 @@ async def test_an_export_that_is_cut(eyes: Core, world: World) -> None:
     assert 1 == len(everything - {item.id for item in (*first.items, *rest.items)})
 
 
-async def test_own_entries_only(eyes: Core, world: World, history: Any) -> None:
+async def test_users_limited_to_their_own_events(eyes: Core, world: World, history: Any) -> None:
     """L-4, O-1: an export contains no more than the list would."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     exported = await export_entries(eyes, own, PageRequest(), form=ExportForm.CSV)

@@ -42,7 +42,7 @@ async def test_news(eyes: Core, world: World) -> None:
     assert await find_news(eyes, world.owner, position) is not None
 
 
-async def test_a_refused_act_is_news_and_a_refused_look_is_none(eyes: Core, world: World) -> None:
+async def test_denied_views_are_not_news(eyes: Core, world: World) -> None:
     """L-1, L-4: pages that follow the log reload on news, so a denied view isn't reported as news."""
     position = await latest(eyes, world.owner)
     with pytest.raises(NotFound):
@@ -55,7 +55,9 @@ async def test_a_refused_act_is_news_and_a_refused_look_is_none(eyes: Core, worl
     assert await find_news(eyes, world.owner, position) is not None
 
 
-async def test_another_vault_is_no_news(eyes: Core, world: World, other_world: World) -> None:
+async def test_another_vaults_events_are_not_news(
+    eyes: Core, world: World, other_world: World
+) -> None:
     """V-7: events in one vault aren't news in another."""
     position = await latest(eyes, world.owner)
     await other_world.project("theirs")
@@ -65,7 +67,7 @@ async def test_another_vault_is_no_news(eyes: Core, world: World, other_world: W
     assert await find_news(eyes, world.owner, position) is not None
 
 
-async def test_who_may_ask(eyes: Core, world: World) -> None:
+async def test_any_member_can_ask_for_news(eyes: Core, world: World) -> None:
     """L-4: any member and the server can ask for news; the result reveals nothing about the events."""
     server = System("follow", world.person.vault, Origin("local", "req_test"))
     before = await world.entries()
@@ -75,7 +77,7 @@ async def test_who_may_ask(eyes: Core, world: World) -> None:
     assert before == await world.entries()
 
 
-async def test_what_commits_late_is_news(
+async def test_a_late_commit_is_news(
     eyes: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: an event that was written before the position but committed after it isn't skipped."""
@@ -93,7 +95,7 @@ async def test_what_commits_late_is_news(
     assert await find_news(eyes, world.owner, news.position) is None
 
 
-async def test_a_transaction_that_takes_long_hides_nothing(
+async def test_a_long_transaction_hides_no_commits(
     eyes: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: a long transaction doesn't hide other transactions' commits."""
@@ -112,7 +114,7 @@ async def test_a_transaction_that_takes_long_hides_nothing(
     assert await find_news(eyes, world.owner, position) is None
 
 
-async def test_reads_are_told_apart_from_changes(core: Core, eyes: Core, world: World) -> None:
+async def test_reads_are_distinguished_from_changes(core: Core, eyes: Core, world: World) -> None:
     """L-4: machines' reads and denials are reported as such, and changes by their transactions."""
     project = await world.project("billing")
     secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
@@ -132,7 +134,7 @@ async def test_reads_are_told_apart_from_changes(core: Core, eyes: Core, world: 
     assert ((int(str(created["tx"])),), True) == (both.changes, both.reads)
 
 
-async def test_a_position_has_what_was_committed_before_it(
+async def test_a_position_includes_earlier_commits(
     eyes: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: a page can tell that it already shows a change and doesn't have to reload."""
@@ -157,7 +159,7 @@ async def test_a_position_has_what_was_committed_before_it(
     assert not during.covers(after)
 
 
-async def test_more_changes_than_are_named(
+async def test_too_many_changes_to_list(
     eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: if there are too many changes to list, the result says so."""

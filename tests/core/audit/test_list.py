@@ -253,7 +253,7 @@ IMPOSSIBLE = [
 ]
 
 
-async def test_what_cannot_be_meant(eyes: Core, world: World) -> None:
+async def test_invalid_filters(eyes: Core, world: World) -> None:
     """L-4: an invalid filter is rejected, and the error names it."""
     fields: list[str | None] = []
     for wanted, _ in IMPOSSIBLE:
@@ -264,7 +264,7 @@ async def test_what_cannot_be_meant(eyes: Core, world: World) -> None:
     assert [field for _, field in IMPOSSIBLE] == fields
 
 
-async def test_what_is_typed_is_taken_literally(eyes: Core, world: World, history: Any) -> None:
+async def test_searches_are_literal(eyes: Core, world: World, history: Any) -> None:
     """L-4: wildcards, quotes and patterns are treated as ordinary characters."""
     for text in ("%", "TRI%PE", "STR_PE", "\\", "'", "pe", "*", "^S.R", "NULL"):
         assert [] == await found(eyes, world, EntryFilter(q=text))
@@ -335,7 +335,7 @@ async def test_a_cursor_of_another_list(
         await list_entries(eyes, world.owner, page)
 
 
-async def test_what_an_entry_tells(eyes: Core, world: World, history: Any) -> None:
+async def test_the_content_of_an_event(eyes: Core, world: World, history: Any) -> None:
     """L-1: an event has everything that was logged, plus the current names of project and application."""
     await update_project(world.core, world.owner, history["orders"], name="orders, renamed")
     item = next(item for item in await found(eyes, world) if item.actor_name == "cron-1")
@@ -354,7 +354,7 @@ async def test_what_an_entry_tells(eyes: Core, world: World, history: Any) -> No
     assert (1, None) == (item.detail["version"], item.leaf)
 
 
-async def test_a_project_that_was_made_is_named(eyes: Core, world: World) -> None:
+async def test_an_event_has_the_projects_current_name(eyes: Core, world: World) -> None:
     """L-4: an event about a project also has the project's current name."""
     made = await world.project("billing")
     [item] = await found(eyes, world)
@@ -362,7 +362,7 @@ async def test_a_project_that_was_made_is_named(eyes: Core, world: World) -> Non
     assert (made.id, "billing", None) == (item.project_id, item.project_name, item.application_id)
 
 
-async def test_own_entries_only(eyes: Core, world: World, history: Any) -> None:
+async def test_users_limited_to_their_own_events(eyes: Core, world: World, history: Any) -> None:
     """L-4, O-1: with only `audit.view`, users see only their own events, regardless of the filter."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     entries = await world.entries()
@@ -387,7 +387,7 @@ async def test_without_the_right(eyes: Core, world: World) -> None:
     assert ("refused", "no_capability") == (entry["outcome"], entry["reason"])
 
 
-async def test_looking_leaves_nothing(eyes: Core, world: World, history: Any) -> None:
+async def test_viewing_is_not_logged(eyes: Core, world: World, history: Any) -> None:
     """L-1: reading the audit log isn't logged."""
     before = await world.entries()
     await found(eyes, world)
@@ -395,7 +395,7 @@ async def test_looking_leaves_nothing(eyes: Core, world: World, history: Any) ->
     assert before == await world.entries()
 
 
-async def test_each_vault_has_its_own(
+async def test_no_list_contains_another_vaults_events(
     eyes: Core, world: World, other_world: World, history: Any
 ) -> None:
     """V-7: no list contains another vault's events, regardless of the filter."""

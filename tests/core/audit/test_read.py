@@ -17,7 +17,7 @@ from strongroom_testkit.world import World
 from .conftest import with_rights
 
 
-async def test_an_entry_and_its_neighbours(eyes: Core, world: World, history: Any) -> None:
+async def test_an_event_and_its_neighbors(eyes: Core, world: World, history: Any) -> None:
     """L-4: an event is the same as in the list, and has the IDs of its neighbors in the list."""
     page = await list_entries(eyes, world.owner, PageRequest(200), oldest_first=True)
     ids = [None, *(item.id for item in page.items), None]
@@ -28,7 +28,7 @@ async def test_an_entry_and_its_neighbours(eyes: Core, world: World, history: An
         assert (ids[number], ids[number + 2]) == (read.previous, read.next)
 
 
-async def test_neighbours_are_those_one_sees(eyes: Core, world: World, history: Any) -> None:
+async def test_neighbors_are_visible_events(eyes: Core, world: World, history: Any) -> None:
     """L-4: with only `audit.view`, the neighbors are the user's own events, and others aren't found."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     mine = await list_entries(eyes, own, PageRequest(200), oldest_first=True)
@@ -41,7 +41,7 @@ async def test_neighbours_are_those_one_sees(eyes: Core, world: World, history: 
         await read_entry(eyes, own, str(read["id"]))
 
 
-async def test_another_vaults_entry_is_absent(
+async def test_another_vaults_event_is_not_found(
     eyes: Core, world: World, other_world: World, history: Any
 ) -> None:
     """V-7, L-1: another vault's ID, an unused ID and a malformed ID give the same error and kind of event."""

@@ -41,7 +41,7 @@ async def record_of(world: World, project: str) -> FreezeRecord:
     return found.record
 
 
-async def test_what_left_in_the_day_before_a_freeze_is_known_to_its_readers(
+async def test_recovery_has_the_reads_of_the_last_day(
     core: Core, world: World, clock: MovableClock
 ) -> None:
     """V-4: recovery has the number of reads per machine and secret, without older reads or other projects."""
@@ -84,9 +84,7 @@ async def test_what_left_in_the_day_before_a_freeze_is_known_to_its_readers(
     assert [each.action for each in record.after] == ["project_freeze"]
 
 
-async def test_what_is_done_about_a_freeze_is_told(
-    core: Core, world: World, clock: MovableClock
-) -> None:
+async def test_handled_secrets_are_marked(core: Core, world: World, clock: MovableClock) -> None:
     """V-4: replaced and trashed secrets are shown as handled; a rolled-back one isn't."""
     project = await world.project("shop")
     secrets = [await world.secret(project, name) for name in ("A", "B", "C", "D")]
@@ -137,7 +135,7 @@ async def test_what_is_done_about_a_freeze_is_told(
     ]
 
 
-async def test_somebody_says_what_happened(core: Core, world: World) -> None:
+async def test_an_incident_note_is_logged(core: Core, world: World) -> None:
     """V-4, L-1: an incident note is logged as written, and only while the project is frozen."""
     project = await world.project("shop")
     with pytest.raises(Conflict):
@@ -156,7 +154,7 @@ async def test_somebody_says_what_happened(core: Core, world: World) -> None:
     assert (entry["target_id"], entry["project"]) == (project.id, project.id)
 
 
-async def test_only_a_frozen_project_of_ones_own_has_a_recovery(
+async def test_recovery_is_for_frozen_projects_of_the_vault(
     core: Core, world: World, other_world: World
 ) -> None:
     """V-4, V-7: recovery isn't available for a project that isn't frozen or is in another vault."""
@@ -171,9 +169,7 @@ async def test_only_a_frozen_project_of_ones_own_has_a_recovery(
         await read_recovery(core, world.owner, project.id)
 
 
-async def test_who_may_not_see_what_others_did_is_told_nothing_of_it(
-    core: Core, world: World
-) -> None:
+async def test_recovery_hides_other_peoples_events(core: Core, world: World) -> None:
     """L-4: recovery shows other people's events only to users who can see them in the audit log."""
     project = await world.project("shop")
     await freeze_project(core, world.owner, project.id, reason="test")

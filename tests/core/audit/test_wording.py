@@ -11,7 +11,7 @@ from strongroom_core.access.entry import Detail, Outcome
 from strongroom_core.audit.wording import word
 
 
-def test_every_action_that_is_recorded_has_words() -> None:
+def test_every_logged_action_has_wording() -> None:
     """L-4: every action has wording for success, except those that are only logged as denied."""
     recorded = {action for action in ACTIONS.values() if action.recorded is Recorded.ALWAYS}
 
@@ -78,14 +78,14 @@ def test_sentences(action: str, outcome: Outcome, detail: Detail, expected: str)
     assert expected == str(said)
 
 
-def test_the_object_can_be_the_one_who_acted() -> None:
+def test_a_sentence_can_start_with_its_object() -> None:
     """L-4: a machine has no name before it registers, so the sentence starts with its new name."""
     said = word("machine_register", Outcome.DONE, reason=None, target="vm", place=None, detail={})
 
     assert said.sentence("bootstrap") == "vm registered and is waiting for approval"
 
 
-def test_an_attempt_on_something_that_is_not_there() -> None:
+def test_the_sentence_for_a_missing_object() -> None:
     """L-4: the sentence for a missing object doesn't name one."""
     said = word(
         "secret_view", Outcome.REFUSED, reason="not_found", target=None, place=None, detail={}

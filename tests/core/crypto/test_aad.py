@@ -125,7 +125,7 @@ BUILDERS: dict[str, Callable[[MaterialAddress], Context]] = {
 
 @pytest.mark.parametrize("builder", BUILDERS)
 @pytest.mark.parametrize("name", [field.name for field in fields(MaterialAddress)])
-def test_every_id_of_an_address_reaches_the_aad(builder: str, name: str) -> None:
+def test_every_id_is_part_of_the_aad(builder: str, name: str) -> None:
     """E-1: deployment, vault, project, secret and material are each part of the AAD."""
     moved = replace(ADDRESS, **{name: "elsewhere"})
 

@@ -62,7 +62,7 @@ async def test_a_full_queue_refuses_before_the_work() -> None:
 
 
 @pytest.mark.asyncio
-async def test_room_comes_back() -> None:
+async def test_finished_work_frees_its_place() -> None:
     """Requests are rejected only while the queue is full; work that fails also frees its place."""
     queue = Argon2Queue(at_once=1, waiting=1)
 
@@ -78,7 +78,7 @@ async def test_room_comes_back() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_caller_that_leaves_frees_its_waiting_place_but_not_a_running_one() -> None:
+async def test_a_disconnected_caller_frees_its_place_in_the_queue() -> None:
     """A caller that disconnects frees its place in the queue, but work that is running keeps its thread."""
     queue, work = Argon2Queue(at_once=1, waiting=1), Worked()
     running = asyncio.create_task(queue.run(work))
@@ -103,7 +103,7 @@ async def test_a_caller_that_leaves_frees_its_waiting_place_but_not_a_running_on
 
 
 @pytest.mark.asyncio
-async def test_gives_the_result_and_leaves_the_loop_free() -> None:
+async def test_hashing_does_not_block_the_loop() -> None:
     """Other requests continue while a password is being hashed."""
     queue, work = Argon2Queue(at_once=1, waiting=0), Worked()
     task = asyncio.create_task(queue.run(work))
@@ -116,7 +116,7 @@ async def test_gives_the_result_and_leaves_the_loop_free() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_closed_queue_says_so_and_keeps_count() -> None:
+async def test_a_closed_queue_reports_that_it_is_closed() -> None:
     """A closed queue always reports that it is closed, not that it is busy."""
     queue = Argon2Queue(at_once=1, waiting=0)
     queue.close()
@@ -127,7 +127,7 @@ async def test_a_closed_queue_says_so_and_keeps_count() -> None:
 
 
 @pytest.mark.asyncio
-async def test_strangers_leave_places_for_those_who_are_known() -> None:
+async def test_unknown_clients_leave_places_for_known_ones() -> None:
     """A-6: unknown clients, from any number of networks, leave one of the four threads free."""
     queue, work = Argon2Queue(), Worked()
     strangers = [
@@ -151,7 +151,7 @@ async def test_strangers_leave_places_for_those_who_are_known() -> None:
 
 
 @pytest.mark.asyncio
-async def test_one_network_of_strangers_has_a_part_of_their_places() -> None:
+async def test_one_network_leaves_places_for_others() -> None:
     """A-6: a hundred attempts from one network leave places for other networks."""
     queue, work = Argon2Queue(), Worked()
     many = [asyncio.create_task(queue.run(work, network="127.0.0.1")) for _ in range(100)]

@@ -57,7 +57,7 @@ def test_round_trips(value: bytes) -> None:
     assert decrypt_value(KEY, ADDRESS, encrypted).reveal() == value
 
 
-def test_takes_the_longest_value() -> None:
+def test_encrypts_the_longest_value() -> None:
     """S-2: a value of 64 KiB survives the round trip."""
     value = random_bytes(65_536)
 
@@ -67,7 +67,7 @@ def test_takes_the_longest_value() -> None:
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(MaterialAddress)])
-def test_moved_to_another_place_it_is_shut(name: str) -> None:
+def test_a_moved_value_cannot_be_decrypted(name: str) -> None:
     """E-1: a value can't be decrypted in another deployment, vault, project, secret or material."""
     with pytest.raises(IntegrityFailure):
         decrypt_value(KEY, replace(ADDRESS, **{name: "elsewhere"}), _encrypt())
@@ -75,7 +75,7 @@ def test_moved_to_another_place_it_is_shut(name: str) -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(MaterialAddress)])
 @pytest.mark.parametrize("moved", ["data_key", "ciphertext", "both"])
-def test_swapped_with_a_neighbour_it_is_shut(name: str, moved: str) -> None:
+def test_swapped_envelopes_cannot_be_decrypted(name: str, moved: str) -> None:
     """E-1: neither envelope from another place can be decrypted here, alone or together with the other."""
     here = _encrypt()
     there = _encrypt("another marker", replace(ADDRESS, **{name: "elsewhere"}))
@@ -111,7 +111,7 @@ def test_the_envelopes_do_not_stand_in_for_each_other() -> None:
             decrypt_value(KEY, ADDRESS, wrong)
 
 
-def test_the_same_data_key_under_another_id_is_shut() -> None:
+def test_a_data_key_is_bound_to_its_envelope() -> None:
     """E-1: the wrapped data key is bound to the one envelope it decrypts, not only to the place."""
     data_key, made, renamed = Key(random_bytes(32)), new_key_id(), new_key_id()
     wrapped = aead.into_envelope(KEY, KEY.id, data_key_context(ADDRESS, made), data_key.raw())
@@ -172,7 +172,7 @@ def test_a_data_key_of_another_length_is_refused() -> None:
         decrypt_value(KEY, ADDRESS, EncryptedValue(short, ciphertext))
 
 
-def test_every_encryption_has_its_own_data_key() -> None:
+def test_each_encryption_has_its_own_data_key() -> None:
     """S-6: the same value encrypted twice has different keys, IDs, nonces and ciphertexts."""
     made = [_encrypt() for _ in range(200)]
     parsed = [envelope.parse(each.ciphertext) for each in made]
@@ -190,7 +190,7 @@ def test_the_length_shows_a_bucket_only() -> None:
     assert lengths == {envelope.OVERHEAD_BYTES + 64}
 
 
-def test_nothing_of_a_value_shows() -> None:
+def test_envelopes_do_not_contain_the_value() -> None:
     """E-5: neither the envelopes nor their repr contain the value."""
     encrypted = _encrypt()
 
@@ -215,7 +215,7 @@ def test_every_failure_reads_the_same() -> None:
     assert len(seen) == 1
 
 
-def test_what_an_earlier_release_stored_still_opens() -> None:
+def test_envelopes_of_an_earlier_release_can_be_decrypted() -> None:
     """H-5: the byte format is fixed; envelopes written by its first implementation can still be decrypted."""
     address = MaterialAddress("dep_golden", "vault_g", "proj_g", "sec_g", "mat_g")
     ring = Keyring("dep_golden", {1: RootKey(bytes(range(32)))}, 1)

@@ -13,7 +13,7 @@ KEY_ID = UUID("12345678-9abc-4def-8012-3456789abcde")
 VALID = b"\x01\x01" + KEY_ID.bytes + bytes(range(12)) + b"c" * 5 + b"t" * 16
 
 
-def test_takes_apart_the_documented_bytes() -> None:
+def test_each_part_is_at_its_documented_offset() -> None:
     """Each part is at the offset given in the design document."""
     parsed = parse(VALID)
 
@@ -43,7 +43,7 @@ def test_whatever_it_accepts_it_writes_again(blob: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", range(OVERHEAD_BYTES))
-def test_refuses_what_is_too_short(length: int) -> None:
+def test_rejects_short_blobs(length: int) -> None:
     """A blob too short for header, nonce and tag is rejected."""
     with pytest.raises(IntegrityFailure):
         parse(VALID[:length])

@@ -31,7 +31,7 @@ def test_a_project_key_is_the_same_at_every_unwrap() -> None:
     assert first is not second
 
 
-def test_each_project_has_its_own_key() -> None:
+def test_keys_are_unique() -> None:
     """E-1: keys and their IDs are random and don't repeat."""
     wrapped = [RING.new_project_key("v", "p") for _ in range(100)]
 
@@ -39,7 +39,7 @@ def test_each_project_has_its_own_key() -> None:
     assert len({RING.unwrap_project_key(each, "v", "p").raw() for each in wrapped}) == 100
 
 
-def test_the_key_does_not_show_in_what_is_stored() -> None:
+def test_the_stored_blob_does_not_contain_the_key() -> None:
     """E-1: the stored blob is an envelope with the root key's version, and doesn't contain the plain key."""
     wrapped = RING.new_project_key("v", "p")
 
@@ -126,7 +126,7 @@ def test_a_wrapped_key_of_another_length_is_refused() -> None:
         RING.unwrap_project_key(WrappedKey(key_id, 1, blob), "v", "p")
 
 
-def test_another_root_opens_nothing() -> None:
+def test_another_root_key_cannot_unwrap() -> None:
     """E-2: a different root key can't unwrap anything."""
     wrapped = RING.new_project_key("v", "p")
 
@@ -134,7 +134,7 @@ def test_another_root_opens_nothing() -> None:
         Keyring("dep", {1: NEW}, 1).unwrap_project_key(wrapped, "v", "p")
 
 
-def test_a_missing_root_version_is_named() -> None:
+def test_the_error_names_the_missing_root_version() -> None:
     """E-3: for a key wrapped with a root key this process lacks, the error names the version needed."""
     wrapped = AFTER.new_project_key("v", "p")
 
@@ -202,14 +202,14 @@ def test_rewrapping_a_system_key_keeps_its_macs() -> None:
     assert new.mac(SystemPurpose.PEPPER, b"m") == old.mac(SystemPurpose.PEPPER, b"m")
 
 
-def test_rewrapping_again_changes_nothing() -> None:
+def test_rewrapping_is_repeatable() -> None:
     """E-3: after an interruption, a rotation can process the same keys again."""
     once = BOTH.rewrap_project_key(RING.new_project_key("v", "p"), "v", "p")
 
     assert BOTH.rewrap_project_key(once, "v", "p") is once
 
 
-def test_rewrapping_verifies_even_what_it_leaves() -> None:
+def test_rewrapping_verifies_every_key() -> None:
     """E-3: rewrapping all keys detects a damaged one, no matter which root key wraps it."""
     for wrapped in (RING.new_project_key("v", "p"), BOTH.new_project_key("v", "p")):
         damaged = replace(wrapped, blob=wrapped.blob[:-1] + bytes([wrapped.blob[-1] ^ 1]))

@@ -15,7 +15,7 @@ def test_round_trips(message: bytes) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"", b"\0", b"\x80", b"\x80\0\0", b"\0" * 64, b"\x80" * 64])
-def test_keeps_ends_that_look_like_padding(tail: bytes) -> None:
+def test_keeps_values_that_end_like_padding(tail: bytes) -> None:
     """A value whose end looks like padding isn't shortened."""
     assert unpad(pad(b"v" + tail)) == b"v" + tail
 
@@ -42,7 +42,7 @@ def test_pads_to_the_next_block(length: int, padded: int) -> None:
         b"a\x80",
     ],
 )
-def test_refuses_what_it_did_not_make(padded: bytes) -> None:
+def test_rejects_invalid_padding(padded: bytes) -> None:
     """Data of another length, or without the marker, is an integrity failure."""
     with pytest.raises(IntegrityFailure):
         unpad(padded)

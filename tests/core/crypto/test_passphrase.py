@@ -52,7 +52,7 @@ def test_the_derivation_is_fixed() -> None:
     )
 
 
-def test_it_may_be_typed_in_many_ways() -> None:
+def test_case_spacing_and_dashes_do_not_matter() -> None:
     """E-2: case, spacing and dashes don't matter."""
     passphrase = generate_passphrase()
     expected = root_from_passphrase(passphrase, CHEAP).raw()
@@ -93,7 +93,7 @@ def test_typing_errors_are_refused_before_any_work() -> None:
 
 
 @pytest.mark.parametrize("parameters", [CHEAP, new_parameters()], ids=["cheap", "default"])
-def test_parameters_can_be_kept_as_text(parameters: PassphraseParameters) -> None:
+def test_parameters_survive_as_text(parameters: PassphraseParameters) -> None:
     """E-2: the text stored next to the key-check value gives the same parameters."""
     assert PassphraseParameters.from_text(parameters.to_text()) == parameters
 

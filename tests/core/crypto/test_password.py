@@ -47,7 +47,7 @@ async def test_the_right_password_is_verified() -> None:
 
 
 @pytest.mark.asyncio
-async def test_passwords_are_taken_exactly_as_typed() -> None:
+async def test_passwords_are_not_normalized() -> None:
     """A-2: case, leading and trailing spaces, and Unicode composition all matter."""
     hasher = PasswordHasher(cost=CHEAP)
     stored = await hasher.hash(" Café " + PASSWORD)
@@ -72,7 +72,7 @@ async def test_the_stored_form_has_the_required_cost() -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_outdated_cost_is_renewed_at_log_in() -> None:
+async def test_an_outdated_hash_is_renewed() -> None:
     """A-2: if the parameters have changed, verifying a correct password also returns a new hash."""
     old, new = PasswordHasher(cost=CHEAP), PasswordHasher(cost=DEARER)
     stored = await old.hash(PASSWORD)
@@ -95,7 +95,7 @@ async def test_a_wrong_password_is_never_renewed() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attempt", [PASSWORD, "", "x" * 1_025, "x" * 100_000, "\ud800" * 20])
-async def test_absent_accounts_cost_the_same_work(attempt: str) -> None:
+async def test_missing_accounts_cost_the_same(attempt: str) -> None:
     """A-6: for any password, existing and missing accounts cost one computation and give the same error."""
     queue = CountingQueue()
     hasher = PasswordHasher(queue, CHEAP)
@@ -138,7 +138,7 @@ async def test_a_damaged_hash_is_an_integrity_failure(stored: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_full_queue_refuses_log_ins_alike() -> None:
+async def test_a_full_queue_rejects_all_sign_ins_alike() -> None:
     """A-6: while the queue is full, sign-ins to existing and missing accounts both fail immediately."""
     queue, go = Argon2Queue(at_once=1, waiting=0), threading.Event()
     hasher = PasswordHasher(queue, CHEAP)
@@ -251,7 +251,7 @@ def test_the_email_address_is_refused(password: str) -> None:
         require_acceptable(password, email=EMAIL)
 
 
-def test_nothing_about_a_person_stays_behind() -> None:
+def test_zxcvbn_keeps_no_input() -> None:
     """E-5: zxcvbn keeps neither the address nor the password between calls."""
     from zxcvbn import matching  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 

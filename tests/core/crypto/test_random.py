@@ -61,7 +61,7 @@ def test_uuid_values_are_uuids() -> None:
     assert UUID(text).version == 4
 
 
-def test_gives_as_many_bytes_as_asked() -> None:
+def test_the_length_is_exact() -> None:
     """The length is exact, and a length of zero raises an error."""
     assert [len(random_bytes(n)) for n in (1, 12, 32)] == [1, 12, 32]
     with pytest.raises(ValueError, match="at least 1"):

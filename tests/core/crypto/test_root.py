@@ -40,7 +40,7 @@ def test_the_text_round_trips(raw: bytes) -> None:
 
 
 @given(st.data())
-def test_people_may_type_it_their_way(data: st.DataObject) -> None:
+def test_case_spaces_and_dashes_do_not_matter(data: st.DataObject) -> None:
     """E-2: case, spaces, line breaks and dashes don't matter."""
     typed = "".join(
         data.draw(st.sampled_from([char.lower(), char.upper()]))
@@ -93,7 +93,7 @@ def test_two_characters_swapped_are_noticed(position: int) -> None:
         (KNOWN_TEXT[:-1] + "F", "checksum"),
     ],
 )
-def test_the_message_says_what_is_wrong(text: str, reason: str) -> None:
+def test_the_message_for_invalid_text(text: str, reason: str) -> None:
     """E-2: for text that isn't a root key, the message says what to check."""
     with pytest.raises(Invalid, match=reason):
         parse_root(text)
@@ -137,7 +137,7 @@ def test_a_wrong_root_is_refused(
     assert not expected or expected.hex() not in caught.value.message
 
 
-def test_uses_of_the_root_are_apart() -> None:
+def test_derived_keys_differ_by_use_and_deployment() -> None:
     """E-1: keys derived for other uses or deployments differ from each other and from the root key."""
     derived = {
         derive_key(KNOWN, deployment, use).raw()

@@ -137,7 +137,9 @@ def test_names_a_missing_file_and_a_folder(memory: Path) -> None:
         (MARKER.encode() + b"\xff", "is not text"),
     ],
 )
-def test_refuses_what_cannot_be_a_root(memory: Path, content: bytes, reason: str) -> None:
+def test_invalid_input_is_rejected_from_every_source(
+    memory: Path, content: bytes, reason: str
+) -> None:
     """E-2: empty, endless and binary input is rejected from every source, and no error contains it."""
     path = memory / CREDENTIAL
     path.write_bytes(content)
@@ -195,7 +197,7 @@ def test_refuses_a_credential_of_a_third_user(memory: Path) -> None:
         read_credential(memory)
 
 
-def test_leaves_no_descriptor_open(memory: Path) -> None:
+def test_the_file_is_closed(memory: Path) -> None:
     """E-2: the file is read once and closed, whether or not it was accepted."""
     good, bad = _put(memory), _put(memory, mode=0o444, name="bad")
     before = len(list(Path("/proc/self/fd").iterdir()))

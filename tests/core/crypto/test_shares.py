@@ -51,7 +51,7 @@ def test_any_sufficient_set_gives_the_root(needed: int, total: int) -> None:
 
 
 @pytest.mark.parametrize(("needed", "total"), [(2, 2), (3, 5), (5, 5)])
-def test_one_share_less_gives_nothing(needed: int, total: int) -> None:
+def test_too_few_shares_do_not_restore_the_root(needed: int, total: int) -> None:
     """E-2: k-1 shares don't restore the root key, whether with our code or with the library itself."""
     shares = split(new_root(), needed=needed, total=total)
     for chosen in itertools.combinations(shares, needed - 1):
@@ -90,7 +90,7 @@ def test_impossible_or_pointless_splits_are_refused(needed: int, total: int) -> 
         split(new_root(), needed=needed, total=total)
 
 
-def test_progress_is_told_and_case_does_not_matter() -> None:
+def test_each_share_reports_the_progress() -> None:
     """E-2: shares are entered one at a time, in any case and spacing; each result reports the progress."""
     root = new_root()
     shares = split(root, needed=3, total=4)
@@ -126,7 +126,7 @@ def test_a_foreign_share_drops_all() -> None:
     assert collector.progress() is None
 
 
-def test_a_typing_error_keeps_what_was_given() -> None:
+def test_a_mistyped_share_does_not_end_the_attempt() -> None:
     """E-2: a share's checksum detects a mistyped word, and the attempt continues."""
     shares = split(new_root(), needed=2, total=2)
     collector = _collect(shares[:1])
@@ -220,7 +220,7 @@ def test_only_the_attempts_id_resets() -> None:
         collector.reset(attempt)
 
 
-def test_an_empty_collector_has_nothing_to_reset() -> None:
+def test_resetting_without_an_attempt() -> None:
     """E-2: an empty ID doesn't identify an attempt that never began."""
     with pytest.raises(NotFound):
         ShareCollector(Clock()).reset("")

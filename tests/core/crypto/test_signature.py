@@ -92,7 +92,7 @@ def test_signatures_are_not_malleable() -> None:
         verify_signature(PUBLIC, MESSAGE, signature[:32] + other.to_bytes(32, "little"))
 
 
-def test_a_right_key_can_be_enrolled() -> None:
+def test_real_public_keys_are_valid() -> None:
     """M-1: public keys of real key pairs are valid."""
     for number in range(50):
         seed = hashlib.sha256(bytes([number])).digest()
@@ -100,7 +100,7 @@ def test_a_right_key_can_be_enrolled() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
-def test_a_key_of_another_length_is_not_enrolled(length: int) -> None:
+def test_keys_of_another_length_are_invalid(length: int) -> None:
     """M-1: a public key has 32 bytes, and the message says so."""
     with pytest.raises(Invalid, match=f"32 bytes, not {length}") as caught:
         require_valid_public_key(bytes(length))
@@ -108,7 +108,7 @@ def test_a_key_of_another_length_is_not_enrolled(length: int) -> None:
     assert caught.value.field == "publicKey"
 
 
-def test_points_off_the_curve_are_not_enrolled() -> None:
+def test_points_off_the_curve_are_invalid() -> None:
     """M-1: about half of all y coordinates aren't on the curve; none of these is a valid key."""
     encodings = [y.to_bytes(32, "little") for y in range(2, 60)]
     off = [encoded for encoded in encodings if decode(encoded) is None]
@@ -119,7 +119,7 @@ def test_points_off_the_curve_are_not_enrolled() -> None:
             require_valid_public_key(key)
 
 
-def test_the_vector_file_is_what_the_program_makes() -> None:
+def test_the_vectors_can_be_recomputed() -> None:
     """M-1: the vectors can be recomputed from the equations alone."""
     assert stored_vectors() == make_vectors()
 
@@ -152,7 +152,7 @@ def test_the_forgeries_would_pass_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("kind", ["smallOrder", "mixedOrder"])
-def test_keys_outside_the_main_subgroup_are_not_enrolled(kind: str) -> None:
+def test_keys_outside_the_main_subgroup_are_invalid(kind: str) -> None:
     """M-1: none of the 14 small-order encodings and 7 mixed-order points is a valid public key."""
     vectors = stored_vectors()
     keys = vectors["smallOrder"] if kind == "smallOrder" else vectors["mixedOrder"]
@@ -168,7 +168,7 @@ def test_keys_outside_the_main_subgroup_are_not_enrolled(kind: str) -> None:
     assert enrolled == 0
 
 
-def test_their_neighbours_in_the_main_subgroup_are_enrolled() -> None:
+def test_points_in_the_main_subgroup_are_valid() -> None:
     """M-1: the points that the mixed-order ones were made from are valid keys."""
     for key in stored_vectors()["sound"]:
         require_valid_public_key(bytes.fromhex(key))

@@ -71,7 +71,7 @@ CHANGES: tuple[Callable[[str], str], ...] = (
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_other_forms_are_no_tokens(change: Callable[[str], str]) -> None:
+def test_malformed_tokens(change: Callable[[str], str]) -> None:
     """E-4: only the exact form with the expected prefix is a token."""
     text, _ = mint_token("srs")
 

@@ -124,7 +124,7 @@ async def test_blind_reads_no_ciphertext(
     assert refused == dict.fromkeys(statements, "InsufficientPrivilegeError")
 
 
-async def test_app_may_do_what_blind_may_not(core: Core, populated: World) -> None:
+async def test_app_can_run_the_statements_denied_to_blind(core: Core, populated: World) -> None:
     """G-1: the same statements work for *app*, so the errors in the other test come from the role."""
     plain = [each for each in READS if each.startswith(("select", "table", "declare", "explain"))]
     plain.remove("select * into temp mine from secret_material")
@@ -187,7 +187,7 @@ async def test_blind_reads_no_keys_and_no_credentials(blind: Database, populated
     assert refused == dict.fromkeys(statements, "InsufficientPrivilegeError")
 
 
-async def test_look_ups_return_neither_hashes_nor_material(administrator: OpenConnection) -> None:
+async def test_lookups_return_neither_hashes_nor_material(administrator: OpenConnection) -> None:
     """G-1: the functions that *blind* can call return neither hashes nor key material."""
     returned = await administrator.fetch(
         "select p.proname as function, unnest(p.proargnames) as name from pg_proc p"
@@ -202,9 +202,7 @@ async def test_look_ups_return_neither_hashes_nor_material(administrator: OpenCo
     assert {row["function"] for row in returned} >= {"session_by_hash", "vaults_of"}
 
 
-async def test_within_one_log_in_blind_is_a_guard_against_our_own_mistakes(
-    blind: Database, populated: World
-) -> None:
+async def test_one_login_role_can_switch_to_app(blind: Database, populated: World) -> None:
     """G-1: the login role is a member of both roles, so a compromised process can switch between them.
 
     `docs/design/tenancy.md` says so. For stronger isolation, a process logs in as a member of
@@ -237,7 +235,7 @@ async def blind_only(cluster: Cluster, database: str, markers: Markers) -> Async
         await administrator.close()
 
 
-async def test_a_log_in_of_blind_alone_cannot_change_over(
+async def test_a_login_role_of_blind_only_cannot_switch(
     cluster: Cluster, database: str, populated: World, markers: Markers
 ) -> None:
     """G-1: a process that logs in as a member of *blind* only has no access to values at all."""

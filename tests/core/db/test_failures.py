@@ -87,7 +87,7 @@ async def test_every_state_has_its_error(core: Core) -> None:
             assert (Unavailable, failure.reason) == told, state
 
 
-def test_a_read_only_file_system_is_no_missing_right() -> None:
+def test_a_read_only_file_system_is_not_a_missing_privilege() -> None:
     """H-3: both errors have SQLSTATE 42501; only PostgreSQL's source location distinguishes them."""
     error: Any = asyncpg.InsufficientPrivilegeError("could not open file")
     expected = {"md.c": failures.FILES, "fd.c": failures.FILES, "aclchk.c": None, None: None}
@@ -116,7 +116,7 @@ async def reconnect_all(database: Database, count: int) -> None:
     await asyncio.gather(*(hold() for _ in range(count)))
 
 
-async def test_after_a_failover_no_connection_stays_behind(
+async def test_a_failover_discards_all_connections(
     three: Core, cluster: Cluster, database: str, administrator: OpenConnection
 ) -> None:
     """H-3: a read-only session is discarded with all others, so at most one request fails."""
@@ -146,7 +146,7 @@ async def test_a_transaction_that_only_reads_and_writes_is_a_defect(
     assert await core.database.writes.problem() is None
 
 
-async def test_proving_leaves_one_row_of_a_connection(
+async def test_a_write_check_leaves_one_row_per_connection(
     core: Core, administrator: OpenConnection
 ) -> None:
     """H-4: checking for writes leaves one row per connection, in either role, with or without room."""
@@ -165,7 +165,7 @@ async def answers() -> None:
     """Simulate a successful round trip to the database."""
 
 
-async def test_a_database_that_goes_is_noticed_between_two_writes() -> None:
+async def test_a_lost_database_is_noticed_between_writes() -> None:
     """H-4: a server that has lost its database isn't ready, even if a write succeeded a second ago."""
     there = True
 
@@ -247,7 +247,9 @@ def test_states_are_logged_once_a_minute() -> None:
     ]
 
 
-async def test_a_login_that_is_denied_is_told_as_such(cluster: Cluster, database: str) -> None:
+async def test_a_denied_login_is_reported_to_the_administrator(
+    cluster: Cluster, database: str
+) -> None:
     """H-3, E-5: the reason is written for the administrator, and contains no part of the password."""
     url = cluster.url(database).replace(cluster.passwords["strongroom"], "Hunter2")
     for opening in (Database.open(url, role=Role.APP), connect(url)):

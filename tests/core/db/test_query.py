@@ -57,7 +57,7 @@ async def names(connection: Connection) -> list[str]:
     return [row["name"] for row in await run(connection, NAMES)]
 
 
-async def test_a_query_stands_or_falls_with_its_transaction(core: Core, owner: Person) -> None:
+async def test_queries_are_rolled_back_with_their_transaction(core: Core, owner: Person) -> None:
     """L-2: Piccolo's statements are rolled back together with the connection's own."""
     seen: list[str] = []
     with pytest.raises(ZeroDivisionError):
@@ -97,7 +97,7 @@ async def test_a_table_cannot_connect(core: Core, owner: Person) -> None:
         await Application.insert(application(core, owner, "shop"))
 
 
-async def test_what_was_forgotten_is_not_everything(core: Core, owner: Person) -> None:
+async def test_a_change_without_a_condition_does_not_run(core: Core, owner: Person) -> None:
     """S-7: an update or delete without a condition doesn't run."""
     async with core.database.transaction(owner.vault) as connection:
         await run(connection, Application.insert(application(core, owner, "shop")))
@@ -118,7 +118,7 @@ async def test_what_was_forgotten_is_not_everything(core: Core, owner: Person) -
         ({Application.description: None}, None, ("shop", "shop", None)),
     ],
 )
-async def test_an_update_changes_what_it_names(
+async def test_an_update_changes_only_its_columns_and_rows(
     core: Core,
     owner: Person,
     values: dict[Column, object],

@@ -120,7 +120,7 @@ async def walk(listed: Listed, sort: str, expected: list[Any]) -> None:
     assert expected == [item for each in pages for item in each.items], sort
 
 
-async def test_items_are_in_the_order_that_was_asked_for(world: World, clock: MovableClock) -> None:
+async def test_items_are_sorted_as_requested(world: World, clock: MovableClock) -> None:
     """U-2: names are sorted regardless of case, and numbers as numbers. Items without a value come first."""
     lists = await lists_of(world, clock)
 
@@ -136,7 +136,7 @@ async def test_items_are_in_the_order_that_was_asked_for(world: World, clock: Mo
     assert ["billing"] == (await told("projects", "-frozenAt", "name"))[0]
 
 
-async def test_an_unknown_order_is_answered_with_the_known_ones(world: World) -> None:
+async def test_the_error_for_an_unknown_sort_lists_the_known_ones(world: World) -> None:
     """U-2: the error lists the known sorts, and doesn't repeat the unknown one."""
     for sort in ("nope", "", "-", "--name", "name desc", "name_folded", "NAME"):
         with pytest.raises(

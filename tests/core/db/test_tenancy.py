@@ -52,7 +52,7 @@ async def outcome(database: Database, vault: VaultId | None, sql: str, *argument
 
 
 @pytest.mark.parametrize("role", ["app", "blind"])
-async def test_without_a_scope_there_is_nothing(
+async def test_without_a_vault_no_row_is_visible(
     core: Core,
     blind: Database,
     populated: World,
@@ -110,7 +110,7 @@ async def test_no_vault_sees_or_changes_rows_of_another(
     assert tried >= 2 * len(NAMES)
 
 
-async def test_a_vault_sees_its_own_rows(
+async def test_rows_are_visible_in_their_own_vault(
     core: Core, populated: World, administrator: OpenConnection
 ) -> None:
     """V-7: the same rows are visible in their own scope, so the other tests don't pass trivially."""
@@ -125,7 +125,9 @@ async def test_a_vault_sees_its_own_rows(
             assert seen == there > 0, table
 
 
-async def test_a_row_is_not_given_away(core: Core, populated: World, other_world: World) -> None:
+async def test_a_row_cannot_be_moved_to_another_vault(
+    core: Core, populated: World, other_world: World
+) -> None:
     """V-7: a row can't be moved to another vault by changing its vault column."""
     mine, taker = populated.person.vault, other_world.person.vault
     for table in ("application", "project", "secret", "secret_version", "machine", "outbox"):
@@ -157,7 +159,7 @@ async def test_the_scope_ends_with_a_failed_transaction(core: Core, owner: Perso
     assert (await left_behind(core))[pid] == "strongroom "
 
 
-async def test_the_log_in_itself_has_no_rights(core: Core, owner: Person) -> None:
+async def test_the_login_role_has_no_privileges(core: Core, owner: Person) -> None:
     """V-7: a connection used outside our transactions can't even read a table."""
     pool: Any = core.database._pool
     for table in NAMES:

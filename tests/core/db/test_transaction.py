@@ -81,7 +81,7 @@ async def test_a_failed_commit_gives_the_connection_back(
     assert idle(small) == CONNECTIONS
 
 
-async def test_a_cancelled_transaction_gives_the_connection_back(small: Core, ada: Person) -> None:
+async def test_a_canceled_transaction_returns_its_connection(small: Core, ada: Person) -> None:
     """H-3: a request canceled inside a transaction leaks no connection and leaves nothing."""
     for number in range(3 * CONNECTIONS):
         inside = asyncio.Event()
@@ -119,7 +119,7 @@ async def test_transactions_do_not_nest(core: Core, owner: Person, other_owner: 
     assert there == 1
 
 
-async def test_a_broken_rule_says_which_and_quotes_nothing(
+async def test_a_violated_constraint_is_named_without_the_row(
     core: Core, owner: Person, markers: Markers
 ) -> None:
     """E-5: PostgreSQL's message quotes the row; ours names only the constraint."""
@@ -147,7 +147,7 @@ async def test_text_that_cannot_be_stored_is_invalid(core: Core, owner: Person, 
     assert text not in str(caught.value)
 
 
-async def test_a_statement_that_takes_too_long_is_busy(core: Core, owner: Person) -> None:
+async def test_a_timed_out_statement_can_be_retried(core: Core, owner: Person) -> None:
     """H-3: a statement that times out gives an error that asks the caller to retry."""
     with pytest.raises(Busy):
         async with core.database.transaction(owner.vault) as connection:
@@ -155,7 +155,7 @@ async def test_a_statement_that_takes_too_long_is_busy(core: Core, owner: Person
             await connection.execute("select pg_sleep(30)")
 
 
-async def test_a_lost_connection_is_unavailable_and_replaced(
+async def test_a_lost_connection_is_replaced(
     small: Core, ada: Person, administrator: OpenConnection
 ) -> None:
     """H-3: a connection that dies during an act fails that act, and the next act gets another one."""
@@ -208,7 +208,7 @@ async def test_the_transaction_is_not_readable_without_the_pool(settings: Settin
             pytest.fail("a transaction began")
 
 
-async def test_the_raw_error_is_there_for_those_who_ask(core: Core, owner: Person) -> None:
+async def test_a_use_case_can_catch_the_original_error(core: Core, owner: Person) -> None:
     """V-3: inside the block a use case sees PostgreSQL's own error and can turn it into a message."""
     async with core.database.transaction(owner.vault) as connection:
         with pytest.raises(asyncpg.UndefinedTableError):

@@ -21,7 +21,7 @@ from strongroom_testkit.world import World
 PAGE = PageRequest.parse(limit=None, cursor=None)
 
 
-async def test_an_attachment_grants_nothing(world: World) -> None:
+async def test_attaching_grants_nothing(world: World) -> None:
     """M-9: there are no wildcards and no inheritance, so an attached machine can't read anything yet."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -39,7 +39,7 @@ async def test_an_attachment_grants_nothing(world: World) -> None:
     assert "no_grant" == refused.value.code
 
 
-async def test_attaching_again_changes_nothing(world: World) -> None:
+async def test_attaching_is_repeatable(world: World) -> None:
     """M-9: attaching again changes neither the grants nor the time of attachment."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -73,7 +73,7 @@ async def test_detaching_removes_that_projects_grants(world: World) -> None:
     assert [] == await list_grants(world.core, world.owner, billing.id, machine=key)
 
 
-async def test_what_cannot_be_attached(world: World, other_world: World) -> None:
+async def test_machines_that_cannot_be_attached(world: World, other_world: World) -> None:
     """M-9, V-7: pending machines and machines of another vault can't be attached."""
     project = await world.project("billing")
     theirs = await approved_machine(other_world)
@@ -89,7 +89,7 @@ async def test_what_cannot_be_attached(world: World, other_world: World) -> None
     assert [] == await list_machine_projects(world.core, world.owner, str(mine.id))
 
 
-async def test_detaching_what_is_not_attached(world: World) -> None:
+async def test_detaching_an_unattached_machine(world: World) -> None:
     """M-9: a machine can't be attached to a trashed project, and the denial is logged."""
     project = await world.project("billing")
     machine = await approved_machine(world)

@@ -97,7 +97,7 @@ async def test_many_secrets_to_many_machines_in_one_event(world: World) -> None:
     assert (0, 0) == (again.given, again.taken)
 
 
-async def test_one_secret_or_one_machine_is_named_once(world: World) -> None:
+async def test_events_about_one_secret_or_one_machine(world: World) -> None:
     """L-6: an event about one secret lists machines, and one about one machine lists secrets."""
     project = await world.project("billing")
     a, database = await world.secret(project, "A"), await world.structured(project, "DB", "x", "y")
@@ -131,7 +131,7 @@ async def test_the_first_grant_attaches(world: World) -> None:
         await readable(world, project, two)
 
 
-async def test_attaching_needs_its_own_right(world: World) -> None:
+async def test_attaching_needs_its_own_capability(world: World) -> None:
     """M-9, G-1: giving an unattached machine access needs the right to attach; otherwise it isn't needed."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -162,9 +162,7 @@ async def test_a_right_for_one_kind_of_secret_is_for_no_other(world: World) -> N
     assert ["A"] == await readable(world, project, machine)
 
 
-async def test_nothing_changes_if_something_does_not_exist(
-    world: World, other_world: World
-) -> None:
+async def test_nothing_changes_if_an_id_does_not_exist(world: World, other_world: World) -> None:
     """M-9, V-7: revoked machines, deleted secrets, other vaults' IDs and made-up ones get the same error."""
     project = await world.project("billing")
     secret, gone = await world.secret(project, "A"), await world.secret(project, "B")

@@ -60,7 +60,7 @@ async def test_setting_replaces_the_set(world: World) -> None:
         await read_secret_value(world.core, await machine.caller(world), b.id)
 
 
-async def test_what_stays_granted_keeps_its_past(world: World) -> None:
+async def test_an_unchanged_grant_keeps_its_history(world: World) -> None:
     """M-9, R-7: an unchanged grant keeps the time it was granted and the last version seen."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
@@ -74,7 +74,7 @@ async def test_what_stays_granted_keeps_its_past(world: World) -> None:
     assert done.grants[1].seen_version is None
 
 
-async def test_ignored_ids_are_told(world: World, other_world: World) -> None:
+async def test_ignored_ids_are_returned(world: World, other_world: World) -> None:
     """M-9: IDs that aren't live secrets in this project are ignored, returned, and logged as a number."""
     project, other = await world.project("billing"), await world.project("shop")
     mine = await world.secret(project, "MINE")
@@ -190,7 +190,7 @@ async def detail_of(world: World, action: str) -> dict[str, Any]:
     return json.loads(str((await world.entries(action))[-1]["detail"]))
 
 
-async def test_events_name_what_was_given_and_taken(world: World) -> None:
+async def test_events_name_added_and_removed_grants(world: World) -> None:
     """L-6: an event names each secret and field that a machine gained or lost, and no others."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
@@ -228,7 +228,7 @@ async def test_a_successor_and_a_revoked_machine_leave_their_secrets_in_the_log(
     assert (ended["taken"], ended["secret_ids"]) == (["billing/A"], [secret.id])
 
 
-async def test_a_field_that_goes_takes_its_grants_with_it_by_name(world: World) -> None:
+async def test_removing_a_field_names_its_readers(world: World) -> None:
     """L-6, S-3: removing a field from a secret names the machines that could read that field."""
     project = await world.project("billing")
     database = await world.structured(project, "DATABASE", "host", "password")

@@ -60,7 +60,7 @@ async def test_readers_are_those_with_a_grant_each_with_its_last_read(
     assert one.fields is None
 
 
-async def test_a_refused_read_is_no_read(world: World, clock: MovableClock) -> None:
+async def test_a_denied_attempt_is_not_a_read(world: World, clock: MovableClock) -> None:
     """M-9: a denied attempt doesn't count as a read."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -76,7 +76,7 @@ async def test_a_refused_read_is_no_read(world: World, clock: MovableClock) -> N
     assert at == reader.last_read_at
 
 
-async def test_fields_and_switches_are_told(world: World) -> None:
+async def test_the_list_shows_fields_and_disabled_machines(world: World) -> None:
     """M-9, S-3: the list shows which fields a machine can read, and that it is disabled."""
     project = await world.project("billing")
     secret = await world.structured(project, "DB", "user", "password")
@@ -89,7 +89,7 @@ async def test_fields_and_switches_are_told(world: World) -> None:
     assert (["user"], False, None) == (reader.fields, reader.enabled, reader.expires_at)
 
 
-async def test_a_reader_goes_with_its_grant(world: World) -> None:
+async def test_a_reader_without_a_grant_is_not_listed(world: World) -> None:
     """M-9: a detached or revoked machine isn't listed."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -113,7 +113,7 @@ async def test_readers_come_in_pages(world: World) -> None:
     assert sorted(names) == names
 
 
-async def test_readers_of_what_is_not_there(world: World, other_world: World) -> None:
+async def test_readers_of_missing_secrets(world: World, other_world: World) -> None:
     """V-7: another vault's secret, a trashed one and one that never existed are all not found."""
     project = await world.project("billing")
     gone = await world.trashed_secret(project, "GONE")

@@ -69,7 +69,7 @@ async def test_two_that_migrate_at_once_follow_each_other(cluster: Cluster, empt
     assert sorted(len(result) for result in results) == [0, 0, expected_migrations() + 1]
 
 
-async def test_a_migration_that_fails_leaves_nothing(cluster: Cluster, empty: str) -> None:
+async def test_a_failed_migration_is_rolled_back(cluster: Cluster, empty: str) -> None:
     """H-2: if the last statement fails, not even the first table remains."""
     owner = await connect(cluster.url(empty, "strongroom_owner"))
     try:
@@ -213,7 +213,7 @@ async def test_a_password_that_would_be_read_as_sql_is_refused(
     assert bad not in str(caught.value)
 
 
-def test_what_an_administrator_is_given_holds_no_password() -> None:
+def test_the_printed_statements_contain_no_password() -> None:
     """H-2: the printed statements name every role and leave the passwords to the administrator."""
     printed = for_administrators()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from strongroom_testkit.cluster import Cluster
 
 
-async def test_beside_a_server_nothing_is_said(cluster: Cluster, database: str) -> None:
+async def test_restored_fails_while_a_server_is_running(cluster: Cluster, database: str) -> None:
     """R-3: all servers must be stopped, because a running one would keep using its old incarnation."""
     settings = Settings(database_url=cluster.url(database), database_connections=1)
     core = await open_core(settings)

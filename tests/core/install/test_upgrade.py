@@ -148,7 +148,7 @@ async def test_an_old_database_gets_the_schema_of_a_fresh_one(
     assert await contents(old, *changed) == before
 
 
-async def test_what_an_old_database_holds_is_read(migrated: Core, markers: Markers) -> None:
+async def test_data_of_an_old_database_can_be_read(migrated: Core, markers: Markers) -> None:
     """H-2: people find their secrets, and a machine reads a value that was stored before the upgrade."""
     world = World(migrated, ADA, markers)
     projects = await list_projects(migrated, world.owner, PageRequest())

@@ -40,7 +40,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_lone_item_goes_at_once() -> None:
+async def test_a_single_item_runs_immediately() -> None:
     """DESIGN 5: a single item runs immediately, without a timer."""
     door = Door()
 
@@ -48,7 +48,7 @@ async def test_a_lone_item_goes_at_once() -> None:
     assert [("a", [3])] == door.batches
 
 
-async def test_what_comes_meanwhile_forms_the_next_batch() -> None:
+async def test_waiting_items_form_the_next_batch() -> None:
     """DESIGN 5: the first item runs alone and all others together, each with its own result, in order."""
     door = Door()
     door.gate.clear()
@@ -68,7 +68,7 @@ async def test_what_comes_meanwhile_forms_the_next_batch() -> None:
     assert 1 == len(door.batches) - len(before)
 
 
-async def test_a_batch_holds_sixty_four() -> None:
+async def test_a_batch_has_at_most_64_items() -> None:
     """DESIGN 5: in a larger batch, the first item would wait too long for the last."""
     door = Door()
     door.gate.clear()
@@ -114,7 +114,7 @@ async def test_one_item_does_not_spoil_the_others() -> None:
     assert 10 == await batches.submit("a", 5)
 
 
-async def test_who_gave_up_holds_up_nobody() -> None:
+async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
     """DESIGN 5: a client that disconnects doesn't affect the other results in its batch."""
     door = Door()
     door.gate.clear()

@@ -9,7 +9,7 @@ from strongroom_core.kernel.clock import DatabaseClock, MovableClock
 AT = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
-def test_the_databases_clock_goes_on_by_itself() -> None:
+def test_the_clock_advances_between_measurements() -> None:
     """H-3: between measurements the clock advances with the machine's monotonic clock, never backwards."""
     clock = DatabaseClock(AT)
     moments = [clock.now() for _ in range(1000)]
@@ -19,7 +19,7 @@ def test_the_databases_clock_goes_on_by_itself() -> None:
     assert moments[-1].tzinfo is UTC
 
 
-def test_a_fresh_measurement_is_taken_over() -> None:
+def test_a_new_measurement_moves_the_clock() -> None:
     """H-3: a new measurement is used, whether it moves the clock forwards or backwards, in any time zone."""
     clock = DatabaseClock(AT)
     later = AT + timedelta(days=1)
@@ -31,7 +31,7 @@ def test_a_fresh_measurement_is_taken_over() -> None:
     assert AT <= clock.now() < AT + timedelta(minutes=1)
 
 
-def test_a_movable_clock_stands_still() -> None:
+def test_a_tests_clock_stands_still() -> None:
     """A test's clock changes only when the test moves it."""
     clock = MovableClock(AT)
     clock.move(timedelta(hours=1))

@@ -42,7 +42,7 @@ def test_fresh_ids_do_not_repeat() -> None:
         "proj_aaaaaaaaaaaaaaaa",
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_malformed_ids(text: str) -> None:
     """V-7: text that doesn't have the exact form of an ID isn't looked up."""
     assert not is_id(text, "sk")
 
@@ -53,7 +53,7 @@ def test_the_reserved_vault_has_no_ordinary_id() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 9, 11])
-def test_an_id_takes_ten_bytes(length: int) -> None:
+def test_an_id_is_made_from_ten_bytes(length: int) -> None:
     """V-7: an ID is made from exactly ten bytes; fewer wouldn't be unique."""
     with pytest.raises(ValueError, match="10 random bytes"):
         from_random("sk", b"x" * length)

@@ -45,13 +45,13 @@ HIDDEN = [
 @pytest.mark.parametrize(
     "name", ["x", "a b", "Größe", "日本語", "🔑", "a\u0308", "a\u00a0b", "-", "'"]
 )
-def test_names_are_kept_as_typed(name: str) -> None:
+def test_names_are_unchanged(name: str) -> None:
     """S-2: names in any script are kept and shown as typed."""
     assert require_name(name, field="name", most=10) == name
 
 
 @pytest.mark.parametrize("character", HIDDEN, ids=lambda character: f"U+{ord(character):04X}")
-def test_nothing_hides_in_a_name(character: str) -> None:
+def test_invisible_characters_are_rejected(character: str) -> None:
     """S-2: control, direction, invisible, private and unassigned characters are rejected anywhere."""
     for name in (character, f"a{character}b", f"{character}b", f"b{character}"):
         with pytest.raises(Invalid) as caught:
@@ -109,13 +109,13 @@ def test_longer_texts() -> None:
         ("İ".lower(), "İ"),
     ],
 )
-def test_what_counts_as_the_same(one: str, other: str) -> None:
+def test_names_that_are_the_same(one: str, other: str) -> None:
     """V-3: names that differ only in case, width or composition are the same."""
     assert folded(one) == folded(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("a", "b"), ("a", "ä"), ("a b", "ab"), ("o", "0")])
-def test_what_counts_as_different(one: str, other: str) -> None:
+def test_names_that_are_different(one: str, other: str) -> None:
     """V-3: names that differ in anything else are different."""
     assert folded(one) != folded(other)
 

@@ -58,6 +58,6 @@ def test_without_proxies_no_header_counts() -> None:
         ("local", "local"),
     ],
 )
-def test_what_is_counted_together(address: str, network: str) -> None:
+def test_networks_are_counted_by_prefix(address: str, network: str) -> None:
     """A-10, R-2: IPv4 addresses count individually, IPv6 addresses by /64."""
     assert Origin(address, "req_a").network == network

@@ -23,7 +23,7 @@ from strongroom_core.kernel.page import Cursor, PageRequest
         (None, "x"),
     ],
 )
-def test_a_cursor_comes_back_as_it_went(key: tuple[str | None, ...]) -> None:
+def test_returned_cursors_are_accepted(key: tuple[str | None, ...]) -> None:
     """U-2: a list accepts every cursor that it has returned, no matter which characters the names contain."""
     for cursor in (Cursor("-name", key), Cursor("name", key, backward=True)):
         text = cursor.encode()
@@ -80,7 +80,7 @@ def encoded(text: bytes) -> str:
     ],
     ids=repr,
 )
-def test_what_no_list_handed_out(cursor: str) -> None:
+def test_other_cursors_are_rejected(cursor: str) -> None:
     """U-2: any other cursor is rejected before it reaches the database."""
     with pytest.raises(Invalid) as caught:
         PageRequest.parse(limit=None, cursor=cursor)

@@ -57,7 +57,7 @@ def test_shows_a_mask_inside_containers() -> None:
     assert MARKER not in repr({"fields": [value, (value,)]})
 
 
-def test_gives_the_value_to_who_asks() -> None:
+def test_reveal_returns_the_bytes() -> None:
     """`reveal` returns the bytes; their length isn't secret."""
     value = Plaintext.from_text("ü" + MARKER)
 

@@ -25,7 +25,7 @@ def test_each_and_the_sum_are_bounded() -> None:
     assert 10 == shares.held
 
 
-def test_what_is_given_back_is_there_again() -> None:
+def test_no_share_is_lost() -> None:
     """No share is lost in many rounds of any size."""
     shares = Shares(10, 10)
     for size in [*range(1, 11)] * 3:
@@ -69,7 +69,7 @@ async def test_a_line_has_an_end() -> None:
 
 
 @pytest.mark.parametrize("when", ["in line", "as its turn comes"])
-async def test_who_leaves_holds_nothing(when: str) -> None:
+async def test_a_disconnected_client_gives_up_its_share(when: str) -> None:
     """A client that disconnects gives up its place, or the share that it just got."""
     shares = Shares(1, 1, waiting=2, waiting_each=2)
     assert shares.take("a")
@@ -89,7 +89,7 @@ async def test_who_leaves_holds_nothing(when: str) -> None:
     assert 0 == shares._waiting
 
 
-async def test_who_is_limited_by_its_part_keeps_nobody_from_theirs() -> None:
+async def test_a_limited_key_does_not_delay_others() -> None:
     """A key that uses its full share waits, while other keys are served."""
     shares = Shares(3, 1, waiting=3, waiting_each=3)
     assert shares.take("a")

@@ -75,7 +75,7 @@ def test_a_view_is_not_built_by_position() -> None:
         Facet("db", 2)  # pyright: ignore[reportCallIssue]
 
 
-def test_a_view_leaves_as_json() -> None:
+def test_a_view_is_serialized_as_json() -> None:
     """D-4: a view is serialized unchanged, with names in camelCase."""
 
     class Made(View):

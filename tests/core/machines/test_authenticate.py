@@ -68,7 +68,7 @@ async def test_a_good_signature_names_the_machine(core: Core, world: World, sign
 
 
 @pytest.mark.parametrize("part", ["signature", "message", "machine"])
-async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: str) -> None:
+async def test_invalid_signatures(core: Core, world: World, sign: Sign, part: str) -> None:
     """WIRE 1: a signature of another key, request or machine always gets the same error."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
     good = sign(machine)
@@ -84,7 +84,7 @@ async def test_what_does_not_verify(core: Core, world: World, sign: Sign, part: 
     assert ["bad_signature"] == await failure_reasons(world)
 
 
-async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sign: Sign) -> None:
+async def test_an_unknown_machine_gets_the_same_error(core: Core, world: World, sign: Sign) -> None:
     """WIRE 1: checks 1 to 6 fail in the same way; an unknown machine is logged for the installation."""
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
     with pytest.raises(AuthenticationFailed) as refused:
@@ -94,7 +94,7 @@ async def test_an_unknown_machine_is_told_the_same(core: Core, world: World, sig
     assert [] == await failure_reasons(world)
 
 
-async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
+async def test_a_failure_of_a_known_machine_is_logged_in_its_vault(
     core: Core, world: World, other_world: World, sign: Sign
 ) -> None:
     """L-1: a failure that names a known machine is logged in that machine's vault."""
@@ -109,7 +109,7 @@ async def test_a_failure_in_a_known_name_is_on_its_vaults_record(
     )
 
 
-async def test_a_failure_in_nobodys_name_is_about_nothing(
+async def test_a_failure_with_an_unknown_id_has_no_target(
     core: Core, world: World, sign: Sign
 ) -> None:
     """L-1: an ID that doesn't belong to a machine isn't logged as a machine's ID."""
@@ -143,7 +143,7 @@ async def test_beyond_the_skew(core: Core, world: World, sign: Sign, ago: int) -
     assert [] == await failure_reasons(world)
 
 
-async def test_the_skew_comes_before_the_machine(core: Core, sign: Sign) -> None:
+async def test_the_skew_is_checked_before_the_machine(core: Core, sign: Sign) -> None:
     """WIRE 1 (3) before (4): an unknown machine with a wrong clock gets the error about its clock."""
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
     with pytest.raises(Skewed):
@@ -212,7 +212,9 @@ async def test_a_known_pair_is_forgotten_after_thirty_days(
                 await list_granted(core, caller)
 
 
-async def test_state_is_told_to_a_good_signature_only(core: Core, world: World, sign: Sign) -> None:
+async def test_the_state_is_reported_only_to_valid_signatures(
+    core: Core, world: World, sign: Sign
+) -> None:
     """WIRE 1: only a valid signature gets a specific reason, and none of these counts towards a lockout."""
     pending = await pending_machine(world)
     disabled = await approved_machine(world, "web-2")
@@ -245,7 +247,7 @@ async def test_an_expired_machine(
             await list_granted(core, await authenticate_machine(core, sign(machine), origin()))
 
 
-async def test_a_vault_whose_owner_is_not_active(core: Core, world: World, sign: Sign) -> None:
+async def test_a_vault_with_a_suspended_owner(core: Core, world: World, sign: Sign) -> None:
     """A-9: while the owner's account is suspended, the vault's machines are denied."""
     machine = await approved_machine(world)
     async with core.database.transaction(world.person.vault) as connection:
@@ -282,7 +284,7 @@ async def test_a_revoked_machine_is_unknown(core: Core, world: World, sign: Sign
         await authenticate_machine(core, sign(machine), origin())
 
 
-async def test_a_key_of_small_order_verifies_nothing(core: Core, world: World) -> None:
+async def test_a_small_order_key_is_rejected(core: Core, world: World) -> None:
     """M-1: even if a small-order key were in the table, a crafted signature would be rejected."""
     machine = await approved_machine(world)
     small = b"\x01" + bytes(31)
@@ -296,7 +298,7 @@ async def test_a_key_of_small_order_verifies_nothing(core: Core, world: World) -
         await authenticate_machine(core, request, origin())
 
 
-async def test_nothing_signed_is_shown(world: World, sign: Sign) -> None:
+async def test_signed_messages_are_masked_when_printed(world: World, sign: Sign) -> None:
     """E-5: a signed message can contain a body, so no repr shows it."""
     machine = await approved_machine(world)
     request = sign(machine)

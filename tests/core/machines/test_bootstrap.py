@@ -110,7 +110,7 @@ async def test_of_many_at_once_one_registers(world: World) -> None:
     assert 1 == len((await list_machines(world.core, world.owner, PAGE)).items)
 
 
-async def test_a_token_of_the_future_is_none(world: World, clock: MovableClock) -> None:
+async def test_a_token_from_the_future_is_invalid(world: World, clock: MovableClock) -> None:
     """M-1: a clock that was ahead can't create a token that is valid for weeks."""
     clock.go_wrong(timedelta(days=40))
     token = await create_bootstrap_token(world.core, world.owner)
@@ -133,7 +133,7 @@ async def test_a_token_lives_ten_minutes(world: World, clock: MovableClock) -> N
 
 
 @pytest.mark.parametrize("token", ["", "srb", "srb_" + "a" * 43, "nonsense", "\N{SNOWMAN}" * 20])
-async def test_what_is_no_token(world: World, token: str) -> None:
+async def test_invalid_tokens(world: World, token: str) -> None:
     """M-2: tokens that were never issued are all rejected with the same error, and nothing changes."""
     assert not await is_bootstrap_token(world.core, token)
     with pytest.raises(NotFound):
@@ -168,7 +168,7 @@ async def test_a_key_that_must_not_sign(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("hostname", ["", "-web", "web-", "a b", "web\n", "w" * 254, "wéb", '"'])
-async def test_a_hostname_that_is_none(world: World, hostname: str) -> None:
+async def test_invalid_hostnames(world: World, hostname: str) -> None:
     """M-3: a hostname that would have to be escaped somewhere is rejected; the token remains usable."""
     token = await fresh_token(world)
     with pytest.raises(Invalid) as refused:
@@ -178,7 +178,7 @@ async def test_a_hostname_that_is_none(world: World, hostname: str) -> None:
     assert await register(world, token, hostname="w" * 253)
 
 
-async def test_a_key_is_enrolled_once_in_the_installation(world: World, other_world: World) -> None:
+async def test_a_key_is_unique_in_the_installation(world: World, other_world: World) -> None:
     """M-1: a key is unique across all vaults; after a collision the token remains usable."""
     key = public_key()
     await register(world, await fresh_token(world), key)
@@ -190,7 +190,7 @@ async def test_a_key_is_enrolled_once_in_the_installation(world: World, other_wo
 
 
 @pytest.mark.parametrize("end", ["revoked", "denied"])
-async def test_a_key_stays_taken(world: World, end: str) -> None:
+async def test_a_revoked_machines_key_cannot_be_reused(world: World, end: str) -> None:
     """M-1, M-8: a machine that was revoked or denied can't register again with its key."""
     if end == "revoked":
         machine = await approved_machine(world)
@@ -206,7 +206,7 @@ async def test_a_key_stays_taken(world: World, end: str) -> None:
         )
 
 
-async def test_a_token_works_in_its_own_vault_only(world: World, other_world: World) -> None:
+async def test_a_machine_belongs_to_the_tokens_vault(world: World, other_world: World) -> None:
     """V-7: the machine belongs to the vault that issued the token, no matter who presents it."""
     registered = await register(world, await fresh_token(other_world))
 
@@ -216,7 +216,7 @@ async def test_a_token_works_in_its_own_vault_only(world: World, other_world: Wo
         await read_machine(world.core, world.owner, str(registered.machine))
 
 
-async def test_a_failed_registration_is_on_no_vaults_record(core: Core, world: World) -> None:
+async def test_a_failed_registration_is_not_logged_in_a_vault(core: Core, world: World) -> None:
     """L-1: an unknown token identifies no vault, so unknown clients can't write into any vault's log."""
     before = len(await world.entries())
     with pytest.raises(NotFound):

@@ -69,7 +69,7 @@ async def test_after_the_lock_everything_is_forgotten(core: Core, clock: Movable
     assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
 
 
-async def test_a_lock_of_the_future_is_none(core: Core, clock: MovableClock) -> None:
+async def test_a_lockout_from_the_future_is_ignored(core: Core, clock: MovableClock) -> None:
     """R-2: a future lockout, due to a fast clock, is ignored, and three failures lock as usual."""
     clock.go_wrong(timedelta(days=40))
     await fail(core, times=3)
@@ -87,7 +87,7 @@ async def test_a_lock_of_the_future_is_none(core: Core, clock: MovableClock) -> 
     assert clock.now() + timedelta(minutes=30) == await locked_until(core, HERE)
 
 
-async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableClock) -> None:
+async def test_failures_do_not_prolong_a_lockout(core: Core, clock: MovableClock) -> None:
     """R-2: a lockout ends on time, no matter how many failures occur during it."""
     await fail(core, times=3)
     until = await locked_until(core, HERE)
@@ -98,7 +98,7 @@ async def test_failing_while_locked_prolongs_nothing(core: Core, clock: MovableC
     assert until == await locked_until(core, HERE)
 
 
-async def test_the_record_of_strangers_is_bounded(core: Core, clock: MovableClock) -> None:
+async def test_events_of_unknown_clients_are_limited(core: Core, clock: MovableClock) -> None:
     """L-1: a lockout leaves three failure events and one lockout event, no matter what happens during it."""
     for _ in range(5):
         await fail(core, times=10)
@@ -130,7 +130,7 @@ async def test_an_address_is_a_network(core: Core, one: str, other: str, togethe
     assert together == (await locked_until(core, Origin(other, "req_2")) is not None)
 
 
-async def test_the_lockout_is_told_to_the_vault_it_was_tried_on(core: Core, world: World) -> None:
+async def test_a_lockout_is_logged_in_the_vault_of_the_machine(core: Core, world: World) -> None:
     """L-1: the failure that locks an address is logged along with the lockout, in the machine's vault."""
     machine = await approved_machine(world)
     for _ in range(4):
@@ -153,7 +153,7 @@ async def test_malformed_headers_count(core: Core) -> None:
     assert 3 == await recorded(core, "auth_failure")
 
 
-async def test_while_locked_the_database_is_not_asked(core: Core, clock: MovableClock) -> None:
+async def test_a_locked_address_causes_no_queries(core: Core, clock: MovableClock) -> None:
     """R-2: an address that keeps failing causes no database queries, except one a minute."""
     await fail(core, times=3)
     until = await locked_until(core, HERE)
@@ -166,7 +166,7 @@ async def test_while_locked_the_database_is_not_asked(core: Core, clock: Movable
         await locked_until(away, HERE)
 
 
-async def test_a_clock_that_was_wrong_locks_nobody_out(
+async def test_cached_lockouts_are_dropped_when_the_clock_is_corrected(
     core: Core, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """R-2: lockouts that were cached while the clock was far ahead are dropped once it is right."""

@@ -49,7 +49,7 @@ async def listed(world: World, machine: TestMachine) -> int:
     return len(await list_granted(world.core, await machine.caller(world)))
 
 
-async def test_approval_lets_a_machine_in(world: World) -> None:
+async def test_approving_a_machine(world: World) -> None:
     """M-8: approval records, only once, who approved the machine and when."""
     machine = await pending_machine(world)
     view = await approve_machine(world.core, world.owner, str(machine.id))
@@ -61,7 +61,7 @@ async def test_approval_lets_a_machine_in(world: World) -> None:
     assert ["done"] == [e["outcome"] for e in await world.entries("machine_approve")]
 
 
-async def test_denial_turns_a_machine_away(world: World) -> None:
+async def test_denying_a_machine(world: World) -> None:
     """M-8: a denied machine is deleted; an approved one can't be denied any more."""
     machine, approved = await pending_machine(world), await approved_machine(world, "web-2")
     await deny_machine(world.core, world.owner, str(machine.id))
@@ -104,7 +104,7 @@ async def test_a_rename_keeps_the_history(world: World) -> None:
             await rename_machine(world.core, world.owner, str(machine.id), name=wrong)
 
 
-async def test_revoking_takes_everything_away(world: World, administrator: OpenConnection) -> None:
+async def test_revoking_a_machine(world: World, administrator: OpenConnection) -> None:
     """M-8: revoking deletes attachments, grants, names and the machine; its events stay in the audit log."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -123,7 +123,7 @@ async def test_revoking_takes_everything_away(world: World, administrator: OpenC
         await revoke_machine(world.core, world.owner, str(machine.id))
 
 
-async def test_a_new_machine_takes_an_old_ones_place(world: World) -> None:
+async def test_replacing_a_machine(world: World) -> None:
     """M-3: with `replaces`, the grants move to the new machine and the old one is revoked, in one act."""
     project, other = await world.project("billing"), await world.project("shop")
     secret = await world.secret(project, "API_KEY")
@@ -161,7 +161,9 @@ async def test_the_old_machine_works_until_it_is_replaced(world: World) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["itself", "pending", "foreign", "absent", "nonsense"])
-async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: str) -> None:
+async def test_machines_that_cannot_be_replaced(
+    world: World, other_world: World, wrong: str
+) -> None:
     """M-3, V-7: only an approved machine of this vault can be replaced; otherwise nothing changes."""
     new = await pending_machine(world)
     replaces = {
@@ -180,7 +182,7 @@ async def test_what_cannot_be_replaced(world: World, other_world: World, wrong: 
 @pytest.mark.parametrize(
     "act", [approve_machine, deny_machine, enable_machine, disable_machine, revoke_machine]
 )
-async def test_another_vaults_machine_is_absent(world: World, other_world: World, act) -> None:
+async def test_another_vaults_machine_is_not_found(world: World, other_world: World, act) -> None:
     """V-7: another vault's machine gives the same error as one that never existed, and doesn't change."""
     theirs = await pending_machine(other_world)
     for machine in (str(theirs.id), "00000000-0000-4000-8000-000000000000", "nonsense"):

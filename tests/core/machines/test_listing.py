@@ -61,7 +61,7 @@ async def test_those_that_wait(world: World) -> None:
         assert expected == {(each.id, each.state) for each in listed.items}
 
 
-async def test_a_machine_shows_what_it_reaches(world: World) -> None:
+async def test_a_machine_has_its_numbers_of_projects_and_grants(world: World) -> None:
     """M-9: a listed machine has its fingerprint and the numbers of its projects and grants."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("A", "B")]
@@ -73,7 +73,7 @@ async def test_a_machine_shows_what_it_reaches(world: World) -> None:
     assert re.fullmatch("[0-9a-f]{4}(?: [0-9a-f]{4}){15}", view.fingerprint)
 
 
-async def test_other_vaults_machines_are_absent(world: World, other_world: World) -> None:
+async def test_other_vaults_machines_are_not_found(world: World, other_world: World) -> None:
     """V-7: another vault's machine isn't found in lists, by ID, or as `replaces`."""
     theirs = await approved_machine(other_world, "web-1")
     mine = await pending_machine(world, "web-1")
@@ -118,7 +118,7 @@ async def test_machines_by_state(world: World) -> None:
     )
 
 
-async def test_counts_are_of_the_own_vault(world: World, other_world: World) -> None:
+async def test_other_vaults_machines_are_not_counted(world: World, other_world: World) -> None:
     """V-7: other vaults' machines aren't counted; a vault without machines has zeroes."""
     await approved_machine(other_world)
 

@@ -31,7 +31,7 @@ async def subjects(core: Core, most: int = 100) -> list[str]:
     return [note.subject for note in await due_notes(core, most=most)]
 
 
-async def test_a_note_stands_or_falls_with_its_act(core: Core, world: World) -> None:
+async def test_notes_are_rolled_back_with_their_act(core: Core, world: World) -> None:
     """V-3: work to be done after a commit is requested in the same transaction."""
     with pytest.raises(ZeroDivisionError):
         async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
@@ -46,7 +46,7 @@ async def test_a_note_stands_or_falls_with_its_act(core: Core, world: World) -> 
     assert (note.vault, note.kind, note.subject) == (world.person.vault, KIND, project.id)
 
 
-async def test_what_is_due_comes_in_order_from_all_vaults(
+async def test_due_notes_are_returned_oldest_first(
     core: Core, owner: Person, other_owner: Person, clock: MovableClock
 ) -> None:
     """H-3: notes are returned oldest first, once they are due, up to the requested number."""
@@ -66,7 +66,7 @@ async def test_what_is_due_comes_in_order_from_all_vaults(
     assert await subjects(core) == []
 
 
-async def test_a_settled_note_is_gone(core: Core, owner: Person, clock: MovableClock) -> None:
+async def test_settling_is_repeatable(core: Core, owner: Person, clock: MovableClock) -> None:
     """H-3: settling a note twice, as can happen after a crash, does no harm."""
     await leave(core, owner, "one")
     await leave(core, owner, "two")
@@ -117,7 +117,7 @@ async def test_a_note_that_fails_for_ever_keeps_being_tried(
     assert due - clock.now() == LONGEST_WAIT
 
 
-async def test_blind_leaves_notes_and_takes_none(core: Core, owner: Person) -> None:
+async def test_blind_can_leave_but_not_list_notes(core: Core, owner: Person) -> None:
     """G-1: *blind* can request work for the vault in scope, but can't list the work of all vaults."""
     blind = core.database.taking_on(Role.BLIND)
     async with blind.transaction(owner.vault) as connection:

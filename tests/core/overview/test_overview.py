@@ -134,7 +134,7 @@ async def test_unread_and_unseen(eyes: Core, world: World, clock: MovableClock) 
     assert (2, 2) == (now.secrets_unread, now.secrets_never_read)
 
 
-async def test_what_needs_a_person(
+async def test_pending_machines_and_frozen_projects(
     eyes: Core, world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """U-1: machines pending longest and projects frozen last come first; expiring machines are listed."""
@@ -174,7 +174,7 @@ async def test_what_needs_a_person(
     ]
 
 
-async def test_what_one_may_not_see(eyes: Core, world: World) -> None:
+async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> None:
     """O-1, O-2: projects, kinds of secrets and machines that the user can't access aren't shown."""
     mine, other = await world.project("mine"), await world.project("other")
     for project in (mine, other):
@@ -198,7 +198,7 @@ async def test_what_one_may_not_see(eyes: Core, world: World) -> None:
     assert 4 == (await counts(eyes, world)).secrets
 
 
-async def test_looking_leaves_nothing(eyes: Core, world: World) -> None:
+async def test_viewing_is_not_logged(eyes: Core, world: World) -> None:
     """L-1: viewing the overview isn't logged."""
     await read_overview(eyes, world.owner)
 

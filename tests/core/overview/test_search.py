@@ -117,7 +117,7 @@ async def test_by_any_part_of_a_word(eyes: Core, indexed: World) -> None:
         assert [] == await listed(text) or not text
 
 
-async def test_what_is_searched(eyes: Core, world: World) -> None:
+async def test_searched_attributes(eyes: Core, world: World) -> None:
     """V-6: names, notes, tags, descriptions, environments, hostnames and IDs are searched."""
     application = await create_application(
         world.core, world.owner, name="Shop", environments=["Live"], description="sells apples"
@@ -162,7 +162,7 @@ async def test_what_is_searched(eyes: Core, world: World) -> None:
             assert [things[kind]] == [astuple(each) for each in found], text
 
 
-async def test_prefixes_of_ids_are_no_words(eyes: Core, world: World) -> None:
+async def test_prefixes_of_ids_are_not_searched(eyes: Core, world: World) -> None:
     """V-6: `sk` or a single letter matches words, not every ID."""
     project = await world.project("billing")
     await world.secret(project, "KEY")
@@ -197,7 +197,9 @@ async def test_the_trash_is_not_searched(eyes: Core, world: World) -> None:
     assert ["KEY_A"] == await names(eyes, world, "key")
 
 
-async def test_each_vault_finds_its_own(eyes: Core, world: World, other_world: World) -> None:
+async def test_a_search_finds_only_the_vaults_objects(
+    eyes: Core, world: World, other_world: World
+) -> None:
     """V-7: a text finds only objects in the user's own vault, and another vault's IDs find nothing."""
     ids: list[str] = []
     for each in (world, other_world):
@@ -215,7 +217,7 @@ async def test_each_vault_finds_its_own(eyes: Core, world: World, other_world: W
         assert [] == await search(eyes, world.owner, foreign)
 
 
-async def test_the_look_up_itself_keeps_to_its_vault(
+async def test_the_lookup_is_limited_to_its_vault(
     eyes: Core, world: World, other_world: World
 ) -> None:
     """V-7: the lookup runs as the owner of all rows, but returns only rows of the vault in scope."""
@@ -232,7 +234,7 @@ async def test_the_look_up_itself_keeps_to_its_vault(
     assert [2, 0, 0] == answers
 
 
-async def test_what_one_may_not_see(eyes: Core, world: World) -> None:
+async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> None:
     """V-6, O-2: objects outside the access role aren't found, nor machines without the right to view them."""
     shop = await create_application(world.core, world.owner, name="key shop", environments=["key"])
     hidden = await create_application(world.core, world.owner, name="key x", environments=["key"])
@@ -317,7 +319,7 @@ async def test_a_path_leads_to_its_project_and_its_secrets(eyes: Core, world: Wo
     } == found
 
 
-async def test_searching_leaves_nothing(eyes: Core, world: World) -> None:
+async def test_searching_is_not_logged(eyes: Core, world: World) -> None:
     """L-1: searching isn't logged."""
     await search(eyes, world.owner, "anything")
 

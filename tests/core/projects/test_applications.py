@@ -53,7 +53,7 @@ async def test_an_application_has_a_project_per_environment(
     assert entry["detail"] == '{"environments": ["production", "development", "Größe 3"]}'
 
 
-async def test_what_cannot_be_an_application(
+async def test_invalid_environments(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """V-2: if environments are duplicate, too many or badly named, nothing at all is created."""

@@ -44,7 +44,7 @@ async def browse(world: World, **wanted: object) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.usefixtures("shop")
-async def test_applications_and_what_stands_alone_are_listed_by_name(world: World) -> None:
+async def test_applications_and_standalone_projects_are_sorted_by_name(world: World) -> None:
     """V-2: an application's projects are in the order of environments; empty applications are listed too."""
     everything = [
         ("alone", ["alone"]),
@@ -68,7 +68,7 @@ async def test_a_part_of_a_name_finds_applications_and_projects(world: World) ->
     assert await browse(world, q="%") == []
 
 
-async def test_environments_and_frozen_ones_narrow_the_list(
+async def test_filters_by_environment_and_freeze(
     core: Core, world: World, shop: ApplicationView
 ) -> None:
     """V-2, V-4: environment labels match in any case; applications without a match are left out."""
@@ -89,7 +89,7 @@ async def test_environments_and_frozen_ones_narrow_the_list(
     ]
 
 
-async def test_what_is_in_the_trash_or_another_vault_is_not_listed(
+async def test_trashed_and_foreign_projects_are_not_listed(
     core: Core, world: World, other_world: World, shop: ApplicationView
 ) -> None:
     """V-3, V-7: trashed and foreign projects are neither listed nor counted by environment."""
@@ -104,7 +104,7 @@ async def test_what_is_in_the_trash_or_another_vault_is_not_listed(
 
 
 @pytest.mark.usefixtures("shop")
-async def test_the_list_goes_page_by_page(core: Core, world: World) -> None:
+async def test_pages_of_the_list(core: Core, world: World) -> None:
     """U-2: a page has the number of applications and standalone projects, and a cursor for the next page."""
     seen: list[tuple[str, list[str]]] = []
     cursor, pages = None, 0

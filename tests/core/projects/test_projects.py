@@ -57,7 +57,7 @@ async def application(world: World) -> ApplicationView:
     )
 
 
-async def test_a_project_has_a_key_of_its_own(world: World, administrator: OpenConnection) -> None:
+async def test_a_project_has_its_own_key(world: World, administrator: OpenConnection) -> None:
     """V-3, E-1: a project's first key is created with the project, wrapped by the root key."""
     one, two = await world.project("one"), await world.project("two")
     rows = await administrator.fetch("select * from project_key order by created_at")
@@ -169,7 +169,7 @@ async def test_a_project_of_an_application_has_an_environment(
     assert view.projects[1] == staging
 
 
-async def test_not_into_an_application_that_is_not_ones_own(
+async def test_other_vaults_applications_are_not_found(
     core: Core, world: World, other_world: World, administrator: OpenConnection
 ) -> None:
     """V-7: missing, malformed and foreign applications look the same when creating and moving."""
@@ -223,7 +223,7 @@ async def test_a_project_is_renamed_and_described(core: Core, world: World) -> N
     ]
 
 
-async def test_a_name_that_is_taken_is_not_given_again(core: Core, world: World) -> None:
+async def test_renaming_to_a_name_in_use(core: Core, world: World) -> None:
     """V-3: renaming to a name in use is rejected; a trashed project's name is available."""
     project = await world.project("billing")
     await world.project("shop")
@@ -234,7 +234,7 @@ async def test_a_name_that_is_taken_is_not_given_again(core: Core, world: World)
     assert (await update_project(core, world.owner, project.id, name="old")).name == "old"
 
 
-async def test_a_change_of_what_was_changed_meanwhile_is_refused(
+async def test_a_stale_change_is_rejected(
     core: Core, world: World, application: ApplicationView
 ) -> None:
     """V-3: with If-Match, a change that the caller hasn't seen can't be overwritten."""

@@ -90,9 +90,7 @@ async def test_deleting_asks_for_the_name_typed_out(core: Core, world: World) ->
         await read_project(core, world.owner, project.id)
 
 
-async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
-    core: Core, world: World
-) -> None:
+async def test_a_stale_deletion_is_rejected(core: Core, world: World) -> None:
     """V-3: with If-Match, a project that has changed since the caller saw it can't be deleted."""
     project = await world.project("billing")
     with pytest.raises(Changed):
@@ -100,9 +98,7 @@ async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
     await delete_project(core, world.owner, project.id, confirm_name="billing", if_match=1)
 
 
-async def test_in_the_trash_everything_in_it_is_absent_and_comes_back(
-    core: Core, world: World
-) -> None:
+async def test_a_trashed_project_is_not_found_until_restored(core: Core, world: World) -> None:
     """V-3: the project and its secrets can't be found; after restoring, everything is as before."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -177,7 +173,7 @@ async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: Mova
     await purge_project(core, system("purge_project", world.person.vault), three.id)
 
 
-async def test_a_purged_project_is_absent_for_everything(core: Core, world: World) -> None:
+async def test_a_purged_project_is_not_found(core: Core, world: World) -> None:
     """V-3: once purged, before any row has been erased, it can't be restored or seen."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -210,7 +206,7 @@ async def test_a_purge_orders_the_erasure_once(core: Core, world: World) -> None
     assert [(note.vault, note.subject) for note in notes] == [(world.person.vault, project.id)]
 
 
-async def test_erasing_goes_by_portions_and_can_be_repeated(
+async def test_erasing_works_in_batches_and_is_repeatable(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """V-3, S-7: 200 secrets are erased per transaction until none is left; a repeated job does no harm."""
@@ -238,7 +234,7 @@ async def test_erasing_goes_by_portions_and_can_be_repeated(
     assert versions == 1
 
 
-async def test_an_erasure_that_was_interrupted_goes_on(
+async def test_an_interrupted_erasure_continues(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """V-3: a failed batch is rolled back completely, and the next attempt finishes the work."""
@@ -279,7 +275,7 @@ async def test_two_workers_erase_without_harm(
     assert set((await left(administrator, project.id)).values()) == {0}
 
 
-async def test_only_what_was_purged_is_erased(
+async def test_only_purged_projects_are_erased(
     core: Core, world: World, other_world: World, administrator: OpenConnection
 ) -> None:
     """V-3, V-7: live, trashed and foreign projects aren't affected by a job that names them."""
@@ -297,7 +293,7 @@ async def test_only_what_was_purged_is_erased(
     assert (await left(administrator, theirs.id))["project"] == 1
 
 
-async def test_deleting_tells_how_much_goes_with_it(core: Core, world: World) -> None:
+async def test_the_event_for_a_deletion_has_the_number_of_secrets(core: Core, world: World) -> None:
     """V-3, L-1: the event for a deletion has high severity and the number of live secrets."""
     project = await world.project("billing")
     await world.secret(project, "A")

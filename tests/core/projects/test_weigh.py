@@ -44,7 +44,7 @@ async def test_a_project_is_weighed(core: Core, world: World, clock: MovableCloc
     )
 
 
-async def test_a_project_of_another_vault_weighs_nothing(world: World, other_world: World) -> None:
+async def test_another_vaults_project_is_not_found(world: World, other_world: World) -> None:
     """V-7: another vault's project isn't found."""
     project = await world.project("shop")
     with pytest.raises(NotFound):

@@ -39,7 +39,7 @@ async def blind_settings(
     await administrator.execute(f"drop role {name}")
 
 
-async def test_a_log_in_that_is_blind_suffices(world: World, blind_settings: Settings) -> None:
+async def test_a_login_role_of_blind_is_sufficient(world: World, blind_settings: Settings) -> None:
     """DESIGN 4: the process never needs any other right, not even for its first statement."""
     project = await world.project("billing")
     core = await open_blind_core(blind_settings)

@@ -26,7 +26,7 @@ from strongroom_testkit.markers import Markers
 from strongroom_testkit.world import World, entries_of
 
 
-async def test_initialising_twice_refuses_and_changes_nothing(
+async def test_initializing_twice_is_rejected(
     cluster: Cluster, settings: Settings, database: str, administrator: OpenConnection
 ) -> None:
     """E-2: an initialized database can't be initialized again, with a second root key or with its own."""
@@ -38,7 +38,7 @@ async def test_initialising_twice_refuses_and_changes_nothing(
     assert await contents(administrator) == before
 
 
-async def test_of_two_that_initialise_at_once_one_does(
+async def test_one_of_two_simultaneous_initializations_succeeds(
     cluster: Cluster, empty: str, markers: Markers
 ) -> None:
     """E-2: if `init` runs twice at once, there is exactly one root key, one deployment and one link."""
@@ -69,7 +69,7 @@ async def test_of_two_that_initialise_at_once_one_does(
     }
 
 
-async def test_what_a_fresh_installation_holds(
+async def test_the_content_of_a_new_installation(
     cluster: Cluster, administrator: OpenConnection
 ) -> None:
     """E-2, A-1: the database has a check value, wrapped system keys and a link's hash, but no root key."""
@@ -99,7 +99,7 @@ async def test_what_a_fresh_installation_holds(
     assert cluster.initialised.setup_token not in repr(cluster.initialised)
 
 
-async def test_a_wrong_root_is_refused_before_anything_is_written(
+async def test_a_wrong_root_key_changes_nothing(
     sealed_core: Core, cluster: Cluster, administrator: OpenConnection
 ) -> None:
     """E-2: the error contains only the required version, no row changes, and the right key still works."""
@@ -122,7 +122,7 @@ async def test_a_wrong_root_is_refused_before_anything_is_written(
     assert (entry["outcome"], entry["actor_name"]) == ("done", "unseal")
 
 
-async def test_proving_a_root_writes_nothing(
+async def test_checking_a_root_key_is_read_only(
     sealed_core: Core, cluster: Cluster, administrator: OpenConnection
 ) -> None:
     """E-2: checking a root key is read-only."""
@@ -133,7 +133,7 @@ async def test_proving_a_root_writes_nothing(
     assert sealed_core.sealed
 
 
-async def test_without_its_entry_the_server_stays_sealed(
+async def test_the_server_stays_sealed_if_the_event_fails(
     sealed_core: Core, cluster: Cluster, administrator: OpenConnection
 ) -> None:
     """L-2, E-2: if the event for unsealing can't be written, the server stays sealed."""
@@ -160,7 +160,7 @@ async def test_another_deployments_rows_do_not_open(
     assert sealed_core.sealed
 
 
-async def test_the_facts_of_the_root_are_there_before_it_is(
+async def test_a_sealed_server_can_recognize_its_root_key(
     sealed_core: Core, cluster: Cluster
 ) -> None:
     """E-2: a sealed server has what it needs to recognize its root key."""

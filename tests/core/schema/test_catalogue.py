@@ -158,7 +158,7 @@ async def test_the_roles_hold_these_rights_and_no_others(administrator: OpenConn
     assert set(RIGHTS) == set(NAMES)
 
 
-async def test_no_rights_are_held_by_column(administrator: OpenConnection) -> None:
+async def test_there_are_no_column_privileges(administrator: OpenConnection) -> None:
     """G-1: a privilege on a single column would be easy to overlook."""
     by_column = await administrator.fetchval(
         "select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
@@ -168,7 +168,7 @@ async def test_no_rights_are_held_by_column(administrator: OpenConnection) -> No
     assert by_column == 0
 
 
-async def test_the_owner_owns_and_nobody_who_serves_does(administrator: OpenConnection) -> None:
+async def test_serving_roles_own_nothing(administrator: OpenConnection) -> None:
     """V-7: row-level security doesn't apply to owners, so the serving roles own nothing."""
     owners = await administrator.fetch(
         "select c.relname, pg_get_userbyid(c.relowner) as owner from pg_class c"
@@ -207,7 +207,7 @@ async def test_the_roles_have_no_special_powers(administrator: OpenConnection) -
 
 
 @pytest.mark.parametrize("login", ["strongroom_jobs", "strongroom"])
-async def test_the_log_ins_see_none_of_our_tables(
+async def test_login_roles_cannot_access_our_tables(
     administrator: OpenConnection, login: str
 ) -> None:
     """G-1: the queue's login role can access only its own schema; the server's has no privileges itself."""
@@ -226,7 +226,7 @@ async def test_the_log_ins_see_none_of_our_tables(
     assert schema is False
 
 
-async def test_look_ups_are_safe_to_call(administrator: OpenConnection) -> None:
+async def test_security_definer_functions_are_safe(administrator: OpenConnection) -> None:
     """V-7: `security definer` functions have a fixed search path, belong to the owner and aren't public."""
     functions = await administrator.fetch(
         "select p.oid, p.proname, p.proconfig, p.prosrc, pg_get_userbyid(p.proowner) as owner, l.lanname,"
@@ -258,7 +258,7 @@ async def test_no_function_at_all_is_for_everybody(administrator: OpenConnection
     assert for_all == []
 
 
-async def test_nothing_cascades(administrator: OpenConnection) -> None:
+async def test_deletes_do_not_cascade(administrator: OpenConnection) -> None:
     """S-7: deleting a row never deletes another; each reference prevents its target from being deleted."""
     rows = await administrator.fetch(REFERENCES)
 
@@ -294,7 +294,7 @@ async def test_references_carry_the_vault(administrator: OpenConnection) -> None
     assert len(paired) >= 8
 
 
-async def test_references_that_may_be_absent_are_known(administrator: OpenConnection) -> None:
+async def test_the_nullable_references_are_listed(administrator: OpenConnection) -> None:
     """V-7: a null disables a composite reference, so only these two references have a nullable part."""
     rows = await administrator.fetch(REFERENCES)
     nullable = {(row["table"], name) for row in rows for name in row["nullable"] or ()}

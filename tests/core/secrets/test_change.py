@@ -40,7 +40,7 @@ async def test_a_secret_is_renamed(
     assert await world.open_value(secret.id) == value
 
 
-async def test_none_leaves_and_empty_removes(core: Core, world: World, secret: SecretView) -> None:
+async def test_only_given_attributes_change(core: Core, world: World, secret: SecretView) -> None:
     """S-2: only named attributes change; an empty string removes a label."""
     full = await update_secret(
         core, world.owner, secret.id, Changes(note="n", tags=["a"], environment="staging")
@@ -56,7 +56,7 @@ async def test_none_leaves_and_empty_removes(core: Core, world: World, secret: S
     assert emptied.name == "API_KEY"
 
 
-async def test_a_name_that_is_taken_or_none(core: Core, world: World, secret: SecretView) -> None:
+async def test_names_in_use_and_invalid_names(core: Core, world: World, secret: SecretView) -> None:
     """S-2: another live secret's name, or an invalid one, is rejected and changes nothing."""
     project = await read_project(core, world.owner, secret.project_id)
     other = await world.secret(project, "OTHER")
@@ -72,9 +72,7 @@ async def test_a_name_that_is_taken_or_none(core: Core, world: World, secret: Se
     assert (await world.entries("secret_update"))[-1]["detail"] == "{}"
 
 
-async def test_a_change_of_what_was_changed_meanwhile_is_refused(
-    core: Core, world: World, secret: SecretView
-) -> None:
+async def test_a_stale_change_is_rejected(core: Core, world: World, secret: SecretView) -> None:
     """S-2: with If-Match, a change that the caller hasn't seen can't be overwritten."""
     await update_secret(core, world.owner, secret.id, Changes(note="first"), if_match=1)
     with pytest.raises(Changed):

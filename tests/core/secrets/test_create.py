@@ -72,9 +72,7 @@ async def test_a_single_secret_keeps_its_value(
     assert (secret.read_count, secret.last_read_at, secret.last_read_by) == (0, None, None)
 
 
-async def test_the_entry_tells_kind_and_version_and_no_value(
-    world: World, project: ProjectId
-) -> None:
+async def test_the_event_does_not_contain_the_value(world: World, project: ProjectId) -> None:
     """L-1: the event `secret_create` has the project, the name and the kind."""
     secret = await create(world, project)
     (entry,) = await world.entries("secret_create")
@@ -117,7 +115,7 @@ async def test_a_value_can_be_generated(world: World, project: ProjectId) -> Non
     assert value.isalnum()
 
 
-async def test_the_largest_value_goes_in_and_comes_out(world: World, project: ProjectId) -> None:
+async def test_the_largest_value_is_stored(world: World, project: ProjectId) -> None:
     """S-2: a value can be exactly 64 KiB long."""
     value = world.markers.value().ljust(64 * 1024, "x")
     secret = await create(world, project, content=Content(value=value))
@@ -142,7 +140,7 @@ NOT_FITTING = [
 ]
 
 
-async def test_what_does_not_fit_the_kind_makes_nothing(
+async def test_content_that_does_not_fit_the_kind(
     world: World, project: ProjectId, administrator: OpenConnection
 ) -> None:
     """S-2, S-3: content that doesn't fit the kind is rejected, and nothing is created."""
@@ -179,7 +177,7 @@ async def test_names_of_secrets(
     assert await contents(administrator) == before
 
 
-async def test_a_name_is_taken_once(
+async def test_a_name_is_unique_in_its_project(
     world: World, project: ProjectId, administrator: OpenConnection
 ) -> None:
     """S-2: a name is unique among a project's live secrets, and available elsewhere and after deletion."""
@@ -206,7 +204,7 @@ async def test_of_many_of_one_name_at_once_one_is_made(world: World, project: Pr
     assert len(await world.entries("secret_create")) == 1
 
 
-async def test_labels_are_kept(world: World, project: ProjectId) -> None:
+async def test_labels_are_stored(world: World, project: ProjectId) -> None:
     """S-2, V-2: a note, tags in order without duplicates, and a standalone project's label are kept."""
     labels = Labels.parse(note="line 1\nline 2", tags=["b", "a", "b"], environment="staging")
     secret = await create(world, project, labels=labels)
@@ -219,7 +217,7 @@ async def test_labels_are_kept(world: World, project: ProjectId) -> None:
     assert await read_secret(world.core, world.owner, secret.id) == secret
 
 
-async def test_inside_an_application_a_secret_has_no_label_of_its_own(world: World) -> None:
+async def test_inside_an_application_secrets_have_no_environment(world: World) -> None:
     """V-2: inside an application, the project determines the environment."""
     application = await create_application(
         world.core, world.owner, name="shop", environments=["production"]
@@ -255,7 +253,7 @@ def test_labels_that_cannot_be(
     assert caught.value.field == field
 
 
-async def test_only_into_a_project_of_ones_own(
+async def test_another_vaults_project_is_not_found(
     core: Core, world: World, other_world: World
 ) -> None:
     """V-7: another vault's project isn't found, and nothing is created in it."""
@@ -279,7 +277,7 @@ async def test_only_into_a_project_of_ones_own(
     assert [entry["action"] for entry in await other_world.entries()] == ["project_create"]
 
 
-async def test_every_value_has_a_key_of_its_own(
+async def test_equal_values_have_different_keys(
     world: World, project: ProjectId, administrator: OpenConnection
 ) -> None:
     """E-1, S-6: the same value stored twice has nothing in common in the database."""

@@ -89,7 +89,7 @@ async def test_a_scope_narrows_the_export(world: World) -> None:
     assert {} == await export(world, machine, application="app_aaaaaaaaaaaaaaaa")
 
 
-async def test_a_machine_without_grants_exports_nothing(world: World) -> None:
+async def test_an_export_without_secrets_is_empty(world: World) -> None:
     """R-6: an export without any secrets is empty, and isn't an error."""
     assert {} == await export(world, await approved_machine(world))
 
@@ -157,7 +157,7 @@ async def test_a_project_the_machine_is_not_attached_to(world: World, other_worl
     assert [unattached.id, foreign.id, "proj_aaaaaaaaaaaaaaaa", None, None] == named
 
 
-async def test_a_machine_that_may_not_act(world: World) -> None:
+async def test_pending_machines(world: World) -> None:
     """R-1: the export is denied as a whole, before anything is looked up."""
     machine = await pending_machine(world)
     with pytest.raises(Refused):
@@ -228,7 +228,7 @@ BETWEEN: dict[str, tuple[str, type[StrongroomError] | set[str]]] = {
 
 
 @pytest.mark.parametrize(("change", "expected"), BETWEEN.values(), ids=BETWEEN.keys())
-async def test_what_changes_between_the_two_transactions(
+async def test_a_change_between_the_two_transactions(
     world: World,
     administrator: OpenConnection,
     change: str,

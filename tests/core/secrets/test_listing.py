@@ -75,7 +75,7 @@ async def labelled(
     )
 
 
-async def test_a_listing_holds_no_value(world: World, project: ProjectView) -> None:
+async def test_a_list_contains_no_value(world: World, project: ProjectView) -> None:
     """S-6: a list has only metadata, for both single and structured secrets."""
     values = [world.markers.value() for _ in range(3)]
     for number, value in enumerate(values):
@@ -86,9 +86,7 @@ async def test_a_listing_holds_no_value(world: World, project: ProjectView) -> N
     assert not {"value", "ciphertext", "material", "data_key"} & set(SecretView.__struct_fields__)
 
 
-async def test_names_that_sort_alike_are_each_listed_once(
-    world: World, project: ProjectView
-) -> None:
+async def test_equal_names_are_each_listed_once(world: World, project: ProjectView) -> None:
     """S-2: 120 similar names in pages of 50 are each listed once, in a stable order."""
     spellings = itertools.product(*zip("abcdefg", "ａｂｃｄｅｆｇ", strict=True))
     made = ["".join(each) for each in itertools.islice(spellings, 120)]
@@ -102,7 +100,7 @@ async def test_names_that_sort_alike_are_each_listed_once(
     assert ids == sorted(ids)
 
 
-async def test_an_exact_page_has_no_empty_one_behind_it(world: World, project: ProjectView) -> None:
+async def test_a_full_last_page_has_no_cursor(world: World, project: ProjectView) -> None:
     """U-2: a page has a cursor only if something follows it."""
     for number in range(4):
         await world.secret(project, f"KEY_{number}")
@@ -124,7 +122,7 @@ async def test_names_are_sorted_without_regard_to_case_and_form(
     assert sorted(one_by_one) == sorted(["b", "A", "C", "ａa", "x\u1680y", "ﷺ" * 100, "ß", "st"])
 
 
-async def test_secrets_that_come_and_go_between_pages_shift_nothing(
+async def test_changes_between_pages_repeat_or_skip_nothing(
     world: World, project: ProjectView
 ) -> None:
     """U-2: a position is a name, not a number, so no row is repeated or skipped."""
@@ -157,9 +155,7 @@ async def test_filters(world: World, project: ProjectView) -> None:
     assert await names(world, project, environment="nowhere") == []
 
 
-async def test_filters_that_cannot_be_stored_match_nothing_or_are_refused(
-    world: World, project: ProjectView
-) -> None:
+async def test_nul_in_a_filter_is_invalid(world: World, project: ProjectView) -> None:
     """U-2: NUL in a filter is invalid input, not a server failure."""
     for filters in ({"tag": "\0"}, {"q": "\0"}, {"environment": "\ud800"}):
         with pytest.raises(Invalid):
@@ -192,7 +188,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for step in steps for node in nodes(step))]
 
 
-async def test_a_late_page_costs_what_the_first_does(
+async def test_every_page_costs_the_same(
     core: Core, world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
     """U-2: among ten thousand secrets each page is one index range, without a sort or table scan.
@@ -246,7 +242,7 @@ async def aged(world: World, secret: SecretView, made: int, read: int | None = N
         )
 
 
-async def test_secrets_nobody_reads_can_be_found(world: World, project: ProjectView) -> None:
+async def test_unused_secrets_can_be_found(world: World, project: ProjectView) -> None:
     """U-2: a filter finds secrets never read or unused for 90 days; new ones don't count as unused."""
     for name, made, read in (
         ("NEW", 1, None),
@@ -261,7 +257,7 @@ async def test_secrets_nobody_reads_can_be_found(world: World, project: ProjectV
     assert ["NEW"] == await names(world, project, last_read=LastRead.NEVER, q="new")
 
 
-async def test_a_list_tells_how_many_machines_can_read(world: World, project: ProjectView) -> None:
+async def test_each_secret_has_its_number_of_grants(world: World, project: ProjectView) -> None:
     """U-2: each secret in a list has its own number of grants."""
     shared, own, none = [await world.secret(project, name) for name in ("SHARED", "OWN", "NONE")]
     await granted_machine(world, project, shared, own, hostname="a")
@@ -275,7 +271,7 @@ def told(facets: list[Facet]) -> list[tuple[str, int]]:
     return [(facet.name, facet.secrets) for facet in facets]
 
 
-async def test_counts_are_of_what_the_lists_hold(world: World, project: ProjectView) -> None:
+async def test_counts_cover_live_secrets_of_the_project(world: World, project: ProjectView) -> None:
     """U-2: only this project's live secrets are counted, by kind, tag, label and last read."""
     await labelled(world, project, "A", tags=("db", "prod"), environment="Production")
     await labelled(world, project, "B", tags=("db",), environment="production")
@@ -291,7 +287,7 @@ async def test_counts_are_of_what_the_lists_hold(world: World, project: ProjectV
     assert {("never", 2), ("unused", 1)} == set(told(counted.last_read))
 
 
-async def test_counts_of_an_empty_project_and_of_none(
+async def test_counts_of_an_empty_and_a_missing_project(
     world: World, other_world: World, project: ProjectView
 ) -> None:
     """V-7: a project without secrets has zero counts; another vault's project isn't found."""

@@ -15,7 +15,7 @@ from strongroom_testkit.machine import approved_machine, grant, granted_machine,
 from strongroom_testkit.world import World
 
 
-async def test_only_what_was_granted_is_listed(world: World, other_world: World) -> None:
+async def test_only_granted_secrets_are_listed(world: World, other_world: World) -> None:
     """M-9: neither other secrets nor another vault's are listed, in all projects or in one."""
     billing, shop = await world.project("billing"), await world.project("shop")
     a, c = await world.secret(billing, "A"), await world.secret(shop, "C")
@@ -35,7 +35,7 @@ async def test_only_what_was_granted_is_listed(world: World, other_world: World)
         assert expected == [each.id for each in listed]
 
 
-async def test_only_granted_fields_are_named(world: World) -> None:
+async def test_only_granted_fields_are_listed(world: World) -> None:
     """WIRE 3: `fieldNames` has only the granted fields, in order, and is null for single secrets."""
     project = await world.project("billing")
     single = await world.secret(project, "A")
@@ -65,7 +65,7 @@ async def test_deleted_secrets_are_not_listed(world: World) -> None:
     assert [] == await list_granted(world.core, await machine.caller(world))
 
 
-async def test_listing_is_no_read(world: World, administrator: OpenConnection) -> None:
+async def test_listing_is_not_a_read(world: World, administrator: OpenConnection) -> None:
     """R-6: listing isn't logged or counted as a read; it works in frozen projects, where reads don't."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
@@ -94,7 +94,7 @@ async def test_verify_access(world: World, other_world: World) -> None:
         assert (False, None) == (found.valid, found.project_name)
 
 
-async def test_machines_that_may_not_act(world: World) -> None:
+async def test_pending_machines(world: World) -> None:
     """R-1: a pending machine sees nothing."""
     machine, approved = await pending_machine(world), await approved_machine(world, "web-2")
     with pytest.raises(Refused):

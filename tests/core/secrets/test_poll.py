@@ -66,7 +66,7 @@ async def test_every_new_version_is_a_change(world: World) -> None:
     assert {secret.id: Change.CHANGED} == await poll(world, one, secret.id)
 
 
-async def test_what_is_gone(world: World, other_world: World) -> None:
+async def test_deleted_and_missing_secrets(world: World, other_world: World) -> None:
     """R-7, V-7: a deleted secret or project, a missing one and another vault's have the same status."""
     project, trashed = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(project, "A"), await world.secret(trashed, "B")
@@ -80,7 +80,7 @@ async def test_what_is_gone(world: World, other_world: World) -> None:
     assert dict.fromkeys(gone, Change.DELETED) == await poll(world, machine, *gone)
 
 
-async def test_what_is_not_granted(world: World) -> None:
+async def test_ungranted_secrets(world: World) -> None:
     """R-7: a secret in the vault without a grant, or whose grant was removed, is reported as denied."""
     project = await world.project("billing")
     lost, never = await world.secret(project, "LOST"), await world.secret(project, "NEVER")
@@ -132,7 +132,7 @@ async def test_a_thousand_ids(world: World) -> None:
         await poll(world, machine, *[secret.id] * (MOST_WATCHED + 1))
 
 
-async def test_a_machine_that_may_not_act(world: World) -> None:
+async def test_pending_machines(world: World) -> None:
     """R-1: a pending machine gets an error that says so."""
     machine = await pending_machine(world)
     with pytest.raises(Refused) as refused:
@@ -145,7 +145,7 @@ async def test_a_machine_that_may_not_act(world: World) -> None:
 # -------------------------------------------------------------
 
 
-async def test_what_differs_from_the_version_one_has(world: World) -> None:
+async def test_secrets_that_differ_from_the_callers_versions(world: World) -> None:
     """R-7: a caller that sends its versions gets the secrets that differ, regardless of later reads."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
@@ -171,7 +171,7 @@ async def test_what_differs_from_the_version_one_has(world: World) -> None:
     assert {} == await ask(**{a.id: 2, b.id: 1})
 
 
-async def test_versions_tell_nothing_more(world: World) -> None:
+async def test_versions_reveal_nothing_more(world: World) -> None:
     """R-7, V-7: lost secrets stay lost and frozen ones aren't reported, no matter which version was sent."""
     project, frozen = await world.project("billing"), await world.project("shop")
     gone, never = await world.secret(project, "GONE"), await world.secret(project, "NEVER")
@@ -190,7 +190,7 @@ async def test_versions_tell_nothing_more(world: World) -> None:
 
 
 @pytest.mark.parametrize("version", [-1, HIGHEST_VERSION + 1, 10**30])
-async def test_what_is_no_version(world: World, version: int) -> None:
+async def test_invalid_versions(world: World, version: int) -> None:
     """R-7: invalid versions are rejected before the database is queried."""
     machine = await approved_machine(world)
     with pytest.raises(Invalid, match="a version must be a number"):

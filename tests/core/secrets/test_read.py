@@ -62,7 +62,7 @@ async def test_a_pending_machine_is_refused(world: World) -> None:
     assert ["machine_pending"] == [e["reason"] for e in await world.entries("secret_read_denied")]
 
 
-async def test_a_disabled_machine_is_refused_and_may_come_back(world: World) -> None:
+async def test_disabling_and_enabling_a_machine(world: World) -> None:
     """M-8: disabling and enabling take effect on the next request."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -75,7 +75,7 @@ async def test_a_disabled_machine_is_refused_and_may_come_back(world: World) -> 
     assert await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
-async def test_another_vaults_secret_is_absent(world: World, other_world: World) -> None:
+async def test_another_vaults_secret_is_not_found(world: World, other_world: World) -> None:
     """V-7: another vault's ID gives the same error as one that never existed."""
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")
     machine = await approved_machine(world)
@@ -94,7 +94,7 @@ async def test_a_frozen_project_is_not_read(world: World) -> None:
         await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
-async def test_what_is_not_granted_is_refused(world: World) -> None:
+async def test_ungranted_secrets_are_denied(world: World) -> None:
     """M-9: attachment alone grants nothing."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -192,7 +192,7 @@ async def test_the_live_version_is_delivered(world: World) -> None:
 
 
 @pytest.mark.parametrize("gone", ["secret", "project"])
-async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
+async def test_trashed_secrets_are_not_found(world: World, gone: str) -> None:
     """S-7, V-3: machines can't find a deleted secret or project from the next request on."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -205,7 +205,7 @@ async def test_what_is_in_the_trash_is_absent(world: World, gone: str) -> None:
         await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
-async def test_an_expired_machine_reads_nothing(world: World, clock: MovableClock) -> None:
+async def test_expired_machines_are_denied(world: World, clock: MovableClock) -> None:
     """R-1, WIRE 2: an expired machine is denied immediately; its nonce is spent and the denial logged."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -284,7 +284,7 @@ async def test_a_value_that_does_not_open(
     ]
 
 
-async def test_a_refusal_spoils_nobody_elses_read(world: World, other_world: World) -> None:
+async def test_a_denial_does_not_affect_its_batch(world: World, other_world: World) -> None:
     """DESIGN 5: each request in a batch is decided individually, and leaves its own event."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "GRANTED"), await world.secret(project, "OTHER")
@@ -313,7 +313,7 @@ async def test_a_refusal_spoils_nobody_elses_read(world: World, other_world: Wor
     assert [] == await other_world.entries("secret_read_denied")
 
 
-async def test_of_what_is_not_there_the_record_has_the_id_only(
+async def test_events_about_missing_secrets_have_only_the_id(
     world: World, other_world: World
 ) -> None:
     """V-7, L-1: neither the name of another vault's secret nor a malformed ID is logged."""
@@ -346,7 +346,9 @@ async def test_a_clock_set_back_reopens_no_window(world: World, clock: MovableCl
     assert await read_secret_value(world.core, await machine.caller(world), secret.id)
 
 
-async def test_a_nonce_is_kept_while_its_request_is_good(world: World, clock: MovableClock) -> None:
+async def test_a_nonce_is_kept_while_its_request_is_valid(
+    world: World, clock: MovableClock
+) -> None:
     """R-3: a request dated five minutes ahead is valid for ten minutes, and its nonce is kept as long."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -364,7 +366,7 @@ async def test_a_nonce_is_kept_while_its_request_is_good(world: World, clock: Mo
     assert 1 == await drop_old_nonces(world.core)
 
 
-async def test_what_was_signed_before_a_restore_is_refused(
+async def test_requests_signed_before_a_restore_are_rejected(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """R-3: a restored backup lacks the nonces used since, so requests from that time are rejected."""

@@ -155,7 +155,7 @@ async def test_a_value_is_rotated_by_hand(
     assert entry["detail"] == '{"version": 2}'
 
 
-async def test_named_fields_are_rotated(
+async def test_each_named_field_is_rotated(
     world: World, structured: SecretView, administrator: OpenConnection
 ) -> None:
     """S-3, S-8: each named field of a structured secret gets its own new value."""
@@ -196,9 +196,7 @@ async def test_while_frozen_rotation_waits_and_replacing_works(world: World) -> 
     assert (entry["outcome"], entry["reason"]) == ("refused", "frozen")
 
 
-async def test_a_change_of_what_was_changed_meanwhile_is_refused(
-    world: World, single: SecretView
-) -> None:
+async def test_a_stale_change_is_rejected(world: World, single: SecretView) -> None:
     """S-6: with If-Match, a value that the caller hasn't seen can't be replaced."""
     await replace_secret(
         world.core, world.owner, single.id, Content(value=world.markers.value()), if_match=1
@@ -226,7 +224,7 @@ async def test_many_replacements_at_once_make_one_history(
     assert await world.open_value(single.id) in values
 
 
-async def test_fields_changed_at_once_are_all_kept(
+async def test_simultaneous_changes_to_fields_are_all_kept(
     core: Core, world: World, structured: SecretView
 ) -> None:
     """S-3, H-3: if two users change different fields at the same moment, neither change is lost."""
@@ -240,7 +238,7 @@ async def test_fields_changed_at_once_are_all_kept(
     assert (after["user"], after["host"]) == (user, host)
 
 
-async def test_another_vaults_secret_is_absent(world: World, other_world: World) -> None:
+async def test_another_vaults_secret_is_not_found(world: World, other_world: World) -> None:
     """V-7: another vault's secret can be neither replaced nor rotated, and its value stays."""
     theirs = await other_world.secret(await other_world.project("theirs"), "API_KEY")
     before = await other_world.open_value(theirs.id)

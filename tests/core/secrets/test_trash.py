@@ -44,7 +44,7 @@ async def trash(world: World) -> list[TrashItem]:
     return (await list_trash(world.core, world.owner, PageRequest())).items
 
 
-async def test_what_is_deleted_is_absent_and_can_be_had_back(core: Core, world: World) -> None:
+async def test_a_trashed_secret_can_be_restored(core: Core, world: World) -> None:
     """S-7: a trashed secret can only be restored or purged; once restored, it is complete again."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -73,7 +73,7 @@ async def test_what_is_deleted_is_absent_and_can_be_had_back(core: Core, world: 
     assert await trash(world) == []
 
 
-async def test_deleting_is_on_the_record(world: World) -> None:
+async def test_deleting_is_logged(world: World) -> None:
     """L-1: secret_delete has high severity, and names the secret."""
     await world.trashed_secret(await world.project("billing"), "API_KEY")
     (entry,) = await world.entries("secret_delete")
@@ -85,7 +85,7 @@ async def test_deleting_is_on_the_record(world: World) -> None:
     )
 
 
-async def test_only_what_is_deleted_is_restored_or_purged(core: Core, world: World) -> None:
+async def test_only_trashed_secrets_are_restored_or_purged(core: Core, world: World) -> None:
     """S-7: a live secret can't be purged; it has to be deleted first."""
     secret = await world.secret(await world.project("billing"), "API_KEY")
     for act in (
@@ -98,7 +98,7 @@ async def test_only_what_is_deleted_is_restored_or_purged(core: Core, world: Wor
     assert await read_secret(core, world.owner, secret.id) == secret
 
 
-async def test_a_name_given_away_meanwhile_stays_given(core: Core, world: World) -> None:
+async def test_a_secret_whose_name_is_in_use_is_not_restored(core: Core, world: World) -> None:
     """S-2, S-7: a secret can't be restored while its name is in use, but can once the other is renamed."""
     project = await world.project("billing")
     old = await world.trashed_secret(project, "API_KEY")
@@ -110,9 +110,7 @@ async def test_a_name_given_away_meanwhile_stays_given(core: Core, world: World)
     assert (await restore_secret(core, world.owner, old.id)).name == "API_KEY"
 
 
-async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
-    core: Core, world: World
-) -> None:
+async def test_a_stale_deletion_is_rejected(core: Core, world: World) -> None:
     """S-7: with If-Match, a secret that has changed since the caller saw it can't be deleted."""
     secret = await world.secret(await world.project("billing"), "API_KEY")
     with pytest.raises(Changed):
@@ -120,7 +118,7 @@ async def test_a_deletion_of_what_was_changed_meanwhile_is_refused(
     await delete_secret(core, world.owner, secret.id, if_match=1)
 
 
-async def test_a_purge_leaves_no_row(
+async def test_purging_deletes_every_row(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """S-7: after purging, the secret and all its versions and values are gone; the events stay."""

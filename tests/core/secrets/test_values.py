@@ -36,13 +36,13 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", GOOD, ids=lambda text: repr(text[:8]))
-def test_values_are_taken_as_typed(text: str) -> None:
+def test_values_are_unchanged(text: str) -> None:
     """S-2: any text of up to 64 KiB is accepted, and kept unchanged."""
     assert single_value(text, None).reveal() == text.encode()
 
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_what_is_no_value(text: str) -> None:
+def test_invalid_values(text: str) -> None:
     """S-2: empty or invalid text, NUL and over 64 KiB are rejected; the message never repeats the text."""
     with pytest.raises(Invalid) as caught:
         single_value(text, None)
@@ -75,7 +75,7 @@ def test_blank_fields_are_generated() -> None:
 
 
 @pytest.mark.parametrize("text", [each for each in BAD.values() if each], ids=list(BAD)[1:])
-def test_a_field_takes_what_a_value_takes(text: str) -> None:
+def test_fields_have_the_limits_of_values(text: str) -> None:
     """S-3: the same limits apply to each field's value."""
     with pytest.raises(Invalid) as caught:
         complete({"field": text}, None)

@@ -38,7 +38,9 @@ async def told(change: Awaitable[object]) -> str:
     return caught.value.message
 
 
-async def test_the_database_names_them_alike(administrator: OpenConnection) -> None:
+async def test_the_database_and_the_cli_make_the_same_variables(
+    administrator: OpenConnection,
+) -> None:
     """S-11: the database's function and the CLI's make the same variable of every name."""
     for parts, expected in CASES:
         made = await administrator.fetchval("select variables_of('p', $1, $2)", parts[0], parts[1:])
@@ -94,7 +96,7 @@ async def test_of_two_at_the_same_moment_one_wins(world: World, project: Project
     assert 3 == sum(isinstance(each, NameTaken) for each in made)
 
 
-async def test_older_names_are_kept_and_listed(
+async def test_older_names_are_listed(
     core: Core, world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
     """S-11: secrets with older names keep working, and are listed until they are renamed."""
@@ -138,7 +140,7 @@ async def test_names_that_commands_refuse_are_listed(
 
 
 @pytest.mark.parametrize("name", ["a/b", "a#b", "/", "sk_abcdefgh23", "proj_abcdefgh23"])
-async def test_names_that_would_make_two_paths_alike(core: Core, world: World, name: str) -> None:
+async def test_names_that_would_make_paths_ambiguous(core: Core, world: World, name: str) -> None:
     """S-11: no part of a path can contain a separator or look like an ID."""
     project = await world.project("billing")
     app = await create_application(core, world.owner, name="shop", environments=["live"])
@@ -156,7 +158,7 @@ async def test_names_that_would_make_two_paths_alike(core: Core, world: World, n
             await change
 
 
-async def test_an_index_serves_the_look_up(
+async def test_the_lookup_uses_an_index(
     world: World, project: ProjectView, administrator: OpenConnection
 ) -> None:
     """S-11: checking a new name costs no more in a project with many secrets."""

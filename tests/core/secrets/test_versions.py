@@ -54,7 +54,7 @@ async def test_fifty_versions_are_kept(
     assert gone == 0
 
 
-async def test_material_that_a_kept_version_shares_stays(
+async def test_shared_material_is_kept(
     world: World, secret: SecretView, administrator: OpenConnection
 ) -> None:
     """S-6: a rolled-back value is kept after the version that it came from has been pruned."""
@@ -119,7 +119,7 @@ async def test_a_rollback_brings_back_the_fields(world: World) -> None:
     assert await world.open_value(secret.id) == original
 
 
-async def test_what_cannot_be_rolled_back_to(world: World, secret: SecretView) -> None:
+async def test_invalid_versions_to_roll_back_to(world: World, secret: SecretView) -> None:
     """S-6: nobody can roll back to the current version, a missing or pruned one, or another secret's."""
     other = await world.secret(await world.project("shop"), "API_KEY")
     await rotate(world, other, 2)
@@ -133,7 +133,7 @@ async def test_what_cannot_be_rolled_back_to(world: World, secret: SecretView) -
             await roll_back(world.core, world.owner, secret.id, version=version)
 
 
-async def test_a_listing_tells_who_when_and_how(world: World, secret: SecretView) -> None:
+async def test_the_content_of_a_version_list(world: World, secret: SecretView) -> None:
     """S-6: a version has a number, time, actor, origin and restored version, but never a value."""
     value = world.markers.value()
     await replace_secret(world.core, world.owner, secret.id, Content(value=value))
@@ -166,9 +166,7 @@ async def test_versions_are_paged(world: World, secret: SecretView) -> None:
     assert seen == [7, 6, 5, 4, 3, 2, 1]
 
 
-async def test_a_cursor_of_ones_own_making_lists_nothing_wrong(
-    world: World, secret: SecretView
-) -> None:
+async def test_forged_cursors(world: World, secret: SecretView) -> None:
     """S-6: a forged cursor can't cause a server error."""
     for number in ("x", "-1", "99999999999999999999", "", "١", "²"):
         forged = PageRequest(cursor=Cursor("-number", (number,)))
