@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.projects.applications import create_application, delete_application
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
@@ -18,6 +20,7 @@ from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import approved_machine, grant, pending_machine
 
 if TYPE_CHECKING:
+    from strongroom_core.machines.views import EnrollmentTokenMade
     from strongroom_core.projects.views import ProjectView
     from strongroom_core.secrets.views import SecretView
     from strongroom_testkit.machine import TestMachine
@@ -49,6 +52,7 @@ class Place:
     secret: str
     machine: str
     pending: str
+    enrollment_token: str
     entry: str
     project_name: str
     secret_path: str
@@ -70,7 +74,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:7]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:8]}
 
 
 class PlaceMaker:
@@ -120,6 +124,7 @@ class PlaceMaker:
             secret.id,
             str(machine.id),
             str(pending.id),
+            (await self._enrollment_token()).view.id,
             str((await world.entries())[-1]["id"]),
             project.name,
             f"{project.name}/{secret.name}",
@@ -152,6 +157,7 @@ class PlaceMaker:
             secret,
             there.machine,
             there.pending,
+            new_id("ent"),
             str(new_key_id()),
             project.name,
             path,
@@ -167,6 +173,7 @@ class PlaceMaker:
             new_id("sk"),
             str(new_key_id()),
             str(new_key_id()),
+            new_id("ent"),
             str(new_key_id()),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
@@ -186,6 +193,16 @@ class PlaceMaker:
             name=self.name("project"),
             description=self.name("description"),
         )
+
+    async def _enrollment_token(self) -> EnrollmentTokenMade:
+        wanted = NewToken(
+            name=self.name("token"),
+            lifetime=86_400,
+            terms=Terms(machine_lifetime=3600, max_uses=10),
+        )
+        made = await create_enrollment_token(self.world.core, self.world.owner, wanted)
+        self.world.markers.note(made.token)
+        return made
 
     async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:
         """Create a secret with two versions; return it with its current value."""

@@ -37,7 +37,7 @@ class Request:
     path: str
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict[str, str])
-    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
     state: State = State.LIVE
 
     def fill(self, known: Mapping[str, str]) -> Request:
@@ -109,6 +109,11 @@ REQUESTS: Mapping[str, Request] = {
         "/v1/bootstrap/register",
         {"token": "{token}", "publicKey": "{public_key}", "hostname": "{new}"},
     ),
+    "enrollMachine": post(
+        "/v1/{vault}/enroll/register",
+        {"token": "{enrollment_secret}", "publicKey": "{public_key}", "hostname": "{new}"},
+        more={"name": "{new}"},
+    ),
     # The session
     "readSession": get("/api/session"),
     "signOut": delete("/api/session"),
@@ -162,6 +167,25 @@ REQUESTS: Mapping[str, Request] = {
     "denyMachine": post("/api/machines/{pending}/deny"),
     "enableMachine": post("/api/machines/{machine}/enable"),
     "disableMachine": post("/api/machines/{machine}/disable"),
+    "createEnrollmentToken": post(
+        "/api/enrollment-tokens",
+        {
+            "name": "{new}",
+            "tokenLifetimeSeconds": 86_400,
+            "machineLifetimeSeconds": 3600,
+            "maxUses": 10,
+        },
+        more={
+            "projectIds": ["{project}"],
+            "secretIds": ["{secret}"],
+            "description": "{new}",
+            "hostnamePattern": "new-[0-9]+|shop.*",
+            "nameTemplate": "{{hostname}}-{{uuid8}}",
+        },
+    ),
+    "listEnrollmentTokens": get("/api/enrollment-tokens"),
+    "readEnrollmentToken": get("/api/enrollment-tokens/{enrollment_token}"),
+    "revokeEnrollmentToken": post("/api/enrollment-tokens/{enrollment_token}/revoke"),
     "listProjectsOfMachine": get("/api/machines/{machine}/projects"),
     "listAttachments": get("/api/projects/{project}/machines"),
     "attachMachine": put("/api/projects/{project}/machines/{machine}"),

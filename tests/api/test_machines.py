@@ -16,6 +16,10 @@ FIELDS = {
     "state",
     "fingerprint",
     "enrolledBy",
+    "enrolledWith",
+    "guardrails",
+    "bundleExpiresAt",
+    "deliveredAt",
     "hostname",
     "registeredFrom",
     "registeredAt",
@@ -155,7 +159,7 @@ async def test_finding_and_counting(client, world, problem) -> None:
 
         assert expected == [each["name"] for each in found.json()["items"]], query
     counts = await client.get("/api/machines/counts")
-    assert {"pending": 1, "enabled": 1, "disabled": 1} == counts.json()
+    assert {"pending": 1, "enabled": 1, "disabled": 1, "expired": 0} == counts.json()
     problem(await client.get("/api/machines", params={"state": "x"}), 400, "invalid")
 
 

@@ -155,7 +155,7 @@ async def test_an_unreachable_server(home: Path) -> None:
 
 def test_the_name_of_this_machine() -> None:
     """M-3: the name derived from this machine has a form that servers accept."""
-    from strongroom_core.machines.bootstrap import require_hostname  # noqa: PLC0415 -- only here
+    from strongroom_core.machines.registration import require_hostname  # noqa: PLC0415 -- only here
 
     assert this_hostname() == require_hostname(this_hostname())
 

@@ -195,6 +195,9 @@ class Objects(dict[str, str]):
             "pending": self._pending,
             "entry": lambda: self._ask("listEntries")["items"][0]["id"],
             "token": self._token,
+            "vault": lambda: self._walkthrough.vault,
+            "enrollment_token": lambda: self._enroll("id"),
+            "enrollment_secret": lambda: self._enroll("secret"),
             "project_path": lambda: self._ask("readProject")["name"],
             "secret_path": lambda: f"{self['project_path']}/{self._ask('readSecret')['name']}",
         }
@@ -249,6 +252,12 @@ class Objects(dict[str, str]):
         made = self._ask("registerMachine")["machineId"]
         self._keys[made] = key
         return made
+
+    def _enroll(self, part: str) -> str:
+        made = self._ask("createEnrollmentToken")
+        self["enrollment_token"] = made["enrollmentToken"]["id"]
+        self["enrollment_secret"] = self._walkthrough.markers.note(made["token"])
+        return self["enrollment_token" if part == "id" else "enrollment_secret"]
 
     def _token(self) -> str:
         return self._walkthrough.markers.note(self._ask("createRegistrationToken")["token"])

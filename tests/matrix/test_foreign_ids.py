@@ -197,7 +197,7 @@ def _ids_taken(document: dict[str, Any], operation: str) -> int:
     queries = [p.get("name") for p in each.get("parameters", []) if p.get("in") == "query"]
     body = each.get("requestBody", {}).get("content", {}).get("application/json", {})
     names = _members(document, body.get("schema", {}))
-    in_body = sum(name.endswith("Id") or name == "replaces" for name in names)
+    in_body = sum(name.endswith(("Id", "Ids")) or name == "replaces" for name in names)
     in_query = sum(name in ("application", "project", "target", "machine") for name in queries)
     return in_path + in_query + in_body
 

@@ -16,6 +16,12 @@ from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.machines.bootstrap import create_bootstrap_token
+from strongroom_core.machines.enrollment import (
+    NewToken,
+    create_enrollment_token,
+    revoke_enrollment_token,
+)
+from strongroom_core.machines.terms import Terms
 from strongroom_testkit.world import World
 from tests.places import PlaceMaker
 from tests.requests import REQUESTS, actions_of
@@ -87,11 +93,28 @@ async def _bootstrap(matrix: MatrixWorld, case: str) -> Words:
     return _registration(matrix.mine, token)
 
 
+async def _enroll(matrix: MatrixWorld, case: str) -> Words:
+    maker = matrix.theirs if case == "other" else matrix.mine
+    world = maker.world
+    wanted = NewToken(
+        name=maker.name("token"), lifetime=86_400, terms=Terms(machine_lifetime=3600, max_uses=1)
+    )
+    made = await create_enrollment_token(world.core, world.owner, wanted)
+    world.markers.note(made.token)
+    if case == "revoked":
+        await revoke_enrollment_token(world.core, world.owner, made.view.id)
+    token = world.markers.note(mint_token("sre")[0]) if case == "absent" else made.token
+    vault = (matrix.theirs if case == "elsewhere" else maker).world.person.vault
+    words = _registration(matrix.mine, token)
+    return {**words, "enrollment_secret": token, "vault": vault}
+
+
 PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "signIn": _credentials,
     "setUp": _operator,
     "registerMachine": _bootstrap,
     "readBootstrapScript": _bootstrap,
+    "enrollMachine": _enroll,
 }
 """What creates the words of a case's request in advance. The other operations need none."""
 
@@ -114,6 +137,12 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         **dict.fromkeys(("used", "late", "absent"), (404, [])),
     },
     "readBootstrapScript": dict.fromkeys(("own", "other", "used", "late", "absent"), (200, [])),
+    "enrollMachine": {
+        "own": (201, [("mine", "machine_enroll", "done", None)]),
+        "other": (201, [("theirs", "machine_enroll", "done", None)]),
+        "revoked": (403, [("mine", "machine_enroll", "refused", "enrollment_revoked")]),
+        **dict.fromkeys(("elsewhere", "absent"), (404, [])),
+    },
 }
 """Status and events of each case. A token's holder acts in the vault that issued it."""
 
@@ -125,6 +154,7 @@ ALIKE = {
     "setUp": ("used", "absent"),
     "registerMachine": ("used", "late", "absent"),
     "readBootstrapScript": ("used", "late", "absent"),
+    "enrollMachine": ("elsewhere", "absent"),
 }
 """Cases that an unknown client must not be able to distinguish."""
 

@@ -7,8 +7,8 @@ from strongroom_core.access.action_table import ACTIONS
 from strongroom_server.operations import authorization_table
 
 CHANGES = """
-application_delete application_update
-machine_approve machine_deny machine_disable machine_enable machine_rename machine_revoke
+application_delete application_update enrollment_token_revoke
+machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update

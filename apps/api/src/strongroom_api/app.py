@@ -15,6 +15,7 @@ from strongroom_api.errors import MEDIA_TYPE, allow, answer_to, is_unexpected
 from strongroom_api.front import Front
 from strongroom_api.human import (
     applications,
+    enrollment,
     grants,
     machines,
     overview,
@@ -48,6 +49,7 @@ def routes() -> list[Any]:
         *versions.HANDLERS,
         *trash.HANDLERS,
         *machines.HANDLERS,
+        *enrollment.HANDLERS,
         *grants.HANDLERS,
         *record.HANDLERS,
         *recovery.HANDLERS,

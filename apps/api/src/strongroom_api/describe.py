@@ -37,6 +37,7 @@ _PATH_PATTERNS = {
     "secretId": f"^sk_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     "entryId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "tokenId": f"^ent_{_ID}$",
     "name": "^[A-Za-z0-9._-]{1,100}$",
 }
 _TAGS = {
@@ -49,6 +50,7 @@ _TAGS = {
     "versions": "Secrets",
     "trash": "Trash",
     "machines": "Machines",
+    "enrollment": "Machines",
     "grants": "Access",
     "record": "Audit log",
     "overview": "Overview and search",

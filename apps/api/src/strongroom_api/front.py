@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from strongroom_api.body_budget import BudgetedBody
 from strongroom_api.callers import origin_of
 from strongroom_api.machine.calls import READ_PREFIX, find_call
-from strongroom_api.machine.enrolment import PREFIX, REGISTER, Enrolment
+from strongroom_api.machine.enrolment import Enrolment, is_unsigned, template_of
 from strongroom_api.machine.plane import MachinePlane
 from strongroom_api.process import Process
 from strongroom_api.request_log import log_request
@@ -58,7 +58,7 @@ class Front:
         path = scope["path"]
         if not path.startswith(MACHINE_PLANE):
             await self._others(scope, receive, send)
-        elif path.startswith(PREFIX):
+        elif is_unsigned(path):
             await self._enrolment(scope, receive, send)
         else:
             await self._machines(scope, receive, send)
@@ -66,7 +66,7 @@ class Front:
 
 def _plane_of(path: str) -> Plane:
     """Return the plane, as far as the path reveals it. Only the operation determines it exactly."""
-    signed = path.startswith(MACHINE_PLANE) and not path.startswith(PREFIX)
+    signed = path.startswith(MACHINE_PLANE) and not is_unsigned(path)
     return Plane.MACHINE if signed else Plane.PUBLIC
 
 
@@ -85,10 +85,8 @@ def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
 
 def _template(path: str) -> str:
     """Return the path with placeholders for IDs and tokens."""
-    if path == REGISTER:
-        return path
-    if path.startswith(PREFIX):
-        return f"{PREFIX}{{token}}"
+    if is_unsigned(path):
+        return template_of(path)
     found = find_call(path)
     if found is None:
         return "-"

@@ -67,6 +67,27 @@ class Code(StrEnum):
     MACHINE_EXPIRED = _described("machine_expired", Met.READS, "The machine has expired.")
     MACHINE_PENDING = _described("machine_pending", Met.READS, "The machine is pending approval.")
     MACHINE_DISABLED = _described("machine_disabled", Met.READS, "The machine is disabled.")
+    ENROLLMENT_REVOKED = _described(
+        "enrollment_revoked", Met.MACHINES, "The enrollment token was revoked."
+    )
+    ENROLLMENT_EXPIRED = _described(
+        "enrollment_expired", Met.MACHINES, "The enrollment token has expired."
+    )
+    ENROLLMENT_USED_UP = _described(
+        "enrollment_used_up",
+        Met.MACHINES,
+        "As many machines as the enrollment token allows have enrolled.",
+    )
+    ENROLLMENT_ADDRESS = _described(
+        "enrollment_address",
+        Met.MACHINES,
+        "Machines can't enroll from this IP address.",
+    )
+    ENROLLMENT_HOSTNAME = _described(
+        "enrollment_hostname",
+        Met.MACHINES,
+        "The hostname doesn't match the pattern that is required for enrollment.",
+    )
     OWNER_INACTIVE = _described(
         "owner_inactive", Met.READS, "The account that owns the vault is not active."
     )

@@ -35,7 +35,13 @@ from strongroom_core.machines.lifecycle import (
 )
 from strongroom_core.machines.listing import count_machines, list_machines, read_machine
 from strongroom_core.machines.use import read_machine_use
-from strongroom_core.machines.views import MachineCounts, MachineState, MachineUse, MachineView
+from strongroom_core.machines.views import (
+    MachineCounts,
+    MachineState,
+    MachineUse,
+    MachineView,
+    Way,
+)
 
 
 class BootstrapAnswer(View):
@@ -99,12 +105,14 @@ async def list_all(
     page: Paged,
     pending: FromQuery[bool | None] = None,
     in_state: Annotated[MachineState | None, QueryParameter(name="state")] = None,
+    enrolled_by: Annotated[Way | None, QueryParameter(name="enrolledBy")] = None,
+    expired: FromQuery[bool | None] = None,
     q: Sought = None,
 ) -> CountedPage[MachineView]:
     """List machines, last registered first.
 
     `q` is any part of a name, hostname or address. `sort` is one of registeredAt, name, state, lastSeenAt,
-    grants, projects.
+    grants, projects, expiresAt.
     """
     return await list_machines(
         request.core,
@@ -112,6 +120,8 @@ async def list_all(
         page,
         pending=pending,
         state=in_state,
+        way=enrolled_by,
+        expired=expired,
         q=q,
     )
 

@@ -1,10 +1,14 @@
-"""Calls from machines that have no identity yet: getting the script, and registration (M-3).
+"""Calls from machines that have no identity yet: getting a script, and registering (M-3, M-5).
 
-They are unsigned, so they are rate limited. For an unknown or used token, the response is a script that
-prints an error and fails: an empty response, piped into a shell, would look like success.
+They are unsigned, so they are rate limited; successful enrollments aren't counted (A-10). For an unknown or
+used token, the response is a script that prints an error and fails: an empty response, piped into a shell,
+would look like success.
 """
 
 import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
@@ -16,21 +20,22 @@ from strongroom_api.machine.scripts import bootstrap_script, refusal_script
 from strongroom_api.process import Process
 from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import require_open
-from strongroom_core.access.actions.machines import MACHINE_REGISTER
+from strongroom_core.access.actions.machines import MACHINE_ENROLL, MACHINE_REGISTER
 from strongroom_core.access.operations import strangers
-from strongroom_core.accounts.throttle import admit
+from strongroom_core.accounts.throttle import admit, excuse
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Visitor
-from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.bootstrap import is_bootstrap_token, register_machine
+from strongroom_core.machines.enrollment import enroll_machine
+from strongroom_core.machines.views import Registered
 
-REGISTER = "/v1/bootstrap/register"
-PREFIX = "/v1/bootstrap/"
 OPERATIONS = {
     "readBootstrapScript": strangers(MACHINE_REGISTER),
     "registerMachine": strangers(MACHINE_REGISTER),
+    "enrollMachine": strangers(MACHINE_ENROLL),
 }
-_SCRIPT = re.compile(r"/v1/bootstrap/([A-Za-z0-9_-]{8,128})(?:/(ps|k8s))?")
+_TOKEN = "[A-Za-z0-9_-]{8,128}"
+_VAULT = "vault_[a-z2-7]{16}"
 
 
 class _Registration(msgspec.Struct, rename="camel"):
@@ -39,8 +44,27 @@ class _Registration(msgspec.Struct, rename="camel"):
     hostname: str
 
 
+class _Enrollment(_Registration, rename="camel"):
+    name: str | None = None
+
+
+Handler = Callable[[Core, Visitor, Sequence[str | None], bytes], Awaitable[Answered]]
+"""Takes the core, the caller, the variable parts of the path, and the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One unsigned call. `template` is its path in logs, without tokens."""
+
+    operation: str
+    method: str
+    template: str
+    pattern: re.Pattern[str]
+    handle: Handler
+
+
 class Enrolment:
-    """An ASGI application for the unsigned calls under `/v1/bootstrap/`."""
+    """An ASGI application for the unsigned calls under `/v1/`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -53,44 +77,107 @@ class Enrolment:
     async def _serve(self, scope: HTTPScope, receive: Receive, note: RequestNote) -> Answered:
         core, origin = require_open(self._process), note.origin
         path = scope["raw_path"].decode("latin-1")
-        if path == REGISTER:
-            _require_method(scope, "POST")
-            note.operation = "registerMachine"
-            await admit(core, origin, note.operation)
-            body = await read_body(scope, receive)
-            return 201, await _register(core, origin, body), "application/json"
-        script = _SCRIPT.fullmatch(path)
-        if script is None or scope["query_string"]:
+        routes = find_routes(path)
+        if not routes or scope["query_string"]:
             raise NoSuchRoute
-        _require_method(scope, "GET")
-        note.operation = "readBootstrapScript"
-        await admit(core, origin, note.operation)
-        text = await _script(core, script[1], script[2] or "")
-        return 200, text.encode(), "text/plain; charset=utf-8"
+        route = next((each for each in routes if each.method == scope["method"]), None)
+        if route is None:
+            raise MethodNotAllowed(", ".join(sorted(each.method for each in routes)))
+        note.operation = route.operation
+        await admit(core, origin, route.operation)
+        body = await read_body(scope, receive) if route.method == "POST" else b""
+        found = route.pattern.fullmatch(path)
+        parts = found.groups() if found is not None else ()
+        return await route.handle(core, Visitor(origin), parts, body)
 
 
-async def _register(core: Core, origin: Origin, body: bytes) -> bytes:
+def find_routes(path: str) -> list[Route]:
+    """Return the unsigned calls with this path, one for each method."""
+    return [route for route in ROUTES if route.pattern.fullmatch(path)]
+
+
+async def _register(
+    core: Core, caller: Visitor, _parts: Sequence[str | None], body: bytes
+) -> Answered:
     asked: _Registration = decode_body(body, _Registration)
     made = await register_machine(
-        core, Visitor(origin), asked.token, public_key=asked.public_key, hostname=asked.hostname
+        core, caller, asked.token, public_key=asked.public_key, hostname=asked.hostname
     )
-    return msgspec.json.encode(
-        {
-            "machineId": made.machine,
-            "machineName": made.name,
-            "vaultId": made.vault,
-            "apiUrl": core.settings.public_url,
-            "status": "pending",
-        }
+    return _registered(core, made, status="pending")
+
+
+async def _enroll(
+    core: Core, caller: Visitor, parts: Sequence[str | None], body: bytes
+) -> Answered:
+    asked: _Enrollment = decode_body(body, _Enrollment)
+    made = await enroll_machine(
+        core,
+        caller,
+        parts[0] or "",
+        asked.token,
+        public_key=asked.public_key,
+        hostname=asked.hostname,
+        name=asked.name,
     )
+    await excuse(core, caller.origin, "enrollMachine")
+    return _registered(core, made)
 
 
-async def _script(core: Core, token: str, variant: str) -> str:
-    if not await is_bootstrap_token(core, token):
-        return refusal_script(variant)
-    return bootstrap_script(variant, url=core.settings.public_url, token=token)
+async def _script(
+    core: Core, _caller: Visitor, parts: Sequence[str | None], _body: bytes
+) -> Answered:
+    token, variant = parts[0] or "", parts[1] or ""
+    if await is_bootstrap_token(core, token):
+        text = bootstrap_script(variant, url=core.settings.public_url, token=token)
+    else:
+        text = refusal_script(variant)
+    return 200, text.encode(), "text/plain; charset=utf-8"
 
 
-def _require_method(scope: HTTPScope, method: str) -> None:
-    if scope["method"] != method:
-        raise MethodNotAllowed(method)
+def _registered(core: Core, made: Registered, **beside: Any) -> Answered:
+    told: dict[str, Any] = {
+        "machineId": made.machine,
+        "machineName": made.name,
+        "vaultId": made.vault,
+        "apiUrl": core.settings.public_url,
+        **beside,
+    }
+    if made.expires_at is not None:
+        told["expiresAt"] = made.expires_at
+    return 201, msgspec.json.encode(told), "application/json"
+
+
+ROUTES = (
+    Route(
+        "registerMachine",
+        "POST",
+        "/v1/bootstrap/register",
+        re.compile("/v1/bootstrap/register"),
+        _register,
+    ),
+    Route(
+        "readBootstrapScript",
+        "GET",
+        "/v1/bootstrap/{token}",
+        re.compile(f"/v1/bootstrap/(?!register)({_TOKEN})(?:/(ps|k8s))?"),
+        _script,
+    ),
+    Route(
+        "enrollMachine",
+        "POST",
+        "/v1/{vault}/enroll/register",
+        re.compile(f"/v1/({_VAULT})/enroll/register"),
+        _enroll,
+    ),
+)
+
+
+def is_unsigned(path: str) -> bool:
+    """Whether a path belongs to the unsigned calls, even if none has exactly this path."""
+    return path.startswith("/v1/bootstrap/") or bool(find_routes(path))
+
+
+def template_of(path: str) -> str:
+    """Return an unsigned call's path as it appears in logs."""
+    routes = find_routes(path)
+    return routes[0].template if routes else "/v1/bootstrap/{token}"

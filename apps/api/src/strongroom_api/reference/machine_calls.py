@@ -99,6 +99,28 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
         status=201,
     ),
+    "enrollMachine": MachineCall(
+        "Register an ephemeral machine with an enrollment token. It is approved at once, and has the token's"
+        " access until it expires.",
+        {
+            "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+            "machineName": "shop-runner-1",
+            "vaultId": "vault_k3m5q7wx2y4z6abc",
+            "apiUrl": "https://vault.example.com",
+            "expiresAt": "2027-01-01T12:00:00Z",
+        },
+        (
+            "not_found",
+            "conflict",
+            "enrollment_revoked",
+            "enrollment_expired",
+            "enrollment_used_up",
+            "enrollment_address",
+            "enrollment_hostname",
+        ),
+        signed=False,
+        status=201,
+    ),
 }
 
 SIGNED_CODES = (

@@ -31,6 +31,7 @@ class ObjectKind(StrEnum):
 
     ACCOUNT = "account"
     APPLICATION = "application"
+    ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
     PROJECT = "project"
     SECRET = "secret"

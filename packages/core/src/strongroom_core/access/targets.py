@@ -72,6 +72,7 @@ def _place(parts: list[str]) -> tuple[str | None, str]:
 
 PREFIXES = {
     ObjectKind.APPLICATION: "app",
+    ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
 }
@@ -81,7 +82,11 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no key update of {0}"}
 
-_APPLICATION_ROW = "select id, name, revision from application where id = $1"
+_PLAIN_ROWS = {
+    ObjectKind.APPLICATION: "select id, name, revision from application where id = $1",
+    ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
+}
+"""Objects of the vault itself, which are in no project."""
 
 _MACHINE_ROW = "select id, name, revision from machine where id = $1"
 
@@ -136,8 +141,8 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
     match kind:
         case ObjectKind.MACHINE:
             target = await _machine(connection, action.lock, target_id)
-        case ObjectKind.APPLICATION:
-            target = await _application(connection, action.lock, target_id)
+        case ObjectKind.APPLICATION | ObjectKind.ENROLLMENT_TOKEN:
+            target = await _plain(connection, kind, action.lock, target_id)
         case ObjectKind.PROJECT:
             target = await _project(connection, action.lock, target_id)
         case _:
@@ -162,12 +167,14 @@ async def _machine(connection: Connection, lock: Lock, target_id: str) -> Target
     return Target(ObjectKind.MACHINE, str(row["id"]), row["name"], row["revision"])
 
 
-async def _application(connection: Connection, lock: Lock, target_id: str) -> Target | None:
-    sql = f"{_APPLICATION_ROW} {_ROW_LOCK[lock].format('application')}"
+async def _plain(
+    connection: Connection, kind: ObjectKind, lock: Lock, target_id: str
+) -> Target | None:
+    sql = f"{_PLAIN_ROWS[kind]} {_ROW_LOCK[lock].format(kind.value)}"
     row = await connection.fetchrow(sql, target_id)
     if row is None:
         return None
-    return Target(ObjectKind.APPLICATION, row["id"], row["name"], row["revision"])
+    return Target(kind, row["id"], row["name"], row["revision"])
 
 
 async def _project(connection: Connection, lock: Lock, target_id: str) -> Target | None:

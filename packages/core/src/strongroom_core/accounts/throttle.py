@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.counters import count, seconds_until
+from strongroom_core.access.counters import count, give_back, seconds_until
 from strongroom_core.kernel.errors import TooMany
 from strongroom_core.kernel.ids import INSTALLATION
 
@@ -22,7 +22,7 @@ async def admit(core: Core, origin: Origin, route: str) -> None:
 
     After that, requests are rejected without a query until the minute ends.
     """
-    now, key = core.clock.now(), f"route:{route}:{origin.network}"
+    now, key = core.clock.now(), _key(origin, route)
     if until := core.recent_refusals.until(key, now):
         raise TooMany(seconds_until(until, now))
     async with core.database.transaction(INSTALLATION) as connection:
@@ -30,3 +30,13 @@ async def admit(core: Core, origin: Origin, route: str) -> None:
     if counted.count > REQUESTS:
         core.recent_refusals.note(key, counted.until, now)
         raise TooMany(counted.seconds_left(now))
+
+
+async def excuse(core: Core, origin: Origin, route: str) -> None:
+    """Undo the count of one request, because it succeeded and isn't to be limited."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        await give_back(connection, _key(origin, route))
+
+
+def _key(origin: Origin, route: str) -> str:
+    return f"route:{route}:{origin.network}"

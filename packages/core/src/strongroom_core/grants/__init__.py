@@ -4,6 +4,7 @@
 |---|---|
 | `attachments` | attaches and detaches machines; lists a project's machines and a machine's projects |
 | `manage` | sets a machine's grants in a project; changes several machines' grants; lists them |
+| `scope` | gives new machines the access that was decided before they existed |
 | `changes` | limits grants to existing fields, and logs what was granted and revoked |
 | `readers` | shows who can read a secret, and when each machine last did |
 | `views` | defines the return types |

@@ -19,6 +19,8 @@ class VaultCapability(StrEnum):
 
     MACHINES_VIEW = "machines.view"
     MACHINES_MANAGE = "machines.manage"
+    ENROLLMENT_VIEW = "enrollment.view"
+    ENROLLMENT_MANAGE = "enrollment.manage"
     PROJECTS_CREATE = "projects.create"
     PROJECTS_DELETE = "projects.delete"
     PROJECTS_FREEZE = "projects.freeze"

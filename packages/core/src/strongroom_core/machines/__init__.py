@@ -4,6 +4,9 @@
 |---|---|
 | `bootstrap` | creates registration tokens, and registers machines, which are then pending approval |
 | `authenticate` | authenticates machine requests: turns headers and body into a caller |
+| `registration` | puts a new machine into a vault; every way in ends here |
+| `enrollment` | creates, lists and revokes enrollment tokens, and enrolls ephemeral machines with them |
+| `terms` | the terms under which ephemeral machines come in |
 | `failures` | counts failed authentications, locks IP addresses out, logs both |
 | `rotate_key` | replaces a machine's key at its own request |
 | `lifecycle` | approves, denies, enables, disables, renames and revokes machines |

@@ -5,34 +5,33 @@ A machine that registers this way is pending until someone has compared its fing
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
-from binascii import Error as Base64Error
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.machines import MACHINE_BOOTSTRAP, MACHINE_REGISTER
-from strongroom_core.access.admission import know
-from strongroom_core.crypto.random import new_id, new_key_id
-from strongroom_core.crypto.signature import require_valid_public_key
+from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.kernel.caller import System
-from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
+from strongroom_core.kernel.errors import NotFound
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.limits import NAME_LENGTH
-from strongroom_core.machines.listing import key_fingerprint
-from strongroom_core.machines.views import BootstrapToken, Registered
-from strongroom_core.schema.machines import Machine, MachineToken
+from strongroom_core.machines.registration import (
+    NewMachine,
+    insert_machine,
+    require_hostname,
+    require_public_key,
+)
+from strongroom_core.machines.views import BootstrapToken, Way
+from strongroom_core.schema.machines import MachineToken
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human, Visitor
+    from strongroom_core.machines.views import Registered
 
 LIFETIME = timedelta(minutes=10)
 TOKEN = "srb"  # the tokens' prefix
-_HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
 _USE = """
 update machine_token set used_at = $2 where id = $1 and used_at is null and expires_at > $2
@@ -82,41 +81,10 @@ async def register_machine(
     async with gate.perform(core, job, MACHINE_REGISTER) as act:
         if await act.connection.fetchval(_USE, token_id, act.at) is None:
             raise NotFound("registration token")
-        if not await act.connection.fetchval("select take_public_key($1, $2)", key, act.at):
-            raise Conflict("this key is already registered; generate a new one")
-        machine = Machine(
-            vault=vault,
-            id=new_key_id(),
-            name=hostname[:NAME_LENGTH],
-            public_key=key,
-            enrolled_by="bootstrap",
-            hostname=hostname,
-            registered_from=caller.origin.address,
-            registered_at=act.at,
+        new = NewMachine(
+            way=Way.BOOTSTRAP, public_key=key, name=hostname[:NAME_LENGTH], hostname=hostname
         )
-        await act.run(Machine.insert(machine))
-        # The token vouches for the machine's network: a neighbour's failures don't lock out a new machine.
-        await know(act.connection, vault, {(machine.id, caller.origin.network)}, act.at)
-        act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)
-        act.record(hostname=hostname, fingerprint=key_fingerprint(key))
-    return Registered(machine.id, machine.name, vault)
-
-
-def require_public_key(text: str) -> bytes:
-    """Return the raw 32 bytes. Raises `Invalid` unless they are a usable Ed25519 point (M-1)."""
-    try:
-        key = b64decode(text, validate=True)
-    except (Base64Error, ValueError):
-        raise Invalid("publicKey must be 32 bytes, encoded as base64", field="publicKey") from None
-    require_valid_public_key(key)
-    return key
-
-
-def require_hostname(text: str) -> str:
-    """Return the hostname. Raises `Invalid` unless it is 1 to 253 letters, digits, `.`, `_` and `-`."""
-    if not _HOSTNAME.fullmatch(text):
-        raise Invalid("hostname must be 1–253 letters, digits, . _ and -", field="hostname")
-    return text
+        return await insert_machine(act, new)
 
 
 async def _find(core: Core, token: str) -> tuple[VaultId, str] | None:

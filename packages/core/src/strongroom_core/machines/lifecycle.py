@@ -37,6 +37,8 @@ _FORGET = (
     "delete from attachment where machine = $1",
     "delete from known_pair where machine = $1",
     "delete from machine_name where machine = $1",
+    "delete from machine_extension where machine = $1",
+    "delete from machine_bundle where machine = $1",
     "delete from machine where id = $1",
 )
 
@@ -66,13 +68,13 @@ async def approve_machine(
             act.record(
                 replaces=replaces, replaces_name=replaced, **given_and_taken([], held, paths=True)
             )
-        return await machine_in(act.connection, machine)
+        return await machine_in(act.connection, machine, act.at)
 
 
 async def deny_machine(core: Core, caller: Human, machine: str) -> None:
     """Deny a pending machine. Its key stays reserved, so it can't register again."""
     async with gate.perform(core, caller, MACHINE_DENY, machine) as act:
-        if (await machine_in(act.connection, machine)).approved_at is not None:
+        if (await machine_in(act.connection, machine, act.at)).approved_at is not None:
             raise Conflict("this machine is already approved; disable or revoke it instead")
         await _forget(act.connection, UUID(machine))
 
@@ -81,14 +83,14 @@ async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView
     """Enable a machine."""
     async with gate.perform(core, caller, MACHINE_ENABLE, machine) as act:
         await _switch(act.connection, machine, on=True)
-        return await machine_in(act.connection, machine)
+        return await machine_in(act.connection, machine, act.at)
 
 
 async def disable_machine(core: Core, caller: Human, machine: str) -> MachineView:
     """Disable a machine; its attachments and grants are kept."""
     async with gate.perform(core, caller, MACHINE_DISABLE, machine) as act:
         await _switch(act.connection, machine, on=False)
-        return await machine_in(act.connection, machine)
+        return await machine_in(act.connection, machine, act.at)
 
 
 async def rename_machine(
@@ -115,13 +117,13 @@ async def rename_machine(
                 name,
             )
             act.record(renamed_from=act.target.name, renamed_to=name)
-        return await machine_in(act.connection, machine)
+        return await machine_in(act.connection, machine, act.at)
 
 
 async def revoke_machine(core: Core, caller: Human, machine: str) -> None:
     """Delete a machine with its attachments and grants. Its key can never be registered again."""
     async with gate.perform(core, caller, MACHINE_REVOKE, machine) as act:
-        view = await machine_in(act.connection, machine)
+        view = await machine_in(act.connection, machine, act.at)
         held = await grants_of_machine(act.connection, UUID(machine))
         await _forget(act.connection, UUID(machine))
         act.record(

@@ -11,18 +11,23 @@ from strongroom_core.access.actions.machines import MACHINE_VIEW, MACHINES_VIEW
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
-from strongroom_core.machines.views import MachineCounts, MachineState, MachineView
+from strongroom_core.kernel.guardrails import Guardrails
+from strongroom_core.machines.views import MachineCounts, MachineState, MachineView, Way
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# The states are in the order of `MachineState`, which explains them.
+# The states are in the order of `MachineState`, which explains them. $1 is the time of the request: a machine
+# has expired when the clock says so, no matter what the worker has tidied up.
 _STATE = """
-case when m.approved_at is null then 'pending' when m.enabled then 'enabled' else 'disabled' end
+case when m.expires_at <= $1::timestamptz then 'expired' when m.approved_at is null then 'pending'
+     when m.enabled then 'enabled' else 'disabled' end
 """
 
 _COUNT = f"select {_STATE} as state, count(*) as machines from machine m group by 1"
@@ -34,7 +39,8 @@ MACHINES = Listing(
     columns=f"""
         m.id, m.name, {_STATE} as state, m.public_key, m.enrolled_by, m.hostname,
         m.registered_from, m.registered_at, m.approved_at, m.enabled, m.expires_at, m.last_seen_at,
-        m.revision, {_PROJECTS} as projects, {_GRANTS} as grants,
+        m.revision, m.enrolled_with, m.guardrails, m.delivered_at,
+        m.bundle_expires_at, {_PROJECTS} as projects, {_GRANTS} as grants,
         (select coalesce(array_agg(n.name order by n.changed_at), '{{}}') from machine_name n
          where n.machine = m.id) as former_names,
         r.id as replaces, r.name as replaces_name
@@ -58,6 +64,7 @@ MACHINES = Listing(
         "lastSeenAt": (Key("m.last_seen_at", "timestamptz", nullable=True),),
         "grants": (Key(_GRANTS, "bigint"),),
         "projects": (Key(_PROJECTS, "bigint"),),
+        "expiresAt": (Key("m.expires_at", "timestamptz", nullable=True),),
     },
     default="-registeredAt",
 )
@@ -66,7 +73,7 @@ MACHINES = Listing(
 async def read_machine(core: Core, caller: Human, machine: str) -> MachineView:
     """Return one machine. Raises `NotFound`."""
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
-        return await machine_in(act.connection, machine)
+        return await machine_in(act.connection, machine, act.at)
 
 
 async def list_machines(
@@ -76,16 +83,24 @@ async def list_machines(
     *,
     pending: bool | None = None,
     state: MachineState | None = None,
+    way: Way | None = None,
+    expired: bool | None = None,
     q: str | None = None,
     outside: ProjectId | None = None,
 ) -> CountedPage[MachineView]:
     """Return machines, last registered first unless `page` says otherwise.
 
-    `pending` filters by whether they are pending. `q` is any part of a name, a hostname, or the address that
-    a machine registered from, or the beginning of an ID. `outside` leaves out machines attached to that
-    project.
+    `pending` filters by whether they are pending, `expired` by whether they have expired, `way` by how they
+    came in. `q` is any part of a name, a hostname, or the address that a machine registered from, or the
+    beginning of an ID. `outside` leaves out machines attached to that project.
     """
     conditions = Conditions()
+    at = core.clock.now()
+    conditions.add("{0}::timestamptz is not null", at)  # for the state
+    if expired is not None:
+        conditions.add("coalesce(m.expires_at <= {0}, false) = {1}::boolean", at, expired)
+    if way is not None:
+        conditions.add("m.enrolled_by = {0}", way.value)
     if pending is not None:
         conditions.add("(m.approved_at is null) = {0}::boolean", pending)
     if state is not None:
@@ -103,15 +118,15 @@ async def list_machines(
 async def count_machines(core: Core, caller: Human) -> MachineCounts:
     """Return the number of machines in each state."""
     async with gate.perform(core, caller, MACHINES_VIEW) as act:
-        rows = await act.connection.fetch(_COUNT)
+        rows = await act.connection.fetch(_COUNT, act.at)
     counted = {row["state"]: row["machines"] for row in rows}
     return MachineCounts.of_row({state.value: counted.get(state, 0) for state in MachineState})
 
 
-async def machine_in(connection: Connection, machine: str) -> MachineView:
-    """Return the view of a machine, for the act that has just read or changed it."""
+async def machine_in(connection: Connection, machine: str, now: datetime) -> MachineView:
+    """Return the view of a machine, for the act that has just read or changed it at `now`."""
     row = await connection.fetchrow(
-        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $1", UUID(machine)
+        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $2", now, UUID(machine)
     )
     if row is None:
         raise NotFound("machine")
@@ -129,4 +144,5 @@ def key_fingerprint(public_key: bytes) -> str:
 
 def _view(row: Row) -> MachineView:
     shown = key_fingerprint(row["public_key"])
-    return MachineView.of_row(row, without=["public_key"], fingerprint=shown)
+    guardrails = Guardrails.of_json(row["guardrails"])
+    return MachineView.of_row(row, without=["public_key"], fingerprint=shown, guardrails=guardrails)

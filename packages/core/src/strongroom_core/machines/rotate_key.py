@@ -12,8 +12,8 @@ from strongroom_core.access.actions.machines import MACHINE_ROTATE_KEY
 from strongroom_core.crypto.signature import verify_signature
 from strongroom_core.kernel.errors import Conflict, Invalid, NotAuthenticated
 from strongroom_core.machines.authenticate import forget_machine
-from strongroom_core.machines.bootstrap import require_public_key
 from strongroom_core.machines.listing import key_fingerprint
+from strongroom_core.machines.registration import require_public_key
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from strongroom_core.kernel.guardrails import Guardrails
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.view import View
 
@@ -24,14 +25,71 @@ class Registered:
     machine: UUID
     name: str
     vault: VaultId
+    expires_at: datetime | None = None
+
+
+class TokenState(StrEnum):
+    """Whether machines can still enroll with a token, and otherwise why not."""
+
+    ACTIVE = "active"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class EnrollmentTokenView(View):
+    """An enrollment token, without its text. `uses` is how many machines have enrolled with it.
+
+    Lifetimes are in seconds. `project_names` and `secrets`, a number, are what still exists of what the token
+    gives.
+    """
+
+    id: str
+    name: str
+    description: str | None
+    state: TokenState
+    project_ids: list[str]
+    project_names: list[str]
+    secret_ids: list[str]
+    secrets: int
+    machine_lifetime_seconds: int
+    max_uses: int
+    uses: int
+    hostname_pattern: str | None
+    source_cidrs: list[str]
+    name_template: str | None
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    revoked_by: str | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentTokenMade:
+    """A new enrollment token, whose text is shown once."""
+
+    token: str = field(repr=False)
+    view: EnrollmentTokenView
+
+
+class Way(StrEnum):
+    """How a machine came in, which is also its kind."""
+
+    BOOTSTRAP = "bootstrap"
+    PREPROVISIONED = "preprovisioned"
+    EPHEMERAL = "ephemeral"
+    TEMPORARY = "temporary"
 
 
 class MachineState(StrEnum):
-    """A machine's state: pending until approved, then enabled or disabled."""
+    """A machine's state: pending until approved, then enabled or disabled; expired after its lifetime."""
 
     PENDING = "pending"
     ENABLED = "enabled"
     DISABLED = "disabled"
+    EXPIRED = "expired"
 
 
 class MachineCounts(View):
@@ -40,6 +98,7 @@ class MachineCounts(View):
     pending: int
     enabled: int
     disabled: int
+    expired: int
 
 
 class MachineUse(View):
@@ -56,13 +115,21 @@ class MachineUse(View):
 
 
 class MachineView(View):
-    """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any."""
+    """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any.
+
+    `enrolled_with` is the token it came in with. The key file of a pre-provisioned machine was downloaded at
+    `delivered_at`, or can be until `bundle_expires_at`.
+    """
 
     id: UUID
     name: str
     state: str
     fingerprint: str
-    enrolled_by: str
+    enrolled_by: Way
+    enrolled_with: str | None
+    guardrails: Guardrails | None
+    delivered_at: datetime | None
+    bundle_expires_at: datetime | None
     hostname: str
     registered_from: str
     registered_at: datetime

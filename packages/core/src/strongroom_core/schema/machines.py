@@ -1,9 +1,10 @@
 """Machines, and the data for authenticating their requests."""
 
-from piccolo.columns import UUID, Boolean, Bytea, Integer, Varchar
+from piccolo.columns import JSONB, UUID, Array, Boolean, Bytea, Integer, Varchar
 
 from strongroom_core.db.columns import (
     TenantTable,
+    optional_text,
     optional_time,
     required_text,
     required_time,
@@ -28,7 +29,7 @@ class Machine(TenantTable, tablename="machine"):
     registered_from = required_text(64)
     registered_at = required_time()
     approved_at = optional_time()
-    approved_by = Varchar(length=64, null=True, default=None)
+    approved_by = optional_text(64)
     enabled = Boolean(null=False, default=True)
     expires_at = optional_time()
     last_seen_at = optional_time()
@@ -36,6 +37,10 @@ class Machine(TenantTable, tablename="machine"):
     authz_epoch = Integer(null=False, default=0)
     row_mac = Bytea(null=True, default=None)
     min_signature = Integer(null=False, default=1)
+    enrolled_with = optional_text(32)
+    guardrails = JSONB(null=True, default=None)
+    bundle_expires_at = optional_time()
+    delivered_at = optional_time()
 
 
 class MachineName(TenantTable, tablename="machine_name"):
@@ -49,7 +54,10 @@ class MachineName(TenantTable, tablename="machine_name"):
 
 
 class MachineToken(TenantTable, tablename="machine_token"):
-    """A registration token. It works once, within ten minutes, and is stored as a hash."""
+    """A registration token. It works once and is stored as a hash.
+
+    One with a `lifetime`, in seconds, registers a temporary machine.
+    """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
@@ -57,6 +65,58 @@ class MachineToken(TenantTable, tablename="machine_token"):
     created_by = required_text(64)
     expires_at = required_time()
     used_at = optional_time()
+    lifetime = Integer(null=True, default=None)
+    name = optional_text(100)
+    guardrails = JSONB(null=True, default=None)
+
+
+class EnrollmentToken(TenantTable, tablename="enrollment_token"):
+    """A reusable token that registers ephemeral machines. What they get never grows."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    token_hash = Bytea(null=False, default=None)
+    name = required_text(100)
+    description = optional_text(1000)
+    projects = Array(base_column=Varchar(length=32), null=False, default=list)
+    secrets = Array(base_column=Varchar(length=32), null=False, default=list)
+    machine_lifetime = Integer(null=False, default=None)
+    max_uses = Integer(null=False, default=None)
+    uses = Integer(null=False, default=0)
+    hostname_pattern = optional_text(255)
+    source_cidrs = Array(base_column=Varchar(length=49), null=False, default=list)
+    name_template = optional_text(100)
+    created_at = required_time()
+    created_by = required_text(64)
+    expires_at = required_time()
+    revoked_at = optional_time()
+    revoked_by = optional_text(64)
+    revision = Integer(null=False, default=1)
+
+
+class MachineBundle(TenantTable, tablename="machine_bundle"):
+    """A private key that the server generated, until it is downloaded. Only the link can decrypt it."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    machine = UUID(null=False, default=None)
+    token_hash = Bytea(null=False, default=None)
+    ciphertext = Bytea(null=False, default=None)
+    folder = required_text(255)
+    created_at = required_time()
+    expires_at = required_time()
+
+
+class MachineExtension(TenantTable, tablename="machine_extension"):
+    """One extension of a temporary machine, and whether it was reverted."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    machine = UUID(null=False, default=None)
+    extended_at = required_time()
+    extended_by = required_text(64)
+    reason = required_text(500)
+    from_at = required_time()
+    to_at = required_time()
+    reverted_at = optional_time()
+    reverted_by = optional_text(64)
 
 
 class RequestNonce(TenantTable, tablename="request_nonce"):

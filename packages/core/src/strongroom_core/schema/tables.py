@@ -13,9 +13,12 @@ from strongroom_core.schema.installation import (
     SystemKey,
 )
 from strongroom_core.schema.machines import (
+    EnrollmentToken,
     KnownPair,
     Lockout,
     Machine,
+    MachineBundle,
+    MachineExtension,
     MachineName,
     MachineToken,
     PublicKey,
@@ -50,6 +53,9 @@ TABLES: list[type[Table]] = [
     Machine,
     MachineName,
     MachineToken,
+    EnrollmentToken,
+    MachineBundle,
+    MachineExtension,
     RequestNonce,
     KnownPair,
     Lockout,

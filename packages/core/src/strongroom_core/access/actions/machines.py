@@ -27,6 +27,34 @@ MACHINE_REGISTER = Action(
     done="registered and is waiting for approval",
     by_target=True,
 )
+ENROLLMENT_TOKENS_VIEW = view("enrollment_tokens_view", needs=VaultCapability.ENROLLMENT_VIEW)
+ENROLLMENT_TOKEN_VIEW = view(
+    "enrollment_token_view", ObjectKind.ENROLLMENT_TOKEN, VaultCapability.ENROLLMENT_VIEW
+)
+ENROLLMENT_TOKEN_CREATE = Action(
+    name="enrollment_token_create",
+    severity=Severity.HIGH,
+    needs=VaultCapability.ENROLLMENT_MANAGE,
+    done="created the enrollment token",
+)
+ENROLLMENT_TOKEN_REVOKE = Action(
+    name="enrollment_token_revoke",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.ENROLLMENT_TOKEN,
+    needs=VaultCapability.ENROLLMENT_MANAGE,
+    lock=Lock.CHANGE,
+    done="revoked the enrollment token",
+)
+MACHINE_ENROLL = Action(
+    name="machine_enroll",
+    severity=Severity.MEDIUM,
+    planes=STRANGERS | JOBS,
+    about=ObjectKind.ENROLLMENT_TOKEN,
+    lock=Lock.CHANGE,
+    done="enrolled with a token",
+    refused="turned a machine away",
+    by_target=True,
+)
 
 
 def _managed(name: str, severity: Severity, done: str, *, stops_reads: bool = False) -> Action:

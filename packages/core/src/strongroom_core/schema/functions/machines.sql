@@ -6,11 +6,39 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 create or replace function machine_token_by_hash(hash bytea, at timestamptz) returns table (
-    vault varchar, id varchar
+    vault varchar, id varchar, temporary boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select t.vault, t.id from machine_token t
+    select t.vault, t.id, t.lifetime is not null from machine_token t
     where t.token_hash = hash and t.used_at is null and t.expires_at > at
       and t.created_at <= at + interval '1 minute'
+$$;
+
+-- Used, expired and revoked tokens are found too, because their holders get the reason for the denial.
+create or replace function enrollment_token_by_hash(hash bytea) returns table (vault varchar, id varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select t.vault, t.id from enrollment_token t where t.token_hash = hash
+$$;
+
+create or replace function machine_bundle_by_hash(hash bytea, at timestamptz) returns table (
+    vault varchar, machine uuid
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select b.vault, b.machine from machine_bundle b where b.token_hash = hash and b.expires_at > at
+$$;
+
+-- What the worker tidies up: ephemeral machines to disable at expiry and to delete `kept` later, and key files that
+-- nobody downloaded. Requests don't depend on it.
+create or replace function due_machines(at timestamptz, kept interval, most integer) returns table (
+    vault varchar, kind text, id uuid
+) language sql stable security definer set search_path = public, pg_temp as $$
+    (select m.vault, 'delete', m.id from machine m
+     where m.enrolled_by = 'ephemeral' and m.expires_at <= at - kept order by m.expires_at limit most)
+    union all
+    (select m.vault, 'expire', m.id from machine m
+     where m.enrolled_by = 'ephemeral' and m.enabled and m.expires_at <= at and m.expires_at > at - kept
+     order by m.expires_at limit most)
+    union all
+    (select b.vault, 'destroy', b.machine from machine_bundle b where b.expires_at <= at
+     order by b.expires_at limit most)
 $$;
 
 -- Whether the key was free and is now taken. Of a small-order key the core has already rid itself.

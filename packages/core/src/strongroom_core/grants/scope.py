@@ -1,0 +1,140 @@
+"""Access that is decided before a machine exists: projects and secrets (M-4, M-5).
+
+The person who decides it needs the same permissions as for attaching and granting afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.machines import GRANTS_SET, MACHINE_ATTACH
+from strongroom_core.access.decide import decide
+from strongroom_core.access.targets import Target
+from strongroom_core.crypto.random import new_id
+from strongroom_core.grants.changes import given_and_taken, grants_of_machine
+from strongroom_core.kernel.authority import Place, SecretKind
+from strongroom_core.kernel.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom_core.access.entry import Detail
+    from strongroom_core.access.gate import Act
+
+MOST_PROJECTS = 50
+MOST_SECRETS = 2000
+
+# Locked as `grants/manage.py` locks them, so that nothing is deleted meanwhile.
+_PROJECTS = """
+select p.id, p.name, p.application, p.environment from project p
+where p.id = any($1::varchar[]) and p.trashed_at is null order by p.id for share
+"""
+
+_SECRETS = """
+select s.id, s.kind, s.project, concat_ws('/', a.name, p.name, s.name) as path
+from secret s
+join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
+left join application a on a.vault = p.vault and a.id = p.application
+where s.id = any($1::varchar[]) and s.trashed_at is null order by s.id for share of s
+"""
+
+_ATTACH = """
+insert into attachment (vault, id, machine, project, attached_at, attached_by)
+select $1, t.id, $2, t.project, $3, $4 from unnest($5::varchar[], $6::varchar[]) as t(id, project)
+"""
+
+_GIVE = """
+insert into secret_grant (vault, id, machine, secret, project, granted_at, granted_by)
+select $1, t.id, $2, t.secret, t.project, $3, $4
+from unnest($5::varchar[], $6::varchar[], $7::varchar[]) as t(id, secret, project)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Projects to attach a machine to, and secrets in them to grant it, as a whole."""
+
+    projects: Sequence[str] = ()
+    secrets: Sequence[str] = ()
+
+
+async def require_scope(act: Act, scope: Scope) -> Detail:
+    """Check that the caller could give this access now. Returns it as details of the event.
+
+    Raises `NotFound` for a project or secret that doesn't exist for the caller, `Refused` without the
+    permission to attach machines or to change access there, and `Invalid` for a secret outside the projects,
+    for repetitions, and for more than 50 projects or 2,000 secrets.
+    """
+    _require_few(scope)
+    projects = await act.connection.fetch(_PROJECTS, scope.projects)
+    _require_all("project", scope.projects, [row["id"] for row in projects])
+    secrets = await act.connection.fetch(_SECRETS, scope.secrets)
+    _require_all("secret", scope.secrets, [row["id"] for row in secrets])
+    kinds: dict[str, set[SecretKind]] = defaultdict(set)
+    for row in secrets:
+        if row["project"] not in scope.projects:
+            raise Invalid("every secret must be in one of the projects", field="secretIds")
+        kinds[row["project"]].add(SecretKind(row["kind"]))
+    for row in projects:
+        place = Place(row["id"], row["application"], row["environment"])
+        target = Target(ObjectKind.PROJECT, row["id"], row["name"], 1, place=place)
+        wanted = [decide(act.caller, MACHINE_ATTACH, target, now=act.at)]
+        wanted += [
+            decide(act.caller, GRANTS_SET, target, now=act.at, kind=kind)
+            for kind in sorted(kinds[row["id"]])
+        ]
+        for refusal in wanted:
+            if refusal is not None:
+                raise refusal
+    return {
+        "projects": [row["name"] for row in projects],
+        "project_ids": [row["id"] for row in projects],
+        "given": sorted(row["path"] for row in secrets),
+        "secret_ids": [row["id"] for row in secrets],
+    }
+
+
+async def give_scope(act: Act, machine: UUID, scope: Scope) -> Detail:
+    """Attach a new machine and grant it what still exists of its scope. Returns details of the event.
+
+    The access was decided earlier, by `require_scope`; nothing that was deleted since comes back.
+    """
+    connection, by = act.connection, act.actor[2]
+    projects = [row["id"] for row in await connection.fetch(_PROJECTS, scope.projects)]
+    secrets = [
+        row for row in await connection.fetch(_SECRETS, scope.secrets) if row["project"] in projects
+    ]
+    attachments = [new_id("att") for _ in projects]
+    await connection.execute(_ATTACH, act.vault, machine, act.at, by, attachments, projects)
+    await connection.execute(
+        _GIVE,
+        act.vault,
+        machine,
+        act.at,
+        by,
+        [new_id("gra") for _ in secrets],
+        [row["id"] for row in secrets],
+        [row["project"] for row in secrets],
+    )
+    held = await grants_of_machine(connection, machine)
+    return {"project_ids": projects, **given_and_taken([], held, paths=True)}
+
+
+def _require_few(scope: Scope) -> None:
+    for ids, most, field in (
+        (scope.projects, MOST_PROJECTS, "projectIds"),
+        (scope.secrets, MOST_SECRETS, "secretIds"),
+    ):
+        if len(ids) > most:
+            raise Invalid(f"at most {most:,} {field.removesuffix('Ids')}s", field=field)
+        if len(set(ids)) < len(ids):
+            raise Invalid(f"a {field.removesuffix('Ids')} is repeated", field=field)
+
+
+def _require_all(what: str, wanted: Sequence[str], found: Sequence[str]) -> None:
+    if len(found) < len(wanted):
+        raise NotFound(what)
