@@ -24,9 +24,9 @@ from e2e.installation import until_ready
 from e2e.steps import loaded, patient, sign_in
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.db.connection import connect
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.settings import Settings
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import granted_machine

@@ -38,20 +38,20 @@ async def serve(variant: str, port: int) -> None:
         await stopped.wait()
 
 
-class Baseline(Batches[Any, Any]):
+class Baseline(Batches):
     """Serves each request separately, without batching."""
 
     def __init__(self, core: Core) -> None:
-        super().__init__(self._never, at_once=1)
+        super().__init__(at_once=1)
         self._core = core
         self._room = asyncio.Semaphore(16)
 
-    async def _never(self, _key: Any, _items: Any) -> Any:
-        raise AssertionError
+    def put(self, _key: Any, _sender: Any, item: Any, _run: Any) -> Any:
+        return asyncio.ensure_future(self._read(item))
 
-    async def submit(self, _key: Any, item: Any) -> Any:
+    async def _read(self, item: Any) -> Any:
         async with self._room:
-            return [await read_one(self._core, item.caller, item.secrets[0])]
+            return await read_one(self._core, item.caller, item.secret)
 
 
 if __name__ == "__main__":

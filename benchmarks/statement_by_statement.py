@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.secrets import SECRET_READ
 from strongroom_core.access.admission import admit_machine
-from strongroom_core.access.decide_read import SecretFacts, decide_secret
+from strongroom_core.access.machine_checks import State
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.core import Core
 from strongroom_core.crypto.aad import MaterialAddress
@@ -13,11 +15,13 @@ from strongroom_core.crypto.encrypt import EncryptedValue
 from strongroom_core.crypto.keyring import WrappedKey
 from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.ids import SecretId
-from strongroom_core.secrets.read import SecretValue
+from strongroom_core.reading.checks import refuse_secret
+from strongroom_core.reading.deliver import SecretValue
+from strongroom_core.reading.poll import Watched
 
 
 async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
-    async with gate.perform_reads(core, caller.vault) as reads:
+    async with gate.perform_batch(core, caller.vault) as reads:
         connection = reads.connection
         name = await admit_machine(connection, caller, reads.at)
         await hold_for_reading(connection, [secret])
@@ -40,13 +44,16 @@ async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
             caller.id,
             secret,
         )
-        facts = SecretFacts(
-            found is not None and project is not None,
-            bool(project and project["frozen"]),
-            bool(attached),
-            granted is not None,
+        facts = Watched(
+            id=secret,
+            exists=found is not None and project is not None,
+            frozen=bool(project and project["frozen"]),
+            attached=bool(attached),
+            granted=granted is not None,
+            version=1,
+            news=False,
         )
-        refusal = decide_secret(facts)
+        refusal = refuse_secret(facts, State(reads.at))
         if refusal is not None or found is None:
             raise refusal or LookupError
         material = await connection.fetchrow(
@@ -64,8 +71,8 @@ async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
         )
         if key is None:
             raise LookupError
-        read = gate.Read(secret, found["name"], found["project"], None, {"version": 1})
-        reads.record(caller, name, read)
+        subject = gate.Subject(ObjectKind.SECRET, secret, found["name"], found["project"])
+        reads.log(caller, name, SECRET_READ, subject, detail={"version": 1})
     wrapped = WrappedKey(key["id"], key["root_version"], key["wrapped"])
     opened = core.require_keyring().unwrap_project_key(wrapped, caller.vault, found["project"])
     address = MaterialAddress(

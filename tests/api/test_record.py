@@ -12,7 +12,7 @@ import pytest
 from strongroom_api.human.record_files import FORMULA
 from strongroom_core.audit.export import MOST_EXPORTED
 from strongroom_core.projects.create import create_project
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import granted_machine
 
 ABSENT = "01900000-0000-7000-8000-000000000000"

@@ -1,4 +1,4 @@
-"""A use case takes the core and a caller, and goes through the gate exactly once."""
+"""A use case takes the core and a caller, and passes the gate exactly once."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 CORE = Path("packages/core/src/strongroom_core")
-FEATURES = ("accounts", "audit", "grants", "machines", "overview", "projects", "secrets")
+FEATURES = (
+    "accounts",
+    "audit",
+    "grants",
+    "machines",
+    "overview",
+    "projects",
+    "reading",
+    "secrets",
+)
 
 AUTHENTICATORS = {
     "accounts/sessions.py:authenticate_person",
@@ -22,12 +31,13 @@ AUTHENTICATORS = {
     "machines/failures.py:locked_until",
     "machines/failures.py:note_failure",
 }
-"""They create callers or count unknown clients before that, so their denials never reach the gate."""
+"""They create callers or count unknown clients before that, so the gate never sees their denials."""
 
 BATCHED = {
-    "secrets/read.py:read_secret_value": "handed to the next batch, which performs for all its callers",
-    "secrets/read.py:read_batch": "performs for several requests, each with its own caller",
-    "secrets/export.py:export_secrets": "records the export, and then each read in a batch",
+    "reading/batch.py:read_secret_value": "handed to the next batch, which performs for all its callers",
+    "reading/batch.py:read_batch": "performs for requests, each with a caller of its own",
+    "reading/deliver.py:deliver": "decrypts what a batch has committed",
+    "reading/export.py:export_secrets": "records the export, and then each read in a batch",
 }
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
 
@@ -74,11 +84,11 @@ def _calls(node: ast.AST) -> list[str]:
 
 
 def _performs(node: ast.AST) -> int:
-    return sum(name in ("gate.perform", "gate.perform_reads") for name in _calls(node))
+    return sum(name in ("gate.perform", "gate.perform_batch") for name in _calls(node))
 
 
 def test_a_use_case_performs_exactly_once() -> None:
-    """Every use case goes through the gate, and none needs two acts."""
+    """Every use case passes the gate, and none needs two acts."""
     found = {name: _performs(node) for name, node in _use_cases().items()}
     wrong = {
         name: n
@@ -87,8 +97,8 @@ def test_a_use_case_performs_exactly_once() -> None:
     }
 
     assert wrong == {}
-    assert {"secrets/read.py:read_secret_value": 0, "secrets/read.py:read_batch": 1} == {
-        name: found[name] for name in BATCHED if name.startswith("secrets/read.py")
+    assert {"reading/batch.py:read_secret_value": 0, "reading/batch.py:read_batch": 1} == {
+        name: found[name] for name in BATCHED if name.startswith("reading/batch.py")
     }
     assert len(found) > 40
 
@@ -129,7 +139,7 @@ def test_parts_of_an_act_do_not_perform() -> None:
     ]
 
     assert wrong == []
-    assert any("." in name.split(":")[1] for name in parts), "no method was checked"
+    assert any("." in name.split(":")[1] for name in parts), "no method was looked at"
 
 
 def test_exceptions_are_for_existing_functions() -> None:
@@ -171,10 +181,10 @@ NARROWED = {"entries_in", "entry_rows"}
 """They check visibility themselves."""
 
 FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
-"""Names that lead to events, although another module declares them."""
+"""What leads to events although another module declares it."""
 
 TELLS_NO_ENTRY = {"find_news"}
-"""It reveals only how far the log has grown, which every member is allowed to know."""
+"""It reveals how far the log has grown, which every member may know."""
 
 OF_THE_SERVER = {"list_committed"}
 """The server itself calls it, for the person who runs the server."""

@@ -11,7 +11,8 @@ from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.errors import Refused
 from strongroom_core.machines.listing import read_machine
 from strongroom_core.maintain import tally_reads
-from strongroom_core.secrets.read import Request, read_batch, read_secret_value
+from strongroom_core.reading.batch import read_batch, read_secret_value
+from strongroom_core.reading.facts import Request
 from strongroom_testkit.machine import TestMachine, approved_machine, granted_machine
 from strongroom_testkit.waiting import until_waiting
 from strongroom_testkit.world import World
@@ -92,9 +93,7 @@ async def test_a_read_that_commits_late_is_counted(
     reading = asyncio.create_task(read(world, machine, late))
     await until_waiting(administrator)
     # Requests in one vault are batched, so the second one is made without the queue.
-    await read_batch(
-        world.core, world.person.vault, [Request(await other.caller(world), [soon.id])]
-    )
+    await read_batch(world.core, [Request(await other.caller(world), soon.id)])
     early = await tally_reads(world.core)
     await administrator.execute("commit")
     await reading

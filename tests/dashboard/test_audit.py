@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from strongroom_core.kernel.errors import Refused
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.screens.audit.state import ROWS, AuditLog
 from strongroom_dashboard.screens.overview.state import Overview
 from strongroom_testkit.machine import approved_machine, granted_machine

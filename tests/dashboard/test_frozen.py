@@ -13,8 +13,8 @@ from strongroom_core.kernel.errors import Frozen
 from strongroom_core.machines.lifecycle import disable_machine
 from strongroom_core.projects.freeze import explain_freeze, freeze_project, unfreeze_project
 from strongroom_core.projects.views import ProjectView
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.views import SecretView
 from strongroom_dashboard.screens.frozen.state import FrozenProject, states_of

@@ -11,8 +11,8 @@ from strongroom_core.audit.follow import latest
 from strongroom_core.core import Core
 from strongroom_core.kernel.errors import Refused
 from strongroom_core.kernel.ids import SecretId
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_dashboard import live
 from strongroom_dashboard.live import Behind, Live, Seen, Watched
 from strongroom_testkit.machine import TestMachine, granted_machine

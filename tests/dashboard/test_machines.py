@@ -19,7 +19,7 @@ from strongroom_core.machines.lifecycle import (
 from strongroom_core.machines.listing import read_machine
 from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.screens.machine.state import MachinePage
 from strongroom_dashboard.screens.machines.state import LISTED, ROWS, MachineList
 from strongroom_dashboard.screens.project_machines import state as project_machines

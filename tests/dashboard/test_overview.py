@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strongroom_core.maintain import tally_reads
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.screens.overview.state import Overview
 from strongroom_dashboard.screens.shell import Palette
 from strongroom_testkit.machine import granted_machine, pending_machine

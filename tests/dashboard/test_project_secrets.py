@@ -14,10 +14,10 @@ from strongroom_core.machines.lifecycle import disable_machine
 from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.views import ProjectView
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.change import Changes, Labels, update_secret
 from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.generate import Recipe
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.views import SecretView
 from strongroom_dashboard.screens.project_secrets.rights import ROTATION_WAITS

@@ -15,9 +15,9 @@ from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.projects.views import ApplicationView
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.project_settings.state import ProjectSettings
 from strongroom_dashboard.screens.projects.state import Projects

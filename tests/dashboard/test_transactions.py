@@ -13,7 +13,7 @@ from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.event_session import INTERNAL, EventSession, SignedOut, calling
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.audit.state import AuditLog

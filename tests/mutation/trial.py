@@ -27,15 +27,15 @@ ACCESS = CORE / "access"
 QUICK = (
     "tests/architecture/test_documented.py",
     "tests/core/access/test_decide.py",
-    "tests/core/access/test_decide_read.py",
+    "tests/core/reading/test_checks.py",
     "tests/core/access/test_operations.py",
     "tests/core/access/test_table.py",
 )
 """Tests without a database, which run first."""
 
 SMOKE = (
-    "tests/core/secrets/test_read.py::test_a_granted_machine_reads_the_value",
-    "tests/core/secrets/test_read.py::test_ungranted_secrets_are_denied",
+    "tests/core/reading/test_batch.py::test_a_granted_machine_reads_the_value",
+    "tests/core/reading/test_batch.py::test_ungranted_secrets_are_denied",
     "tests/core/access/test_gate.py::test_the_content_of_an_event",
     "tests/core/access/test_gate.py::test_a_denial_is_logged_once_with_its_reason",
 )
@@ -51,7 +51,7 @@ THOROUGH = (
     "tests/core/access/test_project_lock.py",
     "tests/core/machines/test_failures.py",
     "tests/core/machines/test_authenticate.py",
-    "tests/core/secrets/test_read.py",
+    "tests/core/reading/test_batch.py",
     "tests/core/audit/test_list.py",
     "tests/core/overview/test_overview.py",
     "tests/matrix/test_machines.py",

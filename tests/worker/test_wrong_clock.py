@@ -39,9 +39,9 @@ from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.authenticate import refuse_malformed
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.measure import measure
 from strongroom_core.secrets.listing import list_trash
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World, entries_of

@@ -10,7 +10,7 @@ from strongroom_core.db.connection import connect
 from strongroom_core.install.restored import mark_restored
 from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.clock import MovableClock
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.views import SecretView
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World

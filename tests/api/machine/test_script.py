@@ -21,7 +21,7 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
 from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.machines.listing import list_machines, read_machine
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import TestMachine, grant
 from strongroom_testkit.world import World
 from strongroom_wire.usage import install_line

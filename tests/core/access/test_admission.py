@@ -13,8 +13,8 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import AuthenticationFailed, NonceUsed, NotFound, Refused
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.lifecycle import disable_machine, rename_machine, revoke_machine
-from strongroom_core.secrets.export import export_secrets
-from strongroom_core.secrets.machine_lists import list_granted
+from strongroom_core.reading.export import export_secrets
+from strongroom_core.reading.listing import list_granted
 from strongroom_testkit.machine import REGISTERED_FROM, approved_machine
 from strongroom_testkit.world import World
 
@@ -116,14 +116,14 @@ async def test_the_recorded_time_never_moves_back(
     machine = await approved_machine(world)
     caller = await machine.caller(world)
     now = world.core.clock.now()
-    pairs = {(caller.id, caller.origin.network)}
+    pairs = {(caller.vault, caller.id, caller.origin.network)}
     for at in (now, now - timedelta(minutes=1)):
         async with world.core.database.transaction(world.person.vault) as connection:
-            await know(connection, world.person.vault, pairs, at)
+            await know(connection, pairs, at)
 
     assert await known(administrator) == [("127.0.0.20", now)]
     async with world.core.database.transaction(world.person.vault) as connection:
-        await know(connection, world.person.vault, pairs, now - timedelta(minutes=1) - MOMENT)
+        await know(connection, pairs, now - timedelta(minutes=1) - MOMENT)
 
     # A recorded time that is further ahead came from a wrong clock, so it is replaced.
     assert await known(administrator) == [("127.0.0.20", now - timedelta(minutes=1) - MOMENT)]
@@ -136,9 +136,11 @@ async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnec
     elsewhere = replace(caller, origin=Origin("127.0.0.3", "req_x"))
     await revoke_machine(world.core, world.owner, str(gone.id))
     now = world.core.clock.now()
-    proved = [(each.id, each.origin.network) for each in (caller, elsewhere, caller, lost)]
+    proved = [
+        (each.vault, each.id, each.origin.network) for each in (caller, elsewhere, caller, lost)
+    ]
     async with world.core.database.transaction(world.person.vault) as connection:
-        await know(connection, world.person.vault, proved, now)
+        await know(connection, proved, now)
 
     assert await known(administrator) == [("127.0.0.20", now), ("127.0.0.3", now)]
 

@@ -561,7 +561,7 @@ async def test_no_batch_begins_while_sealed(core: Core, world: World) -> None:
     """E-2: no batch of reads begins while the server is sealed."""
     core.sealed = True
     with pytest.raises(Sealed):
-        async with gate.perform_reads(core, world.person.vault):
+        async with gate.perform_batch(core, world.person.vault):
             pytest.fail("the batch began")
 
 

@@ -107,4 +107,4 @@ async def test_the_blind_have_no_keys(core: Core, blind: Core) -> None:
     with pytest.raises(Sealed):
         blind.require_keyring()
     with pytest.raises(Sealed):
-        await blind.reads.submit("vault", object())
+        await read_secret_value(blind, caller, SecretId("sk_aaaaaaaaaaaaaaaa"))

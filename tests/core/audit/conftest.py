@@ -14,8 +14,8 @@ from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.create import create_project
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.world import World
 

@@ -14,7 +14,7 @@ from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import NotFound, Refused
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.origin import Origin
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World

@@ -14,9 +14,9 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Conflict, Frozen, Invalid, NotFound
 from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
 from strongroom_core.projects.freeze import explain_freeze, freeze_project, unfreeze_project
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back

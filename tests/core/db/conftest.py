@@ -16,7 +16,7 @@ from strongroom_core.machines.lifecycle import rename_machine
 from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor

@@ -14,7 +14,7 @@ from strongroom_core.grants.manage import Wanted, list_grants, set_grants
 from strongroom_core.kernel.errors import NotFound, Refused
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.trash import delete_project
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import approved_machine, granted_machine, pending_machine
 from strongroom_testkit.world import World
 

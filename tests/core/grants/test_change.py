@@ -23,7 +23,7 @@ from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import Invalid, NotFound, Refused
 from strongroom_core.machines.lifecycle import revoke_machine
 from strongroom_core.projects.views import ProjectView
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.views import SecretView
 from strongroom_testkit.machine import TestMachine, approved_machine, granted_machine

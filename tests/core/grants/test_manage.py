@@ -17,8 +17,8 @@ from strongroom_core.kernel.errors import Invalid, NotFound, Refused
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.lifecycle import approve_machine, revoke_machine
 from strongroom_core.projects.views import ProjectView
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_testkit.machine import (
     TestMachine,

@@ -16,8 +16,8 @@ from strongroom_core.kernel.errors import Frozen, NotFound
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.lifecycle import disable_machine
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 

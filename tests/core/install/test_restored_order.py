@@ -32,9 +32,9 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import NotAuthenticated
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.maintain import tally_reads
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.views import SecretView
 from strongroom_core.settings import Settings
 from strongroom_server.embedded.postgres import EmbeddedPostgres

@@ -21,10 +21,10 @@ from strongroom_core.kernel.ids import AccountId, SecretId, VaultId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.overview.search import search
 from strongroom_core.projects.listing import list_projects
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.secrets.listing import list_secrets, list_trash
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.trash import restore_secret
 from strongroom_core.settings import Settings
 from strongroom_testkit.cluster import Cluster

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,10 @@ class Door:
         self.most_under_way = 0
         self.gate = asyncio.Event()
         self.gate.set()
+
+    def put(self, batches: Batches, key: str, item: int, sender: str = "") -> asyncio.Future[int]:
+        """Queue an item."""
+        return batches.put(key, sender, item, partial(self.run, key))
 
     async def run(self, key: Hashable, items: list[int]) -> list[int]:
         """Double each item. A negative item fails, and with it the batch."""
@@ -44,7 +49,7 @@ async def test_a_single_item_runs_immediately() -> None:
     """DESIGN 5: a single item runs immediately, without a timer."""
     door = Door()
 
-    assert 6 == await Batches(door.run, at_once=1).submit("a", 3)
+    assert 6 == await door.put(Batches(at_once=1), "a", 3)
     assert [("a", [3])] == door.batches
 
 
@@ -52,10 +57,10 @@ async def test_waiting_items_form_the_next_batch() -> None:
     """DESIGN 5: the first item runs alone and all others together, each with its own result, in order."""
     door = Door()
     door.gate.clear()
-    batches = Batches(door.run, at_once=1)
-    waiting = [asyncio.create_task(batches.submit("a", number)) for number in range(5)]
+    batches = Batches(at_once=1)
+    waiting = [door.put(batches, "a", number) for number in range(5)]
     await settled()
-    late = [asyncio.create_task(batches.submit("a", number)) for number in range(5, 8)]
+    late = [door.put(batches, "a", number) for number in range(5, 8)]
     await settled()
     before = list(door.batches)
     door.gate.set()
@@ -72,10 +77,10 @@ async def test_a_batch_has_at_most_64_items() -> None:
     """DESIGN 5: in a larger batch, the first item would wait too long for the last."""
     door = Door()
     door.gate.clear()
-    batches = Batches(door.run, at_once=1)
-    first = asyncio.create_task(batches.submit("a", 0))
+    batches = Batches(at_once=1)
+    first = door.put(batches, "a", 0)
     await settled()
-    waiting = [asyncio.create_task(batches.submit("a", n)) for n in range(1, 2 * MOST + 2)]
+    waiting = [door.put(batches, "a", n) for n in range(1, 2 * MOST + 2)]
     await settled()
     door.gate.set()
     await asyncio.gather(first, *waiting)
@@ -87,8 +92,8 @@ async def test_keys_do_not_wait_for_each_other() -> None:
     """DESIGN 5: a slow tenant uses at most its share of connections, and so doesn't delay others."""
     door = Door()
     door.gate.clear()
-    batches = Batches(door.run, at_once=2)
-    tasks = [asyncio.create_task(batches.submit(key, 1)) for key in "abc"]
+    batches = Batches(at_once=2)
+    tasks = [door.put(batches, key, 1) for key in "abc"]
     await settled()
     begun = {key for key, _ in door.batches}
     door.gate.set()
@@ -103,23 +108,23 @@ async def test_one_item_does_not_spoil_the_others() -> None:
     """DESIGN 5: a failed batch is retried item by item, and only the item at fault fails."""
     door = Door()
     door.gate.clear()
-    batches = Batches(door.run, at_once=1)
-    tasks = [asyncio.create_task(batches.submit("a", item)) for item in (0, 1, -1, 2)]
+    batches = Batches(at_once=1)
+    tasks = [door.put(batches, "a", item) for item in (0, 1, -1, 2)]
     await settled()
     door.gate.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert [0, 2, 4] == [each for each in outcomes if isinstance(each, int)]
     assert isinstance(outcomes[2], ValueError)
-    assert 10 == await batches.submit("a", 5)
+    assert 10 == await door.put(batches, "a", 5)
 
 
 async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
     """DESIGN 5: a client that disconnects doesn't affect the other results in its batch."""
     door = Door()
     door.gate.clear()
-    batches = Batches(door.run, at_once=1)
-    tasks = [asyncio.create_task(batches.submit("a", item)) for item in range(4)]
+    batches = Batches(at_once=1)
+    tasks = [door.put(batches, "a", item) for item in range(4)]
     await settled()
     tasks[0].cancel()
     tasks[2].cancel()
@@ -130,3 +135,50 @@ async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
     for each in (tasks[0], tasks[2]):
         with pytest.raises(asyncio.CancelledError):
             await each
+
+
+async def test_senders_take_turns() -> None:
+    """R-1: whatever one machine has waiting, another one's item is in the next batch, in arrival order."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(at_once=1)
+    first = door.put(batches, "a", 0, "loop")
+    await settled()
+    loop = [door.put(batches, "a", n, "loop") for n in range(1, 10 * MOST)]
+    other = [door.put(batches, "a", n, "other") for n in (10_000, 10_001)]
+    third = door.put(batches, "a", 20_000, "third")
+    await settled()
+    door.gate.set()
+    await asyncio.gather(first, *loop, *other, third)
+    _, (_, second), *rest = door.batches
+
+    assert [*range(1, MOST - 2), 10_000, 10_001, 20_000] == second
+    assert list(range(MOST - 2, 10 * MOST)) == [item for _, items in rest for item in items]
+
+
+async def test_what_nobody_waits_for_is_not_run() -> None:
+    """R-6: the rest of an export whose client is gone takes no turns."""
+    door = Door()
+    door.gate.clear()
+    batches = Batches(at_once=1)
+    first = door.put(batches, "a", 0)
+    await settled()
+    gone = [door.put(batches, "a", n) for n in range(1, MOST)]
+    for each in gone:
+        each.cancel()
+    last = door.put(batches, "a", MOST)
+    door.gate.set()
+    await asyncio.gather(first, last)
+
+    assert [("a", [0]), ("a", [MOST])] == door.batches
+
+
+async def test_each_batch_is_observed() -> None:
+    """E-6: the number of items and the duration of each batch are reported once."""
+    seen: list[tuple[int, float]] = []
+    door = Door()
+    batches = Batches(at_once=1, observe=lambda items, seconds: seen.append((items, seconds)))
+    await asyncio.gather(*(door.put(batches, "a", n) for n in range(3)))
+
+    assert [3] == [items for items, _ in seen]
+    assert all(seconds >= 0 for _, seconds in seen)

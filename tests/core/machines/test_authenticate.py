@@ -31,7 +31,7 @@ from strongroom_core.machines.authenticate import (
     refuse_malformed,
 )
 from strongroom_core.machines.lifecycle import disable_machine, revoke_machine
-from strongroom_core.secrets.machine_lists import list_granted
+from strongroom_core.reading.listing import list_granted
 from strongroom_testkit.machine import (
     REGISTERED_FROM,
     TestMachine,

@@ -32,8 +32,8 @@ from strongroom_core.machines.lifecycle import (
     revoke_machine,
 )
 from strongroom_core.machines.listing import read_machine
-from strongroom_core.secrets.machine_lists import list_granted
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.listing import list_granted
 from strongroom_testkit.machine import (
     TestMachine,
     approved_machine,

@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import AuthenticationFailed, Conflict, Invalid
 from strongroom_core.machines.rotate_key import rotate_machine_key
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.world import World
 

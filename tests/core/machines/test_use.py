@@ -12,8 +12,8 @@ from strongroom_core.kernel.errors import NotFound, Refused
 from strongroom_core.machines.use import LATELY, read_machine_use
 from strongroom_core.machines.views import MachineUse
 from strongroom_core.maintain import tally_reads
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import approved_machine, granted_machine
 from strongroom_testkit.world import World
 

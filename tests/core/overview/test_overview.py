@@ -22,7 +22,7 @@ from strongroom_core.overview.overview import read_overview
 from strongroom_core.overview.views import Counts, FirstSteps
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine
 from strongroom_testkit.world import World
 

@@ -11,8 +11,8 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import NotFound
 from strongroom_core.projects.views import ProjectWeight
 from strongroom_core.projects.weigh import weigh_project
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.world import World
 

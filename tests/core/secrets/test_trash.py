@@ -28,10 +28,10 @@ from strongroom_core.kernel.page import Cursor, PageRequest
 from strongroom_core.machines.lifecycle import approve_machine, revoke_machine
 from strongroom_core.projects.trash import delete_project, purge_project
 from strongroom_core.projects.views import ProjectView
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.generate import Recipe
 from strongroom_core.secrets.listing import list_secrets, list_trash, read_secret
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.trash import delete_secret, purge_secret, restore_secret
 from strongroom_core.secrets.versions import list_versions, roll_back

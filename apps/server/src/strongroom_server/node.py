@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 import uvloop
 
+from strongroom_core.kernel.batches import ObserveBatch
 from strongroom_core.kernel.errors import StrongroomError, Unavailable
 from strongroom_core.runtime.start import (
-    ObserveBatch,
     measure_clock,
     open_blind_core,
     open_core,

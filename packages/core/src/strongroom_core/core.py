@@ -1,8 +1,7 @@
 """The resources of a process, passed to every use case; there are no globals."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from strongroom_core.crypto.keyring import Keyring
@@ -21,6 +20,8 @@ from strongroom_core.settings import Settings
 EXPORTS_AT_ONCE = 2
 EXPORTS_WAITING = 64
 EXPORTS_WAITING_OF_VAULT = 16
+LISTS_WAITING = 1024
+LISTS_WAITING_OF_MACHINE = 256
 
 
 def share_exports() -> Shares:
@@ -30,13 +31,12 @@ def share_exports() -> Shares:
     )
 
 
-def refuse_reads() -> Batches[Any, Any]:
-    """Return batches that reject every read, for a core without keys."""
-
-    async def refuse(_key: Hashable, _items: list[Any]) -> list[Any]:
-        raise Sealed
-
-    return Batches(refuse, at_once=1)
+def share_lists(connections: int) -> Shares:
+    """Return the queue for lists and polls: a quarter of the connections, of which a machine can use half."""
+    most = max(1, connections // 4)
+    return Shares(
+        most, max(1, most // 2), waiting=LISTS_WAITING, waiting_each=LISTS_WAITING_OF_MACHINE
+    )
 
 
 @dataclass(slots=True)
@@ -46,9 +46,9 @@ class Core:
     `deployment` identifies this installation in every ciphertext. `sealed` is true until a root key has been
     checked against the database; a process that never gets keys (the dashboard) counts as unsealed but has no
     keyring. `machines` caches machines' vaults and public keys, but every act checks them against the
-    database. `reads` batches machines' reads by vault; `open_core` sets it up. `exports` is the queue for
-    exports. `recent_refusals` caches which networks are locked out or limited. `countries` finds the
-    countries of addresses. `sender` sends requests to URLs that users chose.
+    database. `reads` batches machines' reads by vault. `exports` is the queue for exports, `lists` the one
+    for lists and polls. `recent_refusals` caches which networks are locked out or limited. `countries` finds
+    the countries of addresses. `sender` sends requests to URLs that users chose.
     """
 
     database: Database
@@ -62,8 +62,9 @@ class Core:
     machines: dict[UUID, tuple[VaultId, bytes]] = field(
         default_factory=dict[UUID, tuple[VaultId, bytes]], repr=False
     )
-    reads: Batches[Any, Any] = field(default_factory=refuse_reads)
+    reads: Batches = field(default_factory=lambda: Batches(at_once=1))
     exports: Shares = field(default_factory=share_exports)
+    lists: Shares = field(default_factory=lambda: share_lists(4))
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
     countries: Countries = field(default_factory=Countries)
     sender: Sender = field(default_factory=Sender, repr=False)

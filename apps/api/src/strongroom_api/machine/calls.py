@@ -24,10 +24,10 @@ from strongroom_core.kernel.caller import Machine
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.machines.rotate_key import rotate_machine_key
-from strongroom_core.secrets.export import export_secrets
-from strongroom_core.secrets.machine_lists import Granted, list_granted, verify_access
-from strongroom_core.secrets.poll import News, poll_changes
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.export import export_secrets
+from strongroom_core.reading.listing import Granted, list_granted, verify_access
+from strongroom_core.reading.poll import News, poll_changes
 
 
 class _OfProject(msgspec.Struct, rename="camel"):

@@ -10,8 +10,8 @@
 | `targets` | loads an action's target, with what `decide` needs to know about it |
 | `decide` | pure: caller, rule, target → allowed, or the error |
 | `counters` | counters in the database, for rate limiting |
-| `decide_read` | pure: whether a machine can read a secret now |
-| `admission` | records a request's nonce (replay protection) and checks the machine's state |
+| `machine_checks` | pure: whether a machine can act at all |
+| `admission` | records requests' nonces (replay protection) and finds the facts about their machines |
 | `clock_check` | compares the database's clock with the time since boot, before anything irreversible |
 | `project_lock` | orders reads and the changes that prevent them (advisory locks) |
 | `visible` | whose audit log events a user can see |

@@ -1,23 +1,24 @@
 """Admits one signed request: records its nonce (replay protection) and checks whether the machine can act.
 
-A batch of reads does the same for many requests in one statement; see `secrets/read_facts.py`.
+A batch of reads does both for many requests, with the same SQL and the same checks; see `reading/facts.py`.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from strongroom_core.access.decide_read import MachineFacts, decide_machine
+from strongroom_core.access.machine_checks import MachineFacts, State, refuse_machine
 from strongroom_core.kernel.clock import SLACK, is_recent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
+    from strongroom_core.kernel.ids import VaultId
 
 NONCE_LIFETIME = timedelta(minutes=10)
 """Twice the allowed clock skew: a request dated five minutes ahead is valid for ten."""
@@ -25,20 +26,57 @@ NONCE_LIFETIME = timedelta(minutes=10)
 KNOWN_GRAIN = timedelta(days=1)
 """How old `verified_at` can get. Updating it on every request would make the row a hot spot."""
 
-_SPEND = """
-insert into request_nonce (vault, identity, nonce, expires_at)
-select m.vault, m.id, $3, $4::timestamptz + $5 from machine m
-where m.id = $1 and m.public_key = $2 and $4 > (select nonce_floor())
-on conflict do nothing returning true
+# A nonce is inserted only if the key that verified the signature is still the machine's, and only if the
+# request was signed after the floor, below which old nonces were dropped. A nonce that another transaction
+# has inserted conflicts, and conflicting rows aren't returned. A missing row therefore means that the nonce
+# was already used. Every lookup is by a unique key and is made separately (`offset 0`): a join that was
+# planned for a small vault would read a large one whole.
+SIGNERS = """
+with request as (
+    select * from unnest($1::varchar[], $2::uuid[], $3::bytea[], $4::varchar[], $5::timestamptz[],
+                         $6::varchar[], $7::boolean[])
+        with ordinality as t(vault, machine, key, nonce, signed_at, network, admitted, number)
+), floor as materialized (
+    select nonce_floor() as at
+), owner as materialized (
+    select vault, owner_is_active(vault) as active from (select distinct vault from request) v
+), source as materialized (
+    select network, locked_until(network) as locked_until
+    from (select distinct network from request) n
+), sender as materialized (
+    select r.*, m.name, m.public_key = r.key as same_key, m.approved_at, m.enabled, m.expires_at
+    from request r left join lateral (
+        select name, public_key, approved_at, enabled, expires_at from machine x
+        where x.vault = r.vault and x.id = r.machine offset 0
+    ) m on true
+), spent as (
+    insert into request_nonce (vault, identity, nonce, expires_at)
+    select s.vault, s.machine, s.nonce, s.signed_at + $8
+    from sender s
+    where s.same_key and not s.admitted and s.signed_at > (select at from floor)
+    on conflict do nothing returning identity, nonce
+), signer as materialized (
+    select s.number, s.vault, s.machine, s.name as machine_name, s.same_key,
+           s.admitted or spent.nonce is not null as fresh, s.approved_at is not null as approved,
+           s.enabled, s.expires_at, owner.active as owner_active, source.locked_until,
+           k.verified_at as known_at,
+           case when not s.admitted and s.signed_at <= floor.at then floor.at end as floor
+    from sender s
+    cross join floor
+    join owner on owner.vault = s.vault
+    join source on source.network = s.network
+    left join spent on spent.identity = s.machine and spent.nonce = s.nonce
+    left join lateral (
+        select verified_at from known_pair x
+        where x.vault = s.vault and x.machine = s.machine and x.network = s.network offset 0
+    ) k on true
+)
 """
 
-_FACTS = """
-select m.name, m.public_key = $2 as same_key, m.approved_at is not null as approved, m.enabled,
-       m.expires_at, owner_is_active(m.vault) as owner_active, locked_until($3) as locked_until,
-       k.verified_at as known_at,
-       case when $4 <= (select nonce_floor()) then (select nonce_floor()) end as floor
-from machine m left join known_pair k on k.machine = m.id and k.network = $3
-where m.id = $1
+_ONE = f"""{SIGNERS}
+select machine_name, same_key, fresh, approved, enabled, expires_at, owner_active, locked_until,
+       known_at, floor
+from signer
 """
 
 # Skip a machine that is being changed or removed right now. Its next request will record the network. Waiting
@@ -48,7 +86,8 @@ with there as (
     select id from machine where id = any($2::uuid[]) for no key update skip locked
 )
 insert into known_pair (vault, machine, network, verified_at)
-select $1, t.machine, t.network, $4 from unnest($2::uuid[], $3::varchar[]) as t(machine, network)
+select t.vault, t.machine, t.network, $4
+from unnest($1::varchar[], $2::uuid[], $3::varchar[]) as t(vault, machine, network)
 join there on there.id = t.machine
 on conflict (machine, network) do update set verified_at = excluded.verified_at
 where known_pair.verified_at < excluded.verified_at
@@ -56,32 +95,40 @@ where known_pair.verified_at < excluded.verified_at
 """
 
 
-async def spend_nonce(connection: Connection, caller: Machine) -> bool:
-    """Insert the request's nonce. Return False if it was used before or the request was signed too early."""
-    spent = await connection.fetchval(
-        _SPEND, caller.id, caller.public_key, caller.nonce, caller.signed_at, NONCE_LIFETIME
-    )
-    return bool(spent)
+def signer_columns(requests: Sequence[tuple[Machine, bool]]) -> list[Any]:
+    """Return the first eight parameters of a statement that begins with `SIGNERS`.
+
+    Each request comes with whether an earlier statement has already recorded its nonce.
+    """
+    return [
+        [caller.vault for caller, _ in requests],
+        [caller.id for caller, _ in requests],
+        [caller.public_key for caller, _ in requests],
+        [caller.nonce for caller, _ in requests],
+        [caller.signed_at for caller, _ in requests],
+        [caller.origin.network for caller, _ in requests],
+        [admitted for _, admitted in requests],
+        NONCE_LIFETIME,
+    ]
 
 
-async def name_of_machine(connection: Connection, caller: Machine) -> str | None:
-    """Return the machine's current name, for the entry about its denied request; None if it is gone."""
-    return await connection.fetchval("select name from machine where id = $1", caller.id)
+async def find_signer(connection: Connection, caller: Machine) -> MachineFacts:
+    """Record the request's nonce, and return the facts about its machine."""
+    row = await connection.fetchrow(_ONE, *signer_columns([(caller, False)]))
+    if row is None:
+        raise RuntimeError("every request has its row")
+    return MachineFacts(**row)
 
 
 async def admit_machine(connection: Connection, caller: Machine, now: datetime) -> str:
-    """Record the nonce and return the machine's name. Raises the error from `decide_machine`."""
-    fresh = await spend_nonce(connection, caller)
-    row = await connection.fetchrow(
-        _FACTS, caller.id, caller.public_key, caller.origin.network, caller.signed_at
-    )
-    facts = MachineFacts(fresh=fresh, **row) if row is not None else None
-    refusal = decide_machine(facts, now)
-    if refusal is not None or facts is None:
-        raise refusal or ValueError("no facts and no refusal")
+    """Record the nonce and return the machine's name. Raises the error from `refuse_machine`."""
+    facts = await find_signer(connection, caller)
+    refusal = refuse_machine(facts, State(now))
+    if refusal is not None or facts.machine_name is None:
+        raise refusal or ValueError("no machine and no refusal")
     if is_news(facts, now):
-        await know(connection, caller.vault, {(caller.id, caller.origin.network)}, now)
-    return facts.name
+        await know(connection, [(caller.vault, caller.id, caller.origin.network)], now)
+    return facts.machine_name
 
 
 def is_news(facts: MachineFacts, now: datetime) -> bool:
@@ -90,10 +137,15 @@ def is_news(facts: MachineFacts, now: datetime) -> bool:
 
 
 async def know(
-    connection: Connection, vault: str, pairs: Iterable[tuple[UUID, str]], now: datetime
+    connection: Connection, pairs: Iterable[tuple[VaultId, UUID, str]], now: datetime
 ) -> None:
     """Record the networks that machines authenticate from, where they are exempt from lockouts."""
     ordered = sorted(set(pairs))
     await connection.execute(
-        _KNOW, vault, [m for m, _ in ordered], [n for _, n in ordered], now, SLACK
+        _KNOW,
+        [vault for vault, _, _ in ordered],
+        [machine for _, machine, _ in ordered],
+        [network for _, _, network in ordered],
+        now,
+        SLACK,
     )

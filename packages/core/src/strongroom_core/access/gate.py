@@ -31,15 +31,10 @@ from strongroom_core.access.actions.accounts import AUTH_FAILURE
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
 from strongroom_core.access.actions.secrets import (
     INTEGRITY_FAILURE,
-    SECRET_READ,
     SECRET_READ_DENIED,
     SECRETS_EXPORT,
 )
-from strongroom_core.access.admission import (
-    admit_machine,
-    name_of_machine,
-    spend_nonce,
-)
+from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide, decide_capability
 from strongroom_core.access.entry import Detail, Entry, Outcome, actor_of
@@ -265,57 +260,48 @@ async def _decided(
 
 
 @dataclass(slots=True)
-class Reads:
-    """A batch of reads of one vault. Each item has its own entry, whether it was delivered or denied."""
+class Batch:
+    """A batch in progress: many machines' items in one transaction, each with entries of its own."""
 
     connection: Connection
     core: Core
     at: datetime
     _entries: list[Entry] = field(default_factory=list["Entry"])
 
-    def record(self, caller: Machine, name: str | None, read: Read) -> None:
-        """Add one item's entry: what was read, or why it was denied."""
-        refused = read.refusal is not None
-        action = SECRET_READ_DENIED if refused else SECRET_READ
-        subject = Subject(ObjectKind.SECRET, read.secret, read.name, read.project)
-        act = Act(self.connection, caller, caller.vault, self.at, None, subject, name=name)
-        act.record(**read.detail)
-        outcome = Outcome.REFUSED if refused else Outcome.DONE
-        reason = read.refusal.code if read.refusal is not None else None
-        entry = _entry(self.core, act, action, outcome, reason)
-        self._entries.append(entry)
+    def log(
+        self,
+        caller: Machine,
+        name: str | None,
+        action: Action,
+        subject: Subject,
+        refusal: StrongroomError | None = None,
+        detail: Detail | None = None,
+    ) -> None:
+        """Add an entry for any action of an item, or for its denial. `name` is the machine's."""
+        act = Act(self.connection, caller, caller.vault, self.at, None, subject, detail or {})
+        act.name = name
+        outcome = Outcome.DONE if refusal is None else Outcome.REFUSED
+        reason = refusal.code if refusal is not None else None
+        self._entries.append(_entry(self.core, act, action, outcome, reason))
 
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries to append when the batch ends."""
-        return self._entries
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one item of a batch contributes to its entry. If `refusal` is None, the value was delivered."""
-
-    secret: str | None
-    name: str | None
-    project: str | None
-    refusal: StrongroomError | None
-    detail: Detail
+    async def append(self) -> None:
+        """Append the entries of all items."""
+        await log.append_many(self.connection, self._entries)
 
 
 @asynccontextmanager
-async def perform_reads(core: Core, vault: VaultId) -> AsyncGenerator[Reads]:
-    """Perform a batch of reads of one vault, in one transaction with all their entries.
+async def perform_batch(core: Core, vault: VaultId) -> AsyncGenerator[Batch]:
+    """Perform many machines' items in one transaction with all their entries.
 
-    Unlike `perform`, it makes no decisions: `secrets/read.py` decides each item, with the same pure
-    functions, and a denied item doesn't undo the others. As in `perform`, no value is returned before its
-    entry is committed.
+    Unlike `perform`, it makes no decisions: `reading/checks.py` decides each item, and a denied item doesn't
+    undo the others. As in `perform`, nothing is returned before its entry is committed.
     """
     if core.sealed:
         raise Sealed
     async with core.database.transaction(vault) as connection:
-        reads = Reads(connection, core, core.clock.now())
-        yield reads
-        await log.append_many(connection, reads.entries)
+        batch = Batch(connection, core, core.clock.now())
+        yield batch
+        await batch.append()
 
 
 async def _spend(core: Core, caller: Machine) -> None:
@@ -325,7 +311,7 @@ async def _spend(core: Core, caller: Machine) -> None:
     """
     with suppress(Unavailable, Busy):
         async with core.database.transaction(caller.vault) as connection:
-            await spend_nonce(connection, caller)
+            await find_signer(connection, caller)
 
 
 async def record_failure(
@@ -359,8 +345,7 @@ async def record_failure(
             return
         act = Act(connection, caller, vault, at, None, subject)
         if isinstance(caller, Machine):
-            await spend_nonce(connection, caller)
-            act.name = await name_of_machine(connection, caller)
+            act.name = (await find_signer(connection, caller)).machine_name
         if within is not None and is_id_of(ObjectKind.PROJECT, within):
             act.record(project=within)
             act.is_within(await connection.fetchval("select id from project where id = $1", within))

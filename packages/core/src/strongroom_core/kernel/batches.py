@@ -1,8 +1,12 @@
-"""Coalesces work: items that arrive while a batch runs form the next batch."""
+"""Coalesces work: items that arrive while a batch runs form the next batch, and senders take turns."""
+
+from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -10,59 +14,103 @@ Result = TypeVar("Result")
 MOST = 64
 """The maximum size of a batch. In a larger batch, the first item would wait too long for the last."""
 
-_Waiting = tuple[Item, asyncio.Future[Result]]
+ObserveBatch = Callable[[int, float], None]
+"""A callback that receives each batch's number of items and its duration in seconds."""
+
+_Waiting = tuple[int, Any, asyncio.Future[Any]]
 
 
-class Batches(Generic[Item, Result]):
+def look_away(_items: int, _seconds: float) -> None:
+    """Observe nothing."""
+
+
+class Batches:
     """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a single item runs immediately, and items that arrive while it runs form the next
-    batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait
-    for each other only if `at_once` batches are already running.
+    There is no timer: a single item runs at once, and items that arrive while it runs form the next batch. A
+    busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
+    other only if `at_once` batches are already running.
+
+    Within a key, each sender has a line of its own, and the lines take turns (fair queueing): however many
+    items one sender has waiting, another one's next item is in the next batch.
     """
 
-    def __init__(
-        self, run: Callable[[Hashable, list[Item]], Awaitable[list[Result]]], *, at_once: int
-    ) -> None:
-        """`run` takes a key and its items and returns a result for each, in order."""
-        self._run = run
-        self._waiting: dict[Hashable, list[_Waiting[Item, Result]]] = {}
+    def __init__(self, *, at_once: int, observe: ObserveBatch = look_away) -> None:
+        self._observe = observe
+        self._lines: dict[Hashable, dict[Hashable, deque[_Waiting]]] = {}
         self._share = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._arrived = 0
 
-    async def submit(self, key: Hashable, item: Item) -> Result:
-        """Process an item in a batch with others that have the same key. Raises this item's error, if any."""
+    def put(
+        self,
+        key: Hashable,
+        sender: Hashable,
+        item: Item,
+        run: Callable[[list[Item]], Awaitable[list[Result]]],
+    ) -> asyncio.Future[Result]:
+        """Queue an item for its key's next batch, and return the future of its result or its own error.
+
+        `run` takes the items of a batch in the order of their arrival, and returns a result for each. It must
+        be the same for all items.
+        """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.get(key)
-        if waiting is not None:
-            waiting.append((item, future))
-        else:
-            self._waiting[key] = [(item, future)]
-            task = asyncio.create_task(self._drain(key))
+        lines = self._lines.get(key)
+        if lines is None:
+            lines = self._lines[key] = {}
+            task = asyncio.create_task(self._drain(key, run))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await future
+        line = lines.get(sender)
+        if line is None:
+            line = lines[sender] = deque()
+        self._arrived += 1
+        line.append((self._arrived, item, future))
+        return future
 
-    async def _drain(self, key: Hashable) -> None:
-        """Run the key's batches until no item is waiting. The key is active as long as its list exists."""
-        while self._waiting[key]:
+    async def _drain(self, key: Hashable, run: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
+        """Run the key's batches until no item is waiting. The key is active as long as it has lines."""
+        lines = self._lines[key]
+        while lines:
             async with self._share:
-                waiting = self._waiting[key]
-                batch, self._waiting[key] = waiting[:MOST], waiting[MOST:]
-                await self._settle(key, batch)
-        del self._waiting[key]
+                batch = _take_turns(lines)
+                if batch:
+                    started = time.perf_counter()
+                    await _settle(run, batch)
+                    self._observe(len(batch), time.perf_counter() - started)
+        del self._lines[key]
 
-    async def _settle(self, key: Hashable, batch: list[_Waiting[Item, Result]]) -> None:
-        try:
-            results = await self._run(key, [item for item, _ in batch])
-        except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
-            if len(batch) > 1:
-                # One item must not make the others fail: retry each in a separate batch.
-                for waiting in batch:
-                    await self._settle(key, [waiting])
-            elif not batch[0][1].done():
-                batch[0][1].set_exception(error)
-            return
-        for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():
-                future.set_result(result)
+
+def _take_turns(lines: dict[Hashable, deque[_Waiting]]) -> list[_Waiting]:
+    """Take up to `MOST` items, one from each line in turn, and return them in the order of their arrival."""
+    batch: list[_Waiting] = []
+    while lines and len(batch) < MOST:
+        sender = next(iter(lines))
+        line = lines.pop(sender)
+        waiting = line.popleft()
+        if not waiting[2].cancelled():
+            batch.append(waiting)
+        if line:
+            lines[sender] = line  # To the end of the round.
+    batch.sort(key=_arrival)
+    return batch
+
+
+def _arrival(waiting: _Waiting) -> int:
+    return waiting[0]
+
+
+async def _settle(run: Callable[[list[Any]], Awaitable[list[Any]]], batch: list[_Waiting]) -> None:
+    try:
+        results = await run([item for _, item, _ in batch])
+    except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
+        if len(batch) > 1:
+            # One item must not fail the others: retry each in a batch by itself.
+            for waiting in batch:
+                await _settle(run, [waiting])
+        elif not batch[0][2].done():
+            batch[0][2].set_exception(error)
+        return
+    for (_, _, future), result in zip(batch, results, strict=True):
+        if not future.done():
+            future.set_result(result)

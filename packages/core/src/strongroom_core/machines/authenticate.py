@@ -11,9 +11,9 @@ The checks, in order of precedence; the first failure determines the response:
 (7) the machine is approved, enabled and unexpired, and its owner is active;
 (8) the nonce is unused (replay protection).
 
-`access/decide_read.py` checks (7) and (8), and (2) for known machines, in the act's transaction. The work is
-done in a different order: this module looks up (2) only for requests that fail, because the act looks it up
-for all others.
+`access/machine_checks.py` checks (7) and (8), and (2) for known machines, in the act's transaction. The work
+is done in a different order: this module looks up (2) only for requests that fail, because the act looks it
+up for all others.
 """
 
 from __future__ import annotations

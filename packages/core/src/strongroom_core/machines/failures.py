@@ -1,7 +1,7 @@
 """Locks out IP addresses after three failed authentications (brute force protection, R-2).
 
 A lockout can't be used as a weapon: a machine that authenticated from the address in the last 30 days is
-exempt (`access/decide_read.py`). Log entries are limited, so that nobody can flood the audit log.
+exempt (`access/machine_checks.py`). Log entries are limited, so that nobody can flood the audit log.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.counters import strangers_have_said_enough
-from strongroom_core.access.decide_read import LOCKED_FOR
+from strongroom_core.access.machine_checks import LOCKED_FOR
 from strongroom_core.kernel.clock import SLACK, is_to_come
 from strongroom_core.kernel.ids import INSTALLATION
 

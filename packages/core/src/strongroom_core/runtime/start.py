@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 
-from strongroom_core.core import Core, refuse_reads
+from strongroom_core.core import Core, share_lists
 from strongroom_core.crypto.argon2_queue import Argon2Queue
 from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
 from strongroom_core.install.migrate import require_current
 from strongroom_core.install.restored import require_own_cluster
-from strongroom_core.kernel.batches import Batches
+from strongroom_core.kernel.batches import Batches, ObserveBatch, look_away
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.country import Countries, CountryFileUnusable
 from strongroom_core.kernel.errors import NotInitialised
-from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.outbound.sender import Sender
-from strongroom_core.secrets.read import Outcome, Request, read_batch
 
 if TYPE_CHECKING:
     from strongroom_core.settings import Settings
@@ -33,19 +29,12 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-ObserveBatch = Callable[[int, float], None]
-"""A callback that receives the number of requests in each batch of reads and its duration in seconds."""
-
-
-def _look_away(_requests: int, _seconds: float) -> None:
-    pass
-
 
 async def open_core(
     settings: Settings,
     *,
     role: Role = Role.APP,
-    observe: ObserveBatch = _look_away,
+    observe: ObserveBatch = look_away,
     restoring: bool = False,
 ) -> Core:
     """Connect to an initialized database and return a sealed core.
@@ -73,6 +62,8 @@ async def open_core(
     if row is None:
         await database.close()
         raise NotInitialised("this database is empty; run `strongroom-server init`")
+    # Machine reads use at most half of the connections, so that capacity remains for users.
+    share = max(1, settings.database_connections // 2)
     core = Core(
         database=database,
         clock=DatabaseClock(row["now"]),
@@ -80,6 +71,8 @@ async def open_core(
         passwords=PasswordHasher(Argon2Queue()),
         deployment=row["id"],
         incarnation=row["incarnation"],
+        reads=Batches(at_once=share, observe=observe),
+        lists=share_lists(settings.database_connections),
         countries=Countries(settings.country_file),
         sender=Sender(
             settings.outbound_hosts,
@@ -88,9 +81,6 @@ async def open_core(
         ),
     )
     await refresh_countries(core)
-    # Machine reads use at most half of the connections, so that capacity remains for users.
-    share = max(1, settings.database_connections // 2)
-    core.reads = Batches(partial(_read_batch, core, observe), at_once=share)
     return core
 
 
@@ -105,7 +95,7 @@ def blind_core(core: Core) -> Core:
         keyring=None,
         sealed=False,
         machines={},
-        reads=refuse_reads(),
+        reads=Batches(at_once=1),
     )
 
 
@@ -115,16 +105,6 @@ async def open_blind_core(settings: Settings) -> Core:
     Raises the same errors as `open_core`.
     """
     return blind_core(await open_core(settings, role=Role.BLIND))
-
-
-async def _read_batch(
-    core: Core, observe: ObserveBatch, vault: Hashable, requests: list[Request]
-) -> list[Outcome]:
-    started = time.perf_counter()
-    try:
-        return await read_batch(core, VaultId(str(vault)), requests)
-    finally:
-        observe(len(requests), time.perf_counter() - started)
 
 
 async def measure_clock(core: Core) -> None:

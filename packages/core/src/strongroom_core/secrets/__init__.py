@@ -1,4 +1,4 @@
-"""Secrets: creating, replacing, rotating, rolling back, listing and trashing them, and reads by machines.
+"""Secrets: creating, replacing, rotating, rolling back, listing and trashing them.
 
 | module | does |
 |---|---|
@@ -12,12 +12,6 @@
 | `versions` | appends, prunes and lists versions, and rolls back |
 | `change` | changes a secret's name, note, tags and environment label |
 | `trash` | deletes, restores and purges secrets |
-| `read` | performs machines' reads: the core of the product |
-| `read_facts` | runs the single statement of a batch of reads |
-| `seen` | performs a batch's updates, apart from its entries |
-| `export` | reads many secrets for a machine in one call |
-| `poll` | finds which watched secrets have changed |
-| `machine_lists` | lists what a machine can see without reading values |
 | `listing` | reads one secret's metadata, lists secrets and the trash |
 | `views` | defines the return types |
 """

@@ -93,7 +93,7 @@ SECRET_PURGE = Action(
     done="permanently deleted",
 )
 
-# Actions of machines. `access/decide_read.py` decides whether a machine can read a value.
+# Actions of machines. `reading/checks.py` decides whether a machine can read a value.
 SECRET_READ = Action(
     name="secret_read",
     severity=Severity.INFO,

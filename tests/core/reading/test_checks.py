@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
-from strongroom_core.access.decide_read import (
+from strongroom_core.access.machine_checks import (
     KNOWN_FOR,
     LOCKED_FOR,
     MachineFacts,
-    SecretFacts,
-    decide_machine,
-    decide_secret,
+    State,
+    refuse_machine,
 )
 from strongroom_core.kernel.clock import SLACK
+from strongroom_core.reading.checks import ACCESS_CHECKS, refuse_project, refuse_secret
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
 MACHINE = MachineFacts(
-    name="web-1",
+    machine_name="web-1",
     same_key=True,
     fresh=True,
     approved=True,
@@ -33,7 +35,19 @@ MACHINE = MachineFacts(
     known_at=None,
     floor=None,
 )
-SECRET = SecretFacts(exists=True, frozen=False, attached=True, granted=True)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The facts about a machine's access to a secret."""
+
+    exists: bool = True
+    frozen: bool = False
+    attached: bool = True
+    granted: bool = True
+
+
+SECRET = Secret()
 
 IN_ORDER: list[tuple[dict[str, Any], str]] = [
     ({"same_key": False}, "authentication_failed"),
@@ -48,9 +62,14 @@ IN_ORDER: list[tuple[dict[str, Any], str]] = [
 """Everything that can be wrong with a machine, in the order in which it is reported."""
 
 
-def reason(facts: MachineFacts | None) -> str | None:
+def changed(**facts: Any) -> MachineFacts:
+    """Return the facts about a machine with some of them changed."""
+    return msgspec.structs.replace(MACHINE, **facts)
+
+
+def reason(facts: MachineFacts) -> str | None:
     """Return the reason why a machine can't act, or None."""
-    refusal = decide_machine(facts, NOW)
+    refusal = refuse_machine(facts, State(NOW))
     return refusal.code if refusal is not None else None
 
 
@@ -61,7 +80,23 @@ def test_an_active_machine_is_allowed() -> None:
 
 def test_no_machine_is_a_wrong_signature() -> None:
     """WIRE 1: a deleted machine gets the same error as one that never existed."""
-    assert reason(None) == "authentication_failed"
+    gone = {"machine_name": None, "same_key": None, "enabled": None, "approved": False}
+
+    assert reason(changed(**gone)) == "authentication_failed"
+
+
+def test_a_nonce_is_used_once_in_a_batch() -> None:
+    """R-3: of two items of one batch with the same nonce, the second is a replay; another machine's isn't."""
+    state = State(NOW)
+    one, other = UUID(int=1), UUID(int=2)
+    used = [(one, "n"), (one, "m"), (one, "n"), (other, "n"), (other, "n"), (one, "k")]
+    told: list[str | None] = []
+    for machine, nonce in used:
+        state.use_nonce(machine, nonce)
+        refusal = refuse_machine(MACHINE, state)
+        told.append(refusal.code if refusal is not None else None)
+
+    assert told == [None, None, "nonce_used", None, "nonce_used", None]
 
 
 @pytest.mark.parametrize("first", range(len(IN_ORDER)))
@@ -70,8 +105,8 @@ def test_the_first_failed_check_is_reported(first: int) -> None:
     alone, told = IN_ORDER[first]
     with_all_after = {name: value for each, _ in IN_ORDER[first:] for name, value in each.items()}
 
-    assert reason(replace(MACHINE, **alone)) == told
-    assert reason(replace(MACHINE, **with_all_after)) == told
+    assert reason(changed(**alone)) == told
+    assert reason(changed(**with_all_after)) == told
 
 
 @pytest.mark.parametrize(
@@ -91,8 +126,8 @@ def test_the_first_failed_check_is_reported(first: int) -> None:
     ],
 )
 def test_edges_of_time(facts: dict[str, Any], told: str | None) -> None:
-    """R-2, M-2: machines expire and lockouts end exactly on time; known machines aren't locked out."""
-    assert reason(replace(MACHINE, **facts)) == told
+    """R-2, M-2: expiry and lockouts end exactly on time; known machines aren't locked out."""
+    assert reason(changed(**facts)) == told
 
 
 def test_known_is_thirty_days() -> None:
@@ -103,7 +138,7 @@ def test_known_is_thirty_days() -> None:
 @pytest.mark.parametrize(("left", "told"), [(0.000001, 1), (0.5, 1), (1.0, 2), (1799.9, 1800)])
 def test_a_lockout_has_retry_after(left: float, told: int) -> None:
     """R-2: `retry_after` is never too short."""
-    refusal: Any = decide_machine(replace(MACHINE, locked_until=NOW + timedelta(seconds=left)), NOW)
+    refusal: Any = refuse_machine(changed(locked_until=NOW + timedelta(seconds=left)), State(NOW))
 
     assert refusal.retry_after == told
 
@@ -118,7 +153,7 @@ SECRET_IN_ORDER: list[tuple[dict[str, bool], str]] = [
 
 def test_a_granted_secret_can_be_read() -> None:
     """R-1: a secret that exists and isn't frozen can be read by an attached machine with a grant."""
-    assert decide_secret(SECRET) is None
+    assert refuse_secret(SECRET, State(NOW)) is None
 
 
 @pytest.mark.parametrize("first", range(len(SECRET_IN_ORDER)))
@@ -126,9 +161,47 @@ def test_the_first_failed_check_of_a_secret_is_reported(first: int) -> None:
     """R-1: a missing secret is reported before a freeze, and a freeze before a missing grant."""
     alone, told = SECRET_IN_ORDER[first]
     rest = {name: value for each, _ in SECRET_IN_ORDER[first:] for name, value in each.items()}
-    by_itself, with_all_after = (decide_secret(replace(SECRET, **each)) for each in (alone, rest))
+    by_itself, with_all_after = (
+        refuse_secret(replace(SECRET, **each), State(NOW)) for each in (alone, rest)
+    )
 
     assert by_itself is not None
     assert with_all_after is not None
     assert by_itself.code == told
     assert (with_all_after.code, str(with_all_after)) == (told, str(by_itself))
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({}, None),
+        ({"frozen": True}, None),
+        ({"frozen": True, "granted": False}, "no_grant"),
+        ({"frozen": True, "attached": False}, "no_grant"),
+        ({"frozen": True, "exists": False}, "not_found"),
+    ],
+)
+def test_a_freeze_hides_no_secret(facts: dict[str, bool], told: str | None) -> None:
+    """R-7: whether a machine may know of a secret doesn't depend on a freeze."""
+    refusal = refuse_secret(replace(SECRET, **facts), State(NOW), ACCESS_CHECKS)
+
+    assert (refusal.code if refusal is not None else None) == told
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        (None, "not_found"),
+        (Secret(), None),
+        (Secret(frozen=True), "frozen"),
+        (Secret(attached=False), "not_found"),
+        (Secret(frozen=True, attached=False), "not_found"),
+    ],
+)
+def test_a_project_exists_for_attached_machines_only(
+    facts: Secret | None, told: str | None
+) -> None:
+    """R-6: a machine learns of a freeze only in a project that it is attached to."""
+    refusal = refuse_project(facts, State(NOW))
+
+    assert (refusal.code if refusal is not None else None) == told

@@ -8,7 +8,7 @@ from strongroom_core.db.connection import OpenConnection
 from strongroom_core.grants.manage import Wanted, set_grants
 from strongroom_core.kernel.errors import Refused
 from strongroom_core.projects.freeze import freeze_project
-from strongroom_core.secrets.machine_lists import list_granted, verify_access
+from strongroom_core.reading.listing import list_granted, verify_access
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.contents import contents
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine

@@ -26,8 +26,8 @@ from strongroom_core.machines.lifecycle import disable_machine, enable_machine
 from strongroom_core.maintain import drop_old_nonces
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.machine import approved_machine, grant, granted_machine, pending_machine

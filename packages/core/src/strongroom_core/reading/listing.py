@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRETS_LIST
+from strongroom_core.access.machine_checks import State
+from strongroom_core.kernel.errors import NotFound
 from strongroom_core.kernel.ids import is_id
+from strongroom_core.reading.checks import refuse_project
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Row
+    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
 
-_GRANTED = """
-select s.id, s.name, s.kind, s.current_version as version,
-       case when s.kind = 'single' then null else coalesce(
-           (select array_agg(f order by n) from unnest(s.field_names) with ordinality as t(f, n)
-            where g.fields is null or f = any(g.fields)), '{}') end as field_names,
-       p.id as project, p.name as project_name, a.id as application, a.name as application_name
+GRANTS = """
 from secret_grant g
 join secret s on s.vault = g.vault and s.id = g.secret and s.trashed_at is null
 join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
+"""
+"""A machine's grants, `g`, of the secrets that it may know of: for whole lists, what `ACCESS_CHECKS` is for
+one secret. A grant exists only with its attachment."""
+
+_PROJECT = """
+select p.name, p.frozen_at is not null as frozen, a.id is not null as attached
+from project p left join attachment a on a.vault = p.vault and a.project = p.id and a.machine = $1
+where p.id = $2 and p.trashed_at is null
+"""
+
+_GRANTED = f"""
+select s.id, s.name, s.kind, s.current_version as version,
+       case when s.kind = 'single' then null else coalesce(
+           (select array_agg(f order by n) from unnest(s.field_names) with ordinality as t(f, n)
+            where g.fields is null or f = any(g.fields)), '{{}}') end as field_names,
+       p.id as project, p.name as project_name, a.id as application, a.name as application_name
+{GRANTS}
 left join application a on a.vault = p.vault and a.id = p.application
 where g.machine = $1 and ($2::text is null or p.id = $2)
 order by s.name_folded, s.id
@@ -53,29 +68,35 @@ class Verified:
     frozen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The facts about a machine and a project."""
+
+    name: str
+    frozen: bool
+    attached: bool
+
+
+async def find_project(connection: Connection, caller: Machine, project: str) -> Project | None:
+    """Return the facts about a project in the machine's vault."""
+    if not is_id(project, "proj"):
+        return None
+    row = await connection.fetchrow(_PROJECT, caller.id, project)
+    return Project(**row) if row is not None else None
+
+
 async def list_granted(core: Core, caller: Machine, *, project: str | None = None) -> list[Granted]:
     """Return the secrets granted to a machine, in one project or in all of them."""
-    async with gate.perform(core, caller, SECRETS_LIST) as act:
+    async with core.lists.turn(str(caller.id)), gate.perform(core, caller, SECRETS_LIST) as act:
         rows = await act.connection.fetch(_GRANTED, caller.id, project)
-    return [_granted(row) for row in rows]
+    return [Granted(**row) for row in rows]
 
 
 async def verify_access(core: Core, caller: Machine, *, project: str) -> Verified:
     """Return whether a machine is attached to a project."""
-    async with gate.perform(core, caller, SECRETS_LIST) as act:
-        row = None
-        if is_id(project, "proj"):
-            row = await act.connection.fetchrow(
-                "select p.name, p.frozen_at is not null as frozen"
-                " from attachment a join project p on p.id = a.project"
-                " where a.machine = $1 and a.project = $2 and p.trashed_at is null",
-                caller.id,
-                project,
-            )
-    if row is None:
+    async with core.lists.turn(str(caller.id)), gate.perform(core, caller, SECRETS_LIST) as act:
+        found = await find_project(act.connection, caller, project)
+    refusal = refuse_project(found, State(core.clock.now()))
+    if found is None or isinstance(refusal, NotFound):
         return Verified(valid=False, project_name=None, frozen=False)
-    return Verified(valid=True, project_name=row["name"], frozen=row["frozen"])
-
-
-def _granted(row: Row) -> Granted:
-    return Granted(**row)
+    return Verified(valid=True, project_name=found.name, frozen=refusal is not None)

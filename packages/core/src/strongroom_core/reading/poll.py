@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRETS_POLL
 from strongroom_core.access.counters import count
-from strongroom_core.kernel.errors import Invalid, TooMany
+from strongroom_core.access.machine_checks import State
+from strongroom_core.kernel.errors import Invalid, NotFound, TooMany
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.reading.checks import ACCESS_CHECKS, not_frozen, refuse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,14 +32,29 @@ HIGHEST_VERSION = 2**31 - 1
 """The range of version numbers in the database."""
 
 _STATES = """
-select asked.id, s.id is not null and p.id is not null as present, g.id is not null as granted,
-       p.frozen_at is not null as frozen, s.current_version as version,
+select asked.id, p.id is not null as exists, p.frozen_at is not null as frozen,
+       a.id is not null as attached, g.id is not null as granted,
+       coalesce(s.current_version, 0) as version,
        coalesce(asked.have, g.seen_version) is distinct from s.current_version as news
 from unnest($2::varchar[], $3::int[]) as asked(id, have)
 left join secret s on s.id = asked.id and s.trashed_at is null
-left join project p on p.id = s.project and p.trashed_at is null
-left join secret_grant g on g.secret = s.id and g.machine = $1
+left join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
+left join attachment a on a.vault = s.vault and a.machine = $1 and a.project = s.project
+left join secret_grant g on g.vault = s.vault and g.machine = $1 and g.secret = s.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The facts about a machine and a secret that it watches."""
+
+    id: str
+    exists: bool
+    frozen: bool
+    attached: bool
+    granted: bool
+    version: int
+    news: bool
 
 
 class Change(StrEnum):
@@ -71,20 +88,24 @@ async def poll_changes(
     if not all(0 <= number <= HIGHEST_VERSION for number in had.values()):
         raise Invalid(f"a version must be a number, 0–{HIGHEST_VERSION}", field="have")
     asked = list(dict.fromkeys(watched))
-    async with gate.perform(core, caller, SECRETS_POLL) as act:
+    async with core.lists.turn(str(caller.id)), gate.perform(core, caller, SECRETS_POLL) as act:
         rows = await act.connection.fetch(
             _STATES, caller.id, asked, [had.get(secret) for secret in asked]
         )
     await _count(core, caller)
-    changes: dict[str, News] = {}
-    for row in rows:
-        if not row["present"]:
-            changes[row["id"]] = News(Change.DELETED)
-        elif not row["granted"]:
-            changes[row["id"]] = News(Change.ACCESS_DENIED)
-        elif row["news"] and not row["frozen"]:
-            changes[row["id"]] = News(Change.CHANGED, row["version"])
-    return changes
+    found = [Watched(**row) for row in rows]
+    return {each.id: news for each in found if (news := _news(each, State(act.at))) is not None}
+
+
+def _news(watched: Watched, state: State) -> News | None:
+    refusal = refuse_secret(watched, state, ACCESS_CHECKS)
+    if isinstance(refusal, NotFound):
+        return News(Change.DELETED)
+    if refusal is not None:
+        return News(Change.ACCESS_DENIED)
+    if not watched.news or not_frozen(watched, state) is not None:
+        return None
+    return News(Change.CHANGED, watched.version)
 
 
 async def _count(core: Core, caller: Machine) -> None:

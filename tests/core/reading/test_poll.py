@@ -11,9 +11,9 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Invalid, Refused, TooMany
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
+from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.poll import HIGHEST_VERSION, MOST_WATCHED, Change, News, poll_changes
 from strongroom_core.secrets.create import Content
-from strongroom_core.secrets.poll import HIGHEST_VERSION, MOST_WATCHED, Change, News, poll_changes
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRETS_EXPORT
-from strongroom_core.kernel.errors import Frozen, NotFound, StrongroomError, TooLarge
+from strongroom_core.access.machine_checks import State
+from strongroom_core.kernel.errors import Frozen, StrongroomError, TooLarge
 from strongroom_core.kernel.ids import is_id
-from strongroom_core.secrets.read import Request, SecretValue, read_batch
+from strongroom_core.reading.batch import next_batch
+from strongroom_core.reading.checks import refuse_project
+from strongroom_core.reading.deliver import SecretValue
+from strongroom_core.reading.facts import Request
+from strongroom_core.reading.listing import GRANTS, find_project
 from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
 
 MOST_SECRETS = 2000
@@ -23,11 +28,9 @@ DENIED = frozenset({Code.NOT_FOUND, Code.FROZEN, Code.NO_GRANT})
 """Errors for a single secret that result from a person's decision. Any other error fails the whole export."""
 
 # A secret whose version or material is missing is included, so that it fails the export.
-_ASKED = """
+_ASKED = f"""
 select g.secret, coalesce(octet_length(m.ciphertext), 0) as size
-from secret_grant g
-join secret s on s.vault = g.vault and s.id = g.secret and s.trashed_at is null
-join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
+{GRANTS}
 left join secret_version v
     on v.vault = s.vault and v.secret = s.id and v.number = s.current_version
 left join secret_material m on m.vault = v.vault and m.secret = v.secret and m.id = v.material
@@ -57,7 +60,10 @@ async def _export(
 ) -> list[SecretValue]:
     async with gate.perform(core, caller, SECRETS_EXPORT, within=project) as act:
         if project is not None:
-            await _require_open(act.connection, caller, project)
+            found = await find_project(act.connection, caller, project)
+            refusal = refuse_project(found, State(act.at))
+            if refusal is not None:
+                raise refusal
             act.is_within(project)
         rows = await act.connection.fetch(_ASKED, caller.id, project, application, MOST_SECRETS + 1)
         if len(rows) > MOST_SECRETS or sum(row["size"] for row in rows) > MOST_BYTES:
@@ -65,12 +71,10 @@ async def _export(
         # A malformed ID could be anything someone pasted, so it stays out of the audit log.
         named = application if application and is_id(application, "app") else None
         act.record(project=project, application=named, secrets=len(rows))
-    if not rows:
-        return []
-    request = Request(caller, [row["secret"] for row in rows], admitted=True)
-    (outcomes,) = await read_batch(core, caller.vault, [request])
+    # Each read takes its turn in the vault's batches, so an export holds up nobody. Its nonce is recorded.
+    reads = [next_batch(core, Request(caller, row["secret"], admitted=True)) for row in rows]
     values: list[SecretValue] = []
-    for outcome in outcomes:
+    for outcome in await asyncio.gather(*reads):
         if isinstance(outcome, SecretValue):
             values.append(outcome)
         elif _fails(outcome, project):
@@ -79,21 +83,5 @@ async def _export(
 
 
 def _fails(refusal: StrongroomError, project: str | None) -> bool:
-    """Whether this result ends the export, as an error does, or a freeze between its two transactions."""
+    """Whether this result ends the export, as an error does, or a freeze after it began."""
     return refusal.code not in DENIED or (project is not None and isinstance(refusal, Frozen))
-
-
-async def _require_open(connection: Connection, caller: Machine, project: str) -> None:
-    row = None
-    if is_id(project, "proj"):
-        row = await connection.fetchrow(
-            "select p.frozen_at is not null as frozen from attachment a"
-            " join project p on p.id = a.project and p.trashed_at is null"
-            " where a.machine = $1 and a.project = $2",
-            caller.id,
-            project,
-        )
-    if row is None:
-        raise NotFound("project")
-    if row["frozen"]:
-        raise Frozen

@@ -28,8 +28,8 @@ from strongroom_core.kernel.errors import (
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.listing import read_project
-from strongroom_core.secrets.export import export_secrets
-from strongroom_core.secrets.read import read_secret_value
+from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.export import export_secrets
 from strongroom_core.secrets.views import SecretView
 from strongroom_testkit.machine import (
     TestMachine,

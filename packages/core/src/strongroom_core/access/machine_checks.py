@@ -1,0 +1,142 @@
+"""Checks whether a machine can act at all. Pure: a check uses only the facts and the state of its batch.
+
+A new check is a function here, in its place in `MACHINE_CHECKS`; a new fact is a column of `_SIGNER` in
+`access/admission.py` and a field of `MachineFacts`. Reads and all other signed calls then use both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from strongroom_core.kernel.clock import is_recent, is_to_come
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    LockedOut,
+    MachineExpired,
+    NonceUsed,
+    Refused,
+    SignedTooEarly,
+    StrongroomError,
+)
+from strongroom_wire.errors import Code
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+KNOWN_FOR = timedelta(days=30)
+"""How long a machine that authenticated from a network is exempt from lockouts there (R-2)."""
+
+LOCKED_FOR = timedelta(minutes=30)
+"""How long the third failure locks out an address. A lockout with more time left is ignored (R-2)."""
+
+
+class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts about a machine and its request. Without a machine, `machine_name` is None."""
+
+    machine_name: str | None
+    same_key: bool | None
+    fresh: bool
+    approved: bool
+    enabled: bool | None
+    expires_at: datetime | None
+    owner_active: bool
+    locked_until: datetime | None
+    known_at: datetime | None
+    floor: datetime | None
+    """The earliest signing time that is accepted, if this request was signed before it."""
+
+
+@dataclass(slots=True)
+class State:
+    """What a check needs besides an item's facts: the time, and what earlier items of the batch did."""
+
+    now: datetime
+    repeated: bool = False
+    """Whether an earlier item of this batch used the same nonce."""
+    _nonces: set[tuple[UUID, str]] = field(default_factory=set["tuple[UUID, str]"])
+
+    def use_nonce(self, machine: UUID, nonce: str) -> None:
+        """Go on to the next item, whose request has this nonce."""
+        used = (machine, nonce)
+        self.repeated = used in self._nonces
+        self._nonces.add(used)
+
+
+MachineCheck = Callable[[MachineFacts, State], StrongroomError | None]
+"""Returns the error to raise, or None if the check passes."""
+
+
+def key_is_current(facts: MachineFacts, _state: State) -> StrongroomError | None:
+    """The machine exists, and its key is the one that verified the signature."""
+    return None if facts.same_key else AuthenticationFailed()
+
+
+def not_locked_out(facts: MachineFacts, state: State) -> StrongroomError | None:
+    """The address isn't locked out, or the machine is known there."""
+    locked, now = facts.locked_until, state.now
+    if locked is None or not is_to_come(locked, now, LOCKED_FOR):
+        return None
+    if facts.known_at is not None and is_recent(facts.known_at, now, KNOWN_FOR):
+        return None
+    return LockedOut(max(1, int((locked - now).total_seconds()) + 1))
+
+
+def approved(facts: MachineFacts, _state: State) -> StrongroomError | None:
+    """A person has approved the machine."""
+    if facts.approved:
+        return None
+    return Refused(Code.MACHINE_PENDING, "this machine is pending approval")
+
+
+def enabled(facts: MachineFacts, _state: State) -> StrongroomError | None:
+    """Nobody has disabled the machine."""
+    return None if facts.enabled else Refused(Code.MACHINE_DISABLED, "this machine is disabled")
+
+
+def unexpired(facts: MachineFacts, state: State) -> StrongroomError | None:
+    """The machine's time isn't up."""
+    over = facts.expires_at is not None and facts.expires_at <= state.now
+    return MachineExpired() if over else None
+
+
+def owner_active(facts: MachineFacts, _state: State) -> StrongroomError | None:
+    """The vault has an active owner."""
+    if facts.owner_active:
+        return None
+    return Refused(Code.OWNER_INACTIVE, "the account that owns this vault is not active")
+
+
+def nonce_unused(facts: MachineFacts, state: State) -> StrongroomError | None:
+    """No earlier request used the nonce, and the server would still know if one had (replay protection)."""
+    if facts.floor is not None and facts.floor > state.now:
+        return SignedTooEarly(facts.floor)
+    return None if facts.fresh and not state.repeated else NonceUsed()
+
+
+MACHINE_CHECKS: Sequence[MachineCheck] = (
+    key_is_current,
+    not_locked_out,
+    approved,
+    enabled,
+    unexpired,
+    owner_active,
+    nonce_unused,
+)
+"""In the protocol's order (WIRE, section 1).
+
+A lockout is reported before anything that only a valid signature should reveal, and a used nonce last.
+"""
+
+
+def refuse_machine(facts: MachineFacts, state: State) -> StrongroomError | None:
+    """Return None if the machine can act at all, otherwise the error to raise."""
+    for check in MACHINE_CHECKS:
+        refusal = check(facts, state)
+        if refusal is not None:
+            return refusal
+    return None

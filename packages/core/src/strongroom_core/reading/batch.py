@@ -1,0 +1,58 @@
+"""Reads of values. `docs/design/reading-a-secret.md` explains how they work, with the same numbers.
+
+Requests that arrive while a batch is running wait for the next one. Their signatures have already been
+verified (step 0). A nonce is used up even if the read is denied (replay protection). Freezing and revoking
+take exclusive locks on the projects, so once either has committed, no affected read can commit.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.project_lock import hold_for_reading
+from strongroom_core.kernel.errors import StrongroomError
+from strongroom_core.reading.decide import decide
+from strongroom_core.reading.deliver import Outcome, SecretValue, deliver
+from strongroom_core.reading.effects import perform_effects
+from strongroom_core.reading.facts import Request, find_facts
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Machine
+    from strongroom_core.kernel.ids import SecretId
+
+
+async def read_secret_value(core: Core, caller: Machine, secret: SecretId) -> SecretValue:
+    """Return a secret's current value to a machine that has access, or raise the reason for the denial."""
+    read = await next_batch(core, Request(caller, secret))
+    if isinstance(read, StrongroomError):
+        raise read
+    return read
+
+
+def next_batch(core: Core, request: Request) -> asyncio.Future[Outcome]:
+    """Queue a request for its vault's next batch, in which the vault's machines take turns."""
+    caller = request.caller
+    return core.reads.put(caller.vault, caller.id, request, partial(read_batch, core))
+
+
+async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
+    """Perform the reads of many requests in one vault, in one transaction."""
+    core.require_keyring()
+    async with gate.perform_batch(core, requests[0].caller.vault) as batch:
+        # (1) Hold shared locks on the projects, in the order of their keys.
+        await hold_for_reading(batch.connection, [request.secret for request in requests])
+        # (2) One statement records the nonces and finds all the facts.
+        found = await find_facts(batch.connection, requests)
+        # (3) Decide each item from its facts and from what earlier items of the batch did.
+        decisions = decide(requests, found, batch.at)
+        # (4) Log delivered and denied items alike, and record what they caused.
+        await perform_effects(batch, [effect for each in decisions for effect in each.effects])
+    # (5) The transaction has committed.
+    # (6) Only now are the values of allowed items decrypted and returned.
+    return await deliver(core, decisions)

@@ -1,0 +1,104 @@
+"""What denies a read. Pure: a check uses only an item's facts and the state of its batch.
+
+A new check is a function here, in its place in `SECRET_CHECKS`; a new fact is a column of the statement in
+`facts` and a field of `Facts`. A check with settings of its own, such as a policy, can be a frozen dataclass
+with the same `__call__`. Reads, exports, polls and listings all use these checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from strongroom_core.access.machine_checks import State, refuse_machine
+from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StrongroomError
+from strongroom_wire.errors import Code
+
+if TYPE_CHECKING:
+    from strongroom_core.reading.facts import Facts
+
+
+class ProjectFacts(Protocol):
+    """The facts about a machine and a project."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the project is frozen."""
+        ...
+
+    @property
+    def attached(self) -> bool:
+        """Whether the machine is attached to the project."""
+        ...
+
+
+class SecretFacts(ProjectFacts, Protocol):
+    """The facts about a machine and a secret, among them those about its project."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the secret is in the machine's vault, and not in the trash."""
+        ...
+
+    @property
+    def granted(self) -> bool:
+        """Whether the secret is granted to the machine."""
+        ...
+
+
+SecretCheck = Callable[[SecretFacts, State], StrongroomError | None]
+"""Returns the error to raise, or None if the check passes."""
+
+
+def exists(facts: SecretFacts, _state: State) -> StrongroomError | None:
+    """The secret is in the machine's vault, and neither it nor its project is in the trash."""
+    return None if facts.exists else NotFound("secret")
+
+
+def not_frozen(facts: ProjectFacts, _state: State) -> StrongroomError | None:
+    """Nobody has frozen the project."""
+    return Frozen() if facts.frozen else None
+
+
+def attached(facts: ProjectFacts, _state: State) -> StrongroomError | None:
+    """The machine is attached to the project."""
+    if facts.attached:
+        return None
+    return Refused(Code.NO_GRANT, "this machine is not attached to the secret's project")
+
+
+def granted(facts: SecretFacts, _state: State) -> StrongroomError | None:
+    """The secret is granted to the machine."""
+    if facts.granted:
+        return None
+    return Refused(Code.NO_GRANT, "this secret is not granted to this machine")
+
+
+SECRET_CHECKS: Sequence[SecretCheck] = (exists, not_frozen, attached, granted)
+"""In the order of R-1."""
+
+ACCESS_CHECKS: Sequence[SecretCheck] = (exists, attached, granted)
+"""What decides whether a machine may know of a secret at all. A freeze hides nothing and stops reads only."""
+
+
+def refuse_secret(
+    facts: SecretFacts, state: State, checks: Sequence[SecretCheck] = SECRET_CHECKS
+) -> StrongroomError | None:
+    """Return None if the checks pass, otherwise the first error."""
+    for check in checks:
+        refusal = check(facts, state)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def refuse_project(facts: ProjectFacts | None, state: State) -> StrongroomError | None:
+    """Return the error for a call about one project: to a machine that isn't attached, it doesn't exist."""
+    if facts is None or attached(facts, state) is not None:
+        return NotFound("project")
+    return not_frozen(facts, state)
+
+
+def refuse_read(facts: Facts, state: State) -> StrongroomError | None:
+    """Return None if the machine can read the secret now, otherwise the error to raise."""
+    return refuse_machine(facts, state) or refuse_secret(facts, state)

@@ -1,0 +1,101 @@
+"""What an item causes besides its answer, and how a batch performs it: one statement for each kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.admission import know
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from strongroom_core.access.action import Action
+    from strongroom_core.access.entry import Detail
+    from strongroom_core.access.gate import Batch, Subject
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Machine
+    from strongroom_core.kernel.errors import StrongroomError
+    from strongroom_core.kernel.ids import VaultId
+
+_SEE = """
+update secret_grant g set seen_version = t.version
+from unnest($1::varchar[], $2::uuid[], $3::varchar[], $4::int[]) as t(vault, machine, secret, version)
+where g.vault = t.vault and g.machine = t.machine and g.secret = t.secret
+  and g.seen_version is distinct from t.version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry for any action of this machine; with a refusal, for its denial."""
+
+    caller: Machine
+    machine_name: str | None
+    action: Action
+    subject: Subject
+    refusal: StrongroomError | None = None
+    detail: Detail | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class VersionSeen:
+    """A machine has read this version of a secret, which it hadn't before."""
+
+    vault: VaultId
+    machine: UUID
+    secret: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NetworkSeen:
+    """A machine has acted from this network, where it wasn't known or not lately."""
+
+    vault: VaultId
+    machine: UUID
+    network: str
+
+
+Effect = Event | VersionSeen | NetworkSeen
+
+
+async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
+    """Perform the effects of all items. Most reads are repeats, which cause nothing but their entry."""
+    versions, networks = set[VersionSeen](), set[NetworkSeen]()
+    for effect in effects:
+        match effect:
+            case Event():
+                batch.log(
+                    effect.caller,
+                    effect.machine_name,
+                    effect.action,
+                    effect.subject,
+                    effect.refusal,
+                    effect.detail,
+                )
+            case VersionSeen():
+                versions.add(effect)
+            case NetworkSeen():
+                networks.add(effect)
+    await _note_versions(batch.connection, sorted(versions))
+    await _note_networks(batch, sorted(networks))
+
+
+async def _note_versions(connection: Connection, seen: list[VersionSeen]) -> None:
+    if seen:
+        await connection.execute(
+            _SEE,
+            [each.vault for each in seen],
+            [each.machine for each in seen],
+            [each.secret for each in seen],
+            [each.version for each in seen],
+        )
+
+
+async def _note_networks(batch: Batch, seen: list[NetworkSeen]) -> None:
+    if seen:
+        await know(
+            batch.connection, [(each.vault, each.machine, each.network) for each in seen], batch.at
+        )

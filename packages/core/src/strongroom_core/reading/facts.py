@@ -1,0 +1,100 @@
+"""The one statement of a batch: it records the nonces and finds all the facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.admission import SIGNERS, signer_columns
+from strongroom_core.access.machine_checks import MachineFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Machine
+
+# As in `SIGNERS`, each lookup is by a unique key and is made separately. Each carries the vault of the
+# machine that signed the request.
+_FACTS = f"""{SIGNERS}
+select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.owner_active,
+       c.locked_until, c.known_at, c.floor,
+       s.name, s.kind, s.project, coalesce(s.current_version, 0) as version,
+       p.id is not null as exists, p.frozen_at is not null as frozen,
+       a.id is not null as attached, g.id is not null as granted, g.fields, g.seen_version,
+       material.id as material, material.data_key, material.ciphertext,
+       key.id as key, key.root_version, key.wrapped
+from unnest($9::varchar[]) with ordinality as asked(secret, number)
+join signer c on c.number = asked.number
+left join lateral (
+    select vault, id, name, kind, project, current_version from secret x
+    where x.vault = c.vault and x.id = asked.secret and x.trashed_at is null offset 0
+) s on true
+left join lateral (
+    select id, frozen_at from project x
+    where x.vault = s.vault and x.id = s.project and x.trashed_at is null offset 0
+) p on true
+left join lateral (
+    select id from attachment x
+    where x.vault = s.vault and x.machine = c.machine and x.project = s.project offset 0
+) a on true
+left join lateral (
+    select id, fields, seen_version from secret_grant x
+    where x.vault = s.vault and x.machine = c.machine and x.secret = s.id offset 0
+) g on true
+left join lateral (
+    select material from secret_version x
+    where x.vault = s.vault and x.secret = s.id and x.number = s.current_version offset 0
+) v on true
+left join lateral (
+    select id, project_key, data_key, ciphertext from secret_material x
+    where x.vault = s.vault and x.secret = s.id and x.id = v.material offset 0
+) material on true
+left join lateral (
+    select id, root_version, wrapped from project_key x
+    where x.vault = s.vault and x.id = material.project_key offset 0
+) key on true
+order by asked.number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One secret that a machine asks for."""
+
+    caller: Machine
+    secret: str
+    admitted: bool = False
+    """Whether an earlier act has already recorded the nonce, as in an export."""
+
+
+class Facts(MachineFacts, frozen=True, kw_only=True):
+    """Everything that decides one item: the machine, the secret, the machine's access, the sealed value."""
+
+    name: str | None
+    kind: str | None
+    project: str | None
+    version: int
+    exists: bool
+    frozen: bool
+    attached: bool
+    granted: bool
+    fields: list[str] | None
+    seen_version: int | None
+    material: str | None
+    data_key: bytes | None
+    ciphertext: bytes | None
+    key: UUID | None
+    root_version: int | None
+    wrapped: bytes | None
+
+
+async def find_facts(connection: Connection, requests: Sequence[Request]) -> list[Facts]:
+    """Record each request's nonce, and return the facts about each, in order."""
+    rows = await connection.fetch(
+        _FACTS,
+        *signer_columns([(request.caller, request.admitted) for request in requests]),
+        [request.secret for request in requests],
+    )
+    return [Facts(**row) for row in rows]
