@@ -44,7 +44,7 @@ BREACHES = {
     ),
     "dashboard-is-blind": (
         "apps/dashboard/src/strongroom_dashboard/peek.py",
-        "from strongroom_core.runtime import start",
+        "from strongroom_core.reading import batch",
     ),
     "framework-free-core": (
         "packages/core/src/strongroom_core/secrets/peek.py",

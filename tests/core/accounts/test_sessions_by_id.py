@@ -17,13 +17,16 @@ from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import NotAuthenticated, Sealed
-from strongroom_core.kernel.ids import SessionId
+from strongroom_core.kernel.ids import SecretId, SessionId
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.listing import list_projects
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import blind_core
+from strongroom_testkit.machine import approved_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.world import World
 
 ORIGIN = Origin("127.0.0.42", "req_a")
 
@@ -99,12 +102,14 @@ async def test_unknown_sessions(blind: Core, session: SessionId, wrong: str | No
         await authenticate_session(blind, wrong, ORIGIN, used=True)
 
 
-async def test_the_blind_have_no_keys(core: Core, blind: Core) -> None:
+async def test_the_blind_have_no_keys(core: Core, blind: Core, world: World) -> None:
     """DESIGN 1: the blind core is unsealed although it has no key, and shares the pool and the clock."""
+    machine = await approved_machine(world)
+
     assert blind.database.pool == core.database.pool
     assert blind.clock is core.clock
     assert not blind.sealed
     with pytest.raises(Sealed):
         blind.require_keyring()
     with pytest.raises(Sealed):
-        await read_secret_value(blind, caller, SecretId("sk_aaaaaaaaaaaaaaaa"))
+        await read_secret_value(blind, await machine.caller(world), SecretId("sk_aaaaaaaaaaaaaaaa"))

@@ -174,7 +174,7 @@ async def test_what_nobody_waits_for_is_not_run() -> None:
 
 
 async def test_each_batch_is_observed() -> None:
-    """E-6: the number of items and the duration of each batch are reported once."""
+    """H-4: the number of items and the duration of each batch are reported once."""
     seen: list[tuple[int, float]] = []
     door = Door()
     batches = Batches(at_once=1, observe=lambda items, seconds: seen.append((items, seconds)))

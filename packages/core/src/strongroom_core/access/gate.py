@@ -261,7 +261,7 @@ async def _decided(
 
 @dataclass(slots=True)
 class Batch:
-    """A batch in progress: many machines' items in one transaction, each with entries of its own."""
+    """A batch in progress: many machines' items in one transaction, each with its own entries."""
 
     connection: Connection
     core: Core

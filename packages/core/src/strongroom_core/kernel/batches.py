@@ -31,7 +31,7 @@ class Batches:
     busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
     other only if `at_once` batches are already running.
 
-    Within a key, each sender has a line of its own, and the lines take turns (fair queueing): however many
+    Within a key, each sender has its own line, and the lines take turns (fair queueing): however many
     items one sender has waiting, another one's next item is in the next batch.
     """
 

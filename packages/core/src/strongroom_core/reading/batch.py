@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.reading.decide import decide
+from strongroom_core.reading.decide import decide_items
 from strongroom_core.reading.deliver import Outcome, SecretValue, deliver
 from strongroom_core.reading.effects import perform_effects
 from strongroom_core.reading.facts import Request, find_facts
@@ -50,7 +50,7 @@ async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
         # (2) One statement records the nonces and finds all the facts.
         found = await find_facts(batch.connection, requests)
         # (3) Decide each item from its facts and from what earlier items of the batch did.
-        decisions = decide(requests, found, batch.at)
+        decisions = decide_items(requests, found, batch.at)
         # (4) Log delivered and denied items alike, and record what they caused.
         await perform_effects(batch, [effect for each in decisions for effect in each.effects])
     # (5) The transaction has committed.

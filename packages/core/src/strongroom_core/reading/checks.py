@@ -1,7 +1,7 @@
 """What denies a read. Pure: a check uses only an item's facts and the state of its batch.
 
 A new check is a function here, in its place in `SECRET_CHECKS`; a new fact is a column of the statement in
-`facts` and a field of `Facts`. A check with settings of its own, such as a policy, can be a frozen dataclass
+`facts` and a field of `Facts`. A check with settings, such as a policy, can be a frozen dataclass
 with the same `__call__`. Reads, exports, polls and listings all use these checks.
 """
 

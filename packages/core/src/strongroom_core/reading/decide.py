@@ -37,7 +37,9 @@ class Decision:
     effects: list[Effect]
 
 
-def decide(requests: Sequence[Request], found: Sequence[Facts], now: datetime) -> list[Decision]:
+def decide_items(
+    requests: Sequence[Request], found: Sequence[Facts], now: datetime
+) -> list[Decision]:
     """Decide each item. The state carries what one item did on to the next, within this batch."""
     state = State(now)
     decisions: list[Decision] = []
