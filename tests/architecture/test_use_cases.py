@@ -35,7 +35,7 @@ AUTHENTICATORS = {
 
 BATCHED = {
     "reading/batch.py:read_secret_value": "handed to the next batch, which performs for all its callers",
-    "reading/batch.py:read_batch": "performs for requests, each with a caller of its own",
+    "reading/batch.py:read_batch": "performs for several requests, each with its own caller",
     "reading/deliver.py:deliver": "decrypts what a batch has committed",
     "reading/export.py:export_secrets": "records the export, and then each read in a batch",
 }

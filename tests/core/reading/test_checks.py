@@ -126,7 +126,7 @@ def test_the_first_failed_check_is_reported(first: int) -> None:
     ],
 )
 def test_edges_of_time(facts: dict[str, Any], told: str | None) -> None:
-    """R-2, M-2: expiry and lockouts end exactly on time; known machines aren't locked out."""
+    """R-2, M-2: machines expire and lockouts end exactly on time; known machines aren't locked out."""
     assert reason(changed(**facts)) == told
 
 

@@ -27,9 +27,9 @@ def look_away(_items: int, _seconds: float) -> None:
 class Batches:
     """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a single item runs at once, and items that arrive while it runs form the next batch. A
-    busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait for each
-    other only if `at_once` batches are already running.
+    There is no timer: a single item runs immediately, and items that arrive while it runs form the next
+    batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys
+    wait for each other only if `at_once` batches are already running.
 
     Within a key, each sender has its own line, and the lines take turns (fair queueing): however many
     items one sender has waiting, another one's next item is in the next batch.
@@ -105,7 +105,7 @@ async def _settle(run: Callable[[list[Any]], Awaitable[list[Any]]], batch: list[
         results = await run([item for _, item, _ in batch])
     except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
         if len(batch) > 1:
-            # One item must not fail the others: retry each in a batch by itself.
+            # One item must not make the others fail: retry each in a separate batch.
             for waiting in batch:
                 await _settle(run, [waiting])
         elif not batch[0][2].done():
