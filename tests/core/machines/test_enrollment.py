@@ -36,9 +36,9 @@ from strongroom_core.machines.enrollment import (
 from strongroom_core.machines.listing import read_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.machines.views import EnrollmentTokenMade, Registered
+from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
-from strongroom_core.secrets.read import read_secret_value
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import TestMachine

@@ -75,7 +75,7 @@ async def insert_machine(act: Act, new: NewMachine) -> Registered:
     await act.run(Machine.insert(machine))
     if new.way is not Way.PREPROVISIONED:
         # The token vouches for the machine's network: a neighbour's failures don't lock out a new machine.
-        await know(act.connection, act.vault, {(machine.id, origin.network)}, act.at)
+        await know(act.connection, [(act.vault, machine.id, origin.network)], act.at)
     act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)
     act.record(hostname=new.hostname, fingerprint=key_fingerprint(new.public_key))
     if new.source is not None:
