@@ -108,7 +108,7 @@ async def test_screens_and_dialogs_of_a_person(
     assert [] == wide
 
 
-async def test_the_palette_the_keys_and_the_proof(page: Page, operator: Operator) -> None:
+async def test_palette_keys_and_step_up(page: Page, operator: Operator) -> None:
     """U-2: the dialogs that are on every screen pass axe too."""
     await sign_in(page, operator.email, operator.password)
     found: list[Finding] = []

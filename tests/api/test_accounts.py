@@ -182,7 +182,7 @@ async def test_the_session_is_shown(client, owner):
     assert found["authenticatedAt"].endswith("Z")
 
 
-async def test_step_up_renews_the_proof_and_the_token(client, core, owner):
+async def test_step_up_renews_the_confirmation_and_the_token(client, core, owner):
     """A-5: after ten minutes a purge needs the password again; confirming it also sets a new cookie."""
     made = await client.post("/api/projects", json={"name": "p"})
     path = f"/api/projects/{made.json()['id']}"

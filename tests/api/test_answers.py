@@ -210,7 +210,7 @@ async def project(client):
     return await client.post("/api/projects", json={"name": "p"})
 
 
-async def test_a_change_of_something_else_than_was_seen_is_refused(client, project, problem):
+async def test_a_stale_change_is_rejected(client, project, problem):
     """D-4: If-Match with an old ETag gets 412, and nothing changes."""
     path, etag = project.headers["location"], project.headers["etag"]
 
@@ -345,7 +345,7 @@ async def test_every_list_pages(client, project, what):
         ("environment=%00", None),
     ],
 )
-async def test_a_query_that_is_not_understood_is_refused(client, problem, query, field):
+async def test_an_invalid_query_is_rejected(client, problem, query, field):
     """D-4: unknown, duplicate and invalid parameters get 400."""
     found = problem(await client.get(f"/api/projects?{query}"), 400, "invalid")
 

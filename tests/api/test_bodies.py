@@ -47,7 +47,7 @@ NOT_UNDERSTOOD = [
 ]
 
 
-async def test_a_body_that_is_not_understood_is_refused(client, problem):
+async def test_an_invalid_body_is_rejected(client, problem):
     """D-4: such a body gets 400, never 500, and nothing is created."""
     for content in NOT_UNDERSTOOD:
         problem(await post(client, content), 400, "invalid")
@@ -63,7 +63,7 @@ DOUBLED = [
 ]
 
 
-async def test_a_member_given_twice_is_refused(client, problem):
+async def test_a_repeated_member_is_rejected(client, problem):
     """D-4: duplicate members are rejected, because parsers disagree about which of the two counts."""
     for content in DOUBLED:
         found = problem(await post(client, content), 400, "invalid")

@@ -166,7 +166,7 @@ async def test_an_unexpected_body_is_rejected(client, problem):
     problem(await client.post(f"{secret}/purge", content=b"x"), 400, "invalid")
 
 
-async def test_looking_needs_no_header_of_ours(client):
+async def test_viewing_needs_no_header_of_ours(client):
     """A-10: a safe method needs only the cookie."""
     response = await send(client, "GET", "/api/projects", None, {})
 

@@ -110,7 +110,7 @@ def test_values_in_dotenv(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_DOTENV)
-def test_dotenv_refuses_the_rest(name: str) -> None:
+def test_dotenv_rejects_the_others(name: str) -> None:
     """D-3: the error states the reason without repeating the value."""
     with pytest.raises(Unwritable) as refused:
         dotenv_line("V", REFUSED_BY_DOTENV[name])
@@ -119,7 +119,7 @@ def test_dotenv_refuses_the_rest(name: str) -> None:
 
 
 @given(st.text('ab "`#=$\t:-é\\', max_size=30))
-def test_dotenv_refuses_seldom(text: str) -> None:
+def test_dotenv_rarely_rejects(text: str) -> None:
     """D-3: only a single quote together with an awkwardly placed backslash can't be represented."""
     if "\\\\" in text or text.endswith("\\"):
         with pytest.raises(Unwritable):

@@ -44,7 +44,7 @@ def secret(
     )
 
 
-def test_an_address_of_two_secrets_is_refused() -> None:
+def test_an_ambiguous_path_is_rejected() -> None:
     """D-3: an application and a standalone project can have the same path; IDs distinguish them."""
     listed = [secret(1, "KEY", "live", "shop"), secret(2, "live/KEY", "shop")]
     with pytest.raises(Failure, match="is ambiguous") as refused:

@@ -76,7 +76,7 @@ def test_the_repr_of_an_identity(make: Any) -> None:
     assert identity == Identity.load(str(folder / "identity.json"))
 
 
-def test_how_one_is_found(make: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_of_the_search(make: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """WIRE 4: the order is the argument, then `STRONGROOM_IDENTITY`, then the only vault on disk."""
     one = make("vault_one")
 

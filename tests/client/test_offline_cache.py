@@ -235,7 +235,7 @@ def test_its_age(
     assert [True, False, True, True, False, True] == served
 
 
-def test_entries_that_do_not_open(
+def test_entries_that_cannot_be_decrypted(
     filled: Strongroom, stand_in: Any, scripted: Any, folder: Path
 ) -> None:
     """WIRE 4: an altered, moved or foreign entry counts as missing."""

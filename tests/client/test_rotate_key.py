@@ -170,7 +170,7 @@ def test_a_page_in_the_servers_place(
         assert before == stray.key_file.read_bytes()
 
 
-async def test_two_at_once(world: World, open_client: Any, does: Any) -> None:
+async def test_concurrent_rotations(world: World, open_client: Any, does: Any) -> None:
     """M-10: concurrent rotations leave the same key on disk and on the server."""
     machine = await approved_machine(world)
     clients = [open_client(machine) for _ in range(4)]

@@ -28,7 +28,7 @@ def text(markers: Markers) -> str:
     return markers.value()
 
 
-def test_whatever_prints_it_gets_a_mask(text: str) -> None:
+def test_values_are_masked_when_printed(text: str) -> None:
     """D-2: repr, str, format, f-strings and %-formatting give a mask, even inside containers."""
     value = Value(text)
     exported = ExportedSecret("sk_a", "A", None, value)

@@ -62,7 +62,7 @@ def test_chart_counts_every_read_and_refusal() -> None:
     assert "Thursday 19 November" == rows[-1]["day"]
 
 
-def test_one_refusal_can_be_seen_beside_many_reads() -> None:
+def test_one_denial_is_visible_among_many_reads() -> None:
     """Denials are marked separately, even if there are only a few (U-1)."""
     [*_, last] = draw(hours(48, 90_000, 1), now=NOW, minutes=60)["bars"]
 

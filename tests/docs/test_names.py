@@ -85,7 +85,7 @@ def test_the_variables_that_pages_name_are_read() -> None:
     assert len(named) > 15
 
 
-def test_each_proof_selects_a_test() -> None:
+def test_each_prove_recipe_selects_a_test() -> None:
     """Every `-k` in a proof still selects some tests; it might not after they are renamed."""
     proofs = re.findall(r"pytest ((?:tests/\S+ )+).*-k (\w+)", Path("justfile").read_text())
     missing: list[str] = []

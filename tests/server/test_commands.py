@@ -228,7 +228,7 @@ def test_a_root_file_starts_the_server_unsealed(
     assert not (installation.data / "admin.sock").exists()
 
 
-def test_a_root_that_others_can_read_is_refused(
+def test_a_readable_root_key_file_is_rejected(
     program: Any, installation: Any, tmp_path: Path
 ) -> None:
     """E-2: with a root file that others can read, the server doesn't start."""

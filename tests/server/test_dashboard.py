@@ -166,7 +166,7 @@ LOOK_ALIKES = [
 
 
 @pytest.mark.parametrize("origin", LOOK_ALIKES)
-async def test_a_foreign_page_gets_no_socket(site: Site, origin: str | None) -> None:
+async def test_another_sites_page_gets_no_socket(site: Site, origin: str | None) -> None:
     """A-10: a similar origin is rejected, even with a valid cookie."""
     headers = [("Cookie", f"strongroom={site.log_in()}")] if origin == "null" else []
     if origin is not None:

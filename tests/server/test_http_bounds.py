@@ -151,7 +151,7 @@ async def test_two_other_forms_pass_as_their_path(target: str) -> None:
     ],
     ids=["nothing", "empty line", "target", "head", "body", "chunks"],
 )
-async def test_whoever_does_not_go_on_is_cut_off(sent: bytes, status: bytes) -> None:
+async def test_stalled_clients_are_cut_off(sent: bytes, status: bytes) -> None:
     """A request that never arrives doesn't keep its connection, and half a body has no effect."""
     async with answered(Patience(head=0.3, body=0.5)) as (application, reader, writer):
         writer.write(sent)

@@ -175,7 +175,7 @@ def test_lines_of_libraries_have_the_same_form(
     assert "MARKER" not in json.dumps(line)
 
 
-def test_whatever_a_request_logs_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_line_of_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
     """H-4: our lines and those of libraries have the request ID, even if their code doesn't know it."""
     note = RequestNote(Origin("192.0.2.7", "req_aaaaaaaaaaaaaaaa"), Plane.MACHINE, "listGranted")
     with configured():

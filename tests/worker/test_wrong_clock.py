@@ -302,7 +302,7 @@ async def test_nothing_is_deleted_until_the_clock_is_confirmed(
     assert await trash_of(world) == set()
 
 
-async def test_a_restore_is_not_said_by_a_wrong_clock(world: World, clock: MovableClock) -> None:
+async def test_a_wrong_clock_does_not_count_as_a_restore(world: World, clock: MovableClock) -> None:
     """R-3: this node can tell that the clock is wrong, so the floor stays until someone confirms it."""
     clock.go_wrong(FORTY_DAYS)
     with pytest.raises(Conflict, match="40 days"):

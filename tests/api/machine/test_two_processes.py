@@ -142,7 +142,7 @@ async def test_one_nonce_is_good_once(nodes: Any) -> None:
     assert {200: 1, 401: 9} == await copies(nodes, unused, path, 10)
 
 
-async def test_many_nonces_at_once(nodes: Any) -> None:
+async def test_simultaneous_nonces(nodes: Any) -> None:
     """R-3: copies of many requests arrive at each process in a different order; each is answered once."""
     scene = await Scene.make(nodes.world, "many nonces")
     now = int(nodes.core.clock.now().timestamp())

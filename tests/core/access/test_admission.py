@@ -145,7 +145,7 @@ async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnec
     assert await known(administrator) == [("127.0.0.20", now), ("127.0.0.3", now)]
 
 
-async def test_a_refusal_names_the_machine_as_it_is_called_now(world: World) -> None:
+async def test_a_denial_has_the_machines_current_name(world: World) -> None:
     """L-1: an event has the actor's name at that moment, whether the request was allowed or denied."""
     machine = await approved_machine(world)
     await rename_machine(world.core, world.owner, str(machine.id), name="renamed")

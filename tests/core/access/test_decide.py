@@ -257,7 +257,7 @@ def test_a_member_without_capabilities(action: str) -> None:
 
 
 @pytest.mark.parametrize("action", NAMES)
-def test_a_fresh_proof_is_good_for_ten_minutes(action: str) -> None:
+def test_step_up_is_valid_for_ten_minutes(action: str) -> None:
     """A-5: a step-up is valid for exactly 10 minutes, and not at all if its time is in the future."""
     row = ROWS[action]
     if PEOPLE not in row.who.split():
@@ -301,7 +301,7 @@ def test_a_missing_capability_is_reported_first() -> None:
     )
 
 
-def test_jobs_need_no_fresh_proof() -> None:
+def test_jobs_need_no_step_up() -> None:
     """S-7: the worker can purge items after 30 days without step-up, because it has no password to enter."""
     assert answer(OTHERS[JOBS], "secret_purge") == "yes"
     assert answer(OTHERS[JOBS], "project_purge") == "yes"

@@ -161,7 +161,7 @@ EFFECTS: list[Effect] = [
 
 
 @pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.__name__.strip("_"))
-async def test_without_its_entry_an_effect_does_not_happen(
+async def test_no_change_without_its_event(
     world: World, administrator: OpenConnection, effect: Effect
 ) -> None:
     """L-2: if the event can't be written, every table stays as it was."""
@@ -179,7 +179,7 @@ async def test_without_its_entry_an_effect_does_not_happen(
     assert await contents(administrator, "rate_count") != before
 
 
-async def test_an_effect_and_its_entry_share_a_transaction(
+async def test_a_change_and_its_event_share_a_transaction(
     world: World, administrator: OpenConnection
 ) -> None:
     """L-2: the row and its event are written in the same transaction."""
@@ -401,7 +401,7 @@ async def test_trashed_and_live_objects_are_separate(
             pytest.fail("the act began")
 
 
-async def test_collisions_and_bad_input_leave_no_entry(core: Core, world: World) -> None:
+async def test_collisions_and_invalid_input_are_not_logged(core: Core, world: World) -> None:
     """L-1: invalid input and conflicts change nothing and leave no event, because nothing was denied."""
     project = await world.project("billing")
     before = await world.entries()

@@ -119,7 +119,7 @@ async def test_the_password_is_compared_as_typed(core: Core, owner: Person) -> N
             await attempt(core, owner, typed)
 
 
-async def test_whatever_is_wrong_the_answer_and_the_work_are_the_same(
+async def test_every_failure_costs_and_looks_the_same(
     core: Core,
     owner: Person,
     other_owner: Person,
@@ -280,7 +280,7 @@ async def test_success_sets_the_counter_back(
         await attempt(core, owner)
 
 
-async def test_many_at_once_get_no_more_than_five(
+async def test_simultaneous_attempts_get_at_most_five(
     core: Core, owner: Person, clock: MovableClock, queue: CountingQueue
 ) -> None:
     """A-6: concurrent attempts are counted exactly."""

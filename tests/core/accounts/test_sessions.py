@@ -215,7 +215,7 @@ async def test_a_person_sees_their_session(core: Core, owner: Person, token: str
     assert seen.expires_at == caller.expires_at
 
 
-async def test_a_fresh_proof_gives_a_new_token(
+async def test_step_up_gives_a_new_token(
     core: Core, token: str, owner: Person, clock: MovableClock, markers: Markers
 ) -> None:
     """A-4, A-5: step-up invalidates the old token; the new token has a new time of authentication."""

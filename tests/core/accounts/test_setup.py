@@ -98,7 +98,7 @@ async def test_the_link_works_once(
     assert entry["reason"] == "setup_link"
 
 
-async def test_of_many_at_the_same_moment_one_gets_the_link(
+async def test_one_of_simultaneous_requests_gets_the_link(
     core: Core, link: str, markers: Markers, administrator: OpenConnection
 ) -> None:
     """A-1: used several times at once, the link creates exactly one account and one vault."""

@@ -173,7 +173,7 @@ async def test_too_many_changes_to_list(
     assert news.changes is None
 
 
-async def test_entry_by_entry(
+async def test_each_event_separately(
     world: World, other_world: World, administrator: OpenConnection
 ) -> None:
     """L-3: a vault's events are followed once each, in commit order, and only after all earlier ones."""

@@ -32,7 +32,7 @@ def test_round_trips(key_id: UUID, nonce: bytes, ciphertext: bytes) -> None:
 
 
 @given(st.binary(max_size=120))
-def test_whatever_it_accepts_it_writes_again(blob: bytes) -> None:
+def test_parsing_and_encoding_round_trip(blob: bytes) -> None:
     """The parser drops nothing: encoding what it parsed gives the same bytes."""
     try:
         parsed = parse(blob)

@@ -76,7 +76,7 @@ def test_every_parameter_counts(other: dict[str, object]) -> None:
     )
 
 
-def test_typing_errors_are_refused_before_any_work() -> None:
+def test_typing_errors_are_rejected_before_any_work() -> None:
     """E-2: an unknown or missing word is reported by its position, without repeating any word."""
     words = generate_passphrase().split()
     enormous = replace(CHEAP, memory=2**31)

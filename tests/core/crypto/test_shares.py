@@ -84,7 +84,7 @@ def test_the_library_reads_a_published_vector() -> None:
 
 
 @pytest.mark.parametrize(("needed", "total"), [(1, 1), (1, 3), (0, 3), (4, 3), (2, 17), (-1, 2)])
-def test_impossible_or_pointless_splits_are_refused(needed: int, total: int) -> None:
+def test_invalid_splits_are_rejected(needed: int, total: int) -> None:
     """E-2: two to sixteen shares are allowed."""
     with pytest.raises(Invalid, match="shares"):
         split(new_root(), needed=needed, total=total)
@@ -117,7 +117,7 @@ def test_a_share_twice_drops_all() -> None:
     assert collector.progress() is None
 
 
-def test_a_foreign_share_drops_all() -> None:
+def test_a_share_of_another_root_drops_all() -> None:
     """E-2: a share from another set ends the attempt."""
     collector = _collect(split(new_root(), needed=3, total=3)[:2])
     with pytest.raises(Conflict, match="another set"):
@@ -235,7 +235,7 @@ def test_the_root_is_given_once() -> None:
         collector.root()
 
 
-def test_more_than_enough_is_refused() -> None:
+def test_a_surplus_share_is_rejected() -> None:
     """E-2: a surplus share is rejected, and the others are kept."""
     shares = split(new_root(), needed=2, total=3)
     collector = _collect(shares[:2])
@@ -277,7 +277,7 @@ def test_shares_of_something_else_are_refused(other: Callable[[], str]) -> None:
         ShareCollector(Clock()).add(other())
 
 
-def test_endless_text_is_refused_unread() -> None:
+def test_long_text_is_rejected_unread() -> None:
     """E-2: text that is far too long for a share isn't parsed."""
     with pytest.raises(Invalid, match="too long"):
         ShareCollector(Clock()).add("academic " * 100_000)

@@ -168,7 +168,7 @@ async def test_the_first_grant_attaches(world: World, other_world: World) -> Non
     assert ["API_KEY"] == (await detail_of(world, "grants_set"))["given"]
 
 
-async def test_two_sets_at_once_leave_one_of_them(world: World) -> None:
+async def test_simultaneous_sets_leave_one_of_them(world: World) -> None:
     """M-9: if two sets of grants are saved at once, one of them applies completely."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in "ABCDEF"]

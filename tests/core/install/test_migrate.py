@@ -61,7 +61,9 @@ async def test_migrating_twice_does_it_once(cluster: Cluster, empty: str) -> Non
     assert {table._meta.tablename for table in TABLES} < await tables(cluster, empty)
 
 
-async def test_two_that_migrate_at_once_follow_each_other(cluster: Cluster, empty: str) -> None:
+async def test_simultaneous_migrations_run_one_after_the_other(
+    cluster: Cluster, empty: str
+) -> None:
     """H-3: if two nodes start together, one migrates; the other waits and finds nothing to do."""
     url = cluster.url(empty, "strongroom_owner")
     results = await asyncio.gather(migrate(url), migrate(url), migrate(url))

@@ -32,7 +32,7 @@ REFUSED: dict[str, Callable[[Plaintext], object]] = {
 
 
 @pytest.mark.parametrize("way", REFUSED)
-def test_refuses_the_ways_by_which_values_leak(way: str) -> None:
+def test_operations_that_would_leak_raise(way: str) -> None:
     """E-5: operations that would leak the value raise, and the message doesn't contain it."""
     with pytest.raises(TypeError) as caught:
         REFUSED[way](Plaintext.from_text(MARKER))

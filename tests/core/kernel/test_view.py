@@ -34,7 +34,7 @@ ROW: dict[str, Any] = {
 }
 
 
-def test_a_row_becomes_a_view_whatever_the_order_of_its_columns() -> None:
+def test_the_order_of_columns_does_not_matter() -> None:
     """S-2: columns become fields by name, and strings become the types that the fields declare."""
     view = SecretView.of_row(dict(reversed(ROW.items())))
 
@@ -52,7 +52,7 @@ def test_a_row_becomes_a_view_whatever_the_order_of_its_columns() -> None:
         ({"name": None}, msgspec.ValidationError, "name"),
     ],
 )
-def test_a_row_that_does_not_fit_is_refused(
+def test_an_unexpected_row_is_rejected(
     change: dict[str, Any], error: type[Exception], named: str
 ) -> None:
     """S-2: missing or surplus columns and wrong types raise errors."""

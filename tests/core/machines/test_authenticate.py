@@ -261,9 +261,7 @@ async def test_a_vault_with_a_suspended_owner(core: Core, world: World, sign: Si
     assert "owner_inactive" == refused.value.code
 
 
-async def test_a_nonce_is_good_once_whatever_it_is_used_for(
-    core: Core, world: World, sign: Sign
-) -> None:
+async def test_a_nonce_is_valid_once(core: Core, world: World, sign: Sign) -> None:
     """R-3: a nonce used for a list can't be used again, just like one used for a read."""
     machine = await approved_machine(world)
     caller = await authenticate_machine(core, sign(machine), origin())

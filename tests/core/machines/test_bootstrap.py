@@ -98,7 +98,7 @@ async def test_a_token_works_once(world: World) -> None:
         await register(world, token)
 
 
-async def test_of_many_at_once_one_registers(world: World) -> None:
+async def test_one_of_simultaneous_registrations_succeeds(world: World) -> None:
     """M-2: of many simultaneous registrations with one token, exactly one succeeds."""
     token = await fresh_token(world)
     outcomes = await asyncio.gather(

@@ -107,7 +107,7 @@ async def test_events_of_unknown_clients_are_limited(core: Core, clock: MovableC
     assert (3, 1) == (await recorded(core, "auth_failure"), await recorded(core, "lockout_started"))
 
 
-async def test_many_at_once_lock_and_count_exactly(core: Core) -> None:
+async def test_simultaneous_failures_are_counted_exactly(core: Core) -> None:
     """R-2: 20 simultaneous failures leave one lockout, three failure events and one lockout event."""
     await asyncio.gather(*(fail(core) for _ in range(20)))
 

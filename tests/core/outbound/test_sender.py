@@ -92,7 +92,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
     assert not is_denied(ip_address(address))
 
 
-def test_what_python_calls_private_is_denied() -> None:
+def test_private_addresses_are_denied() -> None:
     """N-3: the list has every network that Python knows as not global, and more."""
     sample = [ip_address(f"{first}.{second}.0.7") for first in range(256) for second in range(256)]
 

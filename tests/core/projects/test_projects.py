@@ -135,7 +135,7 @@ async def test_names_differ_by_more_than_case(
     assert inside.application_id == application.id
 
 
-async def test_of_many_of_one_name_at_once_one_is_made(
+async def test_simultaneous_creations_with_one_name(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """V-3: the name is unique even under concurrency, and only one key is created."""

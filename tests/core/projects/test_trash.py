@@ -159,7 +159,7 @@ async def test_a_restored_project_keeps_its_application(core: Core, world: World
     assert [each.environment for each in view.projects] == ["a", "b", "c"]
 
 
-async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: MovableClock) -> None:
+async def test_a_purge_needs_step_up(core: Core, world: World, clock: MovableClock) -> None:
     """A-5, V-3: purging needs a step-up in the last ten minutes, except for the worker."""
     one, two = await world.trashed_project("one"), await world.trashed_project("two")
     three = await world.trashed_project("three")

@@ -194,7 +194,7 @@ async def test_a_name_is_unique_in_its_project(
     assert len({first.id, elsewhere.id, again.id}) == 3
 
 
-async def test_of_many_of_one_name_at_once_one_is_made(world: World, project: ProjectId) -> None:
+async def test_simultaneous_creations_with_one_name(world: World, project: ProjectId) -> None:
     """S-2: the name is unique even under concurrency."""
     results = await asyncio.gather(
         *(create(world, project) for _ in range(8)), return_exceptions=True

@@ -210,7 +210,7 @@ async def test_a_stale_change_is_rejected(world: World, single: SecretView) -> N
             await act
 
 
-async def test_many_replacements_at_once_make_one_history(
+async def test_simultaneous_replacements_make_one_history(
     core: Core, world: World, single: SecretView, administrator: OpenConnection
 ) -> None:
     """S-6, H-3: concurrent changes are serialized; no version number is repeated or skipped."""

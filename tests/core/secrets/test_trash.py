@@ -154,7 +154,7 @@ async def test_purging_deletes_every_row(
             await act
 
 
-async def test_a_purge_needs_a_fresh_proof(core: Core, world: World, clock: MovableClock) -> None:
+async def test_a_purge_needs_step_up(core: Core, world: World, clock: MovableClock) -> None:
     """A-5, S-7: purging needs a step-up in the last ten minutes, except for the worker."""
     project = await world.project("billing")
     one = await world.trashed_secret(project, "ONE")

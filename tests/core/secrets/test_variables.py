@@ -123,9 +123,7 @@ async def test_older_names_are_listed(
     assert [] == after.to_rename
 
 
-async def test_names_that_commands_refuse_are_listed(
-    core: Core, world: World, project: ProjectView
-) -> None:
+async def test_rejected_names_are_listed(core: Core, world: World, project: ProjectView) -> None:
     """D-3: a dangerous variable is stored, but listed among the secrets to rename."""
     for name in ("path", "LD_PRELOAD", "LD_API_KEY", "PATHS"):
         await world.secret(project, name)
