@@ -91,7 +91,7 @@ class OnDatabase(Programs):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Objects:
     """The objects to click on."""
 
     page: Page
@@ -132,37 +132,37 @@ async def _go(page: Page, selector: str, heading: str) -> None:
     await loaded(page)
 
 
-async def _replace(stage: Stage) -> None:
-    await stage.page.locator('button[commandfor="replace-secret"]').first.click()
-    dialog = stage.page.locator("dialog#replace-secret")
-    await dialog.locator("textarea").first.fill(stage.world.markers.value("next"))
+async def _replace(objects: Objects) -> None:
+    await objects.page.locator('button[commandfor="replace-secret"]').first.click()
+    dialog = objects.page.locator("dialog#replace-secret")
+    await dialog.locator("textarea").first.fill(objects.world.markers.value("next"))
     await dialog.locator('button[type="submit"]').click()
-    await stage.page.locator(".toast").first.wait_for()
+    await objects.page.locator(".toast").first.wait_for()
 
 
-async def _read(stage: Stage) -> None:
-    caller = await stage.machine.caller(stage.world)
-    await read_secret_value(stage.world.core, caller, stage.secret.id)
+async def _read(objects: Objects) -> None:
+    caller = await objects.machine.caller(objects.world)
+    await read_secret_value(objects.world.core, caller, objects.secret.id)
 
 
-def steps(stage: Stage) -> dict[str, Callable[[], Awaitable[None]]]:
+def steps(objects: Objects) -> dict[str, Callable[[], Awaitable[None]]]:
     """Return the clicks by name, in order."""
-    page, project, secret = stage.page, stage.project, stage.secret
+    page, project, secret = objects.page, objects.project, objects.secret
     at = f"/projects/{project.id}"
     opened = f'main a[href="{at}?secret={secret.id}"]'
     return {
         "overview": lambda: _go(page, '.sidebar a[href="/"]', "Overview"),
-        "overview, while a machine reads": lambda: _read(stage),
+        "overview, while a machine reads": lambda: _read(objects),
         "all secrets": lambda: _go(page, '.sidebar a[href="/projects"]', "Secrets"),
         "a project": lambda: _go(page, f'main a[href="{at}"]', project.name),
         "a secret's drawer": lambda: _go(page, opened, project.name),
-        "the drawer, while a machine reads": lambda: _read(stage),
-        "replace its value": lambda: _replace(stage),
+        "the drawer, while a machine reads": lambda: _read(objects),
+        "replace its value": lambda: _replace(objects),
         "the drawer's activity": lambda: _go(page, 'a[href$="view=activity"]', project.name),
         "the project's machines": lambda: _go(page, f'a[href="{at}/machines"]', project.name),
         "the project's settings": lambda: _go(page, f'a[href="{at}/settings"]', project.name),
         "all machines": lambda: _go(page, '.sidebar a[href="/machines"]', "Machines"),
-        "a machine": lambda: _go(page, f'main a[href="/machines/{stage.machine.id}"]', "web-1"),
+        "a machine": lambda: _go(page, f'main a[href="/machines/{objects.machine.id}"]', "web-1"),
         "the audit log": lambda: _go(page, '.sidebar a[href="/audit"]', "Audit log"),
     }
 
@@ -209,8 +209,8 @@ async def _measure(cluster: Cluster, folder: Path, rounds: int, *, tell: bool) -
             )
             page = await context.new_page()
             await sign_in(page, person.email, person.password)
-            stage = Stage(page, world, project, secret, machine)
-            await _run(stage, cluster.postgres.log_path, rounds, tell=tell)
+            objects = Objects(page, world, project, secret, machine)
+            await _run(objects, cluster.postgres.log_path, rounds, tell=tell)
             await browser.close()
     finally:
         programs.end_all()
@@ -221,10 +221,10 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-async def _run(stage: Stage, log: Path, rounds: int, *, tell: bool) -> None:
+async def _run(objects: Objects, log: Path, rounds: int, *, tell: bool) -> None:
     found: dict[str, list[Cost]] = {}
     for _ in range(rounds + 1):
-        for name, step in steps(stage).items():
+        for name, step in steps(objects).items():
             await asyncio.sleep(SETTLED)
             begun = len(_read_log(log))
             await step()

@@ -18,12 +18,12 @@ from .watched import Watched
 
 WIDE = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
-COLOURS = "color-contrast"
+COLORS = "color-contrast"
 LOOKS: tuple[tuple[str, Any, Any, dict[str, Any]], ...] = (
     ("light", WIDE, "light", {}),
     # Colors depend on the theme but not on the width, and axe spends most of its time on them.
-    ("dark", WIDE, "dark", {"runOnly": [COLOURS]}),
-    ("phone", PHONE, "light", {"rules": {COLOURS: {"enabled": False}}}),
+    ("dark", WIDE, "dark", {"runOnly": [COLORS]}),
+    ("phone", PHONE, "light", {"rules": {COLORS: {"enabled": False}}}),
 )
 GRAVE = {"serious", "critical"}
 
@@ -156,6 +156,6 @@ async def test_faults_are_found(page: Page) -> None:
     assert {(look, rule) for _, look, rule, _ in found} >= {
         ("light", "button-name"),
         ("phone", "button-name"),
-        ("light", COLOURS),
-        ("dark", COLOURS),
+        ("light", COLORS),
+        ("dark", COLORS),
     }

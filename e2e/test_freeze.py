@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from strongroom_testkit.markers import Markers
 
-from .ageing import Age
+from .aging import Age
 from .installation import Installation
 from .machine import JoinedMachine
 from .person import Operator

@@ -47,7 +47,7 @@ DISK = "160m"
 
 
 @dataclass(slots=True)
-class Door:
+class Forwarder:
     """A PostgreSQL socket that forwards to one cluster or another, as a DNS name or virtual address would."""
 
     folder: Path
@@ -97,7 +97,7 @@ class Place:
     cluster: Cluster
     database: str
     cli: CliWorld
-    door: Door
+    forwarder: Forwarder
     folder: Path
     disk: Path
     value: str = field(repr=False)
@@ -115,7 +115,7 @@ class Place:
         host = quote(str(self.cluster.postgres.host), "")
         urls = {
             variable: self.cluster.url(self.database, user).replace(
-                host, quote(str(self.door.folder), "")
+                host, quote(str(self.forwarder.folder), "")
             )
             for variable, user in (
                 ("DATABASE_URL", "strongroom"),
@@ -333,7 +333,7 @@ async def _demote(place: Place) -> None:
 async def _fail_over(place: Place) -> None:
     """New connections lead to the new primary; the old one keeps running."""
     assert place.second is not None
-    place.door.target = place.second.host / place.door.target.name
+    place.forwarder.target = place.second.host / place.forwarder.target.name
 
 
 async def _pause(place: Place) -> None:
@@ -350,12 +350,12 @@ async def _go_on(place: Place) -> None:
 
 async def _stop(place: Place) -> None:
     """Nothing listens at PostgreSQL's address."""
-    place.door.target = place.door.target.with_name("nobody")
+    place.forwarder.target = place.forwarder.target.with_name("nobody")
     await place.cut()
 
 
 async def _start(place: Place) -> None:
-    place.door.target = place.cluster.postgres.host / ".s.PGSQL.5432"
+    place.forwarder.target = place.cluster.postgres.host / ".s.PGSQL.5432"
 
 
 async def _restart(place: Place) -> None:
@@ -412,16 +412,16 @@ async def place(
     request: pytest.FixtureRequest, tmp_path: Path, markers: Markers
 ) -> AsyncIterator[Place]:
     """A PostgreSQL, on a small file system if possible, a server, and a machine."""
-    disk, door_folder = tmp_path / "disk", tmp_path / "door"
-    for each in (disk, door_folder):
+    disk, forwarder_folder = tmp_path / "disk", tmp_path / "fwd"
+    for each in (disk, forwarder_folder):
         each.mkdir(mode=0o700)
     mounted = request.node.get_closest_marker("prove") is not None and os.geteuid() == 0
     if mounted:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", disk], check=True)
     cluster = await Cluster.start(disk / "postgres")
     socket = cluster.postgres.host / ".s.PGSQL.5432"
-    door = Door(door_folder, socket)
-    await door.open(socket.name)
+    forwarder = Forwarder(forwarder_folder, socket)
+    await forwarder.open(socket.name)
     place = None
     try:
         database = await cluster.fresh_database()
@@ -432,7 +432,7 @@ async def place(
             value = await cli.value(SECRET)
             await cli.stop()
             await core.database.close()
-            place = Place(cluster, database, cli, door, tmp_path, disk, value)
+            place = Place(cluster, database, cli, forwarder, tmp_path, disk, value)
             await place.serve()
             await place.until(place.is_back, "the server answers")
             filled = await cli.terminal.strongroom("get", SECRET, "--offline-cache")
@@ -445,7 +445,7 @@ async def place(
             await place.end()
         if place is not None and place.second is not None:
             await place.second.stop()
-        await door.close()
+        await forwarder.close()
         await cluster.stop()
         if mounted:
             subprocess.run(["umount", disk], check=True)

@@ -39,7 +39,7 @@ FINGERPRINT = "9f2c41d0b8e70c357ad9e61458fb23a0c4d196be0f72ae58d30b71c94e86f2ad"
 
 
 @dataclass
-class Desk:
+class FakeApi:
     """The API's responses by path, and the requests that it received."""
 
     answers: dict[str, list[tuple[int, dict[str, Any], dict[str, str]]]] = field(
@@ -97,13 +97,13 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def serve(context: BrowserContext, pages: StaticPages, desk: Desk) -> None:
+async def serve(context: BrowserContext, pages: StaticPages, api: FakeApi) -> None:
     """Serve the built pages to a browser at SITE, and the simulated API at `/api`."""
 
     async def fulfil(route: Route) -> None:
         path = route.request.url.removeprefix(SITE).partition("?")[0]
         if path.startswith("/api/"):
-            await desk.answer(route)
+            await api.answer(route)
             return
         if path.startswith("/_event"):
             await route.abort()
@@ -138,17 +138,17 @@ class Seen:
 
 
 @pytest.fixture
-def desk() -> Desk:
+def api() -> FakeApi:
     """The human API, simulated by the test."""
-    return Desk()
+    return FakeApi()
 
 
 @pytest.fixture
-async def page(browser: Browser, pages: StaticPages, desk: Desk) -> AsyncIterator[Page]:
+async def page(browser: Browser, pages: StaticPages, api: FakeApi) -> AsyncIterator[Page]:
     """The gallery, ready. Any error that the browser reports fails the test."""
     seen = Seen()
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    await serve(context, pages, desk)
+    await serve(context, pages, api)
     page = await context.new_page()
     page.set_default_timeout(10_000)
     seen.watch(page)
@@ -183,7 +183,7 @@ async def test_parts_have_no_axe_violation(
     context = await browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
-    await serve(context, pages, Desk())
+    await serve(context, pages, FakeApi())
     page = await context.new_page()
     await open_gallery(page)
 
@@ -197,7 +197,7 @@ async def test_parts_have_no_axe_violation(
     assert width == wide
 
 
-async def test_an_invalid_form_is_not_sent(page: Page, desk: Desk) -> None:
+async def test_an_invalid_form_is_not_sent(page: Page, api: FakeApi) -> None:
     """Submitting an invalid form shows what to do, and focuses the first invalid field (U-2)."""
     dialog = await open_new_secret(page)
     name = dialog.get_by_label("Name", exact=True)
@@ -211,13 +211,13 @@ async def test_an_invalid_form_is_not_sent(page: Page, desk: Desk) -> None:
     await expect(name).to_have_attribute("aria-invalid", "true")
     await name.fill("STRIPE_KEY")
     await expect(dialog.get_by_text("Enter a name.")).to_have_count(0)
-    assert [] == desk.asked
+    assert [] == api.asked
 
 
-async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> None:
+async def test_a_form_is_sent_once_with_its_headers(page: Page, api: FakeApi) -> None:
     """Pressing the button repeatedly sends one request, with our header and the vault (A-8, A-10)."""
-    desk.pause = 3
-    desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "STRIPE_KEY"})
+    api.pause = 3
+    api.will("/api/projects/none/secrets", 201, {"id": "1", "name": "STRIPE_KEY"})
     dialog = await open_new_secret(page)
     await dialog.get_by_label("Name", exact=True).fill("STRIPE_KEY")
     await dialog.get_by_label("Value", exact=True).fill(f"  {VALUE}\n")
@@ -230,20 +230,20 @@ async def test_a_form_is_sent_once_with_its_headers(page: Page, desk: Desk) -> N
     await expect(create).to_have_attribute("data-busy", "")
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_text("STRIPE_KEY created.")).to_be_visible()
-    [request] = desk.asked
+    [request] = api.asked
     headers = await request.all_headers()
     assert "dashboard" == headers["x-strongroom-client"]
     assert "00000000-0000-4000-8000-000000000000" == headers["x-strongroom-vault"]
     assert "application/json" == headers["content-type"]
     sent = {"name": "STRIPE_KEY", "value": f"  {VALUE}\n", "tags": ["payments", "pci"]}
-    assert [sent] == desk.bodies()
+    assert [sent] == api.bodies()
     assert VALUE not in await page.content()
     assert "" == await page.locator("#new-secret [name=value]").input_value()
 
 
-async def test_fields_are_rows_of_names_and_values(page: Page, desk: Desk) -> None:
+async def test_fields_are_rows_of_names_and_values(page: Page, api: FakeApi) -> None:
     """A structured secret's rows become one object; a value generated in the page is sent (S-2, S-10)."""
-    desk.will("/api/projects/none/secrets", 201, {"id": "1", "name": "DB"})
+    api.will("/api/projects/none/secrets", 201, {"id": "1", "name": "DB"})
     dialog = await open_new_secret(page)
     await dialog.get_by_label("Name", exact=True).fill("DB")
     await dialog.get_by_text("Several named values").click()
@@ -263,26 +263,26 @@ async def test_fields_are_rows_of_names_and_values(page: Page, desk: Desk) -> No
     await create.click()
 
     await expect(dialog).to_be_hidden()
-    [sent] = desk.bodies()
+    [sent] = api.bodies()
     generated = sent["fields"].pop("password")
     assert {"name": "DB", "tags": [], "fields": {"user": VALUE}} == sent
     assert re.fullmatch(r"[!-~]{32}", generated)
     assert generated not in await page.content()
 
 
-async def test_api_errors_appear_at_their_fields(page: Page, desk: Desk) -> None:
+async def test_api_errors_appear_at_their_fields(page: Page, api: FakeApi) -> None:
     """An API error appears at the field it names, and the input is kept (U-2)."""
-    desk.will(
+    api.will(
         "/api/projects/none/secrets",
         409,
         {"code": "name_taken", "detail": "a secret has this name"},
     )
-    desk.will(
+    api.will(
         "/api/projects/none/secrets",
         400,
         {"code": "invalid", "detail": "tags: at most 20", "field": "tags"},
     )
-    desk.will(
+    api.will(
         "/api/projects/none/secrets", 423, {"code": "frozen", "detail": "the project is frozen"}
     )
     dialog = await open_new_secret(page)
@@ -305,20 +305,20 @@ async def test_api_errors_appear_at_their_fields(page: Page, desk: Desk) -> None
     assert VALUE == await dialog.get_by_label("Value", exact=True).input_value()
 
 
-async def test_step_up_repeats_the_action(page: Page, desk: Desk) -> None:
+async def test_step_up_repeats_the_action(page: Page, api: FakeApi) -> None:
     """An action that needs step-up asks for the password once, and is then carried out (A-5)."""
     refused = {"code": "step_up_required", "detail": "this needs a fresh proof"}
-    desk.will("/api/machines/none/revoke", 403, refused)
-    desk.will("/api/machines/none/revoke", 204, {})
+    api.will("/api/machines/none/revoke", 403, refused)
+    api.will("/api/machines/none/revoke", 204, {})
     wrong = {"code": "wrong_credentials", "detail": "they do not match"}
-    desk.will("/api/session/step-up", 401, wrong)
-    desk.will("/api/session/step-up", 200, {"authenticatedAt": "2026-11-19T11:48:00Z"})
+    api.will("/api/session/step-up", 401, wrong)
+    api.will("/api/session/step-up", 200, {"authenticatedAt": "2026-11-19T11:48:00Z"})
     await page.get_by_role("button", name="Revoke machine").first.click()
     question, proof = page.locator("#revoke"), page.locator("#sr-step-up")
     await expect(question.get_by_role("button", name="Keep it")).to_be_focused()
     await question.get_by_role("button", name="Revoke machine").click()
     await expect(question.get_by_text("Type waw-scanner-02 to confirm.")).to_be_visible()
-    assert [] == desk.asked
+    assert [] == api.asked
     await question.get_by_label("to confirm").fill("waw-scanner-02")
     await question.get_by_role("button", name="Revoke machine").click()
 
@@ -330,7 +330,7 @@ async def test_step_up_repeats_the_action(page: Page, desk: Desk) -> None:
 
     await expect(proof).to_be_hidden()
     await expect(question).to_be_hidden()
-    paths = [each.url.removeprefix(f"{SITE}/api") for each in desk.asked]
+    paths = [each.url.removeprefix(f"{SITE}/api") for each in api.asked]
     steps = [
         "/machines/none/revoke",
         "/session/step-up",
@@ -338,13 +338,13 @@ async def test_step_up_repeats_the_action(page: Page, desk: Desk) -> None:
         "/machines/none/revoke",
     ]
     assert steps == paths
-    assert [None, {"password": "wrong-marker"}, {"password": "right-marker"}, None] == desk.bodies()
+    assert [None, {"password": "wrong-marker"}, {"password": "right-marker"}, None] == api.bodies()
     assert "" == await proof.get_by_label("Password", exact=True).input_value()
 
 
-async def test_canceling_step_up_changes_nothing(page: Page, desk: Desk) -> None:
+async def test_canceling_step_up_changes_nothing(page: Page, api: FakeApi) -> None:
     """If the user closes the password dialog, nothing changes, and a message says so (A-5)."""
-    desk.will("/api/machines/none/revoke", 403, {"code": "step_up_required", "detail": "prove it"})
+    api.will("/api/machines/none/revoke", 403, {"code": "step_up_required", "detail": "prove it"})
     await page.get_by_role("button", name="Revoke machine").first.click()
     question = page.locator("#revoke")
     await question.get_by_label("to confirm").fill("waw-scanner-02")
@@ -354,14 +354,14 @@ async def test_canceling_step_up_changes_nothing(page: Page, desk: Desk) -> None
     await page.keyboard.press("Escape")
 
     await expect(question.get_by_role("alert")).to_contain_text("Nothing was changed")
-    assert 1 == len(desk.asked)
+    assert 1 == len(api.asked)
 
 
-async def test_a_one_time_command_disappears_with_its_dialog(page: Page, desk: Desk) -> None:
+async def test_a_one_time_command_disappears_with_its_dialog(page: Page, api: FakeApi) -> None:
     """A one-time command is on the page only while its dialog is open (M-3)."""
     command = "curl -sSL http://localhost:8200/v1/bootstrap/bt_Zx81Marker | sh"
     answer = {"token": "bt_Zx81Marker", "command": command, "expiresAt": "2126-01-01T00:00:00Z"}
-    desk.will("/api/registration-tokens", 201, answer)
+    api.will("/api/registration-tokens", 201, answer)
     await page.get_by_role("button", name="Add machine").click()
     dialog = page.locator("#once")
     await dialog.get_by_role("button", name="Create command").click()
@@ -378,10 +378,10 @@ async def test_a_one_time_command_disappears_with_its_dialog(page: Page, desk: D
     assert "bt_Zx81Marker" not in await page.content()
 
 
-async def test_too_many_tries_count_down(page: Page, desk: Desk) -> None:
+async def test_too_many_tries_count_down(page: Page, api: FakeApi) -> None:
     """After a 429, the form says how long to wait, and doesn't send anything before that (A-10)."""
     refused = {"code": "too_many", "detail": "too many requests; wait 2 s"}
-    desk.will("/api/nothing-here", 429, refused, Retry_After="2")
+    api.will("/api/nothing-here", 429, refused, Retry_After="2")
     form = page.locator("#gallery-form")
     await form.get_by_label("Password", exact=True).fill("some-marker")
     save = form.get_by_role("button", name="Save changes")
@@ -389,14 +389,14 @@ async def test_too_many_tries_count_down(page: Page, desk: Desk) -> None:
     await save.click()
     await expect(form.get_by_role("alert")).to_contain_text("Try again in")
     await save.click()
-    assert 1 == len(desk.asked)
+    assert 1 == len(api.asked)
 
     await expect(form.get_by_role("alert")).to_have_text("You can try again now.")
 
 
-async def test_a_page_of_another_vault_is_not_used_on(page: Page, desk: Desk) -> None:
+async def test_a_page_of_another_vault_is_not_used_on(page: Page, api: FakeApi) -> None:
     """A page learns that its user has switched vaults elsewhere, and offers a way to continue (A-8)."""
-    desk.will("/api/nothing-here", 409, {"code": "vault_switched", "detail": "another vault"})
+    api.will("/api/nothing-here", 409, {"code": "vault_switched", "detail": "another vault"})
     form = page.locator("#gallery-form")
     await form.get_by_label("Password", exact=True).fill("some-marker")
 
@@ -407,10 +407,10 @@ async def test_a_page_of_another_vault_is_not_used_on(page: Page, desk: Desk) ->
 
 
 async def test_discarding_after_the_session_ended_leads_to_the_sign_in_page(
-    page: Page, desk: Desk
+    page: Page, api: FakeApi
 ) -> None:
     """A form without a session asks the user to sign in; afterwards they return to the form (A-4)."""
-    desk.will(
+    api.will(
         "/api/nothing-here", 401, {"code": "not_authenticated", "detail": "authentication required"}
     )
     form = page.locator("#gallery-form")
@@ -422,12 +422,12 @@ async def test_discarding_after_the_session_ended_leads_to_the_sign_in_page(
     await page.wait_for_url(f"{SITE}/sign-in?next=%2Fcomponents")
 
 
-async def test_someone_else_gets_a_new_page(page: Page, desk: Desk) -> None:
+async def test_someone_else_gets_a_new_page(page: Page, api: FakeApi) -> None:
     """After another account has signed in, the first person's page is gone completely (A-4)."""
-    desk.will(
+    api.will(
         "/api/nothing-here", 401, {"code": "not_authenticated", "detail": "authentication required"}
     )
-    desk.will("/api/session", 200, {"username": "eve", "vaultId": "v"})
+    api.will("/api/session", 200, {"username": "eve", "vaultId": "v"})
     await page.locator("#gallery-form").get_by_label("Password", exact=True).fill("some-marker")
     await page.locator("#gallery-form").get_by_role("button", name="Save changes").click()
     ended = page.get_by_role("dialog", name="Your session ended")
@@ -437,7 +437,7 @@ async def test_someone_else_gets_a_new_page(page: Page, desk: Desk) -> None:
     async with page.expect_navigation(url=f"{SITE}/"):
         await ended.get_by_role("button", name="Sign in").click()
 
-    assert 2 == len(desk.asked)
+    assert 2 == len(api.asked)
 
 
 @pytest.mark.parametrize(
@@ -451,10 +451,10 @@ async def test_someone_else_gets_a_new_page(page: Page, desk: Desk) -> None:
     ],
 )
 async def test_next_leads_to_our_own_pages_only(
-    page: Page, desk: Desk, next_: str, lands: str
+    page: Page, api: FakeApi, next_: str, lands: str
 ) -> None:
     """`?next=` leads to our own pages only, and never to another site (A-10)."""
-    desk.will(
+    api.will(
         "/api/session", 200, {"username": "t", "vaultId": "v", "expiresAt": "2126-01-01T00:00:00Z"}
     )
     await open_gallery(page, f"/sign-in?next={next_}")
@@ -464,13 +464,13 @@ async def test_next_leads_to_our_own_pages_only(
     async with page.expect_navigation(url=SITE + lands):
         await page.get_by_role("button", name="Sign in").click()
 
-    assert [{"email": "tomas@example.org", "password": "pass-marker"}] == desk.bodies()
+    assert [{"email": "tomas@example.org", "password": "pass-marker"}] == api.bodies()
 
 
-async def test_a_failed_sign_in_is_reported_in_the_form(page: Page, desk: Desk) -> None:
+async def test_a_failed_sign_in_is_reported_in_the_form(page: Page, api: FakeApi) -> None:
     """A failed sign-in is reported in the form, and the password stays, so it can be corrected (A-1)."""
     detail = "wrong email or password, or too many attempts; wait a few minutes and try again"
-    desk.will("/api/session", 401, {"code": "wrong_credentials", "detail": detail})
+    api.will("/api/session", 401, {"code": "wrong_credentials", "detail": detail})
     await open_gallery(page, "/sign-in")
     await page.get_by_label("Email").fill("tomas@example.org")
     await page.get_by_label("Password", exact=True).fill("pass-marker")
@@ -481,7 +481,7 @@ async def test_a_failed_sign_in_is_reported_in_the_form(page: Page, desk: Desk) 
     assert "pass-marker" == await page.get_by_label("Password", exact=True).input_value()
 
 
-async def test_a_fingerprint_is_compared_in_the_page(page: Page, desk: Desk) -> None:
+async def test_a_fingerprint_is_compared_in_the_page(page: Page, api: FakeApi) -> None:
     """Pasted text is compared in the browser, in any formatting, and isn't sent (M-3)."""
     field, verdict = (
         page.get_by_label("Or paste it here to compare"),
@@ -498,7 +498,7 @@ async def test_a_fingerprint_is_compared_in_the_page(page: Page, desk: Desk) -> 
     await field.fill(FINGERPRINT + "0")
     await expect(verdict).to_have_text("Too long for a fingerprint.")
 
-    assert [] == desk.asked
+    assert [] == api.asked
 
 
 async def test_the_palette_is_used_by_keys_alone(page: Page) -> None:
@@ -575,7 +575,7 @@ async def test_a_row_opens_where_its_name_leads(page: Page) -> None:
 async def test_times_are_relative_and_exact_on_hover(browser: Browser, pages: StaticPages) -> None:
     """A time is relative within a day, a date after that, and exact with its zone on hover (U-2)."""
     context = await browser.new_context(timezone_id="Europe/Oslo")
-    await serve(context, pages, Desk())
+    await serve(context, pages, FakeApi())
     page = await context.new_page()
     await page.clock.install(time="2026-11-19T11:48:05Z")
     await open_gallery(page)

@@ -23,7 +23,7 @@ GENEROUS_SECONDS = 60.0
 
 
 @pytest.fixture
-def eyes(core: Core) -> Core:
+def viewing_core(core: Core) -> Core:
     """A dashboard's core."""
     return blind_core(core)
 
@@ -41,86 +41,94 @@ async def read(world: World, reader: tuple[TestMachine, SecretId]) -> None:
     await read_secret_value(world.core, await machine.caller(world), secret)
 
 
-async def asked(eyes: Core, world: World, watched: Watched) -> Watched:
+async def asked(viewing_core: Core, world: World, watched: Watched) -> Watched:
     """Query the database for changes."""
-    await Live(eyes).ask(world.person.vault, watched)
+    await Live(viewing_core).ask(world.person.vault, watched)
     return watched
 
 
-async def seen_now(eyes: Core, world: World, *, feed: bool = True) -> Seen:
+async def seen_now(viewing_core: Core, world: World, *, feed: bool = True) -> Seen:
     """Return the position of a page that is filled now and shows everything."""
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     return Seen(position, position if feed else None)
 
 
-async def test_a_change_is_for_every_page_that_does_not_show_it(eyes: Core, world: World) -> None:
+async def test_a_change_is_for_every_page_that_does_not_show_it(
+    viewing_core: Core, world: World
+) -> None:
     """L-4: a page filled after a change, such as that of the person who made it, isn't updated again."""
-    others = await seen_now(eyes, world)
+    others = await seen_now(viewing_core, world)
     watched = Watched(others.page, others.page, others.page)
     await world.project("billing")
-    own = await seen_now(eyes, world)
-    await asked(eyes, world, watched)
+    own = await seen_now(viewing_core, world)
+    await asked(viewing_core, world, watched)
 
     assert (Behind.CHANGES, Behind.NOTHING) == (watched.behind(others), watched.behind(own))
 
 
 async def test_reads_update_only_feeds_and_counts(
-    eyes: Core, world: World, reader: tuple[TestMachine, SecretId]
+    viewing_core: Core, world: World, reader: tuple[TestMachine, SecretId]
 ) -> None:
     """L-4: a machine's read, delivered or denied, updates feeds and counts, not the page."""
-    page, with_feed = await seen_now(eyes, world, feed=False), await seen_now(eyes, world)
+    page, with_feed = (
+        await seen_now(viewing_core, world, feed=False),
+        await seen_now(viewing_core, world),
+    )
     watched = Watched(page.page, page.page, page.page)
     await read(world, reader)
     other = await world.secret(await world.project("orders"), "OTHER")
-    page, with_feed = await seen_now(eyes, world, feed=False), await seen_now(eyes, world)
-    await asked(eyes, world, watched)
+    page, with_feed = (
+        await seen_now(viewing_core, world, feed=False),
+        await seen_now(viewing_core, world),
+    )
+    await asked(viewing_core, world, watched)
 
     assert [Behind.NOTHING] * 2 == [watched.behind(page), watched.behind(with_feed)]
     await read(world, reader)
     with pytest.raises(Refused):
         await read(world, (reader[0], other.id))
-    await asked(eyes, world, watched)
+    await asked(viewing_core, world, watched)
     assert [Behind.NOTHING, Behind.READS] == [watched.behind(page), watched.behind(with_feed)]
-    with_feed.feed = await latest(eyes, world.owner)
+    with_feed.feed = await latest(viewing_core, world.owner)
     assert Behind.NOTHING is watched.behind(with_feed)
 
 
 async def test_a_change_before_a_feed_update_is_not_lost(
-    eyes: Core, world: World, reader: tuple[TestMachine, SecretId]
+    viewing_core: Core, world: World, reader: tuple[TestMachine, SecretId]
 ) -> None:
     """L-4: a page whose feed was filled after a change still has to be updated completely."""
-    seen = await seen_now(eyes, world)
+    seen = await seen_now(viewing_core, world)
     watched = Watched(seen.page, seen.page, seen.page)
     await world.project("orders")
     await read(world, reader)
-    seen.feed = await latest(eyes, world.owner)
-    await asked(eyes, world, watched)
+    seen.feed = await latest(viewing_core, world.owner)
+    await asked(viewing_core, world, watched)
 
     assert Behind.CHANGES is watched.behind(seen)
 
 
 async def test_pages_that_are_far_behind_are_updated(
-    eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
+    viewing_core: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: only a limited number of changes is kept in memory."""
     monkeypatch.setattr(live, "MOST", 2)
-    seen = await seen_now(eyes, world)
+    seen = await seen_now(viewing_core, world)
     watched = Watched(seen.page, seen.page, seen.page)
     for name in ("one", "two", "three"):
         await world.project(name)
-        await asked(eyes, world, watched)
+        await asked(viewing_core, world, watched)
 
     assert 1 == len(watched.changes)
     assert Behind.CHANGES is watched.behind(seen)
-    assert Behind.NOTHING is watched.behind(await seen_now(eyes, world))
+    assert Behind.NOTHING is watched.behind(await seen_now(viewing_core, world))
 
 
 async def test_pages_wait_and_are_called(
-    eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
+    viewing_core: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: each change wakes every page, and one task queries the database for all of them."""
     monkeypatch.setattr(live, "SECONDS", SOON)
-    pages, seen = Live(eyes), await seen_now(eyes, world)
+    pages, seen = Live(viewing_core), await seen_now(viewing_core, world)
     vault = world.person.vault
     nothing = await pages.behind(vault, seen, within=SOON)
     waiting = [
@@ -141,19 +149,19 @@ async def test_pages_wait_and_are_called(
 
 
 async def test_no_queries_without_open_pages(
-    eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
+    viewing_core: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: the queries stop when no page is open, and start again with the next one."""
     monkeypatch.setattr(live, "SECONDS", 0.0)
     monkeypatch.setattr(live, "REST", SOON)
-    pages, seen = Live(eyes), await seen_now(eyes, world)
+    pages, seen = Live(viewing_core), await seen_now(viewing_core, world)
     await pages.behind(world.person.vault, seen, within=0.0)
     asking = pages._vaults[world.person.vault].asking
     assert asking is not None
     async with asyncio.timeout(GENEROUS_SECONDS):
         await asking
     await world.project("billing")
-    seen = await seen_now(eyes, world)
+    seen = await seen_now(viewing_core, world)
 
     assert Behind.NOTHING is await pages.behind(world.person.vault, seen, within=0.0)
     assert asking is not pages._vaults[world.person.vault].asking

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 @asynccontextmanager
-async def door(folder: DataFolder, core: Core | None = None) -> AsyncGenerator[Unsealer]:
+async def listener(folder: DataFolder, core: Core | None = None) -> AsyncGenerator[Unsealer]:
     unsealer = Unsealer(Process(core))
     async with answering(
         folder,
@@ -80,7 +80,7 @@ def _read(path: Path) -> bytes:
 
 async def test_the_socket_is_this_users_alone(folder: DataFolder) -> None:
     """E-2: the socket has mode 0600 from the moment it exists."""
-    async with door(folder):
+    async with listener(folder):
         mode = folder.admin_socket.stat().st_mode
 
     assert stat.S_ISSOCK(mode)
@@ -89,7 +89,7 @@ async def test_the_socket_is_this_users_alone(folder: DataFolder) -> None:
 
 async def test_a_clean_shutdown_removes_the_socket(folder: DataFolder) -> None:
     """A server that shut down cleanly leaves no socket behind."""
-    async with door(folder):
+    async with listener(folder):
         pass
 
     assert not folder.admin_socket.exists()
@@ -100,7 +100,7 @@ async def test_a_folder_of_any_depth_will_do(tmp_path: Path, sealed_core: Core) 
     deep = tmp_path / ("d" * 120) / ("e" * 120)
     deep.mkdir(parents=True)
     folder = DataFolder(deep)
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         answer = await ask(folder, {"op": "status"})
 
     assert answer == {"ok": True, "state": "sealed"}
@@ -108,7 +108,7 @@ async def test_a_folder_of_any_depth_will_do(tmp_path: Path, sealed_core: Core) 
 
 async def test_before_init(folder: DataFolder) -> None:
     """H-4: without an installation there is nothing to unseal."""
-    async with door(folder):
+    async with listener(folder):
         status = await ask(folder, {"op": "status"})
         refused = await ask(folder, {"op": "unseal", "root": encode_root(new_root())})
 
@@ -120,7 +120,7 @@ async def test_the_right_root_unseals(
     folder: DataFolder, sealed_core: Core, cluster: Cluster
 ) -> None:
     """E-2: entering the root key through the socket unseals the server."""
-    async with door(folder, sealed_core) as unsealer:
+    async with listener(folder, sealed_core) as unsealer:
         answer = await ask(folder, {"op": "unseal", "root": encode_root(cluster.root)})
         again = await ask(folder, {"op": "unseal", "root": encode_root(cluster.root)})
 
@@ -133,7 +133,7 @@ async def test_the_right_root_unseals(
 async def test_a_wrong_root_does_not(folder: DataFolder, sealed_core: Core) -> None:
     """E-2: for a wrong root key, the error names the required version, and nothing changes."""
     wrong = encode_root(new_root())
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         answer = await ask(folder, {"op": "unseal", "root": wrong})
 
     assert (answer["ok"], answer["code"]) == (False, "wrong_root")
@@ -147,7 +147,7 @@ async def test_shares_are_collected(
 ) -> None:
     """E-2: shares are entered one by one; only someone who enters one learns the attempt's ID."""
     first, second, _third = split(cluster.root, needed=2, total=3)
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         progress = await ask(folder, {"op": "unseal", "share": first})
         status = await ask(folder, {"op": "status"})
         done = await ask(folder, {"op": "unseal", "share": second})
@@ -162,7 +162,7 @@ async def test_shares_of_another_root_leave_it_sealed(
 ) -> None:
     """E-2: shares that combine to a wrong root key are dropped, and the next attempt starts over."""
     first, second = split(new_root(), needed=2, total=2)
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         await ask(folder, {"op": "unseal", "share": first})
         refused = await ask(folder, {"op": "unseal", "share": second})
         status = await ask(folder, {"op": "status"})
@@ -176,7 +176,7 @@ async def test_a_reset_needs_the_attempts_id(
 ) -> None:
     """E-2: nobody can cancel an attempt without having entered a share."""
     first, _second = split(cluster.root, needed=2, total=2)
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         progress = await ask(folder, {"op": "unseal", "share": first})
         guessed = await ask(folder, {"op": "reset", "attempt": "unseal_aaaaaaaaaaaaaaaa"})
         kept = await ask(folder, {"op": "status"})
@@ -206,7 +206,7 @@ async def test_invalid_requests_are_not_repeated(
     folder: DataFolder, sealed_core: Core, line: bytes
 ) -> None:
     """E-5: for any invalid input, the response names the problem without repeating the input."""
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         answer = await ask(folder, line)
 
     assert (answer["ok"], answer["code"]) == (False, "invalid")
@@ -215,7 +215,7 @@ async def test_invalid_requests_are_not_repeated(
 
 async def test_a_request_has_an_end(folder: DataFolder, sealed_core: Core) -> None:
     """An endless line is rejected before it fills the memory."""
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         answer = await ask(folder, b"x" * (3 * MOST_BYTES))
         status = await ask(folder, {"op": "status"})
 
@@ -225,7 +225,7 @@ async def test_a_request_has_an_end(folder: DataFolder, sealed_core: Core) -> No
 
 async def test_no_more_conversations_than_bearable(folder: DataFolder, sealed_core: Core) -> None:
     """At most eight silent connections are accepted; more are rejected immediately."""
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         held = [
             unix_socket.connect(folder.admin_socket, timeout=GENEROUS_SECONDS)
             for _ in range(MOST_CONVERSATIONS)
@@ -246,7 +246,7 @@ async def test_a_dead_socket_is_replaced(folder: DataFolder) -> None:
     with unix_socket.bind(folder.admin_socket):
         pass
     left = folder.admin_socket.exists()
-    async with door(folder):
+    async with listener(folder):
         answer = await ask(folder, {"op": "status"})
 
     assert left
@@ -255,9 +255,9 @@ async def test_a_dead_socket_is_replaced(folder: DataFolder) -> None:
 
 async def test_a_socket_that_is_answered_is_not_replaced(folder: DataFolder) -> None:
     """Of two servers on one folder, the second exits and the first keeps running."""
-    async with door(folder):
+    async with listener(folder):
         with pytest.raises(Conflict):
-            async with door(folder):
+            async with listener(folder):
                 pass
         answer = await ask(folder, {"op": "status"})
 
@@ -294,7 +294,7 @@ async def test_other_users_get_no_response(sealed_core: Core) -> None:
     place.mkdir(mode=0o755)
     folder = DataFolder(place)
     try:
-        async with door(folder, sealed_core):
+        async with listener(folder, sealed_core):
             folder.admin_socket.chmod(0o666)
             command = [sys.executable, "-c", OTHER_USER, str(folder.admin_socket)]
             other = await asyncio.to_thread(
@@ -321,7 +321,7 @@ async def test_only_an_administrator_confirms_the_clock(
     folder: DataFolder, sealed_core: Core
 ) -> None:
     """R-3: only an administrator can confirm the clock, even on a sealed server."""
-    async with door(folder, sealed_core):
+    async with listener(folder, sealed_core):
         asked = await ask(folder, {"op": "clock"})
         said = await ask(folder, {"op": "clock", "right": True})
 

@@ -133,11 +133,11 @@ def test_the_readable_form_has_words_and_marks(program: Any, installation: Any) 
 def test_no_color_is_respected_at_a_terminal(program: Any, installation: Any) -> None:
     """H-2: output has colors only in a terminal, and not with NO_COLOR."""
     program.environment |= {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
-    coloured = program.run("doctor", "--data", installation.data)
+    colored = program.run("doctor", "--data", installation.data)
     program.environment["NO_COLOR"] = "1"
     plain = program.run("doctor", "--data", installation.data)
 
-    assert "\x1b[32m" in coloured.stdout
+    assert "\x1b[32m" in colored.stdout
     assert "\x1b[32m" not in plain.stdout
     assert "ok" in plain.stdout
 

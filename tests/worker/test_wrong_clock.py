@@ -130,7 +130,7 @@ async def test_the_database_is_wrong(
     clock.move(A_MINUTE)
     right = MovableClock(clock.now())
     for sweeps in (1, 10):
-        clock.go_wrong(by)
+        clock.jump(by)
         during = await sign_in(world)
 
         assert await is_live(core, during)
@@ -153,7 +153,7 @@ async def test_the_database_is_wrong(
 
         assert [line["ahead_seconds"] for line in warned] == [by.total_seconds()] * sweeps
         assert doubted
-        clock.go_wrong(-by)
+        clock.jump(-by)
         await run_jobs(core)
         await read(world, machine, secret)
 
@@ -198,7 +198,7 @@ async def test_one_of_two_servers_is_wrong(
     await world.trashed_secret(project, "OLD")
     for each in (core, other):
         await run_jobs(each)
-    wrong.go_wrong(by)
+    wrong.jump(by)
     during = await sign_in(world, other)
     for _ in range(10):
         for moved, each in ((clock, core), (wrong, other)):
@@ -208,7 +208,7 @@ async def test_one_of_two_servers_is_wrong(
 
     assert not await is_live(core, during)
     assert await trash_of(world) == {"OLD"}
-    wrong.go_wrong(-by)
+    wrong.jump(-by)
     await run_jobs(other)
     await read(replace(world, core=other), machine, secret)
 
@@ -249,11 +249,11 @@ async def test_confirming_the_clock_lowers_the_floor(
     used = await machine.caller(world)
     await read_secret_value(core, used, secret.id)
     await administrator.execute("update deployment set nonce_floor = $1", clock.now() + FORTY_DAYS)
-    clock.go_wrong(FORTY_DAYS)
+    clock.jump(FORTY_DAYS)
     await run_jobs(core)
     session = await sign_in(world)
     await world.trashed_secret(project, "DURING")
-    clock.go_wrong(-FORTY_DAYS)
+    clock.jump(-FORTY_DAYS)
     with pytest.raises(SignedTooEarly):
         await read(world, machine, secret)
     before = {each.check: each for each in (await examine(core.database)).findings}
@@ -292,7 +292,7 @@ async def test_nothing_is_deleted_until_the_clock_is_confirmed(
     """S-7: if the clock moved for good, as after a pause, nothing is deleted until someone confirms it."""
     project = await world.project("billing")
     await world.trashed_secret(project, "OLD")
-    clock.go_wrong(FORTY_DAYS)
+    clock.jump(FORTY_DAYS)
     await run_jobs(world.core)
     kept = await trash_of(world)
     await confirm_clock(world.core, system("clock", INSTALLATION))
@@ -304,7 +304,7 @@ async def test_nothing_is_deleted_until_the_clock_is_confirmed(
 
 async def test_a_wrong_clock_does_not_count_as_a_restore(world: World, clock: MovableClock) -> None:
     """R-3: this node can tell that the clock is wrong, so the floor stays until someone confirms it."""
-    clock.go_wrong(FORTY_DAYS)
+    clock.jump(FORTY_DAYS)
     with pytest.raises(Conflict, match="40 days"):
         await mark_restored(world.core)
 

@@ -30,7 +30,7 @@ EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class SharedAddress:
     """Machines at one address, and the application they send requests to."""
 
     app: Any
@@ -72,7 +72,7 @@ class Neighbourhood:
         return answer.status
 
 
-async def make(world: World, number: int = MACHINES) -> Neighbourhood:
+async def make(world: World, number: int = MACHINES) -> SharedAddress:
     """Generate machines that have each read once from the address."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -80,27 +80,27 @@ async def make(world: World, number: int = MACHINES) -> Neighbourhood:
         await granted_machine(world, project, secret, hostname=f"web-{n}") for n in range(number)
     ]
     path = f"/v1/secret/{secret.id}"
-    found = Neighbourhood(create_app(Process(world.core)), world.core, path, machines)
+    found = SharedAddress(create_app(Process(world.core)), world.core, path, machines)
     for machine in machines:
         assert 200 == await found.read(machine)
     return found
 
 
 async def _prove(world: World, total: int) -> None:
-    neighbourhood = await make(world)
+    shared = await make(world)
     hostile: Counter[int] = Counter()
     good: Counter[int] = Counter()
     for start in range(0, total, EVERY):
-        machines = neighbourhood.machines
-        reading = neighbourhood.read(machines[start // EVERY % MACHINES])
-        attacks = (neighbourhood.attack(number) for number in range(start, start + EVERY))
+        machines = shared.machines
+        reading = shared.read(machines[start // EVERY % MACHINES])
+        attacks = (shared.attack(number) for number in range(start, start + EVERY))
         status, *statuses = await asyncio.gather(reading, *attacks)
         good[status] += 1
         hostile.update(statuses)
     # Each machine reads once more, after all the attacks.
-    good.update(await asyncio.gather(*map(neighbourhood.read, neighbourhood.machines)))
+    good.update(await asyncio.gather(*map(shared.read, shared.machines)))
     print(f"\n{total} hostile requests: {dict(hostile)}; good ones: {dict(good)}")
-    core = neighbourhood.core
+    core = shared.core
     entries = [
         (entry["action"], entry["address"])
         for vault in (world.person.vault, INSTALLATION)
@@ -113,8 +113,8 @@ async def _prove(world: World, total: int) -> None:
     assert total == hostile.total()
     assert hostile[429] > total / 2
     assert {
-        ("auth_failure", neighbourhood.address): 3,
-        ("lockout_started", neighbourhood.address): 1,
+        ("auth_failure", shared.address): 3,
+        ("lockout_started", shared.address): 1,
     } == Counter(entries)
 
 
@@ -131,12 +131,12 @@ async def test_ten_thousand_hostile_requests(world: World) -> None:
 
 async def test_an_unknown_machine_is_locked_out_after_three_failures(world: World) -> None:
     """R-2: from the fourth request on, an unknown machine gets 429, even for valid requests."""
-    neighbourhood, here = await make(world, 1), "127.40.0.2"
+    shared, here = await make(world, 1), "127.40.0.2"
     ghost = TestMachine(UUID(int=7), SigningKey(random_bytes(32)))
-    machine = neighbourhood.machines[0]
-    statuses = [await neighbourhood.read(ghost, address=here) for _ in range(5)]
-    new_there = await neighbourhood.read(machine, address=here)
-    elsewhere = await neighbourhood.read(machine)
+    machine = shared.machines[0]
+    statuses = [await shared.read(ghost, address=here) for _ in range(5)]
+    new_there = await shared.read(machine, address=here)
+    elsewhere = await shared.read(machine)
 
     assert [401, 401, 401, 429, 429] == statuses
     assert (429, 200) == (new_there, elsewhere)
@@ -144,11 +144,11 @@ async def test_an_unknown_machine_is_locked_out_after_three_failures(world: Worl
 
 async def test_failures_with_a_machines_id_from_another_address(world: World) -> None:
     """R-2: failures with a machine's ID count only against unknown clients at the same address."""
-    neighbourhood = await make(world, 1)
-    machine = neighbourhood.machines[0]
+    shared = await make(world, 1)
+    machine = shared.machines[0]
     forged = TestMachine(machine.id, SigningKey(random_bytes(32)))
-    statuses = [await neighbourhood.read(forged, address="127.40.0.3") for _ in range(5)]
+    statuses = [await shared.read(forged, address="127.40.0.3") for _ in range(5)]
 
     assert [401, 401, 401, 429, 429] == statuses
-    assert 200 == await neighbourhood.read(machine)
-    assert 200 == await neighbourhood.read(machine, address="127.40.0.4")
+    assert 200 == await shared.read(machine)
+    assert 200 == await shared.read(machine, address="127.40.0.4")

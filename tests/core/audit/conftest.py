@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=["app", "blind"])
-def eyes(core: Core, request: pytest.FixtureRequest) -> Core:
+def viewing_core(core: Core, request: pytest.FixtureRequest) -> Core:
     """The core that reads the log: the API's or the dashboard's."""
     return core if request.param == "app" else blind_core(core)
 

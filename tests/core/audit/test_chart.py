@@ -49,11 +49,11 @@ async def reads(world: World, clock: MovableClock, history: Any) -> MovableClock
     ("span", "ages"), [(Span.DAY, 2), (Span.WEEK, 3), (Span.MONTH, 4)], ids=list(Span)
 )
 async def test_each_read_in_its_bucket(
-    core: Core, eyes: Core, world: World, reads: MovableClock, span: Span, ages: int
+    core: Core, viewing_core: Core, world: World, reads: MovableClock, span: Span, ages: int
 ) -> None:
     """L-4: buckets align with UTC, none is left out, and the last one contains the present."""
-    eyes.clock, now = core.clock, reads.now()
-    chart = await reads_over_time(eyes, world.owner, span)
+    viewing_core.clock, now = core.clock, reads.now()
+    chart = await reads_over_time(viewing_core, world.owner, span)
     step, number = SIZES[span]
     delivered, refused = Counter[int](), Counter[int]()
     for age, counts in list(AGES.items())[-ages:]:
@@ -94,15 +94,15 @@ async def test_the_edges_of_a_bucket(core: Core, world: World, history: Any) -> 
 
 
 async def test_only_visible_reads_are_counted(
-    eyes: Core, world: World, other_world: World, history: Any
+    viewing_core: Core, world: World, other_world: World, history: Any
 ) -> None:
     """V-7, L-4, O-1: other vaults' reads are excluded; users limited to their own events see none."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     sums: list[tuple[int, int]] = []
     for caller in (world.owner, other_world.owner, own):
-        chart = await reads_over_time(eyes, caller, Span.DAY)
+        chart = await reads_over_time(viewing_core, caller, Span.DAY)
         sums.append((chart.delivered, chart.refused))
 
     assert [(3, 1), (0, 0), (0, 0)] == sums
     with pytest.raises(Refused):
-        await reads_over_time(eyes, with_rights(world.owner), Span.DAY)
+        await reads_over_time(viewing_core, with_rights(world.owner), Span.DAY)

@@ -26,15 +26,17 @@ from (select * from audit_entry limit 1) e, generate_series(1, $1::int) n
 """
 
 
-async def test_the_same_as_the_list(eyes: Core, world: World, history: Any) -> None:
+async def test_the_same_as_the_list(viewing_core: Core, world: World, history: Any) -> None:
     """L-4: an export contains what the list shows under the same filter, and the export is logged."""
     wanted = EntryFilter(q="STRIPE", project=history["billing"])
-    listed = await list_entries(eyes, world.owner, PageRequest(200), wanted, oldest_first=True)
+    listed = await list_entries(
+        viewing_core, world.owner, PageRequest(200), wanted, oldest_first=True
+    )
     exported = await export_entries(
-        eyes, world.owner, PageRequest(), wanted, form=ExportForm.CSV, oldest_first=True
+        viewing_core, world.owner, PageRequest(), wanted, form=ExportForm.CSV, oldest_first=True
     )
     [entry] = await world.entries("audit_export")
-    [newest] = (await list_entries(eyes, world.owner, PageRequest(200))).items[:1]
+    [newest] = (await list_entries(viewing_core, world.owner, PageRequest(200))).items[:1]
 
     assert (listed.items, None) == (exported.items, exported.next_cursor)
     assert listed.items
@@ -47,16 +49,18 @@ async def test_the_same_as_the_list(eyes: Core, world: World, history: Any) -> N
     } == newest.detail
 
 
-async def test_an_export_that_is_cut(eyes: Core, world: World) -> None:
+async def test_an_export_that_is_cut(viewing_core: Core, world: World) -> None:
     """L-4: an export has up to ten thousand events; the cursor leads to the rest without a gap."""
     await world.project("billing")
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute(MANY, MOST_EXPORTED)
     first = await export_entries(
-        eyes, world.owner, PageRequest(), form=ExportForm.NDJSON, oldest_first=True
+        viewing_core, world.owner, PageRequest(), form=ExportForm.NDJSON, oldest_first=True
     )
     page = PageRequest.parse(limit=None, cursor=first.next_cursor)
-    rest = await export_entries(eyes, world.owner, page, form=ExportForm.NDJSON, oldest_first=True)
+    rest = await export_entries(
+        viewing_core, world.owner, page, form=ExportForm.NDJSON, oldest_first=True
+    )
     everything = {entry["id"] for entry in await world.entries()}
     [told, *_] = rest.items[-1:]
 
@@ -67,12 +71,16 @@ async def test_an_export_that_is_cut(eyes: Core, world: World) -> None:
     assert 1 == len(everything - {item.id for item in (*first.items, *rest.items)})
 
 
-async def test_users_limited_to_their_own_events(eyes: Core, world: World, history: Any) -> None:
+async def test_users_limited_to_their_own_events(
+    viewing_core: Core, world: World, history: Any
+) -> None:
     """L-4, O-1: an export contains no more than the list would."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
-    exported = await export_entries(eyes, own, PageRequest(), form=ExportForm.CSV)
+    exported = await export_entries(viewing_core, own, PageRequest(), form=ExportForm.CSV)
 
     assert {"user"} == {item.actor_kind for item in exported.items}
     with pytest.raises(Refused):
-        await export_entries(eyes, with_rights(world.owner), PageRequest(), form=ExportForm.CSV)
+        await export_entries(
+            viewing_core, with_rights(world.owner), PageRequest(), form=ExportForm.CSV
+        )
     assert ["done", "refused"] == [e["outcome"] for e in await world.entries("audit_export")]

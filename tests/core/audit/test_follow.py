@@ -29,104 +29,108 @@ select vault, gen_random_uuid(), at, incarnation, action, severity, outcome, act
 """
 
 
-async def test_news(eyes: Core, world: World) -> None:
+async def test_news(viewing_core: Core, world: World) -> None:
     """L-4: an act is reported as news once, and a read-only action never."""
-    position = await latest(eyes, world.owner)
-    quiet = await find_news(eyes, world.owner, position)
+    position = await latest(viewing_core, world.owner)
+    quiet = await find_news(viewing_core, world.owner, position)
     await world.project("billing")
-    first = await find_news(eyes, world.owner, position)
+    first = await find_news(viewing_core, world.owner, position)
 
     assert quiet is None
     assert first is not None
-    assert await find_news(eyes, world.owner, first.position) is None
-    assert await find_news(eyes, world.owner, position) is not None
+    assert await find_news(viewing_core, world.owner, first.position) is None
+    assert await find_news(viewing_core, world.owner, position) is not None
 
 
-async def test_denied_views_are_not_news(eyes: Core, world: World) -> None:
+async def test_denied_views_are_not_news(viewing_core: Core, world: World) -> None:
     """L-1, L-4: pages that follow the log reload on news, so a denied view isn't reported as news."""
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     with pytest.raises(NotFound):
-        await read_entry(eyes, world.owner, "nothing")
+        await read_entry(viewing_core, world.owner, "nothing")
 
-    assert await find_news(eyes, world.owner, position) is None
+    assert await find_news(viewing_core, world.owner, position) is None
     with pytest.raises(NotFound):
-        await delete_secret(eyes, world.owner, SecretId("sk_aaaaaaaaaaaaaaaa"))
+        await delete_secret(viewing_core, world.owner, SecretId("sk_aaaaaaaaaaaaaaaa"))
 
-    assert await find_news(eyes, world.owner, position) is not None
+    assert await find_news(viewing_core, world.owner, position) is not None
 
 
 async def test_another_vaults_events_are_not_news(
-    eyes: Core, world: World, other_world: World
+    viewing_core: Core, world: World, other_world: World
 ) -> None:
     """V-7: events in one vault aren't news in another."""
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     await other_world.project("theirs")
 
-    assert await find_news(eyes, world.owner, position) is None
+    assert await find_news(viewing_core, world.owner, position) is None
     await world.project("mine")
-    assert await find_news(eyes, world.owner, position) is not None
+    assert await find_news(viewing_core, world.owner, position) is not None
 
 
-async def test_any_member_can_ask_for_news(eyes: Core, world: World) -> None:
+async def test_any_member_can_ask_for_news(viewing_core: Core, world: World) -> None:
     """L-4: any member and the server can ask for news; the result reveals nothing about the events."""
     server = System("follow", world.person.vault, Origin("local", "req_test"))
     before = await world.entries()
     for caller in (with_rights(world.owner), server):
-        assert await find_news(eyes, caller, await latest(eyes, caller)) is None
+        assert await find_news(viewing_core, caller, await latest(viewing_core, caller)) is None
 
     assert before == await world.entries()
 
 
 async def test_a_late_commit_is_news(
-    eyes: Core, world: World, administrator: OpenConnection
+    viewing_core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: an event that was written before the position but committed after it isn't skipped."""
     await world.project("billing")
     await administrator.execute("begin")
     await administrator.execute(COPY, world.person.vault, "late")
     await world.project("orders")
-    position = await latest(eyes, world.owner)
-    quiet = await find_news(eyes, world.owner, position)
+    position = await latest(viewing_core, world.owner)
+    quiet = await find_news(viewing_core, world.owner, position)
     await administrator.execute("commit")
-    news = await find_news(eyes, world.owner, position)
+    news = await find_news(viewing_core, world.owner, position)
 
     assert quiet is None
     assert news is not None
-    assert await find_news(eyes, world.owner, news.position) is None
+    assert await find_news(viewing_core, world.owner, news.position) is None
 
 
 async def test_a_long_transaction_hides_no_commits(
-    eyes: Core, world: World, administrator: OpenConnection
+    viewing_core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: a long transaction doesn't hide other transactions' commits."""
     await world.project("billing")
     await administrator.execute("begin")
     await administrator.execute("select pg_current_xact_id()")
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     for name in ("one", "two"):
         await world.project(name)
-        news = await find_news(eyes, world.owner, position) or pytest.fail(f"{name} isn't news")
+        news = await find_news(viewing_core, world.owner, position) or pytest.fail(
+            f"{name} isn't news"
+        )
         position = news.position
-    quiet = await find_news(eyes, world.owner, position)
+    quiet = await find_news(viewing_core, world.owner, position)
     await administrator.execute("rollback")
 
     assert quiet is None
-    assert await find_news(eyes, world.owner, position) is None
+    assert await find_news(viewing_core, world.owner, position) is None
 
 
-async def test_reads_are_distinguished_from_changes(core: Core, eyes: Core, world: World) -> None:
+async def test_reads_are_distinguished_from_changes(
+    core: Core, viewing_core: Core, world: World
+) -> None:
     """L-4: machines' reads and denials are reported as such, and changes by their transactions."""
     project = await world.project("billing")
     secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
     machine = await granted_machine(world, project, secret)
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     await read_secret_value(core, await machine.caller(world), secret.id)
     with pytest.raises(Refused):
         await read_secret_value(core, await machine.caller(world), other.id)
-    read = await find_news(eyes, world.owner, position)
+    read = await find_news(viewing_core, world.owner, position)
     await world.project("orders")
     created = (await world.entries("project_create"))[-1]
-    both = await find_news(eyes, world.owner, position)
+    both = await find_news(viewing_core, world.owner, position)
 
     assert read is not None
     assert ((), True) == (read.changes, read.reads)
@@ -135,17 +139,17 @@ async def test_reads_are_distinguished_from_changes(core: Core, eyes: Core, worl
 
 
 async def test_a_position_includes_earlier_commits(
-    eyes: Core, world: World, administrator: OpenConnection
+    viewing_core: Core, world: World, administrator: OpenConnection
 ) -> None:
     """L-4: a page can tell that it already shows a change and doesn't have to reload."""
-    before = await latest(eyes, world.owner)
+    before = await latest(viewing_core, world.owner)
     await administrator.execute("begin")
     late = int(await administrator.fetchval("select pg_current_xact_id()::text"))
     await world.project("billing")
-    during = await latest(eyes, world.owner)
+    during = await latest(viewing_core, world.owner)
     await administrator.execute("commit")
-    after = await latest(eyes, world.owner)
-    news = await find_news(eyes, world.owner, before)
+    after = await latest(viewing_core, world.owner)
+    news = await find_news(viewing_core, world.owner, before)
 
     assert news is not None
     assert news.changes is not None
@@ -160,14 +164,14 @@ async def test_a_position_includes_earlier_commits(
 
 
 async def test_too_many_changes_to_list(
-    eyes: Core, world: World, monkeypatch: pytest.MonkeyPatch
+    viewing_core: Core, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """L-4: if there are too many changes to list, the result says so."""
     monkeypatch.setattr(follow, "MOST_CHANGES", 2)
-    position = await latest(eyes, world.owner)
+    position = await latest(viewing_core, world.owner)
     for name in ("one", "two", "three"):
         await world.project(name)
-    news = await find_news(eyes, world.owner, position)
+    news = await find_news(viewing_core, world.owner, position)
 
     assert news is not None
     assert news.changes is None

@@ -34,10 +34,14 @@ ALL = PageRequest(limit=200)
 
 
 async def found(
-    eyes: Core, world: World, wanted: EntryFilter = EVERYTHING, *, oldest_first: bool = False
+    viewing_core: Core,
+    world: World,
+    wanted: EntryFilter = EVERYTHING,
+    *,
+    oldest_first: bool = False,
 ) -> list[EntryView]:
     """Return every event that matches a filter."""
-    page = await list_entries(eyes, world.owner, ALL, wanted, oldest_first=oldest_first)
+    page = await list_entries(viewing_core, world.owner, ALL, wanted, oldest_first=oldest_first)
 
     assert page.next_cursor is None
 
@@ -190,35 +194,35 @@ FILTERS: dict[str, tuple[Callable[[Any], EntryFilter], Callable[[Entry, Any], bo
 
 
 @pytest.mark.parametrize("name", FILTERS)
-async def test_filters(eyes: Core, world: World, history: Any, name: str) -> None:
+async def test_filters(viewing_core: Core, world: World, history: Any, name: str) -> None:
     """L-4: each filter returns matching events only."""
     make, is_wanted = FILTERS[name]
     entries = await world.entries()
     expected = {entry["id"] for entry in entries if is_wanted(entry, history)}
-    items = await found(eyes, world, make(history))
+    items = await found(viewing_core, world, make(history))
 
     assert expected == {item.id for item in items}
     assert 0 < len(expected) < len(entries)
 
 
-async def test_a_request_is_found_by_its_id(eyes: Core, world: World, history: Any) -> None:
+async def test_a_request_is_found_by_its_id(viewing_core: Core, world: World, history: Any) -> None:
     """L-4: the request ID of a response finds the events of that request."""
     entry = (await world.entries())[3]
-    items = await found(eyes, world, EntryFilter(q=str(entry["request_id"])[:14]))
+    items = await found(viewing_core, world, EntryFilter(q=str(entry["request_id"])[:14]))
 
     assert [entry["id"]] == [item.id for item in items]
 
 
-async def test_a_replacement_is_of_both_machines(eyes: Core, world: World) -> None:
+async def test_a_replacement_is_of_both_machines(viewing_core: Core, world: World) -> None:
     """L-4: a filter by machine also finds events that revoked the machine's grants."""
     old, new = await approved_machine(world), await pending_machine(world)
     await approve_machine(world.core, world.owner, str(new.id), replaces=str(old.id))
-    newest = (await found(eyes, world, EntryFilter(machine=str(old.id))))[0]
+    newest = (await found(viewing_core, world, EntryFilter(machine=str(old.id))))[0]
 
     assert ("machine_approve", str(new.id)) == (newest.action, newest.target_id)
 
 
-async def test_time(eyes: Core, world: World, clock: MovableClock) -> None:
+async def test_time(viewing_core: Core, world: World, clock: MovableClock) -> None:
     """L-4: a time range includes its start and excludes its end."""
     moments: list[datetime] = []
     for number in range(4):
@@ -231,7 +235,7 @@ async def test_time(eyes: Core, world: World, clock: MovableClock) -> None:
         (EntryFilter(since=moments[1], until=moments[3]), [2, 1]),
         (EntryFilter(since=moments[3] + timedelta(microseconds=1)), []),
     ):
-        items = await found(eyes, world, wanted)
+        items = await found(viewing_core, world, wanted)
 
         assert [f"project {each}" for each in expected] == [item.target_name for item in items]
 
@@ -253,35 +257,35 @@ IMPOSSIBLE = [
 ]
 
 
-async def test_invalid_filters(eyes: Core, world: World) -> None:
+async def test_invalid_filters(viewing_core: Core, world: World) -> None:
     """L-4: an invalid filter is rejected, and the error names it."""
     fields: list[str | None] = []
     for wanted, _ in IMPOSSIBLE:
         with pytest.raises(Invalid) as caught:
-            await found(eyes, world, wanted)
+            await found(viewing_core, world, wanted)
         fields.append(caught.value.field)
 
     assert [field for _, field in IMPOSSIBLE] == fields
 
 
-async def test_searches_are_literal(eyes: Core, world: World, history: Any) -> None:
+async def test_searches_are_literal(viewing_core: Core, world: World, history: Any) -> None:
     """L-4: wildcards, quotes and patterns are treated as ordinary characters."""
     for text in ("%", "TRI%PE", "STR_PE", "\\", "'", "pe", "*", "^S.R", "NULL"):
-        assert [] == await found(eyes, world, EntryFilter(q=text))
+        assert [] == await found(viewing_core, world, EntryFilter(q=text))
 
 
-async def test_a_name_of_wildcards_is_found(eyes: Core, world: World) -> None:
+async def test_a_name_of_wildcards_is_found(viewing_core: Core, world: World) -> None:
     """L-4: a name that contains wildcard characters is found by exactly those characters."""
     await world.project("100%_done")
     await world.project("100 apples done")
-    items = await found(eyes, world, EntryFilter(q="100%_do"))
+    items = await found(viewing_core, world, EntryFilter(q="100%_do"))
 
     assert ["100%_done"] == [item.target_name for item in items]
 
 
 @pytest.mark.parametrize("oldest_first", [True, False])
 async def test_pages_hold_each_entry_once(
-    eyes: Core, world: World, history: Any, oldest_first: bool
+    viewing_core: Core, world: World, history: Any, oldest_first: bool
 ) -> None:
     """L-4: paging in either direction returns each event once, in the order it was written."""
     entries = await world.entries()
@@ -290,7 +294,7 @@ async def test_pages_hold_each_entry_once(
     cursor = None
     for _ in range(len(entries)):
         request = PageRequest.parse(limit=3, cursor=cursor)
-        page = await list_entries(eyes, world.owner, request, oldest_first=oldest_first)
+        page = await list_entries(viewing_core, world.owner, request, oldest_first=oldest_first)
         items += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -301,13 +305,13 @@ async def test_pages_hold_each_entry_once(
 
 
 async def test_the_order_is_not_that_of_clocks(
-    eyes: Core, world: World, clock: MovableClock
+    viewing_core: Core, world: World, clock: MovableClock
 ) -> None:
     """L-3, L-4: events are in the order in which they will be sealed, regardless of the clock."""
     for name in ("first", "second", "third"):
         await world.project(name)
         clock.move(timedelta(minutes=-5))
-    items = await found(eyes, world)
+    items = await found(viewing_core, world)
 
     assert ["third", "second", "first"] == [item.target_name for item in items]
 
@@ -326,19 +330,19 @@ async def test_the_order_is_not_that_of_clocks(
     ],
 )
 async def test_a_cursor_of_another_list(
-    eyes: Core, world: World, after: tuple[str, str, str]
+    viewing_core: Core, world: World, after: tuple[str, str, str]
 ) -> None:
     """L-4: a cursor that isn't a position in the audit log is rejected."""
     uuid = after[2] or "00000000-0000-0000-0000-000000000000"
     with pytest.raises(Invalid, match="cursor"):
         page = PageRequest(50, Cursor("-at", (*after[:2], uuid)))
-        await list_entries(eyes, world.owner, page)
+        await list_entries(viewing_core, world.owner, page)
 
 
-async def test_the_content_of_an_event(eyes: Core, world: World, history: Any) -> None:
+async def test_the_content_of_an_event(viewing_core: Core, world: World, history: Any) -> None:
     """L-1: an event has everything that was logged, plus the current names of project and application."""
     await update_project(world.core, world.owner, history["orders"], name="orders, renamed")
-    item = next(item for item in await found(eyes, world) if item.actor_name == "cron-1")
+    item = next(item for item in await found(viewing_core, world) if item.actor_name == "cron-1")
     [entry] = [entry for entry in await world.entries() if entry["id"] == item.id]
     same = (
         "at incarnation action severity outcome reason actor_kind actor_id actor_name target_kind"
@@ -354,49 +358,51 @@ async def test_the_content_of_an_event(eyes: Core, world: World, history: Any) -
     assert (1, None) == (item.detail["version"], item.leaf)
 
 
-async def test_an_event_has_the_projects_current_name(eyes: Core, world: World) -> None:
+async def test_an_event_has_the_projects_current_name(viewing_core: Core, world: World) -> None:
     """L-4: an event about a project also has the project's current name."""
     made = await world.project("billing")
-    [item] = await found(eyes, world)
+    [item] = await found(viewing_core, world)
 
     assert (made.id, "billing", None) == (item.project_id, item.project_name, item.application_id)
 
 
-async def test_users_limited_to_their_own_events(eyes: Core, world: World, history: Any) -> None:
+async def test_users_limited_to_their_own_events(
+    viewing_core: Core, world: World, history: Any
+) -> None:
     """L-4, O-1: with only `audit.view`, users see only their own events, regardless of the filter."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
     entries = await world.entries()
     expected = {entry["id"] for entry in entries if entry["actor_id"] == history["account"]}
-    seen = await list_entries(eyes, own, ALL)
-    reads = await list_entries(eyes, own, ALL, EntryFilter(machine=history["cron"]))
+    seen = await list_entries(viewing_core, own, ALL)
+    reads = await list_entries(viewing_core, own, ALL, EntryFilter(machine=history["cron"]))
     else_where = replace(own, account=type(own.account)("acc_somebodyelse"))
 
     assert expected == {item.id for item in seen.items}
     assert 0 < len(expected) < len(entries)
     assert {"user"} == {item.actor_kind for item in reads.items}
-    assert [] == (await list_entries(eyes, else_where, ALL)).items
+    assert [] == (await list_entries(viewing_core, else_where, ALL)).items
 
 
-async def test_without_the_right(eyes: Core, world: World) -> None:
+async def test_without_the_right(viewing_core: Core, world: World) -> None:
     """O-1, L-1: without `audit.view`, users can't list events, and the attempt is logged."""
     others = with_rights(world.owner, VaultCapability.AUDIT_VIEW_OTHERS)
     with pytest.raises(Refused, match=r"audit\.view"):
-        await list_entries(eyes, others, ALL)
+        await list_entries(viewing_core, others, ALL)
     [entry] = await world.entries("audit_view")
 
     assert ("refused", "no_capability") == (entry["outcome"], entry["reason"])
 
 
-async def test_viewing_is_not_logged(eyes: Core, world: World, history: Any) -> None:
+async def test_viewing_is_not_logged(viewing_core: Core, world: World, history: Any) -> None:
     """L-1: reading the audit log isn't logged."""
     before = await world.entries()
-    await found(eyes, world)
+    await found(viewing_core, world)
 
     assert before == await world.entries()
 
 
 async def test_no_list_contains_another_vaults_events(
-    eyes: Core, world: World, other_world: World, history: Any
+    viewing_core: Core, world: World, other_world: World, history: Any
 ) -> None:
     """V-7: no list contains another vault's events, regardless of the filter."""
     mine = {entry["id"] for entry in await world.entries()}
@@ -408,8 +414,8 @@ async def test_no_list_contains_another_vaults_events(
         EntryFilter(actor_id=other_world.person.account),
         EntryFilter(since=datetime(2000, 1, 1, tzinfo=UTC)),
     ):
-        assert {item.id for item in await found(eyes, world, wanted)} <= mine
-    theirs = {item.id for item in await found(eyes, other_world)}
+        assert {item.id for item in await found(viewing_core, world, wanted)} <= mine
+    theirs = {item.id for item in await found(viewing_core, other_world)}
     assert theirs == {entry["id"] for entry in await other_world.entries()}
     assert theirs.isdisjoint(mine)
     assert theirs

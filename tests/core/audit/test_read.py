@@ -17,32 +17,32 @@ from strongroom_testkit.world import World
 from .conftest import with_rights
 
 
-async def test_an_event_and_its_neighbors(eyes: Core, world: World, history: Any) -> None:
+async def test_an_event_and_its_neighbors(viewing_core: Core, world: World, history: Any) -> None:
     """L-4: an event is the same as in the list, and has the IDs of its neighbors in the list."""
-    page = await list_entries(eyes, world.owner, PageRequest(200), oldest_first=True)
+    page = await list_entries(viewing_core, world.owner, PageRequest(200), oldest_first=True)
     ids = [None, *(item.id for item in page.items), None]
     for number, item in enumerate(page.items):
-        read = await read_entry(eyes, world.owner, str(item.id))
+        read = await read_entry(viewing_core, world.owner, str(item.id))
 
         assert item == read.entry
         assert (ids[number], ids[number + 2]) == (read.previous, read.next)
 
 
-async def test_neighbors_are_visible_events(eyes: Core, world: World, history: Any) -> None:
+async def test_neighbors_are_visible_events(viewing_core: Core, world: World, history: Any) -> None:
     """L-4: with only `audit.view`, the neighbors are the user's own events, and others aren't found."""
     own = with_rights(world.owner, VaultCapability.AUDIT_VIEW)
-    mine = await list_entries(eyes, own, PageRequest(200), oldest_first=True)
-    newest = await read_entry(eyes, own, str(mine.items[-1].id))
+    mine = await list_entries(viewing_core, own, PageRequest(200), oldest_first=True)
+    newest = await read_entry(viewing_core, own, str(mine.items[-1].id))
     [read, *_] = await world.entries("secret_read")
 
     assert (mine.items[-2].id, None) == (newest.previous, newest.next)
-    assert (await read_entry(eyes, world.owner, str(mine.items[-1].id))).next is not None
+    assert (await read_entry(viewing_core, world.owner, str(mine.items[-1].id))).next is not None
     with pytest.raises(NotFound):
-        await read_entry(eyes, own, str(read["id"]))
+        await read_entry(viewing_core, own, str(read["id"]))
 
 
 async def test_another_vaults_event_is_not_found(
-    eyes: Core, world: World, other_world: World, history: Any
+    viewing_core: Core, world: World, other_world: World, history: Any
 ) -> None:
     """V-7, L-1: another vault's ID, an unused ID and a malformed ID give the same error and kind of event."""
     [mine, *_] = await world.entries()
@@ -51,7 +51,7 @@ async def test_another_vaults_event_is_not_found(
     texts: set[str] = set()
     for entry in (str(mine["id"]), absent, "nonsense", str(mine["id"]).upper(), "", "\0"):
         with pytest.raises(NotFound) as caught:
-            await read_entry(eyes, other_world.owner, entry)
+            await read_entry(viewing_core, other_world.owner, entry)
         texts.add(str(caught.value))
     refused = (await other_world.entries())[before:]
 

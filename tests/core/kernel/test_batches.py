@@ -11,7 +11,7 @@ import pytest
 from strongroom_core.kernel.batches import MOST, Batches
 
 
-class Door:
+class Runner:
     """A worker that records its batches, and holds each until it is released."""
 
     def __init__(self) -> None:
@@ -47,89 +47,89 @@ async def settled() -> None:
 
 async def test_a_single_item_runs_immediately() -> None:
     """DESIGN 5: a single item runs immediately, without a timer."""
-    door = Door()
+    runner = Runner()
 
-    assert 6 == await door.put(Batches(at_once=1), "a", 3)
-    assert [("a", [3])] == door.batches
+    assert 6 == await runner.put(Batches(at_once=1), "a", 3)
+    assert [("a", [3])] == runner.batches
 
 
 async def test_waiting_items_form_the_next_batch() -> None:
     """DESIGN 5: the first item runs alone and all others together, each with its own result, in order."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    waiting = [door.put(batches, "a", number) for number in range(5)]
+    waiting = [runner.put(batches, "a", number) for number in range(5)]
     await settled()
-    late = [door.put(batches, "a", number) for number in range(5, 8)]
+    late = [runner.put(batches, "a", number) for number in range(5, 8)]
     await settled()
-    before = list(door.batches)
-    door.gate.set()
+    before = list(runner.batches)
+    runner.gate.set()
 
     assert [0, 2, 4, 6, 8, 10, 12, 14] == await asyncio.gather(*waiting, *late)
     first = [item for _, items in before for item in items]
-    rest = [item for _, items in door.batches[len(before) :] for item in items]
+    rest = [item for _, items in runner.batches[len(before) :] for item in items]
     assert list(range(8)) == first + rest
     assert 1 == len(before)
-    assert 1 == len(door.batches) - len(before)
+    assert 1 == len(runner.batches) - len(before)
 
 
 async def test_a_batch_has_at_most_64_items() -> None:
     """DESIGN 5: in a larger batch, the first item would wait too long for the last."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    first = door.put(batches, "a", 0)
+    first = runner.put(batches, "a", 0)
     await settled()
-    waiting = [door.put(batches, "a", n) for n in range(1, 2 * MOST + 2)]
+    waiting = [runner.put(batches, "a", n) for n in range(1, 2 * MOST + 2)]
     await settled()
-    door.gate.set()
+    runner.gate.set()
     await asyncio.gather(first, *waiting)
 
-    assert [1, MOST, MOST, 1] == [len(items) for _, items in door.batches]
+    assert [1, MOST, MOST, 1] == [len(items) for _, items in runner.batches]
 
 
 async def test_keys_do_not_wait_for_each_other() -> None:
     """DESIGN 5: a slow tenant uses at most its share of connections, and so doesn't delay others."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=2)
-    tasks = [door.put(batches, key, 1) for key in "abc"]
+    tasks = [runner.put(batches, key, 1) for key in "abc"]
     await settled()
-    begun = {key for key, _ in door.batches}
-    door.gate.set()
+    begun = {key for key, _ in runner.batches}
+    runner.gate.set()
     await asyncio.gather(*tasks)
 
     assert {"a", "b"} == begun
-    assert {"a", "b", "c"} == {key for key, _ in door.batches}
-    assert 2 == door.most_under_way
+    assert {"a", "b", "c"} == {key for key, _ in runner.batches}
+    assert 2 == runner.most_under_way
 
 
 async def test_one_item_does_not_spoil_the_others() -> None:
     """DESIGN 5: a failed batch is retried item by item, and only the item at fault fails."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    tasks = [door.put(batches, "a", item) for item in (0, 1, -1, 2)]
+    tasks = [runner.put(batches, "a", item) for item in (0, 1, -1, 2)]
     await settled()
-    door.gate.set()
+    runner.gate.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert [0, 2, 4] == [each for each in outcomes if isinstance(each, int)]
     assert isinstance(outcomes[2], ValueError)
-    assert 10 == await door.put(batches, "a", 5)
+    assert 10 == await runner.put(batches, "a", 5)
 
 
 async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
     """DESIGN 5: a client that disconnects doesn't affect the other results in its batch."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    tasks = [door.put(batches, "a", item) for item in range(4)]
+    tasks = [runner.put(batches, "a", item) for item in range(4)]
     await settled()
     tasks[0].cancel()
     tasks[2].cancel()
     await settled()
-    door.gate.set()
+    runner.gate.set()
 
     assert [2, 6] == await asyncio.gather(tasks[1], tasks[3])
     for each in (tasks[0], tasks[2]):
@@ -139,18 +139,18 @@ async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
 
 async def test_senders_take_turns() -> None:
     """R-1: whatever one machine has waiting, another one's item is in the next batch, in arrival order."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    first = door.put(batches, "a", 0, "loop")
+    first = runner.put(batches, "a", 0, "loop")
     await settled()
-    loop = [door.put(batches, "a", n, "loop") for n in range(1, 10 * MOST)]
-    other = [door.put(batches, "a", n, "other") for n in (10_000, 10_001)]
-    third = door.put(batches, "a", 20_000, "third")
+    loop = [runner.put(batches, "a", n, "loop") for n in range(1, 10 * MOST)]
+    other = [runner.put(batches, "a", n, "other") for n in (10_000, 10_001)]
+    third = runner.put(batches, "a", 20_000, "third")
     await settled()
-    door.gate.set()
+    runner.gate.set()
     await asyncio.gather(first, *loop, *other, third)
-    _, (_, second), *rest = door.batches
+    _, (_, second), *rest = runner.batches
 
     assert [*range(1, MOST - 2), 10_000, 10_001, 20_000] == second
     assert list(range(MOST - 2, 10 * MOST)) == [item for _, items in rest for item in items]
@@ -158,27 +158,27 @@ async def test_senders_take_turns() -> None:
 
 async def test_what_nobody_waits_for_is_not_run() -> None:
     """R-6: the rest of an export whose client is gone takes no turns."""
-    door = Door()
-    door.gate.clear()
+    runner = Runner()
+    runner.gate.clear()
     batches = Batches(at_once=1)
-    first = door.put(batches, "a", 0)
+    first = runner.put(batches, "a", 0)
     await settled()
-    gone = [door.put(batches, "a", n) for n in range(1, MOST)]
+    gone = [runner.put(batches, "a", n) for n in range(1, MOST)]
     for each in gone:
         each.cancel()
-    last = door.put(batches, "a", MOST)
-    door.gate.set()
+    last = runner.put(batches, "a", MOST)
+    runner.gate.set()
     await asyncio.gather(first, last)
 
-    assert [("a", [0]), ("a", [MOST])] == door.batches
+    assert [("a", [0]), ("a", [MOST])] == runner.batches
 
 
 async def test_each_batch_is_observed() -> None:
     """H-4: the number of items and the duration of each batch are reported once."""
     seen: list[tuple[int, float]] = []
-    door = Door()
+    runner = Runner()
     batches = Batches(at_once=1, observe=lambda items, seconds: seen.append((items, seconds)))
-    await asyncio.gather(*(door.put(batches, "a", n) for n in range(3)))
+    await asyncio.gather(*(runner.put(batches, "a", n) for n in range(3)))
 
     assert [3] == [items for items, _ in seen]
     assert all(seconds >= 0 for _, seconds in seen)

@@ -32,7 +32,7 @@ async def test_reads_and_refusals_of_the_last_hour(world: World, clock: MovableC
     project = await world.project("billing")
     granted, withheld = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, granted, hostname="web-1")
-    neighbour = await granted_machine(world, project, granted, hostname="web-2")
+    neighbor = await granted_machine(world, project, granted, hostname="web-2")
     for address in ("127.0.0.21", "127.0.0.22"):
         await read_secret_value(
             world.core, await machine.caller(world, address=address), granted.id
@@ -40,7 +40,7 @@ async def test_reads_and_refusals_of_the_last_hour(world: World, clock: MovableC
         clock.move(timedelta(seconds=1))
     with pytest.raises(Refused):
         await read_secret_value(world.core, await machine.caller(world), withheld.id)
-    await read_secret_value(world.core, await neighbour.caller(world), granted.id)
+    await read_secret_value(world.core, await neighbor.caller(world), granted.id)
     use = await read_machine_use(blind_core(world.core), world.owner, str(machine.id))
 
     last = clock.now() - timedelta(seconds=1)

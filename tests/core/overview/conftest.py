@@ -13,7 +13,7 @@ from strongroom_core.runtime.start import blind_core
 
 
 @pytest.fixture(params=["app", "blind"])
-def eyes(core: Core, request: pytest.FixtureRequest) -> Core:
+def viewing_core(core: Core, request: pytest.FixtureRequest) -> Core:
     """The core that reads the vault: the API's or the dashboard's."""
     return core if request.param == "app" else blind_core(core)
 

@@ -41,17 +41,17 @@ NOTHING = Counts(
 )
 
 
-async def counts(eyes: Core, world: World) -> Counts:
+async def counts(viewing_core: Core, world: World) -> Counts:
     """Return the counts as the owner sees them."""
-    return (await read_overview(eyes, world.owner)).counts
+    return (await read_overview(viewing_core, world.owner)).counts
 
 
-async def test_first_steps(eyes: Core, world: World, other_world: World) -> None:
+async def test_first_steps(viewing_core: Core, world: World, other_world: World) -> None:
     """U-1, V-7: each step is shown as done once it is done, independently of other vaults' steps."""
     done: list[FirstSteps] = []
 
     async def look() -> None:
-        done.append((await read_overview(eyes, world.owner)).first_steps)
+        done.append((await read_overview(viewing_core, world.owner)).first_steps)
 
     theirs = await other_world.project("theirs")
     secret = await other_world.secret(theirs, "KEY")
@@ -69,7 +69,7 @@ async def test_first_steps(eyes: Core, world: World, other_world: World) -> None
     await grant(world, machine, project, secret)
     await look()
     await read_secret_value(world.core, await machine.caller(world), secret.id)
-    overview = await read_overview(eyes, world.owner)
+    overview = await read_overview(viewing_core, world.owner)
     [entry] = await world.entries("secret_read")
     steps = [field.name for field in fields(FirstSteps) if field.type is bool]
     granted = steps.index("machine_granted")
@@ -83,9 +83,11 @@ async def test_first_steps(eyes: Core, world: World, other_world: World) -> None
     assert entry["at"] == overview.first_read_at
 
 
-async def test_counts(eyes: Core, world: World, other_world: World, clock: MovableClock) -> None:
+async def test_counts(
+    viewing_core: Core, world: World, other_world: World, clock: MovableClock
+) -> None:
     """U-1, V-7: only the live objects of this vault are counted."""
-    eyes.clock = clock
+    viewing_core.clock = clock
     await create_application(world.core, world.owner, name="shop", environments=["a", "b"])
     project = await world.project("billing")
     await world.secret(project, "A")
@@ -108,13 +110,13 @@ async def test_counts(eyes: Core, world: World, other_world: World, clock: Movab
             machines=2,
             machines_pending=1,
         )
-        == (await read_overview(eyes, world.owner)).counts
+        == (await read_overview(viewing_core, world.owner)).counts
     )
 
 
-async def test_unread_and_unseen(eyes: Core, world: World, clock: MovableClock) -> None:
+async def test_unread_and_unseen(viewing_core: Core, world: World, clock: MovableClock) -> None:
     """U-1, S-9: secrets read in the last 90 days and machines seen in the last 7 are counted."""
-    eyes.clock = clock
+    viewing_core.clock = clock
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("READ", "UNREAD")]
     machine = await granted_machine(world, project, *secrets)
@@ -124,21 +126,21 @@ async def test_unread_and_unseen(eyes: Core, world: World, clock: MovableClock) 
     await tally_reads(world.core)
     for days in (0, 7, 3, 1, 79, 1):
         clock.move(timedelta(days=days))
-        found = await counts(eyes, world)
+        found = await counts(viewing_core, world)
         seen.append((found.secrets_unread, found.machines_seen))
     await world.secret(project, "NEW")
 
     # On days 80, 87, 90, 91, 170 and 171. For a secret that was never read, days count from its creation.
     assert [(0, 1), (0, 1), (0, 0), (1, 0), (1, 0), (2, 0)] == seen
-    now = await counts(eyes, world)
+    now = await counts(viewing_core, world)
     assert (2, 2) == (now.secrets_unread, now.secrets_never_read)
 
 
 async def test_pending_machines_and_frozen_projects(
-    eyes: Core, world: World, clock: MovableClock, administrator: OpenConnection
+    viewing_core: Core, world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
     """U-1: machines pending longest and projects frozen last come first; expiring machines are listed."""
-    eyes.clock = clock
+    viewing_core.clock = clock
     project = await world.project("billing")
     await create_application(world.core, world.owner, name="shop", environments=["live"])
     start = clock.now()
@@ -163,7 +165,7 @@ async def test_pending_machines_and_frozen_projects(
         clock.now() + timedelta(hours=1),
     )
     await disable_machine(world.core, world.owner, str(off.id))
-    overview = await read_overview(eyes, world.owner)
+    overview = await read_overview(viewing_core, world.owner)
 
     assert waiting == [(m.id, m.name, m.hostname, m.since) for m in overview.pending_machines]
     assert [(project.id, "billing", None, None, start, "ada", "a key leaked")] == [
@@ -174,7 +176,7 @@ async def test_pending_machines_and_frozen_projects(
     ]
 
 
-async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> None:
+async def test_inaccessible_objects_are_left_out(viewing_core: Core, world: World) -> None:
     """O-1, O-2: projects, kinds of secrets and machines that the user can't access aren't shown."""
     mine, other = await world.project("mine"), await world.project("other")
     for project in (mine, other):
@@ -184,8 +186,10 @@ async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> No
     await pending_machine(world)
     view = ProjectCapability.SECRETS_VIEW
     access = Access(projects=frozenset({mine.id}), rights=frozenset({(view, SecretKind.SINGLE)}))
-    shown = await read_overview(eyes, member(world.owner, access))
-    nothing = await read_overview(eyes, member(world.owner, None, VaultCapability.MACHINES_VIEW))
+    shown = await read_overview(viewing_core, member(world.owner, access))
+    nothing = await read_overview(
+        viewing_core, member(world.owner, None, VaultCapability.MACHINES_VIEW)
+    )
 
     assert (1, 1, None) == (
         shown.counts.projects,
@@ -195,11 +199,11 @@ async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> No
     assert (["mine"], []) == ([p.name for p in shown.frozen_projects], shown.pending_machines)
     assert replace(NOTHING, machines_pending=1) == nothing.counts
     assert ["web-1"] == [machine.name for machine in nothing.pending_machines]
-    assert 4 == (await counts(eyes, world)).secrets
+    assert 4 == (await counts(viewing_core, world)).secrets
 
 
-async def test_viewing_is_not_logged(eyes: Core, world: World) -> None:
+async def test_viewing_is_not_logged(viewing_core: Core, world: World) -> None:
     """L-1: viewing the overview isn't logged."""
-    await read_overview(eyes, world.owner)
+    await read_overview(viewing_core, world.owner)
 
     assert [] == await world.entries()

@@ -33,9 +33,9 @@ from strongroom_testkit.world import World
 from .conftest import member
 
 
-async def names(eyes: Core, world: World, text: str) -> list[str]:
+async def names(viewing_core: Core, world: World, text: str) -> list[str]:
     """Return the names of the objects that the owner finds."""
-    return [found.name for found in await search(eyes, world.owner, text)]
+    return [found.name for found in await search(viewing_core, world.owner, text)]
 
 
 WORDS = {
@@ -90,7 +90,7 @@ async def indexed(
     return world
 
 
-async def test_by_any_part_of_a_word(eyes: Core, indexed: World) -> None:
+async def test_by_any_part_of_a_word(viewing_core: Core, indexed: World) -> None:
     """V-6: any part of a word matches, in any case and with any separators; short text must start a word.
 
     Lists follow the same rule, and a database without trigrams returns the same results.
@@ -100,7 +100,7 @@ async def test_by_any_part_of_a_word(eyes: Core, indexed: World) -> None:
         await indexed.secret(project, name)
 
     async def listed(text: str) -> list[str]:
-        page = await list_secrets(eyes, indexed.owner, project.id, PageRequest(), q=text)
+        page = await list_secrets(viewing_core, indexed.owner, project.id, PageRequest(), q=text)
         assert page.total == len(page.items)
         return [each.name for each in page.items]
 
@@ -108,16 +108,16 @@ async def test_by_any_part_of_a_word(eyes: Core, indexed: World) -> None:
         (name, text)
         for name, texts in WORDS.items()
         for text in texts
-        if name not in await names(eyes, indexed, text) or name not in await listed(text)
+        if name not in await names(viewing_core, indexed, text) or name not in await listed(text)
     ]
 
     assert [] == missing
     for text in NOT_FOUND:
-        assert [] == await names(eyes, indexed, text)
+        assert [] == await names(viewing_core, indexed, text)
         assert [] == await listed(text) or not text
 
 
-async def test_searched_attributes(eyes: Core, world: World) -> None:
+async def test_searched_attributes(viewing_core: Core, world: World) -> None:
     """V-6: names, notes, tags, descriptions, environments, hostnames and IDs are searched."""
     application = await create_application(
         world.core, world.owner, name="Shop", environments=["Live"], description="sells apples"
@@ -157,20 +157,20 @@ async def test_searched_attributes(eyes: Core, world: World) -> None:
     }
     for kind, texts in asked.items():
         for text in texts:
-            found = await search(eyes, world.owner, text)
+            found = await search(viewing_core, world.owner, text)
 
             assert [things[kind]] == [astuple(each) for each in found], text
 
 
-async def test_prefixes_of_ids_are_not_searched(eyes: Core, world: World) -> None:
+async def test_prefixes_of_ids_are_not_searched(viewing_core: Core, world: World) -> None:
     """V-6: `sk` or a single letter matches words, not every ID."""
     project = await world.project("billing")
     await world.secret(project, "KEY")
     for text in ("sk", "sk_", "proj", "app", "vault", "@vault", "#sk"):
-        assert [] == await names(eyes, world, text)
+        assert [] == await names(viewing_core, world, text)
 
 
-async def test_the_order(eyes: Core, world: World) -> None:
+async def test_the_order(viewing_core: Core, world: World) -> None:
     """V-6: names that start with the text come first; the rest is ordered by kind and name, and limited."""
     project = await world.project("a key")
     await world.project("key to the house")
@@ -179,26 +179,28 @@ async def test_the_order(eyes: Core, world: World) -> None:
     await pending_machine(world, "key-host")
     expected = ["key to the house", "key_a", "KEY_B", "key-host", "a key", "MY_KEY", "YOUR_KEY"]
 
-    assert expected == await names(eyes, world, "key")
-    assert expected[:3] == [f.name for f in await search(eyes, world.owner, " Key ", limit=3)]
+    assert expected == await names(viewing_core, world, "key")
+    assert expected[:3] == [
+        f.name for f in await search(viewing_core, world.owner, " Key ", limit=3)
+    ]
 
 
-async def test_the_trash_is_not_searched(eyes: Core, world: World) -> None:
+async def test_the_trash_is_not_searched(viewing_core: Core, world: World) -> None:
     """V-6, S-7, V-3: trashed secrets, trashed projects and their contents aren't found."""
     project, other = await world.project("billing"), await world.project("orders")
     secret, inner = await world.secret(project, "KEY_A"), await world.secret(other, "KEY_B")
     await delete_secret(world.core, world.owner, secret.id)
     await delete_project(world.core, world.owner, other.id, confirm_name="orders")
 
-    assert [] == await names(eyes, world, "key")
-    assert [] == await names(eyes, world, inner.id)
-    assert [] == await names(eyes, world, "orders")
+    assert [] == await names(viewing_core, world, "key")
+    assert [] == await names(viewing_core, world, inner.id)
+    assert [] == await names(viewing_core, world, "orders")
     await restore_secret(world.core, world.owner, secret.id)
-    assert ["KEY_A"] == await names(eyes, world, "key")
+    assert ["KEY_A"] == await names(viewing_core, world, "key")
 
 
 async def test_a_search_finds_only_the_vaults_objects(
-    eyes: Core, world: World, other_world: World
+    viewing_core: Core, world: World, other_world: World
 ) -> None:
     """V-7: a text finds only objects in the user's own vault, and another vault's IDs find nothing."""
     ids: list[str] = []
@@ -208,17 +210,17 @@ async def test_a_search_finds_only_the_vaults_objects(
         secret, machine = await each.secret(project, "TWIN"), await pending_machine(each, "twin")
         ids += [project.id, secret.id, str(machine.id), each.person.vault]
     mine, theirs = ids[:4], ids[4:]
-    found = [result.id for result in await search(eyes, world.owner, "twin")]
+    found = [result.id for result in await search(viewing_core, world.owner, "twin")]
 
     assert 4 == len(found)
     assert set(mine[:3]) <= set(found)
     assert set(found).isdisjoint(theirs)
     for foreign in theirs:
-        assert [] == await search(eyes, world.owner, foreign)
+        assert [] == await search(viewing_core, world.owner, foreign)
 
 
 async def test_the_lookup_is_limited_to_its_vault(
-    eyes: Core, world: World, other_world: World
+    viewing_core: Core, world: World, other_world: World
 ) -> None:
     """V-7: the lookup runs as the owner of all rows, but returns only rows of the vault in scope."""
     theirs = await other_world.project("twin")
@@ -226,7 +228,7 @@ async def test_the_lookup_is_limited_to_its_vault(
     call = "select count(*) from find_matching('twin', null, $1, $2, true, 20)"
     answers: list[Any] = []
     for vault in (other_world.person.vault, world.person.vault, None):
-        async with eyes.database.transaction(vault) as connection:
+        async with viewing_core.database.transaction(vault) as connection:
             answers.append(
                 await connection.fetchval(call, [theirs.id], [f"{theirs.id}:{SecretKind.SINGLE}"])
             )
@@ -234,7 +236,7 @@ async def test_the_lookup_is_limited_to_its_vault(
     assert [2, 0, 0] == answers
 
 
-async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> None:
+async def test_inaccessible_objects_are_left_out(viewing_core: Core, world: World) -> None:
     """V-6, O-2: objects outside the access role aren't found, nor machines without the right to view them."""
     shop = await create_application(world.core, world.owner, name="key shop", environments=["key"])
     hidden = await create_application(world.core, world.owner, name="key x", environments=["key"])
@@ -253,18 +255,18 @@ async def test_inaccessible_objects_are_left_out(eyes: Core, world: World) -> No
         (member(world.owner, elsewhere), ["key", "key", "key shop", "key x"]),
     ]
     for caller, expected in cases:
-        found = await search(eyes, caller, "key")
+        found = await search(viewing_core, caller, "key")
 
         assert expected == sorted((each.name for each in found), key=str.lower)
 
 
-async def test_input_out_of_bounds(eyes: Core, world: World) -> None:
+async def test_input_out_of_bounds(viewing_core: Core, world: World) -> None:
     """V-6: text that is too long is rejected, and no characters have a special meaning."""
     for text, limit in (("a" * 101, 20), ("a\0", 20), ("a", 0), ("a", 21)):
         with pytest.raises(Invalid):
-            await search(eyes, world.owner, text, limit=limit)
+            await search(viewing_core, world.owner, text, limit=limit)
     for text in ("a & b | !c", "a:*", "'a'", "a' | 'b", "<->", "(a", "a b c d e f g h i j k l"):
-        assert [] == await search(eyes, world.owner, text)
+        assert [] == await search(viewing_core, world.owner, text)
 
 
 MORE_SECRETS = """
@@ -299,7 +301,9 @@ async def test_the_indexes_serve_the_search(world: World, administrator: OpenCon
     assert [] == scans
 
 
-async def test_a_path_leads_to_its_project_and_its_secrets(eyes: Core, world: World) -> None:
+async def test_a_path_leads_to_its_project_and_its_secrets(
+    viewing_core: Core, world: World
+) -> None:
     """V-6: a full or partial path finds matching projects and the secrets in them."""
     shop = await create_application(
         world.core, world.owner, name="Shop", environments=["production", "staging"]
@@ -307,7 +311,10 @@ async def test_a_path_leads_to_its_project_and_its_secrets(eyes: Core, world: Wo
     for project in shop.projects:
         await world.secret(project, "API_KEY")
     found = {
-        text: [f"{each.project_name}:{each.name}" for each in await search(eyes, world.owner, text)]
+        text: [
+            f"{each.project_name}:{each.name}"
+            for each in await search(viewing_core, world.owner, text)
+        ]
         for text in ("shop/prod", "shop/production/api", "SHOP/staging/API_KEY", "shop/x/y")
     }
 
@@ -319,8 +326,8 @@ async def test_a_path_leads_to_its_project_and_its_secrets(eyes: Core, world: Wo
     } == found
 
 
-async def test_searching_is_not_logged(eyes: Core, world: World) -> None:
+async def test_searching_is_not_logged(viewing_core: Core, world: World) -> None:
     """L-1: searching isn't logged."""
-    await search(eyes, world.owner, "anything")
+    await search(viewing_core, world.owner, "anything")
 
     assert [] == await world.entries()

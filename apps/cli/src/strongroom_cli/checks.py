@@ -115,11 +115,11 @@ class Examination:
             failed = error
         match failed:
             case MachineExpired() | AccessDenied():
-                self._well("signature", "accepted")
+                self._passed("signature", "accepted")
                 self._fail("machine", failure_of(failed))
             case None:
-                self._well("signature", "accepted")
-                self._well("machine", f"approved; secrets in {counted(count, 'project')}")
+                self._passed("signature", "accepted")
+                self._passed("machine", f"approved; secrets in {counted(count, 'project')}")
             case _:
                 self._fail("signature", failure_of(failed))
                 self._skip("machine")
@@ -129,7 +129,7 @@ class Examination:
         if self.findings[-1].state != OK:
             self._skip("project")
         elif not project:
-            self._well("project", "none selected; select one with `strongroom connect`")
+            self._passed("project", "none selected; select one with `strongroom connect`")
         else:
             self._check("project", lambda: self._access(client))
 
@@ -150,7 +150,7 @@ class Examination:
 
     def _cache(self) -> None:
         if not self._settings.offline_cache:
-            self._well("cache", "the offline cache is off")
+            self._passed("cache", "the offline cache is off")
             return
         self._check("cache", self._cached)
 
@@ -182,7 +182,7 @@ class Examination:
             if mode & _OTHERS and not _is_mounted(path):
                 loose[path] = f"{stat.S_IMODE(mode):04o}"
         if not loose:
-            self._well("permissions", "identity and key are readable by their owner only")
+            self._passed("permissions", "identity and key are readable by their owner only")
             return
         told = ", ".join(f"{path} has mode {mode}" for path, mode in loose.items())
         hint = "run " + " && ".join(
@@ -201,10 +201,10 @@ class Examination:
         except StrongroomError as error:
             self._fail(name, failure_of(error))
             return None
-        self._well(name, detail)
+        self._passed(name, detail)
         return found
 
-    def _well(self, name: str, detail: str) -> None:
+    def _passed(self, name: str, detail: str) -> None:
         self.findings.append(Finding(name, OK, detail))
 
     def _fail(self, name: str, failure: Failure) -> None:

@@ -55,7 +55,7 @@ class EnvironmentSource:
         that couldn't be read.
         """
         from strongroom_cli.supervisor import Program, Supervisor  # noqa: PLC0415 -- only to watch
-        from strongroom_cli.watching import watch_beside  # noqa: PLC0415 -- the same
+        from strongroom_cli.watching import watch_in_background  # noqa: PLC0415 -- the same
 
         present, wait = environment, interval
 
@@ -76,7 +76,7 @@ class EnvironmentSource:
 
         supervisor = Supervisor(Program(path, program), renew)
         if self._versions:
-            watch_beside(
+            watch_in_background(
                 self._choices,
                 self._client,
                 dict(self._versions),

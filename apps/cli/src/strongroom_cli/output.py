@@ -128,12 +128,12 @@ def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
     write("".join(f"{name + ':':{width}} {escape(_told(fact))}\n" for name, fact in facts.items()))
 
 
-def in_colour() -> bool:
+def in_color() -> bool:
     """Whether stdout is a terminal whose user wants colors (no-color.org)."""
-    return at_terminal() and not os.environ.get("NO_COLOR") and _terminal_has_colours()
+    return at_terminal() and not os.environ.get("NO_COLOR") and _terminal_has_colors()
 
 
-def _terminal_has_colours() -> bool:
+def _terminal_has_colors() -> bool:
     return os.environ.get("TERM", "") not in {"", "dumb"}
 
 
@@ -164,13 +164,13 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         # A name in square brackets must not be parsed as markup.
         table.add_row(*(Text(escape(cell)) for cell in row))
-    colours = in_colour()
+    colors = in_color()
     longest = max((len(row[0]) for row in rows), default=0)
     drawn = StringIO()
     Console(
         file=drawn,
-        force_terminal=colours,
-        color_system="auto" if colours else None,
+        force_terminal=colors,
+        color_system="auto" if colors else None,
         highlight=False,
         # A piped table isn't wrapped, and one in a terminal keeps room for the columns after the first.
         width=max(get_terminal_size().columns, longest + BESIDE)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from strongroom_cli.choices import Choices
 
 
-def watch_beside(
+def watch_in_background(
     choices: Choices,
     client: Strongroom,
     versions: Mapping[str, int | None],

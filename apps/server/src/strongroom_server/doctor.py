@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MARKS = {Grade.OK: ("✓", "+"), Grade.WARNING: ("!", "!"), Grade.PROBLEM: ("✗", "x")}
 """The marks for each grade, with and without UTF-8."""
-_COLOURS = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
+_COLORS = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
 _WIDTH = 18
 
 
@@ -96,7 +96,7 @@ def print_findings(findings: list[Finding], *, as_json: bool) -> bool:
 def _line(finding: Finding, *, plain: bool) -> Text:
     mark = _MARKS[finding.grade][plain]
     line = Text()
-    line.append(f"{mark} {finding.grade.value:8}", style=_COLOURS[finding.grade])
+    line.append(f"{mark} {finding.grade.value:8}", style=_COLORS[finding.grade])
     line.append(f"{finding.check:{_WIDTH}} {finding.says}")
     if finding.hint is not None:
         arrow = "->" if plain else "→"

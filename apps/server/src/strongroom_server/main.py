@@ -226,7 +226,7 @@ def unseal(folder: DataFolder, *, status: bool, reset: str | None) -> None:
     elif reset is not None:
         client.reset(folder, reset)
     else:
-        client.give_root(folder)
+        client.send_root(folder)
 
 
 @main.command("setup-link")

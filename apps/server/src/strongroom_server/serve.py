@@ -13,7 +13,7 @@ import structlog
 
 from strongroom_core.access.callers import system
 from strongroom_core.accounts.setup_link import address_of, renew_link
-from strongroom_core.doctor.examine import told_of_clock
+from strongroom_core.doctor.examine import clock_findings
 from strongroom_core.install.clock import confirm_clock
 from strongroom_core.kernel.errors import Conflict, NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION
@@ -248,7 +248,7 @@ class _Server:
                 "this process can't do that now; use one that serves the API or runs the jobs"
             )
         if not right:
-            return await told_of_clock(core.database)
+            return await clock_findings(core.database)
         await measure_clock(core)
         return await confirm_clock(replace(core, sealed=False), system("clock", INSTALLATION))
 

@@ -43,7 +43,7 @@ def reset(folder: DataFolder, attempt: str) -> None:
     click.echo("dropped the shares entered in this attempt")
 
 
-def give_root(folder: DataFolder) -> None:
+def send_root(folder: DataFolder) -> None:
     """Send text that is typed or piped in until the server is unsealed or the input ends."""
     # Don't ask for a root key that can't be passed on.
     if _state_after_start(folder) == "unsealed":

@@ -111,7 +111,7 @@ async def forget_nonces(core: Core) -> None:
     check = await check_clock(core)
     if check.is_right:
         await maintain.drop_old_nonces(core)
-        if let_in := await maintain.shut_out_until(core):
+        if let_in := await maintain.rejected_until(core):
             _log.warning("machines_shut_out", until=let_in.isoformat(), remedy=_ASK_CLOCK)
         return
     _log.warning(

@@ -72,7 +72,7 @@ async def tally_reads(core: Core) -> int:
         return int(await connection.fetchval("select tally_reads()") or 0)
 
 
-async def shut_out_until(core: Core) -> datetime | None:
+async def rejected_until(core: Core) -> datetime | None:
     """Return when machines' requests will be accepted again, if that is later than a restore would cause."""
     async with core.database.transaction(None) as connection:
         floor = await connection.fetchval("select nullif(nonce_floor(), '-infinity')")

@@ -11,12 +11,12 @@ import click
 from strongroom_cli.choices import Choices, output_option, pass_choices, reading_options
 from strongroom_cli.escape import escape
 from strongroom_cli.failures import FAILURE, OK, Failure
-from strongroom_cli.output import JSON, in_colour, kind_of, write, write_json
+from strongroom_cli.output import JSON, in_color, kind_of, write, write_json
 
 if TYPE_CHECKING:
     from strongroom_cli.settings import Setting, Settings
 
-_COLOURS = {"ok": "32", "problem": "31", "skipped": "2"}
+_COLORS = {"ok": "32", "problem": "31", "skipped": "2"}
 
 
 @click.command(name="doctor")
@@ -80,4 +80,4 @@ def _as_data(settings: Settings, setting: Setting) -> str | float | bool | None:
 
 def _painted(state: str) -> str:
     padded = f"{state:<8}"
-    return f"\033[{_COLOURS[state]}m{padded}\033[0m" if in_colour() else padded
+    return f"\033[{_COLORS[state]}m{padded}\033[0m" if in_color() else padded

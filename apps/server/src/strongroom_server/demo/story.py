@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 0.25
 
-_COLOURS = {
+_COLORS = {
     Severity.INFO: "dim",
     Severity.LOW: "",
     Severity.MEDIUM: "cyan",
@@ -57,8 +57,8 @@ class Terminal:
     def tell(self, told: EntryView) -> None:
         """Print one audit log event as a sentence."""
         line = Text(told.at.astimezone().strftime("%H:%M:%S  "), style="dim")
-        colour = "red" if told.outcome is Outcome.REFUSED else _COLOURS[told.severity]
-        line.append(sentence(told), style=colour)
+        color = "red" if told.outcome is Outcome.REFUSED else _COLORS[told.severity]
+        line.append(sentence(told), style=color)
         self._console.print(line)
         sys.stdout.flush()
 

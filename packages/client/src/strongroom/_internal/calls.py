@@ -151,7 +151,7 @@ def _registered(found: Any) -> Registered:
     )
 
 
-def _whatever(found: Any) -> dict[str, Any]:
+def _as_object(found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError
     return found  # pyright: ignore[reportUnknownVariableType]
@@ -163,8 +163,8 @@ LIST_PROJECTS = Call("GET", "/v1/cli/projects", _projects)
 EXPORT = Call("POST", "/v1/secrets/export", _exported)
 POLL = Call("POST", "/v1/secrets/poll", _changes)
 VERIFY_ACCESS = Call("POST", "/v1/verify-access", _access)
-ROTATE_KEY = Call("POST", "/v1/machine/rotate-key", _whatever, repeatable=False)
+ROTATE_KEY = Call("POST", "/v1/machine/rotate-key", _as_object, repeatable=False)
 
 BOOTSTRAP = Call("POST", "/v1/bootstrap/register", _registered, CREATED, repeatable=False)
 ENROLL = Call("POST", "/v1/{}/enroll/register", _registered, CREATED, repeatable=False)
-HEALTH = Call("GET", "/health", _whatever)
+HEALTH = Call("GET", "/health", _as_object)

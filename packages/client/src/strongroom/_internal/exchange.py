@@ -113,11 +113,11 @@ def understood(call: Call[T], answer: Answer) -> T:
     """Return the parsed response. Raises `Unavailable` if it is malformed."""
     found = understand(call, answer.body)
     if found is None:
-        raise nonsense(answer)
+        raise malformed_response(answer)
     return found
 
 
-def nonsense(answer: Answer) -> Unavailable:
+def malformed_response(answer: Answer) -> Unavailable:
     """Return the error for a response with the right status but malformed content.
 
     Such a response most likely comes from something else, such as a network's login page.

@@ -126,7 +126,7 @@ class Operations:
         if cache is None:
             return (yield from self._call(call))
         name = export_name(project_id or application_id)
-        fetch = partial(self._call, call, self._haste(name))
+        fetch = partial(self._call, call, self._patience_with_cache(name))
         problem, exported = yield from self._unless_away(cache, name, fetch)
         if exported is not None:
             yield Do(partial(cache.keep_export, name, exported))
@@ -161,7 +161,7 @@ class Operations:
                 self.spare = None
                 yield Do(partial(identity_files.abandon_key, new))
             if not ours:
-                yield from self._heed(error)
+                yield from self._close_cache_if_unknown(error)
                 raise
         else:
             ours = yield from self._is_ours(new)
@@ -210,7 +210,7 @@ class Operations:
         try:
             answer = yield from self._accepted(call, patience)
         except StrongroomError as error:
-            yield from self._heed(error)
+            yield from self._close_cache_if_unknown(error)
             raise
         found = understood(call.call, answer)
         yield from self._lift()
@@ -251,7 +251,7 @@ class Operations:
 
     # The cache -------------------------------------------------------------------------------------
 
-    def _heed(self, refusal: StrongroomError) -> Steps[None]:
+    def _close_cache_if_unknown(self, refusal: StrongroomError) -> Steps[None]:
         """Close the cache if the server doesn't know this machine, or no longer knows it."""
         if self.cache is not None and isinstance(refusal, AuthenticationFailed) and refusal.lasting:
             yield Do(partial(self.cache.close_machine, refusal))
@@ -280,7 +280,7 @@ class Operations:
         cache = self.cache
         if cache is None:
             return (yield from fetch(None))
-        fetch_soon = partial(fetch, self._haste(name))
+        fetch_soon = partial(fetch, self._patience_with_cache(name))
         problem, value = yield from self._unless_away(cache, name, fetch_soon)
         if value is not None:
             yield Do(partial(cache.keep, name, value.reveal(), version=value.version))
@@ -307,7 +307,7 @@ class Operations:
             yield Do(partial(cache.close, name, error))
             raise
 
-    def _haste(self, name: str) -> Patience | None:
+    def _patience_with_cache(self, name: str) -> Patience | None:
         """Return how long to try the server if a cached value can be used instead."""
         cached = self.cache is not None and self.cache.has(name)
         return HASTE if cached and self.patience.attempts >= HASTE.attempts else None

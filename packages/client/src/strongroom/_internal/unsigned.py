@@ -18,7 +18,7 @@ from strongroom._internal.connections import Answer
 from strongroom._internal.exchange import (
     Patience,
     exchange,
-    nonsense,
+    malformed_response,
     understood,
     unsigned_request,
 )
@@ -147,7 +147,7 @@ def _identity(made: Registered, key: PrivateKey, url: str) -> Identity:
 
 
 def _unexpected(answer: Answer) -> StrongroomError:
-    return nonsense(answer) if answer.status == HEALTH.status else refusal(answer)
+    return malformed_response(answer) if answer.status == HEALTH.status else refusal(answer)
 
 
 def _time(answer: Answer) -> dict[str, int]:

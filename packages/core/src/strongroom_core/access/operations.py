@@ -66,7 +66,7 @@ def table_of(declared: Iterable[tuple[str, Operation | None]]) -> dict[str, Oper
             raise TableMismatch(f"authorization table: duplicate: {name}")
         if (
             operation.action is not None
-            and _as_whom(operation.plane) not in operation.action.planes
+            and _caller_plane(operation.plane) not in operation.action.planes
         ):
             raise TableMismatch(f"authorization table: {name}'s action doesn't allow its plane")
         table[name] = operation
@@ -85,5 +85,5 @@ def require_listed(found: Iterable[str], table: Mapping[str, Operation]) -> None
         )
 
 
-def _as_whom(plane: Plane) -> Plane:
+def _caller_plane(plane: Plane) -> Plane:
     return Plane.HUMAN if plane is Plane.DASHBOARD else plane

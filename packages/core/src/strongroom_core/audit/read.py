@@ -49,10 +49,10 @@ async def read_entry(core: Core, caller: Human, entry: str) -> EntryInPlace:
             )
             for beyond, way in (("<", "desc"), (">", "asc"))
         )
-        neighbours = await act.connection.fetchrow(
+        neighbors = await act.connection.fetchrow(
             f'select {previous} as previous, {following} as "next"', *arguments
         )
-    return EntryInPlace.of_row(neighbours or {}, entry=view_of(row))
+    return EntryInPlace.of_row(neighbors or {}, entry=view_of(row))
 
 
 def _id(text: str) -> UUID:

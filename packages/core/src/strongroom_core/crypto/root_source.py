@@ -50,7 +50,7 @@ def read_file(path: Path, *, allow_disk: bool = False) -> Supplied:
         if facts.st_mode & _OTHERS_MAY:
             raise _unfit(path, "is accessible to others; chmod 0400 it")
         warning = None
-        if not _lies_in_memory(facts.st_dev):
+        if not _is_in_memory(facts.st_dev):
             if not allow_disk:
                 raise _unfit(
                     path,
@@ -104,7 +104,7 @@ def _require_regular(path: Path, facts: os.stat_result) -> None:
         raise _unfit(path, "is not a regular file")
 
 
-def _lies_in_memory(device: int) -> bool:
+def _is_in_memory(device: int) -> bool:
     """Whether the device number is a mounted tmpfs or ramfs (proc(5), mountinfo)."""
     wanted = f"{os.major(device)}:{os.minor(device)}"
     try:

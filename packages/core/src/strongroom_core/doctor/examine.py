@@ -92,7 +92,7 @@ async def examine(database: Database) -> Examined:
     return Examined(findings, root)
 
 
-async def told_of_clock(database: Database) -> list[str]:
+async def clock_findings(database: Database) -> list[str]:
     """Return the findings about the clock, each with its remedy. Raises `Unavailable`."""
     async with database.transaction(INSTALLATION) as connection:
         findings = [await _clock(connection), *await examine_clock_history(connection)]
@@ -127,7 +127,7 @@ async def _roles(connection: Connection) -> list[Finding]:
             )
         )
     for name, row in sorted(rows.items()):
-        findings += _powers(name, row)
+        findings += _role_attributes(name, row)
     user = await connection.fetchval("select session_user")
     if user != LOGIN:
         hint = f"use the login role {LOGIN} in DATABASE_URL"
@@ -145,7 +145,7 @@ async def _roles(connection: Connection) -> list[Finding]:
     return findings
 
 
-def _powers(name: str, row: Row) -> list[Finding]:
+def _role_attributes(name: str, row: Row) -> list[Finding]:
     if name == Role.OWNER:
         powers = ["SUPERUSER"] if row["SUPERUSER"] else []
     else:

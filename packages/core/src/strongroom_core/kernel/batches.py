@@ -20,7 +20,7 @@ ObserveBatch = Callable[[int, float], None]
 _Waiting = tuple[int, Any, asyncio.Future[Any]]
 
 
-def look_away(_items: int, _seconds: float) -> None:
+def ignore_batch(_items: int, _seconds: float) -> None:
     """Observe nothing."""
 
 
@@ -35,7 +35,7 @@ class Batches:
     items one sender has waiting, another one's next item is in the next batch.
     """
 
-    def __init__(self, *, at_once: int, observe: ObserveBatch = look_away) -> None:
+    def __init__(self, *, at_once: int, observe: ObserveBatch = ignore_batch) -> None:
         self._observe = observe
         self._lines: dict[Hashable, dict[Hashable, deque[_Waiting]]] = {}
         self._share = asyncio.Semaphore(at_once)

@@ -28,7 +28,7 @@ async def freeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
     """Block all reads of a project's values. Once this has committed, no read can commit."""
-    text = _require_told(reason, field="reason", most=REASON_LENGTH)
+    text = _require_reason(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, PROJECT_FREEZE, project) as act:
         if act.target.frozen:
             raise Conflict("the project is already frozen")
@@ -47,7 +47,7 @@ async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, accou
 
     The note is kept only in the audit log. Raises `Conflict` unless the project is frozen.
     """
-    text = _require_told(account, field="account", most=INCIDENT_NOTE_LENGTH)
+    text = _require_reason(account, field="account", most=INCIDENT_NOTE_LENGTH)
     async with gate.perform(core, caller, PROJECT_EXPLAIN, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
@@ -58,7 +58,7 @@ async def unfreeze_project(
     core: Core, caller: Human, project: ProjectId, *, reason: str
 ) -> ProjectView:
     """Allow reads of a project's values again. Needs step-up authentication and a reason."""
-    text = _require_told(reason, field="reason", most=REASON_LENGTH)
+    text = _require_reason(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, PROJECT_UNFREEZE, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
@@ -68,7 +68,7 @@ async def unfreeze_project(
         return await project_in(act.connection, project)
 
 
-def _require_told(words: str, *, field: str, most: int) -> str:
+def _require_reason(words: str, *, field: str, most: int) -> str:
     text = require_text(words.strip(), field=field, most=most)
     if text is None:
         asked = "a short reason" if field == "reason" else "an incident note"

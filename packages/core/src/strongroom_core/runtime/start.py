@@ -16,7 +16,7 @@ from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
 from strongroom_core.install.migrate import require_current
 from strongroom_core.install.restored import require_own_cluster
-from strongroom_core.kernel.batches import Batches, ObserveBatch, look_away
+from strongroom_core.kernel.batches import Batches, ObserveBatch, ignore_batch
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.country import Countries, CountryFileUnusable
 from strongroom_core.kernel.errors import NotInitialised
@@ -34,7 +34,7 @@ async def open_core(
     settings: Settings,
     *,
     role: Role = Role.APP,
-    observe: ObserveBatch = look_away,
+    observe: ObserveBatch = ignore_batch,
     restoring: bool = False,
 ) -> Core:
     """Connect to an initialized database and return a sealed core.

@@ -200,7 +200,7 @@ class ProjectSecrets(ProjectHead, rx.State):
             name: link_to(path, opened, view="" if name == VIEWS[0] else name) for name in VIEWS
         }
         ids = [each.id for each in listed]
-        self.above, self.below = self._neighbours(ids, asked)
+        self.above, self.below = self._neighbors(ids, asked)
         if self.open.missing and self._is_known_absent(call):
             return
         try:
@@ -219,7 +219,7 @@ class ProjectSecrets(ProjectHead, rx.State):
             else ""
         )
 
-    def _neighbours(self, ids: list[SecretId], asked: str) -> tuple[str, str]:
+    def _neighbors(self, ids: list[SecretId], asked: str) -> tuple[str, str]:
         hrefs = [row.href for row in self.rows]
         if asked not in ids:
             return "", ""
