@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
+from strongroom_core.kernel.ids import ShareId
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.projects.applications import create_application, delete_application
@@ -17,6 +18,10 @@ from strongroom_core.projects.trash import delete_project, purge_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.shares.content import NewContent
+from strongroom_core.shares.create import create_share
+from strongroom_core.shares.drop_boxes import create_drop_box
+from strongroom_core.shares.listing import read_share
 from strongroom_testkit.machine import approved_machine, grant, pending_machine
 
 if TYPE_CHECKING:
@@ -54,6 +59,8 @@ class Place:
     pending: str
     enrollment_token: str
     entry: str
+    share: str
+    drop_box: str
     project_name: str
     secret_path: str
     value: str = field(repr=False)
@@ -74,7 +81,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:8]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:10]}
 
 
 class PlaceMaker:
@@ -88,6 +95,7 @@ class PlaceMaker:
         self.bystanders: list[TestMachine] = []
         """Machines that are attached to every project made from now on, and granted nothing."""
         self._number = 0
+        self._shares: dict[State, ShareId] = {}
 
     def name(self, what: str) -> str:
         """Return an unused name."""
@@ -126,6 +134,8 @@ class PlaceMaker:
             str(pending.id),
             (await self._enrollment_token()).view.id,
             str((await world.entries())[-1]["id"]),
+            await self._share(state),
+            (await create_drop_box(world.core, world.owner, secret.id, overwrite=True)).drop_box.id,
             project.name,
             f"{project.name}/{secret.name}",
             value,
@@ -159,6 +169,8 @@ class PlaceMaker:
             there.pending,
             new_id("ent"),
             str(new_key_id()),
+            new_id("shr"),
+            new_id("drop"),
             project.name,
             path,
             there.value,
@@ -175,10 +187,21 @@ class PlaceMaker:
             str(new_key_id()),
             new_id("ent"),
             str(new_key_id()),
+            new_id("shr"),
+            new_id("drop"),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
             "",
         )
+
+    async def _share(self, state: State) -> str:
+        """Return a pending share, a new one only if the state's last one has ended (Q-1)."""
+        core, owner, last = self.world.core, self.world.owner, self._shares.get(state)
+        if last is None or (await read_share(core, owner, last)).ended_at:
+            value = self.world.markers.value("matrix")
+            made = await create_share(core, owner, NewContent(text=value))
+            self._shares[state] = last = ShareId(made.share.id)
+        return last
 
     async def _let_in(self, project: ProjectView, *secrets: SecretView) -> None:
         for machine in self.readers:

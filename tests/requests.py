@@ -103,6 +103,10 @@ REQUESTS: Mapping[str, Request] = {
     "readReferenceFile": get("/docs/reference.css"),
     "healthReady": get("/health/ready"),
     "readMetrics": get("/metrics"),
+    "readSharePage": get("/s/{locator}"),
+    "openShare": post("/s/{locator}/open", {"key": "{key}", "passphrase": "{passphrase}"}),
+    "readDropBoxPage": get("/d/{box_locator}"),
+    "useDropBox": post("/d/{box_locator}/value", {"key": "{box_key}", "value": "{value}"}),
     "readOpenapi": get("/api/openapi.json"),
     "readBootstrapScript": get("/v1/bootstrap/{token}"),
     "registerMachine": post(
@@ -217,6 +221,16 @@ REQUESTS: Mapping[str, Request] = {
     ),
     "purgeSecret": post("/api/secrets/{secret}/purge", state=State.TRASHED),
     "listTrash": get("/api/trash"),
+    # Shares and drop boxes
+    "createShare": post("/api/shares", {"value": "{value}"}),
+    "createProjectShare": post("/api/projects/{project}/shares", {"value": "{value}"}),
+    "listShares": get("/api/shares", more={"project": "{project}"}),
+    "countShares": get("/api/shares/counts", more={"project": "{project}"}),
+    "readShare": get("/api/shares/{share}"),
+    "revokeShare": post("/api/shares/{share}/revoke"),
+    "createDropBox": post("/api/secrets/{secret}/drop-boxes", {"overwrite": True}),
+    "listDropBoxes": get("/api/secrets/{secret}/drop-boxes"),
+    "revokeDropBox": post("/api/secrets/{secret}/drop-boxes/{drop_box}/revoke"),
     # The audit log, the overview, search
     "listEntries": get("/api/audit", query=_MADE, more=_OBJECTS),
     "readEntry": get("/api/audit/{entry}"),

@@ -12,6 +12,7 @@ from strongroom_core.access.actions.accounts import AUTH_FAILURE
 from strongroom_core.access.actions.audit import AUDIT_FOLLOW
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
 from strongroom_core.access.actions.secrets import INTEGRITY_FAILURE, SECRET_READ_DENIED
+from strongroom_core.access.actions.shares import SHARE_FAIL
 from strongroom_core.settings import Settings
 from strongroom_server.documents import PAGES
 from strongroom_server.operations import authorization_table
@@ -74,6 +75,7 @@ def test_every_action_has_a_way_in() -> None:
         INTEGRITY_FAILURE,
         LOCKOUT_STARTED,
         SECRET_READ_DENIED,
+        SHARE_FAIL,
     }
 
 

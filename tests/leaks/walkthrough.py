@@ -198,6 +198,10 @@ class Objects(dict[str, str]):
             "vault": lambda: self._walkthrough.vault,
             "enrollment_token": lambda: self._enroll("id"),
             "enrollment_secret": lambda: self._enroll("secret"),
+            "share": self._share,
+            "drop_box": self._drop_box,
+            **dict.fromkeys(("locator", "key", "passphrase"), lambda: self._linked(word)),
+            **dict.fromkeys(("box_locator", "box_key"), lambda: self._linked(word)),
             "project_path": lambda: self._ask("readProject")["name"],
             "secret_path": lambda: f"{self['project_path']}/{self._ask('readSecret')['name']}",
         }
@@ -258,6 +262,25 @@ class Objects(dict[str, str]):
         self["enrollment_token"] = made["enrollmentToken"]["id"]
         self["enrollment_secret"] = self._walkthrough.markers.note(made["token"])
         return self["enrollment_token" if part == "id" else "enrollment_secret"]
+
+    def _share(self) -> str:
+        """Create a share. Nothing that is stored or logged may have its link's key or its passphrase."""
+        made = self._walkthrough.ask("createShare", self)
+        locator, key = made["url"].rpartition("/")[2].split("#")
+        self.update(locator=locator, key=key, passphrase=made["passphrase"])
+        for secret in (key, made["passphrase"]):
+            self._walkthrough.markers.note(secret)
+        return made["share"]["id"]
+
+    def _drop_box(self) -> str:
+        made = self._ask("createDropBox")
+        locator, key = made["url"].rpartition("/")[2].split("#")
+        self.update(box_locator=locator, box_key=self._walkthrough.markers.note(key))
+        return made["dropBox"]["id"]
+
+    def _linked(self, word: str) -> str:
+        _ = self["drop_box" if word.startswith("box_") else "share"]
+        return self[word]
 
     def _token(self) -> str:
         return self._walkthrough.markers.note(self._ask("createRegistrationToken")["token"])

@@ -213,7 +213,7 @@ async def test_a_purge_is_erased_without_further_requests(
     async with connected_queue(settings.jobs_database_url or "") as queue:
         jobs = [job.to_dict() async for job in queue.iter_jobs()]
 
-    assert {"drain", "purge", "sweep"} <= {job["function"] for job in jobs}
+    assert {"drain", "expire", "purge", "sweep"} <= {job["function"] for job in jobs}
     assert all(not job.get("kwargs") for job in jobs)
     assert all(job["retries"] >= 3 and job["timeout"] > 0 for job in jobs)
 

@@ -99,6 +99,7 @@ ROWS: Mapping[str, Row] = {
     "project_freeze": Row(PEOPLE, "projects.freeze", "project"),
     "project_move": Row(PEOPLE, "projects.create", "project"),
     "project_purge": Row("people jobs", "trash.manage", "project", fresh=True),
+    "project_share": Row(PEOPLE, "shares.create", "project"),
     "project_restore": Row(PEOPLE, "trash.manage", "project"),
     "project_unfreeze": Row(PEOPLE, "projects.unfreeze", "project", fresh=True),
     "project_update": Row(PEOPLE, "projects.create", "project"),
@@ -122,6 +123,17 @@ ROWS: Mapping[str, Row] = {
     "session_end": Row(PEOPLE),
     "session_step_up": Row(PEOPLE),
     "session_view": Row(PEOPLE),
+    "drop_box_create": Row(PEOPLE, "secrets.replace", "secret"),
+    "drop_box_revoke": Row(PEOPLE, "secrets.replace", "secret"),
+    "drop_box_use": Row("people strangers", "secrets.replace", "secret"),
+    "drop_boxes_view": Row(PEOPLE, "secrets.replace", "secret"),
+    "share_create": Row(PEOPLE, "shares.create"),
+    "share_expire": Row(JOBS),
+    "share_fail": Row("strangers jobs"),
+    "share_open": Row("strangers jobs"),
+    "share_revoke": Row(PEOPLE, None, "share"),
+    "share_view": Row(PEOPLE, None, "share"),
+    "shares_view": Row(PEOPLE),
     "trash_view": Row(PEOPLE, "trash.manage"),
     "vault_search": Row(PEOPLE),
 }
@@ -167,7 +179,7 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
     match about:
         case None:
             return None
-        case "application" | "machine":
+        case "application" | "machine" | "share":
             return Target(ObjectKind(about), "id", "name", 1)
         case "project":
             return Target(ObjectKind.PROJECT, "id", "name", 1, place=PLACE, frozen=frozen)
@@ -232,7 +244,8 @@ def test_projects_outside_the_access_role_are_not_found(action: str) -> None:
     """O-1, V-7: objects outside an access role don't exist for the user, regardless of the vault role."""
     row = ROWS[action]
     held = row.needs or "projects.create"
-    is_of_project = held in [each.value for each in ProjectCapability]
+    # `shares.create` is both: it decides on a share, and on one in a project.
+    is_of_project = held not in [each.value for each in VaultCapability]
     if PEOPLE not in row.who.split():
         expected = "wrong_plane"
     elif row.about in ("project", "secret"):

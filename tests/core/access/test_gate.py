@@ -61,6 +61,8 @@ from strongroom_core.secrets.listing import read_secret
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back
+from strongroom_core.shares.content import NewContent
+from strongroom_core.shares.create import create_share
 from strongroom_testkit.contents import contents
 from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.people import visitor
@@ -295,7 +297,12 @@ ABOUT_OBJECTS = [
     if action.about is not None and Plane.HUMAN in action.planes
 ]
 
-PREFIX = {ObjectKind.APPLICATION: "app", ObjectKind.PROJECT: "proj", ObjectKind.SECRET: "sk"}
+PREFIX = {
+    ObjectKind.APPLICATION: "app",
+    ObjectKind.PROJECT: "proj",
+    ObjectKind.SECRET: "sk",
+    ObjectKind.SHARE: "shr",
+}
 
 
 def fresh(kind: ObjectKind) -> str:
@@ -336,6 +343,8 @@ async def of_another_vault(world: World, kind: ObjectKind, *, trashed: bool) -> 
             return (await world.trashed_project("two")).id if trashed else project.id
         case ObjectKind.MACHINE:
             return str((await pending_machine(world)).id)
+        case ObjectKind.SHARE:
+            return (await create_share(world.core, world.owner, NewContent(text="x"))).share.id
         case _:
             make = world.trashed_secret if trashed else world.secret
             return (await make(project, "API_KEY")).id

@@ -7,15 +7,18 @@ from strongroom_core.access.action_table import ACTIONS
 from strongroom_server.operations import authorization_table
 
 CHANGES = """
-application_delete application_update enrollment_token_revoke
-machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke
+application_delete application_update drop_box_use enrollment_token_revoke
+machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke share_revoke
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
 """
 """Acts that exclude all others on the same object until they have ended."""
 
-SHARES = "grants_change grants_set machine_attach machine_detach project_explain secret_create"
+SHARES = """
+drop_box_create drop_box_revoke
+grants_change grants_set machine_attach machine_detach project_explain project_share secret_create
+"""
 """Acts that add something to a project or remove something; the project must exist throughout."""
 
 STOPS_READS = """

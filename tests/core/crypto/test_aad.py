@@ -16,6 +16,7 @@ from strongroom_core.crypto.aad import (
     data_key_context,
     pae,
     project_key_context,
+    share_context,
     system_key_context,
     value_context,
 )
@@ -31,6 +32,7 @@ CONTEXTS: dict[Purpose, Context] = {
     Purpose.VALUE: value_context(ADDRESS),
     Purpose.DATA_KEY: data_key_context(ADDRESS, KEY_ID),
     Purpose.PROJECT_KEY: project_key_context("dep_a", "vault_a", "proj_a", KEY_ID),
+    Purpose.SHARE: share_context("dep_a", "vault_a", "shr_a", "acc_a"),
     Purpose.SYSTEM_KEY: system_key_context("dep_a", "pepper", KEY_ID),
 }
 

@@ -24,7 +24,7 @@ RIGHTS = {
     "vault": ((SEE, "UPDATE"), (SEE, "UPDATE")),
     "deployment": ((SEE,), (SEE,)),
     "root_key": ((SEE,), ()),
-    "system_key": ((SEE,), ()),
+    "system_key": ((SEE, ADD), ()),
     "clock_reading": (ALL, (SEE,)),
     "clock_doubt": (ALL, (SEE,)),
     "account": (ALL, ()),
@@ -54,6 +54,9 @@ RIGHTS = {
     "secret_grant": (ALL, ALL),
     "audit_entry": ((SEE, ADD), (SEE, ADD)),
     "outbox": (ALL, ALL),
+    "share": (ALL, ALL),
+    "share_material": (ALL, ()),
+    "drop_box": (ALL, ALL),
 }
 """The privileges of *app* and *blind* on each table."""
 
@@ -82,6 +85,10 @@ MAY_CALL = {
     "drop_nonces": {"strongroom_app"},
     "begin_incarnation": {"strongroom_app"},
     "tally_reads": {"strongroom_app"},
+    "share_by_locator": {"strongroom_app"},
+    "drop_box_by_hash": {"strongroom_app"},
+    "due_shares": {"strongroom_app"},
+    "tidy_links": {"strongroom_app"},
     "find_matching": {"strongroom_app", "strongroom_blind"},
     "secret_seen_as": {"strongroom_app", "strongroom_blind"},
     "secrets_matching": {"strongroom_app", "strongroom_blind"},

@@ -24,13 +24,14 @@ from strongroom_api.human import (
     recovery,
     secrets,
     session,
+    shares,
     trash,
     versions,
 )
 from strongroom_api.machine import calls, enrolment
 from strongroom_api.operations import declared_by
 from strongroom_api.process import Process
-from strongroom_api.public import download, entrance, health, metrics, openapi, reference
+from strongroom_api.public import download, entrance, health, links, metrics, openapi, reference
 from strongroom_api.reference.page import render
 from strongroom_api.request_log import log_unexpected
 from strongroom_api.request_note import NOTE
@@ -47,6 +48,7 @@ def routes() -> list[Any]:
         *projects.HANDLERS,
         *secrets.HANDLERS,
         *versions.HANDLERS,
+        *shares.HANDLERS,
         *trash.HANDLERS,
         *machines.HANDLERS,
         *enrollment.HANDLERS,
@@ -60,6 +62,7 @@ def routes() -> list[Any]:
         *metrics.HANDLERS,
         *download.HANDLERS,
         *reference.HANDLERS,
+        *links.HANDLERS,
         Router("/api", route_handlers=api),
     ]
 

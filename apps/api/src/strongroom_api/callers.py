@@ -133,7 +133,8 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
                 require_vault(connection.headers, person.vault)
         else:
             await admit_stranger(core, origin, name)
-    _require_known(connection, handler, changes=changes)  # (4)
+    if "any_query" not in handler.opt:  # Mail and chat programs add parameters to links.
+        _require_known(connection, handler, changes=changes)  # (4)
 
 
 def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes: bool) -> None:

@@ -36,6 +36,9 @@ _PATH_PATTERNS = {
     "projectId": f"^proj_{_ID}$",
     "secretId": f"^sk_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "shareId": f"^shr_{_ID}$",
+    "dropBoxId": f"^drop_{_ID}$",
+    "locator": "^[A-Za-z0-9_-]{22}$",
     "entryId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     "tokenId": f"^ent_{_ID}$",
     "name": "^[A-Za-z0-9._-]{1,100}$",
@@ -49,6 +52,8 @@ _TAGS = {
     "secrets": "Secrets",
     "versions": "Secrets",
     "trash": "Trash",
+    "shares": "Shares and drop boxes",
+    "links": "Shares and drop boxes",
     "machines": "Machines",
     "enrollment": "Machines",
     "grants": "Access",
@@ -65,10 +70,14 @@ _FILES = {
     "exportEntries": ("text/csv", "application/x-ndjson"),
     "listDownloads": ("text/html",),
     "readReference": ("text/html",),
+    "readSharePage": ("text/html",),
+    "readDropBoxPage": ("text/html",),
     "readReferenceFile": ("text/css", "text/javascript"),
     "readDownload": ("application/zip", "text/plain"),
 }
 """Responses that are files, in the requested format."""
+_LINKS = ("openShare", "useDropBox")
+"""What is done with a link that opens once."""
 _SETS_COOKIE = {
     "signIn": "The session cookie, and the cookie of a known device.",
     "stepUp": "The new session cookie.",
@@ -315,11 +324,13 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.NOT_FOUND: person
         or name in ("readMetrics", "readDownload", "readReferenceFile"),
         HTTPStatus.CONFLICT: person,
+        HTTPStatus.GONE: name in _LINKS,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "data" in parameters,
         HTTPStatus.LOCKED: frozen,
-        HTTPStatus.TOO_MANY_REQUESTS: name in ("signIn", "setUp", "stepUp"),
+        HTTPStatus.TOO_MANY_REQUESTS: name
+        in ("signIn", "setUp", "stepUp", "createShare", "createProjectShare", *_LINKS),
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
         HTTPStatus.SERVICE_UNAVAILABLE: not name.startswith("health"),
     }

@@ -13,15 +13,17 @@ from strongroom_core import maintain
 from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
 from strongroom_core.access.actions.secrets import SECRET_PURGE
+from strongroom_core.access.actions.shares import SHARE_EXPIRE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
 from strongroom_core.core import Core
 from strongroom_core.kernel.errors import NotFound, Unavailable
-from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, VaultId
+from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, ShareId, VaultId
 from strongroom_core.outbox.drain import due_notes, postpone, settle
 from strongroom_core.projects.trash import erase_project, purge_project
 from strongroom_core.secrets.trash import purge_secret
+from strongroom_core.shares.listing import due_shares, expire_share
 
 _log = structlog.get_logger()
 
@@ -54,12 +56,17 @@ async def _purge_secret(core: Core, item: Item) -> None:
     await purge_secret(core, system("purge_secret", item.vault), SecretId(item.subject))
 
 
+async def _expire_share(core: Core, item: Item) -> None:
+    await expire_share(core, system("expire_share", item.vault), ShareId(item.subject))
+
+
 async def _sweep(core: Core, _item: Item) -> None:
     await maintain.sweep(core)
 
 
 JOBS: Mapping[str, Job] = {
     "erase_project": _erase_project,
+    "expire_share": _expire_share,
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
     "sweep": _sweep,
@@ -69,6 +76,7 @@ JOBS: Mapping[str, Job] = {
 OPERATIONS = table_of(
     {
         "erase_project": job(PROJECT_ERASE),
+        "expire_share": job(SHARE_EXPIRE),
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
         "sweep": job(INSTALLATION_SWEEP),
@@ -94,6 +102,16 @@ async def purge(core: Core) -> None:
     """Permanently delete objects that have been in the trash for 30 days. The next run retries failures."""
     for due in await maintain.due_purges(core):
         await _succeeds(core, f"purge_{due.kind.value}", Item(due.vault, due.id))
+
+
+async def expire(core: Core) -> None:
+    """Delete the content of expired shares, which can't be opened whether or not this has run.
+
+    While the clock is in doubt, nothing is deleted.
+    """
+    if (await check_clock(core)).is_right:
+        for vault, share in await due_shares(core):
+            await _succeeds(core, "expire_share", Item(vault, share))
 
 
 async def sweep(core: Core) -> None:

@@ -49,6 +49,7 @@ async def sweep(core: Core) -> None:
     async with gate.perform(core, system("sweep"), INSTALLATION_SWEEP) as act:
         for sql in _EXPIRED:
             await act.connection.execute(sql, act.at)
+        await act.connection.execute("select tidy_links($1)", TRASH_LIFETIME)
 
 
 async def due_purges(core: Core, *, most: int = 100) -> list[Due]:

@@ -33,6 +33,7 @@ class Settings:
     are the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`. `country_file` is a file in
     MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach, and
     `outbound_ca_file` contains certificate authorities for them.
+    `privacy_url`, `terms_url` and `support_url` are links in the footers of pages.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -49,11 +50,20 @@ class Settings:
     country_file: Path | None = None
     outbound_hosts: AllowedHosts = field(default_factory=AllowedHosts)
     outbound_ca_file: Path | None = None
+    privacy_url: str | None = None
+    terms_url: str | None = None
+    support_url: str | None = None
 
     @property
     def is_local(self) -> bool:
         """Whether people use plain HTTP on this machine. If so, cookies aren't marked `Secure`."""
         return urlsplit(self.public_url).scheme == "http"
+
+    @property
+    def footer_links(self) -> tuple[tuple[str, str], ...]:
+        """The administrator's links that are set, for the footers of pages: their texts and URLs (U-5)."""
+        links = {"Privacy": self.privacy_url, "Terms": self.terms_url, "Support": self.support_url}
+        return tuple((text, url) for text, url in links.items() if url)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> "Settings":
@@ -126,6 +136,12 @@ def _positive(text: str) -> int:
     return number
 
 
+def _link(text: str) -> str:
+    if not re.fullmatch(r"(?:https?://|mailto:)[!-~]+", text):
+        raise ValueError("must be a URL such as https://strongroom.example/privacy, or mailto:")
+    return text
+
+
 def require_origin(text: str) -> str:
     """Return `scheme://host[:port]` as in browsers' `Origin`; raise `ValueError` otherwise."""
     parts = urlsplit(text)
@@ -185,5 +201,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "country_file": Path,
     "outbound_hosts": AllowedHosts.parse,
     "outbound_ca_file": _file,
+    "privacy_url": _link,
+    "terms_url": _link,
+    "support_url": _link,
 }
 """How to parse these settings; the others are kept as text."""

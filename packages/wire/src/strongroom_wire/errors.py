@@ -121,12 +121,18 @@ class Code(StrEnum):
         Met.ALL,
         "The object doesn't exist, or is in the trash or in another vault.",
     )
+    GONE = _described(
+        "gone",
+        Met.PEOPLE,
+        "The link was used, has expired, was revoked or never existed, or the passphrase is wrong.",
+    )
     METHOD_NOT_ALLOWED = _described(
         "method_not_allowed", Met.PEOPLE | Met.MACHINES, "The path doesn't support this method."
     )
     CONFLICT = _described(
         "conflict", Met.PEOPLE | Met.MACHINES, "The request conflicts with the current state."
     )
+    CAP_REACHED = _described("cap_reached", Met.PEOPLE, "The vault's plan allows no more of these.")
     NAME_TAKEN = _described("name_taken", Met.PEOPLE, "The name is in use and must be unique.")
     VAULT_SWITCHED = _described(
         "vault_switched",

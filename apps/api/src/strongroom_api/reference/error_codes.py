@@ -9,7 +9,8 @@ from strongroom_wire.errors import Code, Met
 _ONLY = {
     Code.WRONG_CREDENTIALS: {"signIn", "stepUp"},
     Code.SETUP_LINK: {"setUp"},
-    Code.CROWDED: {"signIn", "setUp", "stepUp"},
+    Code.CROWDED: {"signIn", "setUp", "stepUp", "createShare", "createProjectShare", "openShare"},
+    Code.CAP_REACHED: {"createShare", "createProjectShare"},
 }
 """Codes that only these operations return."""
 _OF_CHANGES = {Code.WRONG_ORIGIN, Code.CLIENT_HEADER_MISSING, Code.NAME_TAKEN, Code.CONFLICT}

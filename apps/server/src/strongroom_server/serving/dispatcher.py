@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from strongroom_api.process import Process
     from strongroom_server.serving.dashboard import DashboardPart
 
-PLANES = ("/v1/", "/api/", "/download/", "/docs/")
+PLANES = ("/v1/", "/api/", "/download/", "/docs/", "/s/", "/d/")
 PLANES_THEMSELVES = ("/v1", "/api", "/download", "/docs")
 API = (*PLANES, "/health", "/metrics")
 SOCKET_PATHS = frozenset(path.encode() for path in EVENTS)

@@ -35,6 +35,7 @@ class ObjectKind(StrEnum):
     MACHINE = "machine"
     PROJECT = "project"
     SECRET = "secret"
+    SHARE = "share"
 
 
 class Recorded(StrEnum):

@@ -10,9 +10,10 @@ from strongroom_core.access.actions import (
     machines,
     projects,
     secrets,
+    shares,
 )
 
-SUBJECTS = (accounts, audit, installation, machines, projects, secrets)
+SUBJECTS = (accounts, audit, installation, machines, projects, secrets, shares)
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action

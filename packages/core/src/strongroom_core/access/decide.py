@@ -11,12 +11,15 @@ from strongroom_core.access.targets import Target
 from strongroom_core.kernel.authority import (
     Access,
     Capability,
+    Place,
+    ProjectCapability,
     SecretKind,
     VaultCapability,
 )
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.clock import is_recent
 from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StepUpRequired, StrongroomError
+from strongroom_core.kernel.ids import AccountId
 from strongroom_wire.errors import Code
 
 STEP_UP_AGE = timedelta(minutes=10)
@@ -67,6 +70,9 @@ def _decide_for_person(
     access = caller.authority.access or _NOWHERE
     if target is not None and target.place is not None and not access.reaches(target.place):
         return NotFound(target.kind.value)
+    creator = target.creator if target is not None else None
+    if target is not None and creator and not sees_share(caller, creator, target.place):
+        return NotFound(target.kind.value)
     if action.needs is not None:
         refusal = decide_capability(caller, action.needs, target, kind=kind)
         if refusal is not None:
@@ -74,6 +80,19 @@ def _decide_for_person(
     if action.step_up and not is_recent(caller.authenticated_at, now, STEP_UP_AGE):
         return StepUpRequired()
     return None
+
+
+def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:
+    """Whether a share exists for this user: their own, or one that names a project in which they can share.
+
+    One that names no project is otherwise seen only by those who see what others do in the vault.
+    """
+    if creator == caller.account:
+        return True
+    if place is None:
+        return VaultCapability.AUDIT_VIEW_OTHERS in caller.authority.vault
+    access = caller.authority.access or _NOWHERE
+    return bool(access.kinds(ProjectCapability.SHARES_CREATE, place))
 
 
 def decide_capability(

@@ -89,6 +89,7 @@ class Act:
     included: list[tuple[Action, Detail]] = field(default_factory=list["tuple[Action, Detail]"])
     name: str | None = None
     claimed: Claimed | None = None
+    kept: bool | None = None  # Whether a failed attempt's entry stays; it costs the same (T-3).
 
     @property
     def target(self) -> Target:
@@ -255,7 +256,7 @@ async def _decided(
             for other, detail in act.included:
                 part = replace(act, detail=detail, subject=_subject_of(target))
                 await log.append(connection, _entry(core, part, other, Outcome.DONE))
-            await log.append(connection, entry)
+            await log.append(connection, entry, kept=act.kept)
             await _tell_vaults(core, connection, entry, action, caller, claimed)
 
 

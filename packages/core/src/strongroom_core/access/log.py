@@ -31,12 +31,18 @@ select * from unnest(
 """
 
 
-async def append(connection: Connection, entry: Entry) -> None:
+async def append(connection: Connection, entry: Entry, *, kept: bool | None = None) -> None:
     """Write the entry in the caller's transaction, so that both are committed or neither is.
 
-    Only the gate calls this. If PostgreSQL raises an error, the whole action is rolled back.
+    Only the gate calls this. If PostgreSQL raises an error, the whole action is rolled back. Unless `kept` is
+    None, the entry is written under a savepoint, which is taken back if the entry isn't to be kept.
     """
+    if kept is None:
+        await connection.execute(_INSERT, *_row(entry))
+        return
+    await connection.execute("savepoint entry")
     await connection.execute(_INSERT, *_row(entry))
+    await connection.execute(f"{'release' if kept else 'rollback to'} savepoint entry")
 
 
 async def append_many(connection: Connection, entries: Sequence[Entry]) -> None:

@@ -13,7 +13,7 @@ from strongroom_core.access.action import Action, Lock, ObjectKind
 from strongroom_core.db.connection import Connection
 from strongroom_core.kernel.authority import Place, SecretKind
 from strongroom_core.kernel.errors import Invalid, NotFound
-from strongroom_core.kernel.ids import is_id
+from strongroom_core.kernel.ids import AccountId, is_id
 from strongroom_core.kernel.limits import SECRET_NAME_LENGTH
 from strongroom_core.kernel.names import require_name
 
@@ -30,6 +30,8 @@ class Target:
     secret_kind: SecretKind | None = None
     frozen: bool = False
     trashed: bool = False
+    creator: AccountId | None = None
+    """The account that a share belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ PREFIXES = {
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
+    ObjectKind.SHARE: "shr",
 }
 """Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
@@ -104,6 +107,12 @@ from secret s join project p on p.vault = s.vault and p.id = s.project
 where s.id = $1 and p.trashed_at is null
 """
 
+
+_SHARE_ROW = """
+select s.id, coalesce(s.label, s.id) as name, s.created_by, p.id as project, p.application, p.environment
+from share s left join project p on p.vault = s.vault and p.id = s.project and p.purge_ordered_at is null
+where s.id = $1
+"""
 
 _ID_OF_PROJECT = """
 select p.id from project p left join application a on a.vault = p.vault and a.id = p.application
@@ -145,6 +154,8 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
             target = await _plain(connection, kind, action.lock, target_id)
         case ObjectKind.PROJECT:
             target = await _project(connection, action.lock, target_id)
+        case ObjectKind.SHARE:
+            target = await _share(connection, action.lock, target_id)
         case _:
             target = await _secret(connection, action.lock, target_id)
     if target is None or target.trashed != action.in_trash:
@@ -207,3 +218,14 @@ async def _secret(connection: Connection, lock: Lock, target_id: str) -> Target 
         frozen=row["frozen"],
         trashed=row["trashed"],
     )
+
+
+async def _share(connection: Connection, lock: Lock, target_id: str) -> Target | None:
+    row = await connection.fetchrow(f"{_SHARE_ROW} {_ROW_LOCK[lock].format('s')}", target_id)
+    if row is None:
+        return None
+    place = None
+    if row["project"] is not None:
+        place = Place(row["project"], row["application"], row["environment"])
+    creator = AccountId(row["created_by"])
+    return Target(ObjectKind.SHARE, row["id"], row["name"], 1, place=place, creator=creator)

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     DATA_KEY = "data-key"
     PROJECT_KEY = "project-key"
     SYSTEM_KEY = "system-key"
+    SHARE = "share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ def project_key_context(deployment: str, vault: str, project: str, key: UUID) ->
 def system_key_context(deployment: str, purpose: str, key: UUID) -> Context:
     """Bind a wrapped system key to its purpose and ID."""
     return _context(Purpose.SYSTEM_KEY, deployment.encode(), purpose.encode(), key.bytes)
+
+
+def share_context(deployment: str, vault: str, share: str, creator: str) -> Context:
+    """Bind a share's content to its row and to the account that made it."""
+    parts = (deployment, vault, share, creator)
+    return _context(Purpose.SHARE, *(part.encode() for part in parts))
 
 
 def _ids_of(address: MaterialAddress) -> tuple[bytes, ...]:

@@ -4,7 +4,12 @@ An import contract lists the modules that can import this one. Start an audit wi
 """
 
 from strongroom_core.crypto import aead, envelope
-from strongroom_core.crypto.aad import MaterialAddress, data_key_context, value_context
+from strongroom_core.crypto.aad import (
+    Context,
+    MaterialAddress,
+    data_key_context,
+    value_context,
+)
 from strongroom_core.crypto.encrypt import EncryptedValue
 from strongroom_core.crypto.key import KEY_BYTES, Key
 from strongroom_core.crypto.keyring import ProjectKey
@@ -29,3 +34,9 @@ def decrypt_value(
         raise IntegrityFailure
     padded = aead.from_envelope(Key(raw), data_key_id, value_context(address), encrypted.ciphertext)
     return Plaintext(unpad(padded))
+
+
+def decrypt_share(key: Key, context: Context, ciphertext: bytes) -> Plaintext:
+    """Decrypt a share's content. Raises `IntegrityFailure` as `decrypt_value` does."""
+    key_id = envelope.parse(ciphertext).key_id
+    return Plaintext(unpad(aead.from_envelope(key, key_id, context, ciphertext)))

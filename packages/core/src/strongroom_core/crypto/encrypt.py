@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field
 
 from strongroom_core.crypto import aead
-from strongroom_core.crypto.aad import MaterialAddress, data_key_context, value_context
+from strongroom_core.crypto.aad import (
+    Context,
+    MaterialAddress,
+    data_key_context,
+    value_context,
+)
 from strongroom_core.crypto.key import KEY_BYTES, Key
 from strongroom_core.crypto.keyring import ProjectKey
 from strongroom_core.crypto.padding import pad
@@ -34,3 +39,8 @@ def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -
             data_key, data_key_id, value_context(address), pad(value.reveal())
         ),
     )
+
+
+def encrypt_share(key: Key, context: Context, content: Plaintext) -> bytes:
+    """Encrypt a share's content, padded as a value is, with the key that its link and passphrase make."""
+    return aead.into_envelope(key, new_key_id(), context, pad(content.reveal()))

@@ -52,6 +52,8 @@ class SystemPurpose(StrEnum):
 
     PEPPER = "pepper"
     """The key for digests of low-entropy text, such as email addresses in counters."""
+    SHARE = "share"
+    """The server's part of the keys of shares."""
 
 
 @final
@@ -104,6 +106,11 @@ class Keyring:
         """Unwrap a purpose's key and keep it for `mac`. Raises the same errors as `unwrap_project_key`."""
         context = system_key_context(self._deployment, purpose, wrapped.id)
         self._system[purpose] = Key(self._unwrap(wrapped, context))
+
+    @property
+    def missing(self) -> list[SystemPurpose]:
+        """The purposes whose keys aren't loaded, such as one that only this release has."""
+        return [purpose for purpose in SystemPurpose if purpose not in self._system]
 
     def mac(self, purpose: SystemPurpose, message: bytes) -> bytes:
         """Return HMAC-SHA-256 (RFC 2104) of `message`, 32 bytes, with a purpose's key.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import argon2
+from argon2 import low_level
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
@@ -46,6 +47,7 @@ class PasswordHasher:
     def __init__(self, queue: Argon2Queue | None = None, cost: PasswordCost = COST) -> None:
         """Use the queue that the whole process shares. Without a `queue`, create one for this hasher."""
         self._queue = queue or Argon2Queue()
+        self._cost = cost
         self._argon2 = argon2.PasswordHasher(
             time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes
         )
@@ -78,6 +80,26 @@ class PasswordHasher:
             await self._queue.run(lambda: self._check(unusable, attempt), network=network)
             raise WrongCredentials
         return await self._queue.run(lambda: self._check(stored, encoded), network=network)
+
+    async def stretch(self, text: str, salt: bytes, *, network: str | None = None) -> bytes:
+        """Return 32 bytes of key material from a passphrase, at a password's cost.
+
+        The cost is part of what the passphrase opens: changing `COST` ends the shares of that day. Raises
+        `Crowded` when the queue is full; `network` is as in `verify`.
+        """
+        encoded = text.encode()
+        return await self._queue.run(
+            lambda: low_level.hash_secret_raw(
+                encoded,
+                salt,
+                self._cost.passes,
+                self._cost.memory,
+                self._cost.lanes,
+                argon2.DEFAULT_HASH_LENGTH,
+                low_level.Type.ID,
+            ),
+            network=network,
+        )
 
     def _check(self, stored: str, password: bytes) -> Verified:
         try:

@@ -24,7 +24,6 @@ from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
     from strongroom_core.crypto.passphrase import PassphraseParameters
-    from strongroom_core.db.connection import Connection
     from strongroom_core.settings import Settings
 
 FIRST_VERSION = 1
@@ -97,7 +96,7 @@ async def found_installation(
         await begin_readings(act.connection, core.clock.uptime(), act.at)
         await _insert_root(act, core, root, passphrase)
         for purpose in SystemPurpose:
-            await _insert_system_key(act.connection, core.require_keyring(), purpose, act)
+            await insert_system_key(act, core.require_keyring(), purpose)
         token = await put_link(act)
         act.record(deployment=core.deployment, root_version=FIRST_VERSION)
     return Initialised(core.deployment, token)
@@ -117,14 +116,13 @@ async def _insert_root(
     )
 
 
-async def _insert_system_key(
-    connection: Connection, keyring: Keyring, purpose: SystemPurpose, act: gate.Act
-) -> None:
+async def insert_system_key(act: gate.Act, keyring: Keyring, purpose: SystemPurpose) -> None:
+    """Generate the first key for a purpose, unless another process has just done so."""
     wrapped = keyring.new_system_key(purpose)
-    await connection.execute(
+    await act.connection.execute(
         "insert into system_key"
         " (vault, id, purpose, number, root_version, wrapped, state, created_at)"
-        " values ($1, $2, $3, 1, $4, $5, 'active', $6)",
+        " values ($1, $2, $3, 1, $4, $5, 'active', $6) on conflict (purpose, number) do nothing",
         INSTALLATION,
         wrapped.id,
         purpose.value,

@@ -26,6 +26,7 @@ class VaultCapability(StrEnum):
     PROJECTS_FREEZE = "projects.freeze"
     PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
+    SHARES_CREATE = "shares.create"
     AUDIT_VIEW = "audit.view"
     AUDIT_VIEW_OTHERS = "audit.view_others"
 
@@ -43,6 +44,8 @@ class ProjectCapability(StrEnum):
     SECRETS_DELETE = "secrets.delete"
     SECRETS_ROTATE = "secrets.rotate"
     SECRETS_ROLLBACK = "secrets.rollback"
+    SHARES_CREATE = "shares.create"
+    """For shares that name the project. The kind of secret doesn't matter."""
 
 
 Capability = VaultCapability | ProjectCapability

@@ -19,12 +19,14 @@
     ├── Refused               the caller is known, but not allowed to do this
     │   └── StepUpRequired    allowed once the user has confirmed their password
     ├── NotFound              missing, deleted, or in another vault: never distinguished
+    ├── Gone                  a link that opens nothing, for whatever reason: never distinguished
     ├── Frozen                the project is frozen
     ├── Invalid               the input is invalid; names the field and the remedy
     ├── TooLarge              more than fits in one response; says how to request less
     ├── Conflict              conflicts with the current state
     │   ├── NameTaken
     │   ├── Changed           changed since the caller read it (optimistic locking, If-Match)
+    │   ├── CapReached        the plan allows no more of these; names the cap, the use and the remedy
     │   └── VaultSwitched     the page was made for a vault other than the session's
     └── TooMany               rate limiting; says how long to wait
         ├── Crowded           too many sign-ins or exports at once; nothing was used up or counted
@@ -204,6 +206,18 @@ class NotFound(StrongroomError):
         super().__init__(f"{what} not found")
 
 
+class Gone(StrongroomError):
+    """One error for every reason why a share or a drop box doesn't open (T-2, T-3, T-6)."""
+
+    code = Code.GONE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this link opens nothing: it was used, has expired, was revoked or never existed, or the"
+            " passphrase is wrong; ask the sender for a new one"
+        )
+
+
 class Frozen(StrongroomError):
     """The project is frozen, which blocks this."""
 
@@ -248,6 +262,12 @@ class Changed(Conflict):
 
     def __init__(self) -> None:
         super().__init__("changed since you last read it; read it again, then repeat the change")
+
+
+class CapReached(Conflict):
+    """The plan's cap is used up (Q-2)."""
+
+    code = Code.CAP_REACHED
 
 
 class VaultSwitched(Conflict):

@@ -14,6 +14,8 @@ ApplicationId = NewType("ApplicationId", str)
 ProjectId = NewType("ProjectId", str)
 SecretId = NewType("SecretId", str)
 MaterialId = NewType("MaterialId", str)
+ShareId = NewType("ShareId", str)
+DropBoxId = NewType("DropBoxId", str)
 
 INSTALLATION = VaultId("installation")
 """The reserved vault, for everything that belongs to no tenant."""

@@ -9,6 +9,8 @@ class Plan:
     """The limits of a vault (Q-1)."""
 
     versions: int = 50
+    shares_per_day: int | None = 200
+    """How many shares can be created in 24 hours. None means no limit."""
 
 
 DEFAULT = Plan()

@@ -14,11 +14,17 @@ from strongroom_core.access.actions.installation import INSTALLATION_UNSEAL
 from strongroom_core.access.callers import system
 from strongroom_core.crypto.keyring import Keyring, SystemPurpose, WrappedKey
 from strongroom_core.crypto.root import RootKey, check_root
+from strongroom_core.install.initialise import insert_system_key
 from strongroom_core.kernel.errors import NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
+
+_SYSTEM_KEYS = "select id, purpose, root_version, wrapped from system_key where state = 'active'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,17 @@ async def prove_root(core: Core, root: RootKey) -> Keyring:
     """
     facts = await root_facts(core)
     async with core.database.transaction(INSTALLATION) as connection:
-        keys = await connection.fetch(
-            "select id, purpose, root_version, wrapped from system_key where state = 'active'"
-        )
+        keys = await connection.fetch(_SYSTEM_KEYS)
     check_root(root, core.deployment, facts.version, facts.check_value)
     keyring = Keyring(core.deployment, {facts.version: root}, facts.version)
+    _load(keyring, keys)
+    return keyring
+
+
+def _load(keyring: Keyring, keys: Sequence[Row]) -> None:
     for key in keys:
         wrapped = WrappedKey(key["id"], key["root_version"], key["wrapped"])
         keyring.load_system_key(SystemPurpose(key["purpose"]), wrapped)
-    return keyring
 
 
 async def unseal(core: Core, root: RootKey) -> None:
@@ -68,6 +76,9 @@ async def unseal(core: Core, root: RootKey) -> None:
     """
     keyring = await prove_root(core, root)
     opened = replace(core, keyring=keyring, sealed=False)
-    async with gate.perform(opened, system("unseal"), INSTALLATION_UNSEAL):
-        pass
+    async with gate.perform(opened, system("unseal"), INSTALLATION_UNSEAL) as act:
+        # An installation from before a purpose existed gets its key at the first start of a newer release.
+        for purpose in keyring.missing:
+            await insert_system_key(act, keyring, purpose)
+        _load(keyring, await act.connection.fetch(_SYSTEM_KEYS))
     core.keyring, core.sealed = keyring, False

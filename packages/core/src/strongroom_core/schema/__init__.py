@@ -10,6 +10,7 @@
 | `secrets` | secret, secret_material, secret_version |
 | `machines` | public_key, machine, machine_name, machine_token, request_nonce, known_pair, lockout |
 | `grants` | attachment, secret_grant |
+| `shares` | share, share_material, drop_box |
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 

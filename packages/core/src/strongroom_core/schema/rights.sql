@@ -37,14 +37,16 @@ grant select, update on vault to strongroom_app, strongroom_blind;
 grant select, insert on audit_entry, project_key, request_nonce to strongroom_app, strongroom_blind;
 grant select, insert, update, delete
     on application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
-    attachment, secret_grant, known_pair, enrollment_token, machine_extension
+    attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box
     to strongroom_app, strongroom_blind;
 
 -- Only app: keys of the installation, people's credentials, lockouts, and values.
-grant select on root_key, system_key to strongroom_app;
+grant select on root_key to strongroom_app;
+-- A key for a new purpose is made at the first start of the release that needs it.
+grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
-    secret_material, machine_bundle
+    secret_material, machine_bundle, share_material
     to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
@@ -61,7 +63,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     owner_is_active, nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
-    tally_reads, mend_after_clock
+    tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links
     to strongroom_app;
 
 -- Who writes a row writes its text to search.

@@ -28,6 +28,7 @@ from strongroom_core.schema.members import Member
 from strongroom_core.schema.outbox import Outbox
 from strongroom_core.schema.projects import Application, Project, ProjectKey
 from strongroom_core.schema.secrets import Secret, SecretMaterial, SecretVersion
+from strongroom_core.schema.shares import DropBox, Share, ShareMaterial
 from strongroom_core.schema.vaults import Vault
 
 TABLES: list[type[Table]] = [
@@ -61,6 +62,9 @@ TABLES: list[type[Table]] = [
     Lockout,
     Attachment,
     SecretGrant,
+    Share,
+    ShareMaterial,
+    DropBox,
     AuditEntry,
     Outbox,
 ]

@@ -45,7 +45,7 @@ async def replace_secret(
         if act.target.secret_kind is SecretKind.SINGLE:
             if content.fields is not None or removed_fields:
                 raise Invalid("this secret has a single value, not fields", field="fields")
-            await _write(core, act, VersionOrigin.REPLACE, *_single(content))
+            await write_value(core, act, VersionOrigin.REPLACE, *_single(content))
         else:
             if content.value is not None:
                 raise Invalid("this secret has fields, not a single value", field="value")
@@ -71,7 +71,7 @@ async def rotate_secret(
         if act.target.secret_kind is SecretKind.SINGLE:
             if fields:
                 raise Invalid("this secret has a single value, not fields", field="fields")
-            await _write(core, act, VersionOrigin.ROTATE, generate(recipe), [])
+            await write_value(core, act, VersionOrigin.ROTATE, generate(recipe), [])
         else:
             live = (await secret_in(act.connection, secret)).field_names
             if not fields or not set(fields) <= set(live):
@@ -96,13 +96,14 @@ async def _merge(
     removed: Collection[str],
 ) -> None:
     fields = await merge_fields(core, act, act.target.id, changed, removed)
-    await _write(core, act, origin, structured_value(fields), list(fields))
+    await write_value(core, act, origin, structured_value(fields), list(fields))
     act.record(fields=sorted(changed))
 
 
-async def _write(
+async def write_value(
     core: Core, act: gate.Act, origin: VersionOrigin, value: Plaintext, field_names: list[str]
 ) -> None:
+    """Store a value as the next version of the act's secret."""
     place = act.target.place
     if place is None:
         raise ValueError("a secret is in a project")

@@ -1,0 +1,124 @@
+"""Creates shares (T-1, T-3, Q-1)."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.shares import PROJECT_SHARE, SHARE_CREATE
+from strongroom_core.crypto.aad import share_context
+from strongroom_core.crypto.encrypt import encrypt_share
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.share_link import (
+    derive_share_keys,
+    new_link,
+    new_share_passphrase,
+    words,
+)
+from strongroom_core.kernel.errors import CapReached, Invalid
+from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_core.kernel.names import require_name
+from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.shares.content import plaintext_of
+from strongroom_core.shares.listing import share_in
+from strongroom_core.shares.views import NewShare
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.ids import ProjectId
+    from strongroom_core.shares.content import NewContent
+
+SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=24), timedelta(hours=1)
+MOST_TRIES = 5
+PASSPHRASE_WORDS = words()
+"""What passphrases are made of, so that a page can point out a typo."""
+DAY = timedelta(hours=24)
+
+_INSERT = """
+insert into share (vault, id, label, kind, project, locator_hash, verifier, state, tries, tries_left,
+                   created_by, creator_name, created_at, expires_at)
+select $1, $2, $3, $4, $5, $6, $7, 'pending', $8, $8, $9, $10, now, now + $11
+from clock_timestamp() now
+"""
+
+_INSERT_MATERIAL = "insert into share_material (vault, share, ciphertext) values ($1, $2, $3)"
+
+# One lock per vault, so that two nodes count one after the other.
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('shares:' || $1, 0))"
+_TODAY = "select count(*) from share where created_at > clock_timestamp() - $1::interval"
+
+
+async def create_share(
+    core: Core,
+    caller: Human,
+    content: NewContent,
+    *,
+    label: str | None = None,
+    project: ProjectId | None = None,
+    lifetime: timedelta = USUAL,
+    tries: int = 1,
+) -> NewShare:
+    """Create a share; return its link and passphrase, which nobody can look up later.
+
+    Raises `Invalid` for content, a label, a lifetime or a number of tries that isn't allowed, `CapReached`
+    above the plan's shares per day, and `Crowded`.
+    """
+    kind, plaintext = plaintext_of(content)
+    if label is not None:
+        require_name(label, field="label", most=NAME_LENGTH)
+    if not SHORTEST <= lifetime <= LONGEST:
+        raise Invalid("a share lives for 1 minute to 24 hours", field="lifetimeSeconds")
+    if not 1 <= tries <= MOST_TRIES:
+        raise Invalid(f"tries must be 1–{MOST_TRIES}", field="tries")
+    link, passphrase, share = new_link(), new_share_passphrase(), new_id("shr")
+    keys = await derive_share_keys(
+        core.require_keyring(), core.passwords, link, passphrase, network=None
+    )
+    context = share_context(core.deployment, caller.vault, share, caller.account)
+    ciphertext = encrypt_share(keys.encryption, context, plaintext)
+    async with _allowed(core, caller, project) as act:
+        await _require_room(act.connection, caller.vault)
+        await act.connection.execute(
+            _INSERT,
+            *(act.vault, share, label, kind.value, project, link.locator_hash),
+            *(keys.verifier_hash, tries, caller.account, caller.username, lifetime),
+        )
+        await act.connection.execute(_INSERT_MATERIAL, act.vault, share, ciphertext)
+        act.concerns(ObjectKind.SHARE, share, label or share, project)
+        act.record(kind=kind.value, tries=tries, lifetime_seconds=int(lifetime.total_seconds()))
+        view = await share_in(act.connection, caller, share)
+    return NewShare(share=view, locator=link.locator, key=link.key, passphrase=passphrase)
+
+
+@asynccontextmanager
+async def _allowed(
+    core: Core, caller: Human, project: ProjectId | None
+) -> AsyncGenerator[gate.Act]:
+    """Perform the act: the vault role decides on a share, and the access role on one that names a project."""
+    if project is None:
+        async with gate.perform(core, caller, SHARE_CREATE) as act:
+            yield act
+        return
+    async with gate.perform(core, caller, PROJECT_SHARE, project) as act:
+        yield act
+
+
+async def _require_room(connection: Connection, vault: str) -> None:
+    """Raise `CapReached` if the plan's shares of 24 hours are used up. Exact, also across nodes (Q-2)."""
+    most = DEFAULT.shares_per_day
+    if most is None:
+        return
+    await connection.execute(_LOCK, vault)
+    used = await connection.fetchval(_TODAY, DAY)
+    if used >= most:
+        raise CapReached(
+            f"this vault's plan allows {most} shares in 24 hours, and {used} were created; wait, or ask"
+            " the administrator for another plan"
+        )

@@ -1,0 +1,168 @@
+"""Drop boxes: links by which somebody without an account hands in a value for a secret, once (T-6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.shares import (
+    DROP_BOX_CREATE,
+    DROP_BOX_REVOKE,
+    DROP_BOX_USE,
+    DROP_BOXES_VIEW,
+)
+from strongroom_core.access.roles import authority_of
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.share_link import new_link, parse_link
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.db.listing import Key, Listing, fetch_counted
+from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.caller import Human
+from strongroom_core.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
+from strongroom_core.kernel.ids import AccountId, DropBoxId, SecretId, SessionId, VaultId, is_id
+from strongroom_core.secrets.replace import write_value
+from strongroom_core.secrets.values import single_value
+from strongroom_core.secrets.versions import VersionOrigin
+from strongroom_core.shares.views import DropBoxView, NewDropBox
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.kernel.caller import Visitor
+    from strongroom_core.kernel.page import CountedPage, PageRequest
+
+SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(days=7), timedelta(days=1)
+
+_IS_OVER = "d.state = 'pending' and d.expires_at <= clock_timestamp()"
+
+DROP_BOXES = Listing(
+    columns=f"""
+        d.id, d.secret as secret_id, case when {_IS_OVER} then 'expired' else d.state end as state,
+        d.creator_name as created_by, d.created_at, d.expires_at,
+        case when {_IS_OVER} then d.expires_at else d.ended_at end as ended_at, d.ended_from
+    """,
+    source="drop_box d",
+    id=Key("d.id"),
+    sorts={"createdAt": (Key("d.created_at", "timestamptz"),)},
+    default="-createdAt",
+)
+
+_INSERT = """
+insert into drop_box (vault, id, secret, link_hash, state, created_by, creator_name, created_at, expires_at)
+select $1, $2, $3, $4, 'pending', $5, $6, now, now + $7 from clock_timestamp() now
+"""
+
+_END = """
+update drop_box set state = $2, ended_at = clock_timestamp(), ended_from = $3
+where id = $1 and state = 'pending' and expires_at > clock_timestamp() returning id
+"""
+
+
+async def create_drop_box(
+    core: Core,
+    caller: Human,
+    secret: SecretId,
+    *,
+    overwrite: bool,
+    lifetime: timedelta = USUAL,
+) -> NewDropBox:
+    """Create a drop box for a secret with a single value; return its link, which nobody can look up later.
+
+    A secret always has a value, so `overwrite` must say that it may be replaced. Raises `Invalid`.
+    """
+    if not overwrite:
+        raise Invalid(
+            "the secret has a value, which a drop box replaces; set overwrite to true to allow that",
+            field="overwrite",
+        )
+    if not SHORTEST <= lifetime <= LONGEST:
+        raise Invalid("a drop box lives for 1 minute to 7 days", field="lifetimeSeconds")
+    link, box = new_link(), new_id("drop")
+    async with gate.perform(core, caller, DROP_BOX_CREATE, secret) as act:
+        if act.target.secret_kind is not SecretKind.SINGLE:
+            raise Invalid("a drop box takes a single value, and this secret has fields")
+        await act.connection.execute(
+            _INSERT,
+            *(act.vault, box, secret, link.whole_hash, caller.account, caller.username, lifetime),
+        )
+        act.record(drop_box=box, lifetime_seconds=int(lifetime.total_seconds()), overwrite=True)
+        view = await _box_in(act.connection, box, secret)
+    return NewDropBox(drop_box=view, locator=link.locator, key=link.key)
+
+
+async def list_drop_boxes(
+    core: Core, caller: Human, secret: SecretId, page: PageRequest
+) -> CountedPage[DropBoxView]:
+    """Return a secret's drop boxes, newest first."""
+    async with gate.perform(core, caller, DROP_BOXES_VIEW, secret) as act:
+        conditions = Conditions()
+        conditions.add("d.secret = {0}", secret)
+        return await fetch_counted(act.connection, DROP_BOXES, page, conditions, DropBoxView.of_row)
+
+
+async def revoke_drop_box(
+    core: Core, caller: Human, secret: SecretId, box: DropBoxId
+) -> DropBoxView:
+    """Revoke a pending drop box. Raises `NotFound`, and `Conflict` if it has ended."""
+    async with gate.perform(core, caller, DROP_BOX_REVOKE, secret) as act:
+        await _box_in(act.connection, box, secret)
+        if await act.connection.fetchval(_END, box, "revoked", None) is None:
+            raise Conflict("this drop box has already ended; reload to see how")
+        act.record(drop_box=box)
+        return await _box_in(act.connection, box, secret)
+
+
+async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
+    """Hand in a value: the secret's next version, and the drop box's end, in one act of its maker.
+
+    The maker's current rights decide. Raises `Gone` for every reason why it can't be used, and `Invalid` for
+    an incomplete link and a value that no secret can have; the link then still works.
+    """
+    given, link = single_value(value, None), parse_link(locator, key)
+    async with core.database.transaction(None) as connection:
+        row = await connection.fetchrow("select * from drop_box_by_hash($1)", link.whole_hash)
+    if row is None:
+        raise Gone
+    try:
+        maker = _maker(row, caller)
+        async with gate.perform(core, maker, DROP_BOX_USE, row["secret"]) as act:
+            ended = await act.connection.fetchval(_END, row["id"], "used", caller.origin.address)
+            if ended is None:
+                raise Gone
+            act.record(drop_box=row["id"])
+            await write_value(core, act, VersionOrigin.REPLACE, given, [])
+    except (NotFound, Refused, ValueError):
+        # The maker may no longer replace it, or it is in the trash. The gate has logged which.
+        raise Gone from None
+
+
+def _maker(row: Row, caller: Visitor) -> Human:
+    """Return the drop box's maker as a caller, as they are now, from where the link is used.
+
+    Nobody has confirmed a password for this, so nothing that needs that can be done with it.
+    """
+    return Human(
+        account=AccountId(row["account"]),
+        username=row["username"],
+        session=SessionId(row["id"]),
+        vault=VaultId(row["vault"]),
+        authority=authority_of(row["vault_role"]),
+        authenticated_at=row["expires_at"] - LONGEST - timedelta(days=1),
+        expires_at=row["expires_at"],
+        operator=False,
+        origin=caller.origin,
+    )
+
+
+async def _box_in(connection: Connection, box: str, secret: SecretId) -> DropBoxView:
+    row = None
+    if is_id(box, "drop"):
+        row = await connection.fetchrow(
+            f"select {DROP_BOXES.columns} from drop_box d where d.id = $1 and d.secret = $2",
+            box,
+            secret,
+        )
+    if row is None:
+        raise NotFound("drop box")
+    return DropBoxView.of_row(row)
