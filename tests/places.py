@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
-from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.kernel.ids import ShareId
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.projects.applications import create_application, delete_application

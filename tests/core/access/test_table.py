@@ -8,9 +8,10 @@ from strongroom_server.operations import authorization_table
 
 CHANGES = """
 application_delete application_update drop_box_use enrollment_token_revoke
-machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke share_revoke
+machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
+share_revoke
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
 """
 """Acts that exclude all others on the same object until they have ended."""
