@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, states, foreign, exports, restore, clock
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, states, foreign, exports, restore, clock, guardrails
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -93,6 +93,11 @@ prove-schemathesis *ARGS:
 [private]
 prove-mutation *ARGS:
     {{ uv }} python -m tests.mutation "$@"
+
+[no-exit-message]
+[private]
+prove-guardrails *ARGS:
+    {{ uv }} pytest tests/core/kernel/test_guardrails.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

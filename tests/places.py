@@ -22,7 +22,12 @@ from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.drop_boxes import create_drop_box
 from strongroom_core.shares.listing import read_share
-from strongroom_testkit.machine import approved_machine, grant, pending_machine
+from strongroom_testkit.machine import (
+    approved_machine,
+    grant,
+    pending_machine,
+    temporary_machine,
+)
 
 if TYPE_CHECKING:
     from strongroom_core.machines.views import EnrollmentTokenMade
@@ -58,6 +63,7 @@ class Place:
     machine: str
     pending: str
     enrollment_token: str
+    temporary: str
     entry: str
     share: str
     drop_box: str
@@ -81,7 +87,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:10]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:11]}
 
 
 class PlaceMaker:
@@ -133,6 +139,7 @@ class PlaceMaker:
             str(machine.id),
             str(pending.id),
             (await self._enrollment_token()).view.id,
+            str((await temporary_machine(world, self.name("temporary"))).id),
             str((await world.entries())[-1]["id"]),
             await self._share(state),
             (await create_drop_box(world.core, world.owner, secret.id, overwrite=True)).drop_box.id,
@@ -148,6 +155,7 @@ class PlaceMaker:
         await delete_application(core, owner, there.application)  # pyright: ignore[reportArgumentType]
         await revoke_machine(core, owner, there.machine)
         await deny_machine(core, owner, there.pending)
+        await revoke_machine(core, owner, there.temporary)
         project, secret, path = await self._project(), there.secret, there.secret_path
         await self._let_in(project)
         if state is State.TRASHED:
@@ -168,6 +176,7 @@ class PlaceMaker:
             there.machine,
             there.pending,
             new_id("ent"),
+            there.temporary,
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),
@@ -186,6 +195,7 @@ class PlaceMaker:
             str(new_key_id()),
             str(new_key_id()),
             new_id("ent"),
+            str(new_key_id()),
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),

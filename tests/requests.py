@@ -5,14 +5,17 @@ The matrix, the search for leaks and Schemathesis send these. A new operation ne
     "updateMachine": patch("/api/machines/{machine}", {"name": "{new}"}),
 
 The test that sends the request replaces the words in braces: with the IDs of a `Place`, or what only that
-test knows, such as `{password}`. `{new}` and `{value}` are a new name and a new value.
+test knows, such as `{password}`. `{new}` and `{value}` are a new name and a new value; `{later}` is in two
+months.
 """
 
 from __future__ import annotations
 
+import time
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from typing import Any, cast
@@ -43,7 +46,12 @@ class Request:
     def fill(self, known: Mapping[str, str]) -> Request:
         """Return the request with its words in braces replaced; raise `KeyError` for an unknown one."""
         number = next(_numbers)
-        fresh = {"new": f"new-{number}", "value": f"MARKER-fresh-{number}"}
+        later = time.time() + 60 * 86_400 + number  # noqa: TID251 -- a moment to come, not a measurement
+        fresh = {
+            "new": f"new-{number}",
+            "value": f"MARKER-fresh-{number}",
+            "later": datetime.fromtimestamp(later, UTC).isoformat(),
+        }
         words = ChainMap(cast("dict[str, str]", known), fresh)
         path, body, query = (_filled(each, words) for each in (self.path, self.body, self.query))
         return replace(self, path=path, body=body, query=query)
@@ -113,6 +121,13 @@ REQUESTS: Mapping[str, Request] = {
         "/v1/bootstrap/register",
         {"token": "{token}", "publicKey": "{public_key}", "hostname": "{new}"},
     ),
+    "readTemporaryScript": get("/v1/{vault}/temp-bootstrap/{temporary_token}"),
+    "registerTemporaryMachine": post(
+        "/v1/{vault}/temp-bootstrap/register",
+        {"token": "{temporary_token}", "publicKey": "{public_key}", "hostname": "{new}"},
+    ),
+    "readKeyFilePage": get("/v1/provision/{key_file_token}"),
+    "downloadKeyFile": post("/v1/provision/{key_file_token}"),
     "enrollMachine": post(
         "/v1/{vault}/enroll/register",
         {"token": "{enrollment_secret}", "publicKey": "{public_key}", "hostname": "{new}"},
@@ -171,6 +186,34 @@ REQUESTS: Mapping[str, Request] = {
     "denyMachine": post("/api/machines/{pending}/deny"),
     "enableMachine": post("/api/machines/{machine}/enable"),
     "disableMachine": post("/api/machines/{machine}/disable"),
+    "createMachine": post(
+        "/api/machines",
+        {"name": "{new}"},
+        more={"projectIds": ["{project}"], "secretIds": ["{secret}"], "folder": "/etc/strongroom"},
+    ),
+    "createTemporaryMachineToken": post(
+        "/api/temporary-machine-tokens",
+        {"machineLifetimeSeconds": 86_400},
+        more={
+            "name": "{new}",
+            "tokenLifetimeSeconds": 3600,
+            "guardrails": {
+                "countries": ["NO"],
+                "window": {
+                    "start": "08:00",
+                    "end": "18:00",
+                    "zone": "Europe/Oslo",
+                    "days": [1, 2, 3, 4, 5],
+                },
+            },
+        },
+    ),
+    "listExtensions": get("/api/machines/{temporary}/extensions"),
+    "extendMachine": post(
+        "/api/machines/{temporary}/extend", {"expiresAt": "{later}", "reason": "{new}"}
+    ),
+    "revertExtension": post("/api/machines/{temporary}/revert-extension"),
+    "setGuardrails": put("/api/machines/{temporary}/guardrails", {"cidrs": ["127.0.0.0/8"]}),
     "createEnrollmentToken": post(
         "/api/enrollment-tokens",
         {

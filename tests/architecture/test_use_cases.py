@@ -28,6 +28,7 @@ AUTHENTICATORS = {
     "machines/authenticate.py:authenticate_machine",
     "machines/authenticate.py:refuse_malformed",
     "machines/bootstrap.py:is_bootstrap_token",
+    "machines/provision.py:is_key_file",
     "machines/failures.py:locked_until",
     "machines/failures.py:note_failure",
 }

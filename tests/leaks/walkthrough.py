@@ -196,6 +196,9 @@ class Objects(dict[str, str]):
             "entry": lambda: self._ask("listEntries")["items"][0]["id"],
             "token": self._token,
             "vault": lambda: self._walkthrough.vault,
+            "temporary": self._temporary,
+            "temporary_token": lambda: self._noted("createTemporaryMachineToken", "token"),
+            "key_file_token": lambda: self._noted("createMachine", "url").rpartition("/")[2],
             "enrollment_token": lambda: self._enroll("id"),
             "enrollment_secret": lambda: self._enroll("secret"),
             "share": self._share,
@@ -256,6 +259,17 @@ class Objects(dict[str, str]):
         made = self._ask("registerMachine")["machineId"]
         self._keys[made] = key
         return made
+
+    def _temporary(self) -> str:
+        self["public_key"] = _public(self._walkthrough.new_key())
+        self["temporary"] = made = self._ask("registerTemporaryMachine")["machineId"]
+        self._ask("extendMachine")
+        return made
+
+    def _noted(self, operation: str, member: str) -> str:
+        text = self._ask(operation)[member]
+        self._walkthrough.markers.note(text.rpartition("/")[2])
+        return text
 
     def _enroll(self, part: str) -> str:
         made = self._ask("createEnrollmentToken")

@@ -15,6 +15,7 @@ from nacl.signing import SigningKey
 from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.token import mint_token
+from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.ids import DropBoxId, SecretId, ShareId
 from strongroom_core.machines.bootstrap import create_bootstrap_token
 from strongroom_core.machines.enrollment import (
@@ -22,6 +23,8 @@ from strongroom_core.machines.enrollment import (
     create_enrollment_token,
     revoke_enrollment_token,
 )
+from strongroom_core.machines.provision import provision_machine
+from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
 from strongroom_core.machines.terms import Terms
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
@@ -151,6 +154,38 @@ async def _drop_box(matrix: MatrixWorld, case: str) -> Words:
     return {**words, "box_key": "A" * 22} if case == "absent" else words
 
 
+async def _temporary(matrix: MatrixWorld, case: str) -> Words:
+    maker = matrix.theirs if case == "other" else matrix.mine
+    world = maker.world
+    wanted = NewTemporary(lifetime=86_400, token_lifetime=3600)
+    made = await create_temporary_token(world.core, world.owner, wanted)
+    token = world.markers.note(mint_token("srb")[0] if case == "absent" else made.token)
+    vault = (matrix.theirs if case == "elsewhere" else maker).world.person.vault
+    words = {**_registration(maker, token), "temporary_token": token, "vault": vault}
+    if case == "used":
+        done = await _send(matrix.stranger(), "registerTemporaryMachine", words)
+        assert done.status_code == 201, done.text
+        words = {
+            **_registration(maker, token),
+            **{k: words[k] for k in ("temporary_token", "vault")},
+        }
+    return words
+
+
+async def _key_file(matrix: MatrixWorld, case: str) -> Words:
+    maker = matrix.theirs if case == "other" else matrix.mine
+    world = maker.world
+    made = await provision_machine(
+        world.core, world.owner, name=maker.name("container"), scope=Scope()
+    )
+    world.markers.note(made.token)
+    words = {"key_file_token": made.token}
+    if case == "used":
+        done = await _send(matrix.stranger(), "downloadKeyFile", words)
+        assert done.status_code == 200, done.text
+    return {"key_file_token": mint_token("srp")[0]} if case == "absent" else words
+
+
 PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "signIn": _credentials,
     "setUp": _operator,
@@ -161,6 +196,10 @@ PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "openShare": _share,
     "readDropBoxPage": _drop_box,
     "useDropBox": _drop_box,
+    "registerTemporaryMachine": _temporary,
+    "readTemporaryScript": _temporary,
+    "readKeyFilePage": _key_file,
+    "downloadKeyFile": _key_file,
 }
 """What creates the words of a case's request in advance. The other operations need none."""
 
@@ -206,6 +245,21 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         "other": (204, [("theirs", "drop_box_use", "done", None)]),
         **dict.fromkeys((*ENDED, "absent"), (410, [])),
     },
+    "registerTemporaryMachine": {
+        "own": (201, [("mine", "machine_register", "done", None)]),
+        "other": (201, [("theirs", "machine_register", "done", None)]),
+        **dict.fromkeys(("used", "elsewhere", "absent"), (404, [])),
+    },
+    "readTemporaryScript": dict.fromkeys(("used", "elsewhere", "absent"), (200, [])),
+    "readKeyFilePage": {
+        **dict.fromkeys(("own", "other"), (200, [])),
+        **dict.fromkeys(("used", "absent"), (404, [])),
+    },
+    "downloadKeyFile": {
+        "own": (200, [("mine", "machine_bundle_download", "done", None)]),
+        "other": (200, [("theirs", "machine_bundle_download", "done", None)]),
+        **dict.fromkeys(("used", "absent"), (404, [])),
+    },
 }
 """Status and events of each case. A token's holder acts in the vault that issued it."""
 
@@ -222,6 +276,10 @@ ALIKE = {
     "openShare": ("wrong", *ENDED, "absent"),
     "readDropBoxPage": ("own", "other", *ENDED, "absent"),
     "useDropBox": (*ENDED, "absent"),
+    "registerTemporaryMachine": ("used", "elsewhere", "absent"),
+    "readTemporaryScript": ("used", "elsewhere", "absent"),
+    "readKeyFilePage": ("used", "absent"),
+    "downloadKeyFile": ("used", "absent"),
 }
 """Cases that an unknown client must not be able to distinguish."""
 

@@ -8,7 +8,9 @@ from strongroom_server.operations import authorization_table
 
 CHANGES = """
 application_delete application_update drop_box_use enrollment_token_revoke
-machine_approve machine_deny machine_disable machine_enable machine_enroll machine_rename machine_revoke
+machine_approve machine_bundle_destroy machine_bundle_download machine_deny machine_disable machine_enable
+machine_enroll machine_expire machine_extend machine_extension_revert machine_guardrails_set machine_rename
+machine_revoke machine_tidy
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 share_revoke
@@ -23,7 +25,8 @@ grants_change grants_set machine_attach machine_detach project_explain project_s
 """Acts that add something to a project or remove something; the project must exist throughout."""
 
 STOPS_READS = """
-grants_change grants_set machine_approve machine_detach machine_disable machine_revoke
+grants_change grants_set machine_approve machine_detach machine_disable
+machine_extension_revert machine_guardrails_set machine_revoke machine_tidy
 project_delete project_freeze secret_delete secret_restore
 """
 """Acts that take away a machine's access; no read that relied on it may commit afterwards.

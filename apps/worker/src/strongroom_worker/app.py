@@ -93,6 +93,7 @@ def _options(core: Core) -> dict[str, Any]:
         (jobs.tally, EVERY_FEW_SECONDS),
         (jobs.purge, EVERY_MINUTE),
         (jobs.expire, EVERY_MINUTE),
+        (jobs.tidy, EVERY_MINUTE),
         (jobs.forget_nonces, EVERY_MINUTE),
         (jobs.sweep, EVERY_HOUR),
     )

@@ -11,6 +11,11 @@ import structlog
 
 from strongroom_core import maintain
 from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
+from strongroom_core.access.actions.machines import (
+    MACHINE_BUNDLE_DESTROY,
+    MACHINE_EXPIRE,
+    MACHINE_TIDY,
+)
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
 from strongroom_core.access.actions.secrets import SECRET_PURGE
 from strongroom_core.access.actions.shares import SHARE_EXPIRE
@@ -20,6 +25,8 @@ from strongroom_core.access.operations import job, require_listed, table_of
 from strongroom_core.core import Core
 from strongroom_core.kernel.errors import NotFound, Unavailable
 from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, ShareId, VaultId
+from strongroom_core.machines.provision import destroy_key_file
+from strongroom_core.machines.tidy import expire_machine, tidy_machine
 from strongroom_core.outbox.drain import due_notes, postpone, settle
 from strongroom_core.projects.trash import erase_project, purge_project
 from strongroom_core.secrets.trash import purge_secret
@@ -60,11 +67,26 @@ async def _expire_share(core: Core, item: Item) -> None:
     await expire_share(core, system("expire_share", item.vault), ShareId(item.subject))
 
 
+async def _delete_machine(core: Core, item: Item) -> None:
+    await tidy_machine(core, system("delete_machine", item.vault), item.subject)
+
+
+async def _expire_machine(core: Core, item: Item) -> None:
+    await expire_machine(core, system("expire_machine", item.vault), item.subject)
+
+
+async def _destroy_machine(core: Core, item: Item) -> None:
+    await destroy_key_file(core, system("destroy_key_file", item.vault), item.subject)
+
+
 async def _sweep(core: Core, _item: Item) -> None:
     await maintain.sweep(core)
 
 
 JOBS: Mapping[str, Job] = {
+    "delete_machine": _delete_machine,
+    "destroy_machine": _destroy_machine,
+    "expire_machine": _expire_machine,
     "erase_project": _erase_project,
     "expire_share": _expire_share,
     "purge_project": _purge_project,
@@ -75,6 +97,9 @@ JOBS: Mapping[str, Job] = {
 
 OPERATIONS = table_of(
     {
+        "delete_machine": job(MACHINE_TIDY),
+        "destroy_machine": job(MACHINE_BUNDLE_DESTROY),
+        "expire_machine": job(MACHINE_EXPIRE),
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
         "purge_project": job(PROJECT_PURGE),
@@ -112,6 +137,12 @@ async def expire(core: Core) -> None:
     if (await check_clock(core)).is_right:
         for vault, share in await due_shares(core):
             await _succeeds(core, "expire_share", Item(vault, share))
+
+
+async def tidy(core: Core) -> None:
+    """Tidy up expired machines and key files. Requests don't depend on it."""
+    for due in await maintain.due_machines(core):
+        await _succeeds(core, f"{due.what}_machine", Item(due.vault, due.id))
 
 
 async def sweep(core: Core) -> None:

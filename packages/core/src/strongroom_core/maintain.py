@@ -17,6 +17,7 @@ from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.machines.tidy import KEPT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +62,27 @@ async def due_purges(core: Core, *, most: int = 100) -> list[Due]:
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch("select * from due_purges($1, $2)", cutoff, most)
     return [Due(VaultId(row["vault"]), ObjectKind(row["kind"]), row["id"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DueMachine:
+    """A machine to tidy up: `what` is "delete", "expire", or "destroy" for its key file."""
+
+    vault: VaultId
+    what: str
+    id: str
+
+
+async def due_machines(core: Core, *, most: int = 100) -> list[DueMachine]:
+    """Return expired machines and key files of all vaults, or none while the clock is in doubt."""
+    check = await check_clock(core)
+    if not check.is_right:
+        return []
+    async with core.database.transaction(None) as connection:
+        rows = await connection.fetch(
+            "select * from due_machines($1, $2, $3)", check.now, KEPT, most
+        )
+    return [DueMachine(VaultId(row["vault"]), row["kind"], str(row["id"])) for row in rows]
 
 
 async def tally_reads(core: Core) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,10 +14,16 @@ from strongroom_core.access.callers import new_request_id
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.grants.attachments import attach_machine
 from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.kernel.guardrails import Guardrails
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.authenticate import SignedRequest, authenticate_machine
 from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
 from strongroom_core.machines.lifecycle import approve_machine
+from strongroom_core.machines.temporary import (
+    NewTemporary,
+    create_temporary_token,
+    extend_machine,
+)
 from strongroom_testkit.people import visitor
 from strongroom_wire.canonical import signed_bytes
 
@@ -90,6 +97,39 @@ async def pending_machine(world: World, hostname: str = "web-1") -> TestMachine:
         public_key=b64encode(bytes(key.verify_key)).decode(),
         hostname=hostname,
     )
+    return TestMachine(registered.machine, key)
+
+
+async def temporary_machine(
+    world: World,
+    hostname: str = "temp-1",
+    *,
+    guardrails: Guardrails | None = None,
+    lifetime: timedelta = timedelta(days=1),
+) -> TestMachine:
+    """Register and approve a temporary machine, extended once by an hour."""
+    wanted = NewTemporary(
+        lifetime=int(lifetime.total_seconds()),
+        token_lifetime=3600,
+        guardrails=guardrails or Guardrails(),
+    )
+    token = await create_temporary_token(world.core, world.owner, wanted)
+    world.markers.note(token.token)
+    key = SigningKey(random_bytes(32))
+    registered = await register_machine(
+        world.core,
+        visitor(REGISTERED_FROM),
+        token.token,
+        public_key=b64encode(bytes(key.verify_key)).decode(),
+        hostname=hostname,
+        temporary_in=world.person.vault,
+    )
+    if registered.expires_at is None:
+        raise AssertionError("a temporary machine expires")
+    machine = str(registered.machine)
+    await approve_machine(world.core, world.owner, machine)
+    until = registered.expires_at + timedelta(hours=1)
+    await extend_machine(world.core, world.owner, machine, until=until, reason="a test")
     return TestMachine(registered.machine, key)
 
 

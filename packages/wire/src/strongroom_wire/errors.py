@@ -67,6 +67,11 @@ class Code(StrEnum):
     MACHINE_EXPIRED = _described("machine_expired", Met.READS, "The machine has expired.")
     MACHINE_PENDING = _described("machine_pending", Met.READS, "The machine is pending approval.")
     MACHINE_DISABLED = _described("machine_disabled", Met.READS, "The machine is disabled.")
+    TEMP_MACHINE_BLOCKED = _described(
+        "temp_machine_blocked",
+        Met.READS,
+        "A guardrail of a temporary machine denied the request; the message says which.",
+    )
     ENROLLMENT_REVOKED = _described(
         "enrollment_revoked", Met.MACHINES, "The enrollment token was revoked."
     )

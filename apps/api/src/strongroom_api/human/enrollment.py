@@ -1,9 +1,10 @@
-"""Enrollment tokens (M-5)."""
+"""Other ways in than a registration token: enrollment tokens, key files, temporary machines (M-4 to M-7)."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from strongroom_api.answers import ETAG, single
@@ -15,10 +16,18 @@ from strongroom_core.access.actions.machines import (
     ENROLLMENT_TOKEN_REVOKE,
     ENROLLMENT_TOKEN_VIEW,
     ENROLLMENT_TOKENS_VIEW,
+    MACHINE_BOOTSTRAP,
+    MACHINE_EXTEND,
+    MACHINE_EXTENSION_REVERT,
+    MACHINE_GUARDRAILS_SET,
+    MACHINE_PROVISION,
+    MACHINE_VIEW,
 )
 from strongroom_core.access.operations import people
 from strongroom_core.grants.scope import Scope
-from strongroom_core.kernel.page import CountedPage
+from strongroom_core.kernel.guardrails import Guardrails
+from strongroom_core.kernel.page import CountedPage, Items
+from strongroom_core.kernel.time_windows import TimeWindow
 from strongroom_core.kernel.view import View
 from strongroom_core.machines.enrollment import (
     NewToken,
@@ -27,8 +36,17 @@ from strongroom_core.machines.enrollment import (
     read_enrollment_token,
     revoke_enrollment_token,
 )
+from strongroom_core.machines.provision import DEFAULT_FOLDER, provision_machine
+from strongroom_core.machines.temporary import (
+    NewTemporary,
+    create_temporary_token,
+    extend_machine,
+    list_extensions,
+    revert_extension,
+    set_guardrails,
+)
 from strongroom_core.machines.terms import Terms
-from strongroom_core.machines.views import EnrollmentTokenView
+from strongroom_core.machines.views import EnrollmentTokenView, ExtensionView, MachineView
 
 
 class NewEnrollmentToken(Body, kw_only=True, frozen=True):
@@ -44,6 +62,83 @@ class NewEnrollmentToken(Body, kw_only=True, frozen=True):
     hostname_pattern: str | None = None
     source_cidrs: list[str] = msgspec.field(default_factory=list[str])
     name_template: str | None = None
+
+
+class NewMachine(Body, kw_only=True, frozen=True):
+    """A machine whose key the server generates, and the folder where its key file will be mounted."""
+
+    name: str
+    project_ids: list[str] = msgspec.field(default_factory=list[str])
+    secret_ids: list[str] = msgspec.field(default_factory=list[str])
+    folder: str = DEFAULT_FOLDER
+
+
+class KeyFileAnswer(View):
+    """A new machine, and the link to its key file, shown once. It works once, until `expires_at`."""
+
+    url: str
+    expires_at: datetime
+    machine: MachineView
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class WindowBody(Body, kw_only=True, frozen=True):
+    """A time window: from `start` to `end` as HH:mm, in an IANA time zone, on days 1 (Monday) to 7."""
+
+    start: str
+    end: str
+    zone: str
+    days: list[int]
+
+
+class GuardrailsBody(Body, kw_only=True, frozen=True):
+    """Where and when a temporary machine can be used. What is empty doesn't restrict anything."""
+
+    cidrs: list[str] = msgspec.field(default_factory=list[str])
+    countries: list[str] = msgspec.field(default_factory=list[str])
+    window: WindowBody | None = None
+
+    def to_core(self) -> Guardrails:
+        """Return the core's form."""
+        window = self.window
+        return Guardrails(
+            cidrs=self.cidrs,
+            countries=self.countries,
+            window=None
+            if window is None
+            else TimeWindow(start=window.start, end=window.end, zone=window.zone, days=window.days),
+        )
+
+
+class NewTemporaryToken(Body, kw_only=True, frozen=True):
+    """A registration token for one temporary machine, and what will hold for the machine."""
+
+    name: str | None = None
+    machine_lifetime_seconds: int
+    token_lifetime_seconds: int = 86_400
+    guardrails: GuardrailsBody | None = None
+
+
+class TemporaryTokenAnswer(View):
+    """A new registration token, shown once, and the commands that use it."""
+
+    token: str
+    command: str
+    powershell_command: str
+    cli_command: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class Extension(Body, kw_only=True, frozen=True):
+    """The new expiry, at most 12 months from now, and the reason."""
+
+    expires_at: datetime
+    reason: str
 
 
 class EnrollmentTokenAnswer(View):
@@ -120,4 +215,111 @@ async def revoke(request: ApiRequest, token_id: FromPath[str]) -> Response[Enrol
     return single(await revoke_enrollment_token(request.core, request.person, token_id))
 
 
-HANDLERS: list[Any] = [create, list_all, read, revoke]
+@post(
+    "/machines",
+    operation_id="createMachine",
+    opt={"operation": people(MACHINE_PROVISION)},
+    status_code=201,
+)
+async def provision(request: ApiRequest, data: JSONBody[NewMachine]) -> KeyFileAnswer:
+    """Create an approved machine with a key file, which can be downloaded once within 15 minutes."""
+    made = await provision_machine(
+        request.core,
+        request.person,
+        name=data.name,
+        scope=Scope(data.project_ids, data.secret_ids),
+        folder=data.folder,
+    )
+    return KeyFileAnswer(
+        url=f"{request.core.settings.public_url}/v1/provision/{made.token}",
+        expires_at=made.expires_at,
+        machine=made.machine,
+    )
+
+
+@post(
+    "/temporary-machine-tokens",
+    operation_id="createTemporaryMachineToken",
+    opt={"operation": people(MACHINE_BOOTSTRAP)},
+    status_code=201,
+)
+async def create_temporary(
+    request: ApiRequest, data: JSONBody[NewTemporaryToken]
+) -> TemporaryTokenAnswer:
+    """Create a registration token for one temporary machine, which expires and has guardrails."""
+    wanted = NewTemporary(
+        name=data.name or None,
+        lifetime=data.machine_lifetime_seconds,
+        token_lifetime=data.token_lifetime_seconds,
+        guardrails=(data.guardrails or GuardrailsBody()).to_core(),
+    )
+    made = await create_temporary_token(request.core, request.person, wanted)
+    url = request.core.settings.public_url
+    address = f"{url}/v1/{request.person.vault}/temp-bootstrap/{made.token}"
+    return TemporaryTokenAnswer(
+        token=made.token,
+        command=f"curl -sSL {address} | sh",
+        powershell_command=f"irm {address}/ps | iex",
+        cli_command=f"strongroom bootstrap {address}",
+        expires_at=made.expires_at,
+    )
+
+
+@get(
+    "/machines/{machine_id:str}/extensions",
+    operation_id="listExtensions",
+    opt={"operation": people(MACHINE_VIEW)},
+)
+async def extensions(request: ApiRequest, machine_id: FromPath[str]) -> Items[ExtensionView]:
+    """List a temporary machine's extensions and reverts, latest first."""
+    found = await list_extensions(request.core, request.person, machine_id)
+    return Items(items=found)
+
+
+@post(
+    "/machines/{machine_id:str}/extend",
+    operation_id="extendMachine",
+    opt={"operation": people(MACHINE_EXTEND)},
+    status_code=200,
+    response_headers=ETAG,
+)
+async def extend(
+    request: ApiRequest, machine_id: FromPath[str], data: JSONBody[Extension]
+) -> Response[MachineView]:
+    """Extend a temporary machine's lifetime."""
+    view = await extend_machine(
+        request.core, request.person, machine_id, until=data.expires_at, reason=data.reason
+    )
+    return single(view)
+
+
+@post(
+    "/machines/{machine_id:str}/revert-extension",
+    operation_id="revertExtension",
+    opt={"operation": people(MACHINE_EXTENSION_REVERT)},
+    status_code=200,
+    response_headers=ETAG,
+)
+async def revert(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineView]:
+    """Revert the latest extension that isn't reverted: the machine expires when it did before."""
+    return single(await revert_extension(request.core, request.person, machine_id))
+
+
+@put(
+    "/machines/{machine_id:str}/guardrails",
+    operation_id="setGuardrails",
+    opt={"operation": people(MACHINE_GUARDRAILS_SET)},
+    response_headers=ETAG,
+)
+async def guard(
+    request: ApiRequest, machine_id: FromPath[str], data: JSONBody[GuardrailsBody]
+) -> Response[MachineView]:
+    """Replace a temporary machine's guardrails, effective on its next request."""
+    view = await set_guardrails(request.core, request.person, machine_id, data.to_core())
+    return single(view)
+
+
+HANDLERS: list[Any] = [
+    *(create, list_all, read, revoke),
+    *(provision, create_temporary, extensions, extend, revert, guard),
+]

@@ -15,25 +15,40 @@ from litestar.types import HTTPScope, Receive, Send
 
 from strongroom_api.bodies import decode_body
 from strongroom_api.errors import MethodNotAllowed, NoSuchRoute
+from strongroom_api.machine.key_file_page import HEADERS, key_file_page
 from strongroom_api.machine.plane import Answered, answer, read_body
 from strongroom_api.machine.scripts import bootstrap_script, refusal_script
 from strongroom_api.process import Process
 from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import require_open
-from strongroom_core.access.actions.machines import MACHINE_ENROLL, MACHINE_REGISTER
+from strongroom_core.access.actions.machines import (
+    MACHINE_BUNDLE_DOWNLOAD,
+    MACHINE_ENROLL,
+    MACHINE_REGISTER,
+)
 from strongroom_core.access.operations import strangers
 from strongroom_core.accounts.throttle import admit, excuse
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Visitor
+from strongroom_core.kernel.errors import NotFound
 from strongroom_core.machines.bootstrap import is_bootstrap_token, register_machine
 from strongroom_core.machines.enrollment import enroll_machine
+from strongroom_core.machines.provision import download_key_file, is_key_file
 from strongroom_core.machines.views import Registered
 
 OPERATIONS = {
     "readBootstrapScript": strangers(MACHINE_REGISTER),
     "registerMachine": strangers(MACHINE_REGISTER),
+    "readTemporaryScript": strangers(MACHINE_REGISTER),
+    "registerTemporaryMachine": strangers(MACHINE_REGISTER),
     "enrollMachine": strangers(MACHINE_ENROLL),
+    "readKeyFilePage": strangers(MACHINE_BUNDLE_DOWNLOAD),
+    "downloadKeyFile": strangers(MACHINE_BUNDLE_DOWNLOAD),
 }
+_HTML = "text/html; charset=utf-8"
+_WITH_VAULT = 3
+"""How many parts the path of a script has if it names the vault: vault, token and variant."""
+
 _TOKEN = "[A-Za-z0-9_-]{8,128}"
 _VAULT = "vault_[a-z2-7]{16}"
 
@@ -97,11 +112,16 @@ def find_routes(path: str) -> list[Route]:
 
 
 async def _register(
-    core: Core, caller: Visitor, _parts: Sequence[str | None], body: bytes
+    core: Core, caller: Visitor, parts: Sequence[str | None], body: bytes
 ) -> Answered:
     asked: _Registration = decode_body(body, _Registration)
     made = await register_machine(
-        core, caller, asked.token, public_key=asked.public_key, hostname=asked.hostname
+        core,
+        caller,
+        asked.token,
+        public_key=asked.public_key,
+        hostname=asked.hostname,
+        temporary_in=parts[0] if parts else None,
     )
     return _registered(core, made, status="pending")
 
@@ -126,12 +146,32 @@ async def _enroll(
 async def _script(
     core: Core, _caller: Visitor, parts: Sequence[str | None], _body: bytes
 ) -> Answered:
-    token, variant = parts[0] or "", parts[1] or ""
-    if await is_bootstrap_token(core, token):
-        text = bootstrap_script(variant, url=core.settings.public_url, token=token)
+    vault, token, variant = parts if len(parts) == _WITH_VAULT else (None, *parts)
+    token, variant = token or "", variant or ""
+    if await is_bootstrap_token(core, token, temporary_in=vault):
+        path = "/v1/bootstrap" if vault is None else f"/v1/{vault}/temp-bootstrap"
+        text = bootstrap_script(variant, url=core.settings.public_url, path=path, token=token)
     else:
         text = refusal_script(variant)
     return 200, text.encode(), "text/plain; charset=utf-8"
+
+
+async def _key_file_page(
+    core: Core, _caller: Visitor, parts: Sequence[str | None], _body: bytes
+) -> Answered:
+    ready = await is_key_file(core, parts[0] or "")
+    return (200 if ready else 404), key_file_page(ready=ready), _HTML, HEADERS
+
+
+async def _download(
+    core: Core, caller: Visitor, parts: Sequence[str | None], _body: bytes
+) -> Answered:
+    try:
+        file = await download_key_file(core, caller, parts[0] or "")
+    except NotFound:
+        return 404, key_file_page(ready=False), _HTML, HEADERS
+    named = ("content-disposition", f'attachment; filename="{file.name}"')
+    return 200, file.content, "application/zip", (named, ("referrer-policy", "no-referrer"))
 
 
 def _registered(core: Core, made: Registered, **beside: Any) -> Answered:
@@ -161,6 +201,34 @@ ROUTES = (
         "/v1/bootstrap/{token}",
         re.compile(f"/v1/bootstrap/(?!register)({_TOKEN})(?:/(ps|k8s))?"),
         _script,
+    ),
+    Route(
+        "registerTemporaryMachine",
+        "POST",
+        "/v1/{vault}/temp-bootstrap/register",
+        re.compile(f"/v1/({_VAULT})/temp-bootstrap/register"),
+        _register,
+    ),
+    Route(
+        "readTemporaryScript",
+        "GET",
+        "/v1/{vault}/temp-bootstrap/{token}",
+        re.compile(f"/v1/({_VAULT})/temp-bootstrap/(?!register)({_TOKEN})(?:/(ps))?"),
+        _script,
+    ),
+    Route(
+        "readKeyFilePage",
+        "GET",
+        "/v1/provision/{token}",
+        re.compile(f"/v1/provision/({_TOKEN})"),
+        _key_file_page,
+    ),
+    Route(
+        "downloadKeyFile",
+        "POST",
+        "/v1/provision/{token}",
+        re.compile(f"/v1/provision/({_TOKEN})"),
+        _download,
     ),
     Route(
         "enrollMachine",

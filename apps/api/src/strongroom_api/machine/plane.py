@@ -11,7 +11,7 @@ The steps are numbered in the code; `docs/design/signed-requests.md` explains th
 (7) the response is sent.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -52,8 +52,8 @@ from strongroom_wire.headers import MalformedHeaders, parse_headers
 
 _encode = msgspec.json.Encoder().encode
 
-Answered = tuple[int, bytes, str]
-"""A response's status, body and media type."""
+Answered = tuple[int, bytes, str] | tuple[int, bytes, str, Sequence[tuple[str, str]]]
+"""A response's status, body and media type, and headers beside the usual ones."""
 
 
 class MachinePlane:
@@ -158,7 +158,8 @@ async def answer(send: Send, note: RequestNote, work: Awaitable[Answered]) -> No
     """Send the result of the work, or the problem for its error, and nothing else."""
     headers: list[tuple[bytes, bytes]] = []
     try:
-        status, body, kind = await work
+        status, body, kind, *more = await work
+        headers = [(k.encode(), v.encode()) for extra in more for k, v in extra]
     except Exception as error:  # noqa: BLE001 -- see above
         if is_unexpected(error):
             log_unexpected(note.origin.request_id, error)

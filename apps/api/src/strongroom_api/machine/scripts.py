@@ -8,11 +8,11 @@ VARIANTS = {"": "bootstrap.sh", "ps": "bootstrap.ps1", "k8s": "bootstrap.k8s.sh"
 """The path suffix after the token, and the script for it."""
 
 
-def bootstrap_script(variant: str, *, url: str, token: str) -> str:
-    """Return the script that registers a machine with this token."""
+def bootstrap_script(variant: str, *, url: str, path: str, token: str) -> str:
+    """Return the script that registers a machine with this token. `path` precedes the token."""
     # Not string.Template: shells use both dollar and at signs.
     install = install_line_for_powershell(url) if variant == "ps" else install_line(url)
-    script = _template(VARIANTS[variant]).replace("@{INSTALL}", install)
+    script = _template(VARIANTS[variant]).replace("@{INSTALL}", install).replace("@{PATH}", path)
     return script.replace("@{URL}", url).replace("@{TOKEN}", token)
 
 

@@ -99,6 +99,35 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
         status=201,
     ),
+    "readTemporaryScript": MachineCall(
+        "Return the script that registers a temporary machine. Add `/ps` for PowerShell.",
+        "#!/bin/sh\n…",
+        signed=False,
+    ),
+    "registerTemporaryMachine": MachineCall(
+        "Register a temporary machine, which expires. It can do nothing until someone approves it.",
+        {
+            "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+            "machineName": "shop-audit",
+            "vaultId": "vault_k3m5q7wx2y4z6abc",
+            "apiUrl": "https://vault.example.com",
+            "status": "pending",
+            "expiresAt": "2027-01-01T12:00:00Z",
+        },
+        ("not_found", "conflict"),
+        signed=False,
+        status=201,
+    ),
+    "readKeyFilePage": MachineCall(
+        "Return the page with the button that downloads a key file. Reading it changes nothing.",
+        "<!doctype html>…",
+        signed=False,
+    ),
+    "downloadKeyFile": MachineCall(
+        "Return a machine's key file as a zip, once, within 15 minutes.",
+        "PK…",
+        signed=False,
+    ),
     "enrollMachine": MachineCall(
         "Register an ephemeral machine with an enrollment token. It is approved at once, and has the token's"
         " access until it expires.",

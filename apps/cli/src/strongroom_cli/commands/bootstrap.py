@@ -13,7 +13,8 @@ from strongroom_cli.failures import NOT_FOUND, USAGE, Failure
 from strongroom_cli.output import ALL_KINDS, can_ask, note, write_facts
 
 _BEFORE_TOKEN = "/v1/bootstrap/"
-_TOKEN = "srb_"
+_BEFORE_TEMPORARY = "/temp-bootstrap/"
+_TOKENS = ("srb_", "sre_")
 
 
 @click.command(name="bootstrap")
@@ -41,26 +42,26 @@ def command(
 ) -> None:
     """Register this machine with the server.
 
-    ADDRESS is the registration address from the dashboard: https://…/v1/bootstrap/TOKEN. It works
-    once and expires after ten minutes. If other users can see this machine's processes, use --url
-    and pass the token on standard input.
+    ADDRESS is the registration address from the dashboard: https://…/v1/bootstrap/TOKEN, or for a
+    temporary machine https://…/v1/VAULT/temp-bootstrap/TOKEN. It works once and expires. If other
+    users can see this machine's processes, use --url and pass the token on standard input.
 
     Someone must then compare the fingerprint and approve the machine.
     """
     from strongroom import Conflict, NotFound, bootstrap  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
 
-    if address is not None and address.startswith(_TOKEN):
+    if address is not None and address.startswith(_TOKENS):
         raise _typed_token()
-    server, token = _from_address(address) if address is not None else (url, None)
+    server, token, vault = _from_address(address) if address is not None else (url, None, None)
     if server is None:
         raise click.UsageError("missing registration address, or --url")
     if address is not None and (url is not None or token_file is not None):
         raise click.UsageError("the address already contains URL and token; drop --url and --token")
     require_server_address(server)
-    token = token or _read_token(token_file)
+    token = token or read_token(token_file)
     try:
-        identity = bootstrap(server, token, hostname=hostname, replace=replace)
+        identity = bootstrap(server, token, hostname=hostname, replace=replace, temporary_in=vault)
     except Conflict as error:
         if error.status is not None:
             raise
@@ -68,7 +69,7 @@ def command(
     except NotFound:
         raise Failure(
             "the token has been used, has expired or doesn't exist",
-            "get a new one; each registers one machine and expires after ten minutes",
+            "get a new one; each registers one machine, and expires",
             exit_code=NOT_FOUND,
         ) from None
     write_facts(choices, facts_of(identity))
@@ -85,9 +86,13 @@ def _typed_token() -> Failure:
     )
 
 
-def _from_address(address: str) -> tuple[str, str]:
+def _from_address(address: str) -> tuple[str, str, str | None]:
+    """Return the server, the token and, for a temporary machine, the vault."""
     parts = urlsplit(address)
-    _, found, rest = parts.path.partition(_BEFORE_TOKEN)
+    before, found, rest = parts.path.partition(_BEFORE_TEMPORARY)
+    vault = before.removeprefix("/v1/") if found and before.startswith("/v1/") else None
+    if vault is None:
+        _, found, rest = parts.path.partition(_BEFORE_TOKEN)
     token = rest.removesuffix("/ps").removesuffix("/k8s")
     if not found or not token or "/" in token or not parts.netloc:
         raise Failure(
@@ -95,10 +100,11 @@ def _from_address(address: str) -> tuple[str, str]:
             "it looks like https://strongroom.example/v1/bootstrap/TOKEN",
             exit_code=USAGE,
         )
-    return f"{parts.scheme}://{parts.netloc}", token
+    return f"{parts.scheme}://{parts.netloc}", token, vault
 
 
-def _read_token(file: str | None) -> str:
+def read_token(file: str | None) -> str:
+    """Return the token from a file, standard input (None or `-`), or the terminal."""
     if file is None and can_ask():
         found = str(click.prompt("Token", hide_input=True, err=True))
     elif file in (None, "-"):
@@ -108,7 +114,7 @@ def _read_token(file: str | None) -> str:
     if not found.strip():
         raise Failure(
             "no token on standard input" if file in (None, "-") else f"{file} is empty",
-            "pass the token: the part of the address after /v1/bootstrap/",
+            "pass the token on standard input, or name a file that contains it",
             exit_code=USAGE,
         )
     return found.strip()
@@ -119,7 +125,7 @@ def _first_line(file: str) -> str:
         with open(file, encoding="utf-8") as opened:  # noqa: PTH123 -- it may be a /dev/fd
             return opened.readline()
     except (OSError, ValueError) as error:
-        if file.startswith(_TOKEN):
+        if file.startswith(_TOKENS):
             raise _typed_token() from None
         reason = getattr(error, "strerror", None) or "not a text file"
         raise Failure(

@@ -166,5 +166,6 @@ VERIFY_ACCESS = Call("POST", "/v1/verify-access", _access)
 ROTATE_KEY = Call("POST", "/v1/machine/rotate-key", _as_object, repeatable=False)
 
 BOOTSTRAP = Call("POST", "/v1/bootstrap/register", _registered, CREATED, repeatable=False)
+TEMPORARY = Call("POST", "/v1/{}/temp-bootstrap/register", _registered, CREATED, repeatable=False)
 ENROLL = Call("POST", "/v1/{}/enroll/register", _registered, CREATED, repeatable=False)
 HEALTH = Call("GET", "/health", _as_object)

@@ -7,13 +7,22 @@ import os
 import re
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from strongroom._internal import identity_files
-from strongroom._internal.calls import BOOTSTRAP, ENROLL, HEALTH, BoundCall, Registered, understand
+from strongroom._internal.calls import (
+    BOOTSTRAP,
+    ENROLL,
+    HEALTH,
+    TEMPORARY,
+    BoundCall,
+    Registered,
+    understand,
+)
 from strongroom._internal.connections import Answer
 from strongroom._internal.exchange import (
     Patience,
@@ -38,23 +47,44 @@ _NOT_IN_HOSTNAMES = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def enroll(
-    url: str, vault_id: str, token: str, *, hostname: str | None = None, name: str | None = None
+    url: str,
+    vault_id: str,
+    token: str,
+    *,
+    hostname: str | None = None,
+    name: str | None = None,
+    home: str | os.PathLike[str] | None = None,
+    replace: bool = False,
 ) -> Identity:
-    """Register an ephemeral machine and return its identity, which is kept in memory only.
+    """Register an ephemeral machine and return its identity, kept in memory only unless `home` is set.
 
     `token` is an enrollment token. `hostname` defaults to this machine's name; the token can override `name`.
-    Raises `NotFound` for an invalid token, and `BadIdentity` for a URL that is neither https nor
-    http://localhost.
+    `home` is a folder to write the identity to, as `bootstrap` does. Raises `NotFound` for an unknown token,
+    `AccessDenied` for one that can't be used any more or not from here, and `BadIdentity` for a URL that is
+    neither https nor http://localhost.
     """
-    url, key = require_server_url(url), PrivateKey.generate()
+    url, vault = require_server_url(url), require_vault_id(vault_id)
+    if home is None:
+        key = PrivateKey.generate()
+        return _identity(_enrolled(url, vault, token, key, hostname, name), key, url)
+    return _registered_in(
+        Path(home).expanduser(),
+        url,
+        lambda key: _enrolled(url, vault, token, key, hostname, name),
+        replace=replace,
+    )
+
+
+def _enrolled(
+    url: str, vault: str, token: str, key: PrivateKey, hostname: str | None, name: str | None
+) -> Registered:
     body = {
         "token": token,
         "publicKey": key.public_key,
         "hostname": hostname or this_hostname(),
         **({} if name is None else {"name": name}),
     }
-    made = _register(url, ENROLL.bind(require_vault_id(vault_id), body=body))
-    return _identity(made, key, url)
+    return _register(url, ENROLL.bind(vault, body=body))
 
 
 def bootstrap(
@@ -64,30 +94,29 @@ def bootstrap(
     home: str | os.PathLike[str] | None = None,
     hostname: str | None = None,
     replace: bool = False,
+    temporary_in: str | None = None,
 ) -> Identity:
     """Register this machine and write its identity to `home` (default: `STRONGROOM_HOME`).
 
     The machine can't read anything until someone has compared its fingerprint and approved it. `token` is a
     registration token. Raises `Conflict`, before anything is sent, if there is an identity for this server,
     unless `replace` is true; `NotFound` for an invalid token; `BadIdentity` for an unusable URL or a folder
-    that can't be written.
+    that can't be written. `temporary_in` is the vault of a token for a temporary machine.
     """
-    url, key = require_server_url(url), PrivateKey.generate()
+    url = require_server_url(url)
     folder = Path(home).expanduser() if home is not None else strongroom_home()
-    if not replace:
-        identity_files.require_no_identity(folder, url)
-    # Everything that can fail here fails before the token is used up.
-    prepared = identity_files.write_new_key(folder, key)
-    try:
+
+    def register(key: PrivateKey) -> Registered:
         body = {
             "token": token,
             "publicKey": key.public_key,
             "hostname": hostname or this_hostname(),
         }
-        made = _identity(_register(url, BOOTSTRAP.bind(body=body)), key, url)
-        return identity_files.write_identity(folder, made, prepared, overwrite=replace)
-    finally:
-        prepared.unlink(missing_ok=True)
+        if temporary_in is None:
+            return _register(url, BOOTSTRAP.bind(body=body))
+        return _register(url, TEMPORARY.bind(require_vault_id(temporary_in), body=body))
+
+    return _registered_in(folder, url, register, replace=replace)
 
 
 def server_status(url: str, *, timeout: float = 5.0) -> dict[str, Any]:
@@ -115,6 +144,22 @@ def this_hostname() -> str:
     """Return this machine's name in the form that servers accept: letters, digits, dot, _ and hyphen."""
     name = _NOT_IN_HOSTNAMES.sub("-", socket.gethostname())[:LONGEST_HOSTNAME]
     return name.strip("._-") or "machine"
+
+
+def _registered_in(
+    folder: Path, url: str, register: Callable[[PrivateKey], Registered], *, replace: bool
+) -> Identity:
+    """Register with a new key and write the identity to a folder."""
+    if not replace:
+        identity_files.require_no_identity(folder, url)
+    key = PrivateKey.generate()
+    # Everything that can fail here fails before the token is used up.
+    prepared = identity_files.write_new_key(folder, key)
+    try:
+        made = _identity(register(key), key, url)
+        return identity_files.write_identity(folder, made, prepared, overwrite=replace)
+    finally:
+        prepared.unlink(missing_ok=True)
 
 
 def _register(url: str, call: BoundCall[Registered]) -> Registered:

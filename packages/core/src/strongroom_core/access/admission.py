@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
     from strongroom_core.kernel.ids import VaultId
@@ -44,9 +45,10 @@ with request as (
     select network, locked_until(network) as locked_until
     from (select distinct network from request) n
 ), sender as materialized (
-    select r.*, m.name, m.public_key = r.key as same_key, m.approved_at, m.enabled, m.expires_at
+    select r.*, m.name, m.public_key = r.key as same_key, m.approved_at, m.enabled, m.expires_at,
+           m.guardrails
     from request r left join lateral (
-        select name, public_key, approved_at, enabled, expires_at from machine x
+        select name, public_key, approved_at, enabled, expires_at, guardrails from machine x
         where x.vault = r.vault and x.id = r.machine offset 0
     ) m on true
 ), spent as (
@@ -58,7 +60,7 @@ with request as (
 ), signer as materialized (
     select s.number, s.vault, s.machine, s.name as machine_name, s.same_key,
            s.admitted or spent.nonce is not null as fresh, s.approved_at is not null as approved,
-           s.enabled, s.expires_at, owner.active as owner_active, source.locked_until,
+           s.enabled, s.expires_at, s.guardrails, owner.active as owner_active, source.locked_until,
            k.verified_at as known_at,
            case when not s.admitted and s.signed_at <= floor.at then floor.at end as floor
     from sender s
@@ -74,7 +76,7 @@ with request as (
 """
 
 _ONE = f"""{SIGNERS}
-select machine_name, same_key, fresh, approved, enabled, expires_at, owner_active, locked_until,
+select machine_name, same_key, fresh, approved, enabled, expires_at, guardrails, owner_active, locked_until,
        known_at, floor
 from signer
 """
@@ -120,10 +122,12 @@ async def find_signer(connection: Connection, caller: Machine) -> MachineFacts:
     return MachineFacts(**row)
 
 
-async def admit_machine(connection: Connection, caller: Machine, now: datetime) -> str:
+async def admit_machine(core: Core, connection: Connection, caller: Machine) -> str:
     """Record the nonce and return the machine's name. Raises the error from `refuse_machine`."""
     facts = await find_signer(connection, caller)
-    refusal = refuse_machine(facts, State(now))
+    now = core.clock.now()
+    state = State(now, address=caller.origin.address, country_of=core.countries.country_of)
+    refusal = refuse_machine(facts, state)
     if refusal is not None or facts.machine_name is None:
         raise refusal or ValueError("no machine and no refusal")
     if is_news(facts, now):

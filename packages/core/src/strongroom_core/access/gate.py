@@ -236,7 +236,7 @@ async def _decided(
     async with core.database.transaction(vault) as connection:  # (2)
         name = target = None
         if isinstance(caller, Machine):
-            name = await admit_machine(connection, caller, at)
+            name = await admit_machine(core, connection, caller)
         if target_id is not None:
             target_id = await id_of(connection, target_id)
             if action.stops_reads:
@@ -282,7 +282,7 @@ class Batch:
         act = Act(self.connection, caller, caller.vault, self.at, None, subject, detail or {})
         act.name = name
         outcome = Outcome.DONE if refusal is None else Outcome.REFUSED
-        reason = refusal.code if refusal is not None else None
+        reason = refusal.logged_as if refusal is not None else None
         self._entries.append(_entry(self.core, act, action, outcome, reason))
 
     async def append(self) -> None:
@@ -354,7 +354,7 @@ async def record_failure(
             act.record(path=str(target_id))
         if recorded_as is not action:
             act.record(attempted=action.name)
-        entry = _entry(core, act, recorded_as, Outcome.REFUSED, refusal.code)
+        entry = _entry(core, act, recorded_as, Outcome.REFUSED, refusal.logged_as)
         if not limited:
             await log.append(connection, entry)
         if claimed is not None:

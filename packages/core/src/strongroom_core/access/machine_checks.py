@@ -16,6 +16,7 @@ import msgspec
 from strongroom_core.kernel.clock import is_recent, is_to_come
 from strongroom_core.kernel.errors import (
     AuthenticationFailed,
+    GuardrailFailed,
     LockedOut,
     MachineExpired,
     NonceUsed,
@@ -23,6 +24,7 @@ from strongroom_core.kernel.errors import (
     SignedTooEarly,
     StrongroomError,
 )
+from strongroom_core.kernel.guardrails import Guardrails, failing_guardrail
 from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
@@ -47,8 +49,19 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     owner_active: bool
     locked_until: datetime | None
     known_at: datetime | None
+    guardrails: str | None = None
+    """What a temporary machine's guardrails allow, as JSON."""
     floor: datetime | None
     """The earliest signing time that is accepted, if this request was signed before it."""
+
+
+CountryOf = Callable[[str], str | None]
+"""Returns the country of an address, or None if it is unknown."""
+
+
+def unknown_country(_address: str) -> str | None:
+    """Return None, as without a file of countries."""
+    return None
 
 
 @dataclass(slots=True)
@@ -58,6 +71,9 @@ class State:
     now: datetime
     repeated: bool = False
     """Whether an earlier item of this batch used the same nonce."""
+    address: str = ""
+    """Where this item's request came from."""
+    country_of: CountryOf = unknown_country
     _nonces: set[tuple[UUID, str]] = field(default_factory=set["tuple[UUID, str]"])
 
     def use_nonce(self, machine: UUID, nonce: str) -> None:
@@ -118,6 +134,16 @@ def nonce_unused(facts: MachineFacts, state: State) -> StrongroomError | None:
     return None if facts.fresh and not state.repeated else NonceUsed()
 
 
+def guardrails_allow(facts: MachineFacts, state: State) -> StrongroomError | None:
+    """The address, its country and the time are among those that a temporary machine is limited to."""
+    guardrails = Guardrails.of_json(facts.guardrails)
+    if guardrails is None:
+        return None
+    country = state.country_of(state.address)
+    failing = failing_guardrail(guardrails, address=state.address, country=country, now=state.now)
+    return None if failing is None else GuardrailFailed(failing)
+
+
 MACHINE_CHECKS: Sequence[MachineCheck] = (
     key_is_current,
     not_locked_out,
@@ -126,10 +152,11 @@ MACHINE_CHECKS: Sequence[MachineCheck] = (
     unexpired,
     owner_active,
     nonce_unused,
+    guardrails_allow,
 )
 """In the protocol's order (WIRE, section 1).
 
-A lockout is reported before anything that only a valid signature should reveal, and a used nonce last.
+A lockout is reported before anything that only a valid signature should reveal, and guardrails last.
 """
 
 

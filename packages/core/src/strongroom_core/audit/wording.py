@@ -16,10 +16,19 @@ from strongroom_core.access.actions.secrets import (
 )
 from strongroom_core.access.entry import Detail, Outcome
 from strongroom_core.audit.views import EntryView
+from strongroom_core.kernel.errors import Guardrail
 from strongroom_wire.errors import Code
 
 REASONS: dict[str, str] = {
     Code.FROZEN: "project frozen",
+    Code.ENROLLMENT_ADDRESS: "IP address not allowed",
+    Code.ENROLLMENT_EXPIRED: "token expired",
+    Code.ENROLLMENT_HOSTNAME: "hostname doesn't match",
+    Code.ENROLLMENT_REVOKED: "token revoked",
+    Code.ENROLLMENT_USED_UP: "token used up",
+    Guardrail.ADDRESS: "IP address not allowed",
+    Guardrail.COUNTRY: "country not allowed or unknown",
+    Guardrail.TIME: "not at this time",
     Code.MACHINE_DISABLED: "disabled",
     Code.MACHINE_EXPIRED: "expired",
     Code.MACHINE_PENDING: "not yet approved",

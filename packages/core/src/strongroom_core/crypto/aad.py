@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     PROJECT_KEY = "project-key"
     SYSTEM_KEY = "system-key"
     SHARE = "share"
+    BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ def share_context(deployment: str, vault: str, share: str, creator: str) -> Cont
     """Bind a share's content to its row and to the account that made it."""
     parts = (deployment, vault, share, creator)
     return _context(Purpose.SHARE, *(part.encode() for part in parts))
+
+
+def bundle_context(deployment: str, vault: str, machine: UUID) -> Context:
+    """Bind a private key that waits to be downloaded to its machine."""
+    return _context(Purpose.BUNDLE, deployment.encode(), vault.encode(), machine.bytes)
 
 
 def _ids_of(address: MaterialAddress) -> tuple[bytes, ...]:

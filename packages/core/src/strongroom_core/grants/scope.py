@@ -62,6 +62,15 @@ class Scope:
     secrets: Sequence[str] = ()
 
 
+async def with_projects(act: Act, scope: Scope) -> Scope:
+    """Add the projects of the secrets, as granting by hand attaches a machine too."""
+    rows = await act.connection.fetch(
+        "select distinct project from secret where id = any($1::varchar[])", scope.secrets
+    )
+    projects = dict.fromkeys([*scope.projects, *(row["project"] for row in rows)])
+    return Scope(list(projects), scope.secrets)
+
+
 async def require_scope(act: Act, scope: Scope) -> Detail:
     """Check that the caller could give this access now. Returns it as details of the event.
 

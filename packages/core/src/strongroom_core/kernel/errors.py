@@ -17,6 +17,7 @@
     │   ├── SignedTooEarly    signed before machines can authenticate again, after a restore
     │   └── MachineExpired    a valid signature, but the machine has expired
     ├── Refused               the caller is known, but not allowed to do this
+    │   ├── GuardrailFailed   a guardrail of a temporary machine
     │   └── StepUpRequired    allowed once the user has confirmed their password
     ├── NotFound              missing, deleted, or in another vault: never distinguished
     ├── Gone                  a link that opens nothing, for whatever reason: never distinguished
@@ -37,8 +38,29 @@ the person who made the request, says what to do, and never repeats a value that
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from strongroom_wire.errors import Code
+
+
+class Guardrail(StrEnum):
+    """A guardrail of a temporary machine; the value is the reason in the audit log (M-7).
+
+    They are checked in this order.
+    """
+
+    ADDRESS = "guardrail_address"
+    COUNTRY = "guardrail_country"
+    TIME = "guardrail_time"
+
+    @property
+    def meaning(self) -> str:
+        """What is wrong with a request that fails it."""
+        return {
+            Guardrail.ADDRESS: "its IP address isn't allowed",
+            Guardrail.COUNTRY: "its country isn't allowed, or isn't known",
+            Guardrail.TIME: "it isn't allowed at this time",
+        }[self]
 
 
 class StrongroomError(Exception):
@@ -52,6 +74,11 @@ class StrongroomError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def logged_as(self) -> str:
+        """The reason for a denial in the audit log, which can be more exact than the code."""
+        return self.code
 
 
 class NotInitialised(StrongroomError):
@@ -185,6 +212,24 @@ class Refused(StrongroomError):
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class GuardrailFailed(Refused):
+    """A temporary machine's request that one of its guardrails denies; the message names it."""
+
+    code = Code.TEMP_MACHINE_BLOCKED
+
+    def __init__(self, guardrail: Guardrail) -> None:
+        super().__init__(
+            Code.TEMP_MACHINE_BLOCKED,
+            f"a guardrail of this temporary machine denied the request: {guardrail.meaning}",
+        )
+        self._guardrail = guardrail
+
+    @property
+    def logged_as(self) -> str:
+        """The guardrail."""
+        return self._guardrail.value
 
 
 class StepUpRequired(Refused):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.errors import Guardrail, Invalid
 from strongroom_core.kernel.networks import covers, require_networks
 from strongroom_core.kernel.time_windows import TimeWindow, is_open, require_time_window
 
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 MOST_COUNTRIES = 250
-
-
-class Guardrail(StrEnum):
-    """One guardrail; the value is the reason in the audit log. They are checked in this order."""
-
-    ADDRESS = "guardrail_address"
-    COUNTRY = "guardrail_country"
-    TIME = "guardrail_time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

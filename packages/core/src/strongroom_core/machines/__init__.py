@@ -6,6 +6,9 @@
 | `authenticate` | authenticates machine requests: turns headers and body into a caller |
 | `registration` | puts a new machine into a vault; every way in ends here |
 | `enrollment` | creates, lists and revokes enrollment tokens, and enrolls ephemeral machines with them |
+| `temporary` | creates tokens for temporary machines; extends them; sets their guardrails |
+| `provision` | creates machines with a key file, which is downloaded once |
+| `tidy` | disables and deletes expired ephemeral machines |
 | `terms` | the terms under which ephemeral machines come in |
 | `failures` | counts failed authentications, locks IP addresses out, logs both |
 | `rotate_key` | replaces a machine's key at its own request |

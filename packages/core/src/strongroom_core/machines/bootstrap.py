@@ -36,7 +36,7 @@ TOKEN = "srb"  # the tokens' prefix
 _USE = """
 update machine_token set used_at = $2 where id = $1 and used_at is null and expires_at > $2
   and created_at <= $2 + interval '1 minute'
-returning id
+returning id, lifetime, name, guardrails
 """
 
 
@@ -57,41 +57,63 @@ async def create_bootstrap_token(core: Core, caller: Human) -> BootstrapToken:
     return BootstrapToken(token, made.expires_at)
 
 
-async def is_bootstrap_token(core: Core, token: str) -> bool:
-    """Whether a machine could register with this token now. Doesn't change anything."""
-    return await _find(core, token) is not None
+async def is_bootstrap_token(core: Core, token: str, *, temporary_in: str | None = None) -> bool:
+    """Whether a machine could register with this token now. Doesn't change anything.
+
+    `temporary_in` is the vault of a token for a temporary machine, which has other paths.
+    """
+    return await _find(core, token, temporary_in) is not None
 
 
 async def register_machine(
-    core: Core, caller: Visitor, token: str, *, public_key: str, hostname: str
+    core: Core,
+    caller: Visitor,
+    token: str,
+    *,
+    public_key: str,
+    hostname: str,
+    temporary_in: str | None = None,
 ) -> Registered:
     """Register a machine's public key with a registration token, which is then used up.
 
     `public_key` is the base64 of 32 bytes. Raises `Invalid` for an unusable key (the token remains usable),
-    `Conflict` for a key that was registered before, and `NotFound` for an unusable token.
+    `Conflict` for a key that was registered before, and `NotFound` for an unusable token. The lifetime of a
+    temporary machine, of the vault `temporary_in`, begins now.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)
-    found = await _find(core, token)
+    found = await _find(core, token, temporary_in)
     if found is None:
         raise NotFound("registration token")
     vault, token_id = found
     # The token's holder acts in the vault that issued the token, and can only register there.
     job = System("bootstrap", vault, caller.origin)
     async with gate.perform(core, job, MACHINE_REGISTER) as act:
-        if await act.connection.fetchval(_USE, token_id, act.at) is None:
+        row = await act.connection.fetchrow(_USE, token_id, act.at)
+        if row is None:
             raise NotFound("registration token")
+        lifetime = None if row["lifetime"] is None else timedelta(seconds=row["lifetime"])
         new = NewMachine(
-            way=Way.BOOTSTRAP, public_key=key, name=hostname[:NAME_LENGTH], hostname=hostname
+            way=Way.BOOTSTRAP if lifetime is None else Way.TEMPORARY,
+            public_key=key,
+            name=row["name"] or hostname[:NAME_LENGTH],
+            hostname=hostname,
+            source=None if lifetime is None else token_id,
+            expires_at=None if lifetime is None else act.at + lifetime,
+            guardrails=row["guardrails"],
         )
         return await insert_machine(act, new)
 
 
-async def _find(core: Core, token: str) -> tuple[VaultId, str] | None:
+async def _find(core: Core, token: str, temporary_in: str | None) -> tuple[VaultId, str] | None:
     if not is_token(token, TOKEN):
         return None
     async with core.database.transaction(None) as connection:
         row = await connection.fetchrow(
             "select * from machine_token_by_hash($1, $2)", token_hash(token), core.clock.now()
         )
-    return (VaultId(row["vault"]), row["id"]) if row is not None else None
+    if row is None or row["temporary"] != (temporary_in is not None):
+        return None
+    if temporary_in is not None and row["vault"] != temporary_in:
+        return None
+    return VaultId(row["vault"]), row["id"]

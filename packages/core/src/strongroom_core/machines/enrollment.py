@@ -19,7 +19,7 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.grants.scope import require_scope
+from strongroom_core.grants.scope import require_scope, with_projects
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound, Refused
 from strongroom_core.kernel.ids import VaultId
@@ -112,15 +112,16 @@ async def create_enrollment_token(
     terms = require_terms(wanted.terms)
     token, hashed = mint_token(TOKEN)
     async with gate.perform(core, caller, ENROLLMENT_TOKEN_CREATE) as act:
-        given = await require_scope(act, terms.scope)
+        scope = await with_projects(act, terms.scope)
+        given = await require_scope(act, scope)
         made = EnrollmentToken(
             vault=act.vault,
             id=new_id("ent"),
             token_hash=hashed,
             name=wanted.name,
             description=description,
-            projects=list(terms.scope.projects),
-            secrets=list(terms.scope.secrets),
+            projects=list(scope.projects),
+            secrets=list(scope.secrets),
             machine_lifetime=terms.machine_lifetime,
             max_uses=terms.max_uses,
             hostname_pattern=terms.hostname_pattern,

@@ -76,7 +76,7 @@ async def deny_machine(core: Core, caller: Human, machine: str) -> None:
     async with gate.perform(core, caller, MACHINE_DENY, machine) as act:
         if (await machine_in(act.connection, machine, act.at)).approved_at is not None:
             raise Conflict("this machine is already approved; disable or revoke it instead")
-        await _forget(act.connection, UUID(machine))
+        await forget_machine_rows(act.connection, UUID(machine))
 
 
 async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView:
@@ -125,7 +125,7 @@ async def revoke_machine(core: Core, caller: Human, machine: str) -> None:
     async with gate.perform(core, caller, MACHINE_REVOKE, machine) as act:
         view = await machine_in(act.connection, machine, act.at)
         held = await grants_of_machine(act.connection, UUID(machine))
-        await _forget(act.connection, UUID(machine))
+        await forget_machine_rows(act.connection, UUID(machine))
         act.record(
             projects=view.projects, grants=view.grants, **given_and_taken(held, [], paths=True)
         )
@@ -176,10 +176,11 @@ async def _take_over(connection: Connection, *, old: str, new: str) -> str:
         old,
         new,
     )
-    await _forget(connection, UUID(old))
+    await forget_machine_rows(connection, UUID(old))
     return name
 
 
-async def _forget(connection: Connection, machine: UUID) -> None:
+async def forget_machine_rows(connection: Connection, machine: UUID) -> None:
+    """Delete a machine with everything that belongs to it. Its key stays registered."""
     for sql in _FORGET:
         await connection.execute(sql, machine)

@@ -101,6 +101,19 @@ class MachineCounts(View):
     expired: int
 
 
+class ExtensionView(View):
+    """One extension of a temporary machine's lifetime, and whether it was reverted."""
+
+    id: str
+    extended_at: datetime
+    extended_by: str
+    reason: str
+    from_at: datetime
+    to_at: datetime
+    reverted_at: datetime | None
+    reverted_by: str | None
+
+
 class MachineUse(View):
     """A machine's recent activity. `address` and `country` are those of its last read.
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
+from strongroom_core.access.machine_checks import State
 from strongroom_core.access.project_lock import hold_for_reading
 from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.reading.decide import decide_items
@@ -49,8 +50,10 @@ async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
         await hold_for_reading(batch.connection, [request.secret for request in requests])
         # (2) One statement records the nonces and finds all the facts.
         found = await find_facts(batch.connection, requests)
-        # (3) Decide each item from its facts and from what earlier items of the batch did.
-        decisions = decide_items(requests, found, batch.at)
+        # (3) Decide each item from its facts and from what earlier items of the batch did, now: a machine can
+        # have expired while the batch waited for its locks.
+        state = State(core.clock.now(), country_of=core.countries.country_of)
+        decisions = decide_items(requests, found, state)
         # (4) Log delivered and denied items alike, and record what they caused.
         await perform_effects(batch, [effect for each in decisions for effect in each.effects])
     # (5) The transaction has committed.

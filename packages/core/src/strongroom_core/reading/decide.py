@@ -17,7 +17,6 @@ from strongroom_core.reading.effects import Effect, Event, NetworkSeen, VersionS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from strongroom_core.access.entry import Detail
     from strongroom_core.reading.facts import Facts, Request
@@ -38,12 +37,12 @@ class Decision:
 
 
 def decide_items(
-    requests: Sequence[Request], found: Sequence[Facts], now: datetime
+    requests: Sequence[Request], found: Sequence[Facts], state: State
 ) -> list[Decision]:
     """Decide each item. The state carries what one item did on to the next, within this batch."""
-    state = State(now)
     decisions: list[Decision] = []
     for request, facts in zip(requests, found, strict=True):
+        state.address = request.caller.origin.address
         if not request.admitted:
             state.use_nonce(request.caller.id, request.caller.nonce)
         else:

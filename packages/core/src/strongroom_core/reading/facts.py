@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # As in `SIGNERS`, each lookup is by a unique key and is made separately. Each carries the vault of the
 # machine that signed the request.
 _FACTS = f"""{SIGNERS}
-select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.owner_active,
+select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.guardrails,
+       c.owner_active,
        c.locked_until, c.known_at, c.floor,
        s.name, s.kind, s.project, coalesce(s.current_version, 0) as version,
        p.id is not null as exists, p.frozen_at is not null as frozen,

@@ -2,7 +2,7 @@
 # Registers a workload with Strongroom and stores its identity as a Kubernetes secret.
 # (We haven't run this script, because we have no cluster to test it on.)
 #
-#   curl -sSL @{URL}/v1/bootstrap/TOKEN/k8s | NAMESPACE=default sh
+#   curl -sSL @{URL}@{PATH}/TOKEN/k8s | NAMESPACE=default sh
 set -eu
 
 namespace="${NAMESPACE:-default}"
@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-curl -sSL '@{URL}/v1/bootstrap/@{TOKEN}' | STRONGROOM_HOME="$work" sh
+curl -sSL '@{URL}@{PATH}/@{TOKEN}' | STRONGROOM_HOME="$work" sh
 vault="$(basename "$work"/vaults/*)"
 identity="$work/vaults/$vault/identity.json"
 sed "s#\"privateKeyPath\":\"[^\"]*\"#\"privateKeyPath\":\"$mount/vaults/$vault/private.pem\"#" \

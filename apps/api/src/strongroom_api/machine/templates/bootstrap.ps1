@@ -1,7 +1,7 @@
 # Registers this machine with Strongroom. The private key never leaves it.
 # (We haven't run this script, because we have no Windows machine to test it on.)
 #
-#   irm @{URL}/v1/bootstrap/TOKEN/ps | iex
+#   irm @{URL}@{PATH}/TOKEN/ps | iex
 $ErrorActionPreference = 'Stop'
 $url = '@{URL}'
 $token = '@{TOKEN}'
@@ -16,7 +16,7 @@ try {
     $bytes = [IO.File]::ReadAllBytes($der)
     $public = [Convert]::ToBase64String($bytes, $bytes.Length - 32, 32)
     $body = @{ token = $token; publicKey = $public; hostname = [Net.Dns]::GetHostName() } | ConvertTo-Json
-    $answer = Invoke-RestMethod -Method Post -Uri "$url/v1/bootstrap/register" `
+    $answer = Invoke-RestMethod -Method Post -Uri "$url@{PATH}/register" `
         -ContentType 'application/json' -Body $body
     $folder = Join-Path $root "vaults/$($answer.vaultId)"
     if (Test-Path (Join-Path $folder 'identity.json')) { throw "strongroom: an identity already exists: $folder" }

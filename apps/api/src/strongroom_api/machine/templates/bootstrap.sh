@@ -1,8 +1,8 @@
 #!/bin/sh
 # Registers this machine with Strongroom. The private key never leaves it.
 #
-#   curl -sSL @{URL}/v1/bootstrap/TOKEN | sh
-#   curl -sSL @{URL}/v1/bootstrap/TOKEN | sh -s -- --replace     # overwrite an existing identity
+#   curl -sSL @{URL}@{PATH}/TOKEN | sh
+#   curl -sSL @{URL}@{PATH}/TOKEN | sh -s -- --replace     # overwrite an existing identity
 set -eu
 
 fail() { echo "strongroom: $1" >&2; exit 1; }
@@ -56,7 +56,7 @@ main() {
 
     status="$(printf '{"token":"%s","publicKey":"%s","hostname":"%s"}' "$token" "$public" "$host" |
         curl -sS -o "$work/answer" -w '%{http_code}' -X POST -H 'Content-Type: application/json' \
-            --data-binary @- "$url/v1/bootstrap/register")" || fail "$url is unreachable"
+            --data-binary @- "$url@{PATH}/register")" || fail "$url is unreachable"
     [ "$status" = 201 ] || fail "$(field error)"
 
     machine="$(field machineId)"

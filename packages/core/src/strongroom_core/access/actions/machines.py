@@ -55,6 +55,45 @@ MACHINE_ENROLL = Action(
     refused="turned a machine away",
     by_target=True,
 )
+MACHINE_PROVISION = Action(
+    name="machine_provision",
+    severity=Severity.HIGH,
+    needs=VaultCapability.MACHINES_MANAGE,
+    done="created, with a key file, the machine",
+)
+MACHINE_BUNDLE_DOWNLOAD = Action(
+    name="machine_bundle_download",
+    severity=Severity.HIGH,
+    planes=STRANGERS | JOBS,
+    about=ObjectKind.MACHINE,
+    lock=Lock.CHANGE,
+    done="downloaded the key file of",
+)
+MACHINE_BUNDLE_DESTROY = Action(
+    name="machine_bundle_destroy",
+    severity=Severity.MEDIUM,
+    planes=JOBS,
+    about=ObjectKind.MACHINE,
+    lock=Lock.CHANGE,
+    done="destroyed the key file, which nobody downloaded, of",
+)
+MACHINE_EXPIRE = Action(
+    name="machine_expire",
+    severity=Severity.LOW,
+    planes=JOBS,
+    about=ObjectKind.MACHINE,
+    lock=Lock.CHANGE,
+    done="disabled at its expiry",
+)
+MACHINE_TIDY = Action(
+    name="machine_tidy",
+    severity=Severity.LOW,
+    planes=JOBS,
+    about=ObjectKind.MACHINE,
+    lock=Lock.CHANGE,
+    stops_reads=True,
+    done="deleted, 30 days after its expiry,",
+)
 
 
 def _managed(name: str, severity: Severity, done: str, *, stops_reads: bool = False) -> Action:
@@ -75,6 +114,13 @@ MACHINE_DISABLE = _managed("machine_disable", Severity.MEDIUM, "disabled", stops
 MACHINE_ENABLE = _managed("machine_enable", Severity.MEDIUM, "enabled")
 MACHINE_RENAME = _managed("machine_rename", Severity.LOW, "renamed")
 MACHINE_REVOKE = _managed("machine_revoke", Severity.HIGH, "revoked", stops_reads=True)
+MACHINE_EXTEND = _managed("machine_extend", Severity.HIGH, "extended the lifetime of")
+MACHINE_EXTENSION_REVERT = _managed(
+    "machine_extension_revert", Severity.MEDIUM, "reverted the extension of", stops_reads=True
+)
+MACHINE_GUARDRAILS_SET = _managed(
+    "machine_guardrails_set", Severity.HIGH, "changed the guardrails of", stops_reads=True
+)
 MACHINE_ROTATE_KEY = Action(
     name="machine_rotate_key",
     severity=Severity.MEDIUM,

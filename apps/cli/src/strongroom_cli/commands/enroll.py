@@ -1,0 +1,75 @@
+"""`strongroom enroll`: registers an ephemeral machine with an enrollment token."""
+
+from __future__ import annotations
+
+import click
+
+from strongroom_cli.addresses import require_server_address
+from strongroom_cli.choices import Choices, common_options, output_option, pass_choices
+from strongroom_cli.commands.bootstrap import read_token
+from strongroom_cli.failures import NOT_FOUND, Failure
+from strongroom_cli.output import ALL_KINDS, note, write_facts
+
+
+@click.command(name="enroll")
+@click.argument("url")
+@click.argument("vault_id", metavar="VAULT")
+@click.option(
+    "--token",
+    "token_file",
+    metavar="FILE",
+    help="Read the token from FILE, or - for standard input. The default is to ask for it.",
+)
+@click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
+@click.option("--name", metavar="NAME", help="Name to show, unless the token decides it.")
+@click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
+@output_option(*ALL_KINDS)
+@common_options
+@pass_choices
+def command(
+    choices: Choices,
+    url: str,
+    vault_id: str,
+    token_file: str | None,
+    hostname: str | None,
+    name: str | None,
+    *,
+    replace: bool,
+) -> None:
+    """Register an ephemeral machine with the server, without anyone's approval.
+
+    URL is the server, and VAULT the vault's ID. The enrollment token decides what this machine can
+    read and when it expires. The private key never leaves it.
+    """
+    from strongroom import (  # noqa: PLC0415 -- kept out of the start
+        Conflict,
+        NotFound,
+        enroll,
+        strongroom_home,
+    )
+    from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
+
+    require_server_address(url)
+    token = read_token(token_file)
+    try:
+        identity = enroll(
+            url,
+            vault_id,
+            token,
+            hostname=hostname,
+            name=name,
+            home=strongroom_home(),
+            replace=replace,
+        )
+    except Conflict as error:
+        if error.status is not None:
+            raise
+        raise Failure(error.what, "use --replace to overwrite it") from None
+    except NotFound:
+        raise Failure(
+            "this vault has no such enrollment token",
+            "check the vault's ID and the token, or get a new token",
+            exit_code=NOT_FOUND,
+        ) from None
+    write_facts(choices, facts_of(identity))
+    note(choices, "enrolled; list what this machine can read with `strongroom list`")
