@@ -1,8 +1,8 @@
-"""Compares this checkout's reads with those of another commit, in turns, with a second copy of the old one.
+"""Compares this checkout's reads with those of two copies of another commit, in alternating rounds.
 
 Used by ``./run bench reads --against COMMIT``. Each of the three has its own PostgreSQL, and its own
-environment with the packages that its lockfile names. The second copy of the old commit is the control: how
-far its ratio is from 1 shows what this machine's noise alone does.
+environment with the packages that its lockfile names. The second copy of the old commit is the control: the
+difference between its ratio and 1 is noise from this machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WARM_SECONDS = 1.0
 ENOUGH = 6
-"""The fewest rounds whose ratios give an interval of 95 %."""
+"""The minimum number of rounds for a 95 % confidence interval."""
 NEW, OLD, CONTROL = "new", "old", "control"
 FIGURES = {"reads/s": "per_second", "CPU": "all_cpu", "p50": "p50", "p99": "p99"}
 
@@ -48,7 +48,7 @@ def compare(folder: Path, commit: str, connections: list[int], rounds: int, seco
         between = "interval of 95 %" if rounds >= ENOUGH else "range"
         print(hardware())
         print(
-            f"this checkout against {commit}; {rounds} rounds in turns, {seconds:g} s each;"
+            f"this checkout against {commit}; {rounds} alternating rounds of {seconds:g} s each;"
             f" ratios: median ({between})"
         )
         for each in built.values():
@@ -64,7 +64,7 @@ def _checkout(here: Path, commit: str, folder: Path) -> Generator[Path]:
         ["git", "-C", here, "worktree", "add", "--quiet", "--detach", folder, commit], check=True
     )
     try:
-        # The environment of this program isn't the checkout's.
+        # This program's virtual environment isn't the checkout's.
         environment = {key: text for key, text in os.environ.items() if key != "VIRTUAL_ENV"}
         subprocess.run(
             ["uv", "sync", "--quiet", "--frozen", "--all-groups", "--project", folder],
@@ -79,7 +79,7 @@ def _checkout(here: Path, commit: str, folder: Path) -> Generator[Path]:
 def _measure(
     built: dict[str, Deployment], connections: int, rounds: int, seconds: float
 ) -> dict[str, list[Load]]:
-    """Measure in every order in turn, so that no one always runs after the same other."""
+    """Measure in every order in turn, so that none always runs after the same other one."""
     orders = itertools.cycle(itertools.permutations(built))
     runs: dict[str, list[Load]] = {name: [] for name in built}
     for order in itertools.islice(orders, rounds):

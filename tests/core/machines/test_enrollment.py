@@ -1,4 +1,4 @@
-"""Enrollment tokens and the ephemeral machines that come in with them (M-5, M-6)."""
+"""Enrollment tokens, and the ephemeral machines that enroll with them (M-5, M-6)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def enroll(
 async def test_an_enrolled_machine_reads_at_once_and_only_what_the_token_gives(
     world: World, clock: MovableClock
 ) -> None:
-    """M-5, M-6: approved, attached and granted by the token, until exactly its lifetime is over."""
+    """M-5, M-6: a machine is approved, attached and granted until exactly the end of its lifetime."""
     project = await world.project("checkout")
     given, other = await world.secret(project, "GIVEN"), await world.secret(project, "OTHER")
     token = await made(world, replace(TERMS, scope=Scope([project.id], [given.id])))
@@ -129,7 +129,7 @@ async def test_an_enrolled_machine_reads_at_once_and_only_what_the_token_gives(
 async def test_each_term_denies_with_its_reason_and_an_entry(
     world: World, terms: Mapping[str, Any], says: Mapping[str, Any], code: str
 ) -> None:
-    """M-5: a wrong network, a hostname that doesn't match as a whole, and one use too many."""
+    """M-5: a wrong network, a hostname that doesn't match completely, and one use too many are denied."""
     token = await made(world, replace(TERMS, **terms))
     if code == "enrollment_used_up":
         await enroll(world, token.token)
@@ -148,7 +148,7 @@ async def test_each_term_denies_with_its_reason_and_an_entry(
 async def test_a_token_works_until_it_expires_or_is_revoked(
     world: World, clock: MovableClock
 ) -> None:
-    """M-5: accepted a microsecond before its expiry, denied at it; revoking leaves machines alone."""
+    """M-5: a token works until a microsecond before it expires; revoking it doesn't affect machines."""
     token, other = await made(world, lifetime=600), await made(world)
     enrolled = await enroll(world, other.token)
     await revoke_enrollment_token(world.core, world.owner, other.view.id)
@@ -192,7 +192,7 @@ async def test_tokens_that_dont_exist_here_look_alike(world: World, other_world:
 async def test_parallel_enrollments_use_a_token_exactly_up_to_its_limit(
     world: World, cluster: Cluster
 ) -> None:
-    """M-5: 40 enrollments at once over two pools, ten of which the token still allows."""
+    """M-5: of 40 simultaneous enrollments over two pools, the token still allows ten."""
     token = await made(world, replace(TERMS, max_uses=10_000))
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute("update enrollment_token set uses = 9990")
@@ -216,7 +216,7 @@ async def test_parallel_enrollments_use_a_token_exactly_up_to_its_limit(
 
 
 async def test_names_follow_the_template(world: World) -> None:
-    """M-5: the template decides; without one, the machine's own wish, and then its hostname."""
+    """M-5: the name is the template's, otherwise the one the machine requests, otherwise its hostname."""
     token = await made(world, replace(TERMS, name_template="ci-{hostname}-{n}-{uuid8}"))
     plain = await made(world)
     names = [(await enroll(world, token.token, name="mine")).name for _ in range(2)]
@@ -249,7 +249,7 @@ async def test_names_follow_the_template(world: World) -> None:
 async def test_terms_that_cant_be_kept_are_invalid(
     world: World, changes: Mapping[str, Any], field: str
 ) -> None:
-    """M-5: what RE2 can't compile, templates with other braces, and numbers out of range."""
+    """M-5: unsupported patterns, templates with other braces, and numbers out of range are rejected."""
     with pytest.raises(Invalid) as invalid:
         await made(world, replace(TERMS, **changes))
 
@@ -299,7 +299,7 @@ async def test_what_was_deleted_since_is_not_given(world: World) -> None:
 
 
 async def test_a_key_enrolls_once(world: World) -> None:
-    """M-1: the second attempt is a conflict and uses nothing up."""
+    """M-1: the second attempt is a conflict, and doesn't count as a use of the token."""
     token, key = await made(world), SigningKey(random_bytes(32))
     await enroll(world, token.token, key=key)
     with pytest.raises(Conflict):

@@ -93,7 +93,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 
 def test_private_addresses_are_denied() -> None:
-    """N-3: the list has every network that Python knows as not global, and more."""
+    """N-3: the list covers every network that Python considers not global, and more."""
     sample = [ip_address(f"{first}.{second}.0.7") for first in range(256) for second in range(256)]
 
     assert [each for each in sample if not each.is_global and not is_denied(each)] == []
@@ -121,7 +121,7 @@ def test_an_allow_list_never_opens_metadata_addresses() -> None:
 
 @pytest.mark.parametrize("url", DENIED_URLS + OTHER_URLS)
 async def test_no_spelling_of_a_url_gets_through(outside: Outside, url: str) -> None:
-    """N-3: whatever the name server says, no connection is opened."""
+    """N-3: no connection is opened, regardless of the name server's answer."""
     for name in ("localhost", "metadata.google.internal", "own.example", "good.example"):
         outside.names[name] = [["127.0.0.1"]]
 
@@ -142,7 +142,7 @@ async def test_no_name_leads_to_a_denied_address(outside: Outside, address: str)
 
 
 async def test_a_name_is_resolved_once(outside: Outside) -> None:
-    """N-3: a second, different answer is never asked for, so there is no rebinding."""
+    """N-3: the name is never resolved again, which prevents DNS rebinding."""
     await outside.serve("rebind.example", PUBLIC, {"/": answer(200, b"hello")})
     outside.names["rebind.example"] = [[PUBLIC], ["127.0.0.1"]]
     sender = outside.sender()
@@ -155,7 +155,7 @@ async def test_a_name_is_resolved_once(outside: Outside) -> None:
 
 
 async def test_a_redirect_is_not_followed(outside: Outside) -> None:
-    """N-3: redirects are refused, wherever they lead."""
+    """N-3: redirects are rejected, no matter where they lead."""
     away = ("Location", "https://169.254.169.254/latest")
     statuses = (300, 301, 302, 303, 304, 307, 308)
     await outside.serve(
@@ -189,7 +189,7 @@ async def test_the_certificate_must_be_for_the_name(outside: Outside) -> None:
 
 
 async def test_slow_and_endless_answers_end(outside: Outside) -> None:
-    """N-3: neither silence, nor a slow body, nor a large one holds anything up."""
+    """N-3: requests without a response, and slow or large bodies, are cut off."""
     await outside.serve("slow.example", "8.8.4.1", {"/": silence()})
     await outside.serve("drip.example", "8.8.4.2", {"/": trickle()})
     await outside.serve("large.example", "8.8.4.3", {"/": answer(200, b"x" * 70_000)})
@@ -210,7 +210,7 @@ async def test_slow_and_endless_answers_end(outside: Outside) -> None:
 
 
 async def test_the_next_address_is_tried(outside: Outside) -> None:
-    """A host with an address that doesn't answer still works."""
+    """A host works even if one of its addresses doesn't respond."""
     await outside.serve("two.example", PUBLIC, {"/": answer(204)})
     outside.names["two.example"] = [["8.8.4.9", PUBLIC]]
 
@@ -251,13 +251,13 @@ async def _works(sender: Sender, url: str) -> bool:
     ],
 )
 def test_a_wrong_allow_list_is_refused(text: str) -> None:
-    """N-3: an entry that could mean something else, or nothing, is an error."""
+    """N-3: an ambiguous or invalid entry is an error."""
     with pytest.raises(UnusableDestination):
         AllowedHosts.parse(text)
 
 
 async def test_the_real_resolver_and_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """N-3: without replacements for tests, names of this machine are refused as well."""
+    """N-3: with the real resolver and network, this computer's names are rejected as well."""
 
     def loopback(*_arguments: Any, **_options: Any) -> list[Any]:
         return [(2, 1, 6, "", ("127.0.0.1", 443))]

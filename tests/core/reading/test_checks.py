@@ -182,7 +182,7 @@ def test_the_first_failed_check_of_a_secret_is_reported(first: int) -> None:
     ],
 )
 def test_a_freeze_hides_no_secret(facts: dict[str, bool], told: str | None) -> None:
-    """R-7: whether a machine may know of a secret doesn't depend on a freeze."""
+    """R-7: whether a machine can know about a secret doesn't depend on a freeze."""
     refusal = refuse_secret(replace(SECRET, **facts), State(NOW), ACCESS_CHECKS)
 
     assert (refusal.code if refusal is not None else None) == told

@@ -32,7 +32,7 @@ def share_exports() -> Shares:
 
 
 def share_lists(connections: int) -> Shares:
-    """Return the queue for lists and polls: a quarter of the connections, of which a machine can use half."""
+    """Return the queue for lists and polls: a quarter of the connections, and half of those per machine."""
     most = max(1, connections // 4)
     return Shares(
         most, max(1, most // 2), waiting=LISTS_WAITING, waiting_each=LISTS_WAITING_OF_MACHINE

@@ -1,4 +1,4 @@
-"""The outside world for tests of outgoing requests: names, addresses, and real HTTPS servers on loopback.
+"""A simulated internet for tests of outgoing requests: names, addresses, and real HTTPS servers on loopback.
 
 ::
 
@@ -6,8 +6,8 @@
         await outside.serve("issuer.example", "8.8.4.4", {"/keys": answer(200, b"{}")})
         sender = outside.sender()
 
-The sender checks addresses and TLS as in production. Only the last step differs: a connection to an address
-of a pretend server goes to that server's port on loopback, and every attempt is recorded.
+The sender checks addresses and TLS as in production. Only the last step differs: a connection to the address
+of a simulated server goes to that server's port on loopback, and every attempt is recorded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 def answer(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Answer:
-    """Return an ordinary response."""
+    """Return a handler that sends this response."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *map(": ".join, headers)]
 
     async def send(writer: asyncio.StreamWriter) -> None:
@@ -58,7 +58,7 @@ def trickle(seconds: float = 0.05) -> Answer:
 
 
 def silence() -> Answer:
-    """Return nothing, and keep the connection open."""
+    """Send nothing, and keep the connection open."""
 
     async def send(_writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
@@ -68,11 +68,11 @@ def silence() -> Answer:
 
 @dataclass(slots=True)
 class Outside(httpcore.AsyncNetworkBackend):
-    """Names, servers, and what was connected to."""
+    """Names, servers, and a record of connections."""
 
     folder: Path
     names: dict[str, list[list[str]]] = field(default_factory=dict[str, list[list[str]]])
-    """For each name, the addresses of each answer in turn; the last answer is repeated."""
+    """For each name, the addresses in each successive answer. The last answer is repeated."""
     connected: list[str] = field(default_factory=list[str])
     requested: list[str] = field(default_factory=list[str])
     _ports: dict[str, int] = field(default_factory=dict[str, int])
@@ -102,7 +102,7 @@ class Outside(httpcore.AsyncNetworkBackend):
         own_hosts: Sequence[str] = (),
         total_seconds: float = TOTAL_SECONDS,
     ) -> Sender:
-        """Return a sender that trusts the servers' certificates and sees only this world."""
+        """Return a sender that trusts the servers' certificates and can reach only these servers."""
         return Sender(
             AllowedHosts.parse(allowed),
             ca_file=self.ca_file,
@@ -167,7 +167,7 @@ class Outside(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Record the attempt, and connect to the pretend server at this address."""
+        """Record the attempt, and connect to the simulated server at this address."""
         del port, local_address
         self.connected.append(host)
         if host not in self._ports:

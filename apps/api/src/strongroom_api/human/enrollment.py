@@ -50,7 +50,7 @@ from strongroom_core.machines.views import EnrollmentTokenView, ExtensionView, M
 
 
 class NewEnrollmentToken(Body, kw_only=True, frozen=True):
-    """A new token, and what the machines that enroll with it get. None of it can be changed later."""
+    """A new token, and the access of machines that enroll with it. None of it can be changed later."""
 
     name: str
     description: str | None = None
@@ -159,7 +159,7 @@ class EnrollmentTokenAnswer(View):
     status_code=201,
 )
 async def create(request: ApiRequest, data: JSONBody[NewEnrollmentToken]) -> EnrollmentTokenAnswer:
-    """Create an enrollment token. Machines that enroll with it are approved at once and get this access."""
+    """Create an enrollment token. Machines that use it are approved automatically, with this access."""
     wanted = NewToken(
         name=data.name,
         description=data.description,
@@ -188,7 +188,7 @@ async def create(request: ApiRequest, data: JSONBody[NewEnrollmentToken]) -> Enr
     dependencies=PAGED,
 )
 async def list_all(request: ApiRequest, *, page: Paged) -> CountedPage[EnrollmentTokenView]:
-    """List enrollment tokens, last created first. `sort` is one of createdAt, name, expiresAt, uses."""
+    """List enrollment tokens, newest first. `sort` is one of createdAt, name, expiresAt, uses."""
     return await list_enrollment_tokens(request.core, request.person, page)
 
 

@@ -109,7 +109,7 @@ async def list_all(
     expired: FromQuery[bool | None] = None,
     q: Sought = None,
 ) -> CountedPage[MachineView]:
-    """List machines, last registered first.
+    """List machines, newest first.
 
     `q` is any part of a name, hostname or address. `sort` is one of registeredAt, name, state, lastSeenAt,
     grants, projects, expiresAt.

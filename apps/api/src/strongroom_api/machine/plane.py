@@ -2,7 +2,7 @@
 
 The steps are numbered in the code; `docs/design/signed-requests.md` explains the checks:
 
-(1) the target can be signed; otherwise it is rejected, never normalised;
+(1) the target can be signed; otherwise it is rejected, never normalized;
 (2) the call exists, with this method;
 (3) the four headers are well formed: no body is read from a client that doesn't even claim to be a machine;
 (4) the body is read completely, up to 256 KiB, before it is parsed;

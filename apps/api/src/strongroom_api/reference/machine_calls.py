@@ -129,8 +129,8 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
     ),
     "enrollMachine": MachineCall(
-        "Register an ephemeral machine with an enrollment token. It is approved at once, and has the token's"
-        " access until it expires.",
+        "Register an ephemeral machine with an enrollment token. It is approved automatically, and has the"
+        " token's access until it expires.",
         {
             "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
             "machineName": "shop-runner-1",

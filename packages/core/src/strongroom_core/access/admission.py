@@ -100,7 +100,7 @@ where known_pair.verified_at < excluded.verified_at
 def signer_columns(requests: Sequence[tuple[Machine, bool]]) -> list[Any]:
     """Return the first eight parameters of a statement that begins with `SIGNERS`.
 
-    Each request comes with whether an earlier statement has already recorded its nonce.
+    Each request is paired with whether an earlier statement has already recorded its nonce.
     """
     return [
         [caller.vault for caller, _ in requests],

@@ -66,7 +66,7 @@ def unknown_country(_address: str) -> str | None:
 
 @dataclass(slots=True)
 class State:
-    """What a check needs besides an item's facts: the time, and what earlier items of the batch did."""
+    """What a check needs besides an item's facts: the time, and the effects of earlier items in the batch."""
 
     now: datetime
     repeated: bool = False
@@ -77,7 +77,7 @@ class State:
     _nonces: set[tuple[UUID, str]] = field(default_factory=set["tuple[UUID, str]"])
 
     def use_nonce(self, machine: UUID, nonce: str) -> None:
-        """Go on to the next item, whose request has this nonce."""
+        """Move on to the next item, whose request has this nonce."""
         used = (machine, nonce)
         self.repeated = used in self._nonces
         self._nonces.add(used)
@@ -115,7 +115,7 @@ def enabled(facts: MachineFacts, _state: State) -> StrongroomError | None:
 
 
 def unexpired(facts: MachineFacts, state: State) -> StrongroomError | None:
-    """The machine's time isn't up."""
+    """The machine hasn't expired."""
     over = facts.expires_at is not None and facts.expires_at <= state.now
     return MachineExpired() if over else None
 

@@ -33,7 +33,7 @@ async def admit(core: Core, origin: Origin, route: str) -> None:
 
 
 async def excuse(core: Core, origin: Origin, route: str) -> None:
-    """Undo the count of one request, because it succeeded and isn't to be limited."""
+    """Undo the count of one request that succeeded, because only failures are limited."""
     async with core.database.transaction(INSTALLATION) as connection:
         await give_back(connection, _key(origin, route))
 

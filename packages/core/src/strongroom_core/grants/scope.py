@@ -1,6 +1,6 @@
-"""Access that is decided before a machine exists: projects and secrets (M-4, M-5).
+"""Access that is chosen before a machine exists: projects and secrets (M-4, M-5).
 
-The person who decides it needs the same permissions as for attaching and granting afterwards.
+The person who chooses it needs the same permissions as for attaching and granting later.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_PROJECTS = 50
 MOST_SECRETS = 2000
 
-# Locked as `grants/manage.py` locks them, so that nothing is deleted meanwhile.
+# The same locks as in `grants/manage.py`, so that nothing is deleted in the meantime.
 _PROJECTS = """
 select p.id, p.name, p.application, p.environment from project p
 where p.id = any($1::varchar[]) and p.trashed_at is null order by p.id for share
@@ -56,7 +56,7 @@ from unnest($5::varchar[], $6::varchar[], $7::varchar[]) as t(id, secret, projec
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Projects to attach a machine to, and secrets in them to grant it, as a whole."""
+    """The projects to attach a machine to, and the secrets in them to grant it."""
 
     projects: Sequence[str] = ()
     secrets: Sequence[str] = ()
@@ -72,11 +72,11 @@ async def with_projects(act: Act, scope: Scope) -> Scope:
 
 
 async def require_scope(act: Act, scope: Scope) -> Detail:
-    """Check that the caller could give this access now. Returns it as details of the event.
+    """Check that the caller could give this access now. Returns the details for the event.
 
-    Raises `NotFound` for a project or secret that doesn't exist for the caller, `Refused` without the
-    permission to attach machines or to change access there, and `Invalid` for a secret outside the projects,
-    for repetitions, and for more than 50 projects or 2,000 secrets.
+    Raises `NotFound` for a project or secret that doesn't exist for the caller, `Refused` if the caller can't
+    attach machines or change access there, and `Invalid` for a secret outside the projects, for duplicates,
+    and for more than 50 projects or 2,000 secrets.
     """
     _require_few(scope)
     projects = await act.connection.fetch(_PROJECTS, scope.projects)
@@ -108,9 +108,9 @@ async def require_scope(act: Act, scope: Scope) -> Detail:
 
 
 async def give_scope(act: Act, machine: UUID, scope: Scope) -> Detail:
-    """Attach a new machine and grant it what still exists of its scope. Returns details of the event.
+    """Attach a new machine, and grant what still exists of its scope. Returns the details for the event.
 
-    The access was decided earlier, by `require_scope`; nothing that was deleted since comes back.
+    `require_scope` checked the access earlier. Anything that has been deleted since is skipped.
     """
     connection, by = act.connection, act.actor[2]
     projects = [row["id"] for row in await connection.fetch(_PROJECTS, scope.projects)]

@@ -1,4 +1,4 @@
-"""Coalesces work: items that arrive while a batch runs form the next batch, and senders take turns."""
+"""Combines work: items that arrive while a batch runs form the next batch, and senders take turns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Waiting = tuple[int, Any, asyncio.Future[Any]]
 
 
 def ignore_batch(_items: int, _seconds: float) -> None:
-    """Observe nothing."""
+    """Ignore a batch's measurements."""
 
 
 class Batches:
@@ -31,8 +31,8 @@ class Batches:
     batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys
     wait for each other only if `at_once` batches are already running.
 
-    Within a key, each sender has its own line, and the lines take turns (fair queueing): however many
-    items one sender has waiting, another one's next item is in the next batch.
+    Within a key, each sender has its own queue, and the queues take turns (fair queuing): no matter how many
+    items one sender has waiting, another sender's next item is in the next batch.
     """
 
     def __init__(self, *, at_once: int, observe: ObserveBatch = ignore_batch) -> None:
@@ -49,7 +49,7 @@ class Batches:
         item: Item,
         run: Callable[[list[Item]], Awaitable[list[Result]]],
     ) -> asyncio.Future[Result]:
-        """Queue an item for its key's next batch, and return the future of its result or its own error.
+        """Queue an item for its key's next batch, and return a future for its result or error.
 
         `run` takes the items of a batch in the order of their arrival, and returns a result for each. It must
         be the same for all items.
@@ -69,7 +69,7 @@ class Batches:
         return future
 
     async def _drain(self, key: Hashable, run: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
-        """Run the key's batches until no item is waiting. The key is active as long as it has lines."""
+        """Run the key's batches until no item is waiting. The key is active as long as it has queues."""
         lines = self._lines[key]
         while lines:
             async with self._share:
@@ -82,7 +82,7 @@ class Batches:
 
 
 def _take_turns(lines: dict[Hashable, deque[_Waiting]]) -> list[_Waiting]:
-    """Take up to `MOST` items, one from each line in turn, and return them in the order of their arrival."""
+    """Take up to `MOST` items, one from each queue in turn, and return them in order of arrival."""
     batch: list[_Waiting] = []
     while lines and len(batch) < MOST:
         sender = next(iter(lines))
@@ -91,7 +91,7 @@ def _take_turns(lines: dict[Hashable, deque[_Waiting]]) -> list[_Waiting]:
         if not waiting[2].cancelled():
             batch.append(waiting)
         if line:
-            lines[sender] = line  # To the end of the round.
+            lines[sender] = line  # Move this queue to the end of the rotation.
     batch.sort(key=_arrival)
     return batch
 

@@ -1,4 +1,4 @@
-"""The country of an IP address, by a file in MaxMind's format that the administrator provides.
+"""The country of an IP address, from a file in MaxMind's format that the administrator provides.
 
 Without a file, or for an address that it doesn't contain, the country is unknown (None). Nothing may treat an
 unknown country as an allowed one.
@@ -22,7 +22,7 @@ _NO_COUNTRY = frozenset({"XX", "ZZ"})
 """Codes that ISO 3166 reserves for private use, which some files contain for "unknown"."""
 
 _Version = tuple[int, int, int]
-"""A file's inode, size and time of change."""
+"""A file's inode, size and modification time."""
 
 _UNREADABLE: _Version = (-1, -1, -1)
 
@@ -34,8 +34,8 @@ class CountryFileUnusable(Exception):
 class Countries:
     """Finds the countries of addresses.
 
-    The file's content is copied into memory. Reading it in place would be unsafe: if someone overwrites the
-    file, an open reader returns wrong answers, and if someone truncates it, the process is killed.
+    The file's content is copied into memory. Reading it in place would be unsafe: if someone overwrote the
+    file, an open reader would return wrong results, and if someone truncated it, the process would be killed.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -51,7 +51,7 @@ class Countries:
     def refresh(self) -> bool:
         """Load the file if it is new or has changed, and return whether it was loaded.
 
-        Call it in a thread, as it reads the whole file. A file that is being written while it is read is
+        Call it in a thread, because it reads the whole file. A file that is being written while it is read is
         left for the next call. Raises `CountryFileUnusable` once for each version of the file.
         """
         if self._path is None:
@@ -71,7 +71,9 @@ class Countries:
                 return False
             self._version = _UNREADABLE
             raise CountryFileUnusable(os.strerror(error.errno or 0).lower()) from None
-        self._version = version  # A file that can't be used is tried, and reported, once.
+        self._version = (
+            version  # Each version of a file that can't be used is tried and reported only once.
+        )
         self._reader = _open(content)
         return True
 
@@ -85,7 +87,7 @@ class Countries:
         except ValueError:
             return None
         if isinstance(parsed, IPv6Address):
-            # Lookups don't resolve these forms, and a zone says nothing about a country.
+            # Lookups don't support these forms, and a zone doesn't affect the country.
             parsed = parsed.ipv4_mapped or IPv6Address(int(parsed))
         try:
             found: Any = reader.get(parsed)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -100,7 +102,7 @@ def _version_of(path: Path) -> _Version:
 
 
 def _open(content: bytes) -> maxminddb.Reader:
-    """Open a copy of the content, with the reader in C where an anonymous file has a name to open."""
+    """Open a copy of the content, with the C reader on platforms where an anonymous file has a path."""
     try:
         descriptor = os.memfd_create("countries") if hasattr(os, "memfd_create") else -1
         if descriptor < 0:

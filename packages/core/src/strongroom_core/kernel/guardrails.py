@@ -23,7 +23,7 @@ MOST_COUNTRIES = 250
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guardrails:
-    """Networks, countries as ISO 3166 codes, and a time window. What is empty doesn't restrict anything."""
+    """Networks, countries as ISO 3166 codes, and a time window. Empty ones restrict nothing."""
 
     cidrs: Sequence[str] = ()
     countries: Sequence[str] = ()
@@ -31,7 +31,7 @@ class Guardrails:
 
     @classmethod
     def of_json(cls, stored: str | None) -> Guardrails | None:
-        """Return stored guardrails, or None for a machine without."""
+        """Return stored guardrails, or None if the machine has none."""
         return None if stored is None else _decoded(stored)
 
     def to_json(self) -> str | None:
@@ -40,12 +40,10 @@ class Guardrails:
 
 
 def require_guardrails(wanted: Guardrails) -> Guardrails:
-    """Return the guardrails in canonical form. Raises `Invalid`, which names the guardrail."""
+    """Return the guardrails in canonical form. Raises `Invalid`, naming the guardrail."""
     countries = list(dict.fromkeys(wanted.countries))
     if len(countries) > MOST_COUNTRIES or not all(map(_COUNTRY.fullmatch, countries)):
-        raise Invalid(
-            "countries must be two-letter codes of ISO 3166, such as NO", field="countries"
-        )
+        raise Invalid("countries must be two-letter ISO 3166 codes, such as NO", field="countries")
     window = wanted.window
     return Guardrails(
         cidrs=require_networks(wanted.cidrs, field="cidrs"),

@@ -19,10 +19,10 @@ Network = IPv4Network | IPv6Network
 
 
 def require_networks(texts: Sequence[str], *, field: str) -> list[str]:
-    """Return the networks in canonical form, without repetitions, in the order given.
+    """Return the networks in canonical form, without duplicates, in the order given.
 
-    A single address is a network of one. Raises `Invalid` for text that is no network, for one with bits set
-    beyond its prefix, and for more than 100.
+    A single address is a network of size one. Raises `Invalid` for text that isn't a network, for a network
+    with bits set beyond its prefix, and for more than 100 networks.
     """
     if len(texts) > MOST_NETWORKS:
         raise Invalid(f"at most {MOST_NETWORKS} networks", field=field)
@@ -30,7 +30,7 @@ def require_networks(texts: Sequence[str], *, field: str) -> list[str]:
 
 
 def covers(networks: Iterable[str], address: str) -> bool:
-    """Whether an address is in one of the networks. Text that is no address is in none."""
+    """Whether an address is in one of the networks. Text that isn't an address is in none."""
     try:
         found = ip_address(address)
     except ValueError:

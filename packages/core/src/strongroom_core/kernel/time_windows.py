@@ -1,11 +1,11 @@
 """Time windows in a time zone, such as Monday to Friday from 08:00 to 18:00 in Oslo.
 
-A window opens and closes at moments that are computed in UTC, once for each day. If a change of the clocks
-skips a local time, the moment is when that time would have come without the change. If a local time comes
-twice, the first counts. So a window opens at most once a day, also on days on which the clocks change.
+The times when a window opens and closes are computed in UTC, once for each day. If a clock change skips a
+local time, the window uses the time at which it would have occurred without the change. If a local time
+occurs twice, the first one counts. So a window opens at most once a day, even on days when the clocks change.
 
-Zones come from the `tzdata` package alone. The host's own files and PostgreSQL's can be of other releases,
-and then nodes would disagree.
+Zones come only from the `tzdata` package. The host's files and PostgreSQL's can be from other releases, and
+then nodes would disagree.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from strongroom_core.kernel.errors import Invalid
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DAYS_AROUND = (-2, -1, 0, 1)
-"""A window that began up to two UTC days ago can be open: zones differ, and windows can pass midnight."""
+"""A window that began up to two UTC days ago can be open: zones differ, and windows can span midnight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeWindow:
     """From `start` to `end`, exclusive, as `HH:mm`, on days from 1 (Monday) to 7.
 
-    A window whose end isn't after its start ends on the next day, which belongs to the day it began. So
-    `00:00` to `00:00` is the whole day.
+    A window whose end isn't after its start ends on the next day, but belongs to the day it began. So `00:00`
+    to `00:00` is the whole day.
     """
 
     start: str
@@ -59,7 +59,7 @@ def is_open(window: TimeWindow, now: datetime) -> bool:
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Return a time zone. Raises `KeyError` for a name that `zone_names` doesn't have."""
+    """Return a time zone. Raises `KeyError` for a name that isn't in `zone_names`."""
     if name not in zone_names():
         raise KeyError(name)
     return _zone(name)
@@ -73,7 +73,7 @@ def zone_names() -> frozenset[str]:
 
 
 def zone_release() -> str:
-    """Return the release of the time zones, such as `2026.6`."""
+    """Return the release of the time zone data, such as `2026.6`."""
     return importlib.metadata.version("tzdata")
 
 
@@ -88,7 +88,7 @@ def _is_open_from(window: TimeWindow, day: date, now: datetime) -> bool:
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return a local time in UTC. Of a repeated time, the first; a skipped one, as before the change."""
+    """Return a local time in UTC: the first if it is repeated, and as before the change if it is skipped."""
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 

@@ -4,7 +4,7 @@
 |---|---|
 | `bootstrap` | creates registration tokens, and registers machines, which are then pending approval |
 | `authenticate` | authenticates machine requests: turns headers and body into a caller |
-| `registration` | puts a new machine into a vault; every way in ends here |
+| `registration` | adds a new machine to a vault, no matter how it registers |
 | `enrollment` | creates, lists and revokes enrollment tokens, and enrolls ephemeral machines with them |
 | `temporary` | creates tokens for temporary machines; extends them; sets their guardrails |
 | `provision` | creates machines with a key file, which is downloaded once |

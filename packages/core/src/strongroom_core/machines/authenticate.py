@@ -114,7 +114,7 @@ async def _refuse_locked(core: Core, origin: Origin) -> None:
 
 
 async def _find(core: Core, machine: UUID) -> tuple[VaultId, bytes] | None:
-    """Look up and cache a machine's vault and key. Every act compares the key with the database again."""
+    """Look up and cache a machine's vault and key. Every act checks the key against the database again."""
     async with core.database.transaction(None) as connection:
         row = await connection.fetchrow("select * from machine_by_id($1)", machine)
     if row is None:

@@ -1,4 +1,4 @@
-"""Enrollment tokens, with which up to 10,000 machines register and are approved at once (M-5, M-6)."""
+"""Enrollment tokens, each of which registers and approves up to 10,000 machines (M-5, M-6)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 TOKEN = "sre"  # the tokens' prefix
 SHORTEST_TOKEN, LONGEST_TOKEN = timedelta(minutes=5), timedelta(days=366)
 
-# $1 is the time of the request, by which the state is decided.
+# $1 is the time of the request, which determines the state.
 _STATE = """
 case when t.revoked_at is not null then 'revoked' when t.expires_at <= $1::timestamptz then 'expired'
      when t.uses >= t.max_uses then 'used_up' else 'active' end
@@ -85,7 +85,7 @@ _USE = "update enrollment_token set uses = uses + 1 where id = $1 returning uses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """What a person decides about a new token. `lifetime` is the token's own, in seconds."""
+    """The settings of a new token. `lifetime` is that of the token itself, in seconds."""
 
     name: str
     description: str | None = None
@@ -96,10 +96,10 @@ class NewToken:
 async def create_enrollment_token(
     core: Core, caller: Human, wanted: NewToken
 ) -> EnrollmentTokenMade:
-    """Create a token. Its text is returned once; what its machines get can't be changed later.
+    """Create a token. Its text is returned once, and its machines' access can't be changed later.
 
-    Raises `Invalid` for terms that can't be kept, and what `require_scope` raises: the person must be able to
-    give the same access by hand.
+    Raises `Invalid` for invalid terms, and the errors of `require_scope`: the person must be allowed to give
+    the same access manually.
     """
     require_name(wanted.name, field="name", most=NAME_LENGTH)
     description = require_text(wanted.description, field="description", most=DESCRIPTION_LENGTH)
@@ -169,7 +169,7 @@ async def read_enrollment_token(core: Core, caller: Human, token: str) -> Enroll
 async def list_enrollment_tokens(
     core: Core, caller: Human, page: PageRequest
 ) -> CountedPage[EnrollmentTokenView]:
-    """Return the vault's tokens, last created first unless `page` says otherwise."""
+    """Return the vault's tokens, most recently created first unless `page` has another order."""
     async with gate.perform(core, caller, ENROLLMENT_TOKENS_VIEW) as act:
         conditions = Conditions()
         conditions.add("{0}::timestamptz is not null", act.at)  # for the state
@@ -188,7 +188,7 @@ async def enroll_machine(
     hostname: str,
     name: str | None = None,
 ) -> Registered:
-    """Register and approve an ephemeral machine, with the access that the token gives.
+    """Register and approve an ephemeral machine, and give it the token's access.
 
     Raises `NotFound` for an unknown token, or one of another vault; `Refused` for a token that is
     revoked, expired or used up, and for a wrong address or hostname, which is logged in the vault;

@@ -1,4 +1,4 @@
-"""Reads one machine; lists machines, last registered first unless requested otherwise."""
+"""Reads one machine; lists machines, most recently registered first by default."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# The states are in the order of `MachineState`, which explains them. $1 is the time of the request: a machine
-# has expired when the clock says so, no matter what the worker has tidied up.
+# The states are in the order of `MachineState`, which explains them. $1 is the time of the request: whether a
+# machine has expired depends only on the clock, not on the worker.
 _STATE = """
 case when m.expires_at <= $1::timestamptz then 'expired' when m.approved_at is null then 'pending'
      when m.enabled then 'enabled' else 'disabled' end
@@ -88,10 +88,10 @@ async def list_machines(
     q: str | None = None,
     outside: ProjectId | None = None,
 ) -> CountedPage[MachineView]:
-    """Return machines, last registered first unless `page` says otherwise.
+    """Return machines, most recently registered first unless `page` has another order.
 
     `pending` filters by whether they are pending, `expired` by whether they have expired, `way` by how they
-    came in. `q` is any part of a name, a hostname, or the address that a machine registered from, or the
+    registered. `q` is any part of a name, a hostname, or the address that a machine registered from, or the
     beginning of an ID. `outside` leaves out machines attached to that project.
     """
     conditions = Conditions()

@@ -1,7 +1,7 @@
-"""Puts a new machine into a vault. Every way in ends here: tokens, key files and workload identities (M-2).
+"""Adds a new machine to a vault, whether it uses a token, a key file or a workload identity (M-2).
 
-The caller has decided that the machine may come in; this module registers its key, which works once in the
-whole installation, and gives it the access that was decided with the token.
+The caller has decided that the machine is allowed to register. This module registers its key, which is
+possible only once in the whole installation, and gives it the access that was chosen with the token.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ HOSTNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMachine:
-    """A machine about to come in.
+    """A machine about to be registered.
 
-    `source` is the ID of what vouches for it, such as a token. A machine that isn't approved waits for a
-    person, and has no access yet. `guardrails` is JSON, as stored.
+    `source` is the ID of the token or other object that authorizes it. A machine that isn't approved yet is
+    pending and has no access. `guardrails` is JSON, as stored.
     """
 
     way: Way
@@ -50,7 +50,7 @@ class NewMachine:
 
 
 async def insert_machine(act: Act, new: NewMachine) -> Registered:
-    """Insert the machine, attach it, and grant it its scope; all of it is in the act's event.
+    """Insert the machine, attach it, grant its scope, and record all of this in the act's event.
 
     Raises `Conflict` for a key that was registered before, anywhere in the installation.
     """
@@ -74,7 +74,8 @@ async def insert_machine(act: Act, new: NewMachine) -> Registered:
     )
     await act.run(Machine.insert(machine))
     if new.way is not Way.PREPROVISIONED:
-        # The token vouches for the machine's network: a neighbour's failures don't lock out a new machine.
+        # The token makes the machine known at its network, so other clients' failures there don't lock it
+        # out.
         await know(act.connection, [(act.vault, machine.id, origin.network)], act.at)
     act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)
     act.record(hostname=new.hostname, fingerprint=key_fingerprint(new.public_key))

@@ -1,6 +1,6 @@
-"""The terms under which ephemeral machines come in: from where, how many, how long (M-5).
+"""The terms under which ephemeral machines enroll: from where, how many, and for how long (M-5).
 
-An enrollment token has terms, and so does anything else that lets in many machines without a person.
+Enrollment tokens have terms, as does anything else that lets many machines register without approval.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _UUID_BYTES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """`machine_lifetime` is in seconds. Without `source_cidrs`, a machine can come from anywhere.
+    """`machine_lifetime` is in seconds. Without `source_cidrs`, machines can enroll from any address.
 
     `hostname_pattern` is a regular expression that must match the whole hostname. `name_template` can contain
     `{hostname}`, `{uuid8}` (eight random hex digits) and `{n}` (the machine's number under these terms).
@@ -66,7 +66,7 @@ class Terms:
 
 
 def require_terms(terms: Terms) -> Terms:
-    """Return the terms with canonical networks. Raises `Invalid` for terms that can't be kept.
+    """Return the terms with canonical networks. Raises `Invalid` for invalid terms.
 
     The scope is checked separately, by `require_scope`.
     """
@@ -93,7 +93,7 @@ def require_terms(terms: Terms) -> Terms:
 
 
 def refuse_under(terms: Terms, *, address: str, hostname: str) -> Refused | None:
-    """Return why a machine with this address and hostname can't come in, or None if it can."""
+    """Return why a machine with this address and hostname can't enroll, or None if it can."""
     if terms.source_cidrs and not covers(terms.source_cidrs, address):
         return Refused(
             Code.ENROLLMENT_ADDRESS,
@@ -117,10 +117,11 @@ async def enroll_under(
     hostname: str,
     name: str | None,
 ) -> Registered:
-    """Let in one ephemeral machine: approved, attached and granted, until its lifetime is over.
+    """Register one ephemeral machine: approved, attached and granted, until the end of its lifetime.
 
-    `number` is how many machines have come in under these terms, this one included, which the caller has
-    counted in this transaction. `source` is the ID of the token. Raises `Conflict` for a known key.
+    `number` is the number of machines that have enrolled under these terms, including this one. The caller
+    has counted them in this transaction. `source` is the ID of the token. Raises `Conflict` for a key that
+    was registered before.
     """
     made = _name_of(terms.name_template, hostname, number) or name or hostname[:NAME_LENGTH]
     return await insert_machine(
@@ -139,7 +140,7 @@ async def enroll_under(
 
 
 def require_requested_name(name: str | None) -> str | None:
-    """Return the name that a machine asked for, or None. Raises `Invalid`."""
+    """Return the name that a machine requested, or None. Raises `Invalid`."""
     return require_name(name, field="name", most=NAME_LENGTH) if name else None
 
 
@@ -169,20 +170,20 @@ def _matches(pattern: str, hostname: str) -> bool:
 
 
 def _compiled(pattern: str) -> Any:
-    """Compile with RE2, whose time is linear in the text. Raises `Invalid` for anything it can't compile."""
+    """Compile a pattern with RE2, which matches in linear time. Raises `Invalid` if RE2 can't compile it."""
     if not pattern or len(pattern) > PATTERN_LENGTH:
         raise Invalid(
             f"hostnamePattern must be 1–{PATTERN_LENGTH} characters", field="hostnamePattern"
         )
     require_visible(pattern, field="hostnamePattern")
     options = _re2.Options()
-    options.log_errors = False  # Its messages quote the pattern.
+    options.log_errors = False  # RE2's messages would quote the pattern.
     try:
         return _re2.compile(pattern, options)
     except _re2.error:
         pass
     raise Invalid(
-        "hostnamePattern isn't a regular expression that RE2 understands; it has no look-around and no"
-        " back-references",
+        "hostnamePattern isn't a regular expression that RE2 supports (it has no lookaround and no"
+        " backreferences)",
         field="hostnamePattern",
     )

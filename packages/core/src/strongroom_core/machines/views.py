@@ -29,7 +29,7 @@ class Registered:
 
 
 class TokenState(StrEnum):
-    """Whether machines can still enroll with a token, and otherwise why not."""
+    """Whether machines can still enroll with a token and, if not, why."""
 
     ACTIVE = "active"
     USED_UP = "used_up"
@@ -40,8 +40,8 @@ class TokenState(StrEnum):
 class EnrollmentTokenView(View):
     """An enrollment token, without its text. `uses` is how many machines have enrolled with it.
 
-    Lifetimes are in seconds. `project_names` and `secrets`, a number, are what still exists of what the token
-    gives.
+    Lifetimes are in seconds. `project_names` and `secrets`, a number, cover only projects and secrets that
+    still exist.
     """
 
     id: str
@@ -68,14 +68,14 @@ class EnrollmentTokenView(View):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentTokenMade:
-    """A new enrollment token, whose text is shown once."""
+    """A new enrollment token. Its text is shown once."""
 
     token: str = field(repr=False)
     view: EnrollmentTokenView
 
 
 class Way(StrEnum):
-    """How a machine came in, which is also its kind."""
+    """How a machine was registered, which is also its kind."""
 
     BOOTSTRAP = "bootstrap"
     PREPROVISIONED = "preprovisioned"
@@ -130,8 +130,8 @@ class MachineUse(View):
 class MachineView(View):
     """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any.
 
-    `enrolled_with` is the token it came in with. The key file of a pre-provisioned machine was downloaded at
-    `delivered_at`, or can be until `bundle_expires_at`.
+    `enrolled_with` is the token that it used. The key file of a pre-provisioned machine was downloaded at
+    `delivered_at`, or can be downloaded until `bundle_expires_at`.
     """
 
     id: UUID

@@ -2,7 +2,7 @@
 
 | module | does |
 |---|---|
-| `addresses` | tells which IP addresses such a request may connect to |
+| `addresses` | decides which IP addresses such a request can connect to |
 | `destination` | parses URLs, and the administrator's list of private hosts |
 | `sender` | sends a request, and connects only to addresses that it has checked |
 """

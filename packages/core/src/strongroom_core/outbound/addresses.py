@@ -1,7 +1,7 @@
-"""Which IP addresses the server may connect to on a user's behalf (SSRF protection). Pure.
+"""Decides which IP addresses the server can connect to on a user's behalf (SSRF protection). Pure.
 
 `ipaddress.is_global` isn't enough: it is true for NAT64 and 6to4 forms of private addresses, for multicast,
-and for special networks that were registered after the Python release. The list is from security.md, 5.7.
+and for special networks that were registered after the Python release.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DENIED = tuple(
 """Special-purpose networks, and the metadata address of Azure, which is in a public network."""
 
 _UNICAST = ip_network("2000::/3")
-"""The IPv6 addresses that are assigned. All others are denied, except forms that contain an IPv4 address."""
+"""The assigned IPv6 addresses. All others are denied, except forms that contain an IPv4 address."""
 
 _NEVER = tuple(
     map(
@@ -45,7 +45,7 @@ _NEVER = tuple(
         ),
     )
 )
-"""Networks that no allow-list opens: link-local addresses, clouds' metadata, multicast, broadcast."""
+"""Networks that no allow list can permit: link-local addresses, cloud metadata, multicast, broadcast."""
 
 _CONTAINING_IPV4 = (
     (ip_network("::ffff:0:0/96"), 0),
@@ -56,11 +56,11 @@ _CONTAINING_IPV4 = (
     (ip_network("2002::/16"), 80),
 )
 """Forms of IPv6 addresses that contain an IPv4 address: mapped, translated, compatible, NAT64 and 6to4. The
-number is how many bits follow it."""
+number is the count of bits after it."""
 
 
 def is_denied(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
-    """Whether a connection to this address is denied. `allowed` are private networks that may be used."""
+    """Whether a connection to this address is denied. `allowed` lists the usable private networks."""
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
             return True
@@ -78,7 +78,7 @@ def is_denied(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
 
 
 def is_never_allowed(network: Network) -> bool:
-    """Whether a network is in one that stays denied, so that an entry for it would have no effect."""
+    """Whether a network is within one that stays denied, so an entry for it would have no effect."""
     return any(network.subnet_of(each) for each in _NEVER if network.version == each.version)  # pyright: ignore[reportArgumentType]
 
 
@@ -93,7 +93,7 @@ def contained_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 
 def parse_address(text: str) -> Address | None:
-    """Return the address that the text is, in the usual form only, or None."""
+    """Parse an address in its usual form, or return None."""
     try:
         return ip_address(text)
     except ValueError:

@@ -55,7 +55,7 @@ class AllowedHosts:
         return cls(frozenset(names), tuple(networks))
 
     def has_name(self, host: str, port: int) -> bool:
-        """Whether this host is listed by name, with this port or, for the usual ports, without one."""
+        """Whether this host is listed by name, with this port or, for the default ports, without one."""
         return (host, port) in self.names or (port in PORTS and (host, None) in self.names)
 
 
@@ -76,7 +76,7 @@ class Destination:
 def parse_destination(url: str, allowed: AllowedHosts) -> Destination:
     """Return the parts of an `https` URL. Raises `UnusableDestination`.
 
-    Only the usual form is accepted: a lower-case host in ASCII (IDNA), no user, no fragment, nothing encoded
+    Only the usual form is accepted: a lowercase host in ASCII (IDNA), no user, no fragment, nothing encoded
     in the host, and no IP address unless its network is allowed. Anything ambiguous is rejected.
     """
     if len(url) > LONGEST_URL:
@@ -104,7 +104,7 @@ def parse_destination(url: str, allowed: AllowedHosts) -> Destination:
 
 
 def require_host_name(host: str) -> str:
-    """Return a host name in lower case. Raises `UnusableDestination`, also for any form of an IP address."""
+    """Return a host name in lowercase. Raises `UnusableDestination`, including for any form of IP address."""
     if len(host) > LONGEST_HOST or not _NAME.fullmatch(host):
         raise UnusableDestination("the host is not a valid name")
     if _NUMBER.fullmatch(host.rpartition(".")[2]):

@@ -1,9 +1,9 @@
-"""Sends requests to URLs that users chose, without reaching anything they shouldn't (SSRF, N-3).
+"""Sends requests to URLs that users chose, without reaching private addresses (SSRF, N-3).
 
-A name is resolved once, all its addresses are checked, and the connection goes to a checked address, so a
-second answer of the name server is never asked for (DNS rebinding). TLS and the `Host` header use the name.
-There are no redirects, no proxies and no reuse of connections. Times, sizes and the number of requests are
-limited.
+A name is resolved once, all of its addresses are checked, and the connection goes to a checked address. The
+name is never resolved again, which prevents DNS rebinding. TLS and the `Host` header use the name. Redirects
+aren't followed, proxies aren't used, and connections aren't reused. Durations, sizes and the number of
+requests are limited.
 """
 
 from __future__ import annotations
@@ -60,8 +60,7 @@ class Reason(StrEnum):
 class NotSent(Exception):
     """A request that failed, for one of a fixed set of reasons.
 
-    Don't show users more of it than whether the URL is usable, because the reasons would reveal which private
-    hosts exist.
+    Show users only whether the URL is usable, because the reasons would reveal which private hosts exist.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -106,7 +105,7 @@ class Sender:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def check_url(self, url: str) -> None:
-        """Raise `UnusableDestination` if no request can be sent to this URL, whatever it resolves to."""
+        """Raise `UnusableDestination` if no request to this URL is allowed, no matter what it resolves to."""
         destination = parse_destination(url, self._allowed)
         if self._is_ours(destination):
             raise UnusableDestination("the URL points to this server")
@@ -120,9 +119,9 @@ class Sender:
         body: bytes = b"",
         most_bytes: int = MOST_BYTES,
     ) -> Reply:
-        """Send a request and return the response, whatever its status. Raises `NotSent`.
+        """Send a request and return the response, regardless of its status. Raises `NotSent`.
 
-        It takes at most ten seconds, of which connecting takes at most five.
+        This takes at most ten seconds, including at most five for connecting.
         """
         try:
             destination = parse_destination(url, self._allowed)
@@ -229,14 +228,14 @@ class Sender:
         return Reply(response.status, found, b"".join(parts))
 
     async def _tls(self) -> ssl.SSLContext:
-        """Return the context, which takes time to make and reads the system's certificates."""
+        """Return the TLS context. Creating it is slow, because it reads the system's certificates."""
         if self._context is None:
             self._context = await asyncio.to_thread(_context, self._ca_file)
         return self._context
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):
-    """Connects to the given addresses, in order, whatever host it is asked for."""
+    """Connects to the given addresses, in order, regardless of the requested host."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, addresses: Sequence[str]) -> None:
         self._backend = backend
@@ -250,7 +249,7 @@ class _Pinned(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that accepts, within the timeout for all of them."""
+        """Connect to the first address that accepts. The timeout applies to all attempts together."""
         del host, local_address
         problem: Exception = httpcore.ConnectError("no address")
         async with asyncio.timeout(timeout):
@@ -265,7 +264,7 @@ class _Pinned(httpcore.AsyncNetworkBackend):
 
 
 class _Resolver:
-    """The system's resolver, in separate threads that an unresponsive name server can block."""
+    """The system's resolver, in its own threads, because an unresponsive name server can block them."""
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
@@ -291,4 +290,4 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
 _PRIVATE = AllowedHosts.parse(
     "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,::1,fc00::/7"
 ).networks
-"""The private networks that a host may be in if the administrator allows it by name."""
+"""The private networks that a host can be in if the administrator allows it by name."""

@@ -48,7 +48,7 @@ async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
     async with gate.perform_batch(core, requests[0].caller.vault) as batch:
         # (1) Hold shared locks on the projects, in the order of their keys.
         await hold_for_reading(batch.connection, [request.secret for request in requests])
-        # (2) One statement records the nonces and finds all the facts.
+        # (2) One statement records the nonces and reads all the facts.
         found = await find_facts(batch.connection, requests)
         # (3) Decide each item from its facts and from what earlier items of the batch did, now: a machine can
         # have expired while the batch waited for its locks.

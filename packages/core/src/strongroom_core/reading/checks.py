@@ -1,4 +1,4 @@
-"""What denies a read. Pure: a check uses only an item's facts and the state of its batch.
+"""Checks whether a read is denied. Pure: a check uses only an item's facts and the state of its batch.
 
 A new check is a function here, in its place in `SECRET_CHECKS`; a new fact is a column of the statement in
 `facts` and a field of `Facts`. A check with settings, such as a policy, can be a frozen dataclass
@@ -33,7 +33,7 @@ class ProjectFacts(Protocol):
 
 
 class SecretFacts(ProjectFacts, Protocol):
-    """The facts about a machine and a secret, among them those about its project."""
+    """The facts about a machine and a secret, including those about its project."""
 
     @property
     def exists(self) -> bool:
@@ -78,7 +78,7 @@ SECRET_CHECKS: Sequence[SecretCheck] = (exists, not_frozen, attached, granted)
 """In the order of R-1."""
 
 ACCESS_CHECKS: Sequence[SecretCheck] = (exists, attached, granted)
-"""What decides whether a machine may know of a secret at all. A freeze hides nothing and stops reads only."""
+"""Checks whether a machine can know that a secret exists. A freeze only stops reads; it hides nothing."""
 
 
 def refuse_secret(
@@ -93,7 +93,7 @@ def refuse_secret(
 
 
 def refuse_project(facts: ProjectFacts | None, state: State) -> StrongroomError | None:
-    """Return the error for a call about one project: to a machine that isn't attached, it doesn't exist."""
+    """Return the error for a call about one project. For a machine that isn't attached, it doesn't exist."""
     if facts is None or attached(facts, state) is not None:
         return NotFound("project")
     return not_frozen(facts, state)

@@ -1,4 +1,4 @@
-"""Decides a batch's items in arrival order: each from its facts, and from what earlier items did. Pure."""
+"""Decides a batch's items in arrival order, from their facts and the effects of earlier items. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ the key is looked up again; failures after that are counted and logged by `machi
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens to one item. Without a refusal, its value is delivered once the effects are committed."""
+    """The result for one item. If it wasn't denied, its value is delivered once the effects are committed."""
 
     request: Request
     facts: Facts
@@ -56,7 +56,7 @@ def decide_items(
 def _effects(
     request: Request, facts: Facts, refusal: StrongroomError | None, state: State
 ) -> list[Effect]:
-    """Return what an item causes. An effect can be the entry of any action."""
+    """Return an item's effects. An effect can be an entry for any action."""
     caller = request.caller
     if isinstance(refusal, LEFT_TO_AUTHENTICATION):
         return []

@@ -1,4 +1,4 @@
-"""What an item causes besides its answer, and how a batch performs it: one statement for each kind."""
+"""An item's effects besides its response, which a batch performs with one statement for each kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ where g.vault = t.vault and g.machine = t.machine and g.secret = t.secret
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An entry for any action of this machine; with a refusal, for its denial."""
+    """An entry for any action of this machine or, with a refusal, for its denial."""
 
     caller: Machine
     machine_name: str | None
@@ -41,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, order=True)
 class VersionSeen:
-    """A machine has read this version of a secret, which it hadn't before."""
+    """A machine has read this version of a secret for the first time."""
 
     vault: VaultId
     machine: UUID
@@ -51,7 +51,7 @@ class VersionSeen:
 
 @dataclass(frozen=True, slots=True, order=True)
 class NetworkSeen:
-    """A machine has acted from this network, where it wasn't known or not lately."""
+    """A machine has acted from a network where it wasn't known, or hasn't been seen recently."""
 
     vault: VaultId
     machine: UUID
@@ -62,7 +62,7 @@ Effect = Event | VersionSeen | NetworkSeen
 
 
 async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
-    """Perform the effects of all items. Most reads are repeats, which cause nothing but their entry."""
+    """Perform the effects of all items. Most reads are repeats, whose only effect is their entry."""
     versions, networks = set[VersionSeen](), set[NetworkSeen]()
     for effect in effects:
         match effect:

@@ -71,7 +71,8 @@ async def _export(
         # A malformed ID could be anything someone pasted, so it stays out of the audit log.
         named = application if application and is_id(application, "app") else None
         act.record(project=project, application=named, secrets=len(rows))
-    # Each read takes its turn in the vault's batches, so an export holds up nobody. Its nonce is recorded.
+    # Each read takes its turn in the vault's batches, so an export doesn't delay others. Its nonce has been
+    # recorded.
     reads = [next_batch(core, Request(caller, row["secret"], admitted=True)) for row in rows]
     values: list[SecretValue] = []
     for outcome in await asyncio.gather(*reads):
@@ -83,5 +84,5 @@ async def _export(
 
 
 def _fails(refusal: StrongroomError, project: str | None) -> bool:
-    """Whether this result ends the export, as an error does, or a freeze after it began."""
+    """Whether this result ends the export, as do errors, and a freeze after the export began."""
     return refusal.code not in DENIED or (project is not None and isinstance(refusal, Frozen))

@@ -1,4 +1,4 @@
-"""The one statement of a batch: it records the nonces and finds all the facts."""
+"""The single query of a batch, which records the nonces and reads all the facts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
 
-# As in `SIGNERS`, each lookup is by a unique key and is made separately. Each carries the vault of the
+# As in `SIGNERS`, each lookup is by a unique key and is made separately. Each one includes the vault of the
 # machine that signed the request.
 _FACTS = f"""{SIGNERS}
 select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.guardrails,
@@ -62,7 +62,7 @@ order by asked.number
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One secret that a machine asks for."""
+    """One secret that a machine requests."""
 
     caller: Machine
     secret: str
@@ -71,7 +71,7 @@ class Request:
 
 
 class Facts(MachineFacts, frozen=True, kw_only=True):
-    """Everything that decides one item: the machine, the secret, the machine's access, the sealed value."""
+    """All facts for one item: the machine, the secret, the machine's access, and the sealed value."""
 
     name: str | None
     kind: str | None

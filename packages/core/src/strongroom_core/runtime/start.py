@@ -116,7 +116,7 @@ async def measure_clock(core: Core) -> None:
 
 
 async def refresh_countries(core: Core) -> None:
-    """Load the file with the countries of addresses if it has changed. Call it every 10 seconds.
+    """Load the file of countries by address if it has changed. Call it every 10 seconds.
 
     A file that can't be used is logged once; the previous one stays in use.
     """

@@ -71,7 +71,7 @@ class MachineToken(TenantTable, tablename="machine_token"):
 
 
 class EnrollmentToken(TenantTable, tablename="enrollment_token"):
-    """A reusable token that registers ephemeral machines. What they get never grows."""
+    """A reusable token that registers ephemeral machines. Their access never grows."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
