@@ -1,10 +1,10 @@
--- Who may do what, and whose rows they see: whole, after every migration and every change to a function. The roles
--- themselves are made before (install/roles.py).
+-- Row-level security, and all rights on tables and functions. This file runs after every migration and after
+-- every change to a function. The roles already exist by then (install/roles.py).
 
--- Rows of the scope only --------------------------------------------------------------------------
+-- Row-level security -------------------------------------------------------------------------------
 
--- ENABLE, not FORCE: no role that serves owns a table, and the owner's look-up functions must see all rows. A
--- table that has its policy is left alone, for each change to one locks the table: another policy is a migration.
+-- ENABLE, not FORCE: serving roles own no tables, and the functions that run as the owner must see all rows. Tables that
+-- already have a policy aren't changed, because changing a policy locks the table. To change one, write a migration.
 do $$
 declare
     unprotected record;
@@ -23,7 +23,7 @@ begin
     end loop;
 end $$;
 
--- Rights that are not listed below are taken away.
+-- Revoke all rights that aren't listed below.
 revoke all on all tables in schema public from public, strongroom_app, strongroom_blind;
 revoke all on all functions in schema public from public, strongroom_app, strongroom_blind;
 revoke create on schema public from public;
@@ -31,7 +31,7 @@ grant usage on schema public to strongroom_app, strongroom_blind;
 
 -- Tables -------------------------------------------------------------------------------------------
 
--- Both: what carries no ciphertext.
+-- Both roles: tables without ciphertext.
 grant select on migration, deployment, member, clock_reading, clock_doubt to strongroom_app, strongroom_blind;
 grant select, update on vault to strongroom_app, strongroom_blind;
 grant select, insert on audit_entry, project_key, request_nonce to strongroom_app, strongroom_blind;
@@ -40,7 +40,7 @@ grant select, insert, update, delete
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box
     to strongroom_app, strongroom_blind;
 
--- Only app: keys of the installation, people's credentials, lockouts, and values.
+-- Only app: the installation's keys, people's credentials, lockouts, and values.
 grant select on root_key to strongroom_app;
 -- A key for a new purpose is made at the first start of the release that needs it.
 grant select, insert on system_key to strongroom_app;
@@ -50,12 +50,12 @@ grant select, insert, update, delete
     to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
--- Blind may put a value in and never take one out.
+-- Blind can insert values but never read them.
 grant insert on secret_material to strongroom_blind;
 
 -- Functions ----------------------------------------------------------------------------------------
 
--- Look-ups that come before a vault is known. Each returns the least, and runs as the owner:
+-- Lookups before a vault is known. Each runs as the owner and returns as little as possible;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
     prove_write, last_clock_reading
@@ -66,9 +66,9 @@ grant execute on function found_vault, machine_by_id, machine_token_by_hash, enr
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links
     to strongroom_app;
 
--- Who writes a row writes its text to search.
+-- Writing a row computes its search text, so both roles need these functions.
 grant execute on function searchable, search_patterns, search_id, secrets_matching, find_matching
     to strongroom_app, strongroom_blind;
 
--- So with its variables, and who gives it a name asks for others that have them.
+-- The same applies to a secret's variables. Naming a secret also checks for other secrets with the same ones.
 grant execute on function variables_of, secret_seen_as to strongroom_app, strongroom_blind;

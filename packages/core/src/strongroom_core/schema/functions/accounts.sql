@@ -40,7 +40,7 @@ create or replace function vaults_of(member_account varchar) returns table (
     order by m.joined_at, v.id
 $$;
 
--- A vault and its owner come into being together, for an account of the installation.
+-- Creates a vault together with its owner's membership, for an existing account.
 create or replace function found_vault(
     new_vault varchar, vault_shape varchar, vault_name varchar, new_member varchar,
     owner_account varchar, founded_at timestamptz

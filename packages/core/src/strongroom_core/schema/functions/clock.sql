@@ -1,13 +1,14 @@
--- What a wrong clock left, and the last moment at which it was right.
+-- Functions for detecting a wrong clock, and for undoing its effects.
 
--- Not before this does the time of anything begin that is destroyed at its end.
+-- The time when the clock was last found to be right. Retention periods never start earlier than this.
 create or replace function last_clock_reading() returns timestamptz
 language sql stable security definer set search_path = public, pg_temp as $$
     select max(at) from clock_reading
 $$;
 
--- Takes back what was written by a clock that was ahead: a person said that it is right now, `at`. Nothing signed
--- before `let_in` is accepted, so that the floor never falls below what was accepted. Returns how many rows each.
+-- Undoes the effects of a clock that was ahead, after someone has confirmed that it is right now, at the time
+-- `at`. Requests signed before `let_in` are rejected, so the floor never drops below a request that was
+-- accepted. Returns whether the floor was lowered, and how many rows of each kind were changed.
 create or replace function mend_after_clock(at timestamptz, let_in timestamptz, slack interval) returns table (
     floor_lowered boolean, sessions bigint, trash bigint, reads bigint
 ) language sql security definer set search_path = public, pg_temp as $$

@@ -1,4 +1,4 @@
--- Machines, looked up before a vault is known.
+-- Functions that find machines before a vault is known.
 
 create or replace function machine_by_id(machine_id uuid) returns table (vault varchar, public_key bytea)
 language sql stable security definer set search_path = public, pg_temp as $$
@@ -25,8 +25,8 @@ create or replace function machine_bundle_by_hash(hash bytea, at timestamptz) re
     select b.vault, b.machine from machine_bundle b where b.token_hash = hash and b.expires_at > at
 $$;
 
--- What the worker tidies up: ephemeral machines to disable at expiry and to delete `kept` later, and key files that
--- nobody downloaded. Requests don't depend on it.
+-- Objects for the worker to clean up: ephemeral machines to disable at expiry and to delete `kept` later, and
+-- key files that nobody downloaded. Requests don't depend on this cleanup.
 create or replace function due_machines(at timestamptz, kept interval, most integer) returns table (
     vault varchar, kind text, id uuid
 ) language sql stable security definer set search_path = public, pg_temp as $$
@@ -41,7 +41,8 @@ create or replace function due_machines(at timestamptz, kept interval, most inte
      order by b.expires_at limit most)
 $$;
 
--- Whether the key was free and is now taken. Of a small-order key the core has already rid itself.
+-- Reserves a public key. Returns true if it wasn't reserved before. The caller has already rejected
+-- small-order keys.
 create or replace function take_public_key(new_key bytea, at timestamptz) returns boolean
 language sql security definer set search_path = public, pg_temp as $$
     insert into public_key (vault, key, taken_at) values ('installation', new_key, at)
@@ -53,7 +54,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select l.locked_until from lockout l where l.network = source
 $$;
 
--- While a vault's owner is not active, its machines cannot authenticate (A-9).
+-- While no owner of a vault has an active account, the vault's machines are denied (A-9).
 create or replace function owner_is_active(of_vault varchar) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
     select exists (

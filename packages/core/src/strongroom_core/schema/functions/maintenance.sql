@@ -1,7 +1,7 @@
--- What the worker does in all vaults.
+-- Functions that the worker calls for all vaults.
 
--- What has lain in the trash since before `cutoff`, oldest first. A secret in a trashed project goes
--- with the project.
+-- Objects that were moved to the trash before `cutoff`, oldest first. Secrets in a trashed project are purged with the
+-- project, so they aren't listed.
 create or replace function due_purges(cutoff timestamptz, most integer) returns table (
     vault varchar, kind text, id varchar
 ) language sql stable security definer set search_path = public, pg_temp as $$
@@ -12,7 +12,8 @@ create or replace function due_purges(cutoff timestamptz, most integer) returns 
      where s.trashed_at < cutoff and p.trashed_at is null order by s.trashed_at limit most)
 $$;
 
--- Nothing is put off by more than an hour: what is due later was written by a clock that was ahead.
+-- Outbox notes that are due. Notes are postponed by at most an hour, so a note that is due more than two
+-- hours from now was written while the clock was ahead, and counts as due.
 create or replace function due_outbox(before timestamptz, most integer) returns table (
     vault varchar, id uuid, kind varchar, subject varchar
 ) language sql stable security definer set search_path = public, pg_temp as $$
@@ -21,8 +22,8 @@ create or replace function due_outbox(before timestamptz, most integer) returns 
     order by o.due_at limit most
 $$;
 
--- Whether entries of this incarnation have ids of transactions that are yet to come: then they were written in
--- another cluster.
+-- Whether entries of this incarnation have transaction IDs that this cluster hasn't reached yet. If so, they
+-- were written in another cluster.
 create or replace function has_later_entries() returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
     select exists (
@@ -36,10 +37,11 @@ language sql stable security definer set search_path = public, pg_temp as $$
     )
 $$;
 
--- Adds what was read since the last tally to secrets and machines, vault by vault along an index. Bounded by the
--- oldest transaction still running, so that one which commits late is not passed over; those of earlier
--- incarnations have all ended, and their ids cannot be compared with ours. The row of read_tally is the lock. The
--- order keeps the planner on the index, vault by vault: of ids it has no statistics.
+-- Adds the reads since the last tally to the counters of secrets and machines. Each vault's new entries are
+-- found with an index. The tally stops at the oldest transaction that is still running, so that an entry
+-- committed late isn't skipped. Transactions of earlier incarnations have all ended, and their IDs aren't
+-- comparable with the current ones. The row in read_tally serves as the lock. The planner has no statistics
+-- on transaction IDs, so it needs the `order by` to choose the index.
 create or replace function tally_reads() returns bigint
 language sql security definer set search_path = public, pg_temp as $$
     insert into read_tally (vault, incarnation, tx)
@@ -80,8 +82,8 @@ language sql security definer set search_path = public, pg_temp as $$
     select count(*) from reads
 $$;
 
--- Writes and commits a row, for readiness. `room` more are written and taken back at once: a table that can no
--- longer grow may still take a row now and then.
+-- Writes a row, for the readiness check. Also writes `room` more rows and deletes them immediately, because a
+-- table that can't grow anymore may still have space for single rows.
 create or replace function prove_write(room integer) returns void
 language sql security definer set search_path = public, pg_temp as $$
     insert into rate_count as r (vault, key, expires_at, hits)

@@ -1,12 +1,12 @@
--- The floor below which no nonce is remembered and no request accepted.
+-- The nonce floor. Nonces of requests signed at or before it aren't kept, and such requests are rejected.
 
 create or replace function nonce_floor() returns timestamptz
 language sql stable security definer set search_path = public, pg_temp as $$
     select coalesce(nonce_floor, '-infinity') from deployment
 $$;
 
--- First the floor is raised to the latest request whose nonce will be dropped, in a separate statement, and no
--- further: what a clock says that is ahead must not keep out requests that are yet to come.
+-- Raises the floor to the latest request whose nonce will be dropped, in a separate statement before they are
+-- dropped. It is raised no further, so that a clock that is ahead can't cause future requests to be rejected.
 create or replace function raise_nonce_floor(older_than timestamptz, lifetime interval) returns void
 language sql security definer set search_path = public, pg_temp as $$
     update deployment set nonce_floor = greatest(nonce_floor, last.signed_at)

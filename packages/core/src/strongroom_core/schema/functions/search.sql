@@ -1,8 +1,9 @@
--- Finding things by any part of a word (V-6). One rule for the palette, lists and the audit log: every word typed is
--- somewhere in the text; a word of one or two characters begins a word there. `searchable` says what a text is.
+-- Search by any part of a word (V-6). The palette, lists and the audit log use the same rule: the text must
+-- contain every word of the query. A word of one or two characters must be at the beginning of a word.
+-- `searchable` normalizes the text.
 
--- The patterns that a text to search must all be like, the longest first; null if there is nothing to look for. Of
--- more than eight words the longest count.
+-- Returns the patterns that a text must match, longest first, or null for an empty query. If the query has more than
+-- eight words, only the longest ones are used.
 create or replace function search_patterns(typed text) returns text[]
 language sql immutable parallel safe as $$
     select array_agg(pattern order by length(pattern) desc, pattern) from (
@@ -13,31 +14,32 @@ language sql immutable parallel safe as $$
     ) patterns
 $$;
 
--- The beginning of an id, if the whole question can be one; otherwise null. Any part of an id would find too much: they
--- are random, so every three characters are in some.
+-- Returns the query if it can be the beginning of an ID, otherwise null. Matching other parts of an ID would
+-- find too much: IDs are random, so any three characters occur in some of them.
 create or replace function search_id(typed text) returns text
 language sql immutable parallel safe as $$
     select case when lower(trim(typed)) ~ '^((app|proj|sk)_[a-z2-7]{1,16}|[0-9a-f][0-9a-f-]{3,35})$'
            then lower(trim(typed)) end
 $$;
 
--- Whether an id begins like this, in bytes, as the index has them.
+-- Whether an ID has this beginning, compared by bytes as in the index.
 create or replace function id_begins(id text, beginning text) returns boolean
 language sql immutable parallel safe as $$
     select id ~>=~ beginning and id ~<~ (beginning || '~')
 $$;
 
--- Whether a text matches all patterns. An index serves the first of them.
+-- Whether a text matches all patterns. The index is used for the first one.
 create or replace function matches(search_text text, patterns text[]) returns boolean
 language sql immutable parallel safe as $$
     select search_text like patterns[1] and search_text like all (patterns)
 $$;
 
--- Row-level security keeps an index from serving `like`, which is not leakproof: so these two run as the owner, and
--- say themselves whose rows they mean. They answer with ids; their rows are then read under the policy again. They are
--- planned for each question, as it decides which index is best.
+-- Under row-level security, PostgreSQL doesn't use an index for `like`, because it isn't leakproof.
+-- Therefore, the next two functions run as the owner and select only rows of the transaction's vault. They
+-- return IDs, and the caller reads those rows under the policy. They are planned again for each query,
+-- because the best index depends on the query.
 
--- The live secrets of a project that match.
+-- Returns the matching live secrets of a project.
 create or replace function secrets_matching(typed text, of_project varchar) returns setof varchar
 language plpgsql stable security definer
 set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -52,7 +54,8 @@ begin
           and s.vault = here and s.project = of_project and s.trashed_at is null;
 end $$;
 
--- What the palette finds. `applications` null means all of them, `places` are `project:kind`.
+-- Returns the palette's search results. If `applications` is null, all are searched. `places` are
+-- `project:kind`.
 create or replace function find_matching(
     typed text, applications varchar[], projects varchar[], places text[], machines boolean,
     most integer
@@ -96,8 +99,8 @@ begin
         order by f.begins desc, f.rank, f.name, f.id limit most;
 end $$;
 
--- Another secret of the project that programs see as one of these variables. The operator && isn't leakproof either,
--- so this runs as the owner too, and says itself whose rows it means.
+-- Returns another secret of the project that becomes one of these variables. The operator && isn't leakproof
+-- either, so this function also runs as the owner and selects only rows of the transaction's vault.
 create or replace function secret_seen_as(of_project text, besides text, wanted text[])
 returns table (name text, variable text)
 language sql stable security definer set search_path = public, pg_temp as $$

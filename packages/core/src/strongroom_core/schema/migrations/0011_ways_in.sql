@@ -1,11 +1,13 @@
--- Every way a machine comes in: key files, enrollment tokens, temporary machines.
+-- The ways to register a machine: key files, enrollment tokens, temporary machines.
 
--- `enrolled_with` is the token, or what else vouched for the machine. It has no foreign key, because tokens of
--- several kinds vouch, and a machine outlives them. `guardrails` is read only for machines that have some.
+-- `enrolled_with` is the ID of the token or other object that authorized the machine. It has no foreign key,
+-- because there are several kinds of tokens, and machines outlive them. `guardrails` is read only for
+-- machines that have some.
 alter table machine
     add column enrolled_with varchar(32),
     add column guardrails    jsonb,
-    -- Of a machine whose key the server generated: until when its key file can be downloaded, and when it was.
+    -- For a machine whose key the server generated: until when its key file can be downloaded, and when it
+    -- was.
     add column bundle_expires_at timestamptz,
     add column delivered_at      timestamptz;
 create index machine_by_expiry on machine (expires_at) where expires_at is not null;
@@ -18,7 +20,7 @@ alter table machine_token
     add column guardrails jsonb;
 drop function if exists machine_token_by_hash(bytea, timestamptz);
 
--- What machines get is fixed when the token is created. Deleted projects and secrets are skipped.
+-- A token's access is fixed when it is created. Deleted projects and secrets are skipped.
 create table enrollment_token (
     vault            varchar(32)   not null references vault,
     id               varchar(32)   primary key,
