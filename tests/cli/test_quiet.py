@@ -55,8 +55,8 @@ async def test_get_imports_little(cli_world: CliWorld) -> None:
     """D-3: slow imports happen only where they are needed."""
     script = (
         "import sys; sys.argv = ['strongroom', 'get', sys.argv[1]]\n"
-        "from strongroom_cli.main import _run\n"
-        "code = _run()\n"
+        "from strongroom_cli.main import run_typed\n"
+        "code = run_typed()\n"
         "print(code, *sorted(sys.modules), file=sys.stderr)"
     )
     secret = cli_world.secrets["billing/API_KEY"].id

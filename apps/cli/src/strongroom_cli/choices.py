@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from strongroom_cli.chosen import Choices as Choices  # noqa: PLC0414 -- also for commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom_cli.variables import Rules
-
-
-@dataclass(slots=True)
-class Choices:
-    """The shared options given on the command line. None and False mean not given."""
-
-    quiet: bool = False
-    debug: bool = False
-    identity: str | None = None
-    vault: str | None = None
-    project: str | None = None
-    offline_cache: bool = False
-    offline: bool = False
-    cache_max_age: str | None = None
-    output: str | None = None
-    attempts: int | None = None
-    server: str | None = None
-    """The server's URL, once the identity is loaded."""
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:

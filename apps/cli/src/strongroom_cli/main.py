@@ -1,4 +1,4 @@
-"""The command line: its commands, and the one place that reports their errors.
+"""The command line: its commands, and what click rejects.
 
 A command's module is imported when the command is called, and slow modules are imported inside its function:
 `get` is used to start programs, and people notice a quarter of a second.
@@ -6,22 +6,17 @@ A command's module is imported when the command is called, and slow modules are 
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
 from importlib import import_module
-from typing import NoReturn
 
 import click
 
 from strongroom_cli.choices import Choices, common_options
-from strongroom_cli.core_dumps import forbid_core_dumps
-from strongroom_cli.failures import OK, SIGNALLED, USAGE, Failure
+from strongroom_cli.failures import USAGE, Failure
 from strongroom_cli.groups import Group
-from strongroom_cli.output import complain, write_line
+from strongroom_cli.output import write_line
+from strongroom_cli.start import ended
 
 PROGRAM = "strongroom"
-_INTERRUPTED, _READER_GONE = SIGNALLED + 2, SIGNALLED + 13
 
 _COMMANDS = {
     "bootstrap": "Register this machine with a registration address or token.",
@@ -159,62 +154,26 @@ def cli() -> None:
     """
 
 
-def main() -> NoReturn:
-    """Run the program. Errors are two lines, never a traceback."""
-    forbid_core_dumps()
-    code = _run()
-    for stream in (sys.stdout, sys.stderr):
-        # A stream that was closed before this process started is None.
-        if stream is not None:  # pyright: ignore[reportUnnecessaryComparison]
-            with suppress(OSError):
-                stream.flush()
-    # An orderly interpreter shutdown takes longer than a request, and there is nothing left to save.
-    os._exit(code)
-
-
-def _run() -> int:
+def run_typed() -> int:
+    """Run what was typed, with the parser. Returns the exit code."""
     choices = Choices()
+    return ended(choices, lambda: _typed(choices))
+
+
+def _typed(choices: Choices) -> object:
+    """Run the command. Raises `Failure` for what click rejects."""
     try:
-        done = cli.main(prog_name=PROGRAM, standalone_mode=False, obj=choices)
-        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
-            sys.stdout.flush()
+        return cli.main(prog_name=PROGRAM, standalone_mode=False, obj=choices)
     except click.exceptions.NoArgsIsHelpError as error:
         # This is the help text after a missing command, which is neither data nor a failure.
         click.echo(error.message, err=True)
         return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return _INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader closed the pipe. Click would exit with a code that means failure.
-        return _READER_GONE
-    except Exception as error:  # noqa: BLE001 -- a traceback may contain a value
-        failure = _failure(error, choices)
-        complain(failure.message, failure.hint_at(choices.server))
-        return failure.exit_code
-    return done if isinstance(done, int) else OK
-
-
-def _failure(error: Exception, choices: Choices) -> Failure:
-    """Return the failure for any error. An unexpected one shows only its type."""
-    if isinstance(error, Failure):
-        return error
-    if isinstance(error, click.UsageError):
-        return _usage(error)
-    if isinstance(error, click.ClickException):
-        return Failure(_lower(error.format_message()))
-    # The error can come from the library only if the library has been imported.
-    if "strongroom.errors" in sys.modules:
-        from strongroom.errors import StrongroomError  # noqa: PLC0415 -- imported already
-        from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- only for errors
-
-        if isinstance(error, StrongroomError):
-            return failure_of(error)
-    if isinstance(error, OSError) and error.strerror:
-        named = f"{error.filename}: " if isinstance(error.filename, str) else ""
-        return Failure(f"{named}{error.strerror.lower()}", "run `strongroom doctor`")
-    where = _place(error) if choices.debug else ""
-    hint = "please report this" if choices.debug else "run it again with --debug, and report it"
-    return Failure(f"internal error: {type(error).__name__}{where}", hint)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.UsageError as error:
+        raise _usage(error) from None
+    except click.ClickException as error:
+        raise Failure(_lower(error.format_message())) from None
 
 
 def _usage(error: click.UsageError) -> Failure:
@@ -230,17 +189,6 @@ def _usage(error: click.UsageError) -> Failure:
     # Some of click's messages are lists that span several lines.
     message = " ".join(error.format_message().split())
     return Failure(_lower(message).rstrip("."), f"see `{command} --help`", exit_code=USAGE)
-
-
-def _place(error: Exception) -> str:
-    """Return where the error happened, without the lines and values of a traceback."""
-    found = error.__traceback__
-    while found is not None and found.tb_next is not None:
-        found = found.tb_next
-    if found is None:
-        return ""
-    code = found.tb_frame.f_code
-    return f" in {code.co_qualname} of {os.path.basename(code.co_filename)}:{found.tb_lineno}"  # noqa: PTH119
 
 
 def _lower(text: str) -> str:
