@@ -10,6 +10,7 @@ import pytest
 from strongroom_core.db.connection import connect
 from strongroom_core.doctor.examine import examine, examine_named
 from strongroom_core.doctor.examine_clock import examine_clock
+from strongroom_core.doctor.examine_settings import examine_locks
 from strongroom_core.doctor.finding import Finding, Grade
 
 if TYPE_CHECKING:
@@ -227,3 +228,25 @@ async def test_an_unreachable_database() -> None:
 
     assert (finding.check, finding.grade) == ("database", "problem")
     assert "MARKER" not in f"{finding.says} {finding.hint}"
+
+
+@pytest.mark.parametrize(("each", "grade"), [(64, "ok"), (63, "warning"), (10, "warning")])
+def test_memory_for_locks_is_examined(each: int, grade: str) -> None:
+    """H-2: less than PostgreSQL's default is a warning that says what can fail, and what to set."""
+    finding = examine_locks(each, each * 100)
+
+    assert grade == finding.grade.value
+    assert f"{each * 100:,} locks (max_locks_per_transaction is {each})" in finding.says
+    assert ("restart PostgreSQL" in (finding.hint or "")) == (grade == "warning")
+
+
+async def test_the_memory_for_locks_is_postgresqls_own(core: Core) -> None:
+    """H-2: the number of locks is that of all connections together."""
+    async with core.database.transaction(None) as connection:
+        each, connections = [
+            int(await connection.fetchval(f"show {name}"))
+            for name in ("max_locks_per_transaction", "max_connections")
+        ]
+    said = [each.says for each in (await examine(core.database)).findings if each.check == "locks"]
+
+    assert [f"room for {each * connections:,} locks (max_locks_per_transaction is {each})"] == said

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection, Row
 
 OLDEST_VERSION = 15
+FEWEST_LOCKS = 64
+"""PostgreSQL's default of `max_locks_per_transaction`."""
 
 _SETTINGS = """
 select current_setting('server_version_num')::int / 10000 as major,
@@ -20,6 +22,10 @@ select current_setting('server_version_num')::int / 10000 as major,
        current_setting('full_page_writes') as full_page_writes,
        current_setting('synchronous_commit') as synchronous_commit,
        current_setting('wal_level') as wal_level,
+       current_setting('max_locks_per_transaction')::int as locks_each,
+       current_setting('max_locks_per_transaction')::bigint
+           * (current_setting('max_connections')::bigint
+              + current_setting('max_prepared_transactions')::bigint) as locks,
        current_setting('log_statement') as log_statement,
        current_setting('password_encryption') as password_encryption,
        (select pg_encoding_to_char(encoding) from pg_database
@@ -37,6 +43,7 @@ async def examine_settings(connection: Connection) -> list[Finding]:
         _writes(row),
         *_durability(row),
         _wal(row),
+        examine_locks(row["locks_each"], row["locks"]),
         _statement_log(row),
         _passwords(row),
         _encoding(row),
@@ -88,6 +95,22 @@ def _wal(row: Row) -> Finding:
             "set wal_level = replica",
         )
     return ok("write-ahead log", f"wal_level is {row['wal_level']}")
+
+
+def examine_locks(each: int, room: int) -> Finding:
+    """Judge whether many exports at once can lock their projects.
+
+    A read locks each of its projects until it has committed. The memory for locks is shared: if one
+    transaction fills it, every other one that needs a lock fails too (53200), also those that connect.
+    """
+    says = f"room for {room:,} locks (max_locks_per_transaction is {each})"
+    if each < FEWEST_LOCKS:
+        return warning(
+            "locks",
+            f"{says}: exports from many projects at once can fail, and then other transactions do too",
+            f"set max_locks_per_transaction = {FEWEST_LOCKS} or more, and restart PostgreSQL",
+        )
+    return ok("locks", says)
 
 
 def _statement_log(row: Row) -> Finding:
