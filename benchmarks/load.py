@@ -111,6 +111,14 @@ def send(
     )
 
 
+def idle_cpu(groups: Sequence[Sequence[int]], seconds: float = 3.0) -> float:
+    """Return how many milliseconds of CPU the processes use in a second without requests."""
+    before = [_cpu_of(roots) for roots in groups]
+    time.sleep(seconds)
+    after = [_cpu_of(roots) for roots in groups]
+    return sum(_spent(*pair) for pair in zip(before, after, strict=True)) / 1e6 / seconds
+
+
 def _client(
     pipe: Any, ports: Sequence[int], requests: Sequence[bytes], n: int, seconds: float
 ) -> None:

@@ -23,7 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.load import Deployment, Load, hardware, interval, most_reads, send
+from benchmarks.load import Deployment, Load, hardware, idle_cpu, interval, most_reads, send
 from strongroom_core.crypto.random import random_bytes
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def _bench(folder: Path, rounds: int, seconds: float, connections: list[int]) ->
         both: dict[str, Any] = {"OpenBao": bao, "Strongroom": ours}
         for each in both.values():
             each.read(16, WARM_SECONDS)
+        idle = ", ".join(f"{name} {idle_cpu(each.groups):.0f}" for name, each in both.items())
+        print(f"CPU without any requests, part of every figure below, ms per second: {idle}")
         lines, entries = bao.audit_lines(), ours.entries()
         runs: dict[tuple[str, int], list[Load]] = {}
         for turn, n in itertools.product(range(rounds), connections):
@@ -156,6 +158,11 @@ class OpenBao:
     port: int
     token: str = field(default="", repr=False)
 
+    @property
+    def groups(self) -> list[list[int]]:
+        """Its processes, in one group."""
+        return [[self.process.pid]]
+
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Call the API. Raises `OSError`."""
         request = urllib.request.Request(
@@ -191,7 +198,7 @@ class OpenBao:
             for n in range(SECRETS)
         ]
         requests = list(itertools.islice(itertools.cycle(made), wanted))
-        return send([self.port], requests, connections, seconds, [[self.process.pid]])
+        return send([self.port], requests, connections, seconds, self.groups)
 
     def audit_lines(self) -> int:
         """Return the number of lines in the audit log."""

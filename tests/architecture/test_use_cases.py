@@ -178,7 +178,7 @@ def _used_by(tree: ast.Module) -> dict[str, set[str]]:
     return direct
 
 
-NARROWED = {"entries_in", "entry_rows"}
+NARROWED = {"entry_rows"}
 """They check visibility themselves."""
 
 FROM_ELSEWHERE = {"ENTRIES"} | NARROWED

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from dataclasses import fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import AUDIT_EXPORT
-from strongroom_core.audit.list import EVERYTHING, entries_in
+from strongroom_core.audit.list import EVERYTHING, entry_rows, page_of
 
 if TYPE_CHECKING:
     from strongroom_core.audit.filter import EntryFilter
@@ -44,12 +45,13 @@ async def export_entries(
     """
     whole = replace(page, limit=MOST_EXPORTED)
     async with gate.perform(core, caller, AUDIT_EXPORT) as act:
-        found = await entries_in(act.connection, caller, whole, wanted, oldest_first=oldest_first)
+        found = await entry_rows(act.connection, caller, whole, wanted, oldest_first=oldest_first)
         narrowed = [each.name for each in fields(wanted) if getattr(wanted, each.name)]
         act.record(
             form=form.value,
-            entries=len(found.items),
+            entries=len(found.rows),
             narrowed_by=narrowed,
             cut=found.next_cursor is not None,
         )
-    return found
+    # So many views take a tenth of a second, during which no other request would be served.
+    return await to_thread(page_of, found)

@@ -71,20 +71,8 @@ async def list_entries(
     Raises `Invalid` for an invalid filter.
     """
     async with gate.perform(core, caller, AUDIT_VIEW) as act:
-        return await entries_in(act.connection, caller, page, wanted, oldest_first=oldest_first)
-
-
-async def entries_in(
-    connection: Connection,
-    caller: Human,
-    page: PageRequest,
-    wanted: EntryFilter,
-    *,
-    oldest_first: bool,
-) -> Page[EntryView]:
-    """Return one page, for an act that lists or exports entries."""
-    found = await entry_rows(connection, caller, page, wanted, oldest_first=oldest_first)
-    return found.page([view_of(row) for row in found.rows])
+        found = await entry_rows(act.connection, caller, page, wanted, oldest_first=oldest_first)
+    return page_of(found)
 
 
 async def entry_rows(
@@ -105,6 +93,11 @@ async def entry_rows(
 def in_order(direction: str) -> str:
     """Return the `order by` of a list: `asc` is oldest first, `desc` newest first."""
     return f"e.incarnation {direction}, e.tx {direction}, e.id {direction}"
+
+
+def page_of(found: Found) -> Page[EntryView]:
+    """Return the page of the rows' views."""
+    return found.page([view_of(row) for row in found.rows])
 
 
 def view_of(row: Row) -> EntryView:

@@ -28,7 +28,7 @@ with lately as materialized (
      where l.action = 'secret_read' order by l.at desc limit 1)
     union all
     (select 2, e.at, e.address, e.country from audit_entry e
-     join machine m on m.id::text = $1 and e.at = m.last_seen_at
+     join machine m on m.id = $1::text::uuid and e.at = m.last_seen_at
      where e.action = 'secret_read' and e.actor_kind = 'machine' and e.actor_id = $1
        and {VISIBLE.format("$3")} limit 1)
     order by choice limit 1

@@ -30,15 +30,20 @@ if TYPE_CHECKING:
 
 MOST = 20
 
-# The lookup returns only IDs. The names are then read with the caller's role and vault.
+# The lookup returns only IDs. The names are then read with the caller's role and vault, by ID for each object
+# found. Joins would read every secret and machine.
 _FIND = """
-select f.kind, f.id, s.project, coalesce(a.name, p.name, s.name, m.name) as name
+select f.kind, f.id, named.project, named.name
 from find_matching($1, $2, $3, $4, $5, $6) with ordinality as f(kind, id, place)
-left join application a on f.kind = 'application' and a.id = f.id
-left join project p on f.kind = 'project' and p.id = f.id
-left join secret s on f.kind = 'secret' and s.id = f.id
-left join machine m on m.id = case f.kind when 'machine' then f.id::uuid end
-where coalesce(a.name, p.name, s.name, m.name) is not null
+cross join lateral (
+    select null as project, a.name from application a where f.kind = 'application' and a.id = f.id
+    union all
+    select null, p.name from project p where f.kind = 'project' and p.id = f.id
+    union all
+    select s.project, s.name from secret s where f.kind = 'secret' and s.id = f.id
+    union all
+    select null, m.name from machine m where m.id = case f.kind when 'machine' then f.id::uuid end
+) named
 order by f.place
 """
 
