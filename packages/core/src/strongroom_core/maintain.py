@@ -66,7 +66,7 @@ async def due_purges(core: Core, *, most: int = 100) -> list[Due]:
 
 @dataclass(frozen=True, slots=True)
 class DueMachine:
-    """A machine to tidy up: `what` is "delete", "expire", or "destroy" for its key file."""
+    """A machine to clean up: `what` is "delete", "expire", or "destroy" for its key file."""
 
     vault: VaultId
     what: str

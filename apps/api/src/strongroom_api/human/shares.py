@@ -33,7 +33,7 @@ from strongroom_core.shares.listing import count_shares, list_shares, read_share
 from strongroom_core.shares.views import DropBoxView, ShareCounts, ShareState, ShareView
 
 SHARE_SIZE = 768 * 1024
-"""The limit, in bytes, for a body with a share: it can hold 100 KB, and JSON can turn one byte into six."""
+"""The limit, in bytes, for a body with a share of up to 100 KB. JSON can turn one byte into six."""
 
 
 class NewShareBody(Body, kw_only=True, frozen=True):
@@ -61,7 +61,7 @@ class NewShareBody(Body, kw_only=True, frozen=True):
 
 
 class NewShareAnswer(View):
-    """A new share. Its link and passphrase are returned only now; send them by different ways.
+    """A new share. Its link and passphrase are returned only now; send them through different channels.
 
     `qr` is the link as a QR code, for a phone.
     """
@@ -76,7 +76,7 @@ class NewShareAnswer(View):
 
 
 class NewDropBoxBody(Body, kw_only=True, frozen=True):
-    """A drop box to create. `overwrite` allows it to replace the secret's value, which it always has."""
+    """A drop box to create. `overwrite` must be true, because it replaces the secret's value."""
 
     overwrite: bool = False
     lifetime_seconds: Annotated[int, msgspec.Meta(ge=60, le=7 * 24 * 3600)] = 24 * 3600
@@ -115,7 +115,7 @@ async def create(request: ApiRequest, data: JSONBody[NewShareBody]) -> NewShareA
 async def create_in_project(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewShareBody]
 ) -> NewShareAnswer:
-    """Create a share that is listed with a project. The access role decides instead of the vault role."""
+    """Create a share that is listed with a project. The access role applies instead of the vault role."""
     return await _create(request, data, ProjectId(project_id))
 
 
@@ -150,7 +150,7 @@ async def list_all(
     project: FromQuery[str | None] = None,
     q: Sought = None,
 ) -> CountedPage[ShareView]:
-    """List shares, newest first. Their links and passphrases are kept nowhere.
+    """List shares, newest first. Their links and passphrases aren't stored.
 
     `q` is any part of a label or a creator's name. `sort` is one of createdAt, expiresAt, state.
     """
@@ -201,7 +201,7 @@ async def revoke(request: ApiRequest, share_id: FromPath[str]) -> ShareView:
 async def create_box(
     request: ApiRequest, secret_id: FromPath[str], data: JSONBody[NewDropBoxBody]
 ) -> NewDropBoxAnswer:
-    """Create a drop box: a link by which somebody without an account hands in a value, once."""
+    """Create a drop box: a link with which someone without an account can submit a value, once."""
     core = request.core
     made = await drop_boxes.create_drop_box(
         core,

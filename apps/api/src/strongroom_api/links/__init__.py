@@ -1,1 +1,1 @@
-"""The pages behind links for people outside, and the QR codes of those links."""
+"""The pages that recipients of links open, and the QR codes of those links."""

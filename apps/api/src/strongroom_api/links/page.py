@@ -1,7 +1,7 @@
-"""The pages behind links for people outside: one file each, with its style and script inside.
+"""The pages that recipients of links open: one file each, which contains its style and script.
 
-One request loads a page, and its policy allows only these two texts, by their hashes, and requests to this
-server. The pages are written for phones and for browsers of 2018 and later.
+One request loads a page. Its policy allows only this style and script, by their hashes, and requests to this
+server. The pages are written for phones, and for browsers from 2018 and later.
 """
 
 from __future__ import annotations

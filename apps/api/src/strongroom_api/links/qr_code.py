@@ -5,7 +5,7 @@ import segno
 from strongroom_core.kernel.view import View
 
 QUIET_ZONE = 4
-"""The light border that the standard asks for, in modules."""
+"""The light border that the standard requires, in modules."""
 
 
 class QrCode(View):

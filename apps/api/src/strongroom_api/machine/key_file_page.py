@@ -1,6 +1,6 @@
-"""The page of a link to a key file: one button, which sends a POST (M-4).
+"""The page that a key file's link opens: one button, which sends a POST (M-4).
 
-Reading the page changes nothing, so that programs that preview links don't use it up. The page loads nothing
+Loading the page changes nothing, so programs that preview links don't use it up. The page loads nothing
 and contains nothing that depends on the link, except whether it works.
 """
 
@@ -36,6 +36,6 @@ the machine in the dashboard if you don't have its key file, and create a new on
 
 
 def key_file_page(*, ready: bool) -> bytes:
-    """Return the page for a link that works, or for one that doesn't."""
+    """Return the page for a valid or an invalid link."""
     title, text = ("Key file", _READY) if ready else ("No key file here", _GONE)
     return _PAGE.format(style=_STYLE, title=title, text=text).encode()

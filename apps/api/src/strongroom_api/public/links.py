@@ -1,6 +1,6 @@
-"""Serves the pages behind links for people outside, and what those pages send (T-2, T-5, T-6).
+"""Serves the pages that recipients of links open, and these pages' requests (T-2, T-5, T-6).
 
-A page is the same for every link, whatever became of it: `GET` reads nothing and changes nothing.
+A page is the same for every link, whether or not it is still valid: `GET` reads and changes nothing.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ class Opening(Body, kw_only=True, frozen=True):
 
 
 class HandIn(Body, kw_only=True, frozen=True):
-    """The part of a drop box's link after `#`, and the value to hand in."""
+    """The part of a drop box's link after `#`, and the value to submit."""
 
     key: str
     value: str
@@ -48,7 +48,7 @@ async def share_page(request: ApiRequest, locator: FromPath[str]) -> Response[by
     opt={"operation": strangers(None), "any_query": True},
 )
 async def drop_box_page(request: ApiRequest, locator: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 -- the page is the same for every link
-    """Return the page on which somebody hands in a value."""
+    """Return the page on which someone submits a value."""
     return _page(request, "drop_box")
 
 
@@ -61,7 +61,7 @@ async def drop_box_page(request: ApiRequest, locator: FromPath[str]) -> Response
 async def open_it(
     request: ApiRequest, locator: FromPath[str], data: JSONBody[Opening]
 ) -> OpenedShare:
-    """Open a share, once. A wrong passphrase takes one of its tries; with the last one it is destroyed."""
+    """Open a share, once. A wrong passphrase uses up one of its tries; the last one destroys it."""
     return await open_share(
         request.core, request.visitor, locator=locator, key=data.key, passphrase=data.passphrase
     )
@@ -75,7 +75,7 @@ async def open_it(
     request_max_body_size=VALUE_SIZE,
 )
 async def hand_in(request: ApiRequest, locator: FromPath[str], data: JSONBody[HandIn]) -> None:
-    """Hand in a secret's next value, once."""
+    """Submit a secret's next value, once."""
     await use_drop_box(
         request.core, request.visitor, locator=locator, key=data.key, value=data.value
     )

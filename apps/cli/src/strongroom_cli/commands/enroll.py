@@ -21,7 +21,7 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
     help="Read the token from FILE, or - for standard input. The default is to ask for it.",
 )
 @click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
-@click.option("--name", metavar="NAME", help="Name to show, unless the token decides it.")
+@click.option("--name", metavar="NAME", help="Name to show, unless the token sets it.")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
 @common_options
@@ -36,7 +36,7 @@ def command(
     *,
     replace: bool,
 ) -> None:
-    """Register an ephemeral machine with the server, without anyone's approval.
+    """Register an ephemeral machine with the server. No approval is needed.
 
     URL is the server, and VAULT the vault's ID. The enrollment token decides what this machine can
     read and when it expires. The private key never leaves it.

@@ -89,7 +89,9 @@ class Act:
     included: list[tuple[Action, Detail]] = field(default_factory=list["tuple[Action, Detail]"])
     name: str | None = None
     claimed: Claimed | None = None
-    kept: bool | None = None  # Whether a failed attempt's entry stays; it costs the same (T-3).
+    kept: bool | None = (
+        None  # Whether to keep a failed attempt's entry; the cost is the same (T-3).
+    )
 
     @property
     def target(self) -> Target:

@@ -60,7 +60,7 @@ CountryOf = Callable[[str], str | None]
 
 
 def unknown_country(_address: str) -> str | None:
-    """Return None, as without a file of countries."""
+    """Return None, as if there were no country file."""
     return None
 
 
@@ -135,7 +135,7 @@ def nonce_unused(facts: MachineFacts, state: State) -> StrongroomError | None:
 
 
 def guardrails_allow(facts: MachineFacts, state: State) -> StrongroomError | None:
-    """The address, its country and the time are among those that a temporary machine is limited to."""
+    """A temporary machine's address, country and time are within its guardrails."""
     guardrails = Guardrails.of_json(facts.guardrails)
     if guardrails is None:
         return None

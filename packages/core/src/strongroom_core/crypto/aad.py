@@ -77,13 +77,13 @@ def system_key_context(deployment: str, purpose: str, key: UUID) -> Context:
 
 
 def share_context(deployment: str, vault: str, share: str, creator: str) -> Context:
-    """Bind a share's content to its row and to the account that made it."""
+    """Bind a share's content to its row and to the account that created it."""
     parts = (deployment, vault, share, creator)
     return _context(Purpose.SHARE, *(part.encode() for part in parts))
 
 
 def bundle_context(deployment: str, vault: str, machine: UUID) -> Context:
-    """Bind a private key that waits to be downloaded to its machine."""
+    """Bind a private key to its machine until it is downloaded."""
     return _context(Purpose.BUNDLE, deployment.encode(), vault.encode(), machine.bytes)
 
 

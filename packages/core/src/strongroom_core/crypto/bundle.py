@@ -1,7 +1,7 @@
-"""A machine's private key while it waits to be downloaded, encrypted so that only its link can decrypt it.
+"""A machine's private key until it is downloaded, encrypted so that only its link can decrypt it.
 
-The key is derived from the link's token, of which the database has only a hash. So neither the database nor a
-backup of it, nor the root key, can decrypt it.
+The key is derived from the link's token, and the database has only a hash of this token. So neither the
+database nor a backup of it, nor the root key, can decrypt it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def seal_machine_key(
 def open_machine_key(
     token: str, blob: bytes, *, deployment: str, vault: str, machine: UUID
 ) -> MachineKey:
-    """Decrypt it again. Raises `IntegrityFailure` for another token, machine, vault or deployment."""
+    """Decrypt the private key. Raises `IntegrityFailure` for another token, machine, vault or deployment."""
     context = bundle_context(deployment, vault, machine)
     return MachineKey(aead.from_envelope(_key_of(token, deployment), machine, context, blob))
 

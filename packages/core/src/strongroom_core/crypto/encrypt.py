@@ -42,5 +42,5 @@ def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -
 
 
 def encrypt_share(key: Key, context: Context, content: Plaintext) -> bytes:
-    """Encrypt a share's content, padded as a value is, with the key that its link and passphrase make."""
+    """Encrypt a share's content, padded as a value is, with the key from its link and passphrase."""
     return aead.into_envelope(key, new_key_id(), context, pad(content.reveal()))

@@ -82,7 +82,7 @@ class PasswordHasher:
         return await self._queue.run(lambda: self._check(stored, encoded), network=network)
 
     async def stretch(self, text: str, salt: bytes, *, network: str | None = None) -> bytes:
-        """Return 32 bytes of key material from a passphrase, at a password's cost.
+        """Derive 32 bytes of key material from a passphrase, at the same cost as for a password.
 
         The cost is part of what the passphrase opens: changing `COST` ends the shares of that day. Raises
         `Crowded` when the queue is full; `network` is as in `verify`.

@@ -1,4 +1,4 @@
-"""The link and the passphrase of a share, and the keys that they and the server make together (T-3).
+"""The link and the passphrase of a share, and the keys derived from them and the system key (T-3).
 
 ::
 
@@ -9,9 +9,9 @@
     PRK = HKDF-Extract(salt = the system key *share*, A ‖ F)
     encryption key, verifier = HKDF-Expand(PRK, purpose ‖ SHA-256(L))
 
-The database has the SHA-256 of the verifier. It commits to the key, so that no passphrase opens a share as
-anything else, and a wrong one is found without decrypting. The salt comes from the locator, so that the work
-is done before the database is asked, and is the same whether the share exists or not.
+The database has the SHA-256 of the verifier. It commits to the key: no other passphrase can decrypt a share
+to something else, and a wrong one is detected without decrypting. The salt is derived from the locator, so
+the work is done before the database is queried, and is the same whether or not the share exists.
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ class Link:
 
     @property
     def locator_hash(self) -> bytes:
-        """What the database knows of the locator."""
+        """Return the hash of the locator that the database stores."""
         return hashlib.sha256(b"locator\0" + self.locator.encode()).digest()
 
     @property
     def whole_hash(self) -> bytes:
-        """What the database knows of both parts, for a link that needs no passphrase."""
+        """Return the hash of both parts that the database stores for a link without a passphrase."""
         return hashlib.sha256(b"link\0" + self.locator.encode() + self.key.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class ShareKeys:
-    """What a link, a passphrase and the server make: the key, and the verifier's hash to store."""
+    """A share's derived keys: the encryption key, and the verifier's hash to store."""
 
     encryption: Key
     verifier_hash: bytes = field(repr=False)
@@ -78,7 +78,7 @@ def new_link() -> Link:
 
 
 def parse_link(locator: str, key: str) -> Link:
-    """Return the link with these parts. Raises `Invalid` for a part that no link has."""
+    """Return the link with these parts. Raises `Invalid` for a malformed part."""
     for name, part in (("locator", locator), ("key", key)):
         if not _PART.fullmatch(part) or _text(urlsafe_b64decode(part + "==")) != part:
             raise Invalid(
@@ -93,14 +93,14 @@ def new_share_passphrase() -> str:
 
 
 def words() -> list[str]:
-    """Return the list that passphrases are made of, so that a page can point out a typo."""
+    """Return the word list for passphrases, so that a page can point out a typo."""
     return list(WORDLIST)
 
 
 def require_passphrase(typed: str) -> str:
-    """Return the passphrase in the form that is used: case, spaces and kinds of dashes don't matter.
+    """Return the passphrase in canonical form: case, spaces and kinds of dashes don't matter.
 
-    Raises `Invalid` for one that is empty or too long, which isn't an attempt (T-2). Anything else is one.
+    Raises `Invalid` if it is empty or too long, which doesn't count as an attempt (T-2). Anything else does.
     """
     if len(typed) > PASSPHRASE_MOST_BYTES or len(typed.encode()) > PASSPHRASE_MOST_BYTES:
         raise Invalid("the passphrase is too long", field="passphrase")
@@ -113,7 +113,7 @@ def require_passphrase(typed: str) -> str:
 async def derive_share_keys(
     keyring: Keyring, hasher: PasswordHasher, link: Link, passphrase: str, *, network: str | None
 ) -> ShareKeys:
-    """Derive a share's keys, with one Argon2id computation. Raises `Crowded` if there is no room for it.
+    """Derive a share's keys, with one Argon2id computation. Raises `Crowded` if there is no capacity for it.
 
     `network` is an unknown client's network, or None for a user.
     """

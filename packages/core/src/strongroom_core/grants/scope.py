@@ -63,7 +63,7 @@ class Scope:
 
 
 async def with_projects(act: Act, scope: Scope) -> Scope:
-    """Add the projects of the secrets, as granting by hand attaches a machine too."""
+    """Add the secrets' projects, because granting manually attaches the machine too."""
     rows = await act.connection.fetch(
         "select distinct project from secret where id = any($1::varchar[])", scope.secrets
     )

@@ -55,7 +55,7 @@ class Guardrail(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What is wrong with a request that fails it."""
+        """The reason why a request fails this guardrail."""
         return {
             Guardrail.ADDRESS: "its IP address isn't allowed",
             Guardrail.COUNTRY: "its country isn't allowed, or isn't known",
@@ -252,7 +252,7 @@ class NotFound(StrongroomError):
 
 
 class Gone(StrongroomError):
-    """One error for every reason why a share or a drop box doesn't open (T-2, T-3, T-6)."""
+    """A share or drop box can't be opened. The error is the same for every reason (T-2, T-3, T-6)."""
 
     code = Code.GONE
 
@@ -310,7 +310,7 @@ class Changed(Conflict):
 
 
 class CapReached(Conflict):
-    """The plan's cap is used up (Q-2)."""
+    """The plan's limit has been reached (Q-2)."""
 
     code = Code.CAP_REACHED
 

@@ -9,7 +9,7 @@
 | `temporary` | creates tokens for temporary machines; extends them; sets their guardrails |
 | `provision` | creates machines with a key file, which is downloaded once |
 | `tidy` | disables and deletes expired ephemeral machines |
-| `terms` | the terms under which ephemeral machines come in |
+| `terms` | defines and checks the terms under which ephemeral machines enroll |
 | `failures` | counts failed authentications, locks IP addresses out, logs both |
 | `rotate_key` | replaces a machine's key at its own request |
 | `lifecycle` | approves, denies, enables, disables, renames and revokes machines |

@@ -1,7 +1,7 @@
 """Machines whose key the server generates, such as containers, and their key files (M-4).
 
-The key file is a zip with the identity's files, for a folder that is mounted. It can be downloaded within
-fifteen minutes by the link's holder. Afterwards it is gone, downloaded or not.
+The key file is a zip of the identity's files, for a folder that is mounted. Anyone with the link can download
+it once, within fifteen minutes. After that, it is deleted, whether or not it was downloaded.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _FOLDER = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){1,16}")
 _FOLDER_LENGTH = 200
 _MODE_OF_FILE = 0o100600 << 16
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
-"""The files' time, which has to be some time after 1980."""
+"""The files' time; zip files can't have one before 1980."""
 
-# The row is the right to download: the request that deletes it gets the file.
+# Whichever request deletes the row gets the file.
 _TAKE = """
 delete from machine_bundle where machine = $1 and token_hash = $2 and expires_at > $3
 returning ciphertext, folder
@@ -81,7 +81,7 @@ class Provisioned:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """A zip with a private key, to send and forget."""
+    """A zip with a private key, which is sent and not kept."""
 
     name: str
     content: bytes = field(repr=False)
@@ -90,9 +90,9 @@ class KeyFile:
 async def provision_machine(
     core: Core, caller: Human, *, name: str, scope: Scope, folder: str = DEFAULT_FOLDER
 ) -> Provisioned:
-    """Create an approved machine with a key, and this access. Its key file can be downloaded once.
+    """Create an approved machine with a key and this access. Its key file can be downloaded once.
 
-    `folder` is where the file's content will be mounted. Raises what `require_scope` raises, and `Invalid`.
+    `folder` is where the file's content will be mounted. Raises `Invalid`, and the errors of `require_scope`.
     """
     require_name(name, field="name", most=NAME_LENGTH)
     if len(folder) > _FOLDER_LENGTH or not _FOLDER.fullmatch(folder):
@@ -141,7 +141,7 @@ async def is_key_file(core: Core, token: str) -> bool:
 
 
 async def download_key_file(core: Core, caller: Visitor, token: str) -> KeyFile:
-    """Return the key file, and delete it from the server. Of many requests at once, one gets it.
+    """Return the key file, and delete it from the server. Only one of simultaneous requests gets it.
 
     Raises `NotFound` if it was downloaded before, was destroyed after fifteen minutes, or never existed.
     """
@@ -164,12 +164,12 @@ async def download_key_file(core: Core, caller: Visitor, token: str) -> KeyFile:
         key = open_machine_key(
             token, taken["ciphertext"], deployment=core.deployment, vault=vault, machine=machine
         )
-        # The caller gets it only after the commit.
+        # The file is returned only after the commit.
         return _zipped(key, row, vault, taken["folder"], core.settings.public_url)
 
 
 async def destroy_key_file(core: Core, caller: System, machine: str) -> None:
-    """Delete a key file that nobody downloaded in time. Does nothing if it is gone. Raises `NotFound`."""
+    """Delete a key file that nobody downloaded in time. Raises `NotFound` if it no longer exists."""
     async with gate.perform(core, caller, MACHINE_BUNDLE_DESTROY, machine) as act:
         gone = await act.connection.fetchval(
             "delete from machine_bundle where machine = $1 and expires_at <= $2 returning true",
@@ -209,7 +209,7 @@ def _zipped(key: MachineKey, row: Row, vault: str, folder: str, url: str) -> Key
 
 
 def _hostname_of(name: str) -> str:
-    """Return a name that is usable as a hostname and as part of a file's name."""
+    """Return a name that can be used as a hostname and as part of a file name."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
     return plain or "machine"
 

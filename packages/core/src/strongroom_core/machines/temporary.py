@@ -54,7 +54,7 @@ returning from_at, to_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTemporary:
-    """What a person decides about a temporary machine. Lifetimes are in seconds."""
+    """The settings of a temporary machine. Lifetimes are in seconds."""
 
     name: str | None = None
     lifetime: int
@@ -103,8 +103,8 @@ async def extend_machine(
 ) -> MachineView:
     """Extend a temporary machine's lifetime to `until`, at most twelve months from now.
 
-    Raises `Conflict` for a machine that isn't temporary, and `Invalid` for a moment that isn't later than its
-    present expiry, isn't in the future, or is too late, and for a missing reason.
+    Raises `Conflict` for a machine that isn't temporary, and `Invalid` if `until` isn't later than its
+    current expiry, isn't in the future, or is too late, and for a missing reason.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
     if until.tzinfo is None:
@@ -136,9 +136,9 @@ async def extend_machine(
 
 
 async def revert_extension(core: Core, caller: Human, machine: str) -> MachineView:
-    """Revert the latest extension that isn't reverted: the machine expires when it did before.
+    """Revert the latest extension that hasn't been reverted, which restores the previous expiry.
 
-    That can be in the past. Raises `Conflict` if there is none.
+    The previous expiry can be in the past. Raises `Conflict` if there is no such extension.
     """
     async with gate.perform(core, caller, MACHINE_EXTENSION_REVERT, machine) as act:
         row = await act.connection.fetchrow(_REVERT, UUID(machine), act.at, act.actor[2])
@@ -181,14 +181,14 @@ _SET_EXPIRY = "update machine set expires_at = $2, revision = revision + 1 where
 
 
 def twelve_months_after(moment: datetime) -> datetime:
-    """Return the same day and time a year later; for 29 February, 28 February."""
+    """Return the same date and time a year later; for February 29, February 28."""
     year = moment.year + 1
     day = min(moment.day, calendar.monthrange(year, moment.month)[1])
     return moment.replace(year=year, day=day)
 
 
 def guardrails_as_detail(guardrails: Guardrails) -> Detail:
-    """Return guardrails as details of an event."""
+    """Return guardrails as an event's details."""
     window = guardrails.window
     return {
         "cidrs": list(guardrails.cidrs),

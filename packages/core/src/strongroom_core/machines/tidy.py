@@ -1,6 +1,6 @@
-"""Tidies up what has expired: ephemeral machines and key files (M-4, M-6).
+"""Cleans up expired ephemeral machines and key files (M-4, M-6).
 
-Requests are decided by the clock, so nothing depends on when this runs.
+Decisions about requests use the clock, so nothing depends on when this runs.
 """
 
 from __future__ import annotations

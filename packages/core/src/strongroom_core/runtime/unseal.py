@@ -77,7 +77,7 @@ async def unseal(core: Core, root: RootKey) -> None:
     keyring = await prove_root(core, root)
     opened = replace(core, keyring=keyring, sealed=False)
     async with gate.perform(opened, system("unseal"), INSTALLATION_UNSEAL) as act:
-        # An installation from before a purpose existed gets its key at the first start of a newer release.
+        # If a release adds a purpose, existing installations get its key at their first start.
         for purpose in keyring.missing:
             await insert_system_key(act, keyring, purpose)
         _load(keyring, await act.connection.fetch(_SYSTEM_KEYS))

@@ -1,4 +1,4 @@
-"""Shares and drop boxes, and in a separate table the material of shares that only *app* can read."""
+"""Shares, drop boxes, and in a separate table the content of shares, which only *app* can read."""
 
 from piccolo.columns import Bytea, SmallInt, Varchar
 
@@ -12,7 +12,7 @@ from strongroom_core.db.columns import (
 
 
 class Share(TenantTable, tablename="share"):
-    """A one-time secret. `state` and `tries_left` change in single statements, so that both are exact."""
+    """A one-time secret. `state` and `tries_left` are changed in single statements, so both are exact."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     label = optional_text(100)
@@ -33,14 +33,14 @@ class Share(TenantTable, tablename="share"):
 
 
 class ShareMaterial(TenantTable, tablename="share_material"):
-    """A pending share's ciphertext. Its key needs the link, the passphrase and the server."""
+    """A pending share's ciphertext. Its key is derived from the link, the passphrase and the system key."""
 
     share = Varchar(length=32, primary_key=True, null=False, default=None)
     ciphertext = Bytea(null=False, default=None)
 
 
 class DropBox(TenantTable, tablename="drop_box"):
-    """A link by which somebody without an account hands in a value for a secret, once."""
+    """A link with which someone without an account can submit a value for a secret, once."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     secret = required_text(32)

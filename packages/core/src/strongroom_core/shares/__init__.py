@@ -1,1 +1,1 @@
-"""One-time secrets for people outside, and drop boxes by which they hand one in (T-1 to T-6)."""
+"""One-time secrets for people outside the vault, and drop boxes for receiving theirs (T-1 to T-6)."""

@@ -1,4 +1,4 @@
-"""What a share can hold: text or one file, at most 100 KB."""
+"""The content of a share: text or one file, at most 100 KB."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE_NAME_LENGTH = 255
 
 
 class NewContent(msgspec.Struct, kw_only=True, frozen=True):
-    """A new share's content: exactly one of text, a file in base64 and a recipe for a value."""
+    """A new share's content: exactly one of text, a file in base64, and settings for a generated value."""
 
     text: str | None = None
     file_name: str | None = None
@@ -35,7 +35,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def plaintext_of(content: NewContent) -> tuple[ShareKind, Plaintext]:
-    """Return what to encrypt. Raises `Invalid` for none, several, an empty one, or more than 100 KB."""
+    """Return the bytes to encrypt. Raises `Invalid` for none, several, an empty one, or more than 100 KB."""
     given = [content.text, content.file_content, content.recipe]
     if sum(each is not None for each in given) != 1:
         raise Invalid(
@@ -49,7 +49,7 @@ def plaintext_of(content: NewContent) -> tuple[ShareKind, Plaintext]:
 
 
 def opened(kind: ShareKind, plaintext: Plaintext) -> OpenedShare:
-    """Return decrypted content for its recipient."""
+    """Return decrypted content for the recipient."""
     raw = plaintext.reveal()
     if kind is ShareKind.TEXT:
         return OpenedShare(text=raw.decode(), file_name=None, content=None)

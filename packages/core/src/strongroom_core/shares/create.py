@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=24), timedelta(hours=1)
 MOST_TRIES = 5
 PASSPHRASE_WORDS = words()
-"""What passphrases are made of, so that a page can point out a typo."""
+"""The word list for passphrases, so that a page can point out a typo."""
 DAY = timedelta(hours=24)
 
 _INSERT = """
@@ -50,7 +50,7 @@ from clock_timestamp() now
 
 _INSERT_MATERIAL = "insert into share_material (vault, share, ciphertext) values ($1, $2, $3)"
 
-# One lock per vault, so that two nodes count one after the other.
+# One lock per vault, so that nodes count one at a time.
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('shares:' || $1, 0))"
 _TODAY = "select count(*) from share where created_at > clock_timestamp() - $1::interval"
 
@@ -101,7 +101,7 @@ async def create_share(
 async def _allowed(
     core: Core, caller: Human, project: ProjectId | None
 ) -> AsyncGenerator[gate.Act]:
-    """Perform the act: the vault role decides on a share, and the access role on one that names a project."""
+    """Perform the act. The vault role applies to a share, and the access role to one that names a project."""
     if project is None:
         async with gate.perform(core, caller, SHARE_CREATE) as act:
             yield act
@@ -111,7 +111,7 @@ async def _allowed(
 
 
 async def _require_room(connection: Connection, vault: str) -> None:
-    """Raise `CapReached` if the plan's shares of 24 hours are used up. Exact, also across nodes (Q-2)."""
+    """Raise `CapReached` if the plan's shares per 24 hours are used up. Exact, even across nodes (Q-2)."""
     most = DEFAULT.shares_per_day
     if most is None:
         return

@@ -1,4 +1,4 @@
-"""Drop boxes: links by which somebody without an account hands in a value for a secret, once (T-6)."""
+"""Drop boxes: links with which someone without an account can submit a value for a secret, once (T-6)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def create_drop_box(
 ) -> NewDropBox:
     """Create a drop box for a secret with a single value; return its link, which nobody can look up later.
 
-    A secret always has a value, so `overwrite` must say that it may be replaced. Raises `Invalid`.
+    A secret always has a value, so `overwrite` must allow replacing it. Raises `Invalid`.
     """
     if not overwrite:
         raise Invalid(
@@ -114,10 +114,10 @@ async def revoke_drop_box(
 
 
 async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
-    """Hand in a value: the secret's next version, and the drop box's end, in one act of its maker.
+    """Submit a value. One act of the drop box's creator adds the secret's next version and ends the drop box.
 
-    The maker's current rights decide. Raises `Gone` for every reason why it can't be used, and `Invalid` for
-    an incomplete link and a value that no secret can have; the link then still works.
+    The creator's current permissions apply. Raises `Gone` if it can't be used, regardless of the reason, and
+    `Invalid` for an incomplete link or a value that no secret can have; the link still works after that.
     """
     given, link = single_value(value, None), parse_link(locator, key)
     async with core.database.transaction(None) as connection:
@@ -133,14 +133,14 @@ async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, v
             act.record(drop_box=row["id"])
             await write_value(core, act, VersionOrigin.REPLACE, given, [])
     except (NotFound, Refused, ValueError):
-        # The maker may no longer replace it, or it is in the trash. The gate has logged which.
+        # The creator can no longer replace the secret, or it is in the trash. The gate has logged the reason.
         raise Gone from None
 
 
 def _maker(row: Row, caller: Visitor) -> Human:
-    """Return the drop box's maker as a caller, as they are now, from where the link is used.
+    """Return the drop box's creator as a caller, with their current permissions and the link user's address.
 
-    Nobody has confirmed a password for this, so nothing that needs that can be done with it.
+    There was no step-up, so this caller can't perform actions that need one.
     """
     return Human(
         account=AccountId(row["account"]),

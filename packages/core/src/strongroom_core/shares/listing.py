@@ -89,7 +89,7 @@ async def list_shares(
     project: ProjectId | None = None,
     q: str | None = None,
 ) -> CountedPage[ShareView]:
-    """Return the shares that the caller can see, newest first unless `page` says otherwise.
+    """Return the shares that the caller can see, newest first unless `page` has another order.
 
     `q` is any part of a label or of a creator's name.
     """

@@ -1,13 +1,15 @@
 """Opens a share: once, by anyone who has the link and the passphrase (T-2, T-3).
 
-Every failure costs the same statements and one Argon2id computation, whether the share is pending, has ended
-or never existed. The steps:
+Every failure costs the same queries and one Argon2id computation, whether the share is pending, has ended or
+never existed. The steps:
 
-(1) the keys are derived, before the database is asked; without room for that, nothing is used up;
+(1) the keys are derived, before the database is queried; if there is no capacity for that, nothing is used
+up;
 (2) the share is looked up, and its verifier compared in constant time;
-(3) one statement opens the share and deletes its content, if the keys are right, or takes one of its tries
-    and deletes its content with the last one. The first one gets it; the entry is in its transaction;
-(4) only after the commit does the content leave. If the server is killed between the two, it is lost.
+(3) if the keys are right, one statement opens the share and deletes its content; otherwise, one uses up a try
+and, with the last try, deletes the content. The first request gets the content; the entry is in the same
+transaction;
+(4) the content is returned only after the commit. If the server is killed in between, it is lost.
 """
 
 from __future__ import annotations
@@ -68,11 +70,11 @@ select tries_left from tried
 async def open_share(
     core: Core, caller: Visitor, *, locator: str, key: str, passphrase: str
 ) -> OpenedShare:
-    """Return a share's content, which is then gone.
+    """Return a share's content, which has then been deleted.
 
-    Raises `Gone` for every reason why it doesn't open, `Invalid` for input that is no attempt (an empty
-    passphrase, an incomplete link), and `Crowded` when too many are being opened. The last two use up
-    nothing.
+    Raises `Gone` if it can't be opened, regardless of the reason, `Invalid` for input that doesn't count as
+    an attempt (an empty passphrase, an incomplete link), and `Crowded` if too many are being opened. The last
+    two don't use up anything.
     """
     typed, link = require_passphrase(passphrase), parse_link(locator, key)
     keys = await derive_share_keys(  # (1)
@@ -95,7 +97,7 @@ async def _open(core: Core, caller: Visitor, row: Row, keys: ShareKeys) -> Opene
     async with gate.perform(core, System("share", vault, caller.origin), SHARE_OPEN) as act:  # (3)
         share = await act.connection.fetchrow(_OPEN, row["id"], *_where(core, caller))
         if share is None:
-            raise Gone  # Somebody else was first. Nothing was changed, so there is nothing to log.
+            raise Gone  # Another request was first. Nothing was changed, so there is nothing to log.
         content = decrypt_share(keys.encryption, context, share["ciphertext"])
         _concerns(act, row)
         act.record(kind=share["kind"])
@@ -103,7 +105,7 @@ async def _open(core: Core, caller: Visitor, row: Row, keys: ShareKeys) -> Opene
 
 
 async def _fail(core: Core, caller: Visitor, row: Row | None, *, heard: bool) -> None:
-    """Take a try from a pending share. Of attempts that take none, a few are kept in the log (L-1)."""
+    """Use up a pending share's try. Of other attempts, only a few are logged (L-1)."""
     vault = INSTALLATION if row is None else VaultId(row["vault"])
     async with gate.perform(core, System("share", vault, caller.origin), SHARE_FAIL) as act:  # (3)
         left = await act.connection.fetchval(
@@ -119,7 +121,7 @@ async def _fail(core: Core, caller: Visitor, row: Row | None, *, heard: bool) ->
 
 
 async def _is_heard(core: Core, caller: Visitor, connection: Connection) -> bool:
-    """Count a failure. Whether its network has few enough of them to be logged even if nothing happened."""
+    """Count a failure, and return whether its network has few enough to log one without effect."""
     key = f"share_fail:{caller.origin.network}"
     counted = await count(connection, key, STRANGERS_WINDOW, core.clock.now())
     return counted.count <= ENTRIES_OF_STRANGERS

@@ -7,7 +7,7 @@ from strongroom_core.kernel.view import View
 
 
 class ShareKind(StrEnum):
-    """What a share holds."""
+    """The kind of a share's content."""
 
     TEXT = "text"
     FILE = "file"
@@ -79,7 +79,7 @@ class NewShare(View):
 
 
 class OpenedShare(View):
-    """What a share held: text, or a file with its name and its content in base64."""
+    """A share's content: text, or a file with its name and its content in base64."""
 
     text: str | None
     file_name: str | None

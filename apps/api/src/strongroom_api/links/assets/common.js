@@ -1,5 +1,5 @@
 "use strict";
-// Written for browsers of 2018 and later: no syntax and no API that is newer.
+// Written for browsers from 2018 and later: no newer syntax or APIs.
 
 /** @param {string} id */
 function part(id) {
@@ -18,18 +18,18 @@ function show(id) {
   if (heading) heading.focus();
 }
 
-/** The key in the link's fragment, which the browser sends nowhere; empty if it is missing. */
+/** The key in the link's fragment, which the browser doesn't send; empty if it is missing. */
 function keyInLink() {
   return /^#[A-Za-z0-9_-]{22}$/.test(location.hash) ? location.hash.slice(1) : "";
 }
 
-/** Takes the key, which is worthless by now, out of the address bar. */
+/** Removes the key, which no longer works, from the address bar. */
 function forgetKey() {
   history.replaceState(null, "", location.pathname);
 }
 
 /**
- * Sends a body to this link, and returns the status and the answer.
+ * Sends a body to this link, and returns the status and the response.
  * @param {string} action
  * @param {Record<string, string>} body
  */
@@ -47,7 +47,7 @@ async function post(action, body) {
 }
 
 /**
- * Says what to do about an answer that is neither success nor the end of the link.
+ * Shows what to do about a response that neither succeeded nor ended the link.
  * @param {{ status: number, wait: number, answer: any }} outcome
  */
 function explain(outcome) {
@@ -58,7 +58,7 @@ function explain(outcome) {
   return detail.charAt(0).toUpperCase() + detail.slice(1) + ".";
 }
 
-/** Whether a person has typed or pasted, as opposed to a program that fills in fields and presses buttons. */
+/** Whether a person has typed or pasted, rather than a program that fills in fields and presses buttons. */
 let touched = false;
 
 /** @param {HTMLInputElement | HTMLTextAreaElement} field */

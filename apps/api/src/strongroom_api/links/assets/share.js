@@ -11,7 +11,7 @@ function typedWords() {
 
 function hint() {
   const words = typedWords();
-  // The last word may still be being typed.
+  // The user may still be typing the last word.
   const wrong = words.slice(0, /[\s-]$/.test(field.value) || words.length >= 8 ? undefined : -1).findIndex((word) => WORDS.indexOf(word) < 0);
   part("problem").textContent = "";
   if (wrong >= 0) part("hint").textContent = "Word " + (wrong + 1) + ", “" + words[wrong].slice(0, 20) + "”, isn’t one that we use. Check for a typo.";
@@ -96,7 +96,7 @@ part("copy").addEventListener("click", () => {
   if (navigator.clipboard) navigator.clipboard.writeText(part("value").textContent || "").then(done, failed);
   else failed();
 });
-// Neither going back to this page nor restoring it may show the secret again.
+// The secret must not reappear if the page is restored or reopened with Back.
 addEventListener("pagehide", () => { clear(); field.value = ""; });
 addEventListener("pageshow", (event) => { if (event.persisted && !part("opened").hidden) show("cleared"); });
 watchTyping(field);

@@ -1,8 +1,8 @@
 """Actions on shares and drop boxes: by users, and by anyone who has a link.
 
-`access/decide.py` decides whose shares a user can see. A link is used in the vault that made it: an opening
-is the server's act there, and a value handed in is an act of the drop box's maker, whose rights are decided
-again.
+`access/decide.py` decides whose shares a user can see. A link is used in the vault that created it: opening a
+share is an act of the server there. Submitting a value is an act of the drop box's creator, whose permissions
+are checked again.
 """
 
 from strongroom_core.access.action import (
