@@ -143,13 +143,21 @@ def conditions_of(wanted: EntryFilter) -> Conditions:
 
 def _add_kinds(conditions: Conditions, wanted: EntryFilter) -> None:
     if wanted.actions:
-        conditions.add("e.action = any({0})", sorted(map(str, wanted.actions)))
+        _add_one_of(conditions, "e.action", sorted(map(str, wanted.actions)))
         if SECRET_READ not in wanted.actions:
             conditions.add(_NO_READ)
     if wanted.severities:
-        conditions.add("e.severity = any({0})", sorted(wanted.severities))
+        _add_one_of(conditions, "e.severity", sorted(wanted.severities))
         if Severity.INFO not in wanted.severities:
             conditions.add(_NOT_INFO)
+
+
+def _add_one_of(conditions: Conditions, column: str, values: list[str]) -> None:
+    """Add the condition. For a single value, an index has the events in the list's order already."""
+    if len(values) == 1:
+        conditions.add(f"{column} = {{0}}", values[0])
+    else:
+        conditions.add(f"{column} = any({{0}})", values)
 
 
 def _whole_octets(network: Network) -> str:
