@@ -137,7 +137,7 @@ def test_an_identity_in_the_wrong_folder(make: Any, home: Path) -> None:
     """WIRE 4: below the home folder, the folder's name is the vault; for a path, the file determines it."""
     folder = make("vault_one", vaultId="vault_two")
     for choose in (None, "vault_one"):
-        with pytest.raises(BadIdentity, match="is for another vault than its folder"):
+        with pytest.raises(BadIdentity, match="belongs to a different vault than its folder"):
             Strongroom(choose)
 
     assert "vault_two" == resolve_identity(folder).vault_id

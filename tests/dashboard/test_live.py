@@ -48,7 +48,7 @@ async def asked(viewing_core: Core, world: World, watched: Watched) -> Watched:
 
 
 async def seen_now(viewing_core: Core, world: World, *, feed: bool = True) -> Seen:
-    """Return the position of a page that is filled now and shows everything."""
+    """Return the position of a page that has just been loaded and is up to date."""
     position = await latest(viewing_core, world.owner)
     return Seen(position, position if feed else None)
 

@@ -138,7 +138,7 @@ async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
 
 
 async def test_senders_take_turns() -> None:
-    """R-1: whatever one machine has waiting, another one's item is in the next batch, in arrival order."""
+    """R-1: no matter how many items one machine has waiting, another's is in the next batch, in order."""
     runner = Runner()
     runner.gate.clear()
     batches = Batches(at_once=1)
@@ -157,7 +157,7 @@ async def test_senders_take_turns() -> None:
 
 
 async def test_what_nobody_waits_for_is_not_run() -> None:
-    """R-6: the rest of an export whose client is gone takes no turns."""
+    """R-6: if an export's client has disconnected, the rest of the export is dropped."""
     runner = Runner()
     runner.gate.clear()
     batches = Batches(at_once=1)

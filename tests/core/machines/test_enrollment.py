@@ -246,9 +246,7 @@ async def test_names_follow_the_template(world: World) -> None:
         ({"max_uses": 10_001}, "maxUses"),
     ],
 )
-async def test_terms_that_cant_be_kept_are_invalid(
-    world: World, changes: Mapping[str, Any], field: str
-) -> None:
+async def test_invalid_terms(world: World, changes: Mapping[str, Any], field: str) -> None:
     """M-5: unsupported patterns, templates with other braces, and numbers out of range are rejected."""
     with pytest.raises(Invalid) as invalid:
         await made(world, replace(TERMS, **changes))
@@ -258,7 +256,7 @@ async def test_terms_that_cant_be_kept_are_invalid(
 
 
 async def test_a_scope_needs_the_rights_it_gives(world: World, other_world: World) -> None:
-    """O-3, V-7: only projects and secrets that exist, and that the person could grant by hand."""
+    """O-3, V-7: the projects and secrets must exist, and the person must be able to grant them."""
     project = await world.project("checkout")
     secret = await world.secret(project, "GIVEN")
     foreign = await other_world.project("foreign")
@@ -286,7 +284,7 @@ async def test_a_scope_needs_the_rights_it_gives(world: World, other_world: Worl
         await create_enrollment_token(world.core, attacher, wanted)
 
 
-async def test_what_was_deleted_since_is_not_given(world: World) -> None:
+async def test_deleted_secrets_are_not_granted(world: World) -> None:
     """S-7: a token gives no access to a secret in the trash, and the enrollment succeeds."""
     project = await world.project("checkout")
     gone, kept = await world.secret(project, "GONE"), await world.secret(project, "KEPT")

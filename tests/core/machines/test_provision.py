@@ -1,4 +1,4 @@
-"""Machines with a key file, which is downloaded once (M-4), and what the worker tidies up (M-6)."""
+"""Machines with a key file, which is downloaded once (M-4), and the worker's cleanup (M-6)."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ async def test_a_key_file_reads_what_was_chosen(world: World) -> None:
     assert ["done"] == [each["outcome"] for each in await world.entries("machine_bundle_download")]
 
 
-async def test_looking_changes_nothing_and_of_two_one_gets_it(
+async def test_loading_the_page_changes_nothing(
     world: World, administrator: OpenConnection
 ) -> None:
-    """M-4: 500 looks by programs that preview links leave the file there; of two downloads, one gets it."""
+    """M-4: loading the page 500 times, as previews do, changes nothing; one of two downloads succeeds."""
     machine = await provisioned(world)
     looked = [await is_key_file(world.core, machine.token) for _ in range(500)]
     results = await asyncio.gather(
@@ -103,12 +103,12 @@ async def test_looking_changes_nothing_and_of_two_one_gets_it(
 
 
 @pytest.mark.parametrize("downloaded", [True, False])
-async def test_nothing_is_left_of_a_key_file(
+async def test_no_key_is_left_after_fifteen_minutes(
     world: World, clock: MovableClock, administrator: OpenConnection, *, downloaded: bool
 ) -> None:
-    """M-4, E-5: usable until fifteen minutes are over, and then no row has the key, in any form.
+    """M-4, E-5: the link works for fifteen minutes, and after that no row contains the key in any form.
 
-    While it waits, what is stored can't be decrypted with all that the database and the server have.
+    Until then, the stored key can't be decrypted with everything that the database and the server have.
     """
     machine = await provisioned(world)
     clock.move(timedelta(minutes=15) - MOMENT)
@@ -132,7 +132,7 @@ async def test_nothing_is_left_of_a_key_file(
 
 @pytest.mark.parametrize("folder", ["etc", "/etc/../x", "/a b", "/" + "a" * 200, "", "/a\n"])
 async def test_a_folder_is_an_absolute_path(world: World, folder: str) -> None:
-    """M-4: the folder goes into a file that programs trust."""
+    """M-4: an invalid folder is rejected, because it is written into a file that programs trust."""
     with pytest.raises(Invalid) as invalid:
         await provision_machine(world.core, world.owner, name="x", scope=Scope(), folder=folder)
 
@@ -142,7 +142,7 @@ async def test_a_folder_is_an_absolute_path(world: World, folder: str) -> None:
 async def test_ephemeral_machines_are_disabled_at_expiry_and_deleted_thirty_days_later(
     world: World, clock: MovableClock
 ) -> None:
-    """M-6: the worker tidies up; both leave an entry, and running it again does nothing."""
+    """M-6: the worker disables and deletes them; both are logged, and running it again does nothing."""
     registered = await enroll(world, (await made(world, TERMS)).token)
     machine = str(registered.machine)
     clock.move(timedelta(hours=1))

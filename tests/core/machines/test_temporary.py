@@ -32,7 +32,7 @@ DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 
 async def test_each_expiry_is_exact(world: World, clock: MovableClock) -> None:
-    """M-7, R-1: accepted a microsecond before its expiry and denied at it, also after an extension."""
+    """M-7, R-1: a machine works until a microsecond before it expires, even after an extension."""
     project = await world.project("audit")
     secret = await world.secret(project, "KEY")
     machine = await temporary_machine(world)

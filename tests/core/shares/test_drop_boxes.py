@@ -1,4 +1,4 @@
-"""Drop boxes: a value for a secret, handed in once by anyone who has the link (T-6)."""
+"""Drop boxes: a value for a secret, submitted once by anyone who has the link (T-6)."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ async def hand_in(core: Core, made: NewDropBox, value: str) -> None:
     await use_drop_box(core, stranger(), locator=made.locator, key=made.key, value=value)
 
 
-async def test_a_value_is_handed_in_once(world: World) -> None:
-    """T-6: the value becomes the secret's next version, by the link's maker; then the link is used up."""
+async def test_a_value_is_submitted_once(world: World) -> None:
+    """T-6: the value becomes the secret's next version, by the link's creator, and the link is used up."""
     secret, made = await box(world)
     value = world.markers.value("handed-in")
     await hand_in(world.core, made, value)
@@ -63,8 +63,8 @@ async def test_a_value_is_handed_in_once(world: World) -> None:
     assert made.drop_box.id in str(entry["detail"])
 
 
-async def test_of_many_at_once_one_value_is_taken(world: World) -> None:
-    """T-6: however many hand in a value at the same moment, the secret gets one new version."""
+async def test_one_of_simultaneous_values_is_stored(world: World) -> None:
+    """T-6: if several values are submitted at the same time, the secret gets one new version."""
     secret, made = await box(world)
     values = [world.markers.value(f"at-once-{number}") for number in range(8)]
     results = await asyncio.gather(
@@ -78,7 +78,7 @@ async def test_of_many_at_once_one_value_is_taken(world: World) -> None:
 
 @pytest.mark.parametrize("value", ["", "a\0b", "x" * (64 * 1024 + 1)])
 async def test_a_bad_value_does_not_use_it_up(world: World, value: str) -> None:
-    """T-6: what no secret can hold is an error of the form."""
+    """T-6: an invalid value is an error, and the link still works."""
     secret, made = await box(world)
     with pytest.raises(Invalid):
         await hand_in(world.core, made, value)
@@ -88,8 +88,8 @@ async def test_a_bad_value_does_not_use_it_up(world: World, value: str) -> None:
     assert await world.open_value(secret.id) == good
 
 
-async def test_it_never_overwrites_unless_its_maker_said_so(world: World) -> None:
-    """T-6: a secret has a value, so a drop box needs the word of its maker."""
+async def test_overwriting_must_be_allowed(world: World) -> None:
+    """T-6: a secret has a value, so a drop box needs its creator's permission to replace it."""
     with pytest.raises(Invalid, match="overwrite"):
         await box(world, overwrite=False)
 
@@ -103,7 +103,7 @@ async def test_a_structured_secret_has_no_drop_box(world: World) -> None:
 
 @pytest.mark.parametrize("lifetime", [timedelta(seconds=59), timedelta(days=7, seconds=1)])
 async def test_it_lives_seven_days_at_most(world: World, lifetime: timedelta) -> None:
-    """T-6: one minute to seven days."""
+    """T-6: the lifetime is one minute to seven days."""
     with pytest.raises(Invalid):
         await box(world, lifetime=lifetime)
 
@@ -111,7 +111,7 @@ async def test_it_lives_seven_days_at_most(world: World, lifetime: timedelta) ->
 async def test_revoked_expired_and_unknown_are_alike(
     world: World, administrator: OpenConnection
 ) -> None:
-    """T-6: whatever became of a link, the answer is the same, and the secret keeps its value."""
+    """T-6: all invalid links get the same response, and the secret keeps its value."""
     secret, revoked = await box(world)
     await revoke_drop_box(world.core, world.owner, secret.id, revoked.drop_box.id)  # pyright: ignore[reportArgumentType]
     with pytest.raises(Conflict):
@@ -131,10 +131,10 @@ async def test_revoked_expired_and_unknown_are_alike(
     assert len(await world.entries("drop_box_use")) == 0
 
 
-async def test_its_makers_rights_are_checked_again(
+async def test_its_creators_permissions_are_checked_again(
     world: World, administrator: OpenConnection
 ) -> None:
-    """T-6: a maker who may no longer replace the secret can't do so through a link either."""
+    """T-6: a creator who can no longer replace the secret can't do so through a link either."""
     secret, made = await box(world)
     await administrator.execute("update account set status = 'suspended'")
     with pytest.raises(Gone):
@@ -162,8 +162,8 @@ async def test_another_vaults_drop_box_does_not_exist(world: World, other_world:
         await revoke_drop_box(core, stranger_to_it, secret.id, made.drop_box.id)  # pyright: ignore[reportArgumentType]
 
 
-async def test_only_who_may_replace_makes_one(world: World) -> None:
-    """T-6, O-1: without `secrets.replace` there is no drop box."""
+async def test_creating_one_needs_secrets_replace(world: World) -> None:
+    """T-6, O-1: a drop box can't be created without `secrets.replace`."""
     secret = await world.secret(await world.project("billing"), "A")
     viewer = replace(
         world.owner, authority=Authority("viewer", frozenset(), Access(everywhere=True))

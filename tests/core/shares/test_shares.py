@@ -1,4 +1,4 @@
-"""Shares: who may create them, what opens them, and what ends them (T-1 to T-4, Q-1)."""
+"""Shares: creating, opening and ending them (T-1 to T-4, Q-1)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _addresses = count(1)
 
 
 def stranger() -> Visitor:
-    """Return somebody from an address that nobody has come from."""
+    """Return an unknown client with an unused address."""
     number = next(_addresses)
     return Visitor(Origin(f"10.9.{number >> 8}.{number & 255}", "req_share"))
 
@@ -116,7 +116,7 @@ async def test_a_passphrase_is_typed_in_any_way(world: World, typed: str) -> Non
 async def test_wrong_passphrases_destroy_it(
     world: World, administrator: OpenConnection, tries: int
 ) -> None:
-    """T-1, T-2: as many wrong passphrases as its maker allowed, and no more."""
+    """T-1, T-2: a share is destroyed by as many wrong passphrases as its creator allowed."""
     made, _ = await share(world, tries=tries)
     seen: list[tuple[str, int]] = []
     for _ in range(tries):
@@ -130,11 +130,11 @@ async def test_wrong_passphrases_destroy_it(
     assert seen == [*(("pending", left) for left in range(tries - 1, 0, -1)), ("destroyed", 0)]
     assert await materials(administrator) == 0
     details = [entry["detail"] for entry in await world.entries("share_fail")]
-    assert len(details) == tries + 1  # The last one, with the right passphrase, came too late.
+    assert len(details) == tries + 1  # The last attempt, with the right passphrase, is too late.
 
 
 async def test_a_wrong_key_is_a_wrong_passphrase(world: World) -> None:
-    """T-3: the link's fragment is half of the key."""
+    """T-3: the link's fragment is part of the key."""
     made, _ = await share(world)
     other, _ = await share(world)
     with pytest.raises(Gone):
@@ -150,8 +150,8 @@ async def test_a_wrong_key_is_a_wrong_passphrase(world: World) -> None:
 
 
 @pytest.mark.parametrize("passphrase", ["", "   ", " - – ", "x" * 1025, "ä" * 600])
-async def test_what_is_no_attempt_takes_no_try(world: World, passphrase: str) -> None:
-    """T-2: an empty or far too long passphrase is an error of the form, and changes nothing."""
+async def test_invalid_input_uses_up_no_try(world: World, passphrase: str) -> None:
+    """T-2: an empty or much too long passphrase is invalid input, and changes nothing."""
     made, value = await share(world)
     with pytest.raises(Invalid):
         await open_share(
@@ -162,8 +162,8 @@ async def test_what_is_no_attempt_takes_no_try(world: World, passphrase: str) ->
 
 
 @pytest.mark.parametrize("part", ["", "short", "A" * 21, "A" * 23, "+" * 22, "A" * 21 + "B"])
-async def test_an_incomplete_link_takes_no_try(world: World, part: str) -> None:
-    """T-2: a link whose fragment got lost on the way still works when it is whole."""
+async def test_an_incomplete_link_uses_up_no_try(world: World, part: str) -> None:
+    """T-2: opening a link without its fragment doesn't use up a try."""
     made, value = await share(world)
     with pytest.raises(Invalid):
         await open_share(
@@ -173,10 +173,10 @@ async def test_an_incomplete_link_takes_no_try(world: World, part: str) -> None:
     assert (await opening(world.core, made)).text == value
 
 
-async def test_an_expired_share_is_gone_before_it_is_tidied_up(
+async def test_an_expired_share_cannot_be_opened(
     world: World, administrator: OpenConnection
 ) -> None:
-    """T-1: the database's clock decides that a share has expired; the job deletes what is left of it."""
+    """T-1: the database's clock decides whether a share has expired; the job deletes its content."""
     made, _ = await share(world, lifetime=timedelta(minutes=1))
     other, value = await share(world)
     await administrator.execute(
@@ -198,7 +198,7 @@ async def test_an_expired_share_is_gone_before_it_is_tidied_up(
 
 
 async def test_a_revoked_share_does_not_open(world: World, administrator: OpenConnection) -> None:
-    """T-4: revoking deletes the content at once; an ended share can't be revoked."""
+    """T-4: revoking deletes the content immediately; an ended share can't be revoked."""
     made, _ = await share(world)
     await revoke_share(world.core, world.owner, made.share.id)  # pyright: ignore[reportArgumentType]
     with pytest.raises(Gone):
@@ -210,8 +210,8 @@ async def test_a_revoked_share_does_not_open(world: World, administrator: OpenCo
     assert await state(world, made) == ("revoked", 1)
 
 
-async def test_of_many_at_once_one_gets_it(world: World) -> None:
-    """T-2: however many open a share at the same moment, one of them gets it."""
+async def test_one_of_simultaneous_requests_gets_it(world: World) -> None:
+    """T-2: if several clients open a share at the same time, one of them gets it."""
     for tries in (1, 5):
         made, value = await share(world, tries=tries)
         results = await asyncio.gather(
@@ -223,7 +223,7 @@ async def test_of_many_at_once_one_gets_it(world: World) -> None:
 
 
 async def test_races_take_each_try_once(world: World) -> None:
-    """T-2: of ten wrong passphrases at once, five take a try of a share that has five."""
+    """T-2: ten simultaneous wrong passphrases use up exactly the five tries of a share."""
     made, _ = await share(world, tries=5)
     await asyncio.gather(
         *(opening(world.core, made, WRONG) for _ in range(10)), return_exceptions=True
@@ -236,10 +236,8 @@ async def test_races_take_each_try_once(world: World) -> None:
     assert len(taken) == 5
 
 
-async def test_what_never_existed_leaves_nothing(
-    world: World, administrator: OpenConnection
-) -> None:
-    """L-1, T-3: an attempt at a link that never existed fails as all others, and leaves no entry."""
+async def test_links_that_never_existed(world: World, administrator: OpenConnection) -> None:
+    """L-1, T-3: an attempt with a link that never existed fails like all others, and isn't logged."""
     made, _ = await share(world)
     before = await administrator.fetchval("select count(*) from audit_entry")
     with pytest.raises(Gone):
@@ -255,7 +253,7 @@ async def test_what_never_existed_leaves_nothing(
 
 
 async def test_late_attempts_cannot_fill_the_log(world: World) -> None:
-    """L-1: of attempts at an ended share, three per address and half hour are logged."""
+    """L-1: only three attempts to open an ended share are logged, per address and half hour."""
     made, _ = await share(world)
     await opening(world.core, made)
     by = stranger()
@@ -291,8 +289,8 @@ async def test_a_share_holds_a_file(world: World) -> None:
         NewContent(file_name="a", file_content=""),
     ],
 )
-async def test_what_a_share_cannot_hold(world: World, content: NewContent) -> None:
-    """T-1: nothing, both, more than 100 KB, or a name that is no name: rejected, and nothing is stored."""
+async def test_invalid_content(world: World, content: NewContent) -> None:
+    """T-1: no content, both kinds, more than 100 KB, or an invalid file name: nothing is stored."""
     with pytest.raises(Invalid):
         await create_share(world.core, world.owner, content)
 
@@ -318,13 +316,13 @@ async def test_the_largest_share(world: World) -> None:
     ],
 )
 async def test_limits_of_a_share(world: World, options: dict[str, Any]) -> None:
-    """T-1: one minute to 24 hours, one to five tries."""
+    """T-1: a share has a lifetime of one minute to 24 hours, and one to five tries."""
     with pytest.raises(Invalid):
         await create_share(world.core, world.owner, NewContent(text="x"), **options)
 
 
 async def test_the_cap_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Q-1, Q-2: the plan's shares of a day, also when they are created at the same moment."""
+    """Q-1, Q-2: the plan's limit per day is exact, even if shares are created at the same time."""
     monkeypatch.setattr(creating, "DEFAULT", Plan(shares_per_day=5))
     results = await asyncio.gather(
         *(create_share(world.core, world.owner, NewContent(text="x")) for _ in range(9)),
@@ -336,7 +334,7 @@ async def test_the_cap_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_a_share_of_a_project_is_listed_there(world: World) -> None:
-    """T-4, V-7: it names the project, and only its access role decides who creates it and sees it."""
+    """T-4, V-7: only the project's access roles determine who can create and see the share."""
     project = await world.project("billing")
     made, _ = await share(world, project=project.id)
     await share(world)
@@ -385,7 +383,7 @@ async def test_another_vaults_share_does_not_exist(world: World, other_world: Wo
 
 
 async def test_an_altered_share_does_not_open(world: World, administrator: OpenConnection) -> None:
-    """E-1, T-3: content that was moved to another share's row is noticed, logged, and not used up."""
+    """E-1, T-3: moving content to another share's row is detected and logged, and uses nothing up."""
     made, _ = await share(world)
     other, _ = await share(world)
     await administrator.execute(

@@ -301,7 +301,7 @@ async def extend(
     response_headers=ETAG,
 )
 async def revert(request: ApiRequest, machine_id: FromPath[str]) -> Response[MachineView]:
-    """Revert the latest extension that isn't reverted: the machine expires when it did before."""
+    """Revert the latest extension that hasn't been reverted, which restores the previous expiry."""
     return single(await revert_extension(request.core, request.person, machine_id))
 
 

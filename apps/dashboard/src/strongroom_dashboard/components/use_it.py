@@ -71,7 +71,7 @@ def use_of_secret(
 
 
 def _refused(variables: Sequence[str]) -> str:
-    """Return a warning about the variables that commands refuse; empty without any."""
+    """Return a warning about variables that commands reject, or an empty string if there are none."""
     refused = [each for each in variables if danger_of(each) is not None]
     if not refused:
         return ""

@@ -143,7 +143,7 @@ class AutoOpenDialog(rx.Component):
     def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Return the hooks, in order.
 
-        The URL must ask for the dialog too, because the state may still be the previous page's.
+        The URL must name the dialog too, because the state may still be the previous page's.
         """
         asked = str(self.asked)
         effect = (

@@ -86,7 +86,7 @@ class DashboardPart:
                 await asyncio.Event().wait()  # until canceled
         except StrongroomError as error:
             self._fail(error.message)
-        except Exception as error:  # noqa: BLE001 -- the API keeps working, whatever went wrong
+        except Exception as error:  # noqa: BLE001 -- the API keeps working, no matter what went wrong
             log_unexpected("-", error)
             self._fail("an unexpected error; see the log")
         await asyncio.Event().wait()

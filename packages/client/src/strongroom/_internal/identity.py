@@ -89,7 +89,7 @@ class Identity:
         identity = cls.load(file)
         if identity.vault_id != file.parent.name:
             raise BadIdentity(
-                f"{file} is for another vault than its folder",
+                f"{file} belongs to a different vault than its folder",
                 "use its path if that is the one you want",
             )
         return identity

@@ -41,7 +41,7 @@ def _server_url(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise _ServerUrlMalformed("user names and passwords are not supported")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise _ServerUrlMalformed("it has a path; the server is at the root of its host")
+        raise _ServerUrlMalformed("it has a path; use the URL without one")
     if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname != "localhost"):
         raise _ServerUrlMalformed("it is neither https nor on this machine")
     return f"{parts.scheme}://{parts.netloc}"

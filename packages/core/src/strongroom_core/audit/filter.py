@@ -37,8 +37,8 @@ _ADDRESS_IN = {
     " then e.address::inet <<= {0}::text::inet else false end",
 }
 
-# What the indexes `audit_entry_by_action` and `audit_entry_by_severity` contain. The planner must find it in
-# the statement, because a plan that it keeps is made without looking at the arguments.
+# The conditions of the partial indexes `audit_entry_by_action` and `audit_entry_by_severity`. They must be in
+# the query, because the planner makes generic plans without knowing the arguments.
 _NO_READ = "e.action <> 'secret_read'"
 _NOT_INFO = "e.severity <> 'info'"
 

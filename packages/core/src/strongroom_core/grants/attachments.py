@@ -158,7 +158,7 @@ async def detach_machine(core: Core, caller: Human, project: ProjectId, *, machi
 async def list_attachments(
     core: Core, caller: Human, project: ProjectId, page: PageRequest, *, q: str | None = None
 ) -> CountedPage[AttachmentView]:
-    """Return the machines attached to a project, by name unless `page` says otherwise.
+    """Return the machines attached to a project, by name unless `page` has another order.
 
     `q` is any part of a machine's name, hostname or address, or the beginning of its ID.
     """

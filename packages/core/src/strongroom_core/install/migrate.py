@@ -59,7 +59,7 @@ _UNNUMBERED = {
     "2026-11-22T11:14:44",
     "2026-11-22T11:19:18",
 }
-"""The migrations from before they were numbered. Together they had the same result as `_THEY_MADE`."""
+"""Migrations from before migrations were numbered. Together they have the same result as `_THEY_MADE`."""
 
 _THEY_MADE = ("0001_tables", "0002_machines")
 

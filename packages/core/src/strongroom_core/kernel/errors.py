@@ -20,7 +20,7 @@
     │   ├── GuardrailFailed   a guardrail of a temporary machine
     │   └── StepUpRequired    allowed once the user has confirmed their password
     ├── NotFound              missing, deleted, or in another vault: never distinguished
-    ├── Gone                  a link that opens nothing, for whatever reason: never distinguished
+    ├── Gone                  a link that can't be used; the reasons aren't distinguished
     ├── Frozen                the project is frozen
     ├── Invalid               the input is invalid; names the field and the remedy
     ├── TooLarge              more than fits in one response; says how to request less

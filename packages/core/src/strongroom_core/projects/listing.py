@@ -92,7 +92,7 @@ async def read_application(
 async def list_applications(
     core: Core, caller: Human, page: PageRequest, *, q: str | None = None
 ) -> CountedPage[ApplicationSummary]:
-    """Return applications, by name unless `page` says otherwise. `q` is any part of a name or description."""
+    """Return applications, by name by default. `q` is any part of a name or description."""
     conditions = Conditions()
     conditions.add_search("a", q)
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
@@ -114,7 +114,7 @@ async def list_projects(
 ) -> CountedPage[ProjectView]:
     """Return all projects, those in one application, or the standalone ones.
 
-    They are sorted by name unless `page` says otherwise. `q` is any part of the name, environment or
+    They are sorted by name unless `page` has another order. `q` is any part of the name, environment or
     description, or of the application's name or description, or the beginning of an ID. `frozen` returns only
     frozen projects.
     """

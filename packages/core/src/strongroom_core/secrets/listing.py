@@ -158,7 +158,7 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
     last_read: LastRead | None = None,
     variables: Sequence[str] | None = None,
 ) -> CountedPage[SecretView]:
-    """Return a project's secrets, by name unless `page` says otherwise.
+    """Return a project's secrets, by name unless `page` has another order.
 
     `q` is any part of a name, note, tag or environment, or the beginning of an ID. `variables` limits the
     list to secrets that become one of these environment variables.

@@ -26,7 +26,8 @@ function sorts() {
 }
 
 /**
- * Returns a URL of this site with the sort that was chosen for its list. One with a sort or a cursor stays as it is.
+ * Returns a URL of this site with the sort that was chosen for its list. A URL with a sort or a cursor is
+ * unchanged.
  * @param {string} url
  */
 export function sorted(url) {

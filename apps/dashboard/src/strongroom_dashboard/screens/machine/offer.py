@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from strongroom_dashboard.event_session import Call
 
 MOST_SECRETS = 100
-"""With more secrets than this, a person chooses them after the approval, on the same page."""
+"""If there are more secrets than this, the user selects them after the approval, on the same page."""
 
 MOST_PROJECTS = 12
 

@@ -1,8 +1,8 @@
--- Shares: one-time secrets for people outside.
+-- Shares: one-time secrets for people outside the vault.
 --
--- A share's row stays for the list of its vault; its ciphertext is in a separate table and is deleted with the
--- last try, the opening, the expiry or the revocation. Neither names what it was made from: a project can be purged
--- while its shares are listed.
+-- A share's row is kept for its vault's list. Its ciphertext is in a separate table, and is deleted when the
+-- share is opened, expires, is revoked, or has no tries left. Neither has a foreign key to the project,
+-- because a project can be purged while its shares are still listed.
 create table share (
     vault        varchar(32)  not null references vault,
     id           varchar(32)  primary key,

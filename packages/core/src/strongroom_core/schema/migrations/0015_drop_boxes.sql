@@ -1,6 +1,7 @@
--- Drop boxes: links by which somebody without an account hands in a value for a secret.
+-- Drop boxes: links with which someone without an account can submit a value for a secret.
 --
--- The maker's rights are looked up when the link is used, so the row holds who made it and nothing of what they may.
+-- The creator's permissions are looked up when the link is used, so the row contains the creator but no
+-- permissions.
 create table drop_box (
     vault        varchar(32)  not null references vault,
     id           varchar(32)  primary key,
