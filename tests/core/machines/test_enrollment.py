@@ -242,6 +242,8 @@ async def test_names_follow_the_template(world: World) -> None:
         ({"source_cidrs": ["10.0.0.0/8"] * 101}, "sourceCidrs"),
         ({"machine_lifetime": 299}, "machineLifetimeSeconds"),
         ({"machine_lifetime": 366 * 86_400 + 1}, "machineLifetimeSeconds"),
+        ({"machine_lifetime": 10**30}, "machineLifetimeSeconds"),
+        ({"source_cidrs": ["fe80::1%eth0"]}, "sourceCidrs"),
         ({"max_uses": 0}, "maxUses"),
         ({"max_uses": 10_001}, "maxUses"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import product
 
 import pytest
@@ -110,6 +110,7 @@ async def test_an_extension_ends_at_most_twelve_months_from_now(
         view.expires_at - SECOND,
         clock.now() - SECOND,
         datetime(9999, 1, 1),  # noqa: DTZ001 -- without a time zone
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2))),
     ]
     for until in wrong:
         with pytest.raises(Invalid) as invalid:
@@ -179,8 +180,10 @@ async def test_guardrails_deny_the_next_request_in_their_order(
     [
         ({"lifetime": 3599}, "machineLifetimeSeconds"),
         ({"lifetime": 366 * 86_400 + 1}, "machineLifetimeSeconds"),
+        ({"lifetime": 10**30}, "machineLifetimeSeconds"),
         ({"token_lifetime": 599}, "tokenLifetimeSeconds"),
         ({"token_lifetime": 30 * 86_400 + 1}, "tokenLifetimeSeconds"),
+        ({"token_lifetime": 10**30}, "tokenLifetimeSeconds"),
         ({"name": " x"}, "name"),
         ({"guardrails": Guardrails(countries=["Norway"])}, "countries"),
         ({"guardrails": Guardrails(cidrs=["10.0.0.1/8"])}, "cidrs"),

@@ -33,6 +33,7 @@ MACHINE = MachineFacts(
     owner_active=True,
     locked_until=None,
     known_at=None,
+    guardrails=None,
     floor=None,
 )
 

@@ -68,10 +68,7 @@ def _decide_for_person(
     caller: Human, action: Action, target: Target | None, now: datetime, kind: SecretKind | None
 ) -> StrongroomError | None:
     access = caller.authority.access or _NOWHERE
-    if target is not None and target.place is not None and not access.reaches(target.place):
-        return NotFound(target.kind.value)
-    creator = target.creator if target is not None else None
-    if target is not None and creator and not sees_share(caller, creator, target.place):
+    if target is not None and not _exists_for(caller, access, target):
         return NotFound(target.kind.value)
     if action.needs is not None:
         refusal = decide_capability(caller, action.needs, target, kind=kind)
@@ -80,6 +77,12 @@ def _decide_for_person(
     if action.step_up and not is_recent(caller.authenticated_at, now, STEP_UP_AGE):
         return StepUpRequired()
     return None
+
+
+def _exists_for(caller: Human, access: Access, target: Target) -> bool:
+    if target.creator is not None:
+        return sees_share(caller, target.creator, target.place)
+    return target.place is None or access.reaches(target.place)
 
 
 def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:

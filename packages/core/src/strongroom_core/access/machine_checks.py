@@ -49,7 +49,7 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     owner_active: bool
     locked_until: datetime | None
     known_at: datetime | None
-    guardrails: str | None = None
+    guardrails: str | None
     """What a temporary machine's guardrails allow, as JSON."""
     floor: datetime | None
     """The earliest signing time that is accepted, if this request was signed before it."""

@@ -59,6 +59,8 @@ def _network_of(text: str) -> Network:
 
 
 def _require_network(text: str, field: str) -> Network:
+    if "%" in text:
+        raise Invalid("a network has no zone; leave out the part from % on", field=field)
     try:
         return _network_of(text.strip())
     except ValueError:

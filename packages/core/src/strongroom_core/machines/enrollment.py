@@ -29,6 +29,7 @@ from strongroom_core.machines.registration import require_hostname, require_publ
 from strongroom_core.machines.terms import (
     Terms,
     enroll_under,
+    is_within,
     refuse_under,
     require_requested_name,
     require_terms,
@@ -103,8 +104,7 @@ async def create_enrollment_token(
     """
     require_name(wanted.name, field="name", most=NAME_LENGTH)
     description = require_text(wanted.description, field="description", most=DESCRIPTION_LENGTH)
-    lifetime = timedelta(seconds=wanted.lifetime)
-    if not SHORTEST_TOKEN <= lifetime <= LONGEST_TOKEN:
+    if not is_within(wanted.lifetime, SHORTEST_TOKEN, LONGEST_TOKEN):
         raise Invalid(
             "tokenLifetimeSeconds must be from 300 (5 minutes) to 31,622,400 (366 days)",
             field="tokenLifetimeSeconds",
@@ -129,7 +129,7 @@ async def create_enrollment_token(
             name_template=terms.name_template,
             created_at=act.at,
             created_by=act.actor[2],
-            expires_at=act.at + lifetime,
+            expires_at=act.at + timedelta(seconds=wanted.lifetime),
         )
         await act.run(EnrollmentToken.insert(made))
         act.concerns(ObjectKind.ENROLLMENT_TOKEN, made.id, made.name)

@@ -28,6 +28,7 @@ from strongroom_core.kernel.limits import NAME_LENGTH, REASON_LENGTH
 from strongroom_core.kernel.names import require_name
 from strongroom_core.machines.bootstrap import TOKEN
 from strongroom_core.machines.listing import machine_in
+from strongroom_core.machines.terms import is_within
 from strongroom_core.machines.views import BootstrapToken, ExtensionView, MachineView, Way
 from strongroom_core.schema.machines import MachineExtension, MachineToken
 
@@ -66,13 +67,12 @@ async def create_temporary_token(core: Core, caller: Human, wanted: NewTemporary
     """Create a registration token for one temporary machine. Raises `Invalid`."""
     if wanted.name is not None:
         require_name(wanted.name, field="name", most=NAME_LENGTH)
-    if not SHORTEST <= timedelta(seconds=wanted.lifetime) <= LONGEST:
+    if not is_within(wanted.lifetime, SHORTEST, LONGEST):
         raise Invalid(
             "machineLifetimeSeconds must be from 3600 (1 hour) to 31,622,400 (12 months)",
             field="machineLifetimeSeconds",
         )
-    token_lifetime = timedelta(seconds=wanted.token_lifetime)
-    if not SHORTEST_TOKEN <= token_lifetime <= LONGEST_TOKEN:
+    if not is_within(wanted.token_lifetime, SHORTEST_TOKEN, LONGEST_TOKEN):
         raise Invalid(
             "tokenLifetimeSeconds must be from 600 (10 minutes) to 2,592,000 (30 days)",
             field="tokenLifetimeSeconds",
@@ -86,7 +86,7 @@ async def create_temporary_token(core: Core, caller: Human, wanted: NewTemporary
             token_hash=hashed,
             created_at=act.at,
             created_by=act.actor[2],
-            expires_at=act.at + token_lifetime,
+            expires_at=act.at + timedelta(seconds=wanted.token_lifetime),
             lifetime=wanted.lifetime,
             name=wanted.name,
             guardrails=guardrails.to_json(),
@@ -109,7 +109,10 @@ async def extend_machine(
     require_name(reason, field="reason", most=REASON_LENGTH)
     if until.tzinfo is None:
         raise Invalid("expiresAt needs a time zone, such as Z", field="expiresAt")
-    until = until.astimezone(UTC)
+    try:
+        until = until.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("expiresAt is out of range", field="expiresAt") from None
     async with gate.perform(core, caller, MACHINE_EXTEND, machine) as act:
         view = await machine_in(act.connection, machine, act.at)
         before = _expiry_of(view)

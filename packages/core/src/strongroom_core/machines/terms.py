@@ -70,8 +70,7 @@ def require_terms(terms: Terms) -> Terms:
 
     The scope is checked separately, by `require_scope`.
     """
-    lifetime = timedelta(seconds=terms.machine_lifetime)
-    if not SHORTEST_MACHINE <= lifetime <= LONGEST_MACHINE:
+    if not is_within(terms.machine_lifetime, SHORTEST_MACHINE, LONGEST_MACHINE):
         raise Invalid(
             "machineLifetimeSeconds must be from 300 (5 minutes) to 31,622,400 (366 days)",
             field="machineLifetimeSeconds",
@@ -90,6 +89,11 @@ def require_terms(terms: Terms) -> Terms:
         hostname_pattern=terms.hostname_pattern,
         name_template=terms.name_template,
     )
+
+
+def is_within(seconds: int, shortest: timedelta, longest: timedelta) -> bool:
+    """Whether a number of seconds is in a range. The number can be too large for a `timedelta`."""
+    return shortest.total_seconds() <= seconds <= longest.total_seconds()
 
 
 def refuse_under(terms: Terms, *, address: str, hostname: str) -> Refused | None:
