@@ -23,7 +23,7 @@ from strongroom_core.reading.poll import Watched
 async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
     async with gate.perform_batch(core, caller.vault) as reads:
         connection = reads.connection
-        name = await admit_machine(connection, caller, reads.at)
+        name = await admit_machine(core, connection, caller)
         await hold_for_reading(connection, [secret])
         found = await connection.fetchrow(
             "select id, name, project, current_version from secret"
