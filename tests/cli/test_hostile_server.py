@@ -72,7 +72,10 @@ def say_evil(_method: str, path: str, _headers: dict[str, str], _body: bytes) ->
     if path.startswith("/v1/secret/"):
         return 200, {"value": VALUE, "version": 1}
     if path == "/v1/cli/projects":
-        return 200, {"projects": [one, {**one, "projectId": "proj_bbbbbbbbbbbb"}]}
+        return 200, {
+            "vaultName": ESCAPES,
+            "projects": [one, {**one, "projectId": "proj_bbbbbbbbbbbb"}],
+        }
     return 200, {"secrets": [one]}
 
 

@@ -180,6 +180,21 @@ def _found(listed: list[SecretInfo], typed: str) -> tuple[str, str | None]:
     return found.id, found.field
 
 
+def _printed_at_terminal(program: str, *arguments: str) -> str:
+    """Run a Python program in a terminal of 80 columns, and return what it printed."""
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        stdout=theirs,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
+        check=True,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    return shown
+
+
 @pytest.mark.programs
 @pytest.mark.parametrize("length", [36, 90])
 def test_paths_are_not_wrapped(length: int) -> None:
@@ -189,16 +204,19 @@ def test_paths_are_not_wrapped(length: int) -> None:
     program += (
         "write(['path', 'kind', 'fields'], [[sys.argv[1], 'structured', 'host, password, port']])"
     )
-    ours, theirs = pty.openpty()
-    subprocess.run(
-        [sys.executable, "-c", program, path],
-        stdout=theirs,
-        env={**os.environ, "COLUMNS": "80", "TERM": "xterm"},
-        check=True,
-    )
-    os.close(theirs)
-    shown = os.read(ours, 10_000).decode()
-    os.close(ours)
+    shown = _printed_at_terminal(program, path)
 
     assert path in shown
     assert "structured" in shown
+
+
+@pytest.mark.programs
+def test_a_fingerprint_stays_on_one_line() -> None:
+    """D-3: in a terminal of 80 columns, a fingerprint gets a separate line, so that it is not broken."""
+    fingerprint = " ".join(["0a1b"] * 16)
+    program = "import sys; from strongroom_cli.choices import Choices;"
+    program += "from strongroom_cli.output import write_facts;"
+    program += "write_facts(Choices(), {'machine': 'web-7', 'fingerprint': sys.argv[1]})"
+    shown = _printed_at_terminal(program, fingerprint)
+
+    assert ["machine:     web-7", "fingerprint:", fingerprint] == shown.splitlines()

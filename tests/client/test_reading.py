@@ -271,6 +271,7 @@ async def test_the_awaited_client(world: World, place: Any) -> None:
         found = await client.find_secret("billing/DATABASE")
         access = await client.verify_access(project.id)
         projects = await client.list_projects()
+        reached = await client.read_access()
         with pytest.raises(NotFound):
             await client.get_secret("sk_aaaaaaaaaaaaaaaa")
 
@@ -279,6 +280,8 @@ async def test_the_awaited_client(world: World, place: Any) -> None:
     assert {each.id for each in exported} == {each.id for each in listed}
     assert structured.id == found.id
     assert ("billing", "billing") == (access.project_name, projects[0].name)
+    assert projects == list(reached.projects)
+    assert reached.vault_name == "ada's vault"
     with pytest.raises(RuntimeError, match="closed"):
         await client.get_secret(secrets[0].id)
 

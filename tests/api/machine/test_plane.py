@@ -33,7 +33,7 @@ EMPTY_LISTS = [
     ("POST", "/v1/secrets/list", {"projectId": "proj_a"}, {"secrets": []}),
     ("POST", "/v1/secrets/export", b"", {"secrets": []}),
     ("POST", "/v1/secrets/poll", {"watch": []}, {"changes": {}}),
-    ("GET", "/v1/cli/projects", b"", {"projects": []}),
+    ("GET", "/v1/cli/projects", b"", {"vaultName": "ada's vault", "projects": []}),
     ("GET", "/v1/cli/secrets", b"", {"secrets": []}),
     (
         "POST",
@@ -123,7 +123,7 @@ async def test_lists(world: World, ask) -> None:
         "applicationId": None,
         "applicationName": None,
     }
-    assert {"projects": [where_a, where_b]} == (
+    assert {"vaultName": "ada's vault", "projects": [where_a, where_b]} == (
         await ask(machine, "GET", "/v1/cli/projects")
     ).json()
     assert {

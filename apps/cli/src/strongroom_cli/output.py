@@ -125,7 +125,20 @@ def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
         write_json({name.replace(" ", "_"): fact for name, fact in facts.items()})
         return
     width = max(map(len, facts)) + 1
-    write("".join(f"{name + ':':{width}} {escape(_told(fact))}\n" for name, fact in facts.items()))
+    lines = [(f"{name + ':':{width}}", escape(_told(fact))) for name, fact in facts.items()]
+    room = _columns() if at_terminal() else UNLIMITED_WIDTH
+    write("".join(f"{name}{_gap(name, fact, room)}{fact}\n" for name, fact in lines))
+
+
+def _gap(name: str, fact: str, room: int) -> str:
+    """Return what separates a name from its fact: a new line if the fact fits only on its own line."""
+    return " " if len(name) + 1 + len(fact) <= room or len(fact) > room else "\n"
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size  # noqa: PLC0415 -- only for people
+
+    return get_terminal_size().columns
 
 
 def in_color() -> bool:
@@ -151,7 +164,6 @@ def _told(fact: object) -> str:
 
 def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from io import StringIO  # noqa: PLC0415 -- only for people
-    from shutil import get_terminal_size  # noqa: PLC0415 -- the same
 
     from rich.console import Console  # noqa: PLC0415 -- heavy, and only for people
     from rich.table import Table  # noqa: PLC0415 -- the same
@@ -172,10 +184,8 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         force_terminal=colors,
         color_system="auto" if colors else None,
         highlight=False,
-        # A piped table isn't wrapped, and one in a terminal keeps room for the columns after the first.
-        width=max(get_terminal_size().columns, longest + BESIDE)
-        if at_terminal()
-        else UNLIMITED_WIDTH,
+        # A piped table isn't folded, and one in a terminal leaves room beside its first column.
+        width=max(_columns(), longest + BESIDE) if at_terminal() else UNLIMITED_WIDTH,
     ).print(table)
     write(drawn.getvalue())
 

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from strongroom import errors as errors
     from strongroom import events as events
     from strongroom._internal.answers import ExportedSecret as ExportedSecret
+    from strongroom._internal.answers import MachineAccess as MachineAccess
     from strongroom._internal.answers import ProjectAccess as ProjectAccess
     from strongroom._internal.answers import ProjectInfo as ProjectInfo
     from strongroom._internal.answers import SecretInfo as SecretInfo
@@ -119,6 +120,7 @@ _PLACES = {
     "ExportedSecret": "answers",
     "Identity": "identity",
     "OfflineCache": "offline_cache",
+    "MachineAccess": "answers",
     "ProjectAccess": "answers",
     "ProjectInfo": "answers",
     "SecretInfo": "answers",
@@ -146,6 +148,7 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "ExportedSecret",
     "Identity",
     "OfflineCache",
+    "MachineAccess",
     "ProjectAccess",
     "ProjectInfo",
     "SecretInfo",

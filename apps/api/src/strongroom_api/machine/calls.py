@@ -26,7 +26,12 @@ from strongroom_core.kernel.ids import SecretId
 from strongroom_core.machines.rotate_key import rotate_machine_key
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.reading.export import export_secrets
-from strongroom_core.reading.listing import Granted, list_granted, verify_access
+from strongroom_core.reading.listing import (
+    Granted,
+    list_granted,
+    list_granted_projects,
+    verify_access,
+)
 from strongroom_core.reading.poll import News, poll_changes
 
 
@@ -109,8 +114,8 @@ async def _poll(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
 
 
 async def _cli_projects(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:
-    projects = {each.project: each for each in await list_granted(core, caller)}
-    return {"projects": [_project(each) for each in projects.values()]}
+    vault, projects = await list_granted_projects(core, caller)
+    return {"vaultName": vault, "projects": [_project(each) for each in projects]}
 
 
 async def _cli_secrets(core: Core, caller: Machine, _rest: str, _body: bytes) -> object:

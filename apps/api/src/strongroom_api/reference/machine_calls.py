@@ -64,7 +64,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
     ),
     "listMachineProjects": MachineCall(
         "List the projects with secrets this machine can read.",
-        {"projects": [{"projectId": _SECRET["projectId"], **_PLACE}]},
+        {"vaultName": "Example Ltd", "projects": [{"projectId": _SECRET["projectId"], **_PLACE}]},
     ),
     "listMachineSecrets": MachineCall(
         "List the secrets this machine can read, with their projects' names.",

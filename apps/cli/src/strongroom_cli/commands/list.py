@@ -15,18 +15,24 @@ if TYPE_CHECKING:
 
 
 @click.command(name="list")
+@click.argument("typed", metavar="[PROJECT]", required=False)
 @output_option(*ALL_KINDS)
 @reading_options
 @pass_choices
-def command(choices: Choices) -> None:
+def command(choices: Choices, typed: str | None) -> None:
     """List the secrets this machine can read, without their values.
 
-    With --project, or in a folder with a selected project, lists only that project.
+    With PROJECT, which is the same as --project, or in a folder with a selected project, lists only
+    that project.
     """
     from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
+    if typed is not None:
+        if choices.project not in (None, typed):
+            raise click.UsageError("two projects given; drop --project")
+        choices.project = typed.rstrip("/")
     settings = settle(choices)
     wanted = settings.project.value
     with connected(choices, settings) as client:

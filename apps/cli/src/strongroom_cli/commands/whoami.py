@@ -24,12 +24,15 @@ def command(choices: Choices) -> None:
 
     with connected(choices, settle(choices)) as client:
         failed: StrongroomError | None = None
+        vault: str | None = None
         projects: list[str] | None = None
         try:
-            projects = sorted(each.address for each in client.list_projects())
+            access = client.read_access()
         except StrongroomError as error:
             failed = error
-        told = {"accepted": failed is None, "projects": projects}
+        else:
+            vault, projects = access.vault_name, sorted(each.address for each in access.projects)
+        told = {"accepted": failed is None, "vault name": vault, "projects": projects}
         write_facts(choices, facts_of(client.identity) | told)
     if failed is not None:
         raise failure_of(failed) from None

@@ -49,6 +49,17 @@ class ProjectInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineAccess:
+    """The vault this machine is in, and the projects with at least one secret it can read.
+
+    `vault_name` is None if the server doesn't report it.
+    """
+
+    vault_name: str | None
+    projects: tuple[ProjectInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectAccess:
     """Whether this machine is attached to a project. If it isn't, `error` says why.
 

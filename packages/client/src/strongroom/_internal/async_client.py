@@ -7,7 +7,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from strongroom._internal.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom._internal.answers import (
+    ExportedSecret,
+    MachineAccess,
+    ProjectAccess,
+    ProjectInfo,
+    SecretInfo,
+)
 from strongroom._internal.client import prepare, require_cache
 from strongroom._internal.identity import Identity
 from strongroom._internal.steps import Send, Sleep, Step, Steps
@@ -65,6 +71,10 @@ class AsyncStrongroom:
     async def list_projects(self) -> list[ProjectInfo]:
         """Return the projects with at least one secret this machine can read."""
         return await self._run(self._operations.list_projects())
+
+    async def read_access(self) -> MachineAccess:
+        """Return this machine's vault and projects, from the server even if there is an offline cache."""
+        return await self._run(self._operations.read_access())
 
     async def find_secret(self, address: str) -> SecretInfo:
         """Return the secret at `application/environment/NAME` or `project/NAME`, or with an ID.

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from strongroom._internal.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom._internal.answers import (
+    ExportedSecret,
+    MachineAccess,
+    ProjectAccess,
+    ProjectInfo,
+    SecretInfo,
+)
 from strongroom._internal.sanitize import listed, optional_number, optional_text, text
 from strongroom._internal.value import Value
 
@@ -114,6 +120,10 @@ def _projects(found: Any) -> list[ProjectInfo]:
     ]
 
 
+def _machine_access(found: Any) -> MachineAccess:
+    return MachineAccess(optional_text(found.get("vaultName")), tuple(_projects(found)))
+
+
 def _exported(found: Any) -> list[ExportedSecret]:
     return [
         ExportedSecret(
@@ -160,6 +170,7 @@ def _as_object(found: Any) -> dict[str, Any]:
 READ_SECRET = Call("GET", "/v1/secret/{}", _value)
 LIST_SECRETS = Call("GET", "/v1/cli/secrets", _secrets)
 LIST_PROJECTS = Call("GET", "/v1/cli/projects", _projects)
+READ_ACCESS = Call("GET", "/v1/cli/projects", _machine_access)
 EXPORT = Call("POST", "/v1/secrets/export", _exported)
 POLL = Call("POST", "/v1/secrets/poll", _changes)
 VERIFY_ACCESS = Call("POST", "/v1/verify-access", _access)

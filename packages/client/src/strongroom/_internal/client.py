@@ -7,7 +7,13 @@ from threading import Event as Flag
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from strongroom._internal.answers import ExportedSecret, ProjectAccess, ProjectInfo, SecretInfo
+from strongroom._internal.answers import (
+    ExportedSecret,
+    MachineAccess,
+    ProjectAccess,
+    ProjectInfo,
+    SecretInfo,
+)
 from strongroom._internal.exchange import Patience
 from strongroom._internal.identity import Identity, resolve_identity
 from strongroom._internal.operations import Operations
@@ -73,6 +79,10 @@ class Strongroom:
     def list_projects(self) -> list[ProjectInfo]:
         """Return the projects with at least one secret this machine can read."""
         return self._run(self._operations.list_projects())
+
+    def read_access(self) -> MachineAccess:
+        """Return this machine's vault and projects, from the server even if there is an offline cache."""
+        return self._run(self._operations.read_access())
 
     def find_secret(self, address: str) -> SecretInfo:
         """Return the secret at `application/environment/NAME` or `project/NAME`, or with an ID.

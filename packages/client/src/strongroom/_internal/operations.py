@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strongroom._internal import calls, identity_files
 from strongroom._internal.answers import (
     ExportedSecret,
+    MachineAccess,
     ProjectAccess,
     ProjectInfo,
     SecretInfo,
@@ -108,6 +109,10 @@ class Operations:
     def list_projects(self) -> Steps[list[ProjectInfo]]:
         """List the projects with at least one secret this machine can read."""
         return (yield from self._list(calls.LIST_PROJECTS, PROJECTS))
+
+    def read_access(self) -> Steps[MachineAccess]:
+        """Ask the server what this machine has access to. The offline cache isn't used."""
+        return (yield from self._call(calls.READ_ACCESS.bind()))
 
     def find_secret(self, address: str) -> Steps[SecretInfo]:
         """Find a secret by path or ID."""

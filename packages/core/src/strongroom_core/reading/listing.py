@@ -92,6 +92,15 @@ async def list_granted(core: Core, caller: Machine, *, project: str | None = Non
     return [Granted(**row) for row in rows]
 
 
+async def list_granted_projects(core: Core, caller: Machine) -> tuple[str, list[Granted]]:
+    """Return the vault's name, and one secret of each project with secrets granted to a machine."""
+    async with core.lists.turn(str(caller.id)), gate.perform(core, caller, SECRETS_LIST) as act:
+        name = await act.connection.fetchval("select name from vault where id = $1", act.vault)
+        rows = await act.connection.fetch(_GRANTED, caller.id, None)
+    granted = [Granted(**row) for row in rows]
+    return name, list({each.project: each for each in granted}.values())
+
+
 async def verify_access(core: Core, caller: Machine, *, project: str) -> Verified:
     """Return whether a machine is attached to a project."""
     async with core.lists.turn(str(caller.id)), gate.perform(core, caller, SECRETS_LIST) as act:
