@@ -105,6 +105,17 @@ async def test_unknown_members_and_parameters(client, problem):
     assert "unknown query parameter `limitt`; did you mean `limit`?" == found["detail"]
 
 
+async def test_types_and_accepted_words_are_named_plainly(client, problem):
+    """D-4: the error uses JSON's names of types, and lists the words that a member accepts."""
+    for content, says in (
+        (b'{"name": 1}', "name: expected `string`, got `whole number`"),
+        (b'{"name": true}', "name: expected `string`, got `boolean`"),
+        (b'{"name": "a", "kind": "odd"}', "kind: must be one of single, structured"),
+    ):
+        path = "/api/projects/proj_aaaaaaaaaaaaaaaa/secrets"
+        assert says == problem(await post(client, content, path), 400, "invalid")["detail"]
+
+
 async def test_duplicate_members_are_rejected(client, problem):
     """D-4: duplicate members are rejected at every level."""
     content = b'{"name": "K", "kind": "structured", "fields": {"a": "1", "a": "2"}}'

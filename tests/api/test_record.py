@@ -113,6 +113,25 @@ async def test_invalid_filters(client, problem, query) -> None:
     problem(await client.get("/api/audit", params=query), 400, "invalid")
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("outcome=maybe", "outcome: must be one of done, refused"),
+        ("order=random", "order: must be one of newest, oldest"),
+        ("severity=loud", "severity must be one of info, low, medium, high, critical"),
+        ("action=secret_reed", "action has an unknown value; did you mean secret_read"),
+        ("action=zzz", "action has an unknown value; examples: "),
+    ],
+)
+async def test_an_unknown_word_is_answered_with_the_known_ones(
+    client, problem, query, says
+) -> None:
+    """L-4: the error of a filter lists what it accepts or, of many, what was probably meant."""
+    found = problem(await client.get(f"/api/audit?{query}"), 400, "invalid")
+
+    assert found["detail"].startswith(says)
+
+
 @pytest.mark.parametrize("since", ["2026-11-28", "yesterday", "2026-11-28T10:00:00+02:00"])
 async def test_invalid_times(client, since) -> None:
     """L-4: the error shows a valid time; an unescaped plus sign is read as a space."""

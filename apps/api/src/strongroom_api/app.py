@@ -86,7 +86,14 @@ def create_app(process: Process) -> Litestar:
         request_class=ApiRequest,
         request_max_body_size=USUAL_SIZE,
         exception_handlers={Exception: _answer},
-        state=State({"process": process, "document": document, "reference": cache(_reference)}),
+        state=State(
+            {
+                "process": process,
+                "document": document,
+                "reference": cache(_reference),
+                "accepted": cache(lambda: _accepted_words(document())),
+            }
+        ),
         openapi_config=None,
         logging_config=None,
         debug=False,
@@ -120,11 +127,35 @@ async def _answer_options(request: Request[Any, Any, Any]) -> Response[None] | N
     return Response(None, status_code=204, headers={"Allow": allow(methods)})
 
 
-def _answer(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _accepted_words(document: bytes) -> dict[tuple[str, str], list[str]]:
+    """Return the words that query parameters accept, by operation and parameter."""
+    described: dict[str, Any] = msgspec.json.decode(document)
+    schemas: dict[str, dict[str, Any]] = described["components"]["schemas"]
+
+    def words_of(schema: dict[str, Any]) -> list[str]:
+        named = schema["$ref"].rsplit("/", 1)[-1] if "$ref" in schema else ""
+        return schemas[named].get("enum", []) if named else schema.get("enum", [])
+
+    return {
+        (operation["operationId"], each["name"]): words
+        for operations in described["paths"].values()
+        for operation in operations.values()
+        for each in operation.get("parameters", [])
+        if (words := words_of(each.get("schema", {})))
+    }
+
+
+def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     note = NOTE.get()
     if is_unexpected(error):
         log_unexpected(note.origin.request_id, error)
-    answer = answer_to(error, note.origin.request_id)
+    words = request.app.state.accepted
+    # A path that doesn't exist has no handler.
+    handler: object = dict(request.scope).get("route_handler")
+    operation = str(getattr(handler, "operation_id", ""))
+    answer = answer_to(
+        error, note.origin.request_id, accepted=lambda name: words().get((operation, name), [])
+    )
     note.code = answer.code
     return Response(
         answer.body, status_code=answer.status.value, headers=answer.headers, media_type=MEDIA_TYPE

@@ -6,6 +6,7 @@ and the database can't store the last two.
 """
 
 import json
+from enum import Enum
 from functools import partial
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -44,7 +45,7 @@ def decode_body(body: bytes, wanted: type[T]) -> T:
     try:
         return msgspec.convert(_parse(body), wanted)
     except msgspec.ValidationError as error:
-        problem, name = explain(str(error), partial(_members, wanted))
+        problem, name = explain(str(error), partial(_members, wanted), partial(_accepted, wanted))
     raise Invalid(problem, field=name)
 
 
@@ -60,6 +61,25 @@ def _members(wanted: Any, inside: str | None) -> list[str]:
             for struct in _structs(each.type)
         ]
     return [each.encode_name for struct in structs for each in msgspec.structs.fields(struct)]
+
+
+def _accepted(wanted: Any, member: str | None) -> list[str]:
+    """Return the words that a member at the top level accepts; none for other members."""
+    kinds = [
+        each.type
+        for struct in _structs(wanted)
+        for each in msgspec.structs.fields(struct)
+        if each.encode_name == member
+    ]
+    return [word for kind in kinds for word in _words(kind)]
+
+
+def _words(kind: Any) -> list[str]:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(each.value) for each in kind]
+    if isinstance(kind, str):
+        return [kind]
+    return [word for part in get_args(kind) for word in _words(part)]
 
 
 def _structs(kind: Any) -> list[type[msgspec.Struct]]:

@@ -175,12 +175,23 @@ class ErrorAnswer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def answer_to(error: Exception, request_id: str, *, machines: bool = False) -> ErrorAnswer:
+Accepted = Callable[[str | None], Iterable[str]]
+"""Returns the words that a member or parameter accepts; none if it accepts other things."""
+
+
+def answer_to(
+    error: Exception,
+    request_id: str,
+    *,
+    machines: bool = False,
+    accepted: Accepted = lambda _: (),
+) -> ErrorAnswer:
     """Return the response to any error. For an unexpected error, it shows only the request ID.
 
-    `machines` is true for the machine API, whose format is part of the wire protocol.
+    `machines` is true for the machine API, whose format is part of the wire protocol. `accepted` returns the
+    words that a query parameter accepts.
     """
-    ours = _ours(error)
+    ours = _ours(error, accepted)
     if ours is None:
         status, code, text, name = (
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -225,7 +236,7 @@ def status_of(kind: type[StrongroomError]) -> HTTPStatus:
 
 def is_unexpected(error: Exception) -> bool:
     """Whether an error is unexpected and belongs in the log."""
-    return _ours(error) is None
+    return _ours(error, lambda _: ()) is None
 
 
 def _headers(error: StrongroomError | None, status: HTTPStatus) -> dict[str, str]:
@@ -236,13 +247,13 @@ def _headers(error: StrongroomError | None, status: HTTPStatus) -> dict[str, str
     return {}
 
 
-def _ours(error: Exception) -> StrongroomError | None:
+def _ours(error: Exception, accepted: Accepted) -> StrongroomError | None:
     if isinstance(error, StrongroomError):
         return error
     if not isinstance(error, HTTPException):
         return None
     translations: dict[int, Callable[[], StrongroomError]] = {
-        HTTPStatus.BAD_REQUEST: lambda: _bad_request(error),
+        HTTPStatus.BAD_REQUEST: lambda: _bad_request(error, accepted),
         HTTPStatus.NOT_FOUND: NoSuchRoute,
         HTTPStatus.METHOD_NOT_ALLOWED: lambda: MethodNotAllowed(_allowed(error)),
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BodyTooLarge,
@@ -255,7 +266,7 @@ def _allowed(error: HTTPException) -> str:
     return allow((error.headers or {}).get("allow", "").split(", "))
 
 
-def _bad_request(error: HTTPException) -> Invalid:
+def _bad_request(error: HTTPException, accepted: Accepted) -> Invalid:
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first = error.extra[0]
         name = str(first.get("key", "data"))
@@ -263,7 +274,8 @@ def _bad_request(error: HTTPException) -> Invalid:
             name = "".join(
                 part.capitalize() if at else part for at, part in enumerate(name.split("_"))
             )
-            return Invalid(f"{name}: {explain(str(first.get('message', '')))[0]}", field=name)
+            said, _ = explain(str(first.get("message", "")), accepted=lambda _: accepted(name))
+            return Invalid(f"{name}: {said}", field=name)
         return Invalid("this operation needs a JSON body")
     missing = _MISSING.search(str(error.detail))
     if missing is not None:
@@ -281,13 +293,16 @@ _PLACE = re.compile(r" - at `\$\.([A-Za-z]+)[^`]*`\Z")
 
 
 def explain(
-    text: str, members: Callable[[str | None], Iterable[str]] = lambda _: ()
+    text: str,
+    members: Callable[[str | None], Iterable[str]] = lambda _: (),
+    accepted: Accepted = lambda _: (),
 ) -> tuple[str, str | None]:
     """Return msgspec's error message, without any value that was sent, and the invalid member.
 
     msgspec's messages quote unknown member names and enum values, but never a value of the wrong type; they
     describe only the expected type and limits. Names are quoted only if they look like ours. `members`
-    returns the names that are known at the top level or, given the name of a member, inside that member.
+    returns the names that are known at the top level or, given the name of a member, inside that member;
+    `accepted` returns the words that a member accepts. Types have their names in JSON.
     """
     place = _PLACE.search(text)
     name = place[1] if place is not None else None
@@ -299,12 +314,27 @@ def explain(
         missing = text.split("`", 2)[1]
         return f"{missing}: required", missing
     if text.startswith("Expected"):
-        says = f"expected{text.split(' - at ', 1)[0].removeprefix('Expected')}"
+        says = f"expected{_in_json(text.split(' - at ', 1)[0].removeprefix('Expected'))}"
     elif "RFC3339" in text:
         says = "expected a time such as 2026-11-28T10:00:00Z, with + encoded as %2B"
     else:
-        says = "not one of the accepted values"
+        words = ", ".join(accepted(name))
+        says = f"must be one of {words}" if words else "not one of the accepted values"
     return says if name is None else f"{name}: {says}", name
+
+
+_JSON_NAMES = {
+    "str": "string",
+    "int": "whole number",
+    "float": "number",
+    "bool": "boolean",
+    "datetime": "time",
+}
+
+
+def _in_json(text: str) -> str:
+    """Replace Python's names of types with the names that JSON has for them."""
+    return re.sub(r"\b(str|int|float|bool|datetime)\b", lambda found: _JSON_NAMES[found[1]], text)
 
 
 def say_unknown(kind: str, name: str, known: Iterable[str]) -> str:

@@ -1,10 +1,9 @@
 """The audit log: filtered lists, single entries, the chart of reads, and export (L-1, L-4)."""
 
 from asyncio import to_thread
-from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias
 
 from litestar import Response, get
 from litestar.datastructures import ResponseHeader
@@ -13,17 +12,16 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from strongroom_api.callers import ApiRequest
 from strongroom_api.human.record_files import MEDIA_TYPES, write_file
-from strongroom_core.access.action_table import action_named
+from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.audit import AUDIT_EXPORT, AUDIT_VIEW
-from strongroom_core.access.entry import Outcome, Severity
+from strongroom_core.access.entry import Outcome
 from strongroom_core.access.operations import people
 from strongroom_core.audit.chart import ReadsOverTime, Span, reads_over_time
 from strongroom_core.audit.export import MOST_EXPORTED, ExportForm, export_entries
-from strongroom_core.audit.filter import EntryFilter
+from strongroom_core.audit.filter import SEVERITIES, EntryFilter, words_of
 from strongroom_core.audit.list import list_entries
 from strongroom_core.audit.read import read_entry
 from strongroom_core.audit.views import EntryInPlace, EntryView
-from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.page import Page, PageRequest
 
 NEXT_CURSOR = "X-Next-Cursor"
@@ -39,8 +37,6 @@ EXPORTED = (
 )
 
 ACTOR_KINDS = frozenset({"user", "machine", "ai_agent", "system", "external"})
-
-WordT = TypeVar("WordT")
 
 
 def _about(description: str) -> Any:
@@ -87,8 +83,8 @@ def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
     """Return the filter for a query. Raises `Invalid` for an unknown value."""
     of_kind = actor in ACTOR_KINDS
     return EntryFilter(
-        actions=_words(action, action_named, "action"),
-        severities=_words(severity, Severity, "severity"),
+        actions=words_of(action or "", ACTIONS, "action"),
+        severities=words_of(severity or "", SEVERITIES, "severity"),
         outcome=outcome,
         actor_kind=actor if of_kind else None,
         actor_id=None if of_kind else actor,
@@ -100,13 +96,6 @@ def filter_of(  # noqa: PLR0913 -- each filter is a parameter of the query
         since=since,
         until=until,
     )
-
-
-def _words(text: str | None, kind: Callable[[str], WordT], name: str) -> frozenset[WordT]:
-    try:
-        return frozenset(kind(word.strip()) for word in text.split(",")) if text else frozenset()
-    except ValueError:
-        raise Invalid(f"unknown value in {name}", field=name) from None
 
 
 FILTER = {"wanted": Provide(filter_of, sync_to_thread=False)}

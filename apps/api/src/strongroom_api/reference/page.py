@@ -48,15 +48,16 @@ curl -b cookies -X PATCH "$URL/api/secrets/sk_k3m5q7wx2y4z6abc" -H 'If-Match: "3
 def render(document: Node) -> bytes:
     """Return the page for our OpenAPI document."""
     schemas = document["components"]["schemas"]
-    parts: dict[str, list[tuple[str, str]]] = {each["name"]: [] for each in document["tags"]}
+    parts: dict[str, list[tuple[str, str, str]]] = {each["name"]: [] for each in document["tags"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             section = _operation(path, method.upper(), operation, document, schemas)
-            parts[operation["tags"][0]].append((operation["operationId"], section))
-    parts[_MACHINES] = [(name, _machine_call(name)) for name in MACHINE_CALLS]
+            name = operation["operationId"]
+            parts[operation["tags"][0]].append((name, _title(name), section))
+    parts[_MACHINES] = [(name, _title(name), _machine_call(name)) for name in MACHINE_CALLS]
     sections = "\n".join(
         f'<section class="part" id="{_anchor(tag)}"><h2>{escape(tag)}</h2>'
-        f"{''.join(section for _, section in part)}</section>"
+        f"{''.join(section for _, _, section in part)}</section>"
         for tag, part in parts.items()
     )
     page = f"""<!doctype html>
@@ -87,11 +88,17 @@ def render(document: Node) -> bytes:
     return page.encode()
 
 
-def _contents(parts: Mapping[str, list[tuple[str, str]]]) -> str:
+def _title(name: str) -> str:
+    """Return an operation's ID in words: `listSecrets` is *List secrets*."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+    return words.replace("openapi", "OpenAPI")
+
+
+def _contents(parts: Mapping[str, list[tuple[str, str, str]]]) -> str:
     top = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in _TOP)
     rest = "".join(
         f'<li><a class="part" href="#{_anchor(tag)}">{escape(tag)}</a><ul>'
-        + "".join(f'<li><a href="#{name}">{name}</a></li>' for name, _ in part)
+        + "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, _ in part)
         + "</ul></li>"
         for tag, part in parts.items()
     )

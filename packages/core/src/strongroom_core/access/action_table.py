@@ -28,11 +28,3 @@ ACTIONS: Mapping[str, Action] = {
     )
 }
 """All actions, in alphabetical order."""
-
-
-def action_named(name: str) -> Action:
-    """Return the action with this name. Raises `ValueError` for an unknown name, as an enum does."""
-    try:
-        return ACTIONS[name]
-    except KeyError:
-        raise ValueError("no such action") from None

@@ -10,24 +10,30 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.secrets import SECRET_READ
-from strongroom_core.access.entry import Severity
+from strongroom_core.access.entry import Outcome, Severity
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.names import require_searchable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from strongroom_core.access.action import Action
-    from strongroom_core.access.entry import Outcome
     from strongroom_core.kernel.origin import Network
 
 IPV4 = 4
+
+WordT = TypeVar("WordT")
+SEVERITIES = {each.value: each for each in Severity}
+OUTCOMES = {each.value: each for each in Outcome}
+FEW_WORDS, NEAREST, LEAST_LIKENESS = 10, 3, 0.5
 
 # The address of an entry can also be `local`, which isn't an IP address.
 _ADDRESS_IN = {
@@ -114,6 +120,23 @@ class EntryFilter:
     q: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+def words_of(text: str, known: Mapping[str, WordT], name: str) -> frozenset[WordT]:
+    """Return what comma-separated words mean. Raises `Invalid`, which lists the accepted words.
+
+    If there are many, it lists those closest to the wrong word.
+    """
+    words = [word.strip() for word in text.split(",")] if text else []
+    wrong = next((word for word in words if word not in known), None)
+    if wrong is None:
+        return frozenset(known[word] for word in words)
+    accepted = list(known)
+    if len(accepted) <= FEW_WORDS:
+        raise Invalid(f"{name} must be one of {', '.join(accepted)}", field=name)
+    near = get_close_matches(wrong, accepted, NEAREST, LEAST_LIKENESS)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"examples: {', '.join(accepted[:3])}"
+    raise Invalid(f"{name} has an unknown value; {hint}", field=name)
 
 
 def conditions_of(wanted: EntryFilter) -> Conditions:
