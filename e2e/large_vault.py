@@ -116,7 +116,7 @@ async def _machines(page: Page, url: str) -> list[str]:
 
 
 async def _register(page: Page, client: httpx.AsyncClient, at: int) -> str:
-    token: dict[str, Any] = await ask(page, "POST", "/api/machines/bootstrap")
+    token: dict[str, Any] = await ask(page, "POST", "/api/registration-tokens")
     role, region = ROLES[at % len(ROLES)], REGIONS[at // 5 % len(REGIONS)]
     hostname = LONG_NAME if at == MACHINES - 1 else f"{region}-{role}-{at:03}.eu-central-1.example"
     answer = await client.post(

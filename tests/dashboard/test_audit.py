@@ -7,10 +7,12 @@ from contextlib import suppress
 import pytest
 
 from strongroom_core.kernel.errors import Refused
+from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.reading.batch import read_secret_value
-from strongroom_dashboard.screens.audit.state import ROWS, AuditLog
+from strongroom_core.reading.export import export_secrets
+from strongroom_dashboard.screens.audit.state import ROWS, AuditLog, label_of
 from strongroom_dashboard.screens.overview.state import Overview
-from strongroom_testkit.machine import approved_machine, granted_machine
+from strongroom_testkit.machine import approved_machine, grant, granted_machine
 from strongroom_testkit.world import World
 
 
@@ -171,3 +173,40 @@ async def test_identical_reads_are_one_row(world: World, look) -> None:
     assert folded.rows[2].at == unfolded.rows[3].at
     assert unfolded.rows[2].unfold == "/audit?actor=machine"
     assert ["", "", "2 times"] == [line["times"] for line in overview.feed[:3]]
+
+
+async def test_a_run_is_one_row(world: World, look) -> None:
+    """L-4: the reads of one request share an expandable row with its export; a denial keeps its own row."""
+    project, frozen = await world.project("billing"), await world.project("frozen")
+    secrets = [await world.secret(project, f"S{number:02}") for number in range(ROWS)]
+    machine = await granted_machine(world, project, *secrets)
+    denied = await world.secret(frozen, "DENIED")
+    await grant(world, machine, frozen, denied)
+    await freeze_project(world.core, world.owner, frozen.id, reason="an exercise")
+    for _ in range(2):
+        await export_secrets(world.core, await machine.caller(world))
+    folded = await look(AuditLog, "/audit?actor=machine")
+    run = next(row for row in folded.rows if row.times)
+    unfolded = await look(AuditLog, run.unfold)
+
+    assert 2 * (ROWS + 2) == folded.events
+    assert ["", "", "50 secrets", "50 secrets"] == sorted(row.times for row in folded.rows)
+    assert ("read", "S00, S01", "and 48 more in billing") == (
+        run.line["verb"],
+        run.line["target"],
+        run.line["rest"],
+    )
+    assert {("DENIED", "Denied"), ("S00, S01", "")} == {
+        (row.line["target"], row.denied) for row in folded.rows[:2]
+    }
+    inner = [row.line["target"] for row in unfolded.rows if row.inner]
+    assert {"", *(f"S{number:02}" for number in range(ROWS))} == set(inner)
+    assert ROWS + 1 == len(inner)
+
+
+def test_details_have_labels_that_people_read() -> None:
+    """L-4: IDs are called IDs, and an ID whose name is beside it isn't called like the name."""
+    assert ["Machine IDs", "Machine ID", "Machine", "Secret IDs", "Hostname"] == [
+        label_of(name)
+        for name in ("machine_ids", "machine", "machine_name", "secret_ids", "hostname")
+    ]

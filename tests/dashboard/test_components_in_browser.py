@@ -81,7 +81,7 @@ async def pages() -> StaticPages:
     # One build is enough, unless a source file is saved while it runs.
     while (built := finished_pages(cache)) is None:
         await asyncio.to_thread(build_pages, cache, lambda _line: None)
-    return StaticPages(built, https=False)
+    return StaticPages(built, https=False, gallery=True)
 
 
 @pytest.fixture(scope="session")

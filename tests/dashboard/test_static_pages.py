@@ -56,6 +56,17 @@ async def ask(
     return sent[0]["status"], answered, sent[1]["body"]
 
 
+async def test_only_dev_has_the_gallery(pages: StaticPages, tmp_path: Path) -> None:
+    """U-3: a server for users doesn't have the page of all components, not even as a client-side route."""
+    (tmp_path / "client/components.html").write_bytes(b"<!doctype html>gallery")
+    for gallery, expected in ((False, 404), (True, 200)):
+        served = StaticPages(Pages(tmp_path), https=True, gallery=gallery)
+        for path in ("/components", "/components/", "/components.html"):
+            status, _, body = await ask(served, path)
+
+            assert (expected, gallery) == (status, b"gallery" in body)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "file"),
     [

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { script, show } from "./page.js";
 
 const { incomplete, newTags, sendEach } = await script("bulk");
-const { SrPicks } = await script("picks");
+const { SrPicks, pickOf } = await script("picks");
 customElements.define("sr-picks", SrPicks);
 
 const picks = ["A", "B", "C", "D"].map((name) => ({ pick: name.toLowerCase(), name }));
@@ -63,4 +63,41 @@ test("a selection survives new rows, extends with shift, and counts rows on othe
   assert.equal(element.querySelector("[data-picks-count]").textContent, "3 selected, 2 not on this page");
   element.querySelector("[data-picks-clear]").click();
   assert.equal(element.hasAttribute("data-some"), false);
+});
+
+test("all rows of the list are selected, page by page, and only if every page was read", async () => {
+  const asked = [];
+  let broken = false;
+  globalThis.fetch = async (path) => {
+    asked.push(path);
+    if (broken) throw new TypeError("network");
+    const second = path.includes("cursor=c2");
+    const items = second ? [{ id: "c", name: "C", revision: 3, tags: ["x"] }] : [{ id: "a", name: "A", revision: 1, tags: [] }, { id: "b", name: "B", revision: 2, tags: [] }];
+    return { ok: true, status: 200, headers: new Map([["Content-Type", "application/json"]]), text: async () => JSON.stringify({ items, total: 3, nextCursor: second ? null : "c2" }) };
+  };
+  const list = show(`<sr-picks noun="secret|secrets"><b data-picks-count></b>
+    <button data-picks-everything="/api/projects/p/secrets?q=x">All</button>
+    <input type="checkbox" data-pick="a" data-name="A"><input type="checkbox" data-pick="b" data-name="B"></sr-picks>`);
+  const [button] = list.getElementsByTagName("button");
+  const settled = async () => { for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setTimeout(resolve)); };
+  button.click();
+  await settled();
+
+  assert.deepEqual(asked, ["/api/projects/p/secrets?q=x&limit=200", "/api/projects/p/secrets?q=x&limit=200&cursor=c2"]);
+  assert.deepEqual(list.chosen.map(({ pick, name, revision }) => [pick, name, revision]).at(-1), ["c", "C", "3"]);
+  assert.equal(list.querySelector("[data-picks-count]").textContent, "3 selected, 1 not on this page");
+
+  list.clear();
+  broken = true;
+  button.click();
+  await settled();
+
+  assert.equal(list.chosen.length, 0);
+});
+
+test("an item of the trash is selected with its path", () => {
+  const base = { id: "x", name: "X", trashedAt: "2026-01-01T00:00:00Z", purgedAt: "2026-02-01T00:00:00Z" };
+
+  assert.deepEqual(pickOf({ ...base, kind: "secret" }), { pick: "x", name: "X", path: "/api/secrets/x", body: "object" });
+  assert.deepEqual(pickOf({ ...base, kind: "project" }), { pick: "x", name: "X", path: "/api/projects/x", body: "none" });
 });

@@ -11,7 +11,7 @@ export const ORIGIN = "https://vault.example";
 
 const NAMES = [
   "CSS", "CustomEvent", "Element", "Event", "HTMLAnchorElement", "HTMLDialogElement", "HTMLElement", "HTMLFieldSetElement",
-  "HTMLFormElement", "HTMLInputElement", "HTMLSelectElement", "HTMLTextAreaElement", "MutationObserver", "RadioNodeList",
+  "HTMLFormElement", "HTMLInputElement", "HTMLSelectElement", "HTMLTextAreaElement", "MutationObserver", "RadioNodeList", "SVGElement",
   "customElements", "document", "localStorage", "location",
 ];
 

@@ -145,7 +145,8 @@ async def test_a_last_read_is_found_among_many(world: World, administrator: Open
     await administrator.execute("analyze audit_entry")
     async with world.core.database.transaction(world.person.vault) as connection:
         plan = await connection.fetch(
-            f"explain (analyze, buffers) select {READERS.columns} from {READERS.source}"
+            f"explain (analyze, buffers) select {READERS.columns}"
+            f" from {READERS.source.format(only='$1')}"
             " where g.secret = $2 order by lower(m.name), m.id limit 51",
             None,
             secret.id,

@@ -52,16 +52,18 @@ class Dashboard:
 
 @contextlib.asynccontextmanager
 async def running(
-    core: Core, pages: Pages, *, cookie: str, key: bytes
+    core: Core, pages: Pages, *, cookie: str, key: bytes, gallery: bool = False
 ) -> AsyncGenerator[Dashboard]:
     """Run the dashboard during the block, which begins when it is ready.
 
     `core` is blind, `cookie` is the name of the session cookie, and `key` is 32 random bytes that bind
-    tokens to sessions. The imports take seconds, so they run in a thread. Raises `PagesDoNotFit`, and
-    `TableMismatch` if the handlers and the authorization table differ.
+    tokens to sessions. `gallery` adds the page of all components. The imports take seconds, so they run in a
+    thread. Raises `PagesDoNotFit`, and `TableMismatch` if the handlers and the authorization table differ.
     """
     origin = core.settings.public_url
-    static = await asyncio.to_thread(StaticPages, pages, https=not core.settings.is_local)
+    static = await asyncio.to_thread(
+        StaticPages, pages, https=not core.settings.is_local, gallery=gallery
+    )
     app, asgi, events = await asyncio.to_thread(_start_reflex, core, pages, origin, static.scripts)
     # Reflex finds its states through a context that exists only in the importing thread.
     with app.set_contexts():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 from strongroom_dashboard.content_policy import Pairs
 
 SHELL = "404.html"
+GALLERY = "components"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 """Encodings, in order of preference. The build compresses files with both."""
 
@@ -64,10 +65,15 @@ class _File:
 
 
 class StaticPages:
-    """An ASGI application for the pages and their files. `https` is True if the public URL uses TLS."""
+    """An ASGI application for the pages and their files.
 
-    def __init__(self, pages: Pages, *, https: bool) -> None:
+    `https` is True if the public URL uses TLS. `gallery` is whether there is the page of all components,
+    which is for people who work on Strongroom.
+    """
+
+    def __init__(self, pages: Pages, *, https: bool, gallery: bool = False) -> None:
         self._files = dict(_read(pages.client))
+        self._gallery = gallery
         self._manual = Manual(manual_folder())
         html = [file.content for name, file in self._files.items() if name.endswith(".html")]
         self._page_headers = page_headers(policy_for(html), https=https)
@@ -108,6 +114,9 @@ class StaticPages:
 
     def _find(self, path: str) -> tuple[_File, int]:
         name = path.strip("/")
+        if name.removesuffix(".html") == GALLERY and not self._gallery:
+            # The shell would show the gallery: its script has a route for it.
+            return _file("txt", b"not found\n"), 404
         for candidate in (name, f"{name or 'index'}.html"):  # (1), (2)
             if candidate in self._files and candidate != SHELL:
                 return self._files[candidate], 200

@@ -124,7 +124,7 @@ async def _run(
         part: DashboardPart | None = None
         paths: frozenset[bytes] = frozenset()
         if not options.without_dashboard:
-            part = DashboardPart(process, terminal.say)
+            part = DashboardPart(process, terminal.say, gallery=True)
             await stack.enter_async_context(running_part(part))
             app, paths = Dispatcher(app, part, process), SOCKET_PATHS
         await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))

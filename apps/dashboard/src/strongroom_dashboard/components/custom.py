@@ -49,6 +49,13 @@ class DayElement(BaseHTML):
     alias = "sr-day"
 
 
+class ChartElement(BaseHTML):
+    """`<sr-chart>`: adds days, times and tooltips to a chart."""
+
+    tag = "SrChart"
+    alias = "sr-chart"
+
+
 class CopyElement(BaseHTML):
     """`<sr-copy>`: copies text."""
 

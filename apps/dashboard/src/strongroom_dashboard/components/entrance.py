@@ -1,9 +1,12 @@
 """The frame of pages that need no session: sign in, setup, page not found."""
 
 import reflex as rx
+from reflex.event import EventChain
+from reflex.vars import VarData
 
 from strongroom_dashboard.components.kinds import Child, Text
 from strongroom_dashboard.components.mark import icon, mark
+from strongroom_dashboard.components.menu import menu_button, menu_head
 from strongroom_dashboard.components.navigation import navigation
 from strongroom_dashboard.components.rosette import rosette
 
@@ -19,6 +22,34 @@ def theme_button(*, text: bool = False) -> rx.Component:
         aria_label="Toggle theme",
         title="Toggle theme",
         on_click=rx.toggle_color_mode,
+    )
+
+
+def sets_theme(mode: str) -> rx.Var[EventChain]:
+    """Return what chooses a theme: `light`, `dark` or `system`. Unlike Reflex's event, it needs no state."""
+    hook = "const { setColorMode } = useContext(ColorModeContext)"
+    data = VarData.merge(rx.toggle_color_mode._get_all_var_data(), VarData(hooks={hook: None}))  # noqa: SLF001 -- no other name
+    return rx.Var(f'(() => setColorMode("{mode}"))', _var_type=EventChain, _var_data=data)
+
+
+def theme_choices() -> tuple[rx.Component, ...]:
+    """Return the entries of a menu that choose a theme. `System` follows the browser."""
+    choices = (
+        ("Light", "light", "sun"),
+        ("Dark", "dark", "moon"),
+        ("System", "system", "sun-moon"),
+    )
+    return (
+        menu_head("Theme"),
+        *(
+            menu_button(
+                text,
+                icon=drawn,
+                on_click=sets_theme(mode),
+                aria_pressed=rx.cond(rx.color_mode == mode, "true", "false"),
+            )
+            for text, mode, drawn in choices
+        ),
     )
 
 

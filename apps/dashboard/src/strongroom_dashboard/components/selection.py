@@ -18,14 +18,23 @@ if TYPE_CHECKING:
     from strongroom_dashboard.components.kinds import Child, Text
 
 
-def selection(*children: Child, noun: str, actions: tuple[Child, ...]) -> rx.Component:
+def selection(
+    *children: Child,
+    noun: str,
+    actions: tuple[Child, ...],
+    everything: Text = "",
+    total: Text = "",
+) -> rx.Component:
     """Return a list whose rows can be selected: a toolbar, and a table with `picks`.
 
     While something is selected, a bar with the count and the `actions` is shown below the toolbar. `noun` is
-    the noun for the rows, such as `secret|secrets`.
+    the noun for the rows, such as `secret|secrets`. Once all rows of the page are selected, the bar offers to
+    select all `total` rows of the list, which are fetched from `everything`, the list's URL in the API. There
+    is no such offer if the list has one page, whose `total` is "".
     """
     bar = rx.el.div(
         rx.el.b("0 selected", role="status", custom_attrs={"data-picks-count": ""}),
+        _select_all(everything, total),
         rx.el.button("Clear", type="button", class_name="textbtn", data_picks_clear=""),
         rx.el.div(*actions, class_name="row wrap end"),
         class_name="picks-bar",
@@ -33,6 +42,19 @@ def selection(*children: Child, noun: str, actions: tuple[Child, ...]) -> rx.Com
         aria_label="Selection",
     )
     return PicksElement.create(bar, *children, custom_attrs={"noun": noun})
+
+
+def _select_all(everything: Text, total: Text) -> rx.Component:
+    return rx.cond(
+        total != "",
+        rx.el.button(
+            "Select all ",
+            total,
+            type="button",
+            class_name="textbtn",
+            custom_attrs={"data-picks-everything": everything},
+        ),
+    )
 
 
 def pick_head() -> rx.Component:
@@ -78,10 +100,10 @@ def pick_cell(
     )
 
 
-def pick_list(rows: Any, pick: Any) -> rx.Component:
+def pick_list(rows: Any, pick: Any, *, everything: Text = "", total: Text = "") -> rx.Component:
     """Return a list of checkboxes for the form around it, which is sent once for each ticked one (`each`).
 
-    `pick` returns the ID and the name of one of the `rows`. The page must have no `selection`.
+    `pick` returns the ID and the name of one of the `rows`. For `everything` and `total`, see `selection`.
     """
 
     def item(row: Any) -> rx.Component:
@@ -98,8 +120,17 @@ def pick_list(rows: Any, pick: Any) -> rx.Component:
         )
 
     return PicksElement.create(
+        rx.el.label(
+            rx.el.input(type="checkbox", class_name="check", custom_attrs={"data-pick-all": ""}),
+            rx.el.span("Select all"),
+            class_name="tick",
+        ),
         rx.el.div(rx.foreach(rows, item), class_name="pick-list"),
-        rx.el.p("0 selected", class_name="meta", role="status", data_picks_count=""),
+        rx.el.div(
+            rx.el.p("0 selected", class_name="meta", role="status", data_picks_count=""),
+            _select_all(everything, total),
+            class_name="row",
+        ),
         rx.el.p(class_name="meta", role="status", custom_attrs={"data-picks-progress": ""}),
     )
 

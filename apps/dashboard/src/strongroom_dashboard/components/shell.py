@@ -11,7 +11,7 @@ from strongroom_dashboard.components.badge import avatar, pip
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.custom import PlainLink
 from strongroom_dashboard.components.dialog import dialog, step_up_dialog
-from strongroom_dashboard.components.entrance import theme_button
+from strongroom_dashboard.components.entrance import theme_button, theme_choices
 from strongroom_dashboard.components.form import change
 from strongroom_dashboard.components.kinds import Child, Flag, Number, Text, either
 from strongroom_dashboard.components.mark import icon, mark
@@ -45,12 +45,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """A breadcrumb. `menu` is a `menu(...)` of its siblings, `menu_id` the menu's ID."""
+    """A breadcrumb. `menu` is a `menu(...)` of its siblings, `menu_id` the menu's ID.
+
+    `shown` is whether there is one; None means always.
+    """
 
     text: Text
     href: Text | None = None
     menu: rx.Component | None = None
     menu_id: str | None = None
+    shown: rx.Var[bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,8 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
 def _person_menu() -> rx.Component:
     return menu(
         "sr-person",
-        menu_button("Theme", icon="sun-moon", on_click=rx.toggle_color_mode),
+        *theme_choices(),
+        menu_rule(),
         menu_button(
             "Time zone", icon="clock", note=zone(), id="sr-clock-toggle", data_clock_toggle=""
         ),
@@ -222,7 +227,8 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
         menu(
             "sr-more",
             menu_link("Trash", "/trash", icon="trash-2"),
-            menu_button("Theme", icon="sun-moon", on_click=rx.toggle_color_mode),
+            *theme_choices(),
+            menu_rule(),
             menu_button("Time zone", icon="clock", note=zone(), data_clock_toggle=""),
             menu_rule(),
             change(
@@ -244,7 +250,8 @@ def _crumb(crumb: Crumb, *, last: bool) -> rx.Component:
     else:
         name = rx.el.a(crumb.text, href=crumb.href)
     if crumb.menu is None or crumb.menu_id is None:
-        return rx.el.li(name)
+        item = rx.el.li(name)
+        return item if crumb.shown is None else rx.fragment(rx.cond(crumb.shown, item))
     switch = rx.el.button(
         icon("chevrons-up-down"),
         type="button",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from strongroom_dashboard.components.entrance import sets_theme
 from strongroom_dashboard.components.palette import Command, CommandGroup
 from strongroom_dashboard.components.shell import KEYS, SIGN_OUT
 
@@ -65,6 +66,12 @@ SETTINGS = CommandGroup(
     (
         Command(
             "Switch theme", "sun-moon", "dark light mode appearance", calls=rx.toggle_color_mode
+        ),
+        Command(
+            "Use the system's theme",
+            "sun-moon",
+            "dark light mode appearance auto",
+            calls=sets_theme("system"),
         ),
         Command("Switch time zone", "clock", "utc local times clock", presses="sr-clock-toggle"),
         Command(

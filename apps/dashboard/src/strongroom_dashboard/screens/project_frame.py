@@ -90,10 +90,8 @@ def _crumbs(state: type[ProjectHead]) -> tuple[Crumb, ...]:
     head = state.head
     alone = head.application_id == ""
     return (
-        Crumb(
-            rx.cond(alone, "Secrets", head.application_name),
-            rx.cond(alone, "/projects", "/applications/" + head.application_id),
-        ),
+        Crumb("Secrets", "/projects"),
+        Crumb(head.application_name, "/applications/" + head.application_id, shown=~alone),
         Crumb(head.name, menu=_switcher(state), menu_id=SWITCHER),
     )
 

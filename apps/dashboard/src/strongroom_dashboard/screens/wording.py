@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from strongroom_core.audit.fold import Fold, fold_reads
 from strongroom_core.audit.wording import wording_of
 from strongroom_dashboard.components.feed import FeedEntry
@@ -58,7 +60,7 @@ def line_of(
     folded: Fold, reader: Human | None = None, *, about: str = "", name: str = ""
 ) -> FeedEntry:
     """Return an event, or identical reads, as a line. Without a reader, nobody is *You*."""
-    entry = folded.first
+    entry, more = _in_one_request(folded) if folded.is_one_request else (folded.first, 0)
     said = wording_of(entry, named=entry.target_id != about if about else True, about=name)
     own = reader is not None and entry.actor_kind == "user" and entry.actor_id == reader.account
     return FeedEntry(
@@ -71,8 +73,31 @@ def line_of(
         if own and said.verb.startswith("was ")
         else said.verb,
         target=said.target,
-        rest=said.rest,
-        times=f"{folded.times:,} times" if folded.times > 1 else "",
+        rest=f"and {more:,} more {said.rest}" if more else said.rest,
+        times=_times(folded),
         severity=entry.severity.value,
         href=f"/audit?entry={entry.id}",
     )
+
+
+def _in_one_request(folded: Fold) -> tuple[EntryView, int]:
+    """Return the entry of a request that read several secrets, which names the first, and how many more."""
+    reads = folded.reads or folded.entries
+    names = sorted({each.target_name or "" for each in reads})
+    one_place = len({each.project_id for each in reads}) == 1
+    entry = msgspec.structs.replace(
+        reads[0],
+        target_name=", ".join(names[:NAMED]),
+        detail=reads[0].detail if len(reads) == 1 else {},
+        project_name=reads[0].project_name if one_place else None,
+    )
+    return entry, max(len(reads) - NAMED, 0)
+
+
+def _times(folded: Fold) -> str:
+    if folded.times == 1:
+        return ""
+    if not folded.is_one_request:
+        return f"{folded.times:,} times"
+    number = len(folded.reads)
+    return counted(number, "secret") if number > 1 else f"{folded.times} events"

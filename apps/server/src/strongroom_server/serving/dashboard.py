@@ -39,9 +39,15 @@ _log = structlog.get_logger()
 
 
 class DashboardPart:
-    """The dispatcher's view of the dashboard. `app` is None until it is ready."""
+    """The dispatcher's view of the dashboard. `app` is None until it is ready.
 
-    def __init__(self, process: Process, report: Callable[[str], None]) -> None:
+    `gallery` adds the page of all components, which is for people who work on Strongroom.
+    """
+
+    def __init__(
+        self, process: Process, report: Callable[[str], None], *, gallery: bool = False
+    ) -> None:
+        self._gallery = gallery
         self._process = process
         self._report = report
         self.app: Any = None
@@ -78,6 +84,7 @@ class DashboardPart:
                         pages,
                         cookie=session_name(opened.settings),
                         key=random_bytes(KEY_BYTES),
+                        gallery=self._gallery,
                     )
                 )
                 stack.callback(self._forget_app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# A machine's last read is one index lookup, no matter how often other machines read the secret.
+# A machine's last read is one index lookup, no matter how often other machines read the secret. `{only}` is
+# the placeholder of the only account whose entries the caller can see.
 _LAST_READ = f"""
 left join lateral (
     select e.at from audit_entry e
     where e.vault = g.vault and e.target_id = g.secret and e.actor_id = g.machine::text
-      and e.action = 'secret_read' and {VISIBLE.format("$1")}
+      and e.action = 'secret_read' and {VISIBLE.format("{only}")}
     order by e.at desc limit 1
 ) last on true
 """
@@ -52,9 +54,11 @@ async def list_readers(
     `q` is any part of a machine's name, hostname or address, or the beginning of its ID.
     """
     conditions = Conditions()
-    # `_LAST_READ` expects this as the first argument: the only machine whose reads the caller may see.
-    conditions.add("{0}::text is null or true", only_of(caller))
+    only = conditions.place(only_of(caller))
+    # Counting doesn't need the last reads, but PostgreSQL must know the type of each argument.
+    conditions.add_placed(f"{only}::text is null or true")
+    listing = replace(READERS, source=READERS.source.format(only=only))
     conditions.add("g.secret = {0}", secret)
     conditions.add_search("m", q)
     async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
-        return await fetch_counted(act.connection, READERS, page, conditions, ReaderView.of_row)
+        return await fetch_counted(act.connection, listing, page, conditions, ReaderView.of_row)

@@ -43,7 +43,10 @@ MACHINES = Listing(
         m.bundle_expires_at, {_PROJECTS} as projects, {_GRANTS} as grants,
         (select coalesce(array_agg(n.name order by n.changed_at), '{{}}') from machine_name n
          where n.machine = m.id) as former_names,
-        r.id as replaces, r.name as replaces_name
+        r.id as replaces, r.name as replaces_name,
+        case when m.approved_at is null then
+            (select count(*) from machine n where lower(n.name) = lower(m.name) and n.id <> m.id)
+            else 0 end as same_name
     """,
     source="""
         machine m

@@ -130,6 +130,7 @@ class MachineUse(View):
 class MachineView(View):
     """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any.
 
+    `same_name` is then the number of other machines with the same name, ignoring case, and otherwise 0.
     `enrolled_with` is the token that it used. The key file of a pre-provisioned machine was downloaded at
     `delivered_at`, or can be downloaded until `bundle_expires_at`.
     """
@@ -154,5 +155,6 @@ class MachineView(View):
     grants: int
     replaces: UUID | None
     replaces_name: str | None
+    same_name: int
     former_names: list[str]
     revision: int

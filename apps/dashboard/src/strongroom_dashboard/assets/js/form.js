@@ -15,7 +15,7 @@ import { confirmPassword } from "./dialogs.js";
 import { go, nextAddress, refresh } from "./go.js";
 import { serveNames } from "./names.js";
 import { resetPairs, servePairs } from "./pairs.js";
-import { counted, describePicks, selectionOfPage } from "./picks.js";
+import { counted, describePicks, selectionOf } from "./picks.js";
 import { checkForm, checkWhileTyping, controlFor, tell, tellForm } from "./problems.js";
 import { duration, send, sentence } from "./request.js";
 import { clearResults, showResults } from "./results.js";
@@ -172,9 +172,9 @@ export class SrForm extends HTMLElement {
    * @param {HTMLFormElement} form
    */
   async #sendEach(form) {
-    const picks = selectionOfPage();
     const dialog = this.closest("dialog");
     if (dialog === null) return;
+    const picks = selectionOf(dialog);
     if (!picks?.chosen.length) return void tellForm(form, "Select at least one.");
     const chosen = picks.chosen;
     const noun = this.getAttribute("each") ?? "";
@@ -208,7 +208,8 @@ export class SrForm extends HTMLElement {
    */
   #requestFor(form, pick) {
     const { body } = readForm(form);
-    const wanted = pick.body ?? this.getAttribute("body") ?? "auto";
+    const own = this.getAttribute("body");
+    const wanted = own === "none" ? own : pick.body ?? own ?? "auto";
     const tags = this.getAttribute("sends") === "tags";
     const changed = tags ? newTags(pick.tags, body) : null;
     if (tags && changed === null) return null;

@@ -2,6 +2,7 @@
 
 import { serveAccess, SrAccess } from "./access.js";
 import { SrArrivals } from "./arrivals.js";
+import { SrChart } from "./chart.js";
 import { SrCopy } from "./copy.js";
 import { serveDialogs, serveOpenDialogs, servePeeking, SrOpens } from "./dialogs.js";
 import { SrFeed } from "./feed.js";
@@ -31,6 +32,7 @@ whenReady(() => {
     "sr-time": SrTime,
     "sr-zone": SrZone,
     "sr-copy": SrCopy,
+    "sr-chart": SrChart,
     "sr-fingerprint": SrFingerprint,
     "sr-search": SrSearch,
     "sr-feed": SrFeed,

@@ -102,12 +102,24 @@ async function clash(control, variables, vault) {
   return `The secret ${other.name} already has the variable ${variable}. Choose another name.`;
 }
 
+/**
+ * Warns while a standalone project is given the name of an application. data-like = JSON list of their names.
+ * @param {HTMLFormElement} form
+ */
+export function warnOfLikeNames(form) {
+  const place = form.querySelector("[data-like]"), name = form.elements.namedItem("name"), application = form.elements.namedItem("applicationId");
+  if (!(place instanceof HTMLElement) || !(name instanceof HTMLInputElement)) return;
+  const alone = !(application instanceof HTMLSelectElement) || application.value === "";
+  place.hidden = !alone || !JSON.parse(place.dataset.like || "[]").includes(name.value.trim().toLowerCase());
+}
+
 /** @param {HTMLFormElement} form */
 export function serveNames(form) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let asked = "";
   const look = () => {
+    warnOfLikeNames(form);
     const control = nameOf(form);
     const place = control?.closest(".field")?.querySelector("[data-seen]");
     if (!control || !(place instanceof HTMLElement)) return;

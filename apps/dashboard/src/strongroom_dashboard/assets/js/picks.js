@@ -2,6 +2,8 @@
 // searching in the same list, but not leaving the list. Dialogs whose form has `each` act on it (bulk.js).
 
 import { all, closest, put } from "./dom.js";
+import { send, sentence } from "./request.js";
+import { toast } from "./toasts.js";
 
 /**
  * @typedef {Record<string, string | undefined>} Pick A selected row: the data of its checkbox, such as `pick`
@@ -18,10 +20,38 @@ export function counted(number, noun) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
+const MOST_NAMES = 100;
+
 /** Returns the selection of this page, if its list has one. */
 export function selectionOfPage() {
-  const found = document.querySelector("sr-picks");
-  return found instanceof SrPicks ? found : null;
+  for (const found of all(document, "sr-picks")) if (found instanceof SrPicks && !found.closest("dialog")) return found;
+  return null;
+}
+
+/**
+ * Returns the selection that a dialog or its form acts on: its own list, or the list of the page.
+ * @param {Element} dialog
+ */
+export function selectionOf(dialog) {
+  const own = dialog.querySelector("sr-picks");
+  return own instanceof SrPicks ? own : selectionOfPage();
+}
+
+/**
+ * Returns an item of a list in the API as the row that shows it would be selected.
+ * @param {Record<string, any>} item
+ * @returns {Pick}
+ */
+export function pickOf(item) {
+  const inTrash = "trashedAt" in item && "purgedAt" in item;
+  const project = item.kind === "project", things = project ? "projects" : "secrets";
+  return {
+    pick: item.id,
+    name: item.name,
+    ...("revision" in item ? { revision: String(item.revision) } : {}),
+    ...("tags" in item ? { tags: JSON.stringify(item.tags) } : {}),
+    ...(inTrash ? { path: `/api/${things}/${item.id}`, body: project ? "none" : "object" } : {}),
+  };
 }
 
 export class SrPicks extends HTMLElement {
@@ -31,6 +61,7 @@ export class SrPicks extends HTMLElement {
   /** @type {HTMLInputElement | null} */
   #last = null;
   #path = "";
+  #progress = "";
   #syncing = false;
 
   connectedCallback() {
@@ -39,6 +70,8 @@ export class SrPicks extends HTMLElement {
     this.#path = location.pathname;
     this.addEventListener("click", (event) => {
       if (closest(event, "[data-picks-clear]")) this.clear();
+      const everything = closest(event, "[data-picks-everything]");
+      if (everything) this.#selectEverything(everything);
       const box = closest(event, "[data-pick]");
       if (box instanceof HTMLInputElement) this.#press(box, event.shiftKey);
     });
@@ -111,6 +144,37 @@ export class SrPicks extends HTMLElement {
     this.#sync();
   }
 
+  /**
+   * Selects all rows of the list, which the API returns in pages. If a page can't be read, nothing changes.
+   * @param {HTMLElement} button
+   */
+  async #selectEverything(button) {
+    const path = location.href, noun = this.getAttribute("noun") ?? "item|items";
+    /** @type {Map<string, Pick>} */
+    const found = new Map();
+    button.setAttribute("data-busy", "");
+    for (let cursor = ""; ;) {
+      const url = `${button.dataset.picksEverything ?? ""}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+      const outcome = await send({ method: "GET", path: url });
+      if (!outcome.ok || path !== location.href) {
+        button.removeAttribute("data-busy");
+        this.#progress = "";
+        this.#sync();
+        if (!outcome.ok) toast({ text: `Couldn't select all.|${sentence(outcome.problem.detail)}`, bad: true });
+        return;
+      }
+      for (const item of outcome.answer.items) found.set(item.id, pickOf(item));
+      cursor = outcome.answer.nextCursor ?? "";
+      if (!cursor) break;
+      this.#progress = `Selecting ${found.size.toLocaleString("en")} of ${counted(outcome.answer.total, noun)}…`;
+      this.#sync();
+    }
+    button.removeAttribute("data-busy");
+    this.#progress = "";
+    for (const [id, pick] of found) this.#chosen.set(id, pick);
+    this.#sync();
+  }
+
   /** Shows the selection. Rows may have been replaced, changed or removed since. */
   #sync() {
     if (this.#syncing) return;
@@ -136,8 +200,9 @@ export class SrPicks extends HTMLElement {
     const number = this.#chosen.size;
     const away = number - here;
     this.toggleAttribute("data-some", number > 0);
+    this.toggleAttribute("data-full", boxes.length > 0 && here === boxes.length && away === 0);
     const count = this.querySelector("[data-picks-count]");
-    if (count) put(count, `${number.toLocaleString("en")} selected${away ? `, ${away} not on this page` : ""}`);
+    if (count) put(count, this.#progress || `${number.toLocaleString("en")} selected${away ? `, ${away.toLocaleString("en")} not on this page` : ""}`);
     this.#syncing = false;
   }
 }
@@ -156,11 +221,12 @@ export function servePicks() {
  */
 export function describePicks(dialog) {
   const list = dialog.querySelector("[data-picks-names]");
-  const picks = selectionOfPage();
+  const picks = selectionOf(dialog);
   if (!list || !picks) return;
   const noun = dialog.querySelector("[each]")?.getAttribute("each") ?? "";
   for (const title of all(dialog, "[data-picks-title]")) put(title, (title.dataset.picksTitle ?? "").replace("{counted}", counted(picks.chosen.length, noun)));
-  list.replaceChildren(...picks.chosen.map(({ name = "", note = "" }) => {
+  const more = picks.chosen.length - MOST_NAMES;
+  const shown = picks.chosen.slice(0, MOST_NAMES).map(({ name = "", note = "" }) => {
     const item = document.createElement("li");
     const bold = document.createElement("b");
     bold.textContent = name;
@@ -168,5 +234,8 @@ export function describePicks(dialog) {
     aside.textContent = note;
     item.append(bold, aside);
     return item;
-  }));
+  });
+  const rest = document.createElement("li");
+  rest.textContent = `and ${more.toLocaleString("en")} more`;
+  list.replaceChildren(...shown, ...(more > 0 ? [rest] : []));
 }

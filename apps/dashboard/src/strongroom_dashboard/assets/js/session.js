@@ -2,8 +2,39 @@
 
 const DIALOG = "sr-session";
 const CHANNEL = "strongroom-session";
+const EMAIL = "strongroom-email";
 /** @type {Promise<boolean> | null} */
 let asking = null;
+
+/** @param {Element | null} place */
+function emailIn(place) {
+  const field = place?.querySelector('input[name="email"]');
+  return field instanceof HTMLInputElement ? field : null;
+}
+
+/** Remembers who signs in in this tab, so that signing in again needs only the password. */
+function rememberEmail() {
+  let typed = "";
+  document.addEventListener("submit", ({ target }) => {
+    if (target instanceof HTMLFormElement && target.closest('sr-form[action="/api/session"]')) typed = emailIn(target)?.value.trim() || typed;
+  }, true);
+  document.addEventListener("sr-done", ({ target }) => {
+    if (typed && target instanceof Element && target.matches('sr-form[action="/api/session"]:not([method="DELETE"])')) sessionStorage.setItem(EMAIL, typed);
+  });
+}
+
+/**
+ * Fills in the email if it is known, and asks only for the password.
+ * @param {HTMLDialogElement} dialog
+ */
+function fillEmail(dialog) {
+  const field = emailIn(dialog), known = sessionStorage.getItem(EMAIL);
+  if (!field || !known) return;
+  field.value = field.defaultValue = known;
+  field.closest(".field")?.toggleAttribute("hidden", true);
+  const password = dialog.querySelector('input[type="password"]');
+  if (password instanceof HTMLInputElement) password.focus();
+}
 
 /** Goes to the sign-in page, which returns here afterwards. */
 function goToSignIn() {
@@ -49,6 +80,7 @@ export function signInAgain() {
       resolve(same);
     }, { once: true });
     dialog.showModal();
+    fillEmail(dialog);
   });
   return asking;
 }
@@ -62,6 +94,7 @@ export function tellOtherTabs() {
 
 /** @param {() => boolean} hasInput */
 export function serveSession(hasInput) {
+  rememberEmail();
   const ended = () => {
     if (hasInput()) signInAgain();
     else if (asking === null) goToSignIn();

@@ -26,7 +26,7 @@ export function inUtc() {
  * Returns a date whose UTC fields are the time in the chosen zone.
  * @param {Date} at
  */
-function civil(at) {
+export function civil(at) {
   return inUtc() ? at : new Date(at.getTime() - at.getTimezoneOffset() * MINUTE);
 }
 
@@ -49,13 +49,13 @@ export function fromField(text) {
 }
 
 /** @param {Date} at */
-function clock(at) {
+export function clock(at) {
   const time = civil(at);
   return `${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}`;
 }
 
 /** @param {Date} at */
-function dayOf(at) {
+export function dayOf(at) {
   return civil(at).toISOString().slice(0, 10);
 }
 
@@ -70,7 +70,7 @@ function date(at, now) {
 }
 
 /** @param {Date} at */
-function longDate(at) {
+export function longDate(at) {
   const then = civil(at);
   return `${DAYS[then.getUTCDay()]} ${then.getUTCDate()} ${MONTHS[then.getUTCMonth()]}`;
 }
@@ -155,7 +155,7 @@ export function exact(at) {
   }).format(at);
 }
 
-class Shown extends HTMLElement {
+export class Shown extends HTMLElement {
   connectedCallback() {
     shown.add(this);
     this.say();

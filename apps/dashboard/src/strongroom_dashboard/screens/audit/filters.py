@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from strongroom_core.access.action_table import ACTIONS, action_named
+from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.entry import Outcome, Severity
-from strongroom_core.audit.filter import EntryFilter
+from strongroom_core.audit.filter import OUTCOMES, SEVERITIES, EntryFilter, words_of
 from strongroom_core.audit.wording import place_of
 from strongroom_core.kernel.errors import Invalid
 from strongroom_dashboard.components.filter import FilterOption
@@ -42,8 +42,6 @@ SPANS = {
     "30d": timedelta(days=30),
 }
 
-Member = TypeVar("Member")
-
 
 @dataclass(frozen=True)
 class Menu:
@@ -68,11 +66,11 @@ def filter_of(asked: Mapping[str, str], now: datetime) -> EntryFilter:
         address=asked.get("address"),
     )
     if (text := asked.get("severity")) is not None:
-        wanted = replace(wanted, severities=_members(Severity, text, "severity"))
+        wanted = replace(wanted, severities=words_of(text, SEVERITIES, "severity"))
     if (text := asked.get("action")) is not None:
-        wanted = replace(wanted, actions=_members(action_named, text, "action"))
+        wanted = replace(wanted, actions=words_of(text, ACTIONS, "action"))
     if (text := asked.get("outcome")) is not None:
-        (outcome,) = _members(Outcome, text.split(",", maxsplit=1)[0], "outcome")
+        (outcome,) = words_of(text.split(",", maxsplit=1)[0], OUTCOMES, "outcome")
         wanted = replace(wanted, outcome=outcome)
     if (text := asked.get("since")) is not None:
         wanted = replace(wanted, since=now - SPANS[text] if text in SPANS else _time(text, "since"))
@@ -89,13 +87,6 @@ def _time(text: str, name: str) -> datetime:
         if name == "since":
             problem += f", or one of {', '.join(SPANS)}"
         raise Invalid(problem, field=name) from None
-
-
-def _members(kind: Callable[[str], Member], text: str, name: str) -> frozenset[Member]:
-    try:
-        return frozenset(kind(word) for word in text.split(","))
-    except ValueError:
-        raise Invalid(f"unknown {name}", field=name) from None
 
 
 def href_of(asked: Mapping[str, str], **changes: str | None) -> str:

@@ -15,7 +15,7 @@ from strongroom_core.audit.read import read_entry
 from strongroom_core.audit.wording import place_of, wording_of
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import Invalid, NotFound
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import Page, PageRequest
 from strongroom_core.machines.listing import list_machines
 from strongroom_core.projects.listing import list_projects
 from strongroom_dashboard.components.feed import FeedEntry
@@ -36,12 +36,31 @@ from strongroom_dashboard.screens.wording import line_of, sentence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from strongroom_core.audit.filter import EntryFilter
     from strongroom_core.audit.views import EntryInPlace, EntryView
     from strongroom_dashboard.event_session import Call
 
 ROWS = 50
+MOST_EVENTS = 200
+"""The number of events on a page whose reads fold into few rows."""
 MOST_TO_CHOOSE = 200
 """The number of projects and of machines to filter by."""
+_LABELS = {
+    "machine": "machine_id",
+    "machine_name": "machine",
+    "replaces": "replaced_machine_id",
+    "replaces_name": "replaced_machine",
+    "project": "project_id",
+    "application": "application_id",
+    "token": "token_id",
+    "account": "summary",
+    "given": "access_given",
+    "taken": "access_removed",
+    "granted": "secrets_granted",
+    "cut": "incomplete",
+}
+"""Details whose names don't say what they are to a person."""
+_SPELLED = {"id": "ID", "ids": "IDs"}
 ACTOR_KINDS = {"user": "person", "ai_agent": "AI agent", "external": "unknown client"}
 
 
@@ -120,8 +139,7 @@ class AuditLog(Screen, rx.State):
         self.filter_problem = ""
         try:
             wanted = filter_of(asked, call.core.clock.now())
-            page = PageRequest.parse(limit=ROWS, cursor=after or None)
-            found = await list_entries(call.core, call.caller, page, wanted)
+            found = await _page(call, after, wanted)
         except Invalid as error:
             self.filter_problem, self.rows = sentence(error.message), []
             self.older = self.newer = ""
@@ -207,6 +225,26 @@ def rows_of(
     return rows
 
 
+async def _page(call: Call, after: str, wanted: EntryFilter) -> Page[EntryView]:
+    """Return a page of events. If most of them fold into few rows, it has up to `MOST_EVENTS`."""
+    page = PageRequest.parse(limit=ROWS, cursor=after or None)
+    found = await list_entries(call.core, call.caller, page, wanted)
+    backward = page.cursor is not None and page.cursor.backward
+    while len(fold_reads(found.items)) <= ROWS // 2 and len(found.items) < MOST_EVENTS:
+        cursor = found.previous_cursor if backward else found.next_cursor
+        if cursor is None:
+            break
+        page = PageRequest.parse(limit=ROWS, cursor=cursor)
+        more = await list_entries(call.core, call.caller, page, wanted)
+        first, last = (more, found) if backward else (found, more)
+        found = Page(
+            items=[*first.items, *last.items],
+            next_cursor=last.next_cursor,
+            previous_cursor=first.previous_cursor,
+        )
+    return found
+
+
 def _row(folded: Fold, asked: Mapping[str, str], after: str, *, selected: bool) -> Row:
     entry = folded.first
     return Row(
@@ -231,7 +269,7 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
         Fact("Request ID", entry.request_id),
         Fact("Event number", "" if entry.leaf is None else f"{entry.leaf:,}"),
         Fact("Event ID", str(entry.id)),
-        *(Fact(_label(name), _text(value)) for name, value in sorted(entry.detail.items())),
+        *(Fact(label_of(name), _text(value)) for name, value in sorted(entry.detail.items())),
     ]
     return Opened(
         title=entry.target_name or entry.action,
@@ -254,8 +292,10 @@ def _actor(entry: EntryView) -> str:
     return entry.actor_name if entry.actor_name == kind else f"{entry.actor_name} ({kind})"
 
 
-def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def label_of(name: str) -> str:
+    """Return the label of a detail: `machine_ids` is *Machine IDs*."""
+    first, *rest = _LABELS.get(name, name).split("_")
+    return " ".join([first.capitalize(), *(_SPELLED.get(word, word) for word in rest)])
 
 
 def _text(value: str | int | list[str] | None) -> str:

@@ -18,7 +18,7 @@ from strongroom_dashboard.screens.gallery.samples import ENTRIES, HERE, NOW, buc
 
 def live_sheets() -> rx.Component:
     """Return the live parts."""
-    drawing = rx.Var.create(draw(buckets(), now=NOW, minutes=60)).to(Drawing)
+    drawing = rx.Var.create(draw(buckets(), minutes=60)).to(Drawing)
     spans = segmented(
         ("24 h", f"{HERE}?span=24h", False),
         ("7 days", f"{HERE}?span=7d", True),

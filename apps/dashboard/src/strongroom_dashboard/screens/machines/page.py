@@ -47,6 +47,7 @@ def page() -> rx.Component:
                     MachineList.may_not,
                     number=MachineList.pending,
                     more=MachineList.waiting_more,
+                    several=MachineList.waiting.length() > 1,
                 ),
             ),
             rx.cond(
@@ -108,6 +109,8 @@ def _machines() -> rx.Component:
         ),
         bulk_dialogs(),
         noun=MACHINES,
+        everything=MachineList.everything,
+        total=MachineList.around.total,
         actions=(
             guarded_button(
                 "Disable", MachineList.may_not, icon="power-off", size="sm", opens=DISABLE_MACHINES

@@ -23,7 +23,7 @@ from strongroom_dashboard.screens.sorted_list import (
     sorted_list,
     unknown_list,
 )
-from strongroom_dashboard.screens.wording import sentence, why_not
+from strongroom_dashboard.screens.wording import counted, sentence, why_not
 
 if TYPE_CHECKING:
     from strongroom_core.machines.views import MachineCounts, MachineView
@@ -42,7 +42,8 @@ STATES = {MachineState.ENABLED: "Enabled", MachineState.DISABLED: "Disabled"}
 class Waiting:
     """A machine pending approval, as a row here and as a card on its own page.
 
-    `replaces` is empty unless the machine replaces another one.
+    `replaces` is empty unless the machine replaces another one; `same_name` says how many others have its
+    name, and is empty if none has.
     """
 
     id: str = ""
@@ -54,6 +55,7 @@ class Waiting:
     since: str = ""
     replaces: str = ""
     replaces_name: str = ""
+    same_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class MachineList(Screen, rx.State):
     filtered: bool = False
     filter_problem: str = ""
     around: SortedList = unknown_list(SORTS)
+    everything: str = ""
     may_not: str = ""
     asked_to_add: bool = False
 
@@ -133,6 +136,9 @@ class MachineList(Screen, rx.State):
             self.filter_problem = sentence(error.message)
             return
         self.rows = [row_of(machine) for machine in found.items]
+        self.everything = "/api/machines?" + urlencode(
+            {"pending": "false", **{name: asked[name] for name in ("q", "state") if name in asked}}
+        )
         self.around = sorted_list(
             found,
             partial(_href, asked),
@@ -164,6 +170,17 @@ def waiting_of(machine: MachineView) -> Waiting:
         since=machine.registered_at.isoformat(),
         replaces=str(machine.replaces) if machine.replaces is not None else "",
         replaces_name=machine.replaces_name or "",
+        same_name=same_name_of(machine),
+    )
+
+
+def same_name_of(machine: MachineView) -> str:
+    """Return a sentence about other machines with the same name; empty if there are none."""
+    number = machine.same_name
+    if not number:
+        return ""
+    return (
+        f"{counted(number, 'other machine')} {'is' if number == 1 else 'are'} named {machine.name}."
     )
 
 

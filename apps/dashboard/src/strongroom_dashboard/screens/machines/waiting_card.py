@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
-from strongroom_dashboard.components.badge import badge, pip
+from strongroom_dashboard.components.badge import pip
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import facts
 from strongroom_dashboard.components.code import fingerprint, mono
 from strongroom_dashboard.components.custom import WaitingElement
-from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import check_field, hidden_field, when
 from strongroom_dashboard.components.form import action_button, change, problems, submit
 from strongroom_dashboard.components.mark import icon
+from strongroom_dashboard.components.note import note
+from strongroom_dashboard.components.selection import pick_list
 from strongroom_dashboard.components.time import time
+from strongroom_dashboard.screens.machines.bulk import MACHINES
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.machines.state import Waiting
+
+
+DENY_SEVERAL = "deny-machines"
 
 
 def waiting_card(
@@ -45,16 +51,32 @@ def waiting_card(
 
 
 def waiting_rows(
-    machines: rx.Var[list[Waiting]], may_not: rx.Var[str], *, number: rx.Var[str], more: rx.Var[str]
+    machines: rx.Var[list[Waiting]],
+    may_not: rx.Var[str],
+    *,
+    number: rx.Var[str],
+    more: rx.Var[str],
+    several: rx.Var[bool],
 ) -> rx.Component:
     """Return the pending machines as rows, newest first. Scripts open the newest; one is open at a time.
 
-    `number` is how many there are, and `more` a sentence about those that aren't listed.
+    `number` is how many there are, and `more` a sentence about those that aren't listed. `several` is
+    whether there are enough for a button that denies many.
     """
     return WaitingElement.create(
         rx.el.section(
             rx.el.div(
                 rx.el.h2("Pending approval ", pip(number), class_name="h3"),
+                rx.cond(
+                    several & (may_not == ""),
+                    button(
+                        "Deny several",
+                        size="sm",
+                        tone="danger-quiet",
+                        opens=DENY_SEVERAL,
+                        class_name="end",
+                    ),
+                ),
                 class_name="waiting-head",
             ),
             rx.foreach(machines, lambda machine: _row(machine, may_not)),
@@ -63,6 +85,29 @@ def waiting_rows(
             aria_label="Pending approval",
         ),
         rx.foreach(machines, lambda machine: rx.fragment(_denial(machine, None), key=machine.id)),
+        rx.cond(several, _deny_several(machines, number=number, more=more)),
+    )
+
+
+def _deny_several(
+    machines: rx.Var[list[Waiting]], *, number: rx.Var[str], more: rx.Var[str]
+) -> rx.Component:
+    return form_dialog(
+        pick_list(
+            machines,
+            lambda machine: (machine.id, machine.name + " from " + machine.address),
+            everything="/api/machines?pending=true",
+            total=rx.cond(more != "", number, ""),
+        ),
+        id=DENY_SEVERAL,
+        title="Deny pending machines",
+        sentence="Rejects their keys for good. To try again, register them with new commands.",
+        verb="Deny machines",
+        danger=True,
+        each=MACHINES,
+        action="/api/machines/{pick}/deny",
+        body="none",
+        says="{counted} denied.",
     )
 
 
@@ -71,7 +116,10 @@ def _row(machine: Waiting, may_not: rx.Var[str]) -> rx.Component:
         rx.el.summary(
             icon("chevron-right"),
             rx.el.span(machine.name, class_name="mono strong trunc"),
-            rx.el.span(machine.hostname, class_name="meta trunc hide-phone"),
+            rx.cond(
+                machine.hostname != machine.name,
+                rx.el.span(machine.hostname, class_name="meta trunc hide-phone"),
+            ),
             rx.el.span(machine.address, class_name="meta mono hide-phone"),
             rx.el.span(time(machine.since), class_name="meta end"),
         ),
@@ -91,11 +139,6 @@ def _comparison(
     """Return the fingerprint with the decision, and where the machine registered from."""
     return (
         rx.el.div(
-            rx.el.div(
-                badge("Pending approval", "brass", "clock"),
-                rx.el.span(time(machine.since), class_name="meta"),
-                class_name="row gap-3",
-            ),
             rx.el.h2("Approve ", rx.el.span(machine.name, class_name="mono strong"), "?"),
             rx.el.p(
                 "Check that this fingerprint matches the one printed on the machine.",
@@ -131,6 +174,7 @@ def _decision(
     path = "/api/machines/" + machine.id + "/approve"
     return rx.el.div(
         change(
+            _same_name(machine),
             rx.cond(machine.replaces != "", _takes_over(machine)),
             rx.fragment() if access is None else access,
             problems(),
@@ -162,6 +206,21 @@ def _decision(
             ),
         ),
         class_name="row wrap decision",
+    )
+
+
+def _same_name(machine: Waiting) -> rx.Component:
+    """Return a warning if other machines have this name, because lists and events show names."""
+    return rx.cond(
+        machine.same_name != "",
+        note(
+            rx.el.strong(machine.same_name),
+            " Lists and the audit log will show both under this name. ",
+            rx.cond(machine.replaces != "", "Replace it below, or rename", "Rename"),
+            " one of them after approval.",
+            tone="warn",
+            icon="triangle-alert",
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from strongroom_core.audit.chart import ReadsOverTime, Span, reads_over_time
 from strongroom_core.audit.list import list_entries
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.overview.overview import read_overview
-from strongroom_dashboard.components.chart import Bucket, Drawing, draw
+from strongroom_dashboard.components.chart import NOTHING, Bucket, Drawing, draw
 from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, feed_of, joined
@@ -35,9 +35,6 @@ ACTIVITY = 12
 """The number of lines in the feed."""
 LOOKED_AT = 60
 """The number of events that are folded into these lines."""
-
-
-EMPTY = Drawing(bars=[], levels=[], days=[], rows=[], said="", read="0", refused="0")
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class Overview(Screen, rx.State):
     reads: str = "0"
     reads_noun: str = "reads"
     refused: str = "0"
-    drawing: Drawing = EMPTY
+    drawing: Drawing = NOTHING
     feed: list[FeedEntry] = []
     first_steps: bool = False
     has_project: bool = False
@@ -116,7 +113,7 @@ class Overview(Screen, rx.State):
     async def _fill_activity(self, call: Call) -> None:
         reads = await reads_over_time(call.core, call.caller, SPANS[self.span])
         page = await list_entries(call.core, call.caller, PageRequest(limit=LOOKED_AT))
-        self._show_reads(reads, call.core.clock.now())
+        self._show_reads(reads)
         self.feed = feed_of(page.items, call.caller, most=ACTIVITY)
 
     def _show_counts(self, overview: View) -> None:
@@ -144,7 +141,7 @@ class Overview(Screen, rx.State):
         self.first_read = overview.first_read_at.isoformat() if overview.first_read_at else ""
         self.first_steps = wanted == "show" or (not steps.has_read and wanted != "hide")
 
-    def _show_reads(self, reads: ReadsOverTime, now: datetime) -> None:
+    def _show_reads(self, reads: ReadsOverTime) -> None:
         self.reads, self.refused = f"{reads.delivered:,}", f"{reads.refused:,}"
         self.reads_noun = "read" if reads.delivered == 1 else "reads"
         buckets = [
@@ -153,7 +150,7 @@ class Overview(Screen, rx.State):
         ]
         if not self.first_read or self.first_read >= buckets[0]["start"]:
             buckets = from_first(buckets)
-        self.drawing = draw(buckets, now=now, minutes=reads.step // 60)
+        self.drawing = draw(buckets, minutes=reads.step // 60)
 
 
 def unread_of(counts: Counts) -> str:

@@ -143,6 +143,8 @@ def _secrets() -> rx.Component:
         ),
         bulk_dialogs(),
         noun=SECRETS,
+        everything=here.everything,
+        total=here.around.total,
         actions=(
             guarded_button(
                 "Give access",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEPT = ("q", "kind", "tag", "environment", "read", "sort")
 """The filters and the sort in the URL. They are kept when a drawer or another page of the list is opened."""
+IN_API = {"read": "lastRead"}
+"""The filters that have another name in the API."""
 
 TAGS_IN_A_ROW = 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -25,6 +26,7 @@ from strongroom_dashboard.screens.project_secrets.opened import (
 )
 from strongroom_dashboard.screens.project_secrets.rights import SecretRights, rights_of
 from strongroom_dashboard.screens.project_secrets.rows import (
+    IN_API,
     KEPT,
     LAST_READ,
     RenameLine,
@@ -62,6 +64,7 @@ class ProjectSecrets(ProjectHead, rx.State):
     rows: list[SecretRow] = []
     total: int = 0
     around: SortedList = unknown_list(SORTS)
+    everything: str = ""
     standalone: bool = False
     rights: SecretRights = SecretRights()
     unused: str = ""
@@ -173,6 +176,9 @@ class ProjectSecrets(ProjectHead, rx.State):
             for each in found.items
         ]
         filtered = any(given[name] for name in KEPT if name != "sort")
+        self.everything = f"/api/projects/{project.id}/secrets?" + urlencode(
+            {IN_API.get(name, name): given[name] for name in KEPT if given[name] and name != "sort"}
+        )
         self.around = sorted_list(
             found,
             partial(link_to, path, given),

@@ -107,20 +107,20 @@ def _place() -> rx.Component:
             ),
             text_field(
                 "environment",
-                "Environment",
+                "Environment label",
                 value=head.environment,
                 longest=NAME_LENGTH,
                 empty="null",
                 help=rx.cond(
                     alone,
                     "Optional label.",
-                    "For access roles and filters; not part of the path. Must be unique in the"
-                    " application.",
+                    "For access roles and filters only. Commands and programs use the name above. Must be"
+                    " unique in the application.",
                 ),
             ),
             problems(),
             rx.el.div(
-                guarded_button("Save environment", ProjectSettings.why_not_change, submit=True),
+                guarded_button("Save label", ProjectSettings.why_not_change, submit=True),
                 rx.el.span(
                     rx.cond(
                         alone,

@@ -250,6 +250,14 @@ def new_project() -> rx.Component:
             placeholder="office-tools",
             messages={"missing": "Enter a name."},
         ),
+        rx.el.p(
+            "An application has this name. To add an environment to it, choose it below; otherwise choose"
+            " another name, so that paths aren't confused.",
+            class_name="meta warn-ink",
+            role="status",
+            hidden=True,
+            custom_attrs={"data-like": Projects.application_names},
+        ),
         select_field(
             "applicationId",
             "Application",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -86,6 +87,7 @@ class Projects(Screen, rx.State):
     with_frozen: str = ADDRESS
     without_any: str = ADDRESS
     applications: list[Option] = []
+    application_names: str = "[]"
     asked: str = ""
     why_not_create: str = ""
     secrets: list[Hit] = []
@@ -106,6 +108,7 @@ class Projects(Screen, rx.State):
         self.sentence = _sentence(counts)
         self._link(counts.environments)
         self.applications = [Option(value=each.id, text=each.name) for each in known.items]
+        self.application_names = json.dumps([each.name.lower() for each in known.items])
         self.why_not_create = why_not(call, VaultCapability.PROJECTS_CREATE)
 
     async def _find_secrets(self, call: Call) -> None:

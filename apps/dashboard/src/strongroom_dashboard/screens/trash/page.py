@@ -8,7 +8,13 @@ from strongroom_dashboard.components.badge import badge
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, form_dialog
-from strongroom_dashboard.components.fields import check_field, hidden_field, tick_field, when
+from strongroom_dashboard.components.fields import (
+    check_field,
+    hidden_field,
+    text_field,
+    tick_field,
+    when,
+)
 from strongroom_dashboard.components.filter import search_box, toolbar
 from strongroom_dashboard.components.form import action_button
 from strongroom_dashboard.components.note import empty
@@ -26,7 +32,7 @@ from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.projects.page import unit
 from strongroom_dashboard.screens.trash.state import FormerReaderLine, Trash, TrashRow
 
-ITEMS, RESTORE_MANY = "item|items", "restore-many"
+ITEMS, RESTORE_MANY, PURGE_MANY = "item|items", "restore-many", "purge-many"
 COLUMNS = (
     sortable(Trash.around, "name", "Name"),
     sortable(Trash.around, "projectName", "From", width="22%"),
@@ -76,8 +82,14 @@ def page() -> rx.Component:
                 class_name="trashed",
             ),
             _restore_many(),
+            _purge_many(),
             noun=ITEMS,
-            actions=(bulk_button("Restore", RESTORE_MANY, icon="undo-2"),),
+            everything=Trash.everything,
+            total=Trash.around.total,
+            actions=(
+                bulk_button("Restore", RESTORE_MANY, icon="undo-2"),
+                bulk_button("Permanently delete", PURGE_MANY, icon="trash-2", tone="danger-quiet"),
+            ),
         ),
         rx.foreach(Trash.rows, _purge),
         rx.foreach(Trash.rows, _restore),
@@ -155,6 +167,28 @@ def _restore_many() -> rx.Component:
         action="{path}/restore",
         body="object",
         says="{counted} restored.",
+    )
+
+
+def _purge_many() -> rx.Component:
+    return bulk_dialog(
+        text_field(
+            "typed",
+            rx.fragment("Type ", rx.el.span("delete", class_name="mono strong"), " to confirm"),
+            mono=True,
+            equals="delete",
+            local=True,
+        ),
+        id=PURGE_MANY,
+        title="Permanently delete {counted}?",
+        sentence="Deletes them now, with every version and the keys of projects. This can't be undone."
+        " The audit log keeps a record of each.",
+        verb="Permanently delete",
+        noun=ITEMS,
+        action="{path}/purge",
+        danger=True,
+        body="none",
+        says="{counted} permanently deleted.",
     )
 
 

@@ -76,6 +76,7 @@ class Trash(Screen, rx.State):
     rows: list[TrashRow] = []
     q: str = ""
     around: SortedList = unknown_list(SORTS)
+    everything: str = ""
 
     async def _fill(self, call: Call) -> None:
         asked = {name: text for name in ("q", "sort") if (text := self._asked(name))}
@@ -83,6 +84,7 @@ class Trash(Screen, rx.State):
         sort = known_sort(asked.get("sort", ""), SORTS)
         wanted = PageRequest.parse(limit=PAGE, cursor=self._asked("cursor") or None, sort=sort)
         page = await list_trash(call.core, call.caller, wanted, q=self.q)
+        self.everything = "/api/trash?" + urlencode({"q": self.q} if self.q else {})
         now = call.core.clock.now()
         self.rows = [row_of(item, now) for item in page.items]
         self.around = sorted_list(
