@@ -132,6 +132,7 @@ def screens(vault: SampleVault) -> list[Screen]:
             "/machines",
             (Dialog("add-machine", ("Add machine",)), Dialog("deny-machine", ("Deny",))),
         ),
+        Screen("enrollment-tokens", "/machines/tokens"),
         Screen("machine-waiting", f"/machines/{vault.waiting}"),
         Screen(
             "machine",

@@ -129,9 +129,11 @@ async def test_the_url_narrows_the_list(world: World, look, query: str, expected
     assert bool(query) == shown.filtered
     kept = "q=WEB&" if query == "q=WEB" else "q=web&" if "q=web" in query else ""
     kept = "q=b-1&" if query == "q=b-1" else kept
-    assert [("2", f"/machines?{kept}state=enabled"), ("1", f"/machines?{kept}state=disabled")] == [
-        (option["count"], option["href"]) for option in shown.options
-    ]
+    assert [
+        ("2", f"/machines?{kept}state=enabled"),
+        ("1", f"/machines?{kept}state=disabled"),
+        ("0", f"/machines?{kept}state=expired"),
+    ] == [(option["count"], option["href"]) for option in shown.options]
 
 
 @pytest.mark.parametrize("query", ["state=pending", "state=x", "cursor=x", "q=%00"])

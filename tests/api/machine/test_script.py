@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
 from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.machines.listing import list_machines, read_machine
+from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_testkit.machine import TestMachine, grant
 from strongroom_testkit.world import World
@@ -46,10 +48,11 @@ class Shell:
     url: str
     variables: dict[str, str]
 
-    async def bootstrap(self, token: str, options: str = "") -> Done:
-        """Run the command that the dashboard shows."""
+    async def bootstrap(self, token: str, options: str = "", vault: str | None = None) -> Done:
+        """Run the command that the dashboard shows, for a temporary machine if a vault is given."""
         # A pipe's status is that of its last command, the script.
-        command = f"curl -sSL {self.url}/v1/bootstrap/{token} | dash {options}"
+        path = "bootstrap" if vault is None else f"{vault}/temp-bootstrap"
+        command = f"curl -sSL {self.url}/v1/{path}/{token} | dash {options}"
         process = await asyncio.create_subprocess_exec(
             "dash",
             "-c",
@@ -224,3 +227,18 @@ async def test_without_openssl(core: Core, world: World, shell: Shell, tmp_path:
     assert (1, []) == (done.status, shell.identities())
     assert "openssl is required" in done.said
     assert await is_bootstrap_token(core, token)
+
+
+async def test_the_script_makes_a_temporary_machine(core: Core, world: World, shell: Shell) -> None:
+    """M-7: the same script, with real curl and openssl, registers a machine that expires, once."""
+    wanted = NewTemporary(lifetime=3600, token_lifetime=3600)
+    token = world.markers.note((await create_temporary_token(core, world.owner, wanted)).token)
+    wrong = await shell.bootstrap(token)
+    done = await shell.bootstrap(token, vault=world.person.vault)
+    again = await shell.bootstrap(token, "-s -- --replace", vault=world.person.vault)
+    view = await read_machine(core, world.owner, str(shell.machine().id))
+
+    assert (1, 0, 1) == (wrong.status, done.status, again.status), done.said
+    assert ("temporary", "pending") == (view.enrolled_by, view.state)
+    assert view.expires_at is not None
+    assert timedelta(hours=1) == view.expires_at - view.registered_at

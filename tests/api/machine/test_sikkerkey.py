@@ -29,9 +29,12 @@ from sikkerkey.exceptions import (
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.origin import Origin
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.failures import note_failure
 from strongroom_core.machines.lifecycle import approve_machine, disable_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
@@ -97,6 +100,27 @@ async def test_reading(world: World, open_client: Open) -> None:
     with pytest.raises(SecretStructureError):
         await does(client.get_fields, single.id)
     assert 5 == len(await world.entries("secret_read"))
+
+
+async def test_enrolling_in_memory(
+    world: World, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-5, WIRE 3: `bootstrap_in_memory` enrolls and reads at once; a used-up token says so."""
+    project = await world.project("billing")
+    value = world.markers.value("wört€")
+    secret = await world.secret(project, "API_KEY", value)
+    terms = Terms(scope=Scope([project.id], [secret.id]), machine_lifetime=3600, max_uses=1)
+    wanted = NewToken(name="serverless", lifetime=3600, terms=terms)
+    token = world.markers.note(
+        (await create_enrollment_token(world.core, world.owner, wanted)).token
+    )
+    monkeypatch.setenv("SIKKERKEY_API_URL", served)
+    client = await does(SikkerKey.bootstrap_in_memory, world.person.vault, token)
+
+    assert value == await does(client.get_secret, secret.id)
+    assert served == client.api_url
+    with pytest.raises(AccessDeniedError, match="used up"):
+        await does(SikkerKey.bootstrap_in_memory, world.person.vault, token)
 
 
 async def test_only_granted_fields_arrive(world: World, open_client: Open) -> None:

@@ -14,6 +14,8 @@ from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.audit import page as audit
 from strongroom_dashboard.screens.audit.state import AuditLog
+from strongroom_dashboard.screens.enrollment_tokens import page as enrollment_tokens
+from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
 from strongroom_dashboard.screens.entrance import not_found, setup, sign_in
 from strongroom_dashboard.screens.frozen import page as frozen
 from strongroom_dashboard.screens.frozen.state import FrozenProject
@@ -56,6 +58,7 @@ PAGES = (
     Page("/projects/[project_id]/frozen", frozen.page, "Recovery", FrozenProject),
     Page("/projects/[project_id]/machines", project_machines.page, "Machines", ProjectMachines),
     Page("/machines", machines.page, "Machines", MachineList),
+    Page("/machines/tokens", enrollment_tokens.page, "Enrollment tokens", EnrollmentTokens),
     Page("/machines/[machine_id]", machine.page, "Machine", MachinePage),
     Page("/audit", audit.page, "Audit log", AuditLog),
     Page("/trash", trash.page, "Trash", Trash),

@@ -1,7 +1,11 @@
 """The operations of the dashboard's screens. All are read-only; changes go through the API."""
 
 from strongroom_core.access.actions.audit import AUDIT_VIEW, OVERVIEW_VIEW, VAULT_SEARCH
-from strongroom_core.access.actions.machines import MACHINE_VIEW, MACHINES_VIEW
+from strongroom_core.access.actions.machines import (
+    ENROLLMENT_TOKENS_VIEW,
+    MACHINE_VIEW,
+    MACHINES_VIEW,
+)
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.actions.secrets import SECRETS_VIEW, TRASH_VIEW
 from strongroom_core.access.operations import screen, table_of
@@ -16,6 +20,7 @@ OPERATIONS = table_of(
         "Trash.load": screen(TRASH_VIEW),
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),
+        "EnrollmentTokens.load": screen(ENROLLMENT_TOKENS_VIEW),
         "MachinePage.load": screen(MACHINE_VIEW),
         "ProjectMachines.load": screen(PROJECT_VIEW),
         "AuditLog.load": screen(AUDIT_VIEW),

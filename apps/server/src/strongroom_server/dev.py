@@ -256,7 +256,7 @@ def _ready(url: str, demo: Demo, machine: DemoMachine | None) -> dict[str, Any]:
     owner = {name: text for name, text in asdict(demo.owner).items() if text is not None}
     granted = machine.granted if machine is not None else []
     ordered = sorted(demo.secrets.items(), key=lambda each: each[0] not in granted)
-    known = {"home": str(machine.home), "machineId": str(machine.id)} if machine else {}
+    known = _known(demo, machine) if machine is not None else {}
     return {
         "url": url,
         "owner": owner,
@@ -264,6 +264,15 @@ def _ready(url: str, demo: Demo, machine: DemoMachine | None) -> dict[str, Any]:
         "projects": demo.projects,
         "secrets": {name: _announced(made, name in granted) for name, made in ordered},
         **known,
+    }
+
+
+def _known(demo: Demo, machine: DemoMachine) -> dict[str, Any]:
+    return {
+        "home": str(machine.home),
+        "machineId": str(machine.id),
+        "enrollmentToken": {"vaultId": demo.vault, "token": machine.enrollment_token},
+        "temporary": {"machineId": str(machine.temporary), "home": str(machine.temporary_home)},
     }
 
 

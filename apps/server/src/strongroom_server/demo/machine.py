@@ -12,10 +12,15 @@ from strongroom_core.access.callers import new_request_id
 from strongroom_core.crypto.machine_key import MachineKey, new_machine_key
 from strongroom_core.grants.attachments import attach_machine
 from strongroom_core.grants.manage import Wanted, set_grants
+from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.caller import Visitor
+from strongroom_core.kernel.limits import USES_MOST
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.machines.bootstrap import create_bootstrap_token, register_machine
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import approve_machine
+from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
+from strongroom_core.machines.terms import Terms
 from strongroom_server.demo.content import ENVIRONMENTS, SHOP
 from strongroom_server.files import write_whole
 from strongroom_wire.canonical import signed_bytes
@@ -36,12 +41,18 @@ NOT_GRANTED = f"{PLACE}/SESSION_SECRET"
 
 @dataclass(frozen=True, slots=True)
 class DemoMachine:
-    """The machine, the folder with its identity, and the secrets it can read, by name."""
+    """The machine, the folder with its identity, and the secrets it can read, by name.
+
+    The enrollment token and the temporary machine give access to the same secrets.
+    """
 
     id: UUID
     home: Path
     granted: list[str]
     key: MachineKey
+    enrollment_token: str
+    temporary: UUID
+    temporary_home: Path
 
 
 async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoMachine:
@@ -71,7 +82,46 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
     await set_grants(core, human, project, machine=machine, wanted=wanted)
     url = core.settings.public_url
     await asyncio.to_thread(_write_identity, home, demo, machine, made.name, url, key)
-    return DemoMachine(made.machine, home, granted, key)
+    scope = Scope([project], [demo.secrets[name].id for name in granted])
+    other = home.with_name("temporary-home")
+    return DemoMachine(
+        made.machine,
+        home,
+        granted,
+        key,
+        await _add_enrollment_token(core, human, scope),
+        await _add_temporary(core, human, demo, scope, other),
+        other,
+    )
+
+
+async def _add_enrollment_token(core: Core, human: Human, scope: Scope) -> str:
+    """Create an enrollment token, and return its text."""
+    terms = Terms(scope=scope, machine_lifetime=3600, max_uses=USES_MOST)
+    wanted = NewToken(name="shop-autoscaling", lifetime=86_400, terms=terms)
+    return (await create_enrollment_token(core, human, wanted)).token
+
+
+async def _add_temporary(core: Core, human: Human, demo: Demo, scope: Scope, home: Path) -> UUID:
+    """Register and approve a temporary machine, grant it secrets, and write its identity to `home`."""
+    lifetime = NewTemporary(name="shop-audit", lifetime=7 * 86_400, token_lifetime=3600)
+    token = await create_temporary_token(core, human, lifetime)
+    key = new_machine_key()
+    made = await register_machine(
+        core,
+        Visitor(Origin("127.0.0.1", new_request_id())),
+        token.token,
+        public_key=key.public_key,
+        hostname="auditor-laptop",
+        temporary_in=demo.vault,
+    )
+    machine = str(made.machine)
+    await approve_machine(core, human, machine)
+    wanted = [Wanted(secret) for secret in scope.secrets]
+    await set_grants(core, human, demo.projects[PLACE], machine=machine, wanted=wanted)
+    url = core.settings.public_url
+    await asyncio.to_thread(_write_identity, home, demo, machine, made.name, url, key)
+    return made.machine
 
 
 async def read_once(core: Core, machine: DemoMachine, demo: Demo) -> None:

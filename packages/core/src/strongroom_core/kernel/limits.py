@@ -18,6 +18,9 @@ GENERATED_SHORTEST, GENERATED_LONGEST = 1, 1024
 
 PASSWORD_SHORTEST = 12
 
+USES_FEWEST, USES_MOST = 1, 10_000
+"""How many machines can enroll with one token."""
+
 SEARCH_LENGTH = 100
 FILTER_LENGTH = 255
 """The maximum length of a search query."""

@@ -15,7 +15,7 @@ import re2  # pyright: ignore[reportMissingTypeStubs] -- it has none
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.errors import Invalid, Refused
-from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_core.kernel.limits import NAME_LENGTH, USES_FEWEST, USES_MOST
 from strongroom_core.kernel.names import require_name, require_visible
 from strongroom_core.kernel.networks import covers, require_networks
 from strongroom_core.machines.registration import NewMachine, insert_machine
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from strongroom_core.machines.views import Registered
 
 SHORTEST_MACHINE, LONGEST_MACHINE = timedelta(minutes=5), timedelta(days=366)
-MOST_USES = 10_000
 PATTERN_LENGTH = 255
 _re2: Any = re2
 _PLACEHOLDERS = ("hostname", "uuid8", "n")
@@ -75,8 +74,8 @@ def require_terms(terms: Terms) -> Terms:
             "machineLifetimeSeconds must be from 300 (5 minutes) to 31,622,400 (366 days)",
             field="machineLifetimeSeconds",
         )
-    if not 1 <= terms.max_uses <= MOST_USES:
-        raise Invalid(f"maxUses must be 1–{MOST_USES:,}", field="maxUses")
+    if not USES_FEWEST <= terms.max_uses <= USES_MOST:
+        raise Invalid(f"maxUses must be 1–{USES_MOST:,}", field="maxUses")
     if terms.hostname_pattern is not None:
         _compiled(terms.hostname_pattern)
     if terms.name_template is not None:

@@ -1,6 +1,6 @@
 // Turns the fields of a form into the JSON for the API.
 //
-// On a field: data-as = text | number | boolean | list | json | null | fragment, data-empty = omit | null | text
+// On a field: data-as = text | number | boolean | list | json | window | null | fragment, data-empty = omit | null | text
 // (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
 // data-of + data-part (a list inside the object of that item). Dotted names nest.
 
@@ -51,6 +51,24 @@ function several(text) {
 }
 
 /**
+ * Returns a time window: "08:00-18:00 Europe/Oslo 1-5". What doesn't fit is sent as it is, for the server to explain.
+ * @param {string} text
+ */
+function windowOf(text) {
+  if (text === "") return null;
+  const [hours = "", zone = "", days = "1-7"] = text.split(/\s+/);
+  const [start = "", end = ""] = hours.split(/[-–]/);
+  return { start, end, zone, days: days.split(",").flatMap(daysOf) };
+}
+
+/** @param {string} part A day, or a range of days. */
+function daysOf(part) {
+  const [first = Number.NaN, last = first] = part.split(/[-–]/).map(Number);
+  if (!(first >= 1 && last <= 7)) return [0];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}
+
+/**
  * Returns the value of one control; undefined leaves it out. Throws SyntaxError for invalid JSON.
  * @param {Control} control
  * @returns {unknown}
@@ -62,6 +80,7 @@ function readValue(control) {
   if (as === "fragment") return globalThis.srFragment ?? location.hash.slice(1);
   if (as === "list") return several(control.value);
   if (as === "boolean") return text === "true";
+  if (as === "window") return windowOf(text);
   if (text === "") return empty === "null" ? null : empty === "text" ? "" : undefined;
   if (as === "number") return Number(text);
   return as === "json" ? JSON.parse(text) : text;

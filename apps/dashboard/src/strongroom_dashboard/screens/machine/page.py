@@ -36,6 +36,7 @@ from strongroom_dashboard.screens.machine.dialogs import (
     machine_dialogs,
     path_of_machine,
 )
+from strongroom_dashboard.screens.machine.lifetime import lifetime
 from strongroom_dashboard.screens.machine.offer import offered_access
 from strongroom_dashboard.screens.machine.state import MachinePage
 from strongroom_dashboard.screens.machines.waiting_card import waiting_card
@@ -62,6 +63,7 @@ def page() -> rx.Component:
             rx.fragment(
                 two_columns(
                     rx.fragment(
+                        lifetime(),
                         _projects(),
                         rx.cond(MachinePage.chosen.id != "", access_to_project()),
                         _activity(),
@@ -98,9 +100,13 @@ def _badge() -> rx.Component:
             MachinePage.pending,
             badge("Pending approval", "brass", "clock"),
             rx.cond(
-                MachinePage.machine.enabled,
-                badge("Enabled", "ok"),
-                badge("Disabled", "warn", "power-off"),
+                MachinePage.machine.expired,
+                badge("Expired", "warn", "clock"),
+                rx.cond(
+                    MachinePage.machine.enabled,
+                    badge("Enabled", "ok"),
+                    badge("Disabled", "warn", "power-off"),
+                ),
             ),
         ),
     )
@@ -222,6 +228,9 @@ def _who() -> rx.Component:
             ("Registered", time(machine.registered)),
             ("Registered from", mono(machine.registered_from)),
             ("Approved", time(machine.approved)),
+            ("Kind", machine.kind),
+            ("Expires", rx.cond(machine.expires != "", time(machine.expires), "Never")),
+            ("Key file", rx.cond(machine.key_file != "", machine.key_file, "–")),
             ("Machine ID", mono(machine.id)),
         ),
         rx.el.div(

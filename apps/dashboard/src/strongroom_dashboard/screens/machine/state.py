@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import reflex as rx
@@ -12,18 +13,21 @@ from strongroom_core.audit.list import list_entries
 from strongroom_core.grants.attachments import list_machine_projects
 from strongroom_core.grants.manage import list_grants
 from strongroom_core.kernel.authority import SecretKind, VaultCapability
+from strongroom_core.kernel.guardrails import Guardrails
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.names import folded
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.machines.listing import read_machine
+from strongroom_core.machines.temporary import list_extensions, twelve_months_after
 from strongroom_core.machines.use import read_machine_use
+from strongroom_core.machines.views import MachineState, Way
 from strongroom_core.projects.listing import list_projects
 from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.components.fields import Option, OptionGroup
 from strongroom_dashboard.components.use_it import Use, use_of_machine, use_of_secret
 from strongroom_dashboard.screens.machine.offer import Offer, offer_of
-from strongroom_dashboard.screens.machines.state import Waiting, waiting_of
+from strongroom_dashboard.screens.machines.state import KINDS, Waiting, waiting_of
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, feed_of, why_not
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_core.grants.views import AttachmentView
-    from strongroom_core.machines.views import MachineUse, MachineView
+    from strongroom_core.machines.views import ExtensionView, MachineUse, MachineView
     from strongroom_core.projects.views import ProjectView
     from strongroom_dashboard.event_session import Call
 
@@ -56,6 +60,28 @@ class MachineDetails:
     seen: str = ""
     seen_from: str = ""
     revision: str = ""
+    kind: str = ""
+    expired: bool = False
+    expires: str = ""
+    temporary: bool = False
+    key_file: str = ""
+    cidrs: str = ""
+    countries: str = ""
+    window: str = ""
+
+
+@dataclass(frozen=True)
+class ExtensionRow:
+    """An extension of the machine's lifetime."""
+
+    id: str = ""
+    at: str = ""
+    by: str = ""
+    reason: str = ""
+    from_at: str = ""
+    to_at: str = ""
+    reverted: str = ""
+    reverted_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +116,9 @@ class MachinePage(Screen, rx.State):
     may_not: str = ""
     use: Use = Use()
     offer: Offer = Offer()
+    extensions: list[ExtensionRow] = []
+    revertible: bool = False
+    longer: list[Option] = []
 
     async def _fill(self, call: Call) -> None:
         machine = self._part(1)
@@ -99,6 +128,7 @@ class MachinePage(Screen, rx.State):
         self.waiting = waiting_of(view) if self.pending else Waiting()
         self.sentence = sentence_of(view)
         await self._show_use(call, view)
+        await self._show_lifetime(call, view)
         attached = await list_machine_projects(call.core, call.caller, machine)
         self.projects = [
             attached_project_of(each, view.name, chosen=self._asked("project")) for each in attached
@@ -122,6 +152,16 @@ class MachinePage(Screen, rx.State):
             self.sentence, self.pending = "", False
             self.if_revoked, self.if_disabled = [], []
         return await read_machine(call.core, call.caller, machine)
+
+    async def _show_lifetime(self, call: Call, view: MachineView) -> None:
+        """Show a temporary machine's extensions, and to when it can be extended."""
+        self.extensions, self.revertible, self.longer = [], False, []
+        if view.enrolled_by is not Way.TEMPORARY or view.expires_at is None:
+            return
+        found = await list_extensions(call.core, call.caller, str(view.id))
+        self.extensions = [extension_row_of(each) for each in found]
+        self.revertible = any(each.reverted_at is None for each in found)
+        self.longer = longer_than(view.expires_at, call.core.clock.now())
 
     async def _show_usage(
         self, call: Call, machine: str, attached: Sequence[AttachmentView]
@@ -191,6 +231,70 @@ def details_of(view: MachineView, use: MachineUse) -> MachineDetails:
         seen=seen.isoformat() if seen is not None else "",
         seen_from=source,
         revision=str(view.revision),
+        kind=KINDS[view.enrolled_by],
+        expired=view.state == MachineState.EXPIRED,
+        expires=view.expires_at.isoformat() if view.expires_at is not None else "",
+        temporary=view.enrolled_by is Way.TEMPORARY,
+        key_file=key_file_of(view),
+        **guardrails_of(view.guardrails or Guardrails()),
+    )
+
+
+def key_file_of(view: MachineView) -> str:
+    """Return what became of a machine's key file."""
+    if view.enrolled_by is not Way.PREPROVISIONED:
+        return ""
+    if view.delivered_at is not None:
+        return "Downloaded"
+    if view.bundle_expires_at is not None:
+        return "Not downloaded yet"
+    return "Never downloaded; revoke this machine and create a new one"
+
+
+def guardrails_of(guardrails: Guardrails) -> dict[str, str]:
+    """Return guardrails as the form writes them; what doesn't restrict anything is empty."""
+    window = guardrails.window
+    return {
+        "cidrs": ", ".join(guardrails.cidrs),
+        "countries": ", ".join(guardrails.countries),
+        "window": ""
+        if window is None
+        else f"{window.start}-{window.end} {window.zone} {','.join(map(str, window.days))}",
+    }
+
+
+def longer_than(expiry: datetime, now: datetime) -> list[Option]:
+    """Return until when a temporary machine can be extended."""
+    latest, base = twelve_months_after(now), max(expiry, now)
+    steps = (
+        ("1 hour", timedelta(hours=1)),
+        ("1 day", timedelta(days=1)),
+        ("1 week", timedelta(days=7)),
+        ("30 days", timedelta(days=30)),
+        ("90 days", timedelta(days=90)),
+    )
+    options = [
+        Option(value=until.isoformat(), text=f"{text}, until {until:%d %b %Y %H:%M} UTC")
+        for text, step in steps
+        if (until := base + step) <= latest
+    ]
+    if latest > expiry:
+        text = f"12 months from now, {latest:%d %b %Y %H:%M} UTC"
+        options.append(Option(value=latest.isoformat(), text=text))
+    return options
+
+
+def extension_row_of(view: ExtensionView) -> ExtensionRow:
+    """Return an extension's row."""
+    return ExtensionRow(
+        id=view.id,
+        at=view.extended_at.isoformat(),
+        by=view.extended_by,
+        reason=view.reason,
+        from_at=view.from_at.isoformat(),
+        to_at=view.to_at.isoformat(),
+        reverted=view.reverted_at.isoformat() if view.reverted_at is not None else "",
+        reverted_by=view.reverted_by or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The dialog for adding a machine. It shows a single-use registration command, then waits (M-3)."""
+"""The dialog for adding a machine: one choice of kinds, and what each kind needs (M-2 to M-7)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,19 @@ from strongroom_dashboard.components.form import (
     expires,
     problems,
     result,
-    submit,
     until_done,
     when_done,
 )
 from strongroom_dashboard.components.note import note
+from strongroom_dashboard.screens.machines.kinds import (
+    CONTAINER,
+    MANY,
+    SERVER,
+    TEMPORARY,
+    key_file,
+    kinds,
+    token_made,
+)
 from strongroom_dashboard.screens.machines.state import MachineList
 
 if TYPE_CHECKING:
@@ -43,37 +51,14 @@ def add_machine() -> rx.Component:
     return rx.fragment(
         dialog(
             change(
-                until_done(
-                    rx.el.p(
-                        "Creates and copies a command that registers one machine, once, within ten minutes.",
-                        class_name="muted",
-                    ),
-                    problems(),
-                    submit("Create command", block=True),
-                ),
+                until_done(*kinds(), problems()),
                 when_done(
-                    rx.el.div(
-                        rx.el.div(
-                            _places(),
-                            expires("expiresAt", says="Works once, for {left}"),
-                            class_name="row wrap spread",
-                        ),
-                        _way("shell", "command", "$", ""),
-                        _way("powershell", "powershellCommand", "PS>", "ps"),
-                        _way("kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES),
-                        _way("cli", "cliCommand", "$", None, _CLI),
-                        class_name="stack gap-3 until-used",
-                    ),
-                    rx.el.span(result("token"), hidden=True),
-                    _arrivals(),
+                    when("kind", SERVER, _command(), _arrivals(), _COMPARE),
+                    when("kind", CONTAINER, key_file()),
+                    when("kind", TEMPORARY, _command(kubernetes=False), _arrivals(), _COMPARE),
+                    when("kind", MANY, token_made()),
                 ),
-                note(
-                    "The private key never leaves the machine. The command prints a fingerprint for you"
-                    " to compare here before the machine can read anything.",
-                    icon="fingerprint",
-                ),
-                action="/api/registration-tokens",
-                body="none",
+                action="/api/{kind}",
                 keeps=True,
                 class_name="stack gap-4",
             ),
@@ -85,11 +70,36 @@ def add_machine() -> rx.Component:
     )
 
 
-def _places() -> rx.Component:
+_COMPARE = note(
+    "The private key never leaves the machine. The command prints a fingerprint for you"
+    " to compare here before the machine can read anything.",
+    icon="fingerprint",
+)
+
+
+def _command(*, kubernetes: bool = True) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            _places(kubernetes=kubernetes),
+            expires("expiresAt", says="Works once, for {left}"),
+            class_name="row wrap spread",
+        ),
+        _way("shell", "command", "$", ""),
+        _way("powershell", "powershellCommand", "PS>", "ps"),
+        _way("kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES)
+        if kubernetes
+        else rx.fragment(),
+        _way("cli", "cliCommand", "$", None, _CLI),
+        rx.el.span(result("token"), hidden=True),
+        class_name="stack gap-3 until-used",
+    )
+
+
+def _places(*, kubernetes: bool) -> rx.Component:
     choices = (
         ("shell", "Linux, macOS"),
         ("powershell", "Windows"),
-        ("kubernetes", "Kubernetes"),
+        *((("kubernetes", "Kubernetes"),) if kubernetes else ()),
         ("cli", "Strongroom CLI"),
     )
     return rx.el.fieldset(

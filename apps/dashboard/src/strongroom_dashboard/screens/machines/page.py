@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
-from strongroom_dashboard.components.badge import state
+from strongroom_dashboard.components.badge import badge, state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.filter import filter_menu, search_box, toolbar
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.selection import pick_cell, selection
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import (
+    Column,
     cell,
     name_cell,
     row_of,
@@ -29,6 +30,7 @@ from strongroom_dashboard.screens.machines.bulk import (
     bulk_dialogs,
 )
 from strongroom_dashboard.screens.machines.state import MachineList
+from strongroom_dashboard.screens.machines.tabs import machine_tabs
 from strongroom_dashboard.screens.machines.waiting_card import waiting_rows
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def page() -> rx.Component:
     return screen(
         MachineList,
         rx.el.div(
+            machine_tabs("machines"),
             rx.cond(
                 MachineList.waiting.length() > 0,
                 waiting_rows(
@@ -92,12 +95,14 @@ def _machines() -> rx.Component:
             ),
         ),
         table(
-            sortable(MachineList.around, "name", "Name", width="30%"),
-            sortable(MachineList.around, "state", "State", width="13%"),
-            sortable(MachineList.around, "lastSeenAt", "Last seen", width="17%"),
-            sortable(MachineList.around, "grants", "Secrets", width="12%", numeric=True),
-            sortable(MachineList.around, "projects", "Projects", width="12%", numeric=True),
-            sortable(MachineList.around, "registeredAt", "Registered", width="16%"),
+            sortable(MachineList.around, "name", "Name", width="24%"),
+            Column("Kind", width="11%"),
+            sortable(MachineList.around, "state", "State", width="11%"),
+            sortable(MachineList.around, "lastSeenAt", "Last seen", width="15%"),
+            sortable(MachineList.around, "grants", "Secrets", width="9%", numeric=True),
+            sortable(MachineList.around, "projects", "Projects", width="9%", numeric=True),
+            sortable(MachineList.around, "registeredAt", "Registered", width="11%"),
+            sortable(MachineList.around, "expiresAt", "Expires", width="10%"),
             rows=MachineList.rows,
             row=_row,
             picks=True,
@@ -135,11 +140,19 @@ def _row(machine: MachineRow) -> rx.Component:
             note=rx.cond(machine.secrets == "0", "", machine.secrets + _counted(machine.secrets)),
         ),
         name_cell(machine.name, machine.href, sub=machine.hostname),
-        cell(rx.cond(machine.enabled, state("Enabled", "ok"), state("Disabled", "off"))),
+        cell(badge(machine.kind), class_name="hide-phone"),
+        cell(
+            rx.cond(
+                machine.expired,
+                state("Expired", "off"),
+                rx.cond(machine.enabled, state("Enabled", "ok"), state("Disabled", "off")),
+            )
+        ),
         cell(time(machine.seen)),
         cell(machine.secrets, _unit(machine.secrets, "secret"), numeric=True),
         cell(machine.projects, _unit(machine.projects, "project"), numeric=True),
         cell(time(machine.registered), class_name="hide-phone"),
+        cell(rx.cond(machine.expires == "", "Never", time(machine.expires))),
         key=machine.id,
     )
 

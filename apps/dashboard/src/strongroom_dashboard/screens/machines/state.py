@@ -14,7 +14,9 @@ from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.listing import MACHINES, count_machines, list_machines
-from strongroom_core.machines.views import MachineState
+from strongroom_core.machines.views import MachineState, Way
+from strongroom_core.projects.listing import list_projects
+from strongroom_core.secrets.listing import list_secrets
 from strongroom_dashboard.components.filter import FilterOption
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.sorted_list import (
@@ -33,9 +35,23 @@ ROWS = 50
 LISTED = 20
 """The number of pending machines that are listed. The others follow as these are approved or denied."""
 
-SORTS = ("name", "state", "-lastSeenAt", "-grants", "-projects", "-registeredAt")
+SORTS = ("name", "state", "-lastSeenAt", "-grants", "-projects", "-registeredAt", "expiresAt")
 
-STATES = {MachineState.ENABLED: "Enabled", MachineState.DISABLED: "Disabled"}
+STATES = {
+    MachineState.ENABLED: "Enabled",
+    MachineState.DISABLED: "Disabled",
+    MachineState.EXPIRED: "Expired",
+}
+
+KINDS = {
+    Way.BOOTSTRAP: "Standard",
+    Way.PREPROVISIONED: "Key file",
+    Way.EPHEMERAL: "Ephemeral",
+    Way.TEMPORARY: "Temporary",
+}
+
+MOST_PROJECTS, MOST_SECRETS = 20, 50
+"""From how many projects, and how many secrets of each, the dialog offers a choice."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +83,21 @@ class MachineRow:
     name: str
     hostname: str
     enabled: bool
+    expired: bool
+    kind: str
+    expires: str
     seen: str
     secrets: str
     projects: str
     registered: str
+
+
+@dataclass(frozen=True)
+class SecretChoice:
+    """A secret that a new machine can be given."""
+
+    id: str = ""
+    path: str = ""
 
 
 class MachineList(Screen, rx.State):
@@ -93,6 +120,7 @@ class MachineList(Screen, rx.State):
     everything: str = ""
     may_not: str = ""
     asked_to_add: bool = False
+    choices: list[SecretChoice] = []
 
     async def _fill(self, call: Call) -> None:
         asked = {name: text for name in ("q", "state", "sort") if (text := self._asked(name))}
@@ -102,6 +130,7 @@ class MachineList(Screen, rx.State):
         self.there_are = counts.enabled + counts.disabled > 0
         self.total = counts.enabled + counts.disabled
         self.sentence = sentence_of(counts)
+        self.choices = [] if self.may_not else await choices_of(call)
         await self._show_waiting(call, counts.pending)
         self.q, self.filtered = asked.get("q", ""), any(asked.get(name) for name in ("q", "state"))
         self.options = options_of(asked, counts)
@@ -130,6 +159,7 @@ class MachineList(Screen, rx.State):
                 page,
                 pending=False,
                 state=state_of(asked.get("state", "")),
+                expired=None if asked.get("state") else False,
                 q=asked.get("q"),
             )
         except Invalid as error:
@@ -154,7 +184,7 @@ def state_of(asked: str) -> MachineState | None:
     if not asked:
         return None
     if asked not in STATES:
-        raise Invalid("state must be enabled or disabled", field="state")
+        raise Invalid("state must be enabled, disabled or expired", field="state")
     return MachineState(asked)
 
 
@@ -192,6 +222,9 @@ def row_of(machine: MachineView) -> MachineRow:
         name=machine.name,
         hostname="" if machine.hostname == machine.name else machine.hostname,
         enabled=machine.enabled,
+        expired=machine.state == MachineState.EXPIRED,
+        kind=KINDS[machine.enrolled_by],
+        expires=machine.expires_at.isoformat() if machine.expires_at is not None else "",
         seen=machine.last_seen_at.isoformat() if machine.last_seen_at is not None else "",
         secrets=f"{machine.grants:,}",
         projects=f"{machine.projects:,}",
@@ -215,7 +248,11 @@ def sentence_of(counts: MachineCounts) -> str:
 
 def options_of(asked: Mapping[str, str], counts: MachineCounts) -> list[FilterOption]:
     """Return the options of the state filter."""
-    numbers = {MachineState.ENABLED: counts.enabled, MachineState.DISABLED: counts.disabled}
+    numbers = {
+        MachineState.ENABLED: counts.enabled,
+        MachineState.DISABLED: counts.disabled,
+        MachineState.EXPIRED: counts.expired,
+    }
     return [
         FilterOption(
             text=text,
@@ -225,6 +262,18 @@ def options_of(asked: Mapping[str, str], counts: MachineCounts) -> list[FilterOp
         )
         for state, text in STATES.items()
     ]
+
+
+async def choices_of(call: Call) -> list[SecretChoice]:
+    """Return the secrets that a new machine can be given, by path."""
+    projects = await list_projects(call.core, call.caller, PageRequest(limit=MOST_PROJECTS))
+    choices: list[SecretChoice] = []
+    for project in projects.items:
+        page = PageRequest(limit=MOST_SECRETS)
+        place = "/".join(filter(None, (project.application_name, project.name)))
+        found = await list_secrets(call.core, call.caller, project.id, page)
+        choices += [SecretChoice(id=each.id, path=f"{place}/{each.name}") for each in found.items]
+    return sorted(choices, key=lambda each: each.path)
 
 
 def _href(asked: Mapping[str, str], **changes: str | None) -> str:

@@ -1,0 +1,107 @@
+"""The enrollment tokens: what each gives, how many machines used it, and revoking it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_dashboard.components.badge import badge, state
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.note import empty
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.components.table import (
+    Column,
+    actions_cell,
+    cell,
+    row_of,
+    table,
+)
+from strongroom_dashboard.components.time import time
+from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
+from strongroom_dashboard.screens.frame import screen
+from strongroom_dashboard.screens.list_parts import foot_of, sortable
+from strongroom_dashboard.screens.machines.tabs import machine_tabs
+
+if TYPE_CHECKING:
+    from strongroom_dashboard.screens.enrollment_tokens.state import TokenRow
+
+
+def page() -> rx.Component:
+    """Return the enrollment tokens of the vault."""
+    around = EnrollmentTokens.around
+    return screen(
+        EnrollmentTokens,
+        rx.el.div(
+            machine_tabs("tokens"),
+            table(
+                sortable(around, "name", "Name", width="18%"),
+                Column("State", width="10%"),
+                sortable(around, "uses", "Machines", width="13%"),
+                Column("Access", width="21%"),
+                sortable(around, "expiresAt", "Expires", width="12%"),
+                sortable(around, "createdAt", "Created", width="14%"),
+                Column("", width="12%"),
+                rows=EnrollmentTokens.rows,
+                row=_row,
+                caption="Enrollment tokens of this vault",
+                loading=~EnrollmentTokens.ready,
+                empty=empty(
+                    "No enrollment tokens",
+                    "With an enrollment token, new instances and jobs register without anyone's approval.",
+                    button("Add machine", href="/machines?new=machine", icon="plus"),
+                    icon="ticket",
+                ),
+                foot=foot_of(around),
+                collapses=True,
+            ),
+            rx.foreach(EnrollmentTokens.rows, _revoke),
+            class_name="stack gap-5",
+        ),
+        current="machines",
+        title="Enrollment tokens",
+        sentence="Machines that enroll with a token are approved automatically and get exactly its access.",
+        crumbs=(Crumb("Machines", "/machines"), Crumb("Enrollment tokens")),
+        actions=(button("Add machine", href="/machines?new=machine", icon="plus", tone="primary"),),
+    )
+
+
+def _row(token: TokenRow) -> rx.Component:
+    return row_of(
+        cell(
+            rx.el.b(token.name),
+            rx.cond(token.limits != "", rx.el.span(token.limits, class_name="meta")),
+        ),
+        cell(state(token.state, token.tone)),
+        cell(token.uses, rx.cond(token.nearly, badge("Nearly used up", "warn"))),
+        cell(token.access),
+        cell(time(token.expires)),
+        cell(time(token.created), rx.el.span(" by ", token.created_by, class_name="meta")),
+        actions_cell(
+            rx.cond(
+                token.active,
+                button(
+                    "Revoke",
+                    size="sm",
+                    tone="ghost",
+                    why_not=EnrollmentTokens.may_not,
+                    opens="revoke-" + token.id,
+                ),
+            )
+        ),
+        key=token.id,
+    )
+
+
+def _revoke(token: TokenRow) -> rx.Component:
+    return confirm(
+        id="revoke-" + token.id,
+        title="Revoke " + token.name + "?",
+        sentence="Stops new enrollments at once. It can't be undone; create a new token instead.",
+        verb="Revoke token",
+        action="/api/enrollment-tokens/" + token.id + "/revoke",
+        body="none",
+        consequences=token.consequences,
+        says=token.name + " revoked.|Enrolled machines keep their access.",
+    )
