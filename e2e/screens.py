@@ -153,6 +153,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         ),
         Screen("audit-entry", f"/audit?entry={vault.entry}"),
         Screen("audit-nothing", "/audit?q=nothing-is-called-so"),
+        Screen("shares", "/shares", (Dialog("new-share", ("New share",)),)),
         Screen(
             "trash",
             "/trash",

@@ -25,6 +25,7 @@ from strongroom_dashboard.screens.project_machines.state import ProjectMachines
 from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
 from strongroom_dashboard.screens.project_settings.state import ProjectSettings
 from strongroom_dashboard.screens.projects.state import Projects
+from strongroom_dashboard.screens.shares.state import Shares
 from strongroom_dashboard.screens.trash.state import Trash
 from strongroom_testkit.counting import Counting
 from strongroom_testkit.machine import granted_machine, pending_machine
@@ -83,6 +84,7 @@ async def vault(core: Core, world: World) -> FullVault:
             MachineList: "/machines",
             MachinePage: f"/machines/{machine.id}?project={project.id}",
             AuditLog: f"/audit?entry={(await world.entries())[-1]['id']}",
+            Shares: "/shares",
             Trash: "/trash",
         },
         read,
@@ -114,7 +116,7 @@ async def test_screens_read_in_one_transaction(
         assert ("", True) == (shown.problem, shown.ready)
 
     assert dict.fromkeys(costs, AT_MOST) == costs
-    assert 11 == len(costs)
+    assert 12 == len(costs)
 
 
 async def test_a_session_that_ended_between_two_clicks(

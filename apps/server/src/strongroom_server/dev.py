@@ -25,6 +25,7 @@ from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import databases, logs, root_check
 from strongroom_server.data_folder import DataFolder
+from strongroom_server.demo.links import DemoLinks, make_links
 from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
 from strongroom_server.demo.story import Story, Terminal
 from strongroom_server.demo.vault import Demo, Made, Owner, leave, make_demo, make_owner
@@ -130,14 +131,14 @@ async def _run(
         await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
         terminal.say(f"server: listening on {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
-        demo, machine = await _demo(folder, core, start, story, home)
+        demo, machine, links = await _demo(folder, core, start, story, home)
         _introduce(terminal, url, demo, machine, start, options)
         if part is not None:
             part.serve(core)
         if options.ready_file is not None:
             # The ready file is written last, as readers expect it to be complete. It contains the demo's
             # password and values, so it is removed with them.
-            stack.enter_context(announcing(options.ready_file, _ready(url, demo, machine)))
+            stack.enter_context(announcing(options.ready_file, _ready(url, demo, machine, links)))
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until canceled
 
@@ -199,26 +200,27 @@ async def _initialise(folder: DataFolder, settings: Settings, known: RootKey | N
 
 async def _demo(
     folder: DataFolder, core: Core, start: _Start, story: Story, home: Path
-) -> tuple[Demo, DemoMachine | None]:
+) -> tuple[Demo, DemoMachine | None, DemoLinks | None]:
     """Create the demo and print the events. On later starts, load the demo and print only new events.
 
     The machine's private key is in `home`, a temporary folder, so that no secrets are kept. Later starts
-    therefore have no machine to act as.
+    therefore have no machine to act as, and no links.
     """
     if start.setup_token is None:
         demo = _read_demo(folder)
         story.follow(demo.vault)
         await story.skip()
-        return demo, None
+        return demo, None, None
     account = await make_owner(core, start.setup_token)
     story.follow(account.human.vault)
     demo = await make_demo(core, account, story)
     machine = await add_machine(core, account.human, demo, home / "home")
+    links = await make_links(core, account.human, demo, core.settings.public_url)
     await leave(core, account)
     await read_once(core, machine, demo)
     await story.catch_up()
     _write_demo(folder, demo)
-    return demo, machine
+    return demo, machine, links
 
 
 def _write_demo(folder: DataFolder, demo: Demo) -> None:
@@ -251,12 +253,16 @@ def _read_demo(folder: DataFolder) -> Demo:
         raise IntegrityFailure from None
 
 
-def _ready(url: str, demo: Demo, machine: DemoMachine | None) -> dict[str, Any]:
+def _ready(
+    url: str, demo: Demo, machine: DemoMachine | None, links: DemoLinks | None
+) -> dict[str, Any]:
     """Return the content of the ready file, except for what a later start doesn't know."""
     owner = {name: text for name, text in asdict(demo.owner).items() if text is not None}
     granted = machine.granted if machine is not None else []
     ordered = sorted(demo.secrets.items(), key=lambda each: each[0] not in granted)
     known = _known(demo, machine) if machine is not None else {}
+    if links is not None:
+        known |= {"share": links.share, "dropBox": links.drop_box}
     return {
         "url": url,
         "owner": owner,

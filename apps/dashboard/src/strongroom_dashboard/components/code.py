@@ -56,6 +56,29 @@ def result_block(member: str, *, prompt: Text | None = "$", copy: bool = True) -
     )
 
 
+def link_result(what: str) -> rx.Component:
+    """Return a new link and its QR code, shown once. `what` is the word for it."""
+    return rx.el.div(
+        rx.el.span(what, class_name="label"),
+        rx.el.div(
+            rx.el.code(rx.el.span(custom_attrs={"data-result": "url"})),
+            copy_button(source='[data-result="url"]', what="Copy link"),
+            class_name="code",
+        ),
+        rx.el.details(
+            rx.el.summary("Show as a QR code"),
+            rx.el.div(
+                rx.el.svg(rx.el.svg.path(), custom_attrs={"shape-rendering": "crispEdges"}),
+                class_name="qr",
+                role="img",
+                aria_label="The link as a QR code",
+                custom_attrs={"data-qr": "qr"},
+            ),
+        ),
+        class_name="stack gap-2",
+    )
+
+
 def groups(value: Text) -> rx.Component:
     """Return a fingerprint in groups of four."""
     return FingerprintElement.create(

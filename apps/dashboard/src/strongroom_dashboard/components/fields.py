@@ -211,9 +211,13 @@ def select_field(
     empty: Empty = "omit",
     local: bool = False,
     blank: str | None = None,
+    number: bool = False,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a select of `options` or of `groups` of them; `blank` is the text of its empty option."""
+    """Return a select of `options` or of `groups` of them; `blank` is the text of its empty option.
+
+    `number` sends the value as a number.
+    """
     if groups is not None:
         listed = rx.foreach(groups, _group)
     elif isinstance(options, rx.Var):
@@ -228,7 +232,10 @@ def select_field(
         required=required,
         class_name="input",
         custom_attrs=_given(
-            messages, data_empty=empty if empty != "omit" else None, data_local=local
+            messages,
+            data_as="number" if number else None,
+            data_empty=empty if empty != "omit" else None,
+            data_local=local,
         ),
         **({} if value is None else {"default_value": value}),
     )

@@ -23,7 +23,7 @@ from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.tabs import tabs as tab_row
 from strongroom_dashboard.components.time import zone
 
-Place = Literal["overview", "secrets", "machines", "audit", "trash", ""]
+Place = Literal["overview", "secrets", "machines", "audit", "trash", "shares", ""]
 KEYS = "sr-keys"
 SIGN_OUT = "sr-sign-out"
 
@@ -71,6 +71,7 @@ _GROUPS: tuple[tuple[_Link, ...], ...] = (
         _Link("overview", "Overview", "Overview", "/", "layout-dashboard"),
         _Link("secrets", "Secrets", "Secrets", "/projects", "key-round"),
         _Link("machines", "Machines", "Machines", "/machines", "server"),
+        _Link("shares", "Shares", "Shares", "/shares", "send"),
     ),
     (
         _Link("audit", "Audit log", "Audit", "/audit", "book-open-text"),
@@ -211,7 +212,7 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
             icon(link.icon), link.short, dot, href=link.href, custom_attrs=_current(link, current)
         )
 
-    links = [link for group in _GROUPS for link in group if link.place != "trash"]
+    links = [link for group in _GROUPS for link in group if link.place not in ("trash", "shares")]
     return rx.fragment(
         rx.el.nav(
             *map(place, links),
@@ -226,6 +227,7 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
         ),
         menu(
             "sr-more",
+            menu_link("Shares", "/shares", icon="send"),
             menu_link("Trash", "/trash", icon="trash-2"),
             *theme_choices(),
             menu_rule(),

@@ -22,6 +22,7 @@ GO_TO = CommandGroup(
         Command("Overview", "layout-dashboard", "open home start", ("g", "o"), href="/"),
         Command("Secrets", "key-round", "open projects applications", ("g", "s"), href="/projects"),
         Command("Machines", "server", "open servers", ("g", "m"), href="/machines"),
+        Command("Shares", "send", "open one-time links send", ("g", "h"), href="/shares"),
         Command("Audit log", "book-open-text", "open events history", ("g", "a"), href="/audit"),
         Command("Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash"),
     ),

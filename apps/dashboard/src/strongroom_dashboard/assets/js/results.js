@@ -1,4 +1,5 @@
-// Results that are shown only once: members of a response, as text, with a countdown. They are removed afterwards.
+// Results that are shown only once: members of a response, as text or a QR code, with a countdown. They are removed
+// afterwards.
 
 import { all } from "./dom.js";
 
@@ -30,12 +31,22 @@ function countDown(place, end) {
 }
 
 /**
- * Fills `[data-result]` and `[data-expires]` of a form from the response.
+ * @param {HTMLElement} place
+ * @param {{ size: number, path: string } | undefined} code
+ */
+function drawCode(place, code) {
+  place.querySelector("svg")?.setAttribute("viewBox", `0 0 ${code?.size ?? 1} ${code?.size ?? 1}`);
+  place.querySelector("path")?.setAttribute("d", code?.path ?? "");
+}
+
+/**
+ * Fills `[data-result]`, `[data-qr]` and `[data-expires]` of a form from the response.
  * @param {HTMLElement} scope
  * @param {Record<string, any>} answer
  */
 export function showResults(scope, answer) {
   for (const place of all(scope, "[data-result]")) place.textContent = String(answer[place.dataset.result ?? ""] ?? "");
+  for (const place of all(scope, "[data-qr]")) drawCode(place, answer[place.dataset.qr ?? ""]);
   for (const place of all(scope, "[data-expires]")) {
     const end = Date.parse(answer[place.dataset.expires ?? ""] ?? "");
     if (!Number.isNaN(end)) countDown(place, end);
@@ -47,6 +58,7 @@ export function showResults(scope, answer) {
  * @param {HTMLElement} scope
  */
 export function clearResults(scope) {
+  for (const place of all(scope, "[data-qr]")) drawCode(place, undefined);
   for (const place of all(scope, "[data-result], [data-expires]")) {
     clearInterval(ticking.get(place));
     ticking.delete(place);

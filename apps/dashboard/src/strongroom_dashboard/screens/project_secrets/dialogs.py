@@ -9,13 +9,17 @@ import reflex as rx
 from strongroom_core.kernel.limits import NOTE_LENGTH, SECRET_NAME_LENGTH
 from strongroom_dashboard.components.access import access_list, save_changes, what_changes
 from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.code import link_result
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import (
     area_field,
+    check_field,
     hidden_field,
     list_field,
+    select_field,
     tick_field,
 )
+from strongroom_dashboard.components.form import until_done, when_done
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.value_fields import (
     generate_fields,
@@ -31,6 +35,12 @@ if TYPE_CHECKING:
 
 
 GIVE_ACCESS = "give-access"
+DROP_BOX_LIFETIMES = (
+    ("3600", "1 hour"),
+    ("86400", "1 day"),
+    ("259200", "3 days"),
+    ("604800", "7 days"),
+)
 
 
 def secret_dialogs() -> rx.Component:
@@ -39,10 +49,36 @@ def secret_dialogs() -> rx.Component:
     return rx.el.div(
         _replace(opened),
         _rotate(opened),
+        rx.cond(opened.kind == "single", _drop_box(opened)),
         _edit(opened),
         _delete(opened),
         rx.foreach(opened.versions, _roll_back),
         key=opened.id,
+    )
+
+
+def _drop_box(opened: OpenSecret) -> rx.Component:
+    return form_dialog(
+        until_done(
+            check_field("overwrite", "It may replace the current value"),
+            select_field(
+                "lifetimeSeconds", "Expires after", DROP_BOX_LIFETIMES, value="86400", number=True
+            ),
+        ),
+        when_done(
+            note(
+                rx.el.strong("Send this link to one person. "),
+                "It works once and isn't shown again. You can roll back to the value before it.",
+                icon="send",
+            ),
+            link_result("Link"),
+        ),
+        id="drop-box",
+        title=rx.fragment("Create a drop box for ", opened.name),
+        sentence="Somebody without an account can hand in this secret's next value, once.",
+        verb="Create link",
+        action="/api/secrets/" + opened.id + "/drop-boxes",
+        keeps=True,
     )
 
 

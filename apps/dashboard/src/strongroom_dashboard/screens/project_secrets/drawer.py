@@ -80,6 +80,10 @@ def _more(opened: OpenSecret) -> rx.Component:
             rx.cond(
                 rights.to_change == "", menu_button("Edit", icon="pencil", opens="edit-secret")
             ),
+            rx.cond(
+                (rights.to_replace == "") & (opened.kind == "single"),
+                menu_button("Create drop box", icon="inbox", opens="drop-box"),
+            ),
             menu_link("View in audit log", "/audit?target=" + opened.id, icon="book-open-text"),
             rx.cond(
                 rights.to_delete == "",

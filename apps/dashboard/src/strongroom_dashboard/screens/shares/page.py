@@ -1,0 +1,198 @@
+"""Shares: the list, and the dialog that creates one."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_dashboard.components.badge import state
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.code import copy_button, link_result
+from strongroom_dashboard.components.dialog import confirm, form_dialog
+from strongroom_dashboard.components.fields import select_field, text_field
+from strongroom_dashboard.components.filter import search_box, toolbar
+from strongroom_dashboard.components.form import result, until_done, when_done
+from strongroom_dashboard.components.note import empty, note
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.time import time
+from strongroom_dashboard.components.value_fields import value_field
+from strongroom_dashboard.screens.frame import screen
+from strongroom_dashboard.screens.list_parts import foot_of, sortable
+from strongroom_dashboard.screens.shares.state import ShareRow, Shares
+
+DIALOG = "new-share"
+LIFETIMES = (
+    ("300", "5 minutes"),
+    ("900", "15 minutes"),
+    ("3600", "1 hour"),
+    ("14400", "4 hours"),
+    ("86400", "24 hours"),
+)
+TRIES = (("1", "1 (recommended)"), ("2", "2"), ("3", "3"), ("5", "5"))
+COLUMNS = (
+    Column("Share"),
+    sortable(Shares.around, "state", "State", width="26%"),
+    sortable(Shares.around, "createdAt", "Created", width="170px"),
+    sortable(Shares.around, "expiresAt", "Expires", width="150px"),
+    Column("", width="110px"),
+)
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return screen(
+        Shares,
+        toolbar(
+            search_box("Name or creator", value=Shares.q, label="Search shares by name or creator")
+        ),
+        table(
+            *COLUMNS,
+            rows=Shares.rows,
+            row=_row,
+            caption="Shares",
+            loading=~Shares.ready,
+            two_line=True,
+            empty=rx.cond(
+                Shares.q != "",
+                empty(
+                    "No matching shares",
+                    "Search finds any part of a name or creator.",
+                    button("Show everything", href="/shares"),
+                    icon="search-x",
+                ),
+                empty(
+                    "No shares yet",
+                    "A share shows a value once, to one person outside this vault, who needs its link"
+                    " and its passphrase. Here you see whether it was opened.",
+                    _new(),
+                    icon="send",
+                ),
+            ),
+            foot=foot_of(Shares.around),
+            collapses=True,
+        ),
+        _dialog(),
+        rx.foreach(Shares.rows, _revoke),
+        current="shares",
+        title="Shares",
+        sentence=Shares.sentence,
+        actions=(_new(),),
+        crumbs=(Crumb("Shares"),),
+    )
+
+
+def _new() -> rx.Component:
+    return rx.cond(
+        Shares.may_create,
+        button("New share", tone="primary", icon="plus", opens=DIALOG),
+        button(
+            "New share",
+            tone="primary",
+            icon="plus",
+            why_not="You need shares.create. Ask a vault owner.",
+        ),
+    )
+
+
+def _row(row: rx.Var[ShareRow]) -> rx.Component:
+    return row_of(
+        cell(
+            rx.el.span(row.name, class_name="name"),
+            sub=rx.fragment(
+                row.kind,
+                rx.cond(
+                    row.project != "",
+                    rx.fragment(", ", rx.el.a(row.project, href=row.href)),
+                ),
+            ),
+        ),
+        cell(
+            state(row.state, row.tone),
+            sub=rx.cond(
+                row.pending,
+                row.why,
+                rx.fragment(
+                    time(row.at), " ", row.where, rx.cond(row.why != "", " (" + row.why + ")", "")
+                ),
+            ),
+        ),
+        cell(time(row.created), sub=rx.fragment("by ", row.by)),
+        cell(time(row.expires, how="minute")),
+        actions_cell(
+            rx.cond(
+                row.pending,
+                button(
+                    "Revoke",
+                    size="sm",
+                    tone="danger-quiet",
+                    opens="revoke-" + row.id,
+                    aria_label="Revoke " + row.name,
+                ),
+            )
+        ),
+        key=row.id,
+    )
+
+
+def _revoke(row: rx.Var[ShareRow]) -> rx.Component:
+    return confirm(
+        id="revoke-" + row.id,
+        title=rx.fragment("Revoke ", row.name, "?"),
+        sentence="Its link stops working at once, and the value is deleted. This can't be undone.",
+        verb="Revoke share",
+        action="/api/shares/" + row.id + "/revoke",
+        says=row.name + " revoked.",
+        body="none",
+    )
+
+
+def _dialog() -> rx.Component:
+    return form_dialog(
+        until_done(
+            value_field(first=True),
+            text_field(
+                "label",
+                "Name in the list (optional)",
+                longest=NAME_LENGTH,
+                help="Only people in this vault see it.",
+            ),
+            rx.el.div(
+                select_field(
+                    "lifetimeSeconds", "Expires after", LIFETIMES, value="3600", number=True
+                ),
+                select_field(
+                    "tries",
+                    "Tries",
+                    TRIES,
+                    value="1",
+                    number=True,
+                    help="How many wrong passphrases delete it.",
+                ),
+                class_name="columns",
+            ),
+        ),
+        when_done(
+            note(
+                rx.el.strong("Send the two by different ways, "),
+                "such as the link by email and the passphrase by phone. Neither is shown again.",
+                icon="send",
+            ),
+            link_result("Link"),
+            rx.el.div(
+                rx.el.span("Passphrase", class_name="label"),
+                rx.el.div(
+                    rx.el.code(result("passphrase")),
+                    copy_button(source='[data-result="passphrase"]', what="Copy passphrase"),
+                    class_name="code",
+                ),
+                class_name="stack gap-2",
+            ),
+        ),
+        id=DIALOG,
+        title="New share",
+        sentence="One person can see this value once, with a link and a passphrase.",
+        verb="Create share",
+        action=Shares.action,
+        keeps=True,
+    )
