@@ -8,6 +8,7 @@ from strongroom_core.access.actions.machines import (
 )
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.actions.secrets import SECRETS_VIEW, TRASH_VIEW
+from strongroom_core.access.actions.shares import SHARES_VIEW
 from strongroom_core.access.operations import screen, table_of
 
 OPERATIONS = table_of(
@@ -17,6 +18,7 @@ OPERATIONS = table_of(
         "ApplicationScreen.load": screen(APPLICATION_VIEW),
         "ProjectSettings.load": screen(PROJECT_VIEW),
         "FrozenProject.load": screen(PROJECT_VIEW),
+        "Shares.load": screen(SHARES_VIEW),
         "Trash.load": screen(TRASH_VIEW),
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),
