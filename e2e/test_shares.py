@@ -95,7 +95,7 @@ async def test_a_value_arrives_through_a_drop_box(
     await signed_in.goto(f"/projects/{project}?secret={secrets['PARTNER_KEY']}")
     await loaded(signed_in)
     await signed_in.get_by_role("button", name="More actions").click()
-    await signed_in.get_by_role("menuitem", name="Create drop box").click()
+    await signed_in.get_by_role("button", name="Create drop box").click()
     dialog = signed_in.get_by_role("dialog", name="Create a drop box for PARTNER_KEY")
     await dialog.get_by_label("It may replace the current value").check()
     await dialog.get_by_role("button", name="Create link").click()
