@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from strongroom_core.kernel.caller import Visitor
@@ -33,12 +34,10 @@ async def test_the_screen_says_what_became_of_each_share(core: Core, world: Worl
         return await create_share(core, world.owner, content, label=label, tries=tries)
 
     async def opened(made: NewShare, passphrase: str) -> None:
-        try:
+        with suppress(Gone):
             await open_share(
                 core, VISITOR, locator=made.locator, key=made.key, passphrase=passphrase
             )
-        except Gone:
-            pass
 
     await share("waits", tries=3)
     read = await share("read")
