@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, states, foreign, exports, restore, clock, guardrails
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -143,6 +143,11 @@ prove-exports *ARGS:
 [private]
 prove-shares *ARGS:
     STRONGROOM_SHARES="${STRONGROOM_SHARES:-8}" {{ uv }} pytest tests/api/machine/test_shares.py -s "$@"
+
+[no-exit-message]
+[private]
+prove-links *ARGS:
+    {{ uv }} pytest tests/core/shares -m "prove or not prove" -s "$@"
 
 [no-exit-message]
 [private]
