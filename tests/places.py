@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.kernel.ids import ShareId
+from strongroom_core.machines.allowlist import add_allowlist_entry, remove_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
@@ -22,6 +23,7 @@ from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.drop_boxes import create_drop_box
 from strongroom_core.shares.listing import read_share
+from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import (
     approved_machine,
     grant,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from strongroom_core.secrets.views import SecretView
     from strongroom_testkit.machine import TestMachine
     from strongroom_testkit.world import World
+
+
+ISSUER = Issuer()
 
 
 class State(StrEnum):
@@ -64,6 +69,8 @@ class Place:
     pending: str
     enrollment_token: str
     temporary: str
+    allowlist_entry: str
+    trust: str
     entry: str
     share: str
     drop_box: str
@@ -82,12 +89,13 @@ class Place:
             "project_name": self.project_name,
             "project_path": self.project_name,
             "secret_path": self.secret_path,
+            "key_set": ISSUER.key_set().decode(),
         }
 
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:11]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:13]}
 
 
 class PlaceMaker:
@@ -140,6 +148,8 @@ class PlaceMaker:
             str(pending.id),
             (await self._enrollment_token()).view.id,
             str((await temporary_machine(world, self.name("temporary"))).id),
+            await self._allowlist_entry(),
+            await self._trust(),
             str((await world.entries())[-1]["id"]),
             await self._share(state),
             (await create_drop_box(world.core, world.owner, secret.id, overwrite=True)).drop_box.id,
@@ -156,6 +166,7 @@ class PlaceMaker:
         await revoke_machine(core, owner, there.machine)
         await deny_machine(core, owner, there.pending)
         await revoke_machine(core, owner, there.temporary)
+        await remove_allowlist_entry(core, owner, there.allowlist_entry)
         project, secret, path = await self._project(), there.secret, there.secret_path
         await self._let_in(project)
         if state is State.TRASHED:
@@ -177,6 +188,8 @@ class PlaceMaker:
             there.pending,
             new_id("ent"),
             there.temporary,
+            there.allowlist_entry,
+            new_id("trust"),
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),
@@ -195,6 +208,8 @@ class PlaceMaker:
             str(new_key_id()),
             str(new_key_id()),
             new_id("ent"),
+            new_id("net"),
+            new_id("trust"),
             str(new_key_id()),
             str(new_key_id()),
             new_id("shr"),
@@ -236,6 +251,15 @@ class PlaceMaker:
         made = await create_enrollment_token(self.world.core, self.world.owner, wanted)
         self.world.markers.note(made.token)
         return made
+
+    async def _trust(self) -> str:
+        return (await trust(self.world, ISSUER, name=self.name("issuer"))).id
+
+    async def _allowlist_entry(self) -> str:
+        self._number += 1
+        network = f"10.{200 + (self._number >> 16)}.{self._number >> 8 & 255}.{self._number & 255}"
+        made = await add_allowlist_entry(self.world.core, self.world.owner, network=network)
+        return next(each.id for each in made.entries if each.network == f"{network}/32")
 
     async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:
         """Create a secret with two versions; return it with its current value."""

@@ -51,6 +51,7 @@ class Request:
             "new": f"new-{number}",
             "value": f"MARKER-fresh-{number}",
             "later": datetime.fromtimestamp(later, UTC).isoformat(),
+            "network": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
         }
         words = ChainMap(cast("dict[str, str]", known), fresh)
         path, body, query = (_filled(each, words) for each in (self.path, self.body, self.query))
@@ -133,6 +134,12 @@ REQUESTS: Mapping[str, Request] = {
         {"token": "{enrollment_secret}", "publicKey": "{public_key}", "hostname": "{new}"},
         more={"name": "{new}"},
     ),
+    "enrollJob": post(
+        "/v1/{vault}/enroll/oidc",
+        {"idToken": "{id_token}", "publicKey": "{public_key}", "hostname": "{new}"},
+        more={"trust": "{trust}"},
+    ),
+    "readAudience": get("/v1/{vault}/enroll/oidc", more={"trust": "{trust}"}),
     # The session
     "readSession": get("/api/session"),
     "signOut": delete("/api/session"),
@@ -246,6 +253,32 @@ REQUESTS: Mapping[str, Request] = {
         "/api/projects/{project}/grants",
         {"changes": [{"machineId": "{machine}", "secretId": "{secret}", "access": "all"}]},
     ),
+    # The IP allowlist
+    "readAllowlist": get("/api/ip-allowlist"),
+    "addAllowlistEntry": post("/api/ip-allowlist/entries", {"network": "{network}"}),
+    "removeAllowlistEntry": delete("/api/ip-allowlist/entries/{allowlist_entry}"),
+    "enableAllowlist": post("/api/ip-allowlist/enable", {"allowEmpty": True}),
+    "disableAllowlist": post("/api/ip-allowlist/disable"),
+    # Trusted issuers
+    "listTrusts": get("/api/trusts"),
+    "createTrust": post(
+        "/api/trusts",
+        {
+            "name": "{new}",
+            "template": "github",
+            "issuer": "https://issuer.example",
+            "keys": "{key_set}",
+            "audience": "strongroom",
+            "conditions": {"sub": "repo:acme/*"},
+            "projectIds": ["{project}"],
+            "secretIds": ["{secret}"],
+            "machineLifetimeSeconds": 3600,
+            "maxMachines": 100,
+        },
+    ),
+    "readTrust": get("/api/trusts/{trust}"),
+    "revokeTrust": post("/api/trusts/{trust}/revoke"),
+    "checkToken": post("/api/trusts/{trust}/check", {"token": '{{"sub": "someone"}}'}),
     # Secrets
     "listSecrets": get("/api/projects/{project}/secrets"),
     "countSecrets": get("/api/projects/{project}/secrets/counts"),

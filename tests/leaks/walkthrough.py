@@ -16,7 +16,7 @@ from nacl.signing import SigningKey
 from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_testkit.machine import TestMachine
-from tests.places import State
+from tests.places import ISSUER, State
 from tests.requests import REQUESTS, Request, actions_of
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ class Walkthrough:
         for before, status, after in (
             ("disableMachine", 403, "enableMachine"),
             ("freezeProject", 423, "unfreezeProject"),
+            ("enableAllowlist", 403, "disableAllowlist"),
             ("detachMachine", 403, "attachMachine"),
             ("revokeMachine", 401, None),
         ):
@@ -205,6 +206,10 @@ class Objects(dict[str, str]):
             "drop_box": self._drop_box,
             **dict.fromkeys(("locator", "key", "passphrase"), lambda: self._linked(word)),
             **dict.fromkeys(("box_locator", "box_key"), lambda: self._linked(word)),
+            "allowlist_entry": self._allowlist_entry,
+            "trust": lambda: self._ask("createTrust")["id"],
+            "key_set": lambda: ISSUER.key_set().decode(),
+            "id_token": self._id_token,
             "project_path": lambda: self._ask("readProject")["name"],
             "secret_path": lambda: f"{self['project_path']}/{self._ask('readSecret')['name']}",
         }
@@ -295,6 +300,24 @@ class Objects(dict[str, str]):
     def _linked(self, word: str) -> str:
         _ = self["drop_box" if word.startswith("box_") else "share"]
         return self[word]
+
+    def _id_token(self) -> str:
+        now = int(time.time())  # noqa: TID251 -- the issuer has its own clock
+        return self._walkthrough.markers.note(
+            ISSUER.keys[0].sign(
+                {
+                    "iss": ISSUER.url,
+                    "sub": "repo:acme/shop",
+                    "aud": "strongroom",
+                    "iat": now,
+                    "exp": now + 600,
+                    "jti": random_bytes(8).hex(),
+                }
+            )
+        )
+
+    def _allowlist_entry(self) -> str:
+        return self._ask("addAllowlistEntry")["entries"][-1]["id"]
 
     def _token(self) -> str:
         return self._walkthrough.markers.note(self._ask("createRegistrationToken")["token"])

@@ -29,7 +29,7 @@ STRANGERS = frozenset({Who.ANONYMOUS, Who.ENDED, Who.IDLE})
 HAVE_TRASH = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 CAN_FREEZE = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 
-LOOKED_UP = frozenset({"readEntry"})
+LOOKED_UP = frozenset({"createTrust", "readEntry"})
 """Operations on objects that the gate doesn't load: they are live or don't exist."""
 
 ONLY_LIVE = frozenset({"freezeProject"})

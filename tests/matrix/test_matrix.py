@@ -93,6 +93,9 @@ class Cell:
             matrix.quiet = None
             if self.operation in ("signOut", "stepUp"):
                 matrix.leave(self.who)
+            if self.operation == "enableAllowlist":
+                await visitor.ask(REQUESTS["disableAllowlist"])  # so that machines go on
+                await matrix.new_entries()
         else:
             after = matrix.quiet = await matrix.held()
             complaints += [f"changed {table}" for table in changed(before, after)]

@@ -26,10 +26,12 @@ from strongroom_core.machines.enrollment import (
 from strongroom_core.machines.provision import provision_machine
 from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
 from strongroom_core.machines.terms import Terms
+from strongroom_core.machines.trusts import revoke_trust
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.drop_boxes import create_drop_box, revoke_drop_box
 from strongroom_core.shares.listing import revoke_share
+from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.world import World
 from tests.places import PlaceMaker, State
 from tests.requests import REQUESTS, actions_of
@@ -117,6 +119,22 @@ async def _enroll(matrix: MatrixWorld, case: str) -> Words:
     return {**words, "enrollment_secret": token, "vault": vault}
 
 
+async def _identify(matrix: MatrixWorld, case: str) -> Words:
+    maker = matrix.theirs if case == "other" else matrix.mine
+    issuer, key = Issuer(url=f"https://{maker.name('issuer')}.example"), new_key()
+    trusted = await trust(maker.world, issuer, name=maker.name("issuer"))
+    if case == "revoked":
+        await revoke_trust(maker.world.core, maker.world.owner, trusted.id)
+    exp = {"exp": 1_000_000_000} if case == "late" else {}
+    vault = maker.world.person.vault if case != "absent" else "vault_aaaaaaaaaaaaaaaa"
+    return {
+        "vault": vault,
+        "id_token": maker.world.markers.note(issuer.token(maker.world, key, **exp)),
+        "public_key": public_key_of(key),
+        "trust": trusted.id,
+    }
+
+
 async def _share(matrix: MatrixWorld, case: str) -> Words:
     maker = matrix.theirs if case == "other" else matrix.mine
     world = maker.world
@@ -192,6 +210,8 @@ PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "registerMachine": _bootstrap,
     "readBootstrapScript": _bootstrap,
     "enrollMachine": _enroll,
+    "enrollJob": _identify,
+    "readAudience": _identify,
     "readSharePage": _share,
     "openShare": _share,
     "readDropBoxPage": _drop_box,
@@ -224,6 +244,14 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         **dict.fromkeys(("used", "late", "absent"), (404, [])),
     },
     "readBootstrapScript": dict.fromkeys(("own", "other", "used", "late", "absent"), (200, [])),
+    "enrollJob": {
+        "own": (201, [("mine", "machine_identify", "done", None)]),
+        "other": (201, [("theirs", "machine_identify", "done", None)]),
+        "late": (401, [("mine", "machine_identify", "refused", "token_expired")]),
+        "revoked": (401, [("mine", "machine_identify", "refused", "token_unknown_issuer")]),
+        "absent": (401, []),
+    },
+    "readAudience": dict.fromkeys(("own", "other", "late", "revoked", "absent"), (200, [])),
     "enrollMachine": {
         "own": (201, [("mine", "machine_enroll", "done", None)]),
         "other": (201, [("theirs", "machine_enroll", "done", None)]),
@@ -272,6 +300,7 @@ ALIKE = {
     "registerMachine": ("used", "late", "absent"),
     "readBootstrapScript": ("used", "late", "absent"),
     "enrollMachine": ("elsewhere", "absent"),
+    "enrollJob": ("late", "revoked", "absent"),
     "readSharePage": ("own", "other", *ENDED, "absent"),
     "openShare": ("wrong", *ENDED, "absent"),
     "readDropBoxPage": ("own", "other", *ENDED, "absent"),

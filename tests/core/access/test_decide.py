@@ -59,6 +59,11 @@ class Row:
 
 ROWS: Mapping[str, Row] = {
     "account_login": Row(STRANGERS),
+    "allowlist_add": Row(PEOPLE, "ip_allowlist.manage"),
+    "allowlist_disable": Row(PEOPLE, "ip_allowlist.manage"),
+    "allowlist_enable": Row(PEOPLE, "ip_allowlist.manage"),
+    "allowlist_remove": Row(PEOPLE, "ip_allowlist.manage", "allowlist_entry"),
+    "allowlist_view": Row(PEOPLE, "ip_allowlist.view"),
     "application_create": Row(PEOPLE, "projects.create"),
     "application_delete": Row(PEOPLE, "projects.delete", "application"),
     "application_update": Row(PEOPLE, "projects.create", "application"),
@@ -67,6 +72,10 @@ ROWS: Mapping[str, Row] = {
     "audit_follow": Row("people jobs"),
     "audit_view": Row(PEOPLE, "audit.view"),
     "auth_failure": Row(STRANGERS),
+    "enrollment_token_create": Row(PEOPLE, "enrollment.manage"),
+    "enrollment_token_revoke": Row(PEOPLE, "enrollment.manage", "enrollment_token"),
+    "enrollment_token_view": Row(PEOPLE, "enrollment.view", "enrollment_token"),
+    "enrollment_tokens_view": Row(PEOPLE, "enrollment.view"),
     "grants_change": Row(PEOPLE, "grants.manage", "project"),
     "grants_set": Row(PEOPLE, "grants.manage", "project"),
     "installation_clock": Row(JOBS),
@@ -85,6 +94,8 @@ ROWS: Mapping[str, Row] = {
     "machine_detach": Row(PEOPLE, "machines.detach", "project"),
     "machine_disable": Row(PEOPLE, "machines.manage", "machine"),
     "machine_enable": Row(PEOPLE, "machines.manage", "machine"),
+    "machine_enroll": Row("strangers jobs", about="enrollment_token"),
+    "machine_identify": Row("strangers jobs", about="trust"),
     "machine_register": Row("strangers jobs"),
     "machine_rename": Row(PEOPLE, "machines.manage", "machine"),
     "machine_revoke": Row(PEOPLE, "machines.manage", "machine"),
@@ -136,6 +147,10 @@ ROWS: Mapping[str, Row] = {
     "shares_view": Row(PEOPLE),
     "trash_view": Row(PEOPLE, "trash.manage"),
     "vault_search": Row(PEOPLE),
+    "trust_create": Row(PEOPLE, "enrollment.manage"),
+    "trust_revoke": Row(PEOPLE, "enrollment.manage", "trust"),
+    "trust_view": Row(PEOPLE, "enrollment.view", "trust"),
+    "trusts_view": Row(PEOPLE, "enrollment.view"),
 }
 
 NAMES = sorted(ROWS)
@@ -179,7 +194,7 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
     match about:
         case None:
             return None
-        case "application" | "machine" | "share":
+        case "allowlist_entry" | "application" | "enrollment_token" | "machine" | "share" | "trust":
             return Target(ObjectKind(about), "id", "name", 1)
         case "project":
             return Target(ObjectKind.PROJECT, "id", "name", 1, place=PLACE, frozen=frozen)

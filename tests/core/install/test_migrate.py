@@ -31,7 +31,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0009_8e682050ebbb7c51"
+FUNCTIONS = "functions_0010_0d603165b1384c94"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

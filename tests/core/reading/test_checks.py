@@ -32,6 +32,7 @@ MACHINE = MachineFacts(
     expires_at=None,
     owner_active=True,
     locked_until=None,
+    address_allowed=True,
     known_at=None,
     guardrails=None,
     floor=None,
@@ -53,6 +54,7 @@ SECRET = Secret()
 IN_ORDER: list[tuple[dict[str, Any], str]] = [
     ({"same_key": False}, "authentication_failed"),
     ({"locked_until": NOW + MOMENT}, "locked_out"),
+    ({"address_allowed": False}, "address_denied"),
     ({"approved": False}, "machine_pending"),
     ({"enabled": False}, "machine_disabled"),
     ({"expires_at": NOW}, "machine_expired"),

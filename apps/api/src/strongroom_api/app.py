@@ -14,6 +14,7 @@ from strongroom_api.edge import Edge
 from strongroom_api.errors import MEDIA_TYPE, allow, answer_to, is_unexpected
 from strongroom_api.front import Front
 from strongroom_api.human import (
+    allowlist,
     applications,
     enrollment,
     grants,
@@ -26,6 +27,7 @@ from strongroom_api.human import (
     session,
     shares,
     trash,
+    trusts,
     versions,
 )
 from strongroom_api.machine import calls, enrolment
@@ -53,6 +55,8 @@ def routes() -> list[Any]:
         *machines.HANDLERS,
         *enrollment.HANDLERS,
         *grants.HANDLERS,
+        *allowlist.HANDLERS,
+        *trusts.HANDLERS,
         *record.HANDLERS,
         *recovery.HANDLERS,
         *overview.HANDLERS,

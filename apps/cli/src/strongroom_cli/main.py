@@ -24,7 +24,7 @@ _COMMANDS = {
     "completion": "Print a shell completion script.",
     "connect": "Select the project for this folder.",
     "doctor": "Check everything needed to read a secret.",
-    "enroll": "Register an ephemeral machine with an enrollment token.",
+    "enroll": "Register an ephemeral machine with a token, or a job.",
     "export": "Write a project's secrets in another format.",
     "get": "Print a secret.",
     "list": "List the secrets this machine can read.",
@@ -65,7 +65,7 @@ _WRITING = frozenset(
 _ALIASES = {"ls": "list"}
 _GROUPS = {
     "Read": ("get", "list", "run", "export", "watch"),
-    "Set up": ("bootstrap", "connect", "cache", "completion"),
+    "Set up": ("bootstrap", "enroll", "connect", "cache", "completion"),
     "Diagnose": ("doctor", "status", "whoami", "version", "help"),
 }
 

@@ -10,6 +10,8 @@ import reflex as rx
 from strongroom_dashboard.components.head import STYLESHEETS, head
 from strongroom_dashboard.components.note import connection
 from strongroom_dashboard.failures import answer_failure
+from strongroom_dashboard.screens.allowlist import page as allowlist
+from strongroom_dashboard.screens.allowlist.state import AllowlistPage
 from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.audit import page as audit
@@ -39,6 +41,8 @@ from strongroom_dashboard.screens.shares import page as shares
 from strongroom_dashboard.screens.shares.state import Shares
 from strongroom_dashboard.screens.trash import page as trash
 from strongroom_dashboard.screens.trash.state import Trash
+from strongroom_dashboard.screens.trusts import page as trusts
+from strongroom_dashboard.screens.trusts.state import NewTrustPage, TrustList, TrustPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ PAGES = (
     Page("/projects/[project_id]/machines", project_machines.page, "Machines", ProjectMachines),
     Page("/machines", machines.page, "Machines", MachineList),
     Page("/machines/tokens", enrollment_tokens.page, "Enrollment tokens", EnrollmentTokens),
+    Page("/machines/trusts", trusts.page, "Trusted issuers", TrustList),
+    Page("/machines/trusts/new", trusts.new_page, "New trusted issuer", NewTrustPage),
+    Page("/machines/trusts/[trust_id]", trusts.trust_page, "Trusted issuer", TrustPage),
+    Page("/machines/allowlist", allowlist.page, "IP allowlist", AllowlistPage),
     Page("/machines/[machine_id]", machine.page, "Machine", MachinePage),
     Page("/audit", audit.page, "Audit log", AuditLog),
     Page("/shares", shares.page, "Shares", Shares),

@@ -2,9 +2,12 @@
 
 from strongroom_core.access.actions.audit import AUDIT_VIEW, OVERVIEW_VIEW, VAULT_SEARCH
 from strongroom_core.access.actions.machines import (
+    ALLOWLIST_VIEW,
     ENROLLMENT_TOKENS_VIEW,
     MACHINE_VIEW,
     MACHINES_VIEW,
+    TRUST_VIEW,
+    TRUSTS_VIEW,
 )
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.actions.secrets import SECRETS_VIEW, TRASH_VIEW
@@ -23,6 +26,10 @@ OPERATIONS = table_of(
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),
         "EnrollmentTokens.load": screen(ENROLLMENT_TOKENS_VIEW),
+        "TrustList.load": screen(TRUSTS_VIEW),
+        "NewTrustPage.load": screen(TRUSTS_VIEW),
+        "TrustPage.load": screen(TRUST_VIEW),
+        "AllowlistPage.load": screen(ALLOWLIST_VIEW),
         "MachinePage.load": screen(MACHINE_VIEW),
         "ProjectMachines.load": screen(PROJECT_VIEW),
         "AuditLog.load": screen(AUDIT_VIEW),

@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from strongroom._internal.unsigned import enroll as enroll
     from strongroom._internal.unsigned import server_status as server_status
     from strongroom._internal.value import Value as Value
+    from strongroom._internal.workload import enroll_job as enroll_job
     from strongroom.errors import AccessDenied as AccessDenied
     from strongroom.errors import Ambiguous as Ambiguous
     from strongroom.errors import AuthenticationFailed as AuthenticationFailed
@@ -129,6 +130,7 @@ _PLACES = {
     "Value": "value",
     "bootstrap": "unsigned",
     "enroll": "unsigned",
+    "enroll_job": "workload",
     "require_server_url": "route",
     "server_status": "unsigned",
     "strongroom_home": "identity",
@@ -140,6 +142,7 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "Strongroom",
     "bootstrap",
     "enroll",
+    "enroll_job",
     "require_server_url",
     "server_status",
     "strongroom_home",

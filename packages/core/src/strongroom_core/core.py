@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from strongroom_core.crypto.issuer_keys import IssuerKeys
 from strongroom_core.crypto.keyring import Keyring
 from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.db.engine import Database
@@ -49,6 +50,7 @@ class Core:
     database. `reads` batches machines' reads by vault. `exports` is the queue for exports, `lists` the one
     for lists and polls. `recent_refusals` caches which networks are locked out or limited. `countries` finds
     the countries of addresses. `sender` sends requests to URLs that users chose.
+    `issuer_keys` caches the keys of trusted issuers.
     """
 
     database: Database
@@ -68,6 +70,7 @@ class Core:
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
     countries: Countries = field(default_factory=Countries)
     sender: Sender = field(default_factory=Sender, repr=False)
+    issuer_keys: IssuerKeys = field(default_factory=IssuerKeys, repr=False)
 
     def require_keyring(self) -> Keyring:
         """Return the keys, or raise `Sealed`: nothing is encrypted or decrypted without them."""

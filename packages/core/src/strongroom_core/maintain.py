@@ -51,6 +51,7 @@ async def sweep(core: Core) -> None:
         for sql in _EXPIRED:
             await act.connection.execute(sql, act.at)
         await act.connection.execute("select tidy_links($1)", TRASH_LIFETIME)
+        await act.connection.execute("select drop_identity_tokens($1)", act.at)
 
 
 async def due_purges(core: Core, *, most: int = 100) -> list[Due]:

@@ -93,6 +93,9 @@ class Code(StrEnum):
         Met.MACHINES,
         "The hostname doesn't match the pattern that is required for enrollment.",
     )
+    ADDRESS_DENIED = _described(
+        "address_denied", Met.READS, "The vault's IP allowlist doesn't contain this address."
+    )
     OWNER_INACTIVE = _described(
         "owner_inactive", Met.READS, "The account that owns the vault is not active."
     )

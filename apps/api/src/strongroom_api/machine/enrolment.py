@@ -14,7 +14,7 @@ import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
 from strongroom_api.bodies import decode_body
-from strongroom_api.errors import MethodNotAllowed, NoSuchRoute
+from strongroom_api.errors import BodyTooLarge, MethodNotAllowed, NoSuchRoute
 from strongroom_api.machine.key_file_page import HEADERS, key_file_page
 from strongroom_api.machine.plane import Answered, answer, read_body
 from strongroom_api.machine.scripts import bootstrap_script, refusal_script
@@ -24,15 +24,17 @@ from strongroom_api.sealing import require_open
 from strongroom_core.access.actions.machines import (
     MACHINE_BUNDLE_DOWNLOAD,
     MACHINE_ENROLL,
+    MACHINE_IDENTIFY,
     MACHINE_REGISTER,
 )
 from strongroom_core.access.operations import strangers
 from strongroom_core.accounts.throttle import admit, excuse
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Visitor
-from strongroom_core.kernel.errors import NotFound
+from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.machines.bootstrap import is_bootstrap_token, register_machine
 from strongroom_core.machines.enrollment import enroll_machine
+from strongroom_core.machines.identify import audience_form, enroll_job
 from strongroom_core.machines.provision import download_key_file, is_key_file
 from strongroom_core.machines.views import Registered
 
@@ -44,11 +46,14 @@ OPERATIONS = {
     "enrollMachine": strangers(MACHINE_ENROLL),
     "readKeyFilePage": strangers(MACHINE_BUNDLE_DOWNLOAD),
     "downloadKeyFile": strangers(MACHINE_BUNDLE_DOWNLOAD),
+    "enrollJob": strangers(MACHINE_IDENTIFY),
+    "readAudience": strangers(MACHINE_IDENTIFY),
 }
 _HTML = "text/html; charset=utf-8"
 _WITH_VAULT = 3
 """How many parts the path of a script has if it names the vault: vault, token and variant."""
 
+LARGEST_IDENTITY = 16 * 1024
 _TOKEN = "[A-Za-z0-9_-]{8,128}"
 _VAULT = "vault_[a-z2-7]{16}"
 
@@ -57,6 +62,13 @@ class _Registration(msgspec.Struct, rename="camel"):
     token: str
     public_key: str
     hostname: str
+
+
+class _Identity(msgspec.Struct, rename="camel"):
+    id_token: str
+    public_key: str
+    hostname: str
+    trust: str | None = None
 
 
 class _Enrollment(_Registration, rename="camel"):
@@ -69,13 +81,17 @@ Handler = Callable[[Core, Visitor, Sequence[str | None], bytes], Awaitable[Answe
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One unsigned call. `template` is its path in logs, without tokens."""
+    """One unsigned call. `template` is its path in logs, without tokens.
+
+    `query` is the form of the query, whose one group is the last part for `handle`; None allows no query.
+    """
 
     operation: str
     method: str
     template: str
     pattern: re.Pattern[str]
     handle: Handler
+    query: re.Pattern[str] | None = None
 
 
 class Enrolment:
@@ -93,16 +109,22 @@ class Enrolment:
         core, origin = require_open(self._process), note.origin
         path = scope["raw_path"].decode("latin-1")
         routes = find_routes(path)
-        if not routes or scope["query_string"]:
-            raise NoSuchRoute
         route = next((each for each in routes if each.method == scope["method"]), None)
+        query = scope["query_string"].decode("latin-1")
+        if not routes or (query and (route is None or route.query is None)):
+            raise NoSuchRoute
         if route is None:
             raise MethodNotAllowed(", ".join(sorted(each.method for each in routes)))
+        asked = route.query.fullmatch(query) if route.query is not None else None
+        if query and asked is None:
+            raise Invalid("the query can only contain trust=ID", field="trust")
         note.operation = route.operation
         await admit(core, origin, route.operation)
         body = await read_body(scope, receive) if route.method == "POST" else b""
         found = route.pattern.fullmatch(path)
-        parts = found.groups() if found is not None else ()
+        parts = list(found.groups() if found is not None else ())
+        if asked is not None:
+            parts.append(asked[1])
         return await route.handle(core, Visitor(origin), parts, body)
 
 
@@ -174,6 +196,32 @@ async def _download(
     return 200, file.content, "application/zip", (named, ("referrer-policy", "no-referrer"))
 
 
+async def _enroll_job(
+    core: Core, caller: Visitor, parts: Sequence[str | None], body: bytes
+) -> Answered:
+    if len(body) > LARGEST_IDENTITY:
+        raise BodyTooLarge
+    asked: _Identity = decode_body(body, _Identity)
+    made = await enroll_job(
+        core,
+        caller,
+        parts[0] or "",
+        id_token=asked.id_token,
+        public_key=asked.public_key,
+        hostname=asked.hostname,
+        trust=asked.trust,
+    )
+    await excuse(core, caller.origin, "enrollJob")
+    return _registered(core, made)
+
+
+async def _audience(
+    core: Core, _caller: Visitor, parts: Sequence[str | None], _body: bytes
+) -> Answered:
+    form = await audience_form(core, parts[0] or "", parts[1])
+    return 200, msgspec.json.encode(form), "application/json"
+
+
 def _registered(core: Core, made: Registered, **beside: Any) -> Answered:
     told: dict[str, Any] = {
         "machineId": made.machine,
@@ -236,6 +284,21 @@ ROUTES = (
         "/v1/{vault}/enroll/register",
         re.compile(f"/v1/({_VAULT})/enroll/register"),
         _enroll,
+    ),
+    Route(
+        "enrollJob",
+        "POST",
+        "/v1/{vault}/enroll/oidc",
+        re.compile(f"/v1/({_VAULT})/enroll/oidc"),
+        _enroll_job,
+    ),
+    Route(
+        "readAudience",
+        "GET",
+        "/v1/{vault}/enroll/oidc",
+        re.compile(f"/v1/({_VAULT})/enroll/oidc"),
+        _audience,
+        re.compile("(?:trust=(trust_[a-z2-7]{16}))?"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""`strongroom enroll`: registers an ephemeral machine with an enrollment token."""
+"""`strongroom enroll`: registers an ephemeral machine with an enrollment token or an ID token."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
     metavar="FILE",
     help="Read the token from FILE, or - for standard input. The default is to ask for it.",
 )
+@click.option("--oidc", is_flag=True, help="Use this job's ID token (GitHub, GitLab, Kubernetes).")
+@click.option(
+    "--trust", metavar="ID", help="With --oidc: the trusted issuer, if there are several."
+)
 @click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
 @click.option("--name", metavar="NAME", help="Name to show, unless the token sets it.")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
@@ -33,13 +37,18 @@ def command(
     token_file: str | None,
     hostname: str | None,
     name: str | None,
+    trust: str | None,
     *,
+    oidc: bool,
     replace: bool,
 ) -> None:
     """Register an ephemeral machine with the server. No approval is needed.
 
     URL is the server, and VAULT the vault's ID. The enrollment token decides what this machine can
     read and when it expires. The private key never leaves it.
+
+    With --oidc, no token is needed: the job proves who it is with the ID token of GitHub Actions,
+    GitLab CI (STRONGROOM_ID_TOKEN) or Kubernetes, whose issuer the vault must trust.
     """
     from strongroom import (  # noqa: PLC0415 -- kept out of the start
         Conflict,
@@ -50,6 +59,11 @@ def command(
     from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
 
     require_server_address(url)
+    if oidc:
+        if token_file is not None or name is not None:
+            raise click.UsageError("--token and --name are for enrollment tokens; drop --oidc")
+        _enroll_job(choices, url, vault_id, trust, hostname)
+        return
     token = read_token(token_file)
     try:
         identity = enroll(
@@ -71,5 +85,16 @@ def command(
             "check the vault's ID and the token, or get a new token",
             exit_code=NOT_FOUND,
         ) from None
+    write_facts(choices, facts_of(identity))
+    note(choices, "enrolled; list what this machine can read with `strongroom list`")
+
+
+def _enroll_job(
+    choices: Choices, url: str, vault_id: str, trust: str | None, hostname: str | None
+) -> None:
+    from strongroom import enroll_job, strongroom_home  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
+
+    identity = enroll_job(url, vault_id, trust=trust, hostname=hostname, home=strongroom_home())
     write_facts(choices, facts_of(identity))
     note(choices, "enrolled; list what this machine can read with `strongroom list`")

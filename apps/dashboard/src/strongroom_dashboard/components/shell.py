@@ -333,11 +333,16 @@ def _keys_dialog(commands: Sequence[CommandGroup]) -> rx.Component:
 
 
 def frozen_bar(
-    what: Child, sentence: Child, *, link: Text = "Go to recovery", href: Text | None = None
+    what: Child,
+    sentence: Child,
+    *,
+    link: Text = "Go to recovery",
+    href: Text | None = None,
+    icon_name: str = "snowflake",
 ) -> rx.Component:
-    """Return a frozen project's red bar, which stays at the top while the page scrolls."""
+    """Return a red bar, as for a frozen project, which stays at the top while the page scrolls."""
     return rx.el.div(
-        icon("snowflake"),
+        icon(icon_name),
         rx.el.b(what),
         rx.el.span(sentence),
         rx.fragment() if href is None else rx.el.a(link, href=href),

@@ -79,9 +79,16 @@ def _tab_title(state: type[Screen], parts: Sequence[Text]) -> rx.Component:
 
 
 def vault_bar() -> rx.Component:
-    """Return the red bar that every page of a vault shows while a project is frozen (V-4)."""
+    """Return the red bars that every page of a vault shows: blocked machines, frozen projects (R-8, V-4)."""
     first = Shell.frozen[0]
-    return rx.cond(
+    blocked = frozen_bar(
+        "The IP allowlist is on and empty",
+        "Every machine and every enrollment is blocked.",
+        link="Go to the list",
+        href="/machines/allowlist",
+        icon_name="network",
+    )
+    frozen = rx.cond(
         Shell.frozen.length() > 0,
         rx.cond(
             Shell.frozen.length() == 1,
@@ -98,6 +105,7 @@ def vault_bar() -> rx.Component:
             ),
         ),
     )
+    return rx.fragment(rx.cond(Shell.machines_blocked, blocked), frozen)
 
 
 def guarded_button(text: str, why_not: rx.Var[str] | str, **props: Any) -> rx.Component:

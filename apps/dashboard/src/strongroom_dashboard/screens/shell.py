@@ -37,6 +37,7 @@ class Shell(rx.State):
     vault_name: str = ""
     pending: int = 0
     frozen: list[FrozenItem] = []
+    machines_blocked: bool = False
 
 
 async def fill_shell(shell: Shell, call: Call) -> None:
@@ -47,6 +48,7 @@ async def fill_shell(shell: Shell, call: Call) -> None:
     shell.vault = call.caller.vault
     shell.vault_name = signals.vault_name
     shell.pending = signals.machines_pending or 0
+    shell.machines_blocked = signals.machines_blocked
     shell.frozen = [
         FrozenItem(
             project.id,

@@ -161,6 +161,10 @@ def _registered(found: Any) -> Registered:
     )
 
 
+def _audience(found: Any) -> str:
+    return text(found["audience"])
+
+
 def _as_object(found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError
@@ -179,4 +183,7 @@ ROTATE_KEY = Call("POST", "/v1/machine/rotate-key", _as_object, repeatable=False
 BOOTSTRAP = Call("POST", "/v1/bootstrap/register", _registered, CREATED, repeatable=False)
 TEMPORARY = Call("POST", "/v1/{}/temp-bootstrap/register", _registered, CREATED, repeatable=False)
 ENROLL = Call("POST", "/v1/{}/enroll/register", _registered, CREATED, repeatable=False)
+ENROLL_JOB = Call("POST", "/v1/{}/enroll/oidc", _registered, CREATED)
+AUDIENCE = Call("GET", "/v1/{}/enroll/oidc", _audience)
+AUDIENCE_OF_TRUST = Call("GET", "/v1/{}/enroll/oidc?trust={}", _audience)
 HEALTH = Call("GET", "/health", _as_object)

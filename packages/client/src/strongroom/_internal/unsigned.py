@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from strongroom._internal import identity_files
@@ -43,6 +43,7 @@ from strongroom.errors import ServerError, StrongroomError
 TIMEOUT = 10.0
 LONGEST_HOSTNAME = 253
 _UNWELL = 503
+T = TypeVar("T")
 _NOT_IN_HOSTNAMES = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -66,8 +67,8 @@ def enroll(
     url, vault = require_server_url(url), require_vault_id(vault_id)
     if home is None:
         key = PrivateKey.generate()
-        return _identity(_enrolled(url, vault, token, key, hostname, name), key, url)
-    return _registered_in(
+        return identity_of(_enrolled(url, vault, token, key, hostname, name), key, url)
+    return register_in(
         Path(home).expanduser(),
         url,
         lambda key: _enrolled(url, vault, token, key, hostname, name),
@@ -84,7 +85,7 @@ def _enrolled(
         "hostname": hostname or this_hostname(),
         **({} if name is None else {"name": name}),
     }
-    return _register(url, ENROLL.bind(vault, body=body))
+    return ask_unsigned(url, ENROLL.bind(vault, body=body))
 
 
 def bootstrap(
@@ -113,10 +114,10 @@ def bootstrap(
             "hostname": hostname or this_hostname(),
         }
         if temporary_in is None:
-            return _register(url, BOOTSTRAP.bind(body=body))
-        return _register(url, TEMPORARY.bind(require_vault_id(temporary_in), body=body))
+            return ask_unsigned(url, BOOTSTRAP.bind(body=body))
+        return ask_unsigned(url, TEMPORARY.bind(require_vault_id(temporary_in), body=body))
 
-    return _registered_in(folder, url, register, replace=replace)
+    return register_in(folder, url, register, replace=replace)
 
 
 def server_status(url: str, *, timeout: float = 5.0) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def this_hostname() -> str:
     return name.strip("._-") or "machine"
 
 
-def _registered_in(
+def register_in(
     folder: Path, url: str, register: Callable[[PrivateKey], Registered], *, replace: bool
 ) -> Identity:
     """Register with a new key and write the identity to a folder."""
@@ -156,13 +157,14 @@ def _registered_in(
     # Everything that can fail here fails before the token is used up.
     prepared = identity_files.write_new_key(folder, key)
     try:
-        made = _identity(register(key), key, url)
+        made = identity_of(register(key), key, url)
         return identity_files.write_identity(folder, made, prepared, overwrite=replace)
     finally:
         prepared.unlink(missing_ok=True)
 
 
-def _register(url: str, call: BoundCall[Registered]) -> Registered:
+def ask_unsigned(url: str, call: BoundCall[T]) -> T:
+    """Send a call that needs no identity, and return the parsed response."""
     transport = Transport(url, TIMEOUT)
     status, repeatable = call.call.status, call.call.repeatable
     steps = exchange(partial(unsigned_request, call), status, Patience(), repeatable=repeatable)
@@ -173,7 +175,7 @@ def _register(url: str, call: BoundCall[Registered]) -> Registered:
     return understood(call.call, answer)
 
 
-def _identity(made: Registered, key: PrivateKey, url: str) -> Identity:
+def identity_of(made: Registered, key: PrivateKey, url: str) -> Identity:
     """Return the identity from the server's response, if all parts are valid."""
     try:
         UUID(made.machine_id)

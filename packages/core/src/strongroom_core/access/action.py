@@ -30,12 +30,14 @@ class ObjectKind(StrEnum):
     """The kinds of object that an action can act on."""
 
     ACCOUNT = "account"
+    ALLOWLIST_ENTRY = "allowlist_entry"
     APPLICATION = "application"
     ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
     PROJECT = "project"
     SECRET = "secret"
     SHARE = "share"
+    TRUST = "trust"
 
 
 class Recorded(StrEnum):

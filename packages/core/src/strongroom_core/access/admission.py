@@ -35,12 +35,15 @@ KNOWN_GRAIN = timedelta(days=1)
 SIGNERS = """
 with request as (
     select * from unnest($1::varchar[], $2::uuid[], $3::bytea[], $4::varchar[], $5::timestamptz[],
-                         $6::varchar[], $7::boolean[])
-        with ordinality as t(vault, machine, key, nonce, signed_at, network, admitted, number)
+                         $6::varchar[], $7::inet[], $8::boolean[])
+        with ordinality as t(vault, machine, key, nonce, signed_at, network, address, admitted, number)
 ), floor as materialized (
     select nonce_floor() as at
 ), owner as materialized (
     select vault, owner_is_active(vault) as active from (select distinct vault from request) v
+), entry as materialized (
+    select vault, address, address_is_allowed(vault, address) as allowed
+    from (select distinct vault, address from request) e
 ), source as materialized (
     select network, locked_until(network) as locked_until
     from (select distinct network from request) n
@@ -53,7 +56,7 @@ with request as (
     ) m on true
 ), spent as (
     insert into request_nonce (vault, identity, nonce, expires_at)
-    select s.vault, s.machine, s.nonce, s.signed_at + $8
+    select s.vault, s.machine, s.nonce, s.signed_at + $9
     from sender s
     where s.same_key and not s.admitted and s.signed_at > (select at from floor)
     on conflict do nothing returning identity, nonce
@@ -61,12 +64,14 @@ with request as (
     select s.number, s.vault, s.machine, s.name as machine_name, s.same_key,
            s.admitted or spent.nonce is not null as fresh, s.approved_at is not null as approved,
            s.enabled, s.expires_at, s.guardrails, owner.active as owner_active, source.locked_until,
+           entry.allowed as address_allowed,
            k.verified_at as known_at,
            case when not s.admitted and s.signed_at <= floor.at then floor.at end as floor
     from sender s
     cross join floor
     join owner on owner.vault = s.vault
     join source on source.network = s.network
+    join entry on entry.vault = s.vault and entry.address is not distinct from s.address
     left join spent on spent.identity = s.machine and spent.nonce = s.nonce
     left join lateral (
         select verified_at from known_pair x
@@ -77,7 +82,7 @@ with request as (
 
 _ONE = f"""{SIGNERS}
 select machine_name, same_key, fresh, approved, enabled, expires_at, guardrails, owner_active, locked_until,
-       known_at, floor
+       address_allowed, known_at, floor
 from signer
 """
 
@@ -98,7 +103,7 @@ where known_pair.verified_at < excluded.verified_at
 
 
 def signer_columns(requests: Sequence[tuple[Machine, bool]]) -> list[Any]:
-    """Return the first eight parameters of a statement that begins with `SIGNERS`.
+    """Return the first nine parameters of a statement that begins with `SIGNERS`.
 
     Each request is paired with whether an earlier statement has already recorded its nonce.
     """
@@ -109,6 +114,7 @@ def signer_columns(requests: Sequence[tuple[Machine, bool]]) -> list[Any]:
         [caller.nonce for caller, _ in requests],
         [caller.signed_at for caller, _ in requests],
         [caller.origin.network for caller, _ in requests],
+        [caller.origin.ip for caller, _ in requests],
         [admitted for _, admitted in requests],
         NONCE_LIFETIME,
     ]

@@ -48,6 +48,7 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     owner_active: bool
     locked_until: datetime | None
+    address_allowed: bool
     known_at: datetime | None
     guardrails: str | None
     """What a temporary machine's guardrails allow, as JSON."""
@@ -102,6 +103,11 @@ def not_locked_out(facts: MachineFacts, state: State) -> StrongroomError | None:
     return LockedOut(max(1, int((locked - now).total_seconds()) + 1))
 
 
+def address_allowed(facts: MachineFacts, _state: State) -> StrongroomError | None:
+    """The vault's IP allowlist is off, or it contains the address (R-8)."""
+    return None if facts.address_allowed else Refused(Code.ADDRESS_DENIED, "Access denied")
+
+
 def approved(facts: MachineFacts, _state: State) -> StrongroomError | None:
     """A person has approved the machine."""
     if facts.approved:
@@ -147,6 +153,7 @@ def guardrails_allow(facts: MachineFacts, state: State) -> StrongroomError | Non
 MACHINE_CHECKS: Sequence[MachineCheck] = (
     key_is_current,
     not_locked_out,
+    address_allowed,
     approved,
     enabled,
     unexpired,

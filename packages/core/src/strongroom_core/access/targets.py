@@ -73,11 +73,13 @@ def _place(parts: list[str]) -> tuple[str | None, str]:
 
 
 PREFIXES = {
+    ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.APPLICATION: "app",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
     ObjectKind.SHARE: "shr",
+    ObjectKind.TRUST: "trust",
 }
 """Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
@@ -86,8 +88,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no key update of {0}"}
 
 _PLAIN_ROWS = {
+    ObjectKind.ALLOWLIST_ENTRY: "select id, name, revision from allowlist_entry where id = $1",
     ObjectKind.APPLICATION: "select id, name, revision from application where id = $1",
     ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
+    ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
 }
 """Objects of the vault itself, which are in no project."""
 
@@ -150,7 +154,7 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
     match kind:
         case ObjectKind.MACHINE:
             target = await _machine(connection, action.lock, target_id)
-        case ObjectKind.APPLICATION | ObjectKind.ENROLLMENT_TOKEN:
+        case _ if kind in _PLAIN_ROWS:
             target = await _plain(connection, kind, action.lock, target_id)
         case ObjectKind.PROJECT:
             target = await _project(connection, action.lock, target_id)

@@ -21,6 +21,8 @@ class VaultCapability(StrEnum):
     MACHINES_MANAGE = "machines.manage"
     ENROLLMENT_VIEW = "enrollment.view"
     ENROLLMENT_MANAGE = "enrollment.manage"
+    IP_ALLOWLIST_VIEW = "ip_allowlist.view"
+    IP_ALLOWLIST_MANAGE = "ip_allowlist.manage"
     PROJECTS_CREATE = "projects.create"
     PROJECTS_DELETE = "projects.delete"
     PROJECTS_FREEZE = "projects.freeze"

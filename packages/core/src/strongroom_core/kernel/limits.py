@@ -7,6 +7,7 @@ NAME_LENGTH = 100
 """The maximum length of the names of projects, applications, environments and machines."""
 DESCRIPTION_LENGTH = 1000
 REASON_LENGTH = 500
+ALLOWLIST_NOTE_LENGTH = 200
 INCIDENT_NOTE_LENGTH = 2000
 """The maximum length of an incident note."""
 

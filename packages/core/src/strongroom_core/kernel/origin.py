@@ -20,6 +20,12 @@ class Origin:
     user_agent: str = ""
 
     @property
+    def ip(self) -> Address | None:
+        """The IP address, or None for a source without one, or with a zone."""
+        address = _parse(self.address)
+        return None if isinstance(address, IPv6Address) and address.scope_id else address
+
+    @property
     def network(self) -> str:
         """The unit that rate limits apply to: the IPv4 address, or the IPv6 /64 network."""
         try:

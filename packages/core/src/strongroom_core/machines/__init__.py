@@ -10,6 +10,10 @@
 | `provision` | creates machines with a key file, which is downloaded once |
 | `tidy` | disables and deletes expired ephemeral machines |
 | `terms` | defines and checks the terms under which ephemeral machines enroll |
+| `trusts` | creates, lists and revokes trusted issuers, and tests tokens |
+| `identify` | enrolls jobs with an ID token |
+| `claims` | what a trust asks of an ID token's claims |
+| `allowlist` | the vault's IP allowlist |
 | `failures` | counts failed authentications, locks IP addresses out, logs both |
 | `rotate_key` | replaces a machine's key at its own request |
 | `lifecycle` | approves, denies, enables, disables, renames and revokes machines |

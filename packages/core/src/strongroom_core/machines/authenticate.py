@@ -6,14 +6,14 @@ The checks, in order of precedence; the first failure determines the response:
 (2) the IP address isn't locked out;
 (3) the time is within 300 seconds of the database's;
 (4) the machine exists;
-(5) the vault's IP allowlist (planned);
+(5) the vault's IP allowlist contains the address;
 (6) the signature verifies over the canonical request;
 (7) the machine is approved, enabled and unexpired, and its owner is active;
 (8) the nonce is unused (replay protection).
 
-`access/machine_checks.py` checks (7) and (8), and (2) for known machines, in the act's transaction. The work
-is done in a different order: this module looks up (2) only for requests that fail, because the act looks it
-up for all others.
+`access/machine_checks.py` checks (7) and (8), and (2) and (5) for valid signatures, in the act's transaction.
+The work is done in a different order: this module looks up (2) and (5) only for requests that fail, because
+the act looks them up for all others.
 """
 
 from __future__ import annotations
@@ -26,9 +26,16 @@ from typing import TYPE_CHECKING, NoReturn
 from strongroom_core.access.counters import seconds_until
 from strongroom_core.crypto.signature import STANDIN_KEY, verify_signature
 from strongroom_core.kernel.caller import Machine
-from strongroom_core.kernel.errors import AuthenticationFailed, LockedOut, NotAuthenticated, Skewed
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    LockedOut,
+    NotAuthenticated,
+    Refused,
+    Skewed,
+)
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.machines.failures import locked_until, note_failure
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -104,7 +111,17 @@ async def _fail(
     await _refuse_locked(core, origin)  # (2)
     named = (request.machine, known[0]) if known is not None else None
     await note_failure(core, origin, named, "bad_signature" if known else "unknown_machine")
+    if known is not None:
+        await _refuse_outside(core, origin, known[0])  # (5)
     raise AuthenticationFailed
+
+
+async def _refuse_outside(core: Core, origin: Origin, vault: VaultId) -> None:
+    """Raise `Refused` outside the vault's allowlist. With a valid signature, the act checks that instead."""
+    async with core.database.transaction(None) as connection:
+        allowed = await connection.fetchval("select address_is_allowed($1, $2)", vault, origin.ip)
+    if not allowed:
+        raise Refused(Code.ADDRESS_DENIED, "Access denied")
 
 
 async def _refuse_locked(core: Core, origin: Origin) -> None:

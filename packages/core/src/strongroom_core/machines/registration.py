@@ -18,6 +18,7 @@ from strongroom_core.crypto.random import new_key_id
 from strongroom_core.crypto.signature import require_valid_public_key
 from strongroom_core.grants.scope import Scope, give_scope
 from strongroom_core.kernel.errors import Conflict, Invalid
+from strongroom_core.machines.allowlist import require_allowed
 from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.machines.views import Registered, Way
 from strongroom_core.schema.machines import Machine
@@ -54,6 +55,8 @@ async def insert_machine(act: Act, new: NewMachine) -> Registered:
 
     Raises `Conflict` for a key that was registered before, anywhere in the installation.
     """
+    if new.way is not Way.PREPROVISIONED:
+        await require_allowed(act)
     if not await act.connection.fetchval("select take_public_key($1, $2)", new.public_key, act.at):
         raise Conflict("this key is already registered; generate a new one")
     origin = act.caller.origin

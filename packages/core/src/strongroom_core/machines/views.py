@@ -158,3 +158,101 @@ class MachineView(View):
     same_name: int
     former_names: list[str]
     revision: int
+
+
+class AllowlistEntryView(View):
+    """A network in the vault's IP allowlist.
+
+    `only_way_for` is the number of machines seen this week that only this entry lets in.
+    """
+
+    id: str
+    network: str
+    note: str | None
+    added_at: datetime
+    added_by: str
+    revision: int
+    only_way_for: int
+
+
+class ShutOut(View):
+    """A machine that the IP allowlist doesn't let in from where it was last seen.
+
+    `address` is its IPv4 address, or the /64 network of its IPv6 address.
+    """
+
+    id: UUID
+    name: str
+    address: str
+    seen_at: datetime
+
+
+class Allowlist(View):
+    """The vault's IP allowlist.
+
+    `shut_out` lists up to 100 machines seen in the last week that the list doesn't contain, whether it is on
+    or off; `shut_out_count` is their number. `your_address` is the address that this request came from.
+    """
+
+    enabled: bool
+    entries: list[AllowlistEntryView]
+    shut_out: list[ShutOut]
+    shut_out_count: int
+    your_address: str
+
+
+class TrustView(View):
+    """An OpenID Connect issuer that the vault trusts.
+
+    Without an `audience`, tokens are bound to the machine's key. `has_keys` means that its keys were entered,
+    rather than found by discovery. `machines` is how many of its machines exist now, `uses` how many it has
+    made. Lifetimes are in seconds. `project_names` and `secrets`, a number, are what still exists of what it
+    gives.
+    """
+
+    id: str
+    name: str
+    description: str | None
+    template: str
+    issuer: str
+    has_keys: bool
+    audience: str | None
+    conditions: dict[str, str]
+    project_ids: list[str]
+    project_names: list[str]
+    secret_ids: list[str]
+    secrets: int
+    machine_lifetime_seconds: int
+    max_machines: int
+    machines: int
+    uses: int
+    source_cidrs: list[str]
+    name_template: str | None
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None
+    revoked_by: str | None
+    revision: int
+
+
+class Check(View):
+    """One thing that a trust asks of a token, whether the token passes, and otherwise why not."""
+
+    name: str
+    passes: bool
+    saying: str
+
+
+class TokenCheck(View):
+    """What a trust makes of an ID token. `summary` is the checks as text."""
+
+    accepted: bool
+    checks: list[Check]
+    summary: str
+
+
+class AudienceForm(View):
+    """The audience to ask an issuer for. `{fingerprint}` stands for that of the public key, in base64url."""
+
+    audience: str
+    bound: bool

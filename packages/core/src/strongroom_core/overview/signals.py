@@ -1,4 +1,4 @@
-"""The state shown in the frame of every page: pending machines and frozen projects (V-4, U-1)."""
+"""The state shown in the frame of every page: pending machines, what is blocked (V-4, R-8, U-1)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,27 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
 
+_VAULT = """
+select name, allowlist_enabled and not exists (select from allowlist_entry) as blocked from vault
+"""
+
 
 async def read_signals(core: Core, caller: Human) -> Signals:
     """Return the vault's name, and the pending machines and frozen projects that the caller can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
     async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
-        name = await act.connection.fetchval("select name from vault")
+        vault = await act.connection.fetchrow(_VAULT)
         pending = None
         if sees_machines:
             pending = await act.connection.fetchval(
                 "select count(*) from machine where approved_at is null"
             )
         reached = await reached_by(act.connection, caller)
-    return Signals(vault_name=name, machines_pending=pending, frozen_projects=frozen_among(reached))
+    if vault is None:
+        raise RuntimeError("a vault has its row")
+    return Signals(
+        vault_name=vault["name"],
+        machines_pending=pending,
+        frozen_projects=frozen_among(reached),
+        machines_blocked=vault["blocked"],
+    )

@@ -86,11 +86,15 @@ class Overview(View):
 
 
 class Signals(View):
-    """What needs attention. `machines_pending` is None if the user can't see machines."""
+    """What needs attention. `machines_pending` is None if the user can't see machines.
+
+    `machines_blocked` means that the IP allowlist is on and empty.
+    """
 
     vault_name: str
     machines_pending: int | None
     frozen_projects: list[FrozenProject]
+    machines_blocked: bool
 
 
 class FoundKind(StrEnum):

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _FACTS = f"""{SIGNERS}
 select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.guardrails,
        c.owner_active,
-       c.locked_until, c.known_at, c.floor,
+       c.locked_until, c.address_allowed, c.known_at, c.floor,
        s.name, s.kind, s.project, coalesce(s.current_version, 0) as version,
        p.id is not null as exists, p.frozen_at is not null as frozen,
        a.id is not null as attached, g.id is not null as granted, g.fields, g.seen_version,
        material.id as material, material.data_key, material.ciphertext,
        key.id as key, key.root_version, key.wrapped
-from unnest($9::varchar[]) with ordinality as asked(secret, number)
+from unnest($10::varchar[]) with ordinality as asked(secret, number)
 join signer c on c.number = asked.number
 left join lateral (
     select vault, id, name, kind, project, current_version from secret x

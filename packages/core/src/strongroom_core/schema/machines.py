@@ -119,6 +119,40 @@ class MachineExtension(TenantTable, tablename="machine_extension"):
     reverted_by = optional_text(64)
 
 
+class Trust(TenantTable, tablename="trust"):
+    """An OpenID Connect issuer whose jobs get machines. Without `audience`, tokens are bound to the key."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    name = required_text(100)
+    description = optional_text(1000)
+    template = required_text(16)
+    issuer = required_text(512)
+    keys = optional_text(65_536)
+    audience = optional_text(255)
+    conditions = JSONB(null=False, default=None)
+    projects = Array(base_column=Varchar(length=32), null=False, default=list)
+    secrets = Array(base_column=Varchar(length=32), null=False, default=list)
+    machine_lifetime = Integer(null=False, default=None)
+    max_machines = Integer(null=False, default=None)
+    uses = Integer(null=False, default=0)
+    source_cidrs = Array(base_column=Varchar(length=49), null=False, default=list)
+    name_template = optional_text(100)
+    created_at = required_time()
+    created_by = required_text(64)
+    revoked_at = optional_time()
+    revoked_by = optional_text(64)
+    revision = Integer(null=False, default=1)
+
+
+class IdentityToken(TenantTable, tablename="identity_token"):
+    """An ID token that made a machine, identified by a digest of its vault, issuer and ID."""
+
+    digest = Bytea(primary_key=True, null=False, default=None)
+    machine = UUID(null=False, default=None)
+    public_key = Bytea(null=False, default=None)
+    expires_at = required_time()
+
+
 class RequestNonce(TenantTable, tablename="request_nonce"):
     """A used nonce (replay protection). The key is (identity, nonce); Piccolo supports only one column."""
 
@@ -133,6 +167,17 @@ class KnownPair(TenantTable, tablename="known_pair"):
     machine = UUID(primary_key=True, null=False, default=None)
     network = required_text(64)
     verified_at = required_time()
+
+
+class AllowlistEntry(TenantTable, tablename="allowlist_entry"):
+    """A network that the vault's machines can use while its IP allowlist is on. `name` is the network."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    name = required_text(49)
+    note = optional_text(200)
+    added_at = required_time()
+    added_by = required_text(64)
+    revision = Integer(null=False, default=1)
 
 
 class Lockout(TenantTable, tablename="lockout"):

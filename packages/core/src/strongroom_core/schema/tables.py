@@ -13,7 +13,9 @@ from strongroom_core.schema.installation import (
     SystemKey,
 )
 from strongroom_core.schema.machines import (
+    AllowlistEntry,
     EnrollmentToken,
+    IdentityToken,
     KnownPair,
     Lockout,
     Machine,
@@ -23,6 +25,7 @@ from strongroom_core.schema.machines import (
     MachineToken,
     PublicKey,
     RequestNonce,
+    Trust,
 )
 from strongroom_core.schema.members import Member
 from strongroom_core.schema.outbox import Outbox
@@ -57,9 +60,12 @@ TABLES: list[type[Table]] = [
     EnrollmentToken,
     MachineBundle,
     MachineExtension,
+    Trust,
+    IdentityToken,
     RequestNonce,
     KnownPair,
     Lockout,
+    AllowlistEntry,
     Attachment,
     SecretGrant,
     Share,

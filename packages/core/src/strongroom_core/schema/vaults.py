@@ -14,3 +14,4 @@ class Vault(Table, tablename="vault", db=DIALECT):
     name = required_text(100)
     reveal_enabled = Boolean(null=False, default=False)
     created_at = required_time()
+    allowlist_enabled = Boolean(null=False, default=False)

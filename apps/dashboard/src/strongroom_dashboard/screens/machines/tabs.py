@@ -7,10 +7,12 @@ import reflex as rx
 from strongroom_dashboard.components.tabs import Tab, tabs
 
 
-def machine_tabs(current: Literal["machines", "tokens"]) -> rx.Component:
+def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) -> rx.Component:
     """Return the tabs, of which one is current."""
     return tabs(
         Tab("Machines", "/machines", current=current == "machines"),
         Tab("Enrollment tokens", "/machines/tokens", current=current == "tokens"),
+        Tab("Trusted issuers", "/machines/trusts", current=current == "trusts"),
+        Tab("IP allowlist", "/machines/allowlist", current=current == "allowlist"),
         label="Machines and how they come in",
     )

@@ -94,6 +94,59 @@ MACHINE_TIDY = Action(
     stops_reads=True,
     done="deleted, 30 days after its expiry,",
 )
+TRUSTS_VIEW = view("trusts_view", needs=VaultCapability.ENROLLMENT_VIEW)
+TRUST_VIEW = view("trust_view", ObjectKind.TRUST, VaultCapability.ENROLLMENT_VIEW)
+TRUST_CREATE = Action(
+    name="trust_create",
+    severity=Severity.HIGH,
+    needs=VaultCapability.ENROLLMENT_MANAGE,
+    done="created the trusted issuer",
+)
+TRUST_REVOKE = Action(
+    name="trust_revoke",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.TRUST,
+    needs=VaultCapability.ENROLLMENT_MANAGE,
+    lock=Lock.CHANGE,
+    done="revoked the trusted issuer",
+)
+MACHINE_IDENTIFY = Action(
+    name="machine_identify",
+    severity=Severity.MEDIUM,
+    planes=STRANGERS | JOBS,
+    about=ObjectKind.TRUST,
+    lock=Lock.CHANGE,
+    done="enrolled with an ID token",
+    refused="turned a job away",
+    by_target=True,
+)
+ALLOWLIST_VIEW = view("allowlist_view", needs=VaultCapability.IP_ALLOWLIST_VIEW)
+ALLOWLIST_ADD = Action(
+    name="allowlist_add",
+    severity=Severity.HIGH,
+    needs=VaultCapability.IP_ALLOWLIST_MANAGE,
+    done="added to the IP allowlist",
+)
+ALLOWLIST_REMOVE = Action(
+    name="allowlist_remove",
+    severity=Severity.HIGH,
+    about=ObjectKind.ALLOWLIST_ENTRY,
+    needs=VaultCapability.IP_ALLOWLIST_MANAGE,
+    lock=Lock.CHANGE,
+    done="removed from the IP allowlist",
+)
+ALLOWLIST_ENABLE = Action(
+    name="allowlist_enable",
+    severity=Severity.HIGH,
+    needs=VaultCapability.IP_ALLOWLIST_MANAGE,
+    done="turned the IP allowlist on",
+)
+ALLOWLIST_DISABLE = Action(
+    name="allowlist_disable",
+    severity=Severity.HIGH,
+    needs=VaultCapability.IP_ALLOWLIST_MANAGE,
+    done="turned the IP allowlist off",
+)
 
 
 def _managed(name: str, severity: Severity, done: str, *, stops_reads: bool = False) -> Action:

@@ -54,6 +54,15 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select l.locked_until from lockout l where l.network = source
 $$;
 
+-- Whether the vault's IP allowlist lets this address in (R-8). A source without an address, such as a Unix socket, is
+-- let in only while the list is off.
+create or replace function address_is_allowed(of_vault varchar, source inet) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+    select not v.allowlist_enabled or exists (
+        select from allowlist_entry e where e.vault = v.id and source <<= e.name::inet
+    ) from vault v where v.id = of_vault
+$$;
+
 -- While no owner of a vault has an active account, the vault's machines are denied (A-9).
 create or replace function owner_is_active(of_vault varchar) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$

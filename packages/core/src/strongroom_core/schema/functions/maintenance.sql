@@ -1,5 +1,12 @@
 -- Functions that the worker calls for all vaults.
 
+-- ID tokens that have expired can't make a machine any more.
+create or replace function drop_identity_tokens(at timestamptz) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    delete from identity_token where expires_at <= at
+$$;
+
+
 -- Objects that were moved to the trash before `cutoff`, oldest first. Secrets in a trashed project are purged with the
 -- project, so they aren't listed.
 create or replace function due_purges(cutoff timestamptz, most integer) returns table (

@@ -1,0 +1,109 @@
+"""The public keys of OpenID Connect issuers, found by discovery and cached (M-11).
+
+Only an issuer that a vault trusts is ever asked, and never a URL that a token names. A process asks each
+issuer for its keys at most once an hour, and once more for an unknown key ID, but not within half a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from strongroom_core.crypto.id_token import (
+    LARGEST_KEY_SET,
+    KeySet,
+    UnusableKeys,
+    parse_key_set,
+)
+from strongroom_core.outbound.sender import NotSent
+
+if TYPE_CHECKING:
+    from strongroom_core.outbound.sender import Sender
+
+DISCOVERY = "/.well-known/openid-configuration"
+FRESH_SECONDS = 3600.0
+AGAIN_SECONDS = 30.0
+"""How long a failed attempt, or a search for an unknown key ID, isn't repeated."""
+MOST_ISSUERS = 256
+_OK = 200
+
+
+class KeysUnavailable(Exception):
+    """The issuer's keys couldn't be fetched, or aren't usable. The message is a short reason for the log."""
+
+
+@dataclass(slots=True)
+class _Known:
+    keys: KeySet | None = None
+    problem: str = ""
+    fetched_at: float = -FRESH_SECONDS
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class IssuerKeys:
+    """The cache of one process. Keys that weren't used for the longest time are dropped first."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    async def keys_of(self, sender: Sender, issuer: str, *, unknown_key: bool = False) -> KeySet:
+        """Return an issuer's keys. Raises `KeysUnavailable`.
+
+        With `unknown_key`, fetch them again, unless that was done a moment ago.
+        """
+        known = self._known.setdefault(issuer, _Known())
+        self._known.move_to_end(issuer)
+        while len(self._known) > MOST_ISSUERS:
+            self._known.popitem(last=False)
+        async with known.lock:  # One request at a time; whoever waited finds its result.
+            age = time.monotonic() - known.fetched_at
+            stale = age >= FRESH_SECONDS or (
+                (known.keys is None or unknown_key) and age >= AGAIN_SECONDS
+            )
+            if stale:
+                known.keys, known.problem = None, ""
+                try:
+                    known.keys = await _fetch(sender, issuer)
+                except KeysUnavailable as unavailable:
+                    known.problem = str(unavailable)
+                known.fetched_at = time.monotonic()
+            if known.keys is None:
+                raise KeysUnavailable(known.problem)
+            return known.keys
+
+
+async def _fetch(sender: Sender, issuer: str) -> KeySet:
+    about = _object(await _get(sender, issuer.rstrip("/") + DISCOVERY))
+    if about.get("issuer") != issuer:
+        raise KeysUnavailable("another_issuer")
+    address = about.get("jwks_uri")
+    if not isinstance(address, str):
+        raise KeysUnavailable("no_jwks_uri")
+    try:
+        return parse_key_set(await _get(sender, address))
+    except UnusableKeys:
+        raise KeysUnavailable("unusable_keys") from None
+
+
+async def _get(sender: Sender, url: str) -> bytes:
+    headers = {"Accept": "application/json", "User-Agent": "Strongroom/1.0"}
+    try:
+        reply = await sender.send("GET", url, headers=headers, most_bytes=LARGEST_KEY_SET)
+    except NotSent as not_sent:
+        raise KeysUnavailable(not_sent.reason.value) from None
+    if reply.status != _OK:
+        raise KeysUnavailable("bad_status")
+    return reply.body
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise KeysUnavailable("malformed") from None
+    return found

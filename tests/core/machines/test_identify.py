@@ -1,0 +1,409 @@
+"""Enrollment by workload identity (M-11)."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import urlsafe_b64decode
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from nacl.signing import SigningKey
+
+from strongroom_core.crypto import issuer_keys
+from strongroom_core.crypto.issuer_key import IssuerKey
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import (
+    AuthenticationFailed,
+    Conflict,
+    Invalid,
+    NotFound,
+    Refused,
+    TooMany,
+)
+from strongroom_core.machines.allowlist import enable_allowlist
+from strongroom_core.machines.claims import Condition, Template, is_match, require_conditions
+from strongroom_core.machines.identify import audience_form, enroll_job
+from strongroom_core.machines.trusts import check_token, revoke_trust
+from strongroom_core.machines.views import Registered
+from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
+from strongroom_testkit.outside import Outside, answer, silence
+from strongroom_testkit.people import visitor
+from strongroom_testkit.world import World
+
+
+async def enroll(
+    world: World,
+    token: str,
+    key: SigningKey,
+    *,
+    address: str = "127.9.9.30",
+    vault: str | None = None,
+    **options: Any,
+) -> Registered:
+    return await enroll_job(
+        world.core,
+        visitor(address),
+        vault or world.person.vault,
+        id_token=token,
+        public_key=public_key_of(key),
+        hostname="runner-1",
+        **options,
+    )
+
+
+async def reasons(world: World) -> list[object]:
+    """Return why jobs were turned away, according to the vault's log."""
+    entries = await world.entries("machine_identify")
+    return [each["reason"] for each in entries if each["outcome"] == "refused"]
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
+    async with Outside(tmp_path) as outside:
+        yield outside
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+async def test_a_job_gets_a_machine_with_the_trusts_access(world: World, algorithm: str) -> None:
+    """M-11: approved, attached, granted, and gone after its lifetime; the event tells what it got."""
+    issuer = Issuer(keys=[IssuerKey.generate(algorithm)])
+    project = await world.project("shop")
+    secret = await world.secret(project, "KEY")
+    trusted = await trust(world, issuer, projects=(project.id,), secrets=(secret.id,))
+    key = new_key()
+
+    made = await enroll(world, issuer.token(world, key), key)
+
+    async with world.core.database.transaction(world.person.vault) as connection:
+        row = await connection.fetchrow("select * from machine where id = $1", made.machine)
+        granted = await connection.fetchval("select secret from secret_grant")
+    assert row is not None
+    assert (row["enrolled_by"], row["enrolled_with"]) == ("ephemeral", trusted.id)
+    assert row["approved_at"] is not None
+    assert row["expires_at"] == row["registered_at"] + timedelta(hours=1)
+    assert granted == secret.id
+    assert made.name.startswith("ci-")
+    (entry,) = await world.entries("machine_identify")
+    detail = msgspec.json.decode(str(entry["detail"]))
+    assert (detail["issuer"], detail["subject"]) == (
+        issuer.url,
+        "repo:acme/shop:ref:refs/heads/main",
+    )
+    assert detail["source"] == trusted.id
+
+
+async def test_fifty_presentations_with_one_key_make_one_machine(
+    world: World, issuer: Issuer
+) -> None:
+    """M-11: a token makes one machine; with another key it is a conflict."""
+    await trust(world, issuer)
+    key = new_key()
+    token = issuer.token(world, key)
+
+    made = await asyncio.gather(*(enroll(world, token, key) for _ in range(50)))
+
+    assert len({each.machine for each in made}) == 1
+    async with world.core.database.transaction(world.person.vault) as connection:
+        assert await connection.fetchval("select count(*) from machine") == 1
+
+
+@pytest.mark.parametrize("identified", [True, False])
+async def test_a_token_with_another_key_is_a_conflict(
+    world: World, issuer: Issuer, identified: bool
+) -> None:
+    """M-11: also for a token without an ID, where the signed content identifies it."""
+    await trust(world, issuer, audience="strongroom")
+    first, second = new_key(), new_key()
+    jti = {} if identified else {"jti": None}
+    token = issuer.token(world, first, aud="strongroom", **jti)
+    await enroll(world, token, first)
+
+    with pytest.raises(Conflict, match="another key"):
+        await enroll(world, token, second)
+    again = issuer.keys[0].sign(msgspec.json.decode(_payload(token)))
+    assert again != token  # an ECDSA signature differs each time
+    with pytest.raises(Conflict, match="another key"):
+        await enroll(world, again, second)
+
+
+async def test_a_bound_token_is_of_no_use_with_another_key(world: World, issuer: Issuer) -> None:
+    """M-11: the audience names the key, so a stolen token can't be used."""
+    await trust(world, issuer)
+    token = issuer.token(world, new_key())
+
+    with pytest.raises(AuthenticationFailed):
+        await enroll(world, token, new_key())
+    assert await reasons(world) == ["token_audience"]
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "token_unknown_issuer": {"iss": "https://other.example"},
+    "token_audience": {"aud": "strongroom:other"},
+    "token_expired": {"exp": 1_000_000_000},
+    "token_not_yet_valid": {"nbf": 4_000_000_000},
+    "token_missing_claim": {"exp": None},
+    "token_claim_type": {"iat": "1"},
+    "token_condition": {"repository": "acme/other"},
+}
+
+
+@pytest.mark.parametrize("reason", WRONG)
+async def test_the_reason_is_in_the_log_and_not_in_the_answer(
+    world: World, issuer: Issuer, reason: str
+) -> None:
+    """M-11: whatever is wrong with the token, the job gets one text."""
+    await trust(world, issuer)
+    key = new_key()
+
+    with pytest.raises(AuthenticationFailed, match=r"\Aauthentication failed\Z"):
+        await enroll(world, issuer.token(world, key, **WRONG[reason]), key)
+    assert await reasons(world) == [reason]
+
+
+async def test_expiry_is_exact(world: World, issuer: Issuer, clock: MovableClock) -> None:
+    """M-11: accepted a microsecond before the token's expiry, and refused at it."""
+    await trust(world, issuer)
+    exp = int(clock.now().timestamp()) + 100
+    end = clock.now().replace(microsecond=0) + timedelta(seconds=100)
+    for early, accepted in ((timedelta(microseconds=1), True), (timedelta(0), False)):
+        clock.move(end - early - clock.now())
+        key = new_key()
+        token = issuer.token(world, key, exp=exp, iat=exp - 100)
+        if accepted:
+            await enroll(world, token, key)
+        else:
+            with pytest.raises(AuthenticationFailed):
+                await enroll(world, token, key)
+
+
+async def test_an_unknown_vault_answers_like_a_wrong_token(world: World, issuer: Issuer) -> None:
+    """V-7: nothing tells whether a vault exists, or trusts anyone."""
+    key = new_key()
+    token = issuer.token(world, key)
+    for vault in ("vault_aaaaaaaaaaaaaaaa", "installation", "x", "", world.person.vault):
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, token, key, vault=vault or "nothing")
+
+
+async def test_another_vaults_trust_does_not_count(
+    world: World, other_world: World, issuer: Issuer
+) -> None:
+    """V-7: a trust lets jobs into its own vault only, also when it is named."""
+    trusted = await trust(other_world, issuer)
+    key = new_key()
+
+    for named in (None, trusted.id):
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, issuer.token(world, key), key, trust=named)
+
+
+async def test_a_revoked_trust_lets_nobody_in(world: World, issuer: Issuer) -> None:
+    """M-11: revoking holds at once, and leaves machines alone."""
+    trusted = await trust(world, issuer)
+    first, second = new_key(), new_key()
+    await enroll(world, issuer.token(world, first), first)
+    await revoke_trust(world.core, world.owner, trusted.id)
+
+    with pytest.raises(AuthenticationFailed):
+        await enroll(world, issuer.token(world, second), second)
+    async with world.core.database.transaction(world.person.vault) as connection:
+        assert await connection.fetchval("select enabled from machine")
+
+
+async def test_the_cap_is_exact_and_counts_what_exists(
+    world: World, issuer: Issuer, clock: MovableClock
+) -> None:
+    """M-11: 30 jobs at once for 5 places: 5 machines; an expired one makes room."""
+    await trust(world, issuer, max_machines=5)
+
+    async def one() -> bool:
+        key = new_key()
+        try:
+            await enroll(world, issuer.token(world, key), key)
+        except TooMany:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(one() for _ in range(30)))) == 5
+    assert (await reasons(world)) == ["too_many"] * 25
+    clock.move(timedelta(hours=1))
+    assert await one()
+
+
+async def test_a_wrong_address_is_refused(world: World, issuer: Issuer) -> None:
+    """M-11, R-8: the trust's networks look like a wrong token; the vault's allowlist says 403."""
+    await trust(world, issuer, source_cidrs=("10.0.0.0/8",))
+    key = new_key()
+    token = issuer.token(world, key)
+
+    with pytest.raises(AuthenticationFailed):
+        await enroll(world, token, key)
+    await enable_allowlist(world.core, world.owner, allow_empty=True)
+    with pytest.raises(Refused, match="Access denied"):
+        await enroll(world, token, key, address="10.1.2.3")
+    with pytest.raises(Refused, match="Access denied"):
+        await enroll(world, "not a token", key, address="10.1.2.3")
+    assert await reasons(world) == ["token_address", "address_denied", "address_denied"]
+
+
+async def test_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> None:
+    """L-1: tokens that nobody signed leave at most three events per address in half an hour."""
+    await trust(world, issuer)
+    for _ in range(10):
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, "a.b.c", new_key())
+
+    assert len(await reasons(world)) == 3
+
+
+async def test_keys_are_found_by_discovery(
+    world: World, issuer: Issuer, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-11: fetched once, and once more for an unknown key ID, but not for every one."""
+    await outside.serve("issuer.example", "8.8.4.4", issuer.answers())
+    world.core.sender = outside.sender()
+    await trust(world, issuer, pasted=False)
+    key = new_key()
+    for _ in range(3):
+        key = new_key()
+        await enroll(world, issuer.token(world, key), key)
+    assert outside.requested.count("/keys") == 1
+
+    stranger = Issuer(keys=[IssuerKey.generate(key_id="unknown")])
+    for _ in range(5):
+        key = new_key()
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, stranger.token(world, key), key)
+    assert outside.requested.count("/keys") == 1
+    monkeypatch.setattr(issuer_keys, "AGAIN_SECONDS", 0.0)
+    with pytest.raises(AuthenticationFailed):
+        await enroll(world, stranger.token(world, key), key)
+    assert outside.requested.count("/keys") == 2
+
+
+@pytest.mark.parametrize("fault", ["away", "slow", "redirect", "private", "other issuer", "status"])
+async def test_an_issuer_in_trouble_refuses_and_hangs_nothing(
+    world: World, issuer: Issuer, outside: Outside, fault: str
+) -> None:
+    """M-11: away, slow, redirecting, at a private address, or someone else: refused within its time."""
+    served, path = issuer.answers(), "/.well-known/openid-configuration"
+    if fault == "slow":
+        served[path] = silence()
+    if fault == "redirect":
+        served[path] = answer(302, b"", ("Location", "https://169.254.169.254/"))
+    if fault == "other issuer":
+        served[path] = answer(200, b'{"issuer":"https://evil.example","jwks_uri":"x"}')
+    if fault == "status":
+        served[path] = answer(500)
+    if fault != "away":
+        await outside.serve("issuer.example", "8.8.4.4", served)
+    if fault == "private":
+        outside.names["issuer.example"] = [["10.0.0.1"]]
+    world.core.sender = outside.sender(total_seconds=0.5)
+    await trust(world, issuer, pasted=False)
+    key = new_key()
+    async with asyncio.timeout(10):
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, issuer.token(world, key), key)
+
+    assert await reasons(world) == ["token_keys_unavailable"]
+    assert "10.0.0.1" not in outside.connected
+
+
+async def test_a_trust_that_trusts_everyone_is_refused(world: World, issuer: Issuer) -> None:
+    """M-11: anyone can get a token from a public issuer, so one identifying claim must be limited."""
+    for conditions in ({}, {"ref": "refs/heads/main"}, {"repository": "*"}, {"sub": "*/shop"}):
+        with pytest.raises(Invalid, match="limit one of"):
+            require_conditions(Template.GITHUB, [Condition(*each) for each in conditions.items()])
+    with pytest.raises(Invalid):
+        await trust(world, issuer, conditions={"aud": "x", "sub": "repo:acme/*"})
+    with pytest.raises(Invalid):
+        await trust(world, Issuer(url="https://127.0.0.1"), pasted=False)
+    with pytest.raises(Invalid):
+        await trust(world, Issuer(url="ftp://issuer.example"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("a", "a", True),
+        ("a", "A", False),
+        ("a*", "a", True),
+        ("*", "", True),
+        ("a*c", "abc", True),
+        ("a*c", "ac", True),
+        ("a*a", "a", False),
+        ("a*b*c", "axxbyyc", True),
+        ("a*b*c", "axxcyyb", False),
+        ("*b*", "abc", True),
+        ("a.c", "abc", False),
+        ("a*", "a\nb", True),
+        ("refs/heads/*", "refs/tags/v1", False),
+        ("**", "x", True),
+    ],
+)
+def test_globs(pattern: str, text: str, matches: bool) -> None:
+    """M-11: `*` stands for any characters, and nothing else is special."""
+    assert is_match(pattern, text) is matches
+
+
+async def test_the_tester_says_which_condition_fails(world: World, issuer: Issuer) -> None:
+    """M-11: a pasted token, or its claims, is compared condition by condition; nothing is made."""
+    trusted = await trust(world, issuer)
+    token = issuer.token(world, new_key(), repository="acme/other")
+
+    shown = await check_token(world.core, world.owner, trusted.id, token)
+    claims = msgspec.json.encode(issuer.claims(world, new_key())).decode()
+    unsigned = await check_token(world.core, world.owner, trusted.id, claims)
+
+    assert [(each.name, each.passes) for each in shown.checks] == [
+        ("Signature", True),
+        ("Issuer", True),
+        ("Not expired", True),
+        ("Audience is bound to the key", True),
+        ("sub", True),
+        ("repository", False),
+    ]
+    assert not shown.accepted
+    assert "✗ repository: got acme/other, expected acme/shop" in shown.summary
+    assert unsigned.accepted
+    assert "signature wasn't checked" in unsigned.summary
+    with pytest.raises(Invalid):
+        await check_token(world.core, world.owner, trusted.id, "nonsense")
+    async with world.core.database.transaction(world.person.vault) as connection:
+        assert await connection.fetchval("select count(*) from machine") == 0
+
+
+async def test_a_job_can_ask_which_audience_it_needs(world: World, issuer: Issuer) -> None:
+    """WIRE 8: an unknown vault or trust gets the usual form."""
+    fixed = await trust(world, issuer, audience="strongroom")
+    vault = world.person.vault
+
+    assert (await audience_form(world.core, vault, fixed.id)).audience == "strongroom"
+    for asked in ((vault, "trust_aaaaaaaaaaaaaaaa"), ("vault_aaaaaaaaaaaaaaaa", None)):
+        form = await audience_form(world.core, *asked)
+        assert (form.audience, form.bound) == (f"strongroom:{asked[0]}:{{fingerprint}}", True)
+
+
+async def test_the_owner_must_be_able_to_give_what_the_trust_gives(
+    world: World, other_world: World, issuer: Issuer
+) -> None:
+    """V-7: a trust can't give another vault's projects."""
+    project = await other_world.project("theirs")
+
+    with pytest.raises(NotFound):
+        await trust(world, issuer, projects=(project.id,))
+
+
+def _payload(token: str) -> bytes:
+    part = token.split(".")[1]
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
