@@ -117,7 +117,7 @@ def _summary(opened: OpenSecret) -> rx.Component:
         ),
         section(
             use_it(opened.use, name="secret"),
-            rx.el.p(opened.use.seen, class_name="meta"),
+            rx.el.p(opened.use.seen, class_name="meta any-wrap"),
             title="Use it",
         ),
         section(
