@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -133,6 +133,11 @@ prove-restore *ARGS:
 [private]
 prove-clock *ARGS:
     {{ uv }} pytest tests/worker/test_wrong_clock.py tests/server/test_moved_clock.py -m "prove or not prove" -s "$@"
+
+[no-exit-message]
+[private]
+prove-tokens *ARGS:
+    STRONGROOM_TOKEN_MUTATIONS="${STRONGROOM_TOKEN_MUTATIONS:-2000}" {{ uv }} pytest tests/api/machine/test_identity.py -s "$@"
 
 [no-exit-message]
 [private]
