@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.clicks [--rounds N]`` starts a PostgreSQL, a server and a browser, clicks, and
 prints the median of the rounds. Background statements aren't counted; these are the clock and the
-check for news in a vault, once a second.
+check for changes in a vault, once a second.
 """
 
 from __future__ import annotations

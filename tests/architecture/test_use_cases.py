@@ -184,7 +184,7 @@ NARROWED = {"entry_rows"}
 FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
 """What leads to events although another module declares it."""
 
-TELLS_NO_ENTRY = {"find_news"}
+TELLS_NO_ENTRY = {"find_changes"}
 """It reveals how far the log has grown, which every member may know."""
 
 OF_THE_SERVER = {"list_committed"}
@@ -227,12 +227,12 @@ def test_statements_over_entries_are_found() -> None:
         "read_machine_use",
         "list_readers",
         "weigh_project",
-        "find_news",
+        "find_changes",
         "list_committed",
     }
 
 
-FOR_THE_PROCESS = {"latest", "find_news"}
+FOR_THE_PROCESS = {"latest", "find_changes"}
 """The dashboard uses these to decide when to redraw a page; other programs list events."""
 
 

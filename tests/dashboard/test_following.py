@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from strongroom_core.access.callers import system
-from strongroom_core.audit.follow import find_news, latest
+from strongroom_core.audit.follow import find_changes, latest
 from strongroom_core.runtime.start import blind_core
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_dashboard.screens.application.state import ApplicationScreen
@@ -61,7 +61,7 @@ async def test_a_denied_view_is_not_a_change(world: World, look) -> None:
     position = await latest(core, server)
     await look(ProjectSecrets, "/projects/proj_aaaaaaaaaaaaaaaa")
 
-    assert await find_news(core, server, position) is None
+    assert await find_changes(core, server, position) is None
     await world.secret(project, "API_KEY")
 
-    assert await find_news(core, server, position) is not None
+    assert await find_changes(core, server, position) is not None

@@ -1,4 +1,4 @@
-"""Failures around a server, with a secret in every place where someone could paste one."""
+"""Ways for a server to fail, with a secret pasted everywhere that someone could paste one."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from strongroom_server.node import beside
 
 
 async def test_ignored_cancellations_are_repeated() -> None:
-    """A queue that is connecting ignores the first cancellation; the server still ends."""
+    """A queue that is connecting ignores the first cancellation; the server still stops."""
     cancellations = 0
 
     async def stubborn() -> None:

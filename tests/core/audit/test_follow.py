@@ -6,7 +6,7 @@ import pytest
 
 from strongroom_core.access.callers import system
 from strongroom_core.audit import follow
-from strongroom_core.audit.follow import BEGINNING, find_news, latest, list_committed
+from strongroom_core.audit.follow import BEGINNING, find_changes, latest, list_committed
 from strongroom_core.audit.read import read_entry
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
@@ -30,49 +30,49 @@ select vault, gen_random_uuid(), at, incarnation, action, severity, outcome, act
 
 
 async def test_news(viewing_core: Core, world: World) -> None:
-    """L-4: an act is reported as news once, and a read-only action never."""
+    """L-4: an act is reported as changes once, and a read-only action never."""
     position = await latest(viewing_core, world.owner)
-    quiet = await find_news(viewing_core, world.owner, position)
+    quiet = await find_changes(viewing_core, world.owner, position)
     await world.project("billing")
-    first = await find_news(viewing_core, world.owner, position)
+    first = await find_changes(viewing_core, world.owner, position)
 
     assert quiet is None
     assert first is not None
-    assert await find_news(viewing_core, world.owner, first.position) is None
-    assert await find_news(viewing_core, world.owner, position) is not None
+    assert await find_changes(viewing_core, world.owner, first.position) is None
+    assert await find_changes(viewing_core, world.owner, position) is not None
 
 
 async def test_denied_views_are_not_news(viewing_core: Core, world: World) -> None:
-    """L-1, L-4: pages that follow the log reload on news, so a denied view isn't reported as news."""
+    """L-1, L-4: pages that follow the log reload on changes, so a denied view isn't reported as changes."""
     position = await latest(viewing_core, world.owner)
     with pytest.raises(NotFound):
         await read_entry(viewing_core, world.owner, "nothing")
 
-    assert await find_news(viewing_core, world.owner, position) is None
+    assert await find_changes(viewing_core, world.owner, position) is None
     with pytest.raises(NotFound):
         await delete_secret(viewing_core, world.owner, SecretId("sk_aaaaaaaaaaaaaaaa"))
 
-    assert await find_news(viewing_core, world.owner, position) is not None
+    assert await find_changes(viewing_core, world.owner, position) is not None
 
 
 async def test_another_vaults_events_are_not_news(
     viewing_core: Core, world: World, other_world: World
 ) -> None:
-    """V-7: events in one vault aren't news in another."""
+    """V-7: events in one vault aren't changes in another."""
     position = await latest(viewing_core, world.owner)
     await other_world.project("theirs")
 
-    assert await find_news(viewing_core, world.owner, position) is None
+    assert await find_changes(viewing_core, world.owner, position) is None
     await world.project("mine")
-    assert await find_news(viewing_core, world.owner, position) is not None
+    assert await find_changes(viewing_core, world.owner, position) is not None
 
 
 async def test_any_member_can_ask_for_news(viewing_core: Core, world: World) -> None:
-    """L-4: any member and the server can ask for news; the result reveals nothing about the events."""
+    """L-4: any member and the server can ask for changes; the result reveals nothing about the events."""
     server = System("follow", world.person.vault, Origin("local", "req_test"))
     before = await world.entries()
     for caller in (with_rights(world.owner), server):
-        assert await find_news(viewing_core, caller, await latest(viewing_core, caller)) is None
+        assert await find_changes(viewing_core, caller, await latest(viewing_core, caller)) is None
 
     assert before == await world.entries()
 
@@ -86,13 +86,13 @@ async def test_a_late_commit_is_news(
     await administrator.execute(COPY, world.person.vault, "late")
     await world.project("orders")
     position = await latest(viewing_core, world.owner)
-    quiet = await find_news(viewing_core, world.owner, position)
+    quiet = await find_changes(viewing_core, world.owner, position)
     await administrator.execute("commit")
-    news = await find_news(viewing_core, world.owner, position)
+    changes = await find_changes(viewing_core, world.owner, position)
 
     assert quiet is None
-    assert news is not None
-    assert await find_news(viewing_core, world.owner, news.position) is None
+    assert changes is not None
+    assert await find_changes(viewing_core, world.owner, changes.position) is None
 
 
 async def test_a_long_transaction_hides_no_commits(
@@ -105,15 +105,15 @@ async def test_a_long_transaction_hides_no_commits(
     position = await latest(viewing_core, world.owner)
     for name in ("one", "two"):
         await world.project(name)
-        news = await find_news(viewing_core, world.owner, position) or pytest.fail(
-            f"{name} isn't news"
+        changes = await find_changes(viewing_core, world.owner, position) or pytest.fail(
+            f"{name} isn't a change"
         )
-        position = news.position
-    quiet = await find_news(viewing_core, world.owner, position)
+        position = changes.position
+    quiet = await find_changes(viewing_core, world.owner, position)
     await administrator.execute("rollback")
 
     assert quiet is None
-    assert await find_news(viewing_core, world.owner, position) is None
+    assert await find_changes(viewing_core, world.owner, position) is None
 
 
 async def test_reads_are_distinguished_from_changes(
@@ -127,10 +127,10 @@ async def test_reads_are_distinguished_from_changes(
     await read_secret_value(core, await machine.caller(world), secret.id)
     with pytest.raises(Refused):
         await read_secret_value(core, await machine.caller(world), other.id)
-    read = await find_news(viewing_core, world.owner, position)
+    read = await find_changes(viewing_core, world.owner, position)
     await world.project("orders")
     created = (await world.entries("project_create"))[-1]
-    both = await find_news(viewing_core, world.owner, position)
+    both = await find_changes(viewing_core, world.owner, position)
 
     assert read is not None
     assert ((), True) == (read.changes, read.reads)
@@ -149,12 +149,12 @@ async def test_a_position_includes_earlier_commits(
     during = await latest(viewing_core, world.owner)
     await administrator.execute("commit")
     after = await latest(viewing_core, world.owner)
-    news = await find_news(viewing_core, world.owner, before)
+    changes = await find_changes(viewing_core, world.owner, before)
 
-    assert news is not None
-    assert news.changes is not None
+    assert changes is not None
+    assert changes.changes is not None
     assert [False, True, True] == [
-        all(position.has(tx) for tx in news.changes) for position in (before, during, after)
+        all(position.has(tx) for tx in changes.changes) for position in (before, during, after)
     ]
     assert [False, False, True] == [position.has(late) for position in (before, during, after)]
     assert after.covers(during)
@@ -171,10 +171,10 @@ async def test_too_many_changes_to_list(
     position = await latest(viewing_core, world.owner)
     for name in ("one", "two", "three"):
         await world.project(name)
-    news = await find_news(viewing_core, world.owner, position)
+    changes = await find_changes(viewing_core, world.owner, position)
 
-    assert news is not None
-    assert news.changes is None
+    assert changes is not None
+    assert changes.changes is None
 
 
 async def test_each_event_separately(
@@ -183,21 +183,21 @@ async def test_each_event_separately(
     """L-3: a vault's events are followed once each, in commit order, and only after all earlier ones."""
     caller, after = system("follow", world.person.vault), BEGINNING
 
-    async def news(most: int = 200) -> list[str | None]:
+    async def changes(most: int = 200) -> list[str | None]:
         nonlocal after
         entries, after = await list_committed(world.core, caller, after, most=most)
         return [entry.target_name for entry in entries]
 
     await world.project("one")
     await other_world.project("theirs")
-    first = await news()
+    first = await changes()
     await administrator.execute("begin")
     await administrator.execute(COPY, world.person.vault, "two")
     await world.project("three")
-    held = await news()
+    held = await changes()
     await administrator.execute("commit")
-    rest = [*await news(most=1), *await news()]
+    rest = [*await changes(most=1), *await changes()]
 
     assert (["one"], []) == (first, held)
     assert ["two", "three"] == rest
-    assert [] == await news()
+    assert [] == await changes()

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from strongroom_core.access.callers import system
-from strongroom_core.audit.follow import BEGINNING, find_news, latest, list_committed
+from strongroom_core.audit.follow import BEGINNING, find_changes, latest, list_committed
 from strongroom_core.audit.list import list_entries
 from strongroom_core.audit.read import read_entry
 from strongroom_core.core import Core
@@ -98,7 +98,7 @@ async def build_history(world: World, url: str, back_up: Callable[[], Awaitable[
 
 
 async def require_all_right(world: World, past: Past, administrator_url: str) -> None:
-    """Check the events' order, paging and neighbors, the read counts, queries for news, and nonces."""
+    """Check the events' order, paging and neighbors, the read counts, queries for changes, and nonces."""
     core, owner = world.core, world.owner
     with pytest.raises(
         NotAuthenticated
@@ -106,13 +106,13 @@ async def require_all_right(world: World, past: Past, administrator_url: str) ->
         await read_secret_value(core, past.later, past.secret.id)
     position = await latest(core, owner)
 
-    assert await find_news(core, owner, position) is None
+    assert await find_changes(core, owner, position) is None
     made = await world.project("made after the restore")
-    news = await find_news(core, owner, position)
+    changes = await find_changes(core, owner, position)
 
-    assert news is not None
-    assert news.changes is not None
-    assert len(news.changes) == 1
+    assert changes is not None
+    assert changes.changes is not None
+    assert len(changes.changes) == 1
     told = [*past.actions, "secret_read_denied", "project_create"]
     newest = await list_entries(core, owner, PageRequest(200))
 

@@ -134,7 +134,7 @@ def test_edges_of_time(facts: dict[str, Any], told: str | None) -> None:
 
 
 def test_known_is_thirty_days() -> None:
-    """R-2: a machine and network that were accepted together in the last 30 days are always verified."""
+    """R-2: a machine accepted from the same network in the last 30 days is exempt from lockouts there."""
     assert timedelta(days=30) == KNOWN_FOR
 
 

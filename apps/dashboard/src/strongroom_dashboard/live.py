@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from strongroom_core.access.callers import system
-from strongroom_core.audit.follow import News, Position, find_news
+from strongroom_core.audit.follow import Changes, Position, find_changes
 from strongroom_core.kernel.errors import StrongroomError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _log = structlog.get_logger()
 
 
 class Behind(Enum):
-    """The news that a page has not seen."""
+    """The changes that a page has not seen."""
 
     NOTHING = "nothing"
     READS = "reads"
@@ -62,7 +62,7 @@ class Watched:
     asking: asyncio.Task[None] | None = None
 
     def behind(self, seen: Seen) -> Behind:
-        """Return the news that a page at this position has missed."""
+        """Return the changes that a page at this position has missed."""
         page = seen.page
         if not page.covers(self.since) or not all(page.has(tx) for tx in self.changes):
             return Behind.CHANGES
@@ -70,17 +70,17 @@ class Watched:
             return Behind.READS
         return Behind.NOTHING
 
-    def take(self, news: News) -> None:
-        """Add news, and wake the waiting pages."""
-        if news.changes is None:
-            self.since, self.changes = news.position, []
-        elif len(self.changes) + len(news.changes) > MOST:
-            self.since, self.changes = self.position, [*news.changes]
+    def take(self, changes: Changes) -> None:
+        """Add changes, and wake the waiting pages."""
+        if changes.changes is None:
+            self.since, self.changes = changes.position, []
+        elif len(self.changes) + len(changes.changes) > MOST:
+            self.since, self.changes = self.position, [*changes.changes]
         else:
-            self.changes += news.changes
-        self.position = news.position
-        if news.reads:
-            self.reads = news.position
+            self.changes += changes.changes
+        self.position = changes.position
+        if changes.reads:
+            self.reads = changes.position
         self.more.set()
         self.more = asyncio.Event()
 
@@ -93,7 +93,7 @@ class Live:
         self._vaults: dict[VaultId, Watched] = {}
 
     async def behind(self, vault: VaultId, seen: Seen, *, within: float) -> Behind:
-        """Wait up to `within` seconds for news that a page has missed, and return it."""
+        """Wait up to `within` seconds for changes that a page has missed, and return it."""
         watched = self._watch(vault, seen)
         loop = asyncio.get_running_loop()
         end = loop.time() + within
@@ -123,11 +123,11 @@ class Live:
             await self.ask(vault, watched)
 
     async def ask(self, vault: VaultId, watched: Watched) -> None:
-        """Query the database for a vault's news. The result is empty while the database is unavailable."""
+        """Query the database for a vault's changes. The result is empty while the database is unavailable."""
         try:
-            news = await find_news(self._core, system("dashboard", vault), watched.position)
+            changes = await find_changes(self._core, system("dashboard", vault), watched.position)
         except StrongroomError as error:
             _log.warning("live_updates_pause", reason=error.code)
         else:
-            if news is not None:
-                watched.take(news)
+            if changes is not None:
+                watched.take(changes)

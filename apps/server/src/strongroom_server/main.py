@@ -253,7 +253,8 @@ def clock(folder: DataFolder, *, is_right: bool) -> None:
 
     While the clock disagrees with this machine's uptime, nothing is deleted because of its age. With
     --is-right, the clock is trusted again: machines that were rejected because the clock was ahead are
-    accepted five minutes later, and sessions and counters from the future end. The server must be running.
+    accepted five minutes later, and sessions and counters dated in the future end. The server must be
+    running.
     """
     from strongroom_server.admin.ask import ask  # noqa: PLC0415
 

@@ -61,7 +61,7 @@ async def drop_box_page(request: ApiRequest, locator: FromPath[str]) -> Response
 async def open_it(
     request: ApiRequest, locator: FromPath[str], data: JSONBody[Opening]
 ) -> OpenedShare:
-    """Open a share, once. A wrong passphrase uses up one of its tries; the last one destroys it."""
+    """Open a share, once. A wrong passphrase uses up a try; after the last try, the share is destroyed."""
     return await open_share(
         request.core, request.visitor, locator=locator, key=data.key, passphrase=data.passphrase
     )

@@ -146,7 +146,7 @@ _OBJECTS: dict[str, Callable[[Call, str], Awaitable[list[Hit]]]] = {
     "unfreeze": _to_unfreeze,
     "approve": _to_approve,
 }
-"""The objects that each command can act on. The palette lists them after the command's first words."""
+"""The objects that each command can act on. The palette lists them once the command's name is typed."""
 
 
 def _target(project: str, name: str, leads_to: str) -> Hit:

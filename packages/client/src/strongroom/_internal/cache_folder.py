@@ -251,7 +251,7 @@ class CacheFolder:
             return None
 
     def _is_young(self, kept: Kept) -> bool:
-        """An entry from the future has an unknown age: the clock was wrong then, or is wrong now."""
+        """An entry dated in the future has an unknown age: the clock was wrong then, or is wrong now."""
         age = unix_seconds() - kept.cached_at
         return self.wish.max_age is None or -SKEW_SECONDS <= age <= self.wish.max_age
 

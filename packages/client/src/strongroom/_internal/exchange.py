@@ -80,7 +80,7 @@ def exchange(
 
 
 def pause(failures: int, *, longest: float = LONGEST_PAUSE) -> float:
-    """Return random seconds below a bound that doubles with each failure, up to `longest`."""
+    """Return a random delay in seconds, below a bound that doubles with each failure, up to `longest`."""
     return random_fraction() * min(longest, FIRST_PAUSE * 2 ** min(failures, 30))
 
 

@@ -30,7 +30,7 @@ DRIFT = 0.001
 """Additional tolerance, as a fraction of the time between two readings. This allows an hour in six weeks."""
 
 UNATTENDED = timedelta(days=7)
-"""The longest gap without a reading after which a machine that has just booted still trusts the clock."""
+"""How old the last reading can be for a machine that has just booted to trust the clock."""
 
 KEPT = timedelta(days=90)
 """How long to keep readings from stopped machines and records of a wrong clock."""

@@ -34,7 +34,7 @@ def require_email(text: str) -> str:
 
 
 def require_username(text: str) -> str:
-    """Return the username. Raises `Invalid` unless it is 3–32 of a-z, 0-9, dot, underscore, hyphen."""
+    """Return the username. Raises `Invalid` unless it is 3–32 characters: a-z, 0-9, `.`, `_` or `-`."""
     if not _USERNAME.fullmatch(text):
-        raise Invalid("username must be 3–32 of a-z, 0-9, . _ and -", field="username")
+        raise Invalid("username must be 3–32 characters: a-z, 0-9, . _ and -", field="username")
     return text

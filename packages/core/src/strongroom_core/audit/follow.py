@@ -35,10 +35,10 @@ READS = [
 """Frequent actions of machines. They change nothing that people have set up."""
 
 MOST_CHANGES = 1000
-"""The most transactions that `News` lists. If there are more, `changes` is None."""
+"""The most transactions that `Changes` lists. If there are more, `changes` is None."""
 
 MOST_NEW = 10_000
-"""The most entries that are searched for news. If there are more, everything is treated as changed."""
+"""The maximum number of entries to search for changes. With more, everything is treated as changed."""
 
 BEGINNING = (0, "0", UUID(int=0))
 """The position before a vault's first entry."""
@@ -53,10 +53,10 @@ order by {in_order("asc")} limit $4
 """
 
 # An entry missing from a snapshot was written by a transaction that began after it or was in progress at the
-# time. A denied read-only action has an entry but isn't news, because it would make pages that follow the log
-# reload. The planner has no statistics on IDs, so it needs the `order by` to choose the index.
-_NEWS = """
-with news as (
+# time. A denied read-only action has an entry but isn't a change, because it would make pages that follow the
+# log reload. The planner has no statistics on IDs, so it needs the `order by` to choose the index.
+_FIND_CHANGES = """
+with changes as (
     (select e.tx, e.action from audit_entry e
      where e.incarnation = $6 and e.tx >= $1::text::xid8
        and not (e.outcome = 'refused' and e.action = any($4))
@@ -67,9 +67,9 @@ with news as (
        and not (e.outcome = 'refused' and e.action = any($4))
      limit $7)
 )
-select array(select distinct tx::text from news where action <> all($3) limit $5) as changes,
-       exists (select from news where action = any($3)) as reads,
-       (select count(*) from news) >= $7 as many,
+select array(select distinct tx::text from changes where action <> all($3) limit $5) as changes,
+       exists (select from changes where action = any($3)) as reads,
+       (select count(*) from changes) >= $7 as many,
        pg_current_snapshot()::text as snapshot
 """
 
@@ -94,7 +94,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Changes:
     """What was written after a position. `changes` lists transactions; `reads` says whether there were reads.
 
     `changes` is None if there are too many to list. `position` is where to continue.
@@ -111,15 +111,15 @@ async def latest(core: Core, caller: Human | System) -> Position:
         return _position(await act.connection.fetchval("select pg_current_snapshot()::text"))
 
 
-async def find_news(core: Core, caller: Human | System, since: Position) -> News | None:
-    """Return the news in the audit log of the caller's vault, or None if there is none.
+async def find_changes(core: Core, caller: Human | System, since: Position) -> Changes | None:
+    """Return the changes in the audit log of the caller's vault, or None if there is none.
 
     A process calls this once a second for each vault that someone is watching. It reveals nothing about the
     entries, so any member can call it. To see the entries themselves, a member has to list them.
     """
     async with gate.perform(core, caller, AUDIT_FOLLOW) as act:
         row = await act.connection.fetchrow(
-            _NEWS,
+            _FIND_CHANGES,
             str(since.end),
             [str(tx) for tx in since.open],
             READS,
@@ -132,7 +132,7 @@ async def find_news(core: Core, caller: Human | System, since: Position) -> News
         return None
     changes = tuple(int(tx) for tx in row["changes"])
     named = changes if len(changes) <= MOST_CHANGES and not row["many"] else None
-    return News(_position(row["snapshot"]), named, row["reads"] or row["many"])
+    return Changes(_position(row["snapshot"]), named, row["reads"] or row["many"])
 
 
 def _position(snapshot: str) -> Position:

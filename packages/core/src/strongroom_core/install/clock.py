@@ -24,8 +24,8 @@ async def confirm_clock(core: Core, caller: System) -> list[str]:
     The time from which requests are accepted is lowered to five minutes from now, as after a restore, so no
     request signed before now is accepted twice. A request that was signed and accepted while the clock was
     ahead can be replayed once the clock reaches that time, if its nonce has been dropped. Sessions, devices,
-    counters and lockouts from the future are deleted. Deletions and reads from the future get the current
-    time.
+    counters and lockouts dated in the future are deleted. Deletions and reads dated in the future get the
+    current time.
     """
     async with gate.perform(core, caller, INSTALLATION_CLOCK) as act:
         repaired = await act.connection.fetchrow(_MEND, act.at, act.at + SKEW, SLACK)
@@ -44,9 +44,9 @@ def _told(repaired: Row, let_in: str) -> list[str]:
     told = [
         f"{number} {what}"
         for number, what in (
-            (repaired["sessions"], "sessions from the future ended"),
-            (repaired["trash"], "deletions from the future now have the current time"),
-            (repaired["reads"], "reads from the future now have the current time"),
+            (repaired["sessions"], "sessions dated in the future ended"),
+            (repaired["trash"], "deletions dated in the future now have the current time"),
+            (repaired["reads"], "reads dated in the future now have the current time"),
         )
         if number
     ]

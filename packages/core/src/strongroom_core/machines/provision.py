@@ -97,7 +97,7 @@ async def provision_machine(
     require_name(name, field="name", most=NAME_LENGTH)
     if len(folder) > _FOLDER_LENGTH or not _FOLDER.fullmatch(folder):
         raise Invalid(
-            "folder must be an absolute path such as /etc/strongroom, of letters, digits, . _ and -",
+            "folder must be an absolute path such as /etc/strongroom, with only letters, digits, . _ - and /",
             field="folder",
         )
     token, hashed = mint_token(TOKEN)

@@ -124,7 +124,7 @@ def _network(text: str) -> Network | None:
         network = ip_network(text)
     except ValueError:
         if "/" in text or text.startswith("[") or text.count(":") > 1:
-            raise UnusableDestination("a network must be like 10.1.0.0/16 or fd12::/48") from None
+            raise UnusableDestination("a network must look like 10.1.0.0/16 or fd12::/48") from None
         return None
     if is_never_allowed(network):
         raise UnusableDestination("link-local, multicast and metadata addresses can't be allowed")

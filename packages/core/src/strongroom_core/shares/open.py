@@ -6,9 +6,9 @@ never existed. The steps:
 (1) the keys are derived, before the database is queried; if there is no capacity for that, nothing is used
 up;
 (2) the share is looked up, and its verifier compared in constant time;
-(3) if the keys are right, one statement opens the share and deletes its content; otherwise, one uses up a try
-and, with the last try, deletes the content. The first request gets the content; the entry is in the same
-transaction;
+(3) if the keys are right, one statement opens the share and deletes its content; otherwise, another
+statement uses up a try and, if it was the last, deletes the content. The first request gets the content; the
+entry is in the same transaction;
 (4) the content is returned only after the commit. If the server is killed in between, it is lost.
 """
 

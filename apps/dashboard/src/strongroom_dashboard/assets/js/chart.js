@@ -1,6 +1,6 @@
 // <sr-chart start="…" minutes="…" buckets="…" sums="…">: adds to a chart what depends on the zone that the person
 // chose: lines at the starts of days, or hours in a short chart; the tooltips of bars; and the table of days for screen
-// readers. The chart itself comes from the server, whose bars have data-start, data-read and data-refused.
+// readers. The server renders the chart itself; its bars have data-start, data-read and data-refused.
 
 import { put } from "./dom.js";
 import { civil, clock, dayOf, longDate, Shown, zone } from "./time.js";

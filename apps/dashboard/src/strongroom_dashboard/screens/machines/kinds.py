@@ -32,7 +32,7 @@ SERVER, CONTAINER, TEMPORARY, MANY = (
     "temporary-machine-tokens",
     "enrollment-tokens",
 )
-"""The kinds, each named after the collection in the API where it begins."""
+"""The kinds, each named after the API collection in which it is created."""
 
 HOUR, DAY = 3600, 86_400
 
