@@ -1,4 +1,4 @@
-"""Measures what many exports at once do to everyone else.
+"""Measures how many simultaneous exports affect everyone else.
 
 ``./run bench exports [--exports N] [--secrets N] [--seconds N]`` starts its own PostgreSQL and server. First,
 it reads one secret after another and asks for readiness, without exports and then during 30 exports of 1,900

@@ -89,7 +89,7 @@ async def test_machines_that_are_approved_at_once(
 async def test_a_temporary_machine(
     signed_in: Page, machine: JoinedMachine, markers: Markers, tmp_path: Path
 ) -> None:
-    """M-7: approved like any other; extended, reverted and guarded on its page."""
+    """M-7: a temporary machine is approved as usual, and extended, reverted and limited on its page."""
     page, value = signed_in, markers.value("audit")
     project, secrets = await make_project(page, "audit", {"AUDIT_KEY": value})
     [secret] = secrets.values()

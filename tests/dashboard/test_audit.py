@@ -205,7 +205,7 @@ async def test_a_run_is_one_row(world: World, look) -> None:
 
 
 def test_details_have_labels_that_people_read() -> None:
-    """L-4: IDs are called IDs, and an ID whose name is beside it isn't called like the name."""
+    """L-4: IDs are labeled as IDs, and differently from the name next to them."""
     assert ["Machine IDs", "Machine ID", "Machine", "Secret IDs", "Hostname"] == [
         label_of(name)
         for name in ("machine_ids", "machine", "machine_name", "secret_ids", "hostname")

@@ -353,7 +353,7 @@ async def test_a_share_of_a_project_is_listed_there(world: World) -> None:
 
 
 async def test_others_see_a_share_only_in_a_project_where_they_can_share(world: World) -> None:
-    """T-4, O-1: a member sees their own shares, wherever, and those of projects where they can share."""
+    """T-4, O-1: a member sees all their own shares, and those of projects where they can share."""
     project, other = await world.project("billing"), await world.project("other")
     made, _ = await share(world, project=project.id)
     hidden = [(await share(world, project=other.id))[0], (await share(world))[0]]

@@ -64,7 +64,7 @@ def _members(wanted: Any, inside: str | None) -> list[str]:
 
 
 def _accepted(wanted: Any, member: str | None) -> list[str]:
-    """Return the words that a member at the top level accepts; none for other members."""
+    """Return the words that a top-level member accepts, or none for other members."""
     kinds = [
         each.type
         for struct in _structs(wanted)

@@ -176,7 +176,7 @@ class ErrorAnswer:
 
 
 Accepted = Callable[[str | None], Iterable[str]]
-"""Returns the words that a member or parameter accepts; none if it accepts other things."""
+"""Returns the words that a member or parameter accepts, or none if it also accepts other values."""
 
 
 def answer_to(

@@ -131,7 +131,7 @@ def write_facts(choices: Choices, facts: Mapping[str, object]) -> None:
 
 
 def _gap(name: str, fact: str, room: int) -> str:
-    """Return what separates a name from its fact: a new line if the fact fits only on its own line."""
+    """Return the separator between a name and its fact: a new line if both don't fit on one line."""
     return " " if len(name) + 1 + len(fact) <= room or len(fact) > room else "\n"
 
 

@@ -26,14 +26,14 @@ def theme_button(*, text: bool = False) -> rx.Component:
 
 
 def sets_theme(mode: str) -> rx.Var[EventChain]:
-    """Return what chooses a theme: `light`, `dark` or `system`. Unlike Reflex's event, it needs no state."""
+    """Return the action of a theme: `light`, `dark` or `system`. Needs no state, unlike Reflex's event."""
     hook = "const { setColorMode } = useContext(ColorModeContext)"
     data = VarData.merge(rx.toggle_color_mode._get_all_var_data(), VarData(hooks={hook: None}))  # noqa: SLF001 -- no other name
     return rx.Var(f'(() => setColorMode("{mode}"))', _var_type=EventChain, _var_data=data)
 
 
 def theme_choices() -> tuple[rx.Component, ...]:
-    """Return the entries of a menu that choose a theme. `System` follows the browser."""
+    """Return the menu entries for choosing a theme. `System` follows the browser."""
     choices = (
         ("Light", "light", "sun"),
         ("Dark", "dark", "moon"),

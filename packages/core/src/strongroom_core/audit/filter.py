@@ -123,7 +123,7 @@ class EntryFilter:
 
 
 def words_of(text: str, known: Mapping[str, WordT], name: str) -> frozenset[WordT]:
-    """Return what comma-separated words mean. Raises `Invalid`, which lists the accepted words.
+    """Parse comma-separated words. Raises `Invalid`, which lists the accepted words.
 
     If there are many, it lists those closest to the wrong word.
     """

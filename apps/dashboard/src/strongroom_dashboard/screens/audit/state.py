@@ -59,7 +59,7 @@ _LABELS = {
     "granted": "secrets_granted",
     "cut": "incomplete",
 }
-"""Details whose names don't say what they are to a person."""
+"""Details whose names aren't clear to people."""
 _SPELLED = {"id": "ID", "ids": "IDs"}
 ACTOR_KINDS = {"user": "person", "ai_agent": "AI agent", "external": "unknown client"}
 

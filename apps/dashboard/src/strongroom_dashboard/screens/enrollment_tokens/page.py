@@ -1,4 +1,4 @@
-"""The enrollment tokens: what each gives, how many machines used it, and revoking it."""
+"""The enrollment tokens: their access and uses, and revoking them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _revoke(token: TokenRow) -> rx.Component:
     return confirm(
         id="revoke-" + token.id,
         title="Revoke " + token.name + "?",
-        sentence="Stops new enrollments at once. It can't be undone; create a new token instead.",
+        sentence="Stops new enrollments immediately. This can't be undone, but you can create a new token.",
         verb="Revoke token",
         action="/api/enrollment-tokens/" + token.id + "/revoke",
         body="none",

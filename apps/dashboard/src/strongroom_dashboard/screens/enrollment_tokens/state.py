@@ -1,4 +1,4 @@
-"""The enrollment tokens, last created first (M-5)."""
+"""The enrollment tokens, newest first (M-5)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROWS = 50
 SORTS = ("name", "-uses", "-expiresAt", "-createdAt")
 NEARLY = 0.9
-"""The share of its uses above which a token is nearly used up."""
+"""The fraction of its uses from which a token counts as nearly used up."""
 
 STATES = {
     TokenState.ACTIVE: "Active",

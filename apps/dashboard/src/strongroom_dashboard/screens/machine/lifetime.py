@@ -76,7 +76,7 @@ def lifetime() -> rx.Component:
             confirm(
                 id=REVERT,
                 title="Revert the latest extension?",
-                sentence="The machine expires when it did before, which can be at once.",
+                sentence="Restores the previous expiry. If that has passed, the machine expires immediately.",
                 verb="Revert extension",
                 action=path + "/revert-extension",
                 body="none",
@@ -89,7 +89,7 @@ def lifetime() -> rx.Component:
                 ),
                 id=GUARDRAILS,
                 title=rx.fragment("Guardrails of ", mono(machine.name)),
-                sentence="Checked on every request, in this order. They hold from the next one.",
+                sentence="Checked on every request, in this order. Changes apply from the next request.",
                 verb="Save guardrails",
                 action=path + "/guardrails",
                 method="PUT",

@@ -154,7 +154,7 @@ class MachinePage(Screen, rx.State):
         return await read_machine(call.core, call.caller, machine)
 
     async def _show_lifetime(self, call: Call, view: MachineView) -> None:
-        """Show a temporary machine's extensions, and to when it can be extended."""
+        """Show a temporary machine's extensions, and until when it can be extended."""
         self.extensions, self.revertible, self.longer = [], False, []
         if view.enrolled_by is not Way.TEMPORARY or view.expires_at is None:
             return
@@ -241,7 +241,7 @@ def details_of(view: MachineView, use: MachineUse) -> MachineDetails:
 
 
 def key_file_of(view: MachineView) -> str:
-    """Return what became of a machine's key file."""
+    """Return the state of a machine's key file."""
     if view.enrolled_by is not Way.PREPROVISIONED:
         return ""
     if view.delivered_at is not None:
@@ -252,7 +252,7 @@ def key_file_of(view: MachineView) -> str:
 
 
 def guardrails_of(guardrails: Guardrails) -> dict[str, str]:
-    """Return guardrails as the form writes them; what doesn't restrict anything is empty."""
+    """Return guardrails in the form's format; those that restrict nothing are empty."""
     window = guardrails.window
     return {
         "cidrs": ", ".join(guardrails.cidrs),

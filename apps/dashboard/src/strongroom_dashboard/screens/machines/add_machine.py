@@ -1,4 +1,4 @@
-"""The dialog for adding a machine: one choice of kinds, and what each kind needs (M-2 to M-7)."""
+"""The dialog for adding a machine: a choice of kinds, and the fields of each (M-2 to M-7)."""
 
 from __future__ import annotations
 

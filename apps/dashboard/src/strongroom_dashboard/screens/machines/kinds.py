@@ -1,4 +1,4 @@
-"""The kinds of machine that the dialog offers: the fields of each, and what it shows in the end."""
+"""The kinds of machine that the dialog offers: their fields, and the result that it shows."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def kinds() -> tuple[rx.Component, ...]:
 
 
 def key_file() -> rx.Component:
-    """Return what is shown once a machine with a key file exists."""
+    """Return the result that is shown after a machine with a key file has been created."""
     return rx.fragment(
         expires("expiresAt", says="Works once, for {left}"),
         result_block("url", prompt=None, copy=False),
@@ -130,7 +130,7 @@ def guardrail_fields(
     countries: Any = None,
     window: Any = None,
 ) -> tuple[rx.Component, ...]:
-    """Return the fields of guardrails, filled in with those in force."""
+    """Return the fields for guardrails, filled in with the current ones."""
     return (
         list_field(
             f"{prefix}cidrs",

@@ -51,7 +51,7 @@ KINDS = {
 }
 
 MOST_PROJECTS, MOST_SECRETS = 20, 50
-"""From how many projects, and how many secrets of each, the dialog offers a choice."""
+"""The most projects, and secrets of each, from which the dialog offers a choice."""
 
 
 @dataclass(frozen=True)
