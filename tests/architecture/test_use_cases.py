@@ -30,6 +30,7 @@ AUTHENTICATORS = {
     "machines/bootstrap.py:is_bootstrap_token",
     "machines/provision.py:is_key_file",
     "machines/failures.py:locked_until",
+    "machines/identify.py:audience_form",
     "machines/failures.py:note_failure",
 }
 """They create callers or count unknown clients before that, so the gate never sees their denials."""
