@@ -14,5 +14,5 @@ def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) 
         Tab("Enrollment tokens", "/machines/tokens", current=current == "tokens"),
         Tab("Trusted issuers", "/machines/trusts", current=current == "trusts"),
         Tab("IP allowlist", "/machines/allowlist", current=current == "allowlist"),
-        label="Machines and how they come in",
+        label="Machines and their registration",
     )
