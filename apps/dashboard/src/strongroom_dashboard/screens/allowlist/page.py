@@ -148,7 +148,6 @@ def _add() -> rx.Component:
             mono=True,
             required=True,
             first=True,
-            longest=49,
             placeholder="203.0.113.0/24",
             help=rx.fragment(
                 "A network or a single address, IPv4 or IPv6. You are at ",

@@ -231,14 +231,10 @@ def _what() -> rx.Component:
             "machineLifetimeSeconds",
             "Machine expires after (seconds)",
             value=3600,
-            low=300,
-            high=31_622_400,
             required=True,
             help="3,600 is an hour.",
         ),
-        number_field(
-            "maxMachines", "Maximum at once", value=100, low=1, high=10_000, required=True
-        ),
+        number_field("maxMachines", "Maximum at once", value=100, required=True),
         text_field("nameTemplate", "Machine name", value="{hostname}-{uuid8}", mono=True),
         list_field(
             "sourceCidrs",
