@@ -319,13 +319,67 @@ async def test_an_issuer_in_trouble_refuses_and_hangs_nothing(
     assert "10.0.0.1" not in outside.connected
 
 
-async def test_a_trust_that_trusts_everyone_is_refused(world: World, issuer: Issuer) -> None:
-    """M-11: anyone can get a token from a public issuer, so one identifying claim must be limited."""
-    for conditions in ({}, {"ref": "refs/heads/main"}, {"repository": "*"}, {"sub": "*/shop"}):
-        with pytest.raises(Invalid, match="limit one of"):
-            require_conditions(Template.GITHUB, [Condition(*each) for each in conditions.items()])
-    with pytest.raises(Invalid):
-        await trust(world, issuer, conditions={"aud": "x", "sub": "repo:acme/*"})
+_GITHUB, _GITLAB = "https://token.actions.githubusercontent.com", "https://gitlab.com"
+_OWN = "https://issuer.example"
+
+
+@pytest.mark.parametrize(
+    ("template", "issuer", "conditions", "limited"),
+    [
+        ("github", _OWN, {}, False),
+        ("github", _OWN, {"ref": "refs/heads/main"}, False),
+        ("github", _OWN, {"repository": "*"}, False),
+        ("github", _OWN, {"repository": "acme*"}, False),
+        ("github", _OWN, {"repository": "/*"}, False),
+        ("github", _OWN, {"repository": "*/shop"}, False),
+        ("github", _OWN, {"repository": "acme/*"}, True),
+        ("github", _OWN, {"repository": "acme/shop"}, True),
+        ("github", _OWN, {"repository_owner": "acme*"}, False),
+        ("github", _OWN, {"repository_owner": "acme"}, True),
+        ("github", _OWN, {"repository_owner_id": "1*"}, False),
+        ("github", _OWN, {"sub": "repo:*"}, False),
+        ("github", _OWN, {"sub": "repo:acme*"}, False),
+        ("github", _OWN, {"sub": "repo:*/shop:ref:refs/heads/main"}, False),
+        ("github", _OWN, {"sub": "xrepo:acme/*"}, False),
+        ("github", _OWN, {"sub": "repo:acme/*"}, True),
+        ("github", _OWN, {"sub": "repo:*", "repository_id": "17"}, True),
+        ("gitlab", _OWN, {"sub": "project_path:*"}, False),
+        ("gitlab", _OWN, {"sub": "project_path:acme/*"}, True),
+        ("gitlab", _OWN, {"project_path": "acme*"}, False),
+        ("gitlab", _OWN, {"project_path": "acme/*"}, True),
+        ("gitlab", _OWN, {"namespace_path": "acme*"}, False),
+        ("gitlab", _OWN, {"project_id": "1*"}, False),
+        ("kubernetes", _OWN, {"sub": "system:serviceaccount:*"}, False),
+        ("kubernetes", _OWN, {"sub": "system:serviceaccount:shop*"}, False),
+        ("kubernetes", _OWN, {"sub": "system:serviceaccount:shop:*"}, True),
+        ("other", _OWN, {}, False),
+        ("other", _OWN, {"email": "*@acme.example"}, False),
+        ("other", _OWN, {"email": "a*"}, False),
+        ("other", _OWN, {"email": "ci@acme.example"}, True),
+        ("other", _GITHUB, {"ref": "refs/heads/main"}, False),
+        ("other", _GITHUB + "/acme", {"ref": "refs/heads/main"}, False),
+        ("other", _GITHUB, {"sub": "repo:acme/*"}, True),
+        ("kubernetes", _GITLAB, {"sub": "system:serviceaccount:shop:*"}, False),
+        ("other", _GITLAB, {"ref_protected": "true"}, False),
+    ],
+)
+def test_a_condition_must_say_whose_jobs(
+    template: str, issuer: str, conditions: dict[str, str], limited: bool
+) -> None:
+    """M-11: anyone can get a token from a public issuer, so a claim must name whose it is."""
+    listed = [Condition(*each) for each in conditions.items()]
+    if limited:
+        require_conditions(Template(template), issuer, listed)
+    else:
+        with pytest.raises(Invalid, match="otherwise anyone"):
+            require_conditions(Template(template), issuer, listed)
+
+
+async def test_an_unusable_trust_is_refused(world: World, issuer: Issuer) -> None:
+    """M-11: conditions on claims that are checked anyway or that limit nobody, and issuers without keys."""
+    for conditions in ({"aud": "x", "sub": "repo:acme/*"}, {"sub": "repo:*"}):
+        with pytest.raises(Invalid, match=r"otherwise anyone|is checked"):
+            await trust(world, issuer, conditions=conditions)
     with pytest.raises(Invalid):
         await trust(world, Issuer(url="https://127.0.0.1"), pasted=False)
     with pytest.raises(Invalid):

@@ -54,17 +54,36 @@ class Template(StrEnum):
     OTHER = "other"
 
 
-IDENTIFYING: Mapping[Template, frozenset[str]] = {
-    Template.GITHUB: frozenset(
-        {"sub", "repository", "repository_id", "repository_owner", "repository_owner_id"}
-    ),
-    Template.GITLAB: frozenset(
-        {"sub", "project_path", "project_id", "namespace_path", "namespace_id"}
-    ),
-    Template.KUBERNETES: frozenset({"sub"}),
-    Template.OTHER: frozenset(),
+IDENTIFYING: Mapping[Template, Mapping[str, str]] = {
+    Template.GITHUB: {
+        "repository": "OWNER/",
+        "repository_id": "",
+        "repository_owner": "",
+        "repository_owner_id": "",
+        "sub": "repo:OWNER/",
+    },
+    Template.GITLAB: {
+        "namespace_id": "",
+        "namespace_path": "GROUP/",
+        "project_id": "",
+        "project_path": "GROUP/",
+        "sub": "project_path:GROUP/",
+    },
+    Template.KUBERNETES: {"sub": "system:serviceaccount:NAMESPACE:"},
 }
-"""The claims of which one must be limited: anyone can get a token from these issuers for their projects."""
+"""The claims of which one must be limited, because anyone can get a token from these issuers.
+
+The value is exact, or begins with this text, in which words in capitals stand for a name. A pattern such as
+`acme*` isn't enough, because anyone can make an account whose name begins with `acme`.
+"""
+
+PUBLIC_HOSTS: Mapping[str, Template] = {
+    "gitlab.com": Template.GITLAB,
+    "token.actions.githubusercontent.com": Template.GITHUB,
+}
+"""Issuers that must be limited as their template requires, whatever template a trust has."""
+
+_NAME = re.compile("[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +107,7 @@ class Finding:
     got: str | None
 
 
-def require_conditions(template: Template, conditions: Sequence[Condition]) -> None:
+def require_conditions(template: Template, issuer: str, conditions: Sequence[Condition]) -> None:
     """Raise `Invalid` for conditions that can't be met, or that would trust everyone at the issuer."""
     if len(conditions) > MOST_CONDITIONS:
         raise Invalid(f"a trust has at most {MOST_CONDITIONS} conditions", field="conditions")
@@ -105,14 +124,26 @@ def require_conditions(template: Template, conditions: Sequence[Condition]) -> N
                 f"a value is 1–{PATTERN_LENGTH} characters with at most {MOST_STARS} *",
                 field="conditions",
             )
-    wanted = IDENTIFYING[template] or set(names)
-    if not any(each.claim in wanted and not each.pattern.startswith("*") for each in conditions):
-        listed = ", ".join(sorted(IDENTIFYING[template])) or "one claim"
+    host = issuer.removeprefix("https://").partition("/")[0]  # as it is in real tokens
+    template = PUBLIC_HOSTS.get(host, template)
+    # About other issuers nothing is known, except that their tokens are for everyone with an account there.
+    forms = IDENTIFYING.get(template) or dict.fromkeys(names, "")
+    if not any(
+        each.claim in forms and _is_limited(each.pattern, forms[each.claim]) for each in conditions
+    ):
+        listed = ", ".join(f"{name} ({form}…)" if form else name for name, form in forms.items())
         raise Invalid(
-            f"limit {'one of ' if len(IDENTIFYING[template]) > 1 else ''}{listed} to a value that"
-            " doesn't start with *; otherwise anyone with an account at the issuer could register",
+            f"limit {'one of ' if len(forms) > 1 else ''}{listed or 'one claim'} to an exact value, or one"
+            " that begins as shown before its first *; otherwise anyone with an account at the issuer"
+            " could register",
             field="conditions",
         )
+
+
+def _is_limited(pattern: str, form: str) -> bool:
+    start, star, _ = pattern.partition("*")
+    begins = re.compile(_NAME.sub("[^/:]+", form))
+    return not star or (form != "" and begins.match(start) is not None)
 
 
 def find_conditions(conditions: Sequence[Condition], claims: Mapping[str, Any]) -> list[Finding]:

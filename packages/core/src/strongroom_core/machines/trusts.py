@@ -113,7 +113,7 @@ async def create_trust(core: Core, caller: Human, wanted: NewTrust) -> TrustView
     description = require_text(wanted.description, field="description", most=DESCRIPTION_LENGTH)
     _require_issuer(core, wanted)
     conditions = [Condition(claim, pattern) for claim, pattern in wanted.conditions.items()]
-    require_conditions(wanted.template, conditions)
+    require_conditions(wanted.template, wanted.issuer, conditions)
     if wanted.audience is not None:
         require_name(wanted.audience, field="audience", most=AUDIENCE_LENGTH)
     terms = require_terms(wanted.terms)
