@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from strongroom import AuthenticationFailed, Identity, NoIdentity, Strongroom, enroll_job
+from strongroom import AuthenticationFailed, Conflict, Identity, NoIdentity, Strongroom, enroll_job
 from strongroom._internal.workload import (
     GITHUB_TOKEN,
     GITHUB_URL,
@@ -58,8 +58,10 @@ def issuer() -> Issuer:
 
 
 @pytest.fixture
-def github(world: World, issuer: Issuer) -> Iterator[GitHub]:
+def github(world: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     github = GitHub(world, issuer)
+    monkeypatch.setenv(GITHUB_URL, github.url)
+    monkeypatch.setenv(GITHUB_TOKEN, GITHUB_BEARER)
     yield github
     github.server.shutdown()
     github.server.server_close()
@@ -71,11 +73,8 @@ async def test_a_job_of_github_enrolls_and_reads(
     does: Any,
     issuer: Issuer,
     github: GitHub,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """M-11: in memory, with a token that is bound to the key."""
-    monkeypatch.setenv(GITHUB_URL, github.url)
-    monkeypatch.setenv(GITHUB_TOKEN, GITHUB_BEARER)
     project = await world.project("shop")
     secret = await world.secret(project, "KEY")
     await trust(world, issuer, projects=(project.id,), secrets=(secret.id,))
@@ -89,10 +88,26 @@ async def test_a_job_of_github_enrolls_and_reads(
     assert str(value.reveal()) == await world.open_value(secret.id)
 
 
+async def test_the_server_does_not_choose_the_audience(
+    world: World, served: str, does: Any, issuer: Issuer, github: GitHub
+) -> None:
+    """M-11: it could name another service's and use the token there; the caller names a fixed audience."""
+    fixed = await trust(world, issuer, audience="sts.amazonaws.com")
+    vault = world.person.vault
+
+    with pytest.raises(AuthenticationFailed):
+        await does(enroll_job, served, vault, trust=fixed.id)
+    await does(enroll_job, served, vault, trust=fixed.id, audience="sts.amazonaws.com")
+
+    bound, named = github.asked
+    assert bound.startswith(f"strongroom:{vault}:")
+    assert named == "sts.amazonaws.com"
+
+
 async def test_the_identity_can_be_written(
     world: World, served: str, does: Any, issuer: Issuer, home: Path
 ) -> None:
-    """M-11, D-3: with a fixed audience, as in GitLab CI, and the files that other commands use."""
+    """M-11, D-3: as in GitLab CI, with the files that other commands use; an identity isn't lost."""
     trusted = await trust(world, issuer, audience="strongroom")
     token = issuer.token(world, new_key(), aud="strongroom")
 
@@ -103,6 +118,12 @@ async def test_the_identity_can_be_written(
     assert identity == Identity.load(home / "vaults" / world.person.vault)
     with pytest.raises(AuthenticationFailed):
         await does(enroll_job, served, world.person.vault, id_token="a.b.c")
+    again = {"id_token": issuer.token(world, new_key(), aud="strongroom"), "home": home}
+    with pytest.raises(Conflict) as error:
+        await does(enroll_job, served, world.person.vault, **again)
+    assert error.value.status is None
+    other = await does(enroll_job, served, world.person.vault, **again, replace=True)
+    assert other == Identity.load(home / "vaults" / world.person.vault) != identity
 
 
 def test_tokens_are_found_by_themselves(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from strongroom_cli.addresses import require_server_address
@@ -24,13 +26,16 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
 @click.option(
     "--trust", metavar="ID", help="With --oidc: the trusted issuer, if there are several."
 )
+@click.option(
+    "--audience", metavar="TEXT", help="With --oidc: the trusted issuer's fixed audience."
+)
 @click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
 @click.option("--name", metavar="NAME", help="Name to show, unless the token sets it.")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
 @common_options
 @pass_choices
-def command(
+def command(  # noqa: PLR0913 -- one for each option
     choices: Choices,
     url: str,
     vault_id: str,
@@ -38,6 +43,7 @@ def command(
     hostname: str | None,
     name: str | None,
     trust: str | None,
+    audience: str | None,
     *,
     oidc: bool,
     replace: bool,
@@ -54,27 +60,22 @@ def command(
         Conflict,
         NotFound,
         enroll,
+        enroll_job,
         strongroom_home,
     )
     from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
 
     require_server_address(url)
-    if oidc:
-        if token_file is not None or name is not None:
-            raise click.UsageError("--token and --name are for enrollment tokens; drop --oidc")
-        _enroll_job(choices, url, vault_id, trust, hostname)
-        return
-    token = read_token(token_file)
+    if oidc and (token_file is not None or name is not None):
+        raise click.UsageError("--token and --name are for enrollment tokens; drop --oidc")
+    if not oidc and (trust is not None or audience is not None):
+        raise click.UsageError("--trust and --audience are for ID tokens; add --oidc")
+    usual: dict[str, Any] = {"hostname": hostname, "home": strongroom_home(), "replace": replace}
     try:
-        identity = enroll(
-            url,
-            vault_id,
-            token,
-            hostname=hostname,
-            name=name,
-            home=strongroom_home(),
-            replace=replace,
-        )
+        if oidc:
+            identity = enroll_job(url, vault_id, trust=trust, audience=audience, **usual)
+        else:
+            identity = enroll(url, vault_id, read_token(token_file), name=name, **usual)
     except Conflict as error:
         if error.status is not None:
             raise
@@ -85,16 +86,5 @@ def command(
             "check the vault's ID and the token, or get a new token",
             exit_code=NOT_FOUND,
         ) from None
-    write_facts(choices, facts_of(identity))
-    note(choices, "enrolled; list what this machine can read with `strongroom list`")
-
-
-def _enroll_job(
-    choices: Choices, url: str, vault_id: str, trust: str | None, hostname: str | None
-) -> None:
-    from strongroom import enroll_job, strongroom_home  # noqa: PLC0415 -- kept out of the start
-    from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
-
-    identity = enroll_job(url, vault_id, trust=trust, hostname=hostname, home=strongroom_home())
     write_facts(choices, facts_of(identity))
     note(choices, "enrolled; list what this machine can read with `strongroom list`")

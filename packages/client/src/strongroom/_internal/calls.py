@@ -161,10 +161,6 @@ def _registered(found: Any) -> Registered:
     )
 
 
-def _audience(found: Any) -> str:
-    return text(found["audience"])
-
-
 def _as_object(found: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError
@@ -184,6 +180,4 @@ BOOTSTRAP = Call("POST", "/v1/bootstrap/register", _registered, CREATED, repeata
 TEMPORARY = Call("POST", "/v1/{}/temp-bootstrap/register", _registered, CREATED, repeatable=False)
 ENROLL = Call("POST", "/v1/{}/enroll/register", _registered, CREATED, repeatable=False)
 ENROLL_JOB = Call("POST", "/v1/{}/enroll/oidc", _registered, CREATED)
-AUDIENCE = Call("GET", "/v1/{}/enroll/oidc", _audience)
-AUDIENCE_OF_TRUST = Call("GET", "/v1/{}/enroll/oidc?trust={}", _audience)
 HEALTH = Call("GET", "/health", _as_object)

@@ -1,7 +1,8 @@
 """Enrollment by workload identity: a CI job or pod proves who it is with its platform's ID token.
 
 The key is generated first, so that the token can be asked for with an audience that names the key: a stolen
-token is then of no use with another key.
+token is then of no use with another key. The server isn't asked which audience it wants: it could name
+another service's, and use the token there.
 """
 
 import base64
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from strongroom._internal.calls import AUDIENCE, AUDIENCE_OF_TRUST, ENROLL_JOB, Registered
+from strongroom._internal.calls import ENROLL_JOB, Registered
 from strongroom._internal.identity import Identity, require_vault_id
 from strongroom._internal.private_key import PrivateKey
 from strongroom._internal.route import require_server_url
@@ -23,7 +24,6 @@ GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQ
 TOKEN, TOKEN_FILE = "STRONGROOM_ID_TOKEN", "STRONGROOM_ID_TOKEN_FILE"
 KUBERNETES_FILE = Path("/var/run/secrets/strongroom/token")
 LONGEST_TOKEN = 16 * 1024
-_FINGERPRINT = "{fingerprint}"
 _SECONDS = 10.0
 _OK = 200
 
@@ -36,27 +36,28 @@ def enroll_job(
     vault_id: str,
     *,
     trust: str | None = None,
+    audience: str | None = None,
     id_token: str | Source | None = None,
     hostname: str | None = None,
     home: str | os.PathLike[str] | None = None,
+    replace: bool = False,
 ) -> Identity:
     """Register this job as an ephemeral machine, and return its identity.
 
     `id_token` is an ID token, or a function that returns one for an audience; by default, it is that of
-    GitHub Actions, GitLab CI or Kubernetes. `trust` is the ID of the trusted issuer, needed only if a vault
-    trusts one issuer several times. With a `home`, the identity is also written there. Raises `NoIdentity`
-    if no token can be found, `AuthenticationFailed` if the server doesn't accept it (the reason is in the
-    vault's audit log), and `Conflict` if it was used before.
+    GitHub Actions, GitLab CI or Kubernetes. `audience` is that of a trusted issuer with a fixed audience; by
+    default, the token is bound to this vault and to the machine's key. `trust` is the ID of the trusted
+    issuer, needed only if a vault trusts one issuer several times. With a `home`, the identity is also
+    written there, in place of an existing one only if `replace` is true. Raises `NoIdentity` if no token can
+    be found, `AuthenticationFailed` if the server doesn't accept it (the reason is in the vault's audit log),
+    and `Conflict` if it was used before or, before anything is sent, if there is an identity.
     """
     url, vault = require_server_url(url), require_vault_id(vault_id)
-    asked = AUDIENCE.bind(vault) if trust is None else AUDIENCE_OF_TRUST.bind(vault, quote(trust))
-    form = ask_unsigned(url, asked)
     source = find_id_token(os.environ) if id_token is None else id_token
 
     def register(key: PrivateKey) -> Registered:
-        token = (
-            source if isinstance(source, str) else source(form.replace(_FINGERPRINT, _binding(key)))
-        )
+        wanted = audience or f"strongroom:{vault}:{_binding(key)}"
+        token = source if isinstance(source, str) else source(wanted)
         body = {
             "idToken": token.strip(),
             "publicKey": key.public_key,
@@ -68,8 +69,7 @@ def enroll_job(
     if home is None:
         key = PrivateKey.generate()
         return identity_of(register(key), key, url)
-    # A job that runs again on the same host gets another machine, as the last one expires.
-    return register_in(Path(home).expanduser(), url, register, replace=True)
+    return register_in(Path(home).expanduser(), url, register, replace=replace)
 
 
 def find_id_token(environment: Mapping[str, str], file: Path = KUBERNETES_FILE) -> Source:
