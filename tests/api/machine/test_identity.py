@@ -136,12 +136,22 @@ def _claims(world: World, issuer: Issuer) -> Iterator[Mutation]:
     """Wrong claims in rightly signed tokens: wrong values, types, nesting; missing ones."""
     now = int(world.core.clock.now().timestamp())
     strange: list[Any] = [None, "", " ", 0, 1, -1, 1.5, True, False, [], {}, [[]], {"a": {"b": []}}]
-    strange += ["x" * 10_000, 10**30, 1e300, "\u0000", "\u202e", ["a", "b"], [1], [None], {"": ""}]
+    strange += [
+        "x" * 10_000,
+        10**30,
+        1e300,
+        "\u0000",
+        "\ud800",
+        "\u202e",
+        ["a", "b"],
+        [1],
+        [None],
+        {"": ""},
+    ]
     for name in ("iss", "aud", "exp", "iat", "repository", "sub", "jti", "nbf"):
         for value in strange:
             optional = name in ("jti", "nbf") and value is None
-            harmless = (name, value) in (("jti", " "), ("jti", "x" * 10_000), ("jti", "\u0000"))
-            harmless |= name == "jti" and isinstance(value, str) and value != ""
+            harmless = name == "jti" and value in (" ", "x" * 10_000, "\u202e")
             harmless |= (
                 name in ("nbf", "iat") and not isinstance(value, bool) and value in (0, 1, 1.5)
             )

@@ -14,6 +14,7 @@ import msgspec
 
 from strongroom_api.errors import explain
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.names import is_storable
 
 MOST_LEVELS = 32
 USUAL_SIZE = 256 * 1024
@@ -90,7 +91,7 @@ def _structs(kind: Any) -> list[type[msgspec.Struct]]:
 
 def require_clean(text: str) -> None:
     """Raise `Invalid` for NUL or a lone surrogate."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise Invalid("a string contains NUL or is not valid Unicode")
 
 

@@ -1,8 +1,8 @@
 """ID tokens of OpenID Connect issuers: parses them strictly and verifies their signatures (RFC 7515, 7519).
 
 PyJWT verifies signatures. Everything around that is checked here, because parsers disagree about it: the
-form, duplicate members, the algorithm, and which key may be used with which algorithm. A key is used with the
-one algorithm of its type, whatever the token's header says.
+form, duplicate members, text that can't be stored, the algorithm, and which key may be used with which
+algorithm. A key is used with the one algorithm of its type, whatever the token's header says.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import hashlib
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from strongroom_core.kernel.names import is_storable
 
 LONGEST_TOKEN = 16 * 1024
 LARGEST_KEY_SET = 64 * 1024
@@ -126,13 +128,13 @@ def parse_claims(text: str) -> Mapping[str, Any]:
     return _object_in(text.encode("utf-8", "surrogatepass"))
 
 
-def parse_key_set(content: bytes) -> KeySet:
+def parse_key_set(content: bytes, *, most_bytes: int = LARGEST_KEY_SET) -> KeySet:
     """Return the usable keys of a JSON Web Key Set; keys for other purposes are left out.
 
     Raises `UnusableKeys` if there is none, and for a set that contains a private or shared key.
     """
-    if len(content) > LARGEST_KEY_SET:
-        raise UnusableKeys(f"the key set must have at most {LARGEST_KEY_SET // 1024} KiB")
+    if len(content) > most_bytes:
+        raise UnusableKeys(f"the key set must have at most {most_bytes // 1024} KiB")
     try:
         listed: Any = _object_in(content).get("keys")
     except MalformedToken:
@@ -210,7 +212,7 @@ def _object_in(content: bytes) -> dict[str, Any]:
         )
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or not _is_shallow(found.values()):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    if not isinstance(found, dict) or not _is_plain(found):
         raise MalformedToken("a part isn't a JSON object in UTF-8")
     return found  # pyright: ignore[reportUnknownVariableType]
 
@@ -226,16 +228,18 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-def _is_shallow(level: Iterable[Any]) -> bool:
-    """Whether nothing is nested too deeply."""
-    nodes = list(level)
-    for _ in range(MOST_LEVELS):
-        nodes = [
+def _is_plain(tree: Any) -> bool:
+    """Whether nothing is nested too deeply, and every text, also a member's name, can be stored."""
+    level: list[Any] = [tree]
+    for _ in range(MOST_LEVELS + 1):
+        if not all(is_storable(node) for node in level if isinstance(node, str)):
+            return False
+        level = [
             child
-            for node in nodes
+            for node in level
             if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            for child in ((*node, *node.values()) if isinstance(node, dict) else node)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         ]
-        if not nodes:
+        if not level:
             return True
     return False

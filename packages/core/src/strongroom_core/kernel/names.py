@@ -67,6 +67,11 @@ def require_searchable(text: str, *, field: str, most: int = FILTER_LENGTH) -> s
     return text
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can store the text: it has no NUL and no lone surrogate."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def folded(name: str) -> str:
     """Return the form for sorting names, and for comparing them regardless of case."""
     return unicodedata.normalize("NFKC", name).casefold()[:510]
