@@ -24,6 +24,8 @@ from strongroom_core.kernel.errors import (
     Refused,
     TooMany,
 )
+from strongroom_core.kernel.ids import VaultId
+from strongroom_core.machines import identify
 from strongroom_core.machines.allowlist import enable_allowlist
 from strongroom_core.machines.claims import Condition, Template, is_match, require_conditions
 from strongroom_core.machines.identify import audience_form, enroll_job
@@ -265,6 +267,76 @@ async def test_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> No
     assert len(await reasons(world)) == 3
 
 
+async def test_jobs_of_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> None:
+    """L-1: GitHub signs tokens for everyone's jobs, so a right signature isn't enough for an event."""
+    await trust(world, issuer)
+    for wrong in ({"repository": "evil/shop"}, {"exp": 1}, {"aud": "x"}) * 3:
+        key = new_key()
+        with pytest.raises(AuthenticationFailed):
+            await enroll(world, issuer.token(world, key, **wrong), key)
+
+    assert len(await reasons(world)) == 3
+
+
+async def test_an_unknown_key_id_does_not_forget_the_keys(
+    world: World, issuer: Issuer, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-11: an unsigned token can cause a search for keys; if it fails, the known ones still work."""
+    monkeypatch.setattr(issuer_keys, "AGAIN_SECONDS", 0.0)
+    answers = issuer.answers()
+    await outside.serve("issuer.example", "8.8.4.4", answers)
+    world.core.sender = outside.sender()
+    await trust(world, issuer, pasted=False)
+    first, second, key = new_key(), new_key(), new_key()
+    await enroll(world, issuer.token(world, first), first)
+    answers["/keys"] = answer(500)
+
+    stranger = Issuer(keys=[IssuerKey.generate(key_id="unknown")])
+    with pytest.raises(AuthenticationFailed):
+        await enroll(world, stranger.token(world, key), key)
+    await enroll(world, issuer.token(world, second), second)
+
+    assert outside.requested.count("/keys") == 2
+    assert await reasons(world) == ["token_unknown_key"]
+
+
+async def test_one_vaults_slow_issuers_leave_room_for_others(
+    outside: Outside, issuer: Issuer
+) -> None:
+    """M-11: of the requests for keys, a vault has a share; being crowded isn't remembered."""
+    path = "/.well-known/openid-configuration"
+    await outside.serve("issuer.example", "8.8.4.4", issuer.answers())
+    await outside.serve(
+        "slow.example", "8.8.4.5", {f"/{each}{path}": silence() for each in range(4)}
+    )
+    sender, keys = outside.sender(), issuer_keys.IssuerKeys()
+    slow, other = VaultId("vault_aaaaaaaaaaaaaaaa"), VaultId("vault_bbbbbbbbbbbbbbbb")
+    urls = [f"https://slow.example/{each}" for each in range(issuer_keys.AT_ONCE_OF_VAULT)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(keys.keys_of(sender, slow, url)) for url in urls]
+        while len(outside.requested) < len(urls):
+            await asyncio.sleep(0.01)
+        with pytest.raises(issuer_keys.KeysUnavailable, match="crowded"):
+            await keys.keys_of(sender, slow, issuer.url)
+        assert (await keys.keys_of(sender, other, issuer.url)).keys
+        for task in tasks:
+            task.cancel()
+    assert (await keys.keys_of(sender, slow, issuer.url)).keys
+
+
+async def test_entered_keys_are_parsed_once(
+    world: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-11: anyone can send tokens, so each one must cost little; key sets that are entered are limited."""
+    await trust(world, issuer)
+    for _ in range(2):
+        key = new_key()
+        await enroll(world, issuer.token(world, key), key)
+        monkeypatch.setattr(identify, "parse_key_set", None)
+    with pytest.raises(Invalid, match="16 KiB"):
+        await trust(world, Issuer(keys=[IssuerKey.generate(key_id="x" * 255)] * 60))
+
+
 async def test_keys_are_found_by_discovery(
     world: World, issuer: Issuer, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,13 +510,16 @@ async def test_the_tester_says_which_condition_fails(world: World, issuer: Issue
 
 
 async def test_a_job_can_ask_which_audience_it_needs(world: World, issuer: Issuer) -> None:
-    """WIRE 8: an unknown vault or trust gets the usual form."""
+    """WIRE 8, R-8: without a known trust, and outside the IP allowlist, it is the usual form."""
     fixed = await trust(world, issuer, audience="strongroom")
     vault = world.person.vault
 
-    assert (await audience_form(world.core, vault, fixed.id)).audience == "strongroom"
-    for asked in ((vault, "trust_aaaaaaaaaaaaaaaa"), ("vault_aaaaaaaaaaaaaaaa", None)):
-        form = await audience_form(world.core, *asked)
+    form = await audience_form(world.core, visitor(), vault, fixed.id)
+    assert (form.audience, form.bound) == ("strongroom", False)
+    usual = [(vault, None), (vault, "trust_aaaaaaaaaaaaaaaa"), ("vault_aaaaaaaaaaaaaaaa", fixed.id)]
+    await enable_allowlist(world.core, world.owner, allow_empty=True)
+    for asked in (*usual, (vault, fixed.id)):
+        form = await audience_form(world.core, visitor("10.1.2.3"), *asked)
         assert (form.audience, form.bound) == (f"strongroom:{asked[0]}:{{fingerprint}}", True)
 
 

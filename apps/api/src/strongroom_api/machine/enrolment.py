@@ -216,9 +216,9 @@ async def _enroll_job(
 
 
 async def _audience(
-    core: Core, _caller: Visitor, parts: Sequence[str | None], _body: bytes
+    core: Core, caller: Visitor, parts: Sequence[str | None], _body: bytes
 ) -> Answered:
-    form = await audience_form(core, parts[0] or "", parts[1])
+    form = await audience_form(core, caller, parts[0] or "", parts[1])
     return 200, msgspec.json.encode(form), "application/json"
 
 

@@ -2,11 +2,14 @@
 
 Only an issuer that a vault trusts is ever asked, and never a URL that a token names. A process asks each
 issuer for its keys at most once an hour, and once more for an unknown key ID, but not within half a minute.
+Anyone can cause such a search with a token that nobody signed, so it never makes known keys unusable, and one
+vault's slow issuers can't use up all requests.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -20,9 +23,11 @@ from strongroom_core.crypto.id_token import (
     UnusableKeys,
     parse_key_set,
 )
-from strongroom_core.outbound.sender import NotSent
+from strongroom_core.kernel.shares import Shares
+from strongroom_core.outbound.sender import AT_ONCE, NotSent, Reason
 
 if TYPE_CHECKING:
+    from strongroom_core.kernel.ids import VaultId
     from strongroom_core.outbound.sender import Sender
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -30,6 +35,7 @@ FRESH_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
 """How long a failed attempt, or a search for an unknown key ID, isn't repeated."""
 MOST_ISSUERS = 256
+AT_ONCE_OF_VAULT = 4
 _OK = 200
 
 
@@ -41,8 +47,17 @@ class KeysUnavailable(Exception):
 class _Known:
     keys: KeySet | None = None
     problem: str = ""
-    fetched_at: float = -FRESH_SECONDS
+    fetched_at: float = -math.inf
+    tried_at: float = -math.inf
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.fetched_at >= FRESH_SECONDS
+
+    def is_due(self, *, unknown_key: bool) -> bool:
+        again = time.monotonic() - self.tried_at >= AGAIN_SECONDS
+        return again and (unknown_key or self.is_stale)
 
 
 class IssuerKeys:
@@ -50,31 +65,33 @@ class IssuerKeys:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._requests = Shares(AT_ONCE, AT_ONCE_OF_VAULT)
 
-    async def keys_of(self, sender: Sender, issuer: str, *, unknown_key: bool = False) -> KeySet:
-        """Return an issuer's keys. Raises `KeysUnavailable`.
+    async def keys_of(
+        self, sender: Sender, vault: VaultId, issuer: str, *, unknown_key: bool = False
+    ) -> KeySet:
+        """Return the keys of an issuer that a vault trusts. Raises `KeysUnavailable`.
 
-        With `unknown_key`, fetch them again, unless that was done a moment ago.
+        With `unknown_key`, fetch them again, unless that was tried a moment ago. If it fails, the keys stay.
         """
         known = self._known.setdefault(issuer, _Known())
         self._known.move_to_end(issuer)
         while len(self._known) > MOST_ISSUERS:
             self._known.popitem(last=False)
-        async with known.lock:  # One request at a time; whoever waited finds its result.
-            age = time.monotonic() - known.fetched_at
-            stale = age >= FRESH_SECONDS or (
-                (known.keys is None or unknown_key) and age >= AGAIN_SECONDS
-            )
-            if stale:
-                known.keys, known.problem = None, ""
-                try:
-                    known.keys = await _fetch(sender, issuer)
-                except KeysUnavailable as unavailable:
-                    known.problem = str(unavailable)
-                known.fetched_at = time.monotonic()
-            if known.keys is None:
-                raise KeysUnavailable(known.problem)
-            return known.keys
+        if known.is_due(unknown_key=unknown_key):
+            async with known.lock:  # One request at a time; those who waited find its result.
+                if known.is_due(unknown_key=unknown_key) and self._requests.take(vault):
+                    try:
+                        known.keys, known.problem = await _fetch(sender, issuer), ""
+                        known.fetched_at = time.monotonic()
+                    except KeysUnavailable as unavailable:
+                        known.problem = str(unavailable)
+                    finally:
+                        known.tried_at = time.monotonic()
+                        self._requests.give_back(vault)
+        if known.keys is None or known.is_stale:
+            raise KeysUnavailable(known.problem or Reason.CROWDED.value)
+        return known.keys
 
 
 async def _fetch(sender: Sender, issuer: str) -> KeySet:

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +24,7 @@ from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.crypto.aad import pae
 from strongroom_core.crypto.id_token import (
     IdToken,
+    KeySet,
     MalformedToken,
     UnknownKey,
     UnsupportedAlgorithm,
@@ -66,9 +68,11 @@ FINGERPRINT = "{fingerprint}"
 
 SUBJECT_LENGTH = 255
 CAPPED_SECONDS = 60
+KEY_SETS = 256
+"""How many key sets that were entered a process keeps parsed."""
 _ORDER = list(Problem)
-_VERIFIED = _ORDER.index(Problem.MISSING_CLAIM)
-"""Problems from here on concern tokens whose signature is right."""
+_OURS = _ORDER.index(Problem.ADDRESS)
+"""Problems from here on concern tokens that meet a trust's conditions. Anyone can get the others."""
 
 
 class TokenRejected(NotAuthenticated):
@@ -123,7 +127,8 @@ async def enroll_job(
         wrong = isinstance(error, MalformedToken)
         problem = Problem.MALFORMED if wrong else Problem.ALGORITHM
         raise await _rejected(core, job, None, problem) from None
-    known = await _trusts(core, job.vault, token.claims.get("iss"), trust)
+    issuer = token.claims.get("iss")
+    known = await _trusts(core, job.vault, issuer, trust) if isinstance(issuer, str) else []
     chosen, problem = await _choose(core, known, token, key)  # (2)
     if chosen is None or problem is not None:
         raise await _rejected(core, job, chosen, problem or Problem.UNKNOWN_ISSUER)
@@ -137,15 +142,21 @@ async def enroll_job(
         raise
 
 
-async def audience_form(core: Core, vault: str, trust: str | None) -> AudienceForm:
+async def audience_form(core: Core, caller: Visitor, vault: str, trust: str | None) -> AudienceForm:
     """Return the audience that a job should ask its issuer for.
 
-    An unknown vault or trust gets the usual form, which reveals nothing.
+    Without a trust's ID, for an unknown vault or trust, and outside the vault's IP allowlist, this is the
+    usual form, which reveals nothing.
     """
-    found: list[Trusted] = []
-    if is_id(vault, "vault"):
-        found = await _trusts(core, VaultId(vault), None, trust)
-    fixed = found[0].audience if len(found) == 1 else None
+    fixed = None
+    if is_id(vault, "vault") and trust is not None:
+        async with core.database.transaction(VaultId(vault)) as connection:
+            fixed = await connection.fetchval(
+                "select audience from trust where id = $1 and revoked_at is null"
+                " and address_is_allowed(vault, $2)",
+                trust,
+                caller.origin.ip,
+            )
     form = f"strongroom:{vault}:{FINGERPRINT}"
     return AudienceForm(audience=fixed or form, bound=fixed is None)
 
@@ -175,10 +186,10 @@ async def verify_with(trusted: Trusted, token: IdToken, core: Core) -> Problem |
     for again in (False, True):
         try:
             if trusted.keys is not None:
-                keys = parse_key_set(trusted.keys.encode())
+                keys = _entered_keys(trusted.keys)
             else:
                 keys = await core.issuer_keys.keys_of(
-                    core.sender, trusted.issuer, unknown_key=again
+                    core.sender, trusted.vault, trusted.issuer, unknown_key=again
                 )
             keys.verify(token)
         except (KeysUnavailable, UnusableKeys):
@@ -193,14 +204,18 @@ async def verify_with(trusted: Trusted, token: IdToken, core: Core) -> Problem |
     return Problem.UNKNOWN_KEY
 
 
-async def _trusts(core: Core, vault: VaultId, issuer: Any, trust: str | None) -> list[Trusted]:
-    """Return the vault's trusts in an issuer, or of any issuer if it is None, or the one with this ID."""
+@lru_cache(KEY_SETS)
+def _entered_keys(text: str) -> KeySet:
+    return parse_key_set(text.encode())
+
+
+async def _trusts(core: Core, vault: VaultId, issuer: str, trust: str | None) -> list[Trusted]:
+    """Return the vault's trusts in an issuer, or only the one with this ID."""
     async with core.database.transaction(vault) as connection:
         rows = await connection.fetch(
             "select id, vault, issuer, keys, audience, conditions from trust where revoked_at is null"
-            " and ($1::text is null or issuer = $1) and ($2::text is null or id = $2)"
-            " order by created_at, id",
-            issuer if isinstance(issuer, str) and "\0" not in issuer else None,
+            " and issuer = $1 and ($2::text is null or id = $2) order by created_at, id",
+            issuer,
             trust,
         )
     return [trusted_of(row) for row in rows]
@@ -210,8 +225,6 @@ async def _choose(
     core: Core, known: Sequence[Trusted], token: IdToken, key: bytes
 ) -> tuple[Trusted | None, Problem | None]:
     """Return the first trust that the token meets, or the one that it comes closest to and why it fails."""
-    if not isinstance(token.claims.get("iss"), str):
-        return None, Problem.UNKNOWN_ISSUER
     closest, furthest = None, Problem.UNKNOWN_ISSUER
     signed: dict[str | None, Problem | None] = {}
     for trusted in known:
@@ -351,9 +364,9 @@ async def _rejected(
 ) -> AuthenticationFailed:
     """Log the reason in the vault, and return the error to raise.
 
-    Anyone can send tokens that no issuer has signed, so their number in the log is limited.
+    The number in the log is limited for tokens that anyone can send.
     """
-    if _ORDER.index(problem) < _VERIFIED and await _strangers_are_silent(core, job):
+    if _ORDER.index(problem) < _OURS and await _strangers_are_silent(core, job):
         return AuthenticationFailed()
     target = trusted.id if trusted is not None else None
     await gate.record_failure(core, job, MACHINE_IDENTIFY, target, TokenRejected(problem))

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-MOST_TRUSTS = 500
+MOST_TRUSTS = 100
+ENTERED_KEYS = 16 * 1024
+"""The largest key set that can be entered. Any token loads those of all trusts in its issuer."""
 ISSUER_LENGTH = 512
 AUDIENCE_LENGTH = 255
 SHOWN_LENGTH = 200
@@ -270,7 +272,7 @@ def _require_issuer(core: Core, wanted: NewTrust) -> None:
         if not issuer.startswith(("https://", "http://")) or not issuer.isprintable():
             raise Invalid("issuer must be the URL in the tokens' claim `iss`", field="issuer")
         try:
-            parse_key_set(wanted.keys.encode())
+            parse_key_set(wanted.keys.encode(), most_bytes=ENTERED_KEYS)
         except UnusableKeys as unusable:
             raise Invalid(str(unusable), field="keys") from None
         return
