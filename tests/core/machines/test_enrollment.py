@@ -14,6 +14,7 @@ from nacl.signing import SigningKey
 
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
+from strongroom_core.db.connection import Connection
 from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.authority import Access, ProjectCapability, SecretKind
 from strongroom_core.kernel.clock import MovableClock
@@ -43,6 +44,7 @@ from strongroom_core.secrets.trash import delete_secret
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.people import visitor
+from strongroom_testkit.waiting import until_waiting
 from strongroom_testkit.world import World
 
 PAGE = PageRequest.parse(limit=None, cursor=None)
@@ -307,3 +309,19 @@ async def test_a_key_enrolls_once(world: World) -> None:
     listed = await list_enrollment_tokens(world.core, world.owner, PAGE)
 
     assert [1] == [each.uses for each in listed.items]
+
+
+async def test_a_token_that_expires_while_its_row_is_locked_is_expired(
+    world: World, clock: MovableClock, administrator: Connection
+) -> None:
+    """M-5: the time is that after waiting for others, so the expiry is exact."""
+    token = await made(world, lifetime=3600)
+    await administrator.execute("begin")
+    await administrator.execute("select from enrollment_token for update")
+    waiting = asyncio.create_task(enroll(world, token.token))
+    await until_waiting(administrator)
+    clock.move(timedelta(hours=1))
+    await administrator.execute("commit")
+
+    with pytest.raises(Refused, match="has expired"):
+        await waiting

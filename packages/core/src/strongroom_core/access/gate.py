@@ -229,7 +229,6 @@ async def _decided(
     claimed: Claimed | None,
 ) -> AsyncGenerator[Act]:
     """Open the transaction of an allowed act, and append its entry at the end."""
-    at = core.clock.now()
     if (action.about is None) != (target_id is None):
         raise ValueError(f"{action} needs {action.about or 'no object'}")
     if isinstance(core, ReadingCore) and action.recorded is Recorded.ALWAYS:
@@ -244,6 +243,7 @@ async def _decided(
             if action.stops_reads:
                 await stop_reads_about(connection, action, target_id)
             target = await load(connection, action, target_id)  # (3)
+        at = core.clock.now()  # after waiting for the target's lock
         refusal = decide(caller, action, target, now=at, kind=kind)  # (4)
         if refusal is not None:
             raise refusal
