@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from itertools import count
 from typing import Any
@@ -12,7 +13,9 @@ from nacl.signing import SigningKey
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.machines.bootstrap import create_bootstrap_token, is_bootstrap_token
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.listing import read_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 from strongroom_testkit.world import World
 
@@ -102,6 +105,27 @@ async def test_unknown_clients_are_throttled(app, refused) -> None:
     assert [200] * 20 + [429] == [answer.status for answer in scripts]
     refused(answers[-1], 429, "too_many")
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 61
+
+
+async def test_many_machines_enroll_at_once_behind_one_address(world: World, app) -> None:
+    """A-10: only failures are limited, so the 21st machine of a network gets in too."""
+    wanted = NewToken(name="fleet", lifetime=3600, terms=Terms(machine_lifetime=3600, max_uses=60))
+    made = await create_enrollment_token(world.core, world.owner, wanted)
+    token = world.markers.note(made.token)
+
+    async def enroll(token: str) -> int:
+        body = {"token": token, "publicKey": public_key(), "hostname": "runner-1"}
+        target = f"/v1/{world.person.vault}/enroll/register".encode()
+        headers = as_pairs([("Content-Type", "application/json")])
+        sent = msgspec.json.encode(body)
+        return (await send(app, "POST", target, headers, sent, address="127.10.9.3")).status
+
+    together = await asyncio.gather(*(enroll(token) for _ in range(50)))
+    wrong = [await enroll(token[:-1]) for _ in range(21)]
+
+    assert [201] * 50 == together
+    assert [404] * 20 + [429] == wrong
+    assert 429 == await enroll(token)
 
 
 async def test_the_scripts(world: World, app) -> None:

@@ -28,10 +28,10 @@ from strongroom_core.access.actions.machines import (
     MACHINE_REGISTER,
 )
 from strongroom_core.access.operations import strangers
-from strongroom_core.accounts.throttle import admit, excuse
+from strongroom_core.accounts.throttle import admit, count_failure
 from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Visitor
-from strongroom_core.kernel.errors import Invalid, NotFound
+from strongroom_core.kernel.errors import Invalid, NotFound, StrongroomError
 from strongroom_core.machines.bootstrap import is_bootstrap_token, register_machine
 from strongroom_core.machines.enrollment import enroll_machine
 from strongroom_core.machines.identify import audience_form, enroll_job
@@ -84,6 +84,7 @@ class Route:
     """One unsigned call. `template` is its path in logs, without tokens.
 
     `query` is the form of the query, whose one group is the last part for `handle`; None allows no query.
+    With `only_failures`, requests that succeed aren't limited: many machines can share an address.
     """
 
     operation: str
@@ -92,6 +93,7 @@ class Route:
     pattern: re.Pattern[str]
     handle: Handler
     query: re.Pattern[str] | None = None
+    only_failures: bool = False
 
 
 class Enrolment:
@@ -119,13 +121,18 @@ class Enrolment:
         if query and asked is None:
             raise Invalid("the query can only contain trust=ID", field="trust")
         note.operation = route.operation
-        await admit(core, origin, route.operation)
-        body = await read_body(scope, receive) if route.method == "POST" else b""
+        await admit(core, origin, route.operation, only_failures=route.only_failures)
         found = route.pattern.fullmatch(path)
         parts = list(found.groups() if found is not None else ())
         if asked is not None:
             parts.append(asked[1])
-        return await route.handle(core, Visitor(origin), parts, body)
+        try:
+            body = await read_body(scope, receive) if route.method == "POST" else b""
+            return await route.handle(core, Visitor(origin), parts, body)
+        except StrongroomError:
+            if route.only_failures:
+                await count_failure(core, origin, route.operation)
+            raise
 
 
 def find_routes(path: str) -> list[Route]:
@@ -161,7 +168,6 @@ async def _enroll(
         hostname=asked.hostname,
         name=asked.name,
     )
-    await excuse(core, caller.origin, "enrollMachine")
     return _registered(core, made)
 
 
@@ -211,7 +217,6 @@ async def _enroll_job(
         hostname=asked.hostname,
         trust=asked.trust,
     )
-    await excuse(core, caller.origin, "enrollJob")
     return _registered(core, made)
 
 
@@ -284,6 +289,7 @@ ROUTES = (
         "/v1/{vault}/enroll/register",
         re.compile(f"/v1/({_VAULT})/enroll/register"),
         _enroll,
+        only_failures=True,
     ),
     Route(
         "enrollJob",
@@ -291,6 +297,7 @@ ROUTES = (
         "/v1/{vault}/enroll/oidc",
         re.compile(f"/v1/({_VAULT})/enroll/oidc"),
         _enroll_job,
+        only_failures=True,
     ),
     Route(
         "readAudience",

@@ -27,6 +27,11 @@ returning hits, expires_at
 """
 
 
+_NEXT = """
+select hits, expires_at from rate_count where key = $1 and expires_at > $2 and expires_at <= $3
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """The number of events, including this one, and the end of the time window."""
@@ -54,6 +59,12 @@ async def count(connection: Connection, key: str, window: timedelta, now: dateti
     if row is None:
         raise RuntimeError("an upsert returns its row")
     return Count(row["hits"], row["expires_at"])
+
+
+async def next_count(connection: Connection, key: str, window: timedelta, now: datetime) -> Count:
+    """Return what `count` would return now, without counting."""
+    row = await connection.fetchrow(_NEXT, key, now, now + window + SLACK)
+    return Count(1, now + window) if row is None else Count(row["hits"] + 1, row["expires_at"])
 
 
 async def give_back(connection: Connection, key: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.counters import count, give_back, seconds_until
+from strongroom_core.access.counters import count, next_count, seconds_until
 from strongroom_core.kernel.errors import TooMany
 from strongroom_core.kernel.ids import INSTALLATION
 
@@ -17,25 +17,27 @@ REQUESTS = 20
 WINDOW = timedelta(minutes=1)
 
 
-async def admit(core: Core, origin: Origin, route: str) -> None:
+async def admit(core: Core, origin: Origin, route: str, *, only_failures: bool = False) -> None:
     """Count one request from an unknown client. Raises `TooMany` above 20 a minute per network and route.
 
-    After that, requests are rejected without a query until the minute ends.
+    After that, requests are rejected without a query until the minute ends. With `only_failures`, none is
+    counted here, and the caller counts those that fail; any number can succeed, also at the same moment.
     """
     now, key = core.clock.now(), _key(origin, route)
     if until := core.recent_refusals.until(key, now):
         raise TooMany(seconds_until(until, now))
     async with core.database.transaction(INSTALLATION) as connection:
-        counted = await count(connection, key, WINDOW, now)
+        ask = next_count if only_failures else count
+        counted = await ask(connection, key, WINDOW, now)
     if counted.count > REQUESTS:
         core.recent_refusals.note(key, counted.until, now)
         raise TooMany(counted.seconds_left(now))
 
 
-async def excuse(core: Core, origin: Origin, route: str) -> None:
-    """Undo the count of one request that succeeded, because only failures are limited."""
+async def count_failure(core: Core, origin: Origin, route: str) -> None:
+    """Count one request that has failed."""
     async with core.database.transaction(INSTALLATION) as connection:
-        await give_back(connection, _key(origin, route))
+        await count(connection, _key(origin, route), WINDOW, core.clock.now())
 
 
 def _key(origin: Origin, route: str) -> str:
