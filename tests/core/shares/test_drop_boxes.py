@@ -14,6 +14,7 @@ from strongroom_core.kernel.authority import Access, Authority
 from strongroom_core.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.shares import drop_boxes
 from strongroom_core.shares.drop_boxes import (
     create_drop_box,
     list_drop_boxes,
@@ -150,6 +151,22 @@ async def test_its_creators_permissions_are_checked_again(
     reasons = [entry["reason"] for entry in await world.entries("drop_box_use")]
 
     assert reasons == ["not_found"]
+
+
+async def test_a_mistake_of_the_program_is_not_hidden(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-6: only refusals look like a used link; the link still works after an error of the server."""
+
+    async def fails(*_args: object) -> None:
+        raise ValueError("a mistake")
+
+    _secret, made = await box(world)
+    value = world.markers.value("handed-in")
+    with monkeypatch.context() as patch, pytest.raises(ValueError, match="a mistake"):
+        patch.setattr(drop_boxes, "write_value", fails)
+        await hand_in(world.core, made, value)
+    await hand_in(world.core, made, value)
 
 
 async def test_another_vaults_drop_box_does_not_exist(world: World, other_world: World) -> None:

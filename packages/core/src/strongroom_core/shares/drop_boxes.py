@@ -126,13 +126,16 @@ async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, v
         raise Gone
     try:
         maker = _maker(row, caller)
+    except ValueError:  # their role is none that exists
+        raise Gone from None
+    try:
         async with gate.perform(core, maker, DROP_BOX_USE, row["secret"]) as act:
             ended = await act.connection.fetchval(_END, row["id"], "used", caller.origin.address)
             if ended is None:
                 raise Gone
             act.record(drop_box=row["id"])
             await write_value(core, act, VersionOrigin.REPLACE, given, [])
-    except (NotFound, Refused, ValueError):
+    except (NotFound, Refused):
         # The creator can no longer replace the secret, or it is in the trash. The gate has logged the reason.
         raise Gone from None
 
