@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -167,25 +168,31 @@ def lifetime_of(seconds: int) -> str:
 def snippet_of(trust: TrustView, url: str, vault: str) -> str:
     """Return what to put into a job's definition."""
     enroll = f"strongroom enroll {url} {vault} --oidc"
+    if trust.template in ("gitlab", "kubernetes") and trust.audience is None:
+        return (
+            "# This trusted issuer accepts only tokens that are bound to the machine's key, which this\n"
+            "# platform can't issue. Create one with an audience, and revoke this one."
+        )
     match trust.template:
         case "github":
+            fixed = "" if trust.audience is None else f" --audience {shlex.quote(trust.audience)}"
             return (
                 "permissions:\n  id-token: write\nsteps:\n"
-                f"  - run: {enroll}\n  - run: strongroom run -- ./release.sh"
+                f"  - run: {enroll}{fixed}\n  - run: strongroom run -- ./release.sh"
             )
         case "gitlab":
             return (
                 "release:\n  id_tokens:\n    STRONGROOM_ID_TOKEN:\n"
-                f"      aud: {trust.audience or 'strongroom'}\n  script:\n"
+                f"      aud: {trust.audience}\n  script:\n"
                 f"    - {enroll}\n    - strongroom run -- ./release.sh"
             )
         case "kubernetes":
             return (
                 "volumes:\n  - name: strongroom-token\n    projected:\n      sources:\n"
                 "        - serviceAccountToken:\n            path: token\n"
-                f"            audience: {trust.audience or 'strongroom'}\n"
+                f"            audience: {trust.audience}\n"
                 "# mounted at /var/run/secrets/strongroom, and in the container:\n"
-                f"# {enroll}"
+                f"# {enroll} --replace"
             )
         case _:
             return f"STRONGROOM_ID_TOKEN=… {enroll}"
