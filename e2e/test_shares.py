@@ -50,7 +50,7 @@ async def test_a_share_is_opened_once_on_a_phone(
     watched: Watched,
     markers: Markers,
 ) -> None:
-    """T-1, T-2, T-4: create, send, open on a phone, gone; and one is revoked before it is opened.
+    """T-1, T-2, T-4, T-5: create, send, open on a phone, gone; and one is revoked before it is opened.
 
     A program that fills in the field and presses the button uses nothing up.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.kernel.ids import ShareId
-from strongroom_core.machines.allowlist import add_allowlist_entry, remove_allowlist_entry
+from strongroom_core.machines.allowlist import create_allowlist_entry, delete_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
@@ -166,7 +166,7 @@ class PlaceMaker:
         await revoke_machine(core, owner, there.machine)
         await deny_machine(core, owner, there.pending)
         await revoke_machine(core, owner, there.temporary)
-        await remove_allowlist_entry(core, owner, there.allowlist_entry)
+        await delete_allowlist_entry(core, owner, there.allowlist_entry)
         project, secret, path = await self._project(), there.secret, there.secret_path
         await self._let_in(project)
         if state is State.TRASHED:
@@ -258,7 +258,7 @@ class PlaceMaker:
     async def _allowlist_entry(self) -> str:
         self._number += 1
         network = f"10.{200 + (self._number >> 16)}.{self._number >> 8 & 255}.{self._number & 255}"
-        made = await add_allowlist_entry(self.world.core, self.world.owner, network=network)
+        made = await create_allowlist_entry(self.world.core, self.world.owner, network=network)
         return next(each.id for each in made.entries if each.network == f"{network}/32")
 
     async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:

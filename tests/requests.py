@@ -255,8 +255,8 @@ REQUESTS: Mapping[str, Request] = {
     ),
     # The IP allowlist
     "readAllowlist": get("/api/ip-allowlist"),
-    "addAllowlistEntry": post("/api/ip-allowlist/entries", {"network": "{network}"}),
-    "removeAllowlistEntry": delete("/api/ip-allowlist/entries/{allowlist_entry}"),
+    "createAllowlistEntry": post("/api/ip-allowlist/entries", {"network": "{network}"}),
+    "deleteAllowlistEntry": delete("/api/ip-allowlist/entries/{allowlist_entry}"),
     "enableAllowlist": post("/api/ip-allowlist/enable", {"allowEmpty": True}),
     "disableAllowlist": post("/api/ip-allowlist/disable"),
     # Trusted issuers

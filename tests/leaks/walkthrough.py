@@ -317,7 +317,7 @@ class Objects(dict[str, str]):
         )
 
     def _allowlist_entry(self) -> str:
-        return self._ask("addAllowlistEntry")["entries"][-1]["id"]
+        return self._ask("createAllowlistEntry")["entries"][-1]["id"]
 
     def _token(self) -> str:
         return self._walkthrough.markers.note(self._ask("createRegistrationToken")["token"])

@@ -71,7 +71,7 @@ async def test_only_addresses_of_the_list_get_in(world: World, ask: Ask) -> None
     """R-8: networks of both families, and single addresses; a neighbor of a /64 is not let in."""
     machine = await approved_machine(world)
     for network in ("10.1.0.0/16", "192.0.2.7", "2001:db8:1::/64", "2001:db8:2::7"):
-        await allowlist.add_allowlist_entry(world.core, world.owner, network=network)
+        await allowlist.create_allowlist_entry(world.core, world.owner, network=network)
     await allowlist.enable_allowlist(world.core, world.owner)
     expected = {
         "10.1.2.3": 200,
@@ -137,11 +137,11 @@ async def test_a_change_holds_on_the_next_request_of_both_processes(nodes: Nodes
         for _ in range(5):
             await allowlist.enable_allowlist(world.core, world.owner, allow_empty=True)
             assert await seen() == [403, 403]
-            made = await allowlist.add_allowlist_entry(
+            made = await allowlist.create_allowlist_entry(
                 world.core, world.owner, network="127.0.0.0/8"
             )
             assert await seen() == [200, 200]
-            await allowlist.remove_allowlist_entry(world.core, world.owner, made.entries[0].id)
+            await allowlist.delete_allowlist_entry(world.core, world.owner, made.entries[0].id)
             assert await seen() == [403, 403]
             await allowlist.disable_allowlist(world.core, world.owner)
             assert await seen() == [200, 200]

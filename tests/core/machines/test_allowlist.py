@@ -17,7 +17,7 @@ from strongroom_testkit.world import World
 
 
 async def add(world: World, network: str, note: str | None = None) -> str:
-    made = await allowlist.add_allowlist_entry(world.core, world.owner, network=network, note=note)
+    made = await allowlist.create_allowlist_entry(world.core, world.owner, network=network, note=note)
     return max(made.entries, key=lambda each: each.added_at).id
 
 
@@ -70,7 +70,7 @@ async def test_the_list_names_the_machines_it_would_block(world: World) -> None:
     assert (shown.shut_out, shown.shut_out_count) == ([], 0)
     assert [each.only_way_for for each in shown.entries] == [1]
     await add(world, REGISTERED_FROM)
-    shown = await allowlist.remove_allowlist_entry(world.core, world.owner, entry)
+    shown = await allowlist.delete_allowlist_entry(world.core, world.owner, entry)
     assert [each.only_way_for for each in shown.entries] == [1]
     assert shown.shut_out_count == 0
 
@@ -89,10 +89,10 @@ async def test_every_change_is_recorded_with_what_it_gave_and_took(world: World)
     """L-6: the audit log tells which networks the list had at any time."""
     entry = await add(world, "10.1.0.0/16")
     await allowlist.enable_allowlist(world.core, world.owner)
-    await allowlist.remove_allowlist_entry(world.core, world.owner, entry)
+    await allowlist.delete_allowlist_entry(world.core, world.owner, entry)
     await allowlist.disable_allowlist(world.core, world.owner)
     with pytest.raises(NotFound):
-        await allowlist.remove_allowlist_entry(world.core, world.owner, entry)
+        await allowlist.delete_allowlist_entry(world.core, world.owner, entry)
     told = [
         (each["action"], each["target_name"], msgspec.json.decode(str(each["detail"])))
         for each in await world.entries()
@@ -116,7 +116,7 @@ async def test_another_vaults_list_is_another(world: World, other_world: World) 
 
     assert (shown.enabled, shown.entries) == (False, [])
     with pytest.raises(NotFound):
-        await allowlist.remove_allowlist_entry(world.core, world.owner, entry)
+        await allowlist.delete_allowlist_entry(world.core, world.owner, entry)
 
 
 async def test_the_list_has_a_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -478,7 +478,7 @@ async def test_an_unusable_trust_is_refused(world: World, issuer: Issuer) -> Non
     ],
 )
 def test_globs(pattern: str, text: str, matches: bool) -> None:
-    """M-11: `*` stands for any characters, and nothing else is special."""
+    """M-11: `*` matches any characters, and nothing else is special."""
     assert is_match(pattern, text) is matches
 
 

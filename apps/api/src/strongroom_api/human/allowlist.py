@@ -16,11 +16,11 @@ from strongroom_core.access.actions.machines import (
 )
 from strongroom_core.access.operations import people
 from strongroom_core.machines.allowlist import (
-    add_allowlist_entry,
+    create_allowlist_entry,
     disable_allowlist,
     enable_allowlist,
     read_allowlist,
-    remove_allowlist_entry,
+    delete_allowlist_entry,
 )
 from strongroom_core.machines.views import Allowlist
 
@@ -46,26 +46,26 @@ async def read(request: ApiRequest) -> Allowlist:
 
 @post(
     "/ip-allowlist/entries",
-    operation_id="addAllowlistEntry",
+    operation_id="createAllowlistEntry",
     opt={"operation": people(ALLOWLIST_ADD)},
     status_code=201,
 )
 async def add(request: ApiRequest, data: JSONBody[NewEntry]) -> Allowlist:
     """Add a network to the IP allowlist."""
-    return await add_allowlist_entry(
+    return await create_allowlist_entry(
         request.core, request.person, network=data.network, note=data.note
     )
 
 
 @delete(
     "/ip-allowlist/entries/{allowlist_entry_id:str}",
-    operation_id="removeAllowlistEntry",
+    operation_id="deleteAllowlistEntry",
     opt={"operation": people(ALLOWLIST_REMOVE)},
     status_code=200,
 )
 async def remove(request: ApiRequest, allowlist_entry_id: FromPath[str]) -> Allowlist:
     """Remove a network from the IP allowlist. While the list is on, this blocks the machines there."""
-    return await remove_allowlist_entry(request.core, request.person, allowlist_entry_id)
+    return await delete_allowlist_entry(request.core, request.person, allowlist_entry_id)
 
 
 @post(

@@ -35,7 +35,7 @@ from strongroom_core.machines.views import TokenCheck, TrustView
 class NewTrustBody(Body, kw_only=True, frozen=True):
     """An issuer to trust.
 
-    `conditions` maps claims to the text they must be, in which `*` stands for any characters. `keys` is a
+    `conditions` maps claims to the text they must be, in which `*` matches any characters. `keys` is a
     JSON Web Key Set; without it, the keys are found by discovery. Without an `audience`, tokens must be bound
     to the machine's key. `maxMachines` is how many machines can exist at once.
     """

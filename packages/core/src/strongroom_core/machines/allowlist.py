@@ -75,7 +75,7 @@ async def read_allowlist(core: Core, caller: Human) -> Allowlist:
         return await _allowlist_in(act.connection, act.at, caller)
 
 
-async def add_allowlist_entry(
+async def create_allowlist_entry(
     core: Core, caller: Human, *, network: str, note: str | None = None
 ) -> Allowlist:
     """Add a network, or a single address. Raises `Invalid` for anything else, and `NameTaken`."""
@@ -100,7 +100,7 @@ async def add_allowlist_entry(
         return await _allowlist_in(act.connection, act.at, caller)
 
 
-async def remove_allowlist_entry(core: Core, caller: Human, entry: str) -> Allowlist:
+async def delete_allowlist_entry(core: Core, caller: Human, entry: str) -> Allowlist:
     """Remove a network. While the list is on, its machines are blocked from their next request."""
     async with gate.perform(core, caller, ALLOWLIST_REMOVE, entry) as act:
         await _lock(act)

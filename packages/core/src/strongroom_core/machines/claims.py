@@ -88,7 +88,7 @@ _NAME = re.compile("[A-Z]+")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A claim, and the text that it must be; `*` stands for any characters.
+    """A claim, and the text that it must be; `*` matches any characters.
 
     A claim inside an object is written as a path with `/`, such as `kubernetes.io/namespace`.
     """
@@ -171,7 +171,7 @@ def text_of(claims: Mapping[str, Any], path: str) -> str | None:
 
 
 def is_match(pattern: str, text: str) -> bool:
-    """Whether the text is the pattern, in which `*` stands for any characters, also none.
+    """Whether the text is the pattern, in which `*` matches any number of characters, even none.
 
     Each part is searched for once, so the time is proportional to the length of the text for each `*`.
     """

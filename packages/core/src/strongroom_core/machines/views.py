@@ -252,7 +252,7 @@ class TokenCheck(View):
 
 
 class AudienceForm(View):
-    """The audience to ask an issuer for. `{fingerprint}` stands for that of the public key, in base64url."""
+    """The audience to ask an issuer for. `{fingerprint}` is replaced with the public key's, in base64url."""
 
     audience: str
     bound: bool
