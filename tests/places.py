@@ -32,9 +32,12 @@ from strongroom_testkit.machine import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from strongroom_core.machines.views import EnrollmentTokenMade
     from strongroom_core.projects.views import ProjectView
     from strongroom_core.secrets.views import SecretView
+    from strongroom_core.shares.views import NewShare
     from strongroom_testkit.machine import TestMachine
     from strongroom_testkit.world import World
 
@@ -80,6 +83,8 @@ class Place:
     """The secret's current value."""
     signer: TestMachine | None = None
     """The key of `machine`."""
+    links: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """The secret parts of the links to `share` and `drop_box`, if they exist."""
 
     @property
     def words(self) -> dict[str, str]:
@@ -90,6 +95,7 @@ class Place:
             "project_path": self.project_name,
             "secret_path": self.secret_path,
             "key_set": ISSUER.key_set().decode(),
+            **self.links,
         }
 
     @property
@@ -109,7 +115,7 @@ class PlaceMaker:
         self.bystanders: list[TestMachine] = []
         """Machines that are attached to every project made from now on, and granted nothing."""
         self._number = 0
-        self._shares: dict[State, ShareId] = {}
+        self._shares: dict[State, NewShare] = {}
 
     def name(self, what: str) -> str:
         """Return an unused name."""
@@ -137,6 +143,8 @@ class PlaceMaker:
         await grant(world, machine, project, secret)
         await self._let_in(project, secret)
         pending = await pending_machine(world, self.name("pending"))
+        share = await self._share(state)
+        box = await create_drop_box(world.core, world.owner, secret.id, overwrite=True)
         if state is State.FROZEN:
             await freeze_project(world.core, world.owner, project.id, reason="for the matrix")
         return Place(
@@ -151,12 +159,19 @@ class PlaceMaker:
             await self._allowlist_entry(),
             await self._trust(),
             str((await world.entries())[-1]["id"]),
-            await self._share(state),
-            (await create_drop_box(world.core, world.owner, secret.id, overwrite=True)).drop_box.id,
+            share.share.id,
+            box.drop_box.id,
             project.name,
             f"{project.name}/{secret.name}",
             value,
             machine,
+            {
+                "locator": share.locator,
+                "key": share.key,
+                "passphrase": share.passphrase,
+                "box_locator": box.locator,
+                "box_key": box.key,
+            },
         )
 
     async def _gone(self, state: State) -> Place:
@@ -208,9 +223,9 @@ class PlaceMaker:
             str(new_key_id()),
             str(new_key_id()),
             new_id("ent"),
+            str(new_key_id()),
             new_id("net"),
             new_id("trust"),
-            str(new_key_id()),
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),
@@ -219,13 +234,12 @@ class PlaceMaker:
             "",
         )
 
-    async def _share(self, state: State) -> str:
+    async def _share(self, state: State) -> NewShare:
         """Return a pending share, a new one only if the state's last one has ended (Q-1)."""
         core, owner, last = self.world.core, self.world.owner, self._shares.get(state)
-        if last is None or (await read_share(core, owner, last)).ended_at:
+        if last is None or (await read_share(core, owner, ShareId(last.share.id))).ended_at:
             value = self.world.markers.value("matrix")
-            made = await create_share(core, owner, NewContent(text=value))
-            self._shares[state] = last = ShareId(made.share.id)
+            self._shares[state] = last = await create_share(core, owner, NewContent(text=value))
         return last
 
     async def _let_in(self, project: ProjectView, *secrets: SecretView) -> None:

@@ -30,6 +30,7 @@ FIELDS = {
     "projects",
     "grants",
     "replaces",
+    "sameName",
     "replacesName",
     "formerNames",
     "revision",

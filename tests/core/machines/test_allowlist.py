@@ -17,7 +17,9 @@ from strongroom_testkit.world import World
 
 
 async def add(world: World, network: str, note: str | None = None) -> str:
-    made = await allowlist.create_allowlist_entry(world.core, world.owner, network=network, note=note)
+    made = await allowlist.create_allowlist_entry(
+        world.core, world.owner, network=network, note=note
+    )
     return max(made.entries, key=lambda each: each.added_at).id
 
 

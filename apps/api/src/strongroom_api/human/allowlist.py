@@ -17,10 +17,10 @@ from strongroom_core.access.actions.machines import (
 from strongroom_core.access.operations import people
 from strongroom_core.machines.allowlist import (
     create_allowlist_entry,
+    delete_allowlist_entry,
     disable_allowlist,
     enable_allowlist,
     read_allowlist,
-    delete_allowlist_entry,
 )
 from strongroom_core.machines.views import Allowlist
 

@@ -150,6 +150,27 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
         status=201,
     ),
+    "enrollJob": MachineCall(
+        "Register an ephemeral machine with an ID token from an issuer that the vault trusts. The machine has"
+        " the trust's access until it expires.",
+        {
+            "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+            "machineName": "deploy-4711",
+            "vaultId": "vault_k3m5q7wx2y4z6abc",
+            "apiUrl": "https://vault.example.com",
+            "expiresAt": "2027-01-01T12:00:00Z",
+        },
+        ("authentication_failed", "address_denied", "conflict", "too_large"),
+        signed=False,
+        status=201,
+    ),
+    "readAudience": MachineCall(
+        "Return the audience that a job should request an ID token for. `bound` means that it contains the"
+        " fingerprint of the machine's public key.",
+        {"audience": "strongroom:vault_k3m5q7wx2y4z6abc:{fingerprint}", "bound": True},
+        ("not_found",),
+        signed=False,
+    ),
 }
 
 SIGNED_CODES = (

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Visitor
 
 FINGERPRINT = "{fingerprint}"
-"""Stands for the fingerprint of the public key in the form of a bound audience."""
+"""The placeholder for the fingerprint of the public key in the form of a bound audience."""
 
 SUBJECT_LENGTH = 255
 CAPPED_SECONDS = 60
