@@ -191,7 +191,7 @@ async def test_a_run_is_one_row(world: World, look) -> None:
 
     assert 2 * (ROWS + 2) == folded.events
     assert ["", "", "50 secrets", "50 secrets"] == sorted(row.times for row in folded.rows)
-    assert ("read", "S00, S01", "and 48 more in billing") == (
+    assert ("exported", "S00, S01", "and 48 more in billing") == (
         run.line["verb"],
         run.line["target"],
         run.line["rest"],
@@ -202,6 +202,24 @@ async def test_a_run_is_one_row(world: World, look) -> None:
     inner = [row.line["target"] for row in unfolded.rows if row.inner]
     assert {"", *(f"S{number:02}" for number in range(ROWS))} == set(inner)
     assert ROWS + 1 == len(inner)
+
+
+async def test_a_repeated_read_joins_no_run(world: World, look) -> None:
+    """L-4: reads next to a run that read the same secret keep their row, and the run its own."""
+    project = await world.project("shop")
+    smtp, *others = [await world.secret(project, name) for name in ("SMTP", "A", "B", "C")]
+    machine = await granted_machine(world, project, smtp, *others)
+    for _ in range(2):
+        await read_secret_value(world.core, await machine.caller(world), smtp.id)
+    await export_secrets(world.core, await machine.caller(world))
+    for _ in range(2):
+        await read_secret_value(world.core, await machine.caller(world), smtp.id)
+    shown = await look(AuditLog, "/audit?actor=machine")
+
+    again = ("read", "SMTP", "(version 1) in shop", "2 times")
+    assert [again, ("exported", "A, B", "and 2 more in shop", "4 secrets"), again] == [
+        (row.line["verb"], row.line["target"], row.line["rest"], row.times) for row in shown.rows
+    ]
 
 
 def test_details_have_labels_that_people_read() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from strongroom_core.audit.wording import wording_of
 from strongroom_dashboard.components.feed import FeedEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from strongroom_core.audit.views import EntryView
     from strongroom_core.kernel.authority import VaultCapability
@@ -46,7 +47,7 @@ def why_not(call: Call, needed: VaultCapability) -> str:
 
 
 def feed_of(
-    entries: Iterable[EntryView], reader: Human, *, most: int, about: str = "", name: str = ""
+    entries: Sequence[EntryView], reader: Human, *, most: int, about: str = "", name: str = ""
 ) -> list[FeedEntry]:
     """Return the lines of a feed, at most `most`. The reader's own events begin with *You*.
 
@@ -62,6 +63,8 @@ def line_of(
     """Return an event, or identical reads, as a line. Without a reader, nobody is *You*."""
     entry, more = _in_one_request(folded) if folded.is_one_request else (folded.first, 0)
     said = wording_of(entry, named=entry.target_id != about if about else True, about=name)
+    if folded.is_export:
+        said = replace(said, verb="exported")
     own = reader is not None and entry.actor_kind == "user" and entry.actor_id == reader.account
     return FeedEntry(
         id=str(entry.id),
@@ -83,7 +86,7 @@ def line_of(
 def _in_one_request(folded: Fold) -> tuple[EntryView, int]:
     """Return the entry of a request that read several secrets, which names the first, and how many more."""
     reads = folded.reads or folded.entries
-    names = sorted({each.target_name or "" for each in reads})
+    names = sorted({each.target_id: each.target_name or "" for each in reads}.values())
     one_place = len({each.project_id for each in reads}) == 1
     entry = msgspec.structs.replace(
         reads[0],
@@ -91,7 +94,7 @@ def _in_one_request(folded: Fold) -> tuple[EntryView, int]:
         detail=reads[0].detail if len(reads) == 1 else {},
         project_name=reads[0].project_name if one_place else None,
     )
-    return entry, max(len(reads) - NAMED, 0)
+    return entry, max(len(names) - NAMED, 0)
 
 
 def _times(folded: Fold) -> str:
@@ -99,5 +102,4 @@ def _times(folded: Fold) -> str:
         return ""
     if not folded.is_one_request:
         return f"{folded.times:,} times"
-    number = len(folded.reads)
-    return counted(number, "secret") if number > 1 else f"{folded.times} events"
+    return counted(len({each.target_id for each in folded.reads}), "secret")

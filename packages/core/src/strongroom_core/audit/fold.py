@@ -8,6 +8,7 @@ counts of entries.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from strongroom_core.access.actions.secrets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from strongroom_core.audit.views import EntryView
 
@@ -45,42 +46,54 @@ class Fold:
         return self.times > 1 and self.first.request_id == self.entries[1].request_id
 
     @property
+    def is_export(self) -> bool:
+        """Whether the entries are an export and its reads."""
+        return 0 < len(self.reads) < self.times
+
+    @property
     def reads(self) -> list[EntryView]:
         """The entries of reads, without that of the export they were part of."""
         return [each for each in self.entries if each.action != SECRETS_EXPORT.name]
 
 
-def fold_reads(entries: Iterable[EntryView]) -> list[Fold]:
+def fold_reads(entries: Sequence[EntryView]) -> list[Fold]:
     """Return the entries, with reads folded.
 
     Reads of one request are folded if they had the same outcome, together with the entry of their export,
-    wherever they are in the list: requests that were handled together may alternate in the log. Other reads
-    are folded if they are consecutive and the same machine read the same version of the same secret from the
-    same address with the same outcome.
+    wherever they are in the list: requests that were handled together may alternate in the log. A request's
+    only entry is folded if it is next to one that is identical: the same machine read the same version of the
+    same secret from the same address with the same outcome. No fold combines these two kinds.
     """
+    sizes = Counter(_request(each) for each in entries if each.action in _FOLDED)
     folds: list[list[EntryView]] = []
     of_request: dict[tuple[object, ...], list[EntryView]] = {}
+    last: EntryView | None = None
     for entry in entries:
-        if entry.action not in _FOLDED:
+        request = _request(entry)
+        alone = sizes[request] <= 1
+        if not alone and request in of_request:
+            of_request[request].append(entry)
+        elif (
+            alone
+            and last is not None
+            and sizes[_request(last)] == 1
+            and _what(last) == _what(entry)
+        ):
+            folds[-1].append(entry)
+        else:
             folds.append([entry])
-            continue
-        request = (entry.request_id, entry.actor_id, entry.outcome, entry.reason)
-        fold = of_request.get(request)
-        if fold is None and folds and _repeats(Fold(folds[-1]), entry):
-            fold = folds[-1]
-        if fold is None:
-            folds.append([])
-            fold = folds[-1]
-        fold.append(entry)
-        of_request.setdefault(request, fold)
+            if not alone:
+                of_request[request] = folds[-1]
+        last = entry if entry.action in _FOLDED else None
     return [Fold(each) for each in folds]
 
 
 _FOLDED = {SECRET_READ.name, SECRET_READ_DENIED.name, SECRETS_EXPORT.name}
 
 
-def _repeats(fold: Fold, entry: EntryView) -> bool:
-    return not fold.is_one_request and _what(fold.first) == _what(entry)
+def _request(entry: EntryView) -> tuple[object, ...]:
+    kind = entry.action if entry.action not in _FOLDED else ""
+    return entry.request_id, entry.actor_id, entry.outcome, entry.reason, kind
 
 
 def _what(entry: EntryView) -> tuple[object, ...]:
