@@ -67,8 +67,8 @@ async def with_projects(act: Act, scope: Scope) -> Scope:
     rows = await act.connection.fetch(
         "select distinct project from secret where id = any($1::varchar[])", scope.secrets
     )
-    projects = dict.fromkeys([*scope.projects, *(row["project"] for row in rows)])
-    return Scope(list(projects), scope.secrets)
+    more = [row["project"] for row in rows if row["project"] not in scope.projects]
+    return Scope([*scope.projects, *more], scope.secrets)
 
 
 async def require_scope(act: Act, scope: Scope) -> Detail:
