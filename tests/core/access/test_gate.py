@@ -48,7 +48,10 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.machines.allowlist import add_allowlist_entry
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import revoke_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import sweep
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import update_project
@@ -64,6 +67,7 @@ from strongroom_core.secrets.versions import roll_back
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_testkit.contents import contents
+from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World, entries_of
@@ -302,6 +306,9 @@ PREFIX = {
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
     ObjectKind.SHARE: "shr",
+    ObjectKind.ALLOWLIST_ENTRY: "net",
+    ObjectKind.ENROLLMENT_TOKEN: "ent",
+    ObjectKind.TRUST: "trust",
 }
 
 
@@ -330,7 +337,9 @@ def malformed(kind: ObjectKind) -> list[str]:
     ]
 
 
-async def of_another_vault(world: World, kind: ObjectKind, *, trashed: bool) -> str:
+async def of_another_vault(  # noqa: PLR0911 -- one for each kind
+    world: World, kind: ObjectKind, *, trashed: bool
+) -> str:
     """Return the ID of an object of this kind in this world's vault."""
     project = await world.project("one")
     match kind:
@@ -345,6 +354,15 @@ async def of_another_vault(world: World, kind: ObjectKind, *, trashed: bool) -> 
             return str((await pending_machine(world)).id)
         case ObjectKind.SHARE:
             return (await create_share(world.core, world.owner, NewContent(text="x"))).share.id
+        case ObjectKind.ALLOWLIST_ENTRY:
+            allowlist = await add_allowlist_entry(world.core, world.owner, network="10.0.0.0/8")
+            return allowlist.entries[0].id
+        case ObjectKind.ENROLLMENT_TOKEN:
+            terms = Terms(machine_lifetime=3600, max_uses=1)
+            wanted = NewToken(name="fleet", lifetime=3600, terms=terms)
+            return (await create_enrollment_token(world.core, world.owner, wanted)).view.id
+        case ObjectKind.TRUST:
+            return (await trust(world, Issuer())).id
         case _:
             make = world.trashed_secret if trashed else world.secret
             return (await make(project, "API_KEY")).id
