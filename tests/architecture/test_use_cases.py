@@ -233,8 +233,9 @@ def test_statements_over_entries_are_found() -> None:
     }
 
 
-FOR_THE_PROCESS = {"latest", "find_changes"}
-"""The dashboard uses these to decide when to redraw a page; other programs list events."""
+FOR_THE_PROCESS = {"latest", "find_changes", "list_offered"}
+"""The dashboard uses these to decide when to redraw a page, and to fill a form with one query; other programs
+list events, projects and secrets."""
 
 
 def _called_in(app: str) -> set[str]:

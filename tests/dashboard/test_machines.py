@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mmdb_writer import MMDBWriter  # pyright: ignore[reportMissingTypeStubs]
+from netaddr import IPSet
 
 from strongroom_core.grants.attachments import attach_machine, detach_machine
 from strongroom_core.kernel.clock import MovableClock
@@ -47,14 +51,24 @@ async def test_a_new_vault_has_no_machine(look) -> None:
     assert "can read only the secrets" in shown.sentence
 
 
-async def test_a_pending_machines_row(world: World, look) -> None:
-    """M-3: a row has the fingerprint, hostname, address, time, and the machine it would replace."""
+async def test_a_pending_machines_row(
+    world: World, look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M-3: a row has the fingerprint, hostname, address, country, time, and the machine it would replace."""
     old = await approved_machine(world, "web-1")
     await rename_machine(world.core, world.owner, str(old.id), name="old web")
     machine = await pending_machine(world, "web-1")
     view = await read_machine(world.core, world.owner, str(machine.id))
+    network = ip_network((view.registered_from, 24), strict=False)
+    writer = MMDBWriter(4, "Test-Country")
+    writer.insert_network(IPSet([str(network)]), {"country_code": "NO"})
+    writer.to_db_file(str(tmp_path / "country.mmdb"))
+    (unknown,) = (await look(MachineList, "/machines")).waiting
+    monkeypatch.setattr(world.core.countries, "_path", tmp_path / "country.mmdb")
+    assert world.core.countries.refresh()
     (card,) = (await look(MachineList, "/machines")).waiting
 
+    assert ("", "NO") == (unknown.country, card.country)
     assert (str(machine.id), "web-1", "web-1") == (card.id, card.name, card.hostname)
     assert view.fingerprint == card.fingerprint
     assert (view.registered_from, view.registered_at.isoformat()) == (card.address, card.since)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
+from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.screens.overview.state import Overview
@@ -55,6 +57,24 @@ async def test_counts_reads_and_activity(world: World, look) -> None:
         (each.span, round(656 / float(each.drawing["bars"][0]["hit_width"])))
         for each in (shown, week)
     ]
+
+
+async def test_tokens_that_are_nearly_used_up(world: World, look, administrator) -> None:
+    """M-5, U-1: an enrollment token with few uses left is shown with its numbers."""
+    wanted = NewToken(
+        name="runners", lifetime=86_400, terms=Terms(machine_lifetime=3600, max_uses=1000)
+    )
+    token = await create_enrollment_token(world.core, world.owner, wanted)
+    world.markers.note(token.token)
+    before = await look(Overview, "/")
+    await administrator.execute("update enrollment_token set uses = 950")
+    shown = await look(Overview, "/")
+
+    assert [] == before.todos
+    assert [("1 enrollment token is nearly used up", "runners: 950 of 1,000 machines")] == [
+        (todo.title, todo.text) for todo in shown.todos
+    ]
+    assert "1 item needs your attention." == shown.sentence
 
 
 async def test_pending_machines_and_frozen_projects(world: World, look) -> None:

@@ -16,7 +16,13 @@ from strongroom_core.kernel.authority import (
     VaultCapability,
 )
 from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.machines.enrollment import (
+    NewToken,
+    create_enrollment_token,
+    revoke_enrollment_token,
+)
 from strongroom_core.machines.lifecycle import deny_machine, disable_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
 from strongroom_core.overview.overview import read_overview
 from strongroom_core.overview.views import Counts, FirstSteps
@@ -207,3 +213,34 @@ async def test_viewing_is_not_logged(viewing_core: Core, world: World) -> None:
     await read_overview(viewing_core, world.owner)
 
     assert [] == await world.entries()
+
+
+async def test_tokens_that_are_nearly_used_up(
+    viewing_core: Core, world: World, clock: MovableClock, administrator: OpenConnection
+) -> None:
+    """U-1: active tokens with at least 90% of their uses are listed, the one with the fewest left first."""
+    made: dict[int, str] = {}
+    for uses in (89, 90, 99, 100, 95, 96):
+        wanted = NewToken(
+            name=f"used-{uses}",
+            lifetime=300 if uses == 95 else 86_400,
+            terms=Terms(machine_lifetime=3600, max_uses=100),
+        )
+        token = await create_enrollment_token(world.core, world.owner, wanted)
+        world.markers.note(token.token)
+        made[uses] = token.view.id
+        await administrator.execute(
+            "update enrollment_token set uses = $2 where id = $1", token.view.id, uses
+        )
+    await revoke_enrollment_token(world.core, world.owner, made[96])
+    viewing_core.clock = clock
+    clock.move(timedelta(minutes=6))
+    shown = await read_overview(viewing_core, world.owner)
+    blind = await read_overview(
+        viewing_core, member(world.owner, None, VaultCapability.MACHINES_VIEW)
+    )
+
+    assert [(made[99], "used-99", 99, 100), (made[90], "used-90", 90, 100)] == [
+        astuple(each) for each in shown.nearly_used_tokens
+    ]
+    assert [] == blind.nearly_used_tokens

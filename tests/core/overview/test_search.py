@@ -18,7 +18,7 @@ from strongroom_core.kernel.authority import (
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.lifecycle import rename_machine
-from strongroom_core.overview.search import search
+from strongroom_core.overview.search import list_offered, search
 from strongroom_core.overview.views import FoundKind
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.create import create_project
@@ -331,3 +331,26 @@ async def test_searching_is_not_logged(viewing_core: Core, world: World) -> None
     await search(viewing_core, world.owner, "anything")
 
     assert [] == await world.entries()
+
+
+async def test_what_a_form_offers(viewing_core: Core, world: World) -> None:
+    """O-1, V-6: projects by path with their visible secrets by name, up to the numbers asked for."""
+    later, first = await world.project("Zeta"), await world.project("alpha")
+    ids = {name: (await world.secret(later, name)).id for name in ("B", "a", "C")}
+    structured = await world.structured(first, "STRUCTURED", "user")
+    gone = await world.secret(first, "GONE")
+    await delete_secret(world.core, world.owner, gone.id)
+    view = (ProjectCapability.SECRETS_VIEW, SecretKind.SINGLE)
+    access = Access(projects=frozenset({first.id, later.id}), rights=frozenset({view}))
+    everything = await list_offered(viewing_core, world.owner, projects=9, secrets=2)
+    one = await list_offered(viewing_core, world.owner, projects=1, secrets=9)
+    singles = await list_offered(viewing_core, member(world.owner, access), projects=9, secrets=9)
+    nothing = await list_offered(viewing_core, member(world.owner, None), projects=9, secrets=9)
+
+    mine = (first.id, "alpha", [(structured.id, "STRUCTURED")])
+    assert [mine, (later.id, "Zeta", [(ids["a"], "a"), (ids["B"], "B")])] == [
+        astuple(each) for each in everything
+    ]
+    assert [mine] == [astuple(each) for each in one]
+    assert [[], ["a", "B", "C"]] == [[name for _, name in each.secrets] for each in singles]
+    assert [] == nothing

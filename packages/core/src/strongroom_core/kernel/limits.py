@@ -22,6 +22,9 @@ PASSWORD_SHORTEST = 12
 USES_FEWEST, USES_MOST = 1, 10_000
 """How many machines can enroll with one token."""
 
+NEARLY_USED = 0.9
+"""The fraction of its uses from which a token counts as nearly used up."""
+
 SEARCH_LENGTH = 100
 FILTER_LENGTH = 255
 """The maximum length of a search query."""

@@ -11,12 +11,14 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import OVERVIEW_VIEW
 from strongroom_core.access.visible import VISIBLE, only_of
 from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.limits import NEARLY_USED
 from strongroom_core.overview.reach import Reached, reached_by
 from strongroom_core.overview.views import (
     Counts,
     ExpiringMachine,
     FirstSteps,
     FrozenProject,
+    NearlyUsedToken,
     Overview,
     PendingMachine,
 )
@@ -72,10 +74,18 @@ where m.approved_at is not null and m.enabled and m.expires_at > $1 and m.expire
 order by m.expires_at, m.id limit $3
 """
 
+_NEARLY_USED = """
+select t.id, t.name, t.uses, t.max_uses from enrollment_token t
+where t.revoked_at is null and t.expires_at > $1
+  and t.uses < t.max_uses and t.uses >= $2::float8 * t.max_uses
+order by t.max_uses - t.uses, t.id limit $3
+"""
+
 
 async def read_overview(core: Core, caller: Human) -> Overview:
     """Return the overview of the caller's vault, limited to what they can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
+    sees_tokens = VaultCapability.ENROLLMENT_VIEW in caller.authority.vault
     async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
         reached = await reached_by(act.connection, caller)
         secrets = await _secrets(act.connection, reached, act.at)
@@ -87,11 +97,13 @@ async def read_overview(core: Core, caller: Human) -> Overview:
         )
         if facts is None:
             raise ValueError("an aggregate is one row")
-        pending, expiring = [], []
+        pending, expiring, tokens = [], [], []
         if sees_machines:
             pending = await act.connection.fetch(_PENDING, MOST)
             soon = act.at + EXPIRES_SOON
             expiring = await act.connection.fetch(_EXPIRING, act.at, soon, MOST)
+        if sees_tokens:
+            tokens = await act.connection.fetch(_NEARLY_USED, act.at, NEARLY_USED, MOST)
     return Overview(
         counts=Counts(
             projects=len(reached),
@@ -107,6 +119,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
         pending_machines=[PendingMachine.of_row(row) for row in pending],
         frozen_projects=frozen_among(reached),
         expiring_machines=[ExpiringMachine.of_row(row) for row in expiring],
+        nearly_used_tokens=[NearlyUsedToken.of_row(row) for row in tokens],
         first_steps=FirstSteps(
             has_project=bool(reached),
             has_secret=secrets.number > 0,

@@ -18,7 +18,7 @@ from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.limits import SEARCH_LENGTH
 from strongroom_core.kernel.names import folded, require_searchable
 from strongroom_core.overview.reach import Reached, reached_by
-from strongroom_core.overview.views import Found, FoundKind
+from strongroom_core.overview.views import Found, FoundKind, Offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,6 +55,43 @@ where s.project || ':' || s.kind = any($3) and s.trashed_at is null
   and starts_with(s.name_folded, place.begins)
 order by s.name_folded limit $4
 """
+
+_OFFERED = """
+select w.project, s.id, s.name from unnest($1::text[]) with ordinality as w(project, place)
+cross join lateral (
+    select s.id, s.name, s.name_folded from secret s
+    where s.project = w.project and s.trashed_at is null and s.project || ':' || s.kind = any($2)
+    order by s.name_folded, s.id limit $3
+) s
+order by w.place, s.name_folded, s.id
+"""
+
+
+async def list_offered(core: Core, caller: Human, *, projects: int, secrets: int) -> list[Offered]:
+    """Return up to `projects` projects by path, with up to `secrets` secrets of each, for a form to offer.
+
+    It takes one query, however many projects there are.
+    """
+    async with gate.perform(core, caller, VAULT_SEARCH) as act:
+        reached = await reached_by(act.connection, caller)
+        reached = sorted(reached, key=lambda each: folded(_path(each)))[:projects]
+        rows = await act.connection.fetch(
+            _OFFERED,
+            [each.id for each in reached],
+            [f"{each.id}:{kind}" for each in reached for kind in each.kinds],
+            secrets,
+        )
+    inside: dict[str, list[Row]] = {}
+    for row in rows:
+        inside.setdefault(row["project"], []).append(row)
+    return [
+        Offered(
+            id=each.id,
+            path=_path(each),
+            secrets=[(row["id"], row["name"]) for row in inside.get(each.id, [])],
+        )
+        for each in reached
+    ]
 
 
 async def search(

@@ -71,6 +71,15 @@ class FirstSteps(View):
     granted_path: str | None
 
 
+class NearlyUsedToken(View):
+    """An active enrollment token with which 90% of its machines have enrolled."""
+
+    id: str
+    name: str
+    uses: int
+    max_uses: int
+
+
 class Overview(View):
     """A vault's overview. Each list has up to a hundred items, most urgent first.
 
@@ -81,6 +90,7 @@ class Overview(View):
     pending_machines: list[PendingMachine]
     frozen_projects: list[FrozenProject]
     expiring_machines: list[ExpiringMachine]
+    nearly_used_tokens: list[NearlyUsedToken]
     first_steps: FirstSteps
     first_read_at: datetime | None
 
@@ -104,6 +114,14 @@ class FoundKind(StrEnum):
     PROJECT = "project"
     SECRET = "secret"
     MACHINE = "machine"
+
+
+class Offered(View):
+    """A project that a form offers, and the ID and name of its secrets."""
+
+    id: ProjectId
+    path: str
+    secrets: list[tuple[str, str]]
 
 
 class Found(View):

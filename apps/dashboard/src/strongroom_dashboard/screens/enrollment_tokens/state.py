@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.limits import NEARLY_USED
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.enrollment import TOKENS, list_enrollment_tokens
 from strongroom_core.machines.views import TokenState
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 ROWS = 50
 SORTS = ("name", "-uses", "-expiresAt", "-createdAt")
-NEARLY = 0.9
-"""The fraction of its uses from which a token counts as nearly used up."""
 
 STATES = {
     TokenState.ACTIVE: "Active",
@@ -97,7 +96,7 @@ def row_of(token: EnrollmentTokenView) -> TokenRow:
         tone="ok" if active else "off",
         active=active,
         uses=f"{token.uses:,} of {token.max_uses:,}",
-        nearly=active and token.uses >= NEARLY * token.max_uses,
+        nearly=active and token.uses >= NEARLY_USED * token.max_uses,
         access=f"{counted(token.secrets, 'secret')} in {places}" if places else "none",
         limits="; ".join(limits),
         expires=token.expires_at.isoformat(),

@@ -125,7 +125,7 @@ class MachinePage(Screen, rx.State):
         view = await self._show_nothing_but(call, machine)
         self.may_not = why_not(call, VaultCapability.MACHINES_MANAGE)
         self.pending = view.approved_at is None
-        self.waiting = waiting_of(view) if self.pending else Waiting()
+        self.waiting = waiting_of(view, call.core.countries) if self.pending else Waiting()
         self.sentence = sentence_of(view)
         await self._show_use(call, view)
         await self._show_lifetime(call, view)

@@ -15,8 +15,7 @@ from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.listing import MACHINES, count_machines, list_machines
 from strongroom_core.machines.views import MachineState, Way
-from strongroom_core.projects.listing import list_projects
-from strongroom_core.secrets.listing import list_secrets
+from strongroom_core.overview.search import list_offered
 from strongroom_dashboard.components.filter import FilterOption
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.sorted_list import (
@@ -28,6 +27,7 @@ from strongroom_dashboard.screens.sorted_list import (
 from strongroom_dashboard.screens.wording import counted, sentence, why_not
 
 if TYPE_CHECKING:
+    from strongroom_core.kernel.country import Countries
     from strongroom_core.machines.views import MachineCounts, MachineView
     from strongroom_dashboard.event_session import Call
 
@@ -68,6 +68,7 @@ class Waiting:
     fingerprint: str = ""
     hostname: str = ""
     address: str = ""
+    country: str = ""
     since: str = ""
     replaces: str = ""
     replaces_name: str = ""
@@ -144,7 +145,7 @@ class MachineList(Screen, rx.State):
             return
         page = PageRequest(limit=LISTED)
         found = (await list_machines(call.core, call.caller, page, pending=True)).items
-        self.waiting = [waiting_of(machine) for machine in found]
+        self.waiting = [waiting_of(machine, call.core.countries) for machine in found]
         if pending > len(found):
             self.waiting_more = f"{pending - len(found):,} more pending."
 
@@ -188,8 +189,8 @@ def state_of(asked: str) -> MachineState | None:
     return MachineState(asked)
 
 
-def waiting_of(machine: MachineView) -> Waiting:
-    """Return a pending machine."""
+def waiting_of(machine: MachineView, countries: Countries) -> Waiting:
+    """Return a pending machine, with the country of the address that it registered from, if it is known."""
     return Waiting(
         id=str(machine.id),
         href=f"/machines/{machine.id}",
@@ -197,6 +198,7 @@ def waiting_of(machine: MachineView) -> Waiting:
         fingerprint=machine.fingerprint,
         hostname=machine.hostname,
         address=machine.registered_from,
+        country=countries.country_of(machine.registered_from) or "",
         since=machine.registered_at.isoformat(),
         replaces=str(machine.replaces) if machine.replaces is not None else "",
         replaces_name=machine.replaces_name or "",
@@ -266,14 +268,14 @@ def options_of(asked: Mapping[str, str], counts: MachineCounts) -> list[FilterOp
 
 async def choices_of(call: Call) -> list[SecretChoice]:
     """Return the secrets that a new machine can be given, by path."""
-    projects = await list_projects(call.core, call.caller, PageRequest(limit=MOST_PROJECTS))
-    choices: list[SecretChoice] = []
-    for project in projects.items:
-        page = PageRequest(limit=MOST_SECRETS)
-        place = "/".join(filter(None, (project.application_name, project.name)))
-        found = await list_secrets(call.core, call.caller, project.id, page)
-        choices += [SecretChoice(id=each.id, path=f"{place}/{each.name}") for each in found.items]
-    return sorted(choices, key=lambda each: each.path)
+    offered = await list_offered(
+        call.core, call.caller, projects=MOST_PROJECTS, secrets=MOST_SECRETS
+    )
+    return [
+        SecretChoice(id=secret, path=f"{each.path}/{name}")
+        for each in offered
+        for secret, name in each.secrets
+    ]
 
 
 def _href(asked: Mapping[str, str], **changes: str | None) -> str:

@@ -160,7 +160,13 @@ def _comparison(
             rx.el.h2("Source", class_name="h3"),
             facts(
                 ("Hostname", mono(machine.hostname)),
-                ("IP address", mono(machine.address)),
+                (
+                    "IP address",
+                    rx.fragment(
+                        mono(machine.address),
+                        rx.cond(machine.country != "", ", " + machine.country, ""),
+                    ),
+                ),
                 ("Registered", time(machine.since, how="clock")),
             ),
             class_name="from",

@@ -140,6 +140,7 @@ def _todo(item: rx.Var[Todo]) -> rx.Component:
             item.icon,
             ("snowflake", shown("snowflake", "danger")),
             ("server", shown("server", "brass")),
+            ("ticket", shown("ticket", "plain")),
             shown("hourglass", "plain"),
         )
     )

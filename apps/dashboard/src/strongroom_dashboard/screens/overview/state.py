@@ -223,6 +223,20 @@ def todos_of(overview: View) -> list[Todo]:
                 number,
             )
         )
+    if overview.nearly_used_tokens:
+        token, number = overview.nearly_used_tokens[0], len(overview.nearly_used_tokens)
+        found.append(
+            Todo(
+                "ticket",
+                "plain",
+                f"{counted(number, 'enrollment token')} {'is' if number == 1 else 'are'} nearly used up",
+                f"{token.name}: {token.uses:,} of {token.max_uses:,} machines"
+                + (f", and {number - 1:,} more" if number > 1 else ""),
+                "Open",
+                "/machines/tokens",
+                number,
+            )
+        )
     return found
 
 

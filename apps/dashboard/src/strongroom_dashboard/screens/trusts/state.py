@@ -11,8 +11,7 @@ import reflex as rx
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.trusts import list_trusts, read_trust
-from strongroom_core.projects.listing import list_projects
-from strongroom_core.secrets.listing import list_secrets
+from strongroom_core.overview.search import list_offered
 from strongroom_dashboard.components.fields import Option
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, joined, why_not
@@ -80,19 +79,14 @@ class NewTrustPage(Screen, rx.State):
     async def _fill(self, call: Call) -> None:
         self.may_not = why_not(call, VaultCapability.ENROLLMENT_MANAGE)
         self.audience = f"strongroom:{call.caller.vault}"
-        found = (await list_projects(call.core, call.caller, PageRequest(PROJECTS))).items
+        offered = await list_offered(call.core, call.caller, projects=PROJECTS, secrets=SECRETS)
         self.projects = [
             ProjectChoice(
                 each.id,
-                f"{each.application_name}/{each.name}" if each.application_name else each.name,
-                [
-                    Option(value=secret.id, text=secret.name)
-                    for secret in (
-                        await list_secrets(call.core, call.caller, each.id, PageRequest(SECRETS))
-                    ).items
-                ],
+                each.path,
+                [Option(value=secret, text=name) for secret, name in each.secrets],
             )
-            for each in found
+            for each in offered
         ]
         self.options = [Option(value=each.id, text=each.name) for each in self.projects]
 
