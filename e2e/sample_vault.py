@@ -32,6 +32,7 @@ class SampleVault:
     frozen: str
     machine: str
     waiting: str
+    trust: str
     entry: str
 
 
@@ -67,6 +68,21 @@ async def fill_vault(
     waiting = await newcomer.register(page)
     await ask(page, "POST", f"/api/projects/{frozen}/freeze", {"reason": "A key was seen."})
     await machine.attempt("strongroom", "get", "vestry/VESTRY_KEY")
+    trust = await make_trust(page, project, secret)
+    token = await ask(
+        page,
+        "POST",
+        "/api/enrollment-tokens",
+        {
+            "name": "storefront-runners",
+            "tokenLifetimeSeconds": 86_400,
+            "machineLifetimeSeconds": 3600,
+            "maxUses": 10,
+        },
+    )
+    markers.note(token["token"])
+    # The list stays off, so the machines of other journeys aren't blocked.
+    await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
     entries = await ask(page, "GET", "/api/audit?limit=1")
     return SampleVault(
         application=application["id"],
@@ -78,8 +94,24 @@ async def fill_vault(
         frozen=frozen,
         machine=joined["id"],
         waiting=waiting["id"],
+        trust=trust,
         entry=entries["items"][0]["id"],
     )
+
+
+async def make_trust(page: Page, project: str, secret: str) -> str:
+    """Trust an issuer to give this secret to its jobs, and return the trust's ID."""
+    wanted = {
+        "name": "storefront-release",
+        "template": "github",
+        "issuer": "https://token.actions.githubusercontent.com",
+        "conditions": {"repository": "acme/storefront", "ref": "refs/heads/main"},
+        "projectIds": [project],
+        "secretIds": [secret],
+        "machineLifetimeSeconds": 3600,
+        "maxMachines": 10,
+    }
+    return (await ask(page, "POST", "/api/trusts", wanted))["id"]
 
 
 async def _secret(page: Page, project: str, name: str, **given: Any) -> str:

@@ -132,7 +132,19 @@ def screens(vault: SampleVault) -> list[Screen]:
             "/machines",
             (Dialog("add-machine", ("Add machine",)), Dialog("deny-machine", ("Deny",))),
         ),
-        Screen("enrollment-tokens", "/machines/tokens"),
+        Screen("enrollment-tokens", "/machines/tokens", (Dialog("revoke-token", ("Revoke",)),)),
+        Screen("trusts", "/machines/trusts"),
+        Screen("new-trust", "/machines/trusts/new"),
+        Screen("trust", f"/machines/trusts/{vault.trust}", (Dialog("revoke-trust", ("Revoke",)),)),
+        Screen(
+            "allowlist",
+            "/machines/allowlist",
+            (
+                Dialog("add-network", ("Add network",)),
+                Dialog("turn-on-allowlist", ("Turn on",)),
+                Dialog("remove-network", ("Remove",)),
+            ),
+        ),
         Screen("machine-waiting", f"/machines/{vault.waiting}"),
         Screen(
             "machine",

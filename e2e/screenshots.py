@@ -24,7 +24,7 @@ from .browser import launch
 from .installation import until_ready
 from .large_vault import fill_large_vault
 from .machine import JoinedMachine
-from .sample_vault import SampleVault
+from .sample_vault import SampleVault, make_trust
 from .screens import Screen, go_to, open_it, screens
 from .steps import ask, loaded, patient, sign_in
 
@@ -185,6 +185,7 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
         frozen=project,
         machine=ready["machineId"],
         waiting=waiting["id"],
+        trust=await make_trust(page, project, granted["id"]),
         entry=entries["items"][0]["id"],
     )
 

@@ -83,6 +83,7 @@ export class SrForm extends HTMLElement {
     const form = this.#form;
     if (this.#busy || form === null) return;
     tellForm(form, "");
+    this.removeAttribute("data-done"); // An earlier result would stay next to a new error.
     this.#warned = false;
     if (differsBeside(this)) return this.#say(form, "The fingerprints don't match. Deny this machine, or clear the field and compare again.");
     const wrong = checkForm(form);

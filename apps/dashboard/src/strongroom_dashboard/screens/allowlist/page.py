@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_core.kernel.limits import ALLOWLIST_NOTE_LENGTH
-from strongroom_dashboard.components.badge import state
+from strongroom_dashboard.components.badge import badge
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import hidden_field, text_field
@@ -59,7 +59,7 @@ def page() -> rx.Component:
         title="IP allowlist",
         sentence=AllowlistPage.sentence,
         crumbs=(Crumb("Machines", "/machines"), Crumb("IP allowlist")),
-        badge=rx.cond(AllowlistPage.on, state("On", "ok"), state("Off", "off")),
+        badge=rx.cond(AllowlistPage.on, badge("On", "ok"), badge("Off")),
         actions=(
             rx.cond(
                 AllowlistPage.on,

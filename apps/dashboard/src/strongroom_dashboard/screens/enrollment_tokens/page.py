@@ -20,7 +20,7 @@ from strongroom_dashboard.components.table import (
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
-from strongroom_dashboard.screens.frame import screen
+from strongroom_dashboard.screens.frame import guarded_button, screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.machines.tabs import machine_tabs
 
@@ -81,11 +81,11 @@ def _row(token: TokenRow) -> rx.Component:
         actions_cell(
             rx.cond(
                 token.active,
-                button(
+                guarded_button(
                     "Revoke",
+                    EnrollmentTokens.may_not,
                     size="sm",
-                    tone="ghost",
-                    why_not=EnrollmentTokens.may_not,
+                    tone="danger-quiet",
                     opens="revoke-" + token.id,
                 ),
             )

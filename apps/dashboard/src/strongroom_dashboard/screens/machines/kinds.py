@@ -36,6 +36,15 @@ SERVER, CONTAINER, TEMPORARY, MANY = (
 
 HOUR, DAY = 3600, 86_400
 
+MACHINE_LIFETIMES = (
+    ("15 minutes", 900),
+    ("1 hour", HOUR),
+    ("12 hours", 12 * HOUR),
+    ("1 day", DAY),
+    ("30 days", 30 * DAY),
+)
+"""How long a machine can live that enrolled without an approval."""
+
 _KINDS = (
     Choice(
         SERVER,
@@ -101,7 +110,9 @@ def token_made() -> rx.Component:
         result_block("token", prompt=None, copy=False),
         copy_button(source='[data-result="token"]', what="Copy token", tone="primary", size="md"),
         rx.el.p(
-            "Enroll a machine with it, and pass the token on standard input:", class_name="muted"
+            "Enroll a machine with it. The command asks for the token; scripts pass it on standard input"
+            " with --token -.",
+            class_name="muted",
         ),
         result_block("cliCommand", prompt="$"),
         note("The token is shown only now. Keep it where your images or jobs get their secrets."),
@@ -219,13 +230,7 @@ def _many() -> tuple[rx.Component, ...]:
         choose_number(
             "machineLifetimeSeconds",
             "Machine expires after",
-            (
-                ("15 minutes", 900),
-                ("1 hour", HOUR),
-                ("12 hours", 12 * HOUR),
-                ("1 day", DAY),
-                ("30 days", 30 * DAY),
-            ),
+            MACHINE_LIFETIMES,
             value=12 * HOUR,
         ),
         number_field(
@@ -260,7 +265,7 @@ def _access() -> rx.Component:
         rx.el.summary("Choose its secrets"),
         rx.cond(
             MachineList.choices.length() > 0,
-            rx.el.div(rx.foreach(MachineList.choices, _choice), class_name="stack ticks"),
+            rx.el.div(rx.foreach(MachineList.choices, _choice), class_name="stack scrolls"),
             rx.el.p("There are no secrets yet.", class_name="muted"),
         ),
         open=True,

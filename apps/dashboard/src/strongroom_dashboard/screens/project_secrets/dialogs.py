@@ -60,7 +60,11 @@ def secret_dialogs() -> rx.Component:
 def _drop_box(opened: OpenSecret) -> rx.Component:
     return form_dialog(
         until_done(
-            check_field("overwrite", "It may replace the current value"),
+            check_field(
+                "overwrite",
+                "It may replace the current value",
+                sub="Needed, because the secret has a value.",
+            ),
             select_field(
                 "lifetimeSeconds", "Expires after", DROP_BOX_LIFETIMES, value="86400", number=True
             ),

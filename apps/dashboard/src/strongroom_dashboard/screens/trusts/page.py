@@ -8,7 +8,7 @@ from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.badge import badge, state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, facts, two_columns
-from strongroom_dashboard.components.code import mono
+from strongroom_dashboard.components.code import code_block, mono, result_block
 from strongroom_dashboard.components.dialog import confirm
 from strongroom_dashboard.components.fields import (
     Choice,
@@ -22,12 +22,13 @@ from strongroom_dashboard.components.fields import (
     tick_field,
     when,
 )
-from strongroom_dashboard.components.form import change, problems, result, submit, when_done
+from strongroom_dashboard.components.form import change, problems, submit, when_done
 from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button, screen, when_loaded
+from strongroom_dashboard.screens.machines.kinds import HOUR, MACHINE_LIFETIMES, choose_number
 from strongroom_dashboard.screens.machines.tabs import machine_tabs
 from strongroom_dashboard.screens.trusts.state import (
     NewTrustPage,
@@ -227,12 +228,8 @@ def _what() -> rx.Component:
             local=True,
         ),
         rx.foreach(NewTrustPage.projects, _secrets),
-        number_field(
-            "machineLifetimeSeconds",
-            "Machine expires after (seconds)",
-            value=3600,
-            required=True,
-            help="3,600 is an hour.",
+        choose_number(
+            "machineLifetimeSeconds", "Machine expires after", MACHINE_LIFETIMES, value=HOUR
         ),
         number_field("maxMachines", "Maximum at once", value=100, required=True),
         text_field("nameTemplate", "Machine name", value="{hostname}-{uuid8}", mono=True),
@@ -249,7 +246,7 @@ def _what() -> rx.Component:
 
 def _secrets(project: rx.Var[ProjectChoice]) -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend("Secrets"),
+        rx.el.legend("Secrets", class_name="label"),
         hidden_field("projectIds", project.id, as_="list"),
         rx.foreach(
             project.secrets, lambda each: tick_field("secretIds", each["value"], mono(each["text"]))
@@ -287,10 +284,10 @@ def trust_page() -> rx.Component:
         ),
         badge=rx.cond(
             TrustPage.revoked != "",
-            state("Revoked", "off"),
+            badge("Revoked"),
             rx.cond(
                 TrustPage.bound,
-                state("Bound to the key", "ok"),
+                badge("Bound to the key", "ok"),
                 badge("Not bound to the key", "warn"),
             ),
         ),
@@ -315,7 +312,7 @@ def _about() -> rx.Component:
                 TrustPage.conditions,
                 lambda each: rx.fragment(rx.el.dt(mono(each[0])), rx.el.dd(mono(each[1]))),
             ),
-            class_name="facts",
+            class_name="facts claims",
         ),
         facts(
             ("Audience", mono(rx.cond(TrustPage.bound, "names the key", TrustPage.audience))),
@@ -331,7 +328,7 @@ def _about() -> rx.Component:
 
 def _snippet() -> rx.Component:
     return card(
-        rx.el.pre(TrustPage.snippet, class_name="code", custom_attrs={"tabindex": "0"}),
+        code_block(TrustPage.snippet, prompt=None),
         title="In the job",
     )
 
@@ -350,7 +347,7 @@ def _tester() -> rx.Component:
             ),
             problems(),
             submit("Test token"),
-            when_done(rx.el.pre(result("summary"), class_name="code", role="status")),
+            when_done(result_block("summary", prompt=None, copy=False)),
             action="/api/trusts/" + TrustPage.id + "/check",
             keeps=True,
             quiet=True,
