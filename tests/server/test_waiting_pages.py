@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from strongroom_core.accounts.login import log_in
+from strongroom_core.settings import Settings
+from strongroom_server.serving.dispatcher import redirect_of
 from strongroom_server.serving.waiting_page import AGAIN_SECONDS, Waiting
 from strongroom_testkit.people import visitor
 from strongroom_testkit.raw_socket import EVENTS, raw_socket
@@ -51,11 +53,53 @@ def test_the_page_of_a_sealed_server(with_dashboard: Any, installation: Any, too
     for path in ("/", "/projects/proj_a", "/_event/?EIO=4&transport=websocket&token=t"):
         require_waiting(tools.get(url, path), "Sealed")
 
+    port = url.rpartition(":")[2]
+    elsewhere = httpx.get(f"{url}/sign-in?next=%2F", headers={"Host": f"127.0.0.1:{port}"})
+    assert (307, f"{url}/sign-in?next=%2F") == (
+        elsewhere.status_code,
+        elsewhere.headers["location"],
+    )
+    assert 503 == httpx.get(f"{url}/health", headers={"Host": f"127.0.0.1:{port}"}).status_code
     assert "<code>strongroom-server unseal</code>" in tools.get(url, "/").text
     assert "application/problem+json" == tools.get(url, "/api/session").headers["content-type"]
     assert "sealed" == tools.get(url, "/health").json()["status"]
     assert tools.get(url, "/health").json()["dashboard"] in ("building", "starting")
     assert 405 == httpx.post(f"{url}/health").status_code
+
+
+@pytest.mark.parametrize(
+    ("public", "method", "host", "expected"),
+    [
+        ("http://localhost:8200", "GET", "127.0.0.1:8200", "http://localhost:8200/a%20b?c=d"),
+        ("http://localhost:8200", "HEAD", "[::1]:8200", "http://localhost:8200/a%20b?c=d"),
+        ("http://127.0.0.1:8200", "GET", "localhost:8200", "http://127.0.0.1:8200/a%20b?c=d"),
+        ("http://localhost:8200", "GET", "localhost:8200", None),
+        ("http://localhost:8200", "GET", "LOCALHOST:8200", None),
+        ("http://localhost:8200", "POST", "127.0.0.1:8200", None),
+        ("http://localhost:8200", "GET", "127.0.0.1:9000", None),
+        ("http://localhost:8200", "GET", "192.0.2.1:8200", None),
+        ("http://localhost:8200", "GET", "evil.example:8200", None),
+        ("http://localhost:8200", "GET", "[127.0.0.1:8200", None),
+        ("http://localhost:8200", "GET", "127.0.0.1:x", None),
+        ("http://localhost:8200", "GET", "", None),
+        ("http://192.0.2.1:8200", "GET", "127.0.0.1:8200", None),
+        ("https://vault.example", "GET", "127.0.0.1:8200", None),
+    ],
+)
+def test_pages_redirect_to_the_local_public_url(
+    public: str, method: str, host: str, expected: str | None
+) -> None:
+    """U-1: another name of this machine leads to the public URL, where the dashboard works."""
+    scope = {
+        "type": "http",
+        "method": method,
+        "headers": [(b"host", host.encode())],
+        "raw_path": b"/a%20b",
+        "query_string": b"c=d",
+    }
+    found = redirect_of(scope, Settings(public_url=public))
+
+    assert expected == (None if found is None else found.decode())
 
 
 async def test_a_sealed_server_opens_no_socket(with_dashboard: Any, installation: Any) -> None:

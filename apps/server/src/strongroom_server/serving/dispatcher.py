@@ -1,19 +1,23 @@
 """Sends a request, based only on its path, to the API, to the dashboard, or to a page shown in its place.
 
 Machine requests need only a single comparison. All paths that don't belong to the API go to the dashboard.
-Until it is ready, and while the server is sealed, a page explains the situation.
+Until it is ready, and while the server is sealed, a page explains the situation. A local server has several
+names, such as 127.0.0.1, but cookies and websockets work only at its public URL, so pages redirect there.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from strongroom_dashboard.websocket_guard import EVENTS
 from strongroom_server.serving.waiting_page import Waiting, send_waiting
 
 if TYPE_CHECKING:
     from strongroom_api.process import Process
+    from strongroom_core.settings import Settings
     from strongroom_server.serving.dashboard import DashboardPart
 
 PLANES = ("/v1/", "/api/", "/download/", "/docs/", "/s/", "/d/")
@@ -82,6 +86,10 @@ class Dispatcher:
         if path.startswith(API) or path in PLANES_THEMSELVES:
             await self._api(scope, receive, send)
             return
+        location = redirect_of(scope, self._process.known_settings)
+        if location is not None:
+            await _redirect(location, send)
+            return
         waiting = self._stand_in()
         app = self._dashboard.app
         if waiting is None and app is not None:
@@ -99,3 +107,43 @@ class Dispatcher:
         if core is None:
             return _NOT_INITIALISED if self._process.problem is None else _AWAY
         return _SEALED if core.sealed else None
+
+
+def redirect_of(scope: Any, settings: Settings | None) -> bytes | None:
+    """Return the page's URL at the public URL, if the request used another name of this machine for it.
+
+    Only a local public URL is redirected to, and only at the port that the request reached.
+    """
+    if settings is None or not settings.is_local or scope["type"] != "http":
+        return None
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if scope["method"] not in ("GET", "HEAD") or len(hosts) != 1:
+        return None
+    public = urlsplit(settings.public_url)
+    try:
+        asked = urlsplit(f"http://{hosts[0].decode('ascii')}")
+        here = (asked.port or 80) == (public.port or 80)
+    except ValueError:
+        return None
+    if asked.hostname == public.hostname or not here:
+        return None
+    if not (_is_loopback(asked.hostname) and _is_loopback(public.hostname)):
+        return None
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return settings.public_url.encode() + scope["raw_path"] + query
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _redirect(location: bytes, send: Any) -> None:
+    headers = [(b"location", location), (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    status = HTTPStatus.TEMPORARY_REDIRECT.value
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
