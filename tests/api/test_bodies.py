@@ -220,6 +220,12 @@ async def existing(client):
         "secretId": secret.json()["id"],
         "machineId": "00000000-0000-4000-8000-000000000000",
         "name": "strongroom.txt",
+        "tokenId": "ent_aaaaaaaaaaaaaaaa",
+        "trustId": "trust_aaaaaaaaaaaaaaaa",
+        "allowlistEntryId": "net_aaaaaaaaaaaaaaaa",
+        "shareId": "shr_aaaaaaaaaaaaaaaa",
+        "dropBoxId": "drop_aaaaaaaaaaaaaaaa",
+        "locator": "Zk3P0q8yT1m5X7cB2nR4vA",
         "entryId": (await client.get("/api/audit")).json()["items"][0]["id"],
     }
 

@@ -30,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
 
 from strongroom_core.access.action import Plane
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.machines.allowlist import disable_allowlist
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.people import Person
 from strongroom_testkit.world import World
@@ -67,6 +68,7 @@ class Prober:
         self._connect = connect
         self._app = app
         self._client = client
+        self._world = world
         self._person = world.person
         self._maker = PlaceMaker(world, "made")
         self._places: dict[State, Place] = {}
@@ -117,6 +119,9 @@ class Prober:
         case.validate_response(response, checks=CHECKS)
         if operation == "signOut" and response.status_code == 204:
             await self.log_in()
+        if operation == "enableAllowlist" and response.status_code == 200:
+            # With the list on, no machine could register for the next places.
+            await disable_allowlist(self._world.core, self._world.owner)
 
     def _request(self, case: Any, client: Any, *, ours: bool) -> Any:
         sent = case.as_transport_kwargs(base_url=URL)

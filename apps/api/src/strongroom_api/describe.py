@@ -326,7 +326,8 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.UNAUTHORIZED: person or name == "signIn",
         HTTPStatus.FORBIDDEN: person or changes,
         HTTPStatus.NOT_FOUND: person
-        or name in ("readMetrics", "readDownload", "readReferenceFile"),
+        or name == "readMetrics"
+        or any("{" in path for path in handler.paths),
         HTTPStatus.CONFLICT: person,
         HTTPStatus.GONE: name in _LINKS,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
