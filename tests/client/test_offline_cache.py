@@ -281,7 +281,7 @@ def test_only_the_cache(stray: Identity, filled: Strongroom, stand_in: Any) -> N
             client.export,
         ):
             with pytest.raises(
-                CacheUnusable, match="not in the offline cache, or too old: read it once"
+                CacheUnusable, match="not in the offline cache, or too old: values are kept only with"
             ):
                 missing()
 

@@ -334,5 +334,6 @@ def _served(load: Callable[[], T | None], problem: StrongroomError | None) -> St
     if kept is not None:
         return kept
     raise problem or CacheUnusable(
-        "not in the offline cache, or too old", "read it once while the server is reachable"
+        "not in the offline cache, or too old",
+        "values are kept only with --offline-cache, or by `strongroom cache fill`",
     )
