@@ -57,7 +57,7 @@ async function open_() {
   const typed = words.join("-");
   if (!words.length) return complain("Enter the passphrase.");
   if (!touched) return complain("Type or paste the passphrase yourself. Nothing was used up.");
-  if (words.length < 2 || typed.length < SHORTEST) return complain("That is no passphrase: it has eight words. Nothing was used up.");
+  if (words.length < 2 || typed.length < SHORTEST) return complain("Enter the whole passphrase, which has eight words. Nothing was used up.");
   button.disabled = true;
   button.textContent = "Opening…";
   try {
