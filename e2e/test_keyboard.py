@@ -150,6 +150,7 @@ async def test_the_palette_opens_a_secret(signed_in: Page, markers: Markers) -> 
     await keys.press("f", "f")
     dialog = page.get_by_role("dialog", name="Freeze cellar?")
     await expect(dialog).to_be_visible()
+    await keys.is_on("Reason*")
     await keys.press("Escape")
     await expect(dialog).to_be_hidden()
     await page.get_by_role("button", name="Pin project").click()

@@ -21,6 +21,7 @@ from strongroom_dashboard.components.value_fields import generate_fields, pairs_
 from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.gallery import page as gallery
 from strongroom_dashboard.screens.project_settings import page as project_settings
+from strongroom_dashboard.screens.project_settings.dialogs import freeze_dialog
 
 NOW = datetime(2026, 11, 19, 11, 48, tzinfo=UTC)
 PACKAGE = Path(strongroom_dashboard.__file__).parent
@@ -131,6 +132,14 @@ def test_a_destructive_question_begins_at_the_safe_button() -> None:
     assert 1 == question.count("data-first")
     assert '"data-equals":"waw-scanner-02"' in question
     assert "disabled" not in question
+
+
+def test_freezing_begins_at_the_reason() -> None:
+    """The focus is on the reason, which freezing requires (U-2)."""
+    drawn = str(freeze_dialog().render())
+
+    first = drawn.index("data-first")
+    assert 0 < drawn.index("textarea") < first < drawn.index("Cancel")
 
 
 def test_a_disabled_button_gives_the_reason() -> None:

@@ -162,7 +162,8 @@ def confirm(
         verb: The button's label, which repeats the title's verb.
         action: The API path.
         method: Its method.
-        keep: The label of the safe button, which gets the focus; "Keep it" for a permanent deletion.
+        keep: The label of the safe button, which gets the focus unless a field is `first`; "Keep it" for a
+            permanent deletion.
         consequences: Numbers and what they count.
         type_name: What the person must type to confirm an action that can't be undone.
         sends_name: The member for the typed name; if None, the name isn't sent.

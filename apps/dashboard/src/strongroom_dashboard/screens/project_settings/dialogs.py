@@ -33,6 +33,7 @@ def freeze_dialog() -> rx.Component:
                 "reason",
                 "Reason",
                 rows=2,
+                first=True,
                 required=True,
                 longest=REASON_LENGTH,
                 placeholder="Why are you freezing it?",
