@@ -303,6 +303,10 @@ async def test_projects_are_named_with_their_application(world: World, look) -> 
     )
     (project,) = made.projects
     machine = await approved_machine(world)
+    offered = (await look(MachinePage, f"/machines/{machine.id}")).attachable
+    assert [("checkout", ["checkout/production"])] == [
+        (group["text"], [option["text"] for option in group["options"]]) for group in offered
+    ]
     await attach_machine(world.core, world.owner, project.id, machine=str(machine.id))
     await world.freeze(project)
     (attached,) = (await look(MachinePage, f"/machines/{machine.id}")).projects

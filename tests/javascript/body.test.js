@@ -81,6 +81,12 @@ test("messages never contain a secret or a password", () => {
   assert.equal(text, "KEY .");
 });
 
+test("a message can contain the text of the chosen option", () => {
+  const form = show('<form><select name="projectId"><option value="">Choose</option><option value="p1" selected>shop/web</option></select></form>');
+
+  assert.equal(fill("{projectId} {projectId.text}", (name) => typedInto(form, name)), "p1 shop/web");
+});
+
 test("members of a response are found by dotted names", () => {
   assert.equal(member({ a: { b: 1 } }, "a.b"), 1);
   assert.equal(member({ a: null }, "a.b"), undefined);

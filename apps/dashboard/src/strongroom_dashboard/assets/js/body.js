@@ -150,12 +150,13 @@ export function hasTyped(form) {
 }
 
 /**
- * Returns the text of a field for a message; undefined for secrets.
+ * Returns the text of a field for a message; undefined for secrets. `name.text` is the text of a select's option.
  * @param {HTMLFormElement} form
  * @param {string} name
  */
 export function typedInto(form, name) {
-  const control = form.elements.namedItem(name);
+  const control = form.elements.namedItem(name.replace(/\.text$/, ""));
+  if (control instanceof HTMLSelectElement && name.endsWith(".text")) return control.selectedOptions[0]?.text;
   if (!isControl(control) || "secret" in control.dataset || control.type === "password") return undefined;
   return control.value;
 }

@@ -96,7 +96,14 @@ def _attach() -> rx.Component:
     return form_dialog(
         rx.cond(
             MachinePage.attachable.length() > 0,
-            select_field("projectId", "Project", groups=MachinePage.attachable, required=True),
+            select_field(
+                "projectId",
+                "Project",
+                groups=MachinePage.attachable,
+                blank="Choose a project",
+                required=True,
+                messages={"missing": "Choose a project."},
+            ),
             rx.el.p("Already attached to every project you can see.", class_name="muted"),
         ),
         id=ATTACH,
@@ -106,7 +113,7 @@ def _attach() -> rx.Component:
         action="/api/projects/{projectId}/machines/" + MachinePage.machine.id,
         method="PUT",
         body="none",
-        says="{machineName} attached to {projectName}.|No secrets granted yet.",
+        says="{machineName} attached to {projectId.text}.|No secrets granted yet.",
         then="/machines/" + MachinePage.machine.id + "?project={projectId}",
     )
 

@@ -28,6 +28,7 @@ from strongroom_dashboard.components.fields import Option, OptionGroup
 from strongroom_dashboard.components.use_it import Use, use_of_machine, use_of_secret
 from strongroom_dashboard.screens.machine.offer import Offer, offer_of
 from strongroom_dashboard.screens.machines.state import KINDS, Waiting, waiting_of
+from strongroom_dashboard.screens.project_head import full_name_of
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, feed_of, why_not
 
@@ -210,7 +211,7 @@ def by_application(projects: Sequence[ProjectView]) -> list[OptionGroup]:
     ):
         application = project.application_name or ""
         group = groups.setdefault(application, OptionGroup(text=application, options=[]))
-        group["options"].append(Option(value=project.id, text=project.name))
+        group["options"].append(Option(value=project.id, text=full_name_of(project)))
     return list(groups.values())
 
 
