@@ -111,6 +111,10 @@ async def test_types_and_accepted_words_are_named_plainly(client, problem):
         (b'{"name": 1}', "name: expected `string`, got `whole number`"),
         (b'{"name": true}', "name: expected `string`, got `boolean`"),
         (b'{"name": "a", "kind": "odd"}', "kind: must be one of single, structured"),
+        (
+            b'{"name": "a", "fields": {"b": "c"}}',
+            'a single secret has a value, not fields; for fields, add "kind": "structured"',
+        ),
     ):
         path = "/api/projects/proj_aaaaaaaaaaaaaaaa/secrets"
         assert says == problem(await post(client, content, path), 400, "invalid")["detail"]

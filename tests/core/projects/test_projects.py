@@ -156,10 +156,11 @@ async def test_a_project_of_an_application_has_an_environment(
     with pytest.raises(Invalid):
         await create_project(core, world.owner, name="x", application=application.id)
     for environment in ("production", "Production"):
-        with pytest.raises(NameTaken):
+        with pytest.raises(NameTaken, match="a project with this environment") as taken:
             await create_project(
                 core, world.owner, name="x", application=application.id, environment=environment
             )
+        assert "environment" == taken.value.field
     staging = await create_project(
         core, world.owner, name="x", application=application.id, environment="staging"
     )

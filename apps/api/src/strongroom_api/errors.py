@@ -22,6 +22,7 @@ from strongroom_core.kernel.errors import (
     Gone,
     IntegrityFailure,
     Invalid,
+    NameTaken,
     NotAuthenticated,
     NotFound,
     NotInitialised,
@@ -201,7 +202,7 @@ def answer_to(
         )
     else:
         status, code, text = status_of(type(ours)), ours.code, ours.message
-        name = ours.field if isinstance(ours, Invalid) else None
+        name = ours.field if isinstance(ours, Invalid | NameTaken) else None
     told: dict[str, Any] = {
         "title": status.phrase,
         "status": status.value,

@@ -1,6 +1,6 @@
 """Translates unique violations into our own error, because PostgreSQL's message quotes the row."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
@@ -9,12 +9,17 @@ from strongroom_core.kernel.errors import NameTaken
 
 
 @contextmanager
-def name_taken_as(message: str) -> Generator[None]:
+def name_taken_as(
+    message: str, others: Mapping[str, tuple[str, str]] | None = None
+) -> Generator[None]:
     """Raise `NameTaken` with this message if the block violates a unique constraint.
 
+    `others` contains the field and the message of constraints on something else than the name.
     Leaving the decision to the constraint keeps names unique under concurrency.
     """
     try:
         yield
-    except asyncpg.UniqueViolationError:
-        raise NameTaken(message) from None
+    except asyncpg.UniqueViolationError as error:
+        constraint = str(getattr(error, "constraint_name", ""))
+        field, said = (others or {}).get(constraint, (None, message))
+        raise NameTaken(said, field=field) from None

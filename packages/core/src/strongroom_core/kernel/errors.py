@@ -295,9 +295,13 @@ class Conflict(StrongroomError):
 
 
 class NameTaken(Conflict):
-    """The name is in use and must be unique."""
+    """The name is in use and must be unique. `field` is the member that has it, if it isn't `name`."""
 
     code = Code.NAME_TAKEN
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Changed(Conflict):

@@ -11,6 +11,7 @@ from strongroom_core.db.query import revise
 from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
 from strongroom_core.kernel.names import require_path_part, require_text
 from strongroom_core.projects.create import (
+    OTHERS_TAKEN,
     TAKEN,
     require_application,
     require_environment,
@@ -71,7 +72,7 @@ async def move_project(
             await act.run(
                 Secret.update({Secret.environment: None}).where(Secret.project == project)
             )
-        with name_taken_as(TAKEN):
+        with name_taken_as(TAKEN, OTHERS_TAKEN):
             await act.connection.execute(
                 "update project set revision = revision + 1, application = $2, environment = $3,"
                 " position = (select coalesce(max(p.position) + 1, 0) from project p"

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
     from strongroom_core.projects.views import ProjectView
 
-TAKEN = "a project with this name or environment already exists here; choose another"
+TAKEN = "a project with this name already exists here; choose another"
+OTHERS_TAKEN = {
+    "project_environment_in_application": (
+        "environment",
+        "the application already has a project with this environment; choose another",
+    )
+}
 
 
 async def create_project(
@@ -93,7 +99,7 @@ async def insert_project(
         description=description,
         created_at=act.at,
     )
-    with name_taken_as(TAKEN):
+    with name_taken_as(TAKEN, OTHERS_TAKEN):
         await act.run(Project.insert(project))
     await make_key(core, act, project.id)
     return ProjectId(project.id)

@@ -97,7 +97,10 @@ def _first_value(kind: SecretKind, content: Content) -> tuple[Plaintext, list[st
     match kind:
         case SecretKind.SINGLE:
             if content.fields is not None:
-                raise Invalid("a single secret has a value, not fields", field="fields")
+                raise Invalid(
+                    'a single secret has a value, not fields; for fields, add "kind": "structured"',
+                    field="fields",
+                )
             return single_value(content.value, content.recipe), []
         case SecretKind.STRUCTURED:
             if content.value is not None:
