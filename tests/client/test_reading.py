@@ -161,7 +161,7 @@ async def test_unknown_paths(world: World, open_client: Any, does: Any) -> None:
         await does(client.find_secret, "biling/API_KEY")
     with pytest.raises(NotFound, match=r"did you mean .*Billing-old/API_KEY"):
         await does(client.find_secret, "elsewhere/API_KEY")
-    with pytest.raises(NotFound, match="a path is application/environment/NAME"):
+    with pytest.raises(NotFound, match="a path is application/project/NAME"):
         await does(client.find_secret, "???")
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute("update project set name = 'billing' where id = $1", second.id)

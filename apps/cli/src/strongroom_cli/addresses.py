@@ -87,7 +87,7 @@ def resolve_project(client: Strongroom, project: Setting) -> ChosenProject:
     if project.value is None:
         raise Failure(
             f"no project selected{_why(project)}",
-            "add --project application/environment, or select one with `strongroom connect`",
+            "add --project application/project, or select one with `strongroom connect`",
             exit_code=USAGE,
         )
     if _PROJECT_ID.fullmatch(project.value):
@@ -143,7 +143,7 @@ def _by_id(typed: str) -> Found | None:
     if not name:
         raise Failure(
             f"{typed} has a field but no secret" if typed else "the path is empty",
-            "a path is application/environment/NAME, project/NAME, or an ID",
+            "a path is application/project/NAME, project/NAME, or an ID",
             exit_code=USAGE,
         )
     return Found(name, field or None) if _SECRET_ID.fullmatch(name) else None
@@ -173,7 +173,7 @@ def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) 
             for_access=True,
         )
     same = sorted(each.address for each in listed if each.name == typed.partition("#")[0])
-    otherwise = "add --project application/environment, or select one with `strongroom connect`"
+    otherwise = "add --project application/project, or select one with `strongroom connect`"
     return Failure(
         f"{typed} is a name, and no project is selected{_why(project)}",
         f"use the full path, such as {same[0]}" if same else otherwise,

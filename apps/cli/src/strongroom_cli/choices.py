@@ -35,7 +35,7 @@ _ATTEMPTS = _option(
     help="Maximum attempts if the server is unreachable (default 2).",
 )
 _PROJECT = _option(
-    "-p", "--project", metavar="PROJECT", help="application/environment, project, or an ID."
+    "-p", "--project", metavar="PROJECT", help="application/project, project, or an ID."
 )
 _OFFLINE_CACHE = _option(
     "--offline-cache",

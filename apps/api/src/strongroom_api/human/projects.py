@@ -177,7 +177,7 @@ async def read(request: ApiRequest, project_id: FromPath[str]) -> Response[Proje
     response_headers=ETAG,
 )
 async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[ProjectView]:
-    """Return one project, by its path: `application/environment`, or a standalone project's name."""
+    """Return one project, by its path: `application/project`, or a standalone project's name."""
     return single(await read_project(request.core, request.person, Path.of_project(path)))
 
 

@@ -163,7 +163,7 @@ async def read(request: ApiRequest, secret_id: FromPath[str]) -> Response[Secret
     response_headers=ETAG,
 )
 async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[SecretView]:
-    """Return one secret's metadata, by its path: `application/environment/NAME` or `project/NAME`."""
+    """Return one secret's metadata, by its path: `application/project/NAME` or `project/NAME`."""
     return single(await read_secret(request.core, request.person, Path.of_secret(path)))
 
 

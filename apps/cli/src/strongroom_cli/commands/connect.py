@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(choices: Choices, project: str | None) -> None:
     """Select the PROJECT for this folder and its subfolders.
 
-    PROJECT is application/environment, or the name of a standalone project. If omitted in a
+    PROJECT is application/project, or the name of a standalone project. If omitted in a
     terminal, you choose from a list, or get the only one. Writes
     strongroom.toml, which contains no secrets and can be committed.
     """

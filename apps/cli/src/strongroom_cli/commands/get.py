@@ -16,7 +16,7 @@ from strongroom_cli.choices import Choices, output_option, pass_choices, reading
 def command(choices: Choices, address: str, field: str | None) -> None:
     """Print the secret at PATH, unmodified.
 
-    PATH is application/environment/NAME, project/NAME, a NAME in this folder's project, or an ID;
+    PATH is application/project/NAME, project/NAME, a NAME in this folder's project, or an ID;
     #FIELD can follow. On a terminal a newline is added. A structured secret is printed as JSON.
     """
     from strongroom_cli.getting import print_secret  # noqa: PLC0415 -- kept out of the start

@@ -142,4 +142,4 @@ def _hint(secrets: Sequence[SecretInfo], address: str) -> str:
     found = list(dict.fromkeys([*(known[each] for each in near), *same_name]))[:MOST_NEAR]
     if found:
         return f"did you mean {' or '.join(found)}?"
-    return "a path is application/environment/NAME, or project/NAME"
+    return "a path is application/project/NAME, or project/NAME"

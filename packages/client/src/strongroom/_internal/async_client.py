@@ -77,7 +77,7 @@ class AsyncStrongroom:
         return await self._run(self._operations.read_access())
 
     async def find_secret(self, address: str) -> SecretInfo:
-        """Return the secret at `application/environment/NAME` or `project/NAME`, or with an ID.
+        """Return the secret at `application/project/NAME` or `project/NAME`, or with an ID.
 
         Raises `NotFound`, which lists similar paths, and `Ambiguous`, which lists IDs.
         """

@@ -85,7 +85,7 @@ class Strongroom:
         return self._run(self._operations.read_access())
 
     def find_secret(self, address: str) -> SecretInfo:
-        """Return the secret at `application/environment/NAME` or `project/NAME`, or with an ID.
+        """Return the secret at `application/project/NAME` or `project/NAME`, or with an ID.
 
         Raises `NotFound`, which lists similar paths, and `Ambiguous`, which lists IDs.
         """

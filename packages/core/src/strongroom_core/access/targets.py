@@ -47,13 +47,13 @@ class Path:
 
     @classmethod
     def of_project(cls, text: str) -> Path:
-        """Parse `application/environment`, or the name of a standalone project. Raises `Invalid`."""
-        return cls(*_place(_parts(text, 1, "application/environment or a project's name")))
+        """Parse `application/project`, or the name of a standalone project. Raises `Invalid`."""
+        return cls(*_place(_parts(text, 1, "application/project or a project's name")))
 
     @classmethod
     def of_secret(cls, text: str) -> Path:
-        """Parse `application/environment/NAME` or `project/NAME`. Raises `Invalid`."""
-        *place, name = _parts(text, 2, "application/environment/NAME or project/NAME")
+        """Parse `application/project/NAME` or `project/NAME`. Raises `Invalid`."""
+        *place, name = _parts(text, 2, "application/project/NAME or project/NAME")
         return cls(*_place(place), name)
 
     def __str__(self) -> str:
