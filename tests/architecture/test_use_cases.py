@@ -24,7 +24,7 @@ AUTHENTICATORS = {
     "accounts/sessions.py:authenticate_session",
     "accounts/sessions.py:session_of",
     "accounts/throttle.py:admit",
-    "accounts/throttle.py:excuse",
+    "accounts/throttle.py:count_failure",
     "machines/authenticate.py:authenticate_machine",
     "machines/authenticate.py:refuse_malformed",
     "machines/bootstrap.py:is_bootstrap_token",

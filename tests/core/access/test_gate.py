@@ -48,7 +48,7 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.machines.allowlist import add_allowlist_entry
+from strongroom_core.machines.allowlist import create_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import revoke_machine
 from strongroom_core.machines.terms import Terms
@@ -355,7 +355,7 @@ async def of_another_vault(  # noqa: PLR0911 -- one for each kind
         case ObjectKind.SHARE:
             return (await create_share(world.core, world.owner, NewContent(text="x"))).share.id
         case ObjectKind.ALLOWLIST_ENTRY:
-            allowlist = await add_allowlist_entry(world.core, world.owner, network="10.0.0.0/8")
+            allowlist = await create_allowlist_entry(world.core, world.owner, network="10.0.0.0/8")
             return allowlist.entries[0].id
         case ObjectKind.ENROLLMENT_TOKEN:
             terms = Terms(machine_lifetime=3600, max_uses=1)

@@ -10,14 +10,24 @@ from strongroom_core.accounts.login import log_in
 from strongroom_core.core import Core
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
+from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.machines.allowlist import create_allowlist_entry
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
+from strongroom_core.machines.identify import enroll_job
 from strongroom_core.machines.lifecycle import rename_machine
+from strongroom_core.machines.provision import provision_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
 from strongroom_core.reading.batch import read_secret_value
-from strongroom_testkit.machine import granted_machine
+from strongroom_core.shares.content import NewContent
+from strongroom_core.shares.create import create_share
+from strongroom_core.shares.drop_boxes import create_drop_box
+from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
+from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World
@@ -33,6 +43,9 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         machine = await granted_machine(each, project, secret)
         await rename_machine(core, each.owner, str(machine.id), name="front")
         await read_secret_value(core, await machine.caller(each, address=address), secret.id)
+        await _other_ways_in(each)
+        await create_share(core, each.owner, NewContent(text="a note"))
+        await create_drop_box(core, each.owner, secret.id, overwrite=True)
         purged = await each.trashed_project("old")
         await purge_project(core, each.owner, purged.id)
         person = each.person
@@ -55,6 +68,29 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
     return world
+
+
+async def _other_ways_in(world: World) -> None:
+    """Register machines in every other way, and add a network."""
+    core, owner = world.core, world.owner
+    await create_allowlist_entry(core, owner, network="127.0.0.0/8")
+    await temporary_machine(world)
+    bundle = await provision_machine(core, owner, name="container", scope=Scope())
+    world.markers.note(bundle.token)
+    wanted = NewToken(
+        name="fleet", lifetime=86_400, terms=Terms(machine_lifetime=3600, max_uses=10)
+    )
+    world.markers.note((await create_enrollment_token(core, owner, wanted)).token)
+    issuer, key = Issuer(), new_key()
+    await trust(world, issuer)
+    await enroll_job(
+        core,
+        visitor(),
+        world.person.vault,
+        id_token=issuer.token(world, key),
+        public_key=public_key_of(key),
+        hostname="runner-1",
+    )
 
 
 @pytest.fixture
