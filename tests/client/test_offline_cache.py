@@ -281,7 +281,8 @@ def test_only_the_cache(stray: Identity, filled: Strongroom, stand_in: Any) -> N
             client.export,
         ):
             with pytest.raises(
-                CacheUnusable, match="not in the offline cache, or too old: values are kept only with"
+                CacheUnusable,
+                match="not in the offline cache, or too old: values are kept only with",
             ):
                 missing()
 
