@@ -15,7 +15,7 @@
 | `identity`, `private_key` | this machine's identity, on disk and in memory, and how to find it |
 | `identity_files` | the code that writes identities and keys to disk |
 | `private_files` | files that no other user can read or write |
-| `unsigned` | registration, and server status |
+| `unsigned`, `workload` | registration (`workload`: with an ID token), and server status |
 | `offline_cache` | the cache's settings and state, as a program sees them |
 | `cache_folder`, `cache_entries` | the cache on disk, and one encrypted entry |
 | `watching` | the detection of changes to watched secrets |

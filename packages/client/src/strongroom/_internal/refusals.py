@@ -66,6 +66,19 @@ _BY_CODE: Mapping[str, _Refusal] = {
     ),
     Code.MACHINE_PENDING: _Refusal(403, AccessDenied, "compare its fingerprint and approve it"),
     Code.MACHINE_DISABLED: _Refusal(403, AccessDenied, "a vault owner can enable it"),
+    Code.ADDRESS_DENIED: _Refusal(
+        403, AccessDenied, "a vault owner can add this address to the IP allowlist"
+    ),
+    Code.TEMP_MACHINE_BLOCKED: _Refusal(
+        403, AccessDenied, "this machine can be used only from some addresses or at some times"
+    ),
+    Code.ENROLLMENT_REVOKED: _Refusal(403, AccessDenied, "create another enrollment token"),
+    Code.ENROLLMENT_EXPIRED: _Refusal(403, AccessDenied, "create another enrollment token"),
+    Code.ENROLLMENT_USED_UP: _Refusal(403, AccessDenied, "create another enrollment token"),
+    Code.ENROLLMENT_ADDRESS: _Refusal(
+        403, AccessDenied, "enroll from a network that the token names"
+    ),
+    Code.ENROLLMENT_HOSTNAME: _Refusal(403, AccessDenied, "pass a hostname that the token allows"),
     Code.OWNER_INACTIVE: _Refusal(403, AccessDenied),
     Code.NO_GRANT: _Refusal(
         403, AccessDenied, "attach the machine to the project and grant it the secret"
