@@ -192,7 +192,7 @@ async def test_replacing(client, world, problem) -> None:
 
 
 async def test_grants_of_fields(client, world, project, secret, problem) -> None:
-    """S-3, M-9: fields are granted by name; IDs of no secret in this project are returned as ignored."""
+    """S-3, M-9: fields are granted by name; IDs that belong to no secret here are returned as ignored."""
     machine = await approved_machine(world)
     place = f"/api/projects/{project}/machines/{machine.id}"
     problem(await client.put(f"{place}/grants", json={"grants": []}), 404, "not_found")

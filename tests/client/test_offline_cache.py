@@ -638,7 +638,7 @@ def test_malformed_names(filled: Strongroom, name: str) -> None:
 
 
 async def test_an_outage(world: World, core: Any, open_client: Any, does: Any, home: Path) -> None:
-    """WIRE 4: while the server is sealed the cache is used, without leaving events or plain values."""
+    """WIRE 4: while the server is sealed, the cache is used; no event and no plaintext is left behind."""
     project = await world.project("billing")
     single = await world.secret(project, "API_KEY")
     structured = await world.structured(project, "DATABASE", "host")

@@ -342,7 +342,7 @@ def operations(stray: Any) -> Operations:
 
 
 def test_pauses_grow_and_honour_the_server(operations: Operations) -> None:
-    """D-2: pauses are random below doubling bounds, at most a minute, and never shorter than requested."""
+    """D-2: exponential backoff with jitter, at most a minute, and never shorter than requested."""
     most: list[float] = []
     for _ in range(200):
         watch = Watch(operations, [A], interval=15)

@@ -39,7 +39,7 @@ class Lent:
 
 
 def lend(cluster: Cluster, root: str) -> str:
-    """Return a description with which another process can use a cluster."""
+    """Return the connection details that another process needs to use a cluster."""
     postgres = cluster.postgres
     return json.dumps(
         {

@@ -212,7 +212,7 @@ async def test_our_page_gets_one(site: Site) -> None:
     ],
 )
 def test_other_endpoints_of_reflex_do_not_exist(site: Site, path: str) -> None:
-    """Decision 2: polling, Reflex's own endpoints and files of the build don't exist."""
+    """Decision 2: polling, Reflex's own endpoints and the build's files aren't served."""
     evil = {"Origin": "http://evil.example"}
     got = httpx.get(f"{site.url}{path}", headers=evil)
     posted = httpx.post(f"{site.url}{path}", headers=evil, content=b"40")

@@ -519,7 +519,7 @@ async def test_missing_programs(data: Path, tmp_path: Path) -> None:
 
 
 async def test_a_damaged_cluster_is_a_clear_error(data: Path) -> None:
-    """The error repeats PostgreSQL's reason, names the log, and the lock is free again."""
+    """The error gives PostgreSQL's reason and names the log, and the lock is released."""
     async with running(data):
         pass
     control = data / "global" / "pg_control"

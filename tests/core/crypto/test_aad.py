@@ -13,6 +13,7 @@ from strongroom_core.crypto.aad import (
     Context,
     MaterialAddress,
     Purpose,
+    bundle_context,
     data_key_context,
     pae,
     project_key_context,
@@ -29,6 +30,7 @@ OTHER_ID = UUID(int=8)
 ADDRESS = MaterialAddress("dep_a", "vault_a", "proj_a", "sec_a", "mat_a")
 
 CONTEXTS: dict[Purpose, Context] = {
+    Purpose.BUNDLE: bundle_context("dep_a", "vault_a", OTHER_ID),
     Purpose.VALUE: value_context(ADDRESS),
     Purpose.DATA_KEY: data_key_context(ADDRESS, KEY_ID),
     Purpose.PROJECT_KEY: project_key_context("dep_a", "vault_a", "proj_a", KEY_ID),

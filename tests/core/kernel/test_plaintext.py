@@ -46,7 +46,7 @@ def test_operations_that_would_leak_raise(way: str) -> None:
     ids=["repr", "str", "format", "format-r", "format-s", "percent", "ascii"],
 )
 def test_shows_a_mask(show: Callable[[object], str]) -> None:
-    """E-5: text made from a value contains a mask instead."""
+    """E-5: `str`, `repr` and formatting show a mask, not the value."""
     assert show(Plaintext.from_text(MARKER)) == "Plaintext(***)"
 
 

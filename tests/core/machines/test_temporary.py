@@ -98,7 +98,7 @@ async def test_extensions_and_reverts(
 async def test_an_extension_ends_at_most_twelve_months_from_now(
     world: World, clock: MovableClock
 ) -> None:
-    """M-7: exactly twelve months is accepted; a second more, no later end, or no time zone is rejected."""
+    """M-7: exactly twelve months is accepted; a second more, an earlier end, or no time zone is rejected."""
     machine = str((await temporary_machine(world)).id)
     view = await read_machine(world.core, world.owner, machine)
     assert view.expires_at is not None

@@ -105,7 +105,7 @@ class _Stderr:
 
 
 def _first_line(_logger: object, _method: str, event: Event) -> Event:
-    """Keep the first line of a library's message, because the rest repeats objects and their errors."""
+    """Keep only the first line of a library's message, because the rest can contain values."""
     event["event"] = str(event.get("event", "")).partition("\n")[0]
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):

@@ -81,7 +81,7 @@ class Code(StrEnum):
     ENROLLMENT_USED_UP = _described(
         "enrollment_used_up",
         Met.MACHINES,
-        "As many machines as the enrollment token allows have enrolled.",
+        "The enrollment token has been used as many times as it allows.",
     )
     ENROLLMENT_ADDRESS = _described(
         "enrollment_address",

@@ -1,8 +1,8 @@
 """Enrollment by workload identity: a CI job or pod proves who it is with its platform's ID token.
 
 The key is generated first, so that the token can be asked for with an audience that names the key: a stolen
-token is then of no use with another key. The server isn't asked which audience it wants: it could name
-another service's, and use the token there.
+token is then of no use with another key. The audience isn't taken from the server: a malicious server
+could name another service's audience and use the token there.
 """
 
 import base64

@@ -197,7 +197,7 @@ def _moment(at: datetime, name: str) -> datetime:
             return at.astimezone(UTC)
     except OverflowError:
         pass
-    raise Invalid(f"{name} must be a time with zone, such as 2026-01-31T08:00:00Z", field=name)
+    raise Invalid(f"{name} must include a time zone, such as 2026-01-31T08:00:00Z", field=name)
 
 
 def _add_address(conditions: Conditions, text: str) -> None:

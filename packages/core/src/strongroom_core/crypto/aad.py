@@ -83,7 +83,7 @@ def share_context(deployment: str, vault: str, share: str, creator: str) -> Cont
 
 
 def bundle_context(deployment: str, vault: str, machine: UUID) -> Context:
-    """Bind a private key to its machine until it is downloaded."""
+    """Bind a private key that is waiting to be downloaded to its machine."""
     return _context(Purpose.BUNDLE, deployment.encode(), vault.encode(), machine.bytes)
 
 

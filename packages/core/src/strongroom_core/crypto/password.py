@@ -84,8 +84,8 @@ class PasswordHasher:
     async def stretch(self, text: str, salt: bytes, *, network: str | None = None) -> bytes:
         """Derive 32 bytes of key material from a passphrase, at the same cost as for a password.
 
-        The cost is part of what the passphrase opens: changing `COST` ends the shares of that day. Raises
-        `Crowded` when the queue is full; `network` is as in `verify`.
+        The derived key depends on the cost: after changing `COST`, shares created before can't be opened.
+        Raises `Crowded` when the queue is full; `network` is as in `verify`.
         """
         encoded = text.encode()
         return await self._queue.run(

@@ -236,7 +236,7 @@ async def _count(
         *counted.arguments,
     )
     if row is None:
-        raise ValueError("an aggregate is one row")
+        raise ValueError("an aggregate query returns exactly one row")
     return row["before"] + 1 if found.rows else 0, row["total"]
 
 

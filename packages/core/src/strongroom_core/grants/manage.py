@@ -94,9 +94,9 @@ async def set_grants(
     """Replace a machine's grants in the project: it can then read exactly `wanted`.
 
     Attaches the machine if it isn't attached yet. IDs that aren't live secrets in this project are ignored
-    and returned. Raises `NotFound` for a machine that doesn't exist, or that isn't attached and is granted
-    nothing; `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than 2,000
-    secrets at once.
+    and returned. Raises `NotFound` if the machine doesn't exist, or isn't attached and none of the IDs is
+    a live secret; `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than
+    2,000 secrets at once.
     """
     if len(wanted) > MOST:
         raise Invalid(f"at most {MOST} secrets at once", field="grants")

@@ -126,7 +126,7 @@ def require_conditions(template: Template, issuer: str, conditions: Sequence[Con
             )
     host = issuer.removeprefix("https://").partition("/")[0]  # as it is in real tokens
     template = PUBLIC_HOSTS.get(host, template)
-    # About other issuers nothing is known, except that their tokens are for everyone with an account there.
+    # Nothing is known about other issuers, except that anyone with an account there can get a token.
     forms = IDENTIFYING.get(template) or dict.fromkeys(names, "")
     if not any(
         each.claim in forms and _is_limited(each.pattern, forms[each.claim]) for each in conditions

@@ -47,5 +47,5 @@ async def read_machine_use(core: Core, caller: Human, machine: str) -> MachineUs
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
         row = await act.connection.fetchrow(_USE, machine, act.at - LATELY, only_of(caller))
     if row is None:
-        raise ValueError("an aggregate is one row")
+        raise ValueError("an aggregate query returns exactly one row")
     return MachineUse.of_row(row)

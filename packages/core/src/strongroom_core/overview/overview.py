@@ -96,7 +96,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
             [f"{each.id}:{kind}" for each in reached for kind in each.kinds],
         )
         if facts is None:
-            raise ValueError("an aggregate is one row")
+            raise ValueError("an aggregate query returns exactly one row")
         pending, expiring, tokens = [], [], []
         if sees_machines:
             pending = await act.connection.fetch(_PENDING, MOST)

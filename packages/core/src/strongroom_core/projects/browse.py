@@ -113,7 +113,7 @@ async def count_projects(core: Core, caller: Human) -> ProjectCounts:
         row = await act.connection.fetchrow(_COUNTS)
         environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS)
     if row is None:
-        raise ValueError("an aggregate is one row")
+        raise ValueError("an aggregate query returns exactly one row")
     return ProjectCounts.of_row(
         row, environments=[EnvironmentCount.of_row(each) for each in environments]
     )

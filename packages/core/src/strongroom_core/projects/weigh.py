@@ -45,5 +45,5 @@ async def weigh_project(core: Core, caller: Human, project: ProjectId) -> Projec
             day, hour = act.at - timedelta(days=1), act.at - timedelta(hours=1)
             reads = await act.connection.fetchrow(_READS, project, day, hour)
     if holds is None or reads is None:
-        raise ValueError("an aggregate is one row")
+        raise ValueError("an aggregate query returns exactly one row")
     return ProjectWeight.of_row(holds, **reads)

@@ -114,7 +114,7 @@ async def revoke_drop_box(
 
 
 async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
-    """Submit a value. One act of the drop box's creator adds the secret's next version and ends the drop box.
+    """Submit a value. One transaction, on behalf of the creator, adds the next version and ends the drop box.
 
     The creator's current permissions apply. Raises `Gone` if it can't be used, regardless of the reason, and
     `Invalid` for an incomplete link or a value that no secret can have; the link still works after that.

@@ -162,8 +162,8 @@ def _rotate(opened: OpenSecret) -> rx.Component:
         note(opened.after_change, icon="server"),
         id="rotate-secret",
         title="Generate a new value for " + opened.name,
-        sentence="The server generates a random value that no one sees, including you. To see it once,"
-        " replace the value and generate it there.",
+        sentence="The server generates a random value that no one sees, not even you. To see it once,"
+        " choose Replace and generate the value there.",
         verb="Generate value",
         action=_of(opened, "/rotate"),
         if_match=opened.revision,

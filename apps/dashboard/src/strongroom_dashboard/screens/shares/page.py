@@ -167,7 +167,7 @@ def _dialog() -> rx.Component:
                     TRIES,
                     value="1",
                     number=True,
-                    help="How many wrong passphrases delete it.",
+                    help="The share is deleted after this many wrong passphrases.",
                 ),
                 class_name="columns",
             ),
