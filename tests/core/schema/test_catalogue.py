@@ -58,6 +58,8 @@ RIGHTS = {
     "share": (ALL, ALL),
     "share_material": (ALL, ()),
     "drop_box": (ALL, ALL),
+    "trust": (ALL, ALL),
+    "identity_token": (ALL, ALL),
 }
 """The privileges of *app* and *blind* on each table."""
 
@@ -91,6 +93,7 @@ MAY_CALL = {
     "drop_box_by_hash": {"strongroom_app"},
     "due_shares": {"strongroom_app"},
     "tidy_links": {"strongroom_app"},
+    "drop_identity_tokens": {"strongroom_app"},
     "find_matching": {"strongroom_app", "strongroom_blind"},
     "secret_seen_as": {"strongroom_app", "strongroom_blind"},
     "secrets_matching": {"strongroom_app", "strongroom_blind"},
