@@ -175,7 +175,6 @@ def screens(vault: SampleVault) -> list[Screen]:
             ),
         ),
         Screen("not-here", "/projects/proj_aaaaaaaaaaaaaaaa"),
-        Screen("components", "/components", open=True),
         Screen("no-such-page", "/nowhere", open=True),
         Screen("reference", "/docs", open=True),
     ]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.kernel.ids import ShareId
-from strongroom_core.machines.allowlist import create_allowlist_entry, delete_allowlist_entry
+from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
+from strongroom_core.machines.trusts import read_trust
 from strongroom_core.projects.applications import create_application, delete_application
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
@@ -34,7 +35,7 @@ from strongroom_testkit.machine import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from strongroom_core.machines.views import EnrollmentTokenMade
+    from strongroom_core.machines.views import AllowlistEntryView, EnrollmentTokenMade, TrustView
     from strongroom_core.projects.views import ProjectView
     from strongroom_core.secrets.views import SecretView
     from strongroom_core.shares.views import NewShare
@@ -116,6 +117,8 @@ class PlaceMaker:
         """Machines that are attached to every project made from now on, and granted nothing."""
         self._number = 0
         self._shares: dict[State, NewShare] = {}
+        self._trusts: dict[State, TrustView] = {}
+        self._networks: dict[State, AllowlistEntryView] = {}
 
     def name(self, what: str) -> str:
         """Return an unused name."""
@@ -156,8 +159,8 @@ class PlaceMaker:
             str(pending.id),
             (await self._enrollment_token()).view.id,
             str((await temporary_machine(world, self.name("temporary"))).id),
-            await self._allowlist_entry(),
-            await self._trust(),
+            (await self._network(state)).id,
+            (await self._trust(state)).id,
             str((await world.entries())[-1]["id"]),
             share.share.id,
             box.drop_box.id,
@@ -181,7 +184,6 @@ class PlaceMaker:
         await revoke_machine(core, owner, there.machine)
         await deny_machine(core, owner, there.pending)
         await revoke_machine(core, owner, there.temporary)
-        await delete_allowlist_entry(core, owner, there.allowlist_entry)
         project, secret, path = await self._project(), there.secret, there.secret_path
         await self._let_in(project)
         if state is State.TRASHED:
@@ -203,7 +205,7 @@ class PlaceMaker:
             there.pending,
             new_id("ent"),
             there.temporary,
-            there.allowlist_entry,
+            new_id("net"),
             new_id("trust"),
             str(new_key_id()),
             new_id("shr"),
@@ -266,14 +268,24 @@ class PlaceMaker:
         self.world.markers.note(made.token)
         return made
 
-    async def _trust(self) -> str:
-        return (await trust(self.world, ISSUER, name=self.name("issuer"))).id
+    async def _trust(self, state: State) -> TrustView:
+        """Return a trusted issuer, a new one only if the state's last one was revoked: a vault has few."""
+        core, owner, last = self.world.core, self.world.owner, self._trusts.get(state)
+        if last is None or (await read_trust(core, owner, last.id)).revoked_at:
+            self._trusts[state] = last = await trust(self.world, ISSUER, name=self.name("issuer"))
+        return last
 
-    async def _allowlist_entry(self) -> str:
-        self._number += 1
-        network = f"10.{200 + (self._number >> 16)}.{self._number >> 8 & 255}.{self._number & 255}"
-        made = await create_allowlist_entry(self.world.core, self.world.owner, network=network)
-        return next(each.id for each in made.entries if each.network == f"{network}/32")
+    async def _network(self, state: State) -> AllowlistEntryView:
+        """Return a network of the IP allowlist, a new one only if the state's last one was removed."""
+        core, owner, last = self.world.core, self.world.owner, self._networks.get(state)
+        if last is None or last not in (await read_allowlist(core, owner)).entries:
+            self._number += 1
+            number = self._number
+            network = f"10.{200 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+            made = await create_allowlist_entry(core, owner, network=network)
+            last = next(each for each in made.entries if each.network == f"{network}/32")
+            self._networks[state] = last
+        return last
 
     async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:
         """Create a secret with two versions; return it with its current value."""

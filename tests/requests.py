@@ -46,15 +46,17 @@ class Request:
     def fill(self, known: Mapping[str, str]) -> Request:
         """Return the request with its words in braces replaced; raise `KeyError` for an unknown one."""
         number = next(_numbers)
-        later = time.time() + 60 * 86_400 + number  # noqa: TID251 -- a moment to come, not a measurement
         fresh = {
             "new": f"new-{number}",
             "value": f"MARKER-fresh-{number}",
-            "later": datetime.fromtimestamp(later, UTC).isoformat(),
             "network": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
         }
         words = ChainMap(cast("dict[str, str]", known), fresh)
-        path, body, query = (_filled(each, words) for each in (self.path, self.body, self.query))
+        path = _filled(self.path, words)
+        # Filling the path can create objects, whose times must not be later than this one.
+        later = time.time() + 60 * 86_400 + next(_numbers)  # noqa: TID251 -- a moment to come, not a measurement
+        fresh["later"] = datetime.fromtimestamp(later, UTC).isoformat()
+        body, query = (_filled(each, words) for each in (self.body, self.query))
         return replace(self, path=path, body=body, query=query)
 
     def complete(self) -> Request:
