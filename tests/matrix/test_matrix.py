@@ -48,6 +48,16 @@ async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
         f"/api/applications/{theirs.application}",
         f"/api/secrets/{theirs.secret}",
         f"/api/audit/{theirs.entry}",
+        f"/api/machines/{theirs.temporary}/extensions",
+        "/api/enrollment-tokens",
+        f"/api/enrollment-tokens/{theirs.enrollment_token}",
+        "/api/ip-allowlist",
+        "/api/trusts",
+        f"/api/trusts/{theirs.trust}",
+        "/api/shares",
+        f"/api/shares/{theirs.share}",
+        f"/api/secrets/{theirs.secret}/drop-boxes",
+        f"/api/machines/{theirs.temporary}",
         "/api/session",
     ]
     told = "".join([(await other.ask(get(path))).text for path in paths])
