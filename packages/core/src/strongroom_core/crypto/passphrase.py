@@ -82,7 +82,7 @@ def root_from_passphrase(passphrase: str, parameters: PassphraseParameters) -> R
     This takes a second or more and as much memory as the parameters require, so run it in `Argon2Queue`.
     Before any of that, it raises `Invalid` unless the passphrase is ten words from the list.
     """
-    words = re.split(r"[\s\-]+", passphrase.strip().strip("-").lower())
+    words = re.findall(r"[^\s\-]+", passphrase.lower())
     if len(words) != WORDS:
         raise Invalid(f"the passphrase has {WORDS} words, not {len(words)}", field="passphrase")
     for position, word in enumerate(words, start=1):
