@@ -212,9 +212,10 @@ async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Pa
     place(await granted_machine(world, project, secret))
     value = await world.open_value(secret.id)
     inside = tmp_path / "environment"
-    # Not `uv venv`, because `uv pip install` right after it sometimes used the base interpreter.
-    venv.create(inside, with_pip=False)
-    environment = {**os.environ, "VIRTUAL_ENV": str(inside)}
+    # uv skips an interpreter it can't run and takes the next one. A program that was copied can't be run
+    # while another thread's child still has it open for writing, so this is a link.
+    venv.create(inside, symlinks=True, with_pip=False)
+    environment = {**os.environ, "VIRTUAL_ENV": str(inside), "RUST_LOG": "uv=debug"}
     (documented,) = re.findall(
         r"^```sh\nuv (.*?)\n```", GUIDE.read_text(), re.MULTILINE | re.DOTALL
     )
@@ -228,7 +229,7 @@ async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Pa
     output, _ = await process.communicate()
 
     assert 0 == process.returncode, output.decode()
-    assert f"environment at: {inside}" in output.decode()
+    assert f"environment at: {inside}" in output.decode(), output.decode()
 
     program = """
 import importlib.metadata, json, sys
