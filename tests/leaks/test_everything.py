@@ -93,8 +93,8 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
             # The demo's host names and ports aren't secret.
             if len(text) > 20 and ".example" not in text:
                 markers.note(text)
-    for file in Path(ready["home"]).rglob("*"):
-        for line in file.read_text().splitlines() if "key" in file.name else []:
+    for file in Path(ready["home"]).parent.rglob("*"):
+        for line in file.read_text().splitlines() if file.suffix == ".pem" else []:
             if len(line) > 40 and "-----" not in line:
                 markers.note(line)
     walkthrough = Walkthrough(ready["url"], markers)

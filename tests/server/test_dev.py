@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import stat
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from strongroom import Identity, Strongroom, enroll, enroll_job
 from strongroom_core.access.entry import Outcome, Severity
 from strongroom_core.audit.views import EntryView
+from strongroom_core.crypto.issuer_key import IssuerKey
 from strongroom_core.crypto.root import encode_root, new_root
+from strongroom_core.kernel.clock import wall_clock
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_server.demo.story import without_copies
 from strongroom_testkit.markers import search
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 GENEROUS_SECONDS = 120.0
 CONFIGURATION = 78
@@ -57,6 +62,34 @@ def values_in(ready: dict[str, Any]) -> list[str]:
     return values
 
 
+def enter_every_way(ready: dict[str, Any]) -> list[set[str]]:
+    """Register with the token and with an ID token; return what these and the temporary machine can read."""
+    oidc = ready["oidc"]
+    [jwk] = json.loads(Path(oidc["jwksFile"]).read_bytes())["keys"]
+    file = Path(oidc["signingKeyFile"])
+    signer = IssuerKey(jwk["kid"], jwk["alg"], load_pem_private_key(file.read_bytes(), None))
+
+    def id_token(audience: str) -> str:
+        now = int(wall_clock().timestamp())
+        times = {"iat": now, "exp": now + 600}
+        return signer.sign({"iss": oidc["issuer"], "aud": audience, **times, **oidc["claims"]})
+
+    url, vault = ready["url"], ready["enrollmentToken"]["vaultId"]
+    job = enroll_job(url, vault, trust=oidc["trustId"], id_token=id_token, hostname="runner-1")
+    instance = enroll(url, vault, ready["enrollmentToken"]["token"], hostname="runner-2")
+    [identity] = Path(ready["temporary"]["home"]).glob("vaults/*/identity.json")
+    auditor = Identity.load(identity)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert auditor.machine_id == ready["temporary"]["machineId"]
+
+    found: list[set[str]] = []
+    for each in (job, instance, auditor):
+        with Strongroom(each) as client:
+            found.append({secret.id for secret in client.list_secrets()})
+    return found
+
+
 def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any) -> None:
     """H-2: the ready file has everything a program needs, and everything it names exists."""
     dev = program.start("dev", "--port", 0)
@@ -88,8 +121,13 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
 
 
 def test_the_secrets_in_the_ready_file(program: Any, temporary: Path) -> None:
-    """H-2: a single secret comes first; structured values are objects; IDs are listed by project."""
+    """H-2: a single secret comes first; structured values are objects; IDs are listed by project.
+
+    M-5, M-7, M-11: the token, the temporary machine, and ID tokens of the issuer give access to some of them.
+    """
     ready = program.start("dev", "--port", 0).ready()
+    entered = enter_every_way(ready)
+    granted = {secret["id"] for secret in ready["secrets"].values() if secret["granted"]}
     secrets = ready["secrets"]
     first = next(iter(secrets.values()))
     structured = [each for each in secrets.values() if each["kind"] == "structured"]
@@ -102,6 +140,8 @@ def test_the_secrets_in_the_ready_file(program: Any, temporary: Path) -> None:
         each["projectId"] == ready["projects"][place.rpartition("/")[0]]
         for place, each in secrets.items()
     )
+    assert entered == [granted] * 3
+    assert granted
 
 
 def test_events_are_printed(program: Any, temporary: Path) -> None:

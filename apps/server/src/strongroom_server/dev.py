@@ -25,6 +25,7 @@ from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import databases, logs, root_check
 from strongroom_server.data_folder import DataFolder
+from strongroom_server.demo.issuer import CONDITIONS, ISSUER
 from strongroom_server.demo.links import DemoLinks, make_links
 from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
 from strongroom_server.demo.story import Story, Terminal
@@ -278,6 +279,13 @@ def _known(demo: Demo, machine: DemoMachine) -> dict[str, Any]:
         "home": str(machine.home),
         "machineId": str(machine.id),
         "enrollmentToken": {"vaultId": demo.vault, "token": machine.enrollment_token},
+        "oidc": {
+            "issuer": ISSUER,
+            "jwksFile": str(machine.issuer.jwks_file),
+            "signingKeyFile": str(machine.issuer.signing_key_file),
+            "trustId": machine.issuer.trust,
+            "claims": CONDITIONS,
+        },
         "temporary": {"machineId": str(machine.temporary), "home": str(machine.temporary_home)},
     }
 

@@ -22,6 +22,7 @@ from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
 from strongroom_core.machines.terms import Terms
 from strongroom_server.demo.content import ENVIRONMENTS, SHOP
+from strongroom_server.demo.issuer import DemoIssuer, add_issuer
 from strongroom_server.files import write_whole
 from strongroom_wire.canonical import signed_bytes
 
@@ -43,7 +44,7 @@ NOT_GRANTED = f"{PLACE}/SESSION_SECRET"
 class DemoMachine:
     """The machine, the folder with its identity, and the secrets it can read, by name.
 
-    The enrollment token and the temporary machine give access to the same secrets.
+    The enrollment token, the trusted issuer and the temporary machine give access to the same secrets.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class DemoMachine:
     granted: list[str]
     key: MachineKey
     enrollment_token: str
+    issuer: DemoIssuer
     temporary: UUID
     temporary_home: Path
 
@@ -90,6 +92,7 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
         granted,
         key,
         await _add_enrollment_token(core, human, scope),
+        await add_issuer(core, human, scope, home.with_name("issuer")),
         await _add_temporary(core, human, demo, scope, other),
         other,
     )
