@@ -22,6 +22,7 @@ FIELDS = {
     "deliveredAt",
     "hostname",
     "registeredFrom",
+    "country",
     "registeredAt",
     "approvedAt",
     "enabled",

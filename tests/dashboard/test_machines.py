@@ -67,7 +67,9 @@ async def test_a_pending_machines_row(
     monkeypatch.setattr(world.core.countries, "_path", tmp_path / "country.mmdb")
     assert world.core.countries.refresh()
     (card,) = (await look(MachineList, "/machines")).waiting
+    found = await read_machine(world.core, world.owner, str(machine.id))
 
+    assert (None, "NO") == (view.country, found.country)
     assert ("", "NO") == (unknown.country, card.country)
     assert (str(machine.id), "web-1", "web-1") == (card.id, card.name, card.hostname)
     assert view.fingerprint == card.fingerprint
@@ -182,6 +184,19 @@ async def test_page_by_page(world: World, look) -> None:
 async def test_an_address_that_adds_a_machine(look, query: str, *, expected: bool) -> None:
     """U-1: the first steps link to the dialog itself."""
     assert expected == (await look(MachineList, f"/machines?{query}")).asked_to_add
+
+
+async def test_the_dialog_asks_for_its_secrets(world: World, look) -> None:
+    """U-2: the list doesn't read what only the dialog offers; opening the dialog does."""
+    await world.secret(await world.project("billing"), "A")
+    listed = await look(MachineList, "/machines")
+    before = (listed.choices, listed.offered)
+    await listed.offer()
+    linked = await look(MachineList, "/machines?new=machine")
+
+    assert ([], False) == before
+    assert [["billing/A"], True] == [[each.path for each in listed.choices], listed.offered]
+    assert ["billing/A"] == [each.path for each in linked.choices]
 
 
 async def test_one_machine(world: World, look, clock: MovableClock) -> None:

@@ -44,6 +44,7 @@ async def test_the_job_asks_for_a_token_that_the_trust_accepts(
     shown = snippet_of(bound, URL, vault)
     if template is Template.GITHUB:
         assert f"strongroom enroll {URL} {vault} --oidc\n" in shown
+        assert "strongroom run -p APPLICATION/PROJECT -- " in shown
     else:
         assert "strongroom enroll" not in shown
         assert "Create one with an audience" in shown

@@ -30,6 +30,20 @@ test("lists are split at commas and lines, and booleans and JSON are parsed", ()
   assert.deepEqual(readForm(form).body, { tags: ["pci", "payments"], on: true, more: { a: 1 } });
 });
 
+test("claims have any names, and lines of more claims are added to them", () => {
+  const form = show(`<form><input name="conditions" data-claim="kubernetes.io/namespace" value="shop"><input name="conditions" data-claim="ref">
+    <textarea name="conditions" data-as="claims"></textarea></form>`);
+  const [, ref, more] = [...form.elements];
+  type(more, "\n job_workflow_ref = acme/ci/*=x \nactor=ada\nwrong");
+  const conditions = { "kubernetes.io/namespace": "shop", job_workflow_ref: "acme/ci/*=x", actor: "ada", wrong: "" };
+
+  assert.deepEqual(readForm(form).body, { conditions });
+  type(more, "");
+  assert.deepEqual(readForm(form).body, { conditions: { "kubernetes.io/namespace": "shop" } });
+  type(ref, "main");
+  assert.deepEqual(readForm(form).body.conditions.ref, "main");
+});
+
 test("local, disabled and unnamed fields are not sent", () => {
   const form = show('<form><input name="typed" data-local="" value="x"><input name="off" disabled value="x"><input value="x"><button name="go">Go</button></form>');
 

@@ -25,6 +25,7 @@ OPERATIONS = table_of(
         "Trash.load": screen(TRASH_VIEW),
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),
+        "MachineList.offer": screen(VAULT_SEARCH),
         "EnrollmentTokens.load": screen(ENROLLMENT_TOKENS_VIEW),
         "TrustList.load": screen(TRUSTS_VIEW),
         "NewTrustPage.load": screen(TRUSTS_VIEW),

@@ -68,13 +68,13 @@ async def approve_machine(
             act.record(
                 replaces=replaces, replaces_name=replaced, **given_and_taken([], held, paths=True)
             )
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def deny_machine(core: Core, caller: Human, machine: str) -> None:
     """Deny a pending machine. Its key stays reserved, so it can't register again."""
     async with gate.perform(core, caller, MACHINE_DENY, machine) as act:
-        if (await machine_in(act.connection, machine, act.at)).approved_at is not None:
+        if (await machine_in(act, machine, core.countries)).approved_at is not None:
             raise Conflict("this machine is already approved; disable or revoke it instead")
         await forget_machine_rows(act.connection, UUID(machine))
 
@@ -83,14 +83,14 @@ async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView
     """Enable a machine."""
     async with gate.perform(core, caller, MACHINE_ENABLE, machine) as act:
         await _switch(act.connection, machine, on=True)
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def disable_machine(core: Core, caller: Human, machine: str) -> MachineView:
     """Disable a machine; its attachments and grants are kept."""
     async with gate.perform(core, caller, MACHINE_DISABLE, machine) as act:
         await _switch(act.connection, machine, on=False)
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def rename_machine(
@@ -117,13 +117,13 @@ async def rename_machine(
                 name,
             )
             act.record(renamed_from=act.target.name, renamed_to=name)
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def revoke_machine(core: Core, caller: Human, machine: str) -> None:
     """Delete a machine with its attachments and grants. Its key can never be registered again."""
     async with gate.perform(core, caller, MACHINE_REVOKE, machine) as act:
-        view = await machine_in(act.connection, machine, act.at)
+        view = await machine_in(act, machine, core.countries)
         held = await grants_of_machine(act.connection, UUID(machine))
         await forget_machine_rows(act.connection, UUID(machine))
         act.record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,11 +16,10 @@ from strongroom_core.kernel.guardrails import Guardrails
 from strongroom_core.machines.views import MachineCounts, MachineState, MachineView, Way
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.country import Countries
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
@@ -76,7 +76,7 @@ MACHINES = Listing(
 async def read_machine(core: Core, caller: Human, machine: str) -> MachineView:
     """Return one machine. Raises `NotFound`."""
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def list_machines(
@@ -115,7 +115,9 @@ async def list_machines(
         )
     conditions.add_search("m", q)
     async with gate.perform(core, caller, MACHINES_VIEW) as act:
-        return await fetch_counted(act.connection, MACHINES, page, conditions, _view)
+        return await fetch_counted(
+            act.connection, MACHINES, page, conditions, partial(_view, countries=core.countries)
+        )
 
 
 async def count_machines(core: Core, caller: Human) -> MachineCounts:
@@ -126,14 +128,14 @@ async def count_machines(core: Core, caller: Human) -> MachineCounts:
     return MachineCounts.of_row({state.value: counted.get(state, 0) for state in MachineState})
 
 
-async def machine_in(connection: Connection, machine: str, now: datetime) -> MachineView:
-    """Return the view of a machine, for the act that has just read or changed it at `now`."""
-    row = await connection.fetchrow(
-        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $2", now, UUID(machine)
+async def machine_in(act: gate.Act, machine: str, countries: Countries) -> MachineView:
+    """Return the view of a machine, for the act that has just read or changed it."""
+    row = await act.connection.fetchrow(
+        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $2", act.at, UUID(machine)
     )
     if row is None:
         raise NotFound("machine")
-    return _view(row)
+    return _view(row, countries)
 
 
 def key_fingerprint(public_key: bytes) -> str:
@@ -145,7 +147,11 @@ def key_fingerprint(public_key: bytes) -> str:
     return hashlib.sha256(public_key).digest().hex(" ", 2)
 
 
-def _view(row: Row) -> MachineView:
-    shown = key_fingerprint(row["public_key"])
-    guardrails = Guardrails.of_json(row["guardrails"])
-    return MachineView.of_row(row, without=["public_key"], fingerprint=shown, guardrails=guardrails)
+def _view(row: Row, countries: Countries) -> MachineView:
+    return MachineView.of_row(
+        row,
+        without=["public_key"],
+        fingerprint=key_fingerprint(row["public_key"]),
+        guardrails=Guardrails.of_json(row["guardrails"]),
+        country=countries.country_of(row["registered_from"]),
+    )

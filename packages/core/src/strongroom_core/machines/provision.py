@@ -131,7 +131,7 @@ async def provision_machine(
         await act.connection.execute(
             "update machine set bundle_expires_at = $2 where id = $1", registered.machine, until
         )
-        view = await machine_in(act.connection, str(registered.machine), act.at)
+        view = await machine_in(act, str(registered.machine), core.countries)
     return Provisioned(token, view, until)
 
 

@@ -114,7 +114,7 @@ async def extend_machine(
     except OverflowError:
         raise Invalid("expiresAt is out of range", field="expiresAt") from None
     async with gate.perform(core, caller, MACHINE_EXTEND, machine) as act:
-        view = await machine_in(act.connection, machine, act.at)
+        view = await machine_in(act, machine, core.countries)
         before = _expiry_of(view)
         if until > twelve_months_after(act.at):
             raise Invalid("expiresAt can be at most 12 months from now", field="expiresAt")
@@ -135,7 +135,7 @@ async def extend_machine(
         await act.run(MachineExtension.insert(extension))
         await act.connection.execute(_SET_EXPIRY, view.id, until)
         act.record(reason=reason, expired_at=before.isoformat(), expires_at=until.isoformat())
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def revert_extension(core: Core, caller: Human, machine: str) -> MachineView:
@@ -149,7 +149,7 @@ async def revert_extension(core: Core, caller: Human, machine: str) -> MachineVi
             raise Conflict("this machine has no extension to revert")
         await act.connection.execute(_SET_EXPIRY, UUID(machine), row["from_at"])
         act.record(expired_at=row["to_at"].isoformat(), expires_at=row["from_at"].isoformat())
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 async def list_extensions(core: Core, caller: Human, machine: str) -> list[ExtensionView]:
@@ -165,7 +165,7 @@ async def set_guardrails(
     """Replace a temporary machine's guardrails, effective on its next request. Raises `Conflict`."""
     guardrails = require_guardrails(wanted)
     async with gate.perform(core, caller, MACHINE_GUARDRAILS_SET, machine) as act:
-        before = await machine_in(act.connection, machine, act.at)
+        before = await machine_in(act, machine, core.countries)
         _expiry_of(before)
         await act.connection.execute(
             "update machine set guardrails = $2::text::jsonb, revision = revision + 1 where id = $1",
@@ -177,7 +177,7 @@ async def set_guardrails(
             **guardrails_as_detail(guardrails),
             **{f"former_{name}": told for name, told in guardrails_as_detail(old).items()},
         )
-        return await machine_in(act.connection, machine, act.at)
+        return await machine_in(act, machine, core.countries)
 
 
 _SET_EXPIRY = "update machine set expires_at = $2, revision = revision + 1 where id = $1"

@@ -131,8 +131,9 @@ class MachineView(View):
     """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any.
 
     `same_name` is then the number of other machines with the same name, ignoring case, and otherwise 0.
-    `enrolled_with` is the token that it used. The key file of a pre-provisioned machine was downloaded at
-    `delivered_at`, or can be downloaded until `bundle_expires_at`.
+    `enrolled_with` is the token that it used. `country` is that of `registered_from`, if it is known. The key
+    file of a pre-provisioned machine was downloaded at `delivered_at`, or can be downloaded until
+    `bundle_expires_at`.
     """
 
     id: UUID
@@ -146,6 +147,7 @@ class MachineView(View):
     bundle_expires_at: datetime | None
     hostname: str
     registered_from: str
+    country: str | None
     registered_at: datetime
     approved_at: datetime | None
     enabled: bool

@@ -1,8 +1,8 @@
 // Turns the fields of a form into the JSON for the API.
 //
-// On a field: data-as = text | number | boolean | list | json | window | null | fragment, data-empty = omit | null | text
-// (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
-// data-of + data-part (a list inside the object of that item). Dotted names nest.
+// On a field: data-as = text | number | boolean | list | json | window | claims | null | fragment, data-empty = omit |
+// null | text (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
+// data-of + data-part (a list inside the object of that item). Dotted names nest; data-claim is a member with any name.
 
 import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
@@ -22,6 +22,16 @@ function put(body, name, value) {
   const last = parts.pop() ?? name;
   const at = parts.reduce((tree, part) => (tree[part] ??= {}), body);
   at[last] = value;
+}
+
+/**
+ * Adds members to the object at a name.
+ * @param {Body} body
+ * @param {string} name
+ * @param {object} members
+ */
+function add(body, name, members) {
+  put(body, name, { ...member(body, name), ...members });
 }
 
 /** @param {Control} control */
@@ -59,6 +69,18 @@ function windowOf(text) {
   const [hours = "", zone = "", days = "1-7"] = text.split(/\s+/);
   const [start = "", end = ""] = hours.split(/[-–]/);
   return { start, end, zone, days: days.split(",").flatMap(daysOf) };
+}
+
+/**
+ * Returns the claims in lines of `name = value`. What doesn't fit is sent without a value, for the server to explain.
+ * @param {string} text
+ */
+function claimsOf(text) {
+  const lines = text.split("\n").map((each) => each.trim()).filter(Boolean);
+  return Object.fromEntries(lines.map((line) => {
+    const [name = "", ...rest] = line.split("=");
+    return [name.trim(), rest.join("=").trim()];
+  }));
 }
 
 /** @param {string} part A day, or a range of days. */
@@ -124,7 +146,10 @@ export function readForm(form, { changedOnly = false } = {}) {
     if ("tick" in control.dataset || (changedOnly && !differs(control))) continue;
     if (control.type === "radio" && isTickable(control) && !control.checked) continue;
     const value = control.type === "checkbox" && isTickable(control) ? control.checked : readValue(control);
-    if (value !== undefined) put(body, control.name, value);
+    if (value === undefined) continue;
+    if (control.dataset.claim) add(body, control.name, { [control.dataset.claim]: value });
+    else if (control.dataset.as === "claims") add(body, control.name, claimsOf(control.value));
+    else put(body, control.name, value);
   }
   for (const list of all(form, "[data-pairs]")) {
     if (list.closest("fieldset:disabled")) continue;

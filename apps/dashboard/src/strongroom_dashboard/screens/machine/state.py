@@ -126,7 +126,7 @@ class MachinePage(Screen, rx.State):
         view = await self._show_nothing_but(call, machine)
         self.may_not = why_not(call, VaultCapability.MACHINES_MANAGE)
         self.pending = view.approved_at is None
-        self.waiting = waiting_of(view, call.core.countries) if self.pending else Waiting()
+        self.waiting = waiting_of(view) if self.pending else Waiting()
         self.sentence = sentence_of(view)
         await self._show_use(call, view)
         await self._show_lifetime(call, view)
@@ -226,7 +226,7 @@ def details_of(view: MachineView, use: MachineUse) -> MachineDetails:
         fingerprint=view.fingerprint,
         former_names=", ".join(reversed(view.former_names)),
         hostname=view.hostname,
-        registered_from=view.registered_from,
+        registered_from=", ".join(filter(None, (view.registered_from, view.country))),
         registered=view.registered_at.isoformat(),
         approved=view.approved_at.isoformat() if view.approved_at is not None else "",
         seen=seen.isoformat() if seen is not None else "",

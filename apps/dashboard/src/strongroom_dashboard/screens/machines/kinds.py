@@ -26,6 +26,8 @@ from strongroom_dashboard.screens.machines.state import MachineList
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.machines.state import SecretChoice
 
+NEW_TRUST = "/machines/trusts/new"
+
 SERVER, CONTAINER, TEMPORARY, MANY = (
     "registration-tokens",
     "machines",
@@ -33,6 +35,9 @@ SERVER, CONTAINER, TEMPORARY, MANY = (
     "enrollment-tokens",
 )
 """The kinds, each named after the API collection in which it is created."""
+
+JOBS = "trusts"
+"""The kind that isn't created here: a trusted issuer has its own form."""
 
 HOUR, DAY = 3600, 86_400
 
@@ -64,9 +69,14 @@ _KINDS = (
     ),
     Choice(
         MANY,
-        "Autoscaling and CI",
+        "Autoscaling and VM images",
         "An enrollment token. Every new instance registers with it, is approved automatically, and"
         " expires.",
+    ),
+    Choice(
+        JOBS,
+        "CI jobs and Kubernetes",
+        "Trust GitHub, GitLab or your cluster. Jobs prove who they are; there is no token to store.",
     ),
 )
 
@@ -87,6 +97,11 @@ def kinds() -> tuple[rx.Component, ...]:
         when("kind", CONTAINER, *_container(), submit("Create key file", block=True)),
         when("kind", TEMPORARY, *_temporary(), submit("Create temporary command", block=True)),
         when("kind", MANY, *_many(), submit("Create token", block=True)),
+        when(
+            "kind",
+            JOBS,
+            button("Choose the issuer", href=NEW_TRUST, tone="primary", block=True),
+        ),
     )
 
 
@@ -266,7 +281,11 @@ def _access() -> rx.Component:
         rx.cond(
             MachineList.choices.length() > 0,
             rx.el.div(rx.foreach(MachineList.choices, _choice), class_name="stack scrolls"),
-            rx.el.p("There are no secrets yet.", class_name="muted"),
+            rx.el.p(
+                rx.cond(MachineList.offered, "There are no secrets yet.", "Loading…"),
+                class_name="muted",
+                role="status",
+            ),
         ),
         open=True,
         class_name="script",

@@ -70,7 +70,12 @@ def page() -> rx.Component:
 
 def _add() -> rx.Component:
     return guarded_button(
-        "Add machine", MachineList.may_not, icon="plus", tone="primary", opens=DIALOG
+        "Add machine",
+        MachineList.may_not,
+        icon="plus",
+        tone="primary",
+        opens=DIALOG,
+        on_click=MachineList.offer,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from strongroom_core.kernel.authority import VaultCapability
-from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.errors import Invalid, StrongroomError
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.listing import MACHINES, count_machines, list_machines
 from strongroom_core.machines.views import MachineState, Way
 from strongroom_core.overview.search import list_offered
 from strongroom_dashboard.components.filter import FilterOption
+from strongroom_dashboard.event_session import calling
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.sorted_list import (
     SortedList,
@@ -27,7 +29,6 @@ from strongroom_dashboard.screens.sorted_list import (
 from strongroom_dashboard.screens.wording import counted, sentence, why_not
 
 if TYPE_CHECKING:
-    from strongroom_core.kernel.country import Countries
     from strongroom_core.machines.views import MachineCounts, MachineView
     from strongroom_dashboard.event_session import Call
 
@@ -122,6 +123,14 @@ class MachineList(Screen, rx.State):
     may_not: str = ""
     asked_to_add: bool = False
     choices: list[SecretChoice] = []
+    offered: bool = False
+
+    @rx.event
+    async def offer(self) -> None:
+        """Load the secrets that the dialog for adding a machine offers. The list itself doesn't need them."""
+        with suppress(StrongroomError):
+            self.choices = await choices_of(calling())
+        self.offered = True
 
     async def _fill(self, call: Call) -> None:
         asked = {name: text for name in ("q", "state", "sort") if (text := self._asked(name))}
@@ -131,7 +140,8 @@ class MachineList(Screen, rx.State):
         self.there_are = counts.enabled + counts.disabled > 0
         self.total = counts.enabled + counts.disabled
         self.sentence = sentence_of(counts)
-        self.choices = [] if self.may_not else await choices_of(call)
+        if self.asked_to_add:
+            self.choices, self.offered = await choices_of(call), True
         await self._show_waiting(call, counts.pending)
         self.q, self.filtered = asked.get("q", ""), any(asked.get(name) for name in ("q", "state"))
         self.options = options_of(asked, counts)
@@ -145,7 +155,7 @@ class MachineList(Screen, rx.State):
             return
         page = PageRequest(limit=LISTED)
         found = (await list_machines(call.core, call.caller, page, pending=True)).items
-        self.waiting = [waiting_of(machine, call.core.countries) for machine in found]
+        self.waiting = [waiting_of(machine) for machine in found]
         if pending > len(found):
             self.waiting_more = f"{pending - len(found):,} more pending."
 
@@ -189,8 +199,8 @@ def state_of(asked: str) -> MachineState | None:
     return MachineState(asked)
 
 
-def waiting_of(machine: MachineView, countries: Countries) -> Waiting:
-    """Return a pending machine, with the country of the address that it registered from, if it is known."""
+def waiting_of(machine: MachineView) -> Waiting:
+    """Return a pending machine."""
     return Waiting(
         id=str(machine.id),
         href=f"/machines/{machine.id}",
@@ -198,7 +208,7 @@ def waiting_of(machine: MachineView, countries: Countries) -> Waiting:
         fingerprint=machine.fingerprint,
         hostname=machine.hostname,
         address=machine.registered_from,
-        country=countries.country_of(machine.registered_from) or "",
+        country=machine.country or "",
         since=machine.registered_at.isoformat(),
         replaces=str(machine.replaces) if machine.replaces is not None else "",
         replaces_name=machine.replaces_name or "",

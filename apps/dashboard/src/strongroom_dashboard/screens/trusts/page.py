@@ -28,7 +28,12 @@ from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button, screen, when_loaded
-from strongroom_dashboard.screens.machines.kinds import HOUR, MACHINE_LIFETIMES, choose_number
+from strongroom_dashboard.screens.machines.kinds import (
+    HOUR,
+    MACHINE_LIFETIMES,
+    NEW_TRUST,
+    choose_number,
+)
 from strongroom_dashboard.screens.machines.tabs import machine_tabs
 from strongroom_dashboard.screens.trusts.state import (
     NewTrustPage,
@@ -38,7 +43,7 @@ from strongroom_dashboard.screens.trusts.state import (
     TrustRow,
 )
 
-REVOKE, NEW = "revoke-trust", "/machines/trusts/new"
+REVOKE = "revoke-trust"
 _TEMPLATES = (
     Choice("github", "GitHub Actions", "Jobs ask for a token that is bound to their key."),
     Choice("gitlab", "GitLab CI", "The token's audience is fixed in the job's definition."),
@@ -83,7 +88,7 @@ def page() -> rx.Component:
 
 def _new() -> rx.Component:
     return guarded_button(
-        "New trusted issuer", TrustList.may_not, icon="plus", tone="primary", href=NEW
+        "New trusted issuer", TrustList.may_not, icon="plus", tone="primary", href=NEW_TRUST
     )
 
 
@@ -151,6 +156,7 @@ def _who() -> rx.Component:
             "github",
             _issuer("https://token.actions.githubusercontent.com"),
             _claim("repository", "acme/checkout", required=True),
+            _claim("sub", "repo:acme/checkout:*"),
             _claim("ref", "refs/heads/main"),
             _claim("environment", "production"),
             _claim("job_workflow_ref", "acme/ci/.github/workflows/*"),
@@ -166,6 +172,7 @@ def _who() -> rx.Component:
             "gitlab",
             _issuer("https://gitlab.com"),
             _claim("project_path", "acme/checkout", required=True),
+            _claim("sub", "project_path:acme/checkout:*"),
             _claim("ref", "main"),
             _claim("ref_protected", "true"),
             _audience(),
@@ -175,6 +182,7 @@ def _who() -> rx.Component:
             "kubernetes",
             _issuer("https://kubernetes.default.svc"),
             _claim("sub", "system:serviceaccount:shop:checkout", required=True),
+            _claim("kubernetes.io/namespace", "shop"),
             _audience(),
         ),
         when(
@@ -183,6 +191,15 @@ def _who() -> rx.Component:
             _issuer(""),
             _claim("sub", "", required=True),
             _audience(),
+        ),
+        area_field(
+            "conditions",
+            "More claims",
+            rows=2,
+            mono=True,
+            placeholder="environment = production",
+            help="Optional, one per line. Inside an object, a claim is a path: kubernetes.io/namespace.",
+            data_as="claims",
         ),
         area_field(
             "keys",
@@ -202,12 +219,13 @@ def _issuer(url: str) -> rx.Component:
 
 def _claim(name: str, example: str, *, required: bool = False) -> rx.Component:
     return text_field(
-        f"conditions.{name}",
+        "conditions",
         mono(name),
         mono=True,
         required=required,
         placeholder=example,
         help="* matches anything" if required else None,
+        data_claim=name,
     )
 
 

@@ -162,6 +162,8 @@ def lifetime_of(seconds: int) -> str:
 def snippet_of(trust: TrustView, url: str, vault: str) -> str:
     """Return what to put into a job's definition."""
     enroll = f"strongroom enroll {url} {vault} --oidc"
+    project = trust.project_names[0] if trust.project_names else "APPLICATION/PROJECT"
+    run = f"strongroom run -p {shlex.quote(project)} -- ./release.sh"
     if trust.template in ("gitlab", "kubernetes") and trust.audience is None:
         return (
             "# This trusted issuer accepts only tokens that are bound to the machine's key, which this\n"
@@ -171,14 +173,13 @@ def snippet_of(trust: TrustView, url: str, vault: str) -> str:
         case "github":
             fixed = "" if trust.audience is None else f" --audience {shlex.quote(trust.audience)}"
             return (
-                "permissions:\n  id-token: write\nsteps:\n"
-                f"  - run: {enroll}{fixed}\n  - run: strongroom run -- ./release.sh"
+                f"permissions:\n  id-token: write\nsteps:\n  - run: {enroll}{fixed}\n  - run: {run}"
             )
         case "gitlab":
             return (
                 "release:\n  id_tokens:\n    STRONGROOM_ID_TOKEN:\n"
                 f"      aud: {trust.audience}\n  script:\n"
-                f"    - {enroll}\n    - strongroom run -- ./release.sh"
+                f"    - {enroll}\n    - {run}"
             )
         case "kubernetes":
             return (
@@ -186,7 +187,8 @@ def snippet_of(trust: TrustView, url: str, vault: str) -> str:
                 "        - serviceAccountToken:\n            path: token\n"
                 f"            audience: {trust.audience}\n"
                 "# mounted at /var/run/secrets/strongroom, and in the container:\n"
-                f"# {enroll} --replace"
+                f"# strongroom whoami || {enroll} --replace\n"
+                f"# {url}/manual/operate/kubernetes.md has a whole manifest"
             )
         case _:
             return f"STRONGROOM_ID_TOKEN=… {enroll}"
