@@ -12,9 +12,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from mmdb_writer import MMDBWriter  # pyright: ignore[reportMissingTypeStubs]
+from netaddr import IPSet
 
 from strongroom_core.doctor.finding import Finding
 from strongroom_core.kernel.clock import wall_clock
+from strongroom_core.kernel.time_windows import zone_names
 from strongroom_core.settings import Settings, known_variables
 from strongroom_server.checks.process import check_process
 from strongroom_server.serving.http_server import Certificate
@@ -116,3 +119,46 @@ def test_every_setting_is_known(name: str) -> None:
     [finding] = [each for each in findings if each.check == "variables"]
 
     assert finding.grade == "ok"
+
+
+def write_countries(path: Path, days: float) -> None:
+    """Write a file of countries that was built this many days ago."""
+    writer = MMDBWriter(6, "Test-Country", ipv4_compatible=True)
+    writer.insert_network(IPSet(["203.0.113.0/24"]), {"country_code": "NO"})
+    writer.to_db_file(str(path))
+    content = path.read_bytes()
+    # The metadata ends the file; its timestamp is a 64-bit number, of which zeros aren't stored.
+    then = int((wall_clock() - timedelta(days=days)).timestamp())
+    head, found, rest = content.rpartition(b"build_epoch")
+    size = rest[0] & 0x1F
+    path.write_bytes(head + found + rest[:2] + then.to_bytes(size, "big") + rest[2 + size :])
+
+
+@pytest.mark.parametrize(
+    ("days", "grade", "says"),
+    [
+        (1, "ok", "built on"),
+        (200, "warning", "moved between countries"),
+        (None, "problem", "no such file"),
+    ],
+)
+def test_the_country_file(tmp_path: Path, days: float | None, grade: str, says: str) -> None:
+    """M-7: a file that can't be used, and an old one, are reported with their reason."""
+    file = tmp_path / "country.mmdb"
+    if days is not None:
+        write_countries(file, days)
+    finding = found("country file", replace(Settings(), country_file=file))
+    none = found("country file")
+
+    assert (finding.grade, none.grade) == (grade, "ok")
+    assert says in finding.says
+
+
+def test_the_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """M-7: every time zone of the release can be read; an old release is reported."""
+    now = found("time zones")
+    monkeypatch.setattr("strongroom_server.checks.process.zone_release", lambda: "2019.3")
+    old = found("time zones")
+
+    assert (now.grade, old.grade) == ("ok", "warning")
+    assert f"{len(zone_names())} zones" in now.says

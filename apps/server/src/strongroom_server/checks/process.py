@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from strongroom_core.crypto.certificate import ends_at
 from strongroom_core.doctor.finding import Finding, ok, problem, warning
 from strongroom_core.kernel.clock import wall_clock
+from strongroom_core.kernel.country import Countries, CountryFileUnusable
+from strongroom_core.kernel.time_windows import zone_named, zone_names, zone_release
 from strongroom_core.settings import PREFIX, known_variables
 from strongroom_server.serving.http_server import is_loopback
 
@@ -45,6 +47,9 @@ OF_CLIENTS = tuple(
 DESCRIPTORS_WARNING, DESCRIPTORS_PROBLEM = 4096, 512
 CERTIFICATE_WARNING, CERTIFICATE_PROBLEM = 21.0, 3.0
 """Days until expiry. Ninety-day certificates are usually renewed when thirty days are left."""
+ZONES_YEARS = 1
+"""Countries change their rules a few times a year, mostly small ones."""
+COUNTRIES_WARNING = timedelta(days=180)
 WIDE = {4: 8, 6: 32}
 """The shortest plausible prefix of an administrator's own network, by IP version."""
 
@@ -61,6 +66,8 @@ def check_process(
         *_networks("trusted proxies", settings.trusted_proxies, "STRONGROOM_TRUSTED_PROXIES"),
         *_networks("metrics", settings.metrics_from, "STRONGROOM_METRICS_FROM"),
         *([_certificate(certificate.chain)] if certificate is not None else []),
+        _zones(),
+        _country_file(settings.country_file),
         _descriptors(),
         _core_dumps(),
     ]
@@ -137,6 +144,45 @@ def _certificate(chain: Path) -> Finding:
     if days < CERTIFICATE_PROBLEM:
         return problem(check, says, hint)
     return warning(check, says, hint) if days < CERTIFICATE_WARNING else ok(check, says)
+
+
+def _zones() -> Finding:
+    """Check that this release's time zones are usable. Guardrails use these, not the operating system's."""
+    check, release = "time zones", zone_release()
+    for name in sorted(zone_names()):
+        try:
+            zone_named(name)
+        except (OSError, ValueError) as error:
+            hint = "install this release again; its package tzdata is damaged"
+            return problem(check, f"can't read {name} ({type(error).__name__})", hint)
+    says = f"tzdata {release}, {len(zone_names())} zones"
+    if int(release.partition(".")[0]) < wall_clock().year - ZONES_YEARS:
+        return warning(
+            check,
+            f"{says}: rules that countries have changed since then are missing",
+            "install a newer release; until then, time windows can open at the wrong hour there",
+        )
+    return ok(check, says)
+
+
+def _country_file(path: Path | None) -> Finding:
+    check, hint = "country file", "replace it by renaming a new file over it"
+    if path is None:
+        return ok(
+            check, "none: every country is unknown, so guardrails on countries deny everything"
+        )
+    countries = Countries(path)
+    try:
+        countries.refresh()
+    except CountryFileUnusable as unusable:
+        return problem(check, f"can't use {path}: {unusable}", hint)
+    built = countries.built_at
+    if built is None:
+        return ok(check, f"{path}, built at an unknown time")
+    says = f"{path}, built on {built:%Y-%m-%d}"
+    if wall_clock() - built > COUNTRIES_WARNING:
+        return warning(check, f"{says}: networks have moved between countries since then", hint)
+    return ok(check, says)
 
 
 def _descriptors() -> Finding:

@@ -34,7 +34,9 @@ async def check_server(
     certificate: Certificate | None,
 ) -> list[Finding]:
     """Check this process. `folder` contains a copy of the root key's check value, or is None."""
-    findings = [_state(process), *check_process(os.environ, settings, certificate)]
+    # In a thread, because it reads all time zones and the file of countries.
+    found = await asyncio.to_thread(check_process, os.environ, settings, certificate)
+    findings = [_state(process), *found]
     if process.core is None:
         return findings
     try:

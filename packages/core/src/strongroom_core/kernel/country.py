@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,16 @@ class Countries:
     def known(self) -> bool:
         """Whether a file is in use."""
         return self._reader is not None
+
+    @property
+    def built_at(self) -> datetime | None:
+        """When the file in use was built, according to the file itself."""
+        if self._reader is None:
+            return None
+        try:
+            return datetime.fromtimestamp(self._reader.metadata().build_epoch, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
 
     def refresh(self) -> bool:
         """Load the file if it is new or has changed, and return whether it was loaded.
