@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -138,6 +138,11 @@ prove-clock *ARGS:
 [private]
 prove-tokens *ARGS:
     STRONGROOM_TOKEN_MUTATIONS="${STRONGROOM_TOKEN_MUTATIONS:-2000}" {{ uv }} pytest tests/api/machine/test_identity.py -s "$@"
+
+[no-exit-message]
+[private]
+prove-enrollments *ARGS:
+    STRONGROOM_ENROLLMENTS="${STRONGROOM_ENROLLMENTS:-200}" {{ uv }} pytest tests/api/machine/test_two_processes.py -k last_places -s "$@"
 
 [no-exit-message]
 [private]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import time
-from base64 import b64encode
+import zipfile
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -76,8 +78,19 @@ class Walkthrough:
         self.done.add(operation)
         for cookie in self.client.cookies.values():
             self.markers.note(cookie)
+        if operation == "downloadKeyFile":
+            self._note_key(answer.content)
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         return answer.json() if is_json else None
+
+    def _note_key(self, key_file: bytes) -> None:
+        """Record the private key in a key file, as PEM and as its bytes in text."""
+        with zipfile.ZipFile(io.BytesIO(key_file)) as archive:
+            [name] = [each for each in archive.namelist() if each.endswith("private.pem")]
+            line = archive.read(name).splitlines()[1].decode()
+        seed = b64decode(line)[-32:]
+        for text in (line, b64encode(seed).decode(), seed.hex()):
+            self.markers.note(text)
 
     def _fill(self, objects: Objects) -> list[str]:
         """Create secrets of every kind in a project, and a machine that can read them."""

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import time
+import zipfile
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from strongroom_core.crypto.bundle import open_machine_key
+from strongroom_core.crypto.machine_key import MachineKey
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.grants.attachments import detach_machine
 from strongroom_core.grants.manage import set_grants
+from strongroom_core.grants.scope import Scope
+from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import (
     approve_machine,
     disable_machine,
     enable_machine,
     revoke_machine,
 )
+from strongroom_core.machines.provision import provision_machine
+from strongroom_core.machines.terms import Terms
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
 from strongroom_core.projects.views import ProjectView
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.views import SecretView
+from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.machine import TestMachine, grant, granted_machine, pending_machine
+from strongroom_testkit.markers import forms_of
 from strongroom_testkit.waiting import until_waiting
 from strongroom_testkit.world import World
+from strongroom_worker.jobs import tidy
 
 ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "5"))
 ALL_ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "100"))
 GENEROUS_SECONDS = 60.0
+ENROLLMENTS = int(os.environ.get("STRONGROOM_ENROLLMENTS", "40"))
 READERS = 2
 """Per process."""
 
@@ -226,6 +240,130 @@ async def test_without_the_lock_a_read_slips_past(
     await other.close()
     for client in (here, there):
         await client.aclose()
+
+
+# Enrollments and key files -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["token", "trust"])
+async def test_the_last_places_are_given_exactly(
+    nodes: Any, superuser: OpenConnection, by: str
+) -> None:
+    """M-5, M-11: with ten places left, exactly ten of many enrollments at both processes succeed."""
+    vault, issuer = nodes.world.person.vault, Issuer()
+    terms = Terms(machine_lifetime=3600, max_uses=10_000)
+    token = None
+    if by == "token":
+        wanted = NewToken(name="runners", lifetime=3600, terms=terms)
+        token = await create_enrollment_token(nodes.core, nodes.world.owner, wanted)
+        nodes.world.markers.note(token.token)
+        await superuser.execute("update enrollment_token set uses = 9990")
+    else:
+        await trust(nodes.world, issuer, max_machines=10)
+    path = f"/v1/{vault}/enroll/{'register' if by == 'token' else 'oidc'}"
+    clients = [client for _ in range(ENROLLMENTS // 2) for client in nodes.clients()]
+
+    async def enroll(client: httpx.AsyncClient, number: int) -> int:
+        key = new_key()
+        proof = {"token": token.token} if token else {"idToken": issuer.token(nodes.world, key)}
+        body = {**proof, "publicKey": public_key_of(key), "hostname": f"runner-{number}"}
+        async with client:
+            return (await client.post(path, json=body, timeout=GENEROUS_SECONDS)).status_code
+
+    before = await superuser.fetchval("select count(*) from machine")
+    found = await asyncio.gather(*(enroll(client, n) for n, client in enumerate(clients)))
+    print(f"\n{by}: {dict(Counter(found))}")
+
+    assert {201: 10, 403 if by == "token" else 429: ENROLLMENTS - 10} == Counter(found)
+    assert 10 == await superuser.fetchval("select count(*) from machine") - before
+    if token:
+        assert 10_000 == await superuser.fetchval("select uses from enrollment_token")
+
+
+async def test_no_trace_of_a_key_file(
+    nodes: Any, superuser: OpenConnection, tmp_path: Path
+) -> None:
+    """M-4, E-5: after the download, and after 15 minutes without one, its key is nowhere, in no form.
+
+    Two processes serve the link: one of two downloads at once gets the file.
+    """
+    world, core = nodes.world, nodes.core
+    made = [
+        await provision_machine(core, world.owner, name=name, scope=Scope())
+        for name in ("box-downloaded", "box-forgotten")
+    ]
+    keys: list[bytes] = []
+    for each in made:
+        world.markers.note(each.token)
+        sealed = await superuser.fetchval(
+            "select ciphertext from machine_bundle where machine = $1", each.machine.id
+        )
+        key = open_machine_key(
+            each.token,
+            sealed,
+            deployment=core.deployment,
+            vault=world.person.vault,
+            machine=each.machine.id,
+        )
+        keys.append(key.raw())
+    clients = nodes.clients()
+    paths = [f"/v1/provision/{each.token}" for each in made]
+    looked = [await client.get(path) for client in clients for path in paths]
+    downloads = await asyncio.gather(*(client.post(paths[0]) for client in clients))
+    await superuser.execute("update machine_bundle set expires_at = clock_timestamp()")
+    late = await clients[1].post(paths[1])
+    await tidy(core)
+    for client in clients:
+        await client.aclose()
+    await superuser.execute("checkpoint")
+    dump = await dumped(superuser, tmp_path)
+    logs = list(nodes.folder.glob("*.log"))
+    data = [each for each in nodes.cluster.postgres.data.rglob("*") if each.is_file()]
+    needles = {form for key in keys for form in forms_of_key(key)}
+    hits: list[str] = []
+    seen: list[str] = []
+    for each in (dump, *logs, *data):
+        content = each.read_bytes() if each.exists() else b""  # PostgreSQL removes some of its files
+        hits += [str(each) for form in needles if form in content]
+        seen += [str(each)] if b"box-forgotten" in content else []
+
+    assert {200} == {each.status_code for each in looked}
+    assert [200, 404] == sorted(each.status_code for each in downloads)
+    assert keys[0] in zipped_keys(next(each for each in downloads if each.is_success).content)
+    assert 404 == late.status_code
+    assert 0 == await superuser.fetchval("select count(*) from machine_bundle")
+    assert [] == hits
+    # The search finds text that isn't secret: in the rows, in the heap and in the WAL.
+    assert str(dump) in seen
+    assert any("pg_wal" in each for each in seen)
+    assert any("base" in Path(each).parts for each in seen)
+    assert len(logs) >= len(clients)
+
+
+async def dumped(connection: OpenConnection, folder: Path) -> Path:
+    """Write all rows of all tables to a file."""
+    tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+    file = folder / "rows.dump"
+    with file.open("w") as dump:
+        for table in tables:
+            rows = await connection.fetch(f"select t::text as row from {table['tablename']} t")
+            dump.writelines(f"{row['row']}\n" for row in rows)
+    return file
+
+
+def forms_of_key(seed: bytes) -> Iterator[bytes]:
+    """Yield a private key as it is, as text, and as part of a file in PEM."""
+    yield seed
+    yield MachineKey(seed).to_pem().splitlines()[1]
+    for text in (b64encode(seed).decode().rstrip("="), seed.hex()):
+        yield from (form for _, form in forms_of(text))
+
+
+def zipped_keys(content: bytes) -> list[bytes]:
+    """Return the private keys in a key file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        pems = [archive.read(name) for name in archive.namelist() if name.endswith(".pem")]
+    return [b64decode(pem.splitlines()[1])[-32:] for pem in pems]
 
 
 # Readers under load ------------------------------------------------------------------------------

@@ -166,10 +166,10 @@ async def test_a_token_works_until_it_expires_or_is_revoked(
     listed = await list_enrollment_tokens(world.core, world.owner, PAGE)
     view = await read_machine(world.core, world.owner, str(enrolled.machine))
 
-    assert ("enrollment_revoked", "enrollment_expired") == (
-        revoked.value.code,
-        expired.value.code,
-    )
+    denied = [each for each in await world.entries("machine_enroll") if each["reason"]]
+
+    assert ["enrollment_revoked", "enrollment_expired"] == [revoked.value.code, expired.value.code]
+    assert [revoked.value.code, expired.value.code] == [each["reason"] for each in denied]
     assert {token.view.id: "expired", other.view.id: "revoked"} == {
         each.id: each.state for each in listed.items
     }

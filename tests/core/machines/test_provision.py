@@ -27,7 +27,6 @@ from strongroom_core.machines.provision import (
     provision_machine,
 )
 from strongroom_core.reading.batch import read_secret_value
-from strongroom_testkit.contents import contents
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World
@@ -114,10 +113,9 @@ async def test_no_key_is_left_after_fifteen_minutes(
     clock.move(timedelta(minutes=15) - MOMENT)
     if downloaded:
         _, _, key = unpacked(await download_key_file(world.core, STRANGER, machine.token))
-        seed = bytes(key)
-        for text in (b64encode(seed).decode().rstrip("="), seed.hex()):
+        # At the end of the run, the rows, the WAL and the logs are searched for these.
+        for text in (b64encode(bytes(key)).decode().rstrip("="), bytes(key).hex()):
             world.markers.note(text)
-            assert text not in str(await contents(administrator))
     clock.move(MOMENT)
     with pytest.raises(NotFound, match="key file not found"):
         await download_key_file(world.core, STRANGER, machine.token)
