@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments, build
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -148,6 +148,11 @@ prove-enrollments *ARGS:
 [private]
 prove-exports *ARGS:
     {{ uv }} pytest tests/cli/test_export.py -m prove -k two_hundred -s "$@"
+
+[no-exit-message]
+[private]
+prove-build *ARGS:
+    {{ uv }} pytest tests/dashboard/test_build.py -m "prove or not prove" -s "$@"
 
 [no-exit-message]
 [private]

@@ -17,10 +17,9 @@ from .mutants import Mutant, mutants_of
 from .trial import ACCESS, QUICK, Bench
 
 SAMPLE = [
-    ("decide.py", "without: if _plane_of(caller) not in action.planes:", QUICK),
     ("gate.py", "without: await log.append(connection, entry)", ["tests/core/access/test_gate.py"]),
 ]
-"""Two are enough to prove that the tool works; `prove mutation` tries all of them."""
+"""One is enough to prove that the tool works; `prove mutation` tries all of them."""
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_the_original_is_not_noticed(bench: Bench) -> None:
 
 def test_equivalent_mutants_are_in_existing_code() -> None:
     """D-4: every exception is for existing code; otherwise it could later cover other code."""
-    found = {(mutant.module, mutant.what) for mutant in all_mutants([])}
+    found = {(mutant.module, mutant.what) for mutant in all_mutants([module for module, _ in SAME])}
 
     assert set(SAME) - found == set()
 
