@@ -151,7 +151,7 @@ def test_the_name_of_a_kubernetes_secret_is_text(project: str) -> None:
     assert {} == yaml_1_2(FORMATS["yaml"]([], name))
 
 
-def test_a_refusal_names_the_variable_and_not_the_value() -> None:
+def test_an_error_names_the_variable_and_not_the_value() -> None:
     """D-3: if a value can't be represented, nothing is written, and the hint suggests a format that works."""
     variables = variables_of(["fine", "hidden ${HOME}"])
     with pytest.raises(Failure, match=r"^V1 \(from v1\) can't be written as dotenv") as refused:

@@ -91,7 +91,7 @@ def test_colliding_names() -> None:
 
 
 @pytest.mark.parametrize("name", [*REASONS, *(f"{prefix}ANYTHING" for prefix in PREFIXES)])
-def test_dangerous_names_are_refused(name: str) -> None:
+def test_dangerous_names_are_rejected(name: str) -> None:
     """D-3: each dangerous name is rejected, unless it is allowed by name."""
     with pytest.raises(Failure, match=f"^{name} .*dangerous"):
         name_variables([secret(1, name, "p")], Rules())

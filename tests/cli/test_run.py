@@ -60,7 +60,7 @@ async def test_fifty_secrets(cli_world: CliWorld) -> None:
     assert 50 == len(await cli_world.world.entries("secret_read"))
 
 
-def test_a_value_with_nul_is_refused() -> None:
+def test_a_value_with_nul_is_rejected() -> None:
     """D-3: the error names the secret but not its value. Only another server could store such a value."""
     variable = Variable("BINARY", Source("sk_aaaaaaaaaa", "binary", None), "hidden\0value")
     with pytest.raises(Failure, match=r"^BINARY \(from binary\) contains a NUL") as refused:

@@ -162,7 +162,7 @@ async def test_a_sealed_server(world: World, core: Any, open_client: Any, does: 
 
 
 @pytest.mark.parametrize(("status", "code", "kind"), STATUSES)
-def test_each_refusal_has_a_type(
+def test_each_error_code_has_a_type(
     stray: Identity,
     stand_in: Any,
     scripted: Any,

@@ -235,7 +235,7 @@ def test_its_age(
     assert [True, False, True, True, False, True] == served
 
 
-def test_entries_that_cannot_be_decrypted(
+def test_cache_files_that_cannot_be_decrypted(
     filled: Strongroom, stand_in: Any, scripted: Any, folder: Path
 ) -> None:
     """WIRE 4: an altered, moved or foreign entry counts as missing."""
@@ -368,7 +368,7 @@ def test_secrets_missing_from_the_next_export(
             client.export()
 
 
-def test_an_export_that_is_refused(stray: Identity, stand_in: Any, scripted: Any) -> None:
+def test_a_denied_export(stray: Identity, stand_in: Any, scripted: Any) -> None:
     """WIRE 4: denial of the whole export deletes its content; a freeze only prevents its use."""
     stand_in.answers(
         scripted(content=EXPORTED),

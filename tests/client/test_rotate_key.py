@@ -183,7 +183,7 @@ async def test_concurrent_rotations(world: World, open_client: Any, does: Any) -
     assert known == Identity.load(clients[0].identity.path).fingerprint
 
 
-async def test_a_refused_rotation(world: World, open_client: Any, does: Any) -> None:
+async def test_a_denied_rotation(world: World, open_client: Any, does: Any) -> None:
     """M-10: after a rejected rotation the key is unchanged, and a later rotation works."""
     from strongroom_core.machines.lifecycle import enable_machine  # noqa: PLC0415 -- only here
 

@@ -92,7 +92,7 @@ def test_the_cache_vectors_are_reproduced(cache: dict[str, Any], key: CacheKey) 
     assert 5 == len(cache["entries"])
 
 
-def test_altered_entries_cannot_be_decrypted(cache: dict[str, Any], key: CacheKey) -> None:
+def test_altered_cache_files_cannot_be_decrypted(cache: dict[str, Any], key: CacheKey) -> None:
     """WIRE 4: every cause of a failed decryption gives the same error, which names only the secret."""
     for vector in cache["spoilt"]:
         with pytest.raises(

@@ -107,7 +107,7 @@ async def test_the_server_does_not_choose_the_audience(
 async def test_the_identity_can_be_written(
     world: World, served: str, does: Any, issuer: Issuer, home: Path
 ) -> None:
-    """M-11, D-3: as in GitLab CI, with the files that other commands use; an identity isn't lost."""
+    """M-11, D-3: with `home`, the identity is stored where commands look for it; an existing one is kept."""
     trusted = await trust(world, issuer, audience="strongroom")
     token = issuer.token(world, new_key(), aud="strongroom")
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_cli.failures import FAILURE, NOT_FOUND, USAGE, Failure
-from strongroom_cli.phrases import near
+from strongroom_cli.phrases import MOST_TOLD, near
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from strongroom import ProjectInfo, SecretInfo, Strongroom
     from strongroom_cli.settings import Setting
 
+_SECRET_PREFIX = "sk_"
 _SECRET_ID = re.compile(r"sk_[a-z0-9]{10,16}")
 _PROJECT_ID = re.compile(r"proj_[a-z0-9]{10,16}")
 
@@ -102,17 +103,27 @@ def match_project(listed: Sequence[ProjectInfo], typed: str) -> ChosenProject:
         ids = ", ".join(each.id for each in matches)
         raise Failure(f"{typed} is ambiguous", f"use one of these IDs: {ids}", exit_code=FAILURE)
     if not matches:
-        raise Failure(
+        known = [each.address for each in listed]
+        raise _application_given(typed, known, wanted="project") or Failure(
             f"no access to any secret in {typed}, or it does not exist",
-            near(
-                typed,
-                [each.address for each in listed],
-                otherwise="see `strongroom connect`",
-            ),
+            near(typed, known, otherwise="see `strongroom connect`"),
             exit_code=NOT_FOUND,
             for_access=True,
         )
     return ChosenProject(matches[0].id, matches[0].address)
+
+
+def _application_given(typed: str, projects: Iterable[str], *, wanted: str) -> Failure | None:
+    """Return the failure if an application was given where a project or secret is `wanted`."""
+    inside = sorted({each for each in projects if each.startswith(f"{typed}/")})
+    if not inside:
+        return None
+    more = f" and {len(inside) - MOST_TOLD} more" if len(inside) > MOST_TOLD else ""
+    return Failure(
+        f"{typed} is an application, not a {wanted}",
+        f"its projects: {', '.join(inside[:MOST_TOLD])}{more}",
+        exit_code=USAGE,
+    )
 
 
 def project_of(info: SecretInfo) -> str:
@@ -155,11 +166,32 @@ def _is_meant(info: SecretInfo, typed: str, project: str | None) -> bool:
     return typed == info.name and project in (info.project_id, project_of(info))
 
 
+def _place_given(listed: Sequence[SecretInfo], typed: str) -> Failure | None:
+    """Return the failure if a project or an application was given where a secret is wanted."""
+    projects = {project_of(each) for each in listed}
+    if typed in projects:
+        return Failure(
+            f"{typed} is a project, not a secret",
+            f"list its secrets with `strongroom list {typed}`",
+            exit_code=USAGE,
+        )
+    return _application_given(typed, projects, wanted="secret")
+
+
 def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> Failure:
     if typed.endswith("/"):
         return Failure(
             f"no secret name after the last / in {typed}",
             f"see `strongroom list --project {typed.rstrip('/')}`",
+            exit_code=USAGE,
+        )
+    place = _place_given(listed, typed)
+    if place is not None:
+        return place
+    if typed.startswith(_SECRET_PREFIX) and "/" not in typed:
+        return Failure(
+            f"{typed} is not a secret ID",
+            "an ID is sk_ and 16 letters and digits; see `strongroom list`",
             exit_code=USAGE,
         )
     inside = [each for each in listed if project.value in (each.project_id, project_of(each))]

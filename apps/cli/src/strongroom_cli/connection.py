@@ -96,7 +96,7 @@ def note_age(choices: Choices, values: Iterable[Value]) -> None:
         return
     from strongroom_cli.phrases import age_of  # noqa: PLC0415 -- only where it is needed
 
-    why = "--offline" if choices.offline else "the server is unreachable"
+    why = "--offline" if choices.offline else "the server is unavailable"
     note(choices, f"from the offline cache, {age_of(min(moments))} old: {why}")
 
 

@@ -120,7 +120,8 @@ def _help(ctx: click.Context, name: str | None) -> None:
         return
     found = cli.get_command(parent, name)
     if found is None:
-        raise Failure(f'unknown command "{name}"', "see `strongroom --help`", exit_code=USAGE)
+        hint = cli.hint(parent, name, cli.list_commands(parent))
+        raise Failure(f'unknown command "{name}"', hint, exit_code=USAGE)
     with click.Context(found, info_name=name, parent=parent) as inner:
         click.echo(found.get_help(inner))
 

@@ -26,7 +26,7 @@ _TOKENS = ("srb_", "sre_")
     metavar="FILE",
     help="Read the token from FILE, or - for standard input. The default is to ask for it.",
 )
-@click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
+@click.option("--hostname", metavar="NAME", help="Machine name (default: this machine's hostname).")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
 @common_options
@@ -48,7 +48,12 @@ def command(
 
     Someone must then compare the fingerprint and approve the machine.
     """
-    from strongroom import Conflict, NotFound, bootstrap  # noqa: PLC0415 -- kept out of the start
+    from strongroom import (  # noqa: PLC0415 -- kept out of the start
+        Conflict,
+        NotFound,
+        Rejected,
+        bootstrap,
+    )
     from strongroom_cli.connection import facts_of  # noqa: PLC0415 -- the same
 
     if address is not None and address.startswith(_TOKENS):
@@ -72,6 +77,10 @@ def command(
             "get a new one; each registers one machine, and expires",
             exit_code=NOT_FOUND,
         ) from None
+    except Rejected as error:
+        if hostname is None or "hostname" not in error.what:
+            raise
+        raise Failure(error.what, "pass another --hostname", exit_code=USAGE) from None
     write_facts(choices, facts_of(identity))
     page = f"{identity.api_url}/machines/{identity.machine_id}"
     note(choices, f"registered; waiting for approval. Compare this fingerprint at {page}")

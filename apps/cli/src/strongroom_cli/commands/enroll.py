@@ -9,7 +9,7 @@ import click
 from strongroom_cli.addresses import require_server_address
 from strongroom_cli.choices import Choices, common_options, output_option, pass_choices
 from strongroom_cli.commands.bootstrap import read_token
-from strongroom_cli.failures import NOT_FOUND, Failure
+from strongroom_cli.failures import NOT_FOUND, USAGE, Failure
 from strongroom_cli.output import ALL_KINDS, note, write_facts
 
 
@@ -29,7 +29,7 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
 @click.option(
     "--audience", metavar="TEXT", help="With --oidc: the trusted issuer's fixed audience."
 )
-@click.option("--hostname", metavar="NAME", help="Machine name (default: hostname).")
+@click.option("--hostname", metavar="NAME", help="Machine name (default: this machine's hostname).")
 @click.option("--name", metavar="NAME", help="Name to show, unless the token sets it.")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
@@ -59,6 +59,7 @@ def command(  # noqa: PLR0913 -- one for each option
     from strongroom import (  # noqa: PLC0415 -- kept out of the start
         Conflict,
         NotFound,
+        Rejected,
         enroll,
         enroll_job,
         strongroom_home,
@@ -86,5 +87,9 @@ def command(  # noqa: PLR0913 -- one for each option
             "check the vault's ID and the token, or get a new token",
             exit_code=NOT_FOUND,
         ) from None
+    except Rejected as error:
+        if hostname is None or "hostname" not in error.what:
+            raise
+        raise Failure(error.what, "pass another --hostname", exit_code=USAGE) from None
     write_facts(choices, facts_of(identity))
     note(choices, "enrolled; list what this machine can read with `strongroom list`")

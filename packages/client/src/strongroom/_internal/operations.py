@@ -267,7 +267,11 @@ class Operations:
             yield Do(self.cache.lift_machine)
 
     def _fetch_value(self, secret_id: str, patience: Patience | None) -> Steps[Value]:
-        return (yield from self._call(calls.READ_SECRET.bind(secret_id), patience))
+        try:
+            return (yield from self._call(calls.READ_SECRET.bind(secret_id), patience))
+        except NotFound as error:
+            error.what = f"no secret has the ID {secret_id}; it may have been deleted"
+            raise
 
     def _fetch_text(self, call: Call[Any], patience: Patience | None) -> Steps[Value]:
         answer, _ = yield from self._answered(call.bind(), patience)
