@@ -202,7 +202,7 @@ async def test_step_up_renews_the_confirmation_and_the_token(client, core, owner
     assert purged.status_code == 202
 
 
-async def test_step_up_refuses_a_wrong_password(client, problem):
+async def test_step_up_rejects_a_wrong_password(client, problem):
     """A-5: a wrong password leaves the session unchanged."""
     response = await client.post("/api/session/step-up", json={"password": "not it"})
     after = await client.get("/api/session")

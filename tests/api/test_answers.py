@@ -75,7 +75,7 @@ async def test_unnormalized_targets_do_not_exist(app):
 UNKNOWN_METHODS = ["TRACE", "CONNECT", "FOO", "get"]
 
 
-async def test_unknown_methods_are_refused(app):
+async def test_unknown_methods_are_rejected(app):
     """D-4: no method name causes a 500, no matter how odd."""
     for method in UNKNOWN_METHODS:
         status, _ = await raw(app, "/api/projects", method)
@@ -254,7 +254,7 @@ async def test_every_change_supports_if_match(client, project, problem):
 MALFORMED = ["1", 'W/"1"', '"1", "2"', '"x"', '""', '"1', '"-1"', '"१"', '"' + "1" * 30 + '"']
 
 
-async def test_a_malformed_precondition_is_refused(client, project, problem):
+async def test_a_malformed_precondition_is_rejected(client, project, problem):
     """D-4: an ETag that we never sent is an error, not a mismatch."""
     for value in MALFORMED:
         response = await client.patch(
@@ -352,7 +352,7 @@ async def test_an_invalid_query_is_rejected(client, problem, query, field):
     assert found.get("field") == field
 
 
-async def test_a_cursor_of_another_list_is_refused(client, project, problem):
+async def test_a_cursor_of_another_list_is_rejected(client, project, problem):
     """D-4: the trash's cursor is a time, not a name."""
     for number in range(2):
         await client.post("/api/projects", json={"name": f"q{number}"})

@@ -53,7 +53,7 @@ async def send(client, method, path, body, headers):
     return await client.request(method, path, json=body)
 
 
-async def test_a_change_from_another_page_is_refused(client, problem):
+async def test_a_change_from_another_page_is_rejected(client, problem):
     """A-10: requests with missing, null or lookalike origins change nothing, in any operation."""
     for origin in LOOK_ALIKES:
         headers = without(client, "origin") | ({} if origin is None else {"Origin": origin})

@@ -275,7 +275,7 @@ async def test_a_restored_secret_gets_its_readers_back(client, world, project, s
 
 
 async def test_attachments_from_both_sides(client, world, project) -> None:
-    """M-9: a project lists its machines and a machine its projects; detaching removes both entries."""
+    """M-9: a project lists its machines and a machine its projects; detaching removes it from both lists."""
     machine = await approved_machine(world)
     place = f"/api/projects/{project}/machines/{machine.id}"
     attached = (await client.put(place)).json()

@@ -147,7 +147,7 @@ async def test_hostile_beginnings(client, machine) -> None:
         assert [] == await listed(client, q=text)
 
 
-async def test_one_entry(client, other_client, machine, world, problem) -> None:
+async def test_one_event(client, other_client, machine, world, problem) -> None:
     """L-4, V-7: an event is returned with its neighbors; for another vault it doesn't exist."""
     ids = [str(entry["id"]) for entry in await world.entries()]
     path = f"/api/audit/{ids[1]}"

@@ -31,12 +31,14 @@ async def test_the_reference_has_every_operation_and_every_error(stranger):
     assert response.headers["content-type"].startswith("text/html")
     [policy] = response.headers.get_list("content-security-policy")
     assert policy.startswith(
-        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; base-uri 'none'"
     )
     assert not re.search(r" style=| on\w+=|<script>|<style|(?:src|href)=\"(?:https?:)?//", page)
     for name, kind in [("reference.css", "text/css"), ("reference.js", "text/javascript")]:
         assert (await stranger.get(f"/docs/{name}")).headers["content-type"].startswith(kind)
     assert (await stranger.get("/docs/examples.json")).status_code == 404
+    typed = await stranger.get("/docs/", follow_redirects=False)
+    assert (typed.status_code, typed.headers["location"]) == (308, "/docs")
 
 
 def test_the_examples_are_requests_of_the_tests():

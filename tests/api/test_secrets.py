@@ -69,7 +69,7 @@ async def test_the_longest_value_fits_however_json_writes_it(client, secrets, wo
     assert await world.open_value(response.json()["id"]) == value
 
 
-async def test_a_value_over_64_kib_is_refused(client, secrets, problem):
+async def test_a_value_over_64_kib_is_rejected(client, secrets, problem):
     """S-2: a value that is one byte too long is rejected, and the problem names the member."""
     response = await client.post(secrets, json={"name": "KEY", "value": "x" * 65_537})
 

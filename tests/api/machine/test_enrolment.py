@@ -67,7 +67,7 @@ async def test_registration(world: World, app) -> None:
     assert ("pending", "db-1") == (view.state, view.hostname)
 
 
-async def test_registrations_that_are_refused(world: World, app, refused) -> None:
+async def test_rejected_registrations(world: World, app, refused) -> None:
     """WIRE 2: 400 for malformed input, 404 for an invalid token, 409 for a key that is registered."""
     token, key = await fresh_token(world), public_key()
     good = {"token": token, "publicKey": key, "hostname": "db-1"}

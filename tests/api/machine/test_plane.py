@@ -406,7 +406,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
-async def test_targets_that_are_refused(world: World, app, core, refused, name: str) -> None:
+async def test_rejected_targets(world: World, app, core, refused, name: str) -> None:
     """WIRE 1: such a target gets 400 even with a valid signature, and no failure or nonce is recorded."""
     machine, target = await approved_machine(world), TARGETS[name]
     path = target.partition(b"?")[0].decode("utf-8")
@@ -523,7 +523,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", sorted(BODIES))
-async def test_bodies_that_are_refused(world: World, ask, refused, name: str) -> None:
+async def test_rejected_bodies(world: World, ask, refused, name: str) -> None:
     """WIRE 1, 2: an invalid signed body returns 400, never 500, and the response repeats none of it."""
     machine = await approved_machine(world)
     refused(await ask(machine, "POST", "/v1/secrets/poll", BODIES[name]), 400, "invalid")

@@ -47,10 +47,9 @@ async def test_projects_are_listed_and_filtered(
     assert await names(core, world, standalone=True) == ["alone", "Bare"]
     assert await names(core, world, environment="PRODUCTION") == ["alone", "Production"]
     assert await names(core, world, application=theirs.id) == []
-    assert await names(core, world, application="nonsense") == []
     assert await names(core, other_world) == ["production"]
-    with pytest.raises(Invalid):
-        await names(core, world, application="\0")
+    with pytest.raises(Invalid, match="must be the application's ID, such as app_"):
+        await names(core, world, application="shop")
 
 
 async def test_a_project_shows_its_size(core: Core, world: World) -> None:

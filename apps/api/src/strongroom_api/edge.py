@@ -2,7 +2,8 @@
 
 Litestar's middleware runs after its router, so 404s and 405s would bypass it. The steps, in order:
 
-(1) a target that isn't in canonical form is treated as unknown, and never normalized;
+(1) a target that isn't in canonical form is treated as unknown, and never normalized, except that a slash
+after a page's path redirects to the page;
 (2) the metrics are served only to permitted readers;
 (3) while sealed, only the health endpoints work;
 (4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;
@@ -40,6 +41,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 LONGEST_TARGET = 1024
 _TARGET = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+\Z")
 
+_PAGES = frozenset({b"/docs/", b"/download/"})
+"""Pages whose addresses people type, with a slash that doesn't belong there."""
+
 
 class Edge:
     """An ASGI application around the routes."""
@@ -72,6 +76,11 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, note: RequestNote) -> None:
         target = scope.get("raw_path") or scope["path"].encode()
+        if target in _PAGES:
+            location = (b"location", target.removesuffix(b"/"))
+            await send(_start(308, [location, (b"content-length", b"0")]))
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
         if len(target) > LONGEST_TARGET or not _TARGET.match(target):  # (1)
             raise NoSuchRoute
         if scope["path"] == METRICS:  # (2)

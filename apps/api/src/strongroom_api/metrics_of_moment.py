@@ -70,7 +70,7 @@ class Moment:
         yield _gauge("purges_due", "Trashed objects past their 30 days.", found.purges_due)
         entries = CounterMetricFamily(
             "strongroom_audit_entries",
-            "Audit log entries written by all nodes, from PostgreSQL's row statistics, a few seconds late.",
+            "Audit log events written by all nodes, from PostgreSQL's row statistics, a few seconds late.",
         )
         entries.add_metric([], found.entries)
         yield entries

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 WEB = Path(".web")
 LOCK = Path("reflex.lock")
+FONTS = {
+    "hanken-grotesk.woff2": "@fontsource-variable/hanken-grotesk/files/"
+    "hanken-grotesk-latin-wght-normal.woff2",
+    "newsreader.woff2": "@fontsource/newsreader/files/newsreader-latin-500-normal.woff2",
+    "ibm-plex-mono.woff2": "@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2",
+}
+"""The typefaces that `reference.css` of the API loads, by their names there."""
 NPM_CI = ("npm", "ci", "--legacy-peer-deps")
 
 _NAME = re.compile(r"(?P<name>@?[^@]+)(?:@v?(?P<version>.+))?")
@@ -64,6 +71,14 @@ def main(arguments: list[str]) -> None:
     _find_server_by_address(client)
     _bundle(client.resolve() / "js")
     _compress(client)
+    _copy_fonts(client)
+
+
+def _copy_fonts(client: Path) -> None:
+    """Copy the typefaces to where the API's own pages find them, whatever the bundle calls its files."""
+    (client / "fonts").mkdir()
+    for name, source in FONTS.items():
+        shutil.copy(WEB / NODE_MODULES / source, client / "fonts" / name)
 
 
 def _say(what: str) -> None:

@@ -1,4 +1,4 @@
-"""The audit log: filtered lists, single entries, the chart of reads, and export (L-1, L-4)."""
+"""The audit log: filtered lists, single events, the chart of reads, and export (L-1, L-4)."""
 
 from asyncio import to_thread
 from dataclasses import fields
@@ -29,7 +29,7 @@ EXPORTED = (
     ResponseHeader(
         name=NEXT_CURSOR,
         documentation_only=True,
-        description=f"The cursor for the remaining entries, if there are more than {MOST_EXPORTED} entries.",
+        description=f"The cursor for the remaining events, if there are more than {MOST_EXPORTED}.",
     ),
     ResponseHeader(
         name="Content-Disposition", documentation_only=True, description="The file's name."
@@ -113,7 +113,7 @@ async def list_all(
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Page[EntryView]:
-    """List audit log entries, newest first: all, or the user's own."""
+    """List audit log events, newest first: all, or the user's own."""
     page = PageRequest.parse(limit=limit, cursor=cursor)
     oldest = order == "oldest"
     return await list_entries(request.core, request.person, page, wanted, oldest_first=oldest)
@@ -134,7 +134,7 @@ async def export(
     order: FromQuery[Order] = "newest",
     cursor: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """Export up to 10,000 entries as a file. Its last line shows whether there are more."""
+    """Export up to 10,000 events as a file. Its last line shows whether there are more."""
     page = PageRequest.parse(limit=None, cursor=cursor)
     oldest = order == "oldest"
     found = await export_entries(

@@ -23,7 +23,7 @@ CUT = "truncated: there are more entries; continue with this cursor"
 
 
 def write_file(page: Page[EntryView], form: ExportForm) -> bytes:
-    """Return the entries as a file. If there are more, the last line has a cursor to continue from."""
+    """Return the events as a file. If there are more, the last line has a cursor to continue from."""
     if form is ExportForm.CSV:
         return _csv(page.items, page.next_cursor)
     lines: list[object] = [*page.items]

@@ -17,7 +17,7 @@ from strongroom_core.kernel.view import View
 
 
 class Password(Body, kw_only=True, frozen=True):
-    """The password, to confirm it."""
+    """The password of the user who is signed in."""
 
     password: str
 

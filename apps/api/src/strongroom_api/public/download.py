@@ -27,13 +27,14 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Downloads · Strongroom</title>
 <link rel="stylesheet" href="/docs/reference.css">
+<script src="/docs/reference.js" defer></script>
 </head>
 <body class="alone">
 <header><a class="brand" href="/">Strongroom</a><h1>Downloads</h1></header>
 <main>
 <h2>Install on a machine</h2>
-<p>The command line and the Python library of this server. To install both:</p>
-<pre>{install}</pre>
+<p>The command line and the Python library of this server.</p>
+<figure><figcaption>Install both</figcaption><pre tabindex=0>{install}</pre></figure>
 <h2>Files</h2>
 <ul>
 {links}

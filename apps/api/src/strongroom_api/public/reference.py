@@ -12,10 +12,10 @@ from strongroom_core.access.operations import strangers
 
 _TYPES = {"reference.css": "text/css", "reference.js": "text/javascript"}
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
 )
-"""A page may load only the reference's style sheet and script."""
+"""A page may load only the reference's style sheet and script, and the dashboard's typefaces."""
 
 
 @get("/docs", operation_id="readReference", opt={"operation": strangers(None)})

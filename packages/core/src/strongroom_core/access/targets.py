@@ -174,6 +174,22 @@ def is_id_of(kind: ObjectKind, text: str) -> bool:
     return is_id(text, PREFIXES[kind])
 
 
+def require_id_of(kind: ObjectKind, text: str, *, field: str) -> str:
+    """Return an ID that filters a list. Raises `Invalid` for anything else, such as a name.
+
+    A list filtered by a name would be empty, as if there were nothing.
+    """
+    if is_id_of(kind, text):
+        return text
+    example = (
+        "a UUID" if kind is ObjectKind.MACHINE else f"such as {PREFIXES[kind]}_k3m5q7wx2y4z6abc"
+    )
+    raise Invalid(
+        f"{field} must be the {kind.value}'s ID, {example}; list the {kind.value}s to find it",
+        field=field,
+    )
+
+
 async def _machine(connection: Connection, lock: Lock, target_id: str) -> Target | None:
     sql = f"{_MACHINE_ROW} {_ROW_LOCK[lock].format('machine')}"
     row = await connection.fetchrow(sql, UUID(target_id))

@@ -14,9 +14,11 @@ from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, TypeVar
 
+from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.secrets import SECRET_READ
 from strongroom_core.access.entry import Outcome, Severity
+from strongroom_core.access.targets import require_id_of
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.names import require_searchable
@@ -152,11 +154,15 @@ def conditions_of(wanted: EntryFilter) -> Conditions:
         ("e.actor_kind = {0}", "actor", wanted.actor_kind),
         ("e.actor_id = {0}", "actor", wanted.actor_id),
         (_ABOUT, "target", wanted.target_id),
-        (_OF_MACHINE, "machine", wanted.machine),
-        ("e.project = {0} or e.target_id = {0}", "project", wanted.project),
     ):
         if value:
             conditions.add(text, require_searchable(value, field=name))
+    for text, kind, value in (
+        (_OF_MACHINE, ObjectKind.MACHINE, wanted.machine),
+        ("e.project = {0} or e.target_id = {0}", ObjectKind.PROJECT, wanted.project),
+    ):
+        if value:
+            conditions.add(text, require_id_of(kind, value, field=kind.value))
     if wanted.q:
         conditions.add(_FOUND, require_searchable(wanted.q, field="q"), _SAID)
     if wanted.address:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
+from strongroom_core.access.targets import require_id_of
 from strongroom_core.db.conditions import FOUND, Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
@@ -116,12 +118,13 @@ async def list_projects(
 
     They are sorted by name unless `page` has another order. `q` is any part of the name, environment or
     description, or of the application's name or description, or the beginning of an ID. `frozen` returns only
-    frozen projects.
+    frozen projects. Raises `Invalid` if `application` isn't an ID.
     """
     conditions = Conditions()
     conditions.add("p.trashed_at is null")
     if application is not None:
-        conditions.add("p.application = {0}", application)
+        wanted = require_id_of(ObjectKind.APPLICATION, application, field="application")
+        conditions.add("p.application = {0}", wanted)
     if standalone:
         conditions.add("p.application is null")
     narrow_projects(conditions, q=q, environment=environment, frozen=frozen)

@@ -13,6 +13,7 @@ from strongroom_core.access.actions.shares import (
     SHARES_VIEW,
 )
 from strongroom_core.access.decide import sees_share
+from strongroom_core.access.targets import require_id_of
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.authority import Place
@@ -98,7 +99,8 @@ async def list_shares(
         if state is not None:
             conditions.add(f"{_STATE} = {{0}}", state.value)
         if project is not None:
-            conditions.add("s.project = {0}", project)
+            wanted = require_id_of(ObjectKind.PROJECT, project, field="project")
+            conditions.add("s.project = {0}", wanted)
         if q:
             typed = require_searchable(q, field="q").lower()
             conditions.add(
@@ -116,7 +118,8 @@ async def count_shares(
     async with gate.perform(core, caller, SHARES_VIEW) as act:
         conditions = await _visible(act.connection, caller)
         if project is not None:
-            conditions.add("s.project = {0}", project)
+            wanted = require_id_of(ObjectKind.PROJECT, project, field="project")
+            conditions.add("s.project = {0}", wanted)
         rows = await act.connection.fetch(_COUNT.format(conditions.text), *conditions.arguments)
     counted = {row["state"]: row["shares"] for row in rows}
     return ShareCounts.of_row({each.value: counted.get(each, 0) for each in ShareState})

@@ -52,7 +52,7 @@ async function post(action, body) {
  */
 function explain(outcome) {
   if (outcome.status === 429 || outcome.status === 503) {
-    return "The server is busy. Nothing was used up. Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
+    return "The server is busy. The link still works. Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
   }
   const detail = String(outcome.answer.detail || "something unexpected happened");
   return detail.charAt(0).toUpperCase() + detail.slice(1) + ".";

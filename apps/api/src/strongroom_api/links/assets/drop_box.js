@@ -11,7 +11,7 @@ function complain(text) {
 
 function hint() {
   const value = field.value;
-  const ends = value !== value.trim() && value.trim() ? "There is a space or line break at the beginning or end. It will be sent too." : "";
+  const ends = value !== value.trim() && value.trim() ? "The secret starts or ends with a space or line break, which will be sent too." : "";
   part("problem").textContent = "";
   part("hint").textContent = ends;
 }
@@ -20,8 +20,8 @@ async function send() {
   const value = field.value;
   const size = new TextEncoder().encode(value).length;
   if (!value) return complain("Enter the secret.");
-  if (!touched) return complain("Type or paste the secret yourself. Nothing was used up.");
-  if (size > MOST_BYTES) return complain("The secret has " + size.toLocaleString("en") + " bytes, and at most 65,536 can be sent.");
+  if (!touched) return complain("Type or paste the secret yourself. The link still works.");
+  if (size > MOST_BYTES) return complain("The secret is too long: " + size.toLocaleString("en") + " bytes. The limit is 65,536.");
   button.disabled = true;
   button.textContent = "Sending…";
   try {
@@ -37,7 +37,7 @@ async function send() {
       complain(explain(outcome));
     }
   } catch (error) {
-    complain("The server didn’t answer. Check your connection and try again. If the link is gone then, the secret has arrived.");
+    complain("The server didn’t respond. Check your connection and try again. If the link no longer works, the secret has arrived.");
   } finally {
     button.disabled = false;
     button.textContent = "Send secret";

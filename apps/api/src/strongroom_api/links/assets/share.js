@@ -14,7 +14,7 @@ function hint() {
   // The user may still be typing the last word.
   const wrong = words.slice(0, /[\s-]$/.test(field.value) || words.length >= 8 ? undefined : -1).findIndex((word) => WORDS.indexOf(word) < 0);
   part("problem").textContent = "";
-  if (wrong >= 0) part("hint").textContent = "Word " + (wrong + 1) + ", “" + words[wrong].slice(0, 20) + "”, isn’t one that we use. Check for a typo.";
+  if (wrong >= 0) part("hint").textContent = "Word " + (wrong + 1) + ", “" + words[wrong].slice(0, 20) + "”, isn’t in our word list. Check for a typo.";
   else part("hint").textContent = words.length ? words.length + " of 8 words." : "Eight words. Spaces or dashes between them.";
 }
 
@@ -56,8 +56,8 @@ async function open_() {
   const words = typedWords();
   const typed = words.join("-");
   if (!words.length) return complain("Enter the passphrase.");
-  if (!touched) return complain("Type or paste the passphrase yourself. Nothing was used up.");
-  if (words.length < 2 || typed.length < SHORTEST) return complain("Enter the whole passphrase, which has eight words. Nothing was used up.");
+  if (!touched) return complain("Type or paste the passphrase yourself. The link still works.");
+  if (words.length < 2 || typed.length < SHORTEST) return complain("Enter the whole passphrase: eight words. The link still works.");
   button.disabled = true;
   button.textContent = "Opening…";
   try {
@@ -73,7 +73,7 @@ async function open_() {
       complain(explain(outcome));
     }
   } catch (error) {
-    complain("The server didn’t answer. Check your connection and try again. If the link is gone then, the secret was deleted without being shown; ask for a new one.");
+    complain("The server didn’t respond. Check your connection and try again. If the link no longer works, the secret was deleted without being shown; ask for a new link.");
   } finally {
     button.disabled = false;
     button.textContent = "Open secret";

@@ -1,26 +1,68 @@
-// Search in the reference: hides the operations that don't contain all of the words. Without this script, everything is shown.
+// Search in the reference, and buttons that copy. Search shows the operations that contain all of the words, those first
+// that have them in their title. Without this script, everything is shown.
 
+const BACK = 2000;
 const field = document.getElementById("find");
 const none = document.getElementById("none");
-const articles = [...document.querySelectorAll("article")].map((article) => ({ article, text: article.textContent.toLowerCase() }));
-const intro = document.querySelectorAll("main > section:not(.part)");
+const results = document.createElement("section");
+const articles = [...document.querySelectorAll("article")].map((article) => ({
+  article,
+  home: article.parentElement,
+  title: `${article.querySelector("h3").textContent} ${article.id}`.toLowerCase(),
+  route: article.querySelector(".route").textContent.toLowerCase(),
+  text: article.textContent.toLowerCase(),
+}));
+const parts = document.querySelectorAll("main > section");
+
+/** Returns 0 for words in the title, 1 for words in the path, 2 for words elsewhere. */
+function rank({ title, route }, words) {
+  const places = [title, `${title} ${route}`];
+  const place = places.findIndex((text) => words.every((word) => text.includes(word)));
+  return place < 0 ? places.length : place;
+}
 
 function find() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const { article, text } of articles) {
-    article.hidden = !words.every((word) => text.includes(word));
+  const found = articles.filter(({ text }) => words.every((word) => text.includes(word)));
+  for (const { article } of articles) {
     const link = document.querySelector(`nav a[href="#${article.id}"]`);
-    if (link) link.parentElement.hidden = article.hidden;
-    shown += article.hidden ? 0 : 1;
+    if (link) link.parentElement.hidden = true;
   }
-  for (const part of document.querySelectorAll("section.part")) part.hidden = !part.querySelector("article:not([hidden])");
-  for (const part of intro) part.hidden = words.length > 0;
-  none.hidden = shown > 0;
+  for (const { article } of found) document.querySelector(`nav a[href="#${article.id}"]`)?.parentElement.removeAttribute("hidden");
+  results.replaceChildren();
+  if (words.length) results.append(...found.toSorted((a, b) => rank(a, words) - rank(b, words)).map(({ article }) => article));
+  else for (const { article, home } of articles) home.append(article);
+  for (const part of parts) part.hidden = words.length > 0;
+  none.hidden = found.length > 0;
   scrollTo(0, 0);
 }
 
+/** Adds a button that copies the code; where the browser doesn't allow that, it selects the code. */
+function offerCopy(figure) {
+  const code = figure.querySelector("pre"), button = document.createElement("button");
+  const say = (text) => {
+    button.textContent = text;
+    setTimeout(() => (button.textContent = "Copy"), BACK);
+  };
+  button.type = "button";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy: ${figure.querySelector("figcaption").textContent}`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent.trimEnd());
+      say("Copied");
+    } catch {
+      getSelection().selectAllChildren(code);
+      say("Selected");
+    }
+  });
+  figure.append(button);
+}
+
+for (const figure of document.querySelectorAll("figure")) offerCopy(figure);
+
 if (field instanceof HTMLInputElement) {
+  none.before(results);
   field.hidden = false;
   field.addEventListener("input", find);
   document.addEventListener("keydown", (event) => {
