@@ -68,6 +68,11 @@ async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers
     await keys.press("j")
     await expect(page.locator(".drawer h2")).to_have_text("SECOND_KEY")
 
+    # The arrow keys move along the tabs.
+    await keys.to("Summary", tag="a")
+    await keys.press("ArrowRight", "ArrowLeft", "ArrowRight")
+    await keys.is_on("Versions")
+
 
 async def test_replace_delete_and_undo(signed_in: Page, markers: Markers) -> None:
     """U-2: open a secret, replace its value, delete it and undo the deletion, using only the keyboard."""

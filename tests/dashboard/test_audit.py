@@ -6,10 +6,15 @@ from contextlib import suppress
 
 import pytest
 
-from strongroom_core.kernel.errors import Refused
+from strongroom_core.kernel.errors import NotFound, Refused
+from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.projects.freeze import freeze_project
+from strongroom_core.projects.listing import read_project
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.reading.export import export_secrets
+from strongroom_core.shares.content import NewContent
+from strongroom_core.shares.create import create_share
+from strongroom_dashboard.screens.audit.filters import action_choices
 from strongroom_dashboard.screens.audit.state import ROWS, AuditLog, label_of
 from strongroom_dashboard.screens.overview.state import Overview
 from strongroom_testkit.machine import approved_machine, grant, granted_machine
@@ -65,14 +70,14 @@ async def test_filters(busy: World, look, query: str, actions: list[str]) -> Non
     ],
 )
 async def test_mistyped_urls(busy: World, look, query: str) -> None:
-    """L-4: a mistyped URL shows an error instead of wrong entries."""
+    """L-4: a mistyped URL shows an error instead of the wrong events."""
     shown = await look(AuditLog, f"/audit?{query}")
 
     assert ("", True) == (shown.problem, shown.ready)
     assert shown.filter_problem or len(shown.rows) > 1
 
 
-async def test_an_entry_in_the_drawer(busy: World, look) -> None:
+async def test_an_event_in_the_drawer(busy: World, look) -> None:
     """L-4: the drawer shows one event with its details, and links to its neighbors and back."""
     table = await look(AuditLog, "/audit?actor=machine")
     refused = table.rows[0]
@@ -86,6 +91,38 @@ async def test_an_entry_in_the_drawer(busy: World, look) -> None:
     assert [True, False] == [row.selected for row in shown.rows]
     assert "/audit?actor=machine" == shown.close
     assert shown.opened.older.startswith("/audit?actor=machine&entry=")
+
+
+async def test_an_attempt_to_open_a_missing_object(world: World, look) -> None:
+    """L-4: an object that wasn't found is marked as such, because nothing was denied."""
+    with suppress(NotFound):
+        await read_project(world.core, world.owner, ProjectId("proj_aaaaaaaaaaaaaaaa"))
+    (row,) = (await look(AuditLog, "/audit?outcome=refused")).rows
+
+    assert ("Not found", "tried to view a project that doesn't exist") == (
+        row.denied,
+        row.line["verb"],
+    )
+
+
+async def test_a_share_without_a_name(world: World, look) -> None:
+    """T-4, L-4: the log doesn't show the ID of a share in place of a name."""
+    content = NewContent(text=world.markers.value("share"))
+    await create_share(world.core, world.owner, content)
+    row = (await look(AuditLog, "/audit?action=share_create")).rows[0]
+    shown = await look(AuditLog, row.href)
+
+    assert ("created an unnamed share", "") == (row.line["verb"], row.line["target"])
+    assert "Unnamed share" == shown.opened.title
+
+
+def test_the_filter_names_every_action() -> None:
+    """L-4: each action in a vault's log has a label that no other action has."""
+    labels = [label for _, label in action_choices()]
+
+    assert len(labels) == len(set(labels))
+    assert [] == [label for label in labels if "_" in label or label[0].islower()]
+    assert {"Create secret", "Read secret, denied", "Sign in"} <= set(labels)
 
 
 async def test_a_row_names_the_project(busy: World, look) -> None:
@@ -108,7 +145,7 @@ async def test_chips_show_names(world: World, look) -> None:
         (f"project={project.id}", "Project: billing"),
         (f"target={secret.id}", "Object: API_KEY"),
         (f"machine={machine.id}", "Machine: web-1"),
-        ("action=secret_create", "Action: secret create"),
+        ("action=secret_create", "Action: Create secret"),
         ("project=proj_aaaaaaaaaaaaaaaa", "Project: proj_aaaaaaaaaaaaaaaa"),
         ("address=nowhere", "IP address: nowhere"),
     ):
@@ -117,7 +154,7 @@ async def test_chips_show_names(world: World, look) -> None:
         assert [label] == [chip.label for chip in shown.chips]
 
 
-async def test_entries_of_another_vault(busy: World, other_world: World, look) -> None:
+async def test_events_of_another_vault(busy: World, other_world: World, look) -> None:
     """V-7: an event ID from another vault is treated like one that never existed."""
     await approved_machine(other_world, "theirs")
     theirs = (await other_world.entries())[-1]["id"]
@@ -146,7 +183,7 @@ async def test_pages(world: World, look) -> None:
     assert [row.id for row in first.rows] == [row.id for row in back.rows]
 
 
-async def test_the_export_is_of_the_same_entries(busy: World, look) -> None:
+async def test_the_export_has_the_same_events(busy: World, look) -> None:
     """L-4: the export contains exactly the events on the screen."""
     shown = await look(AuditLog, "/audit?actor=machine&outcome=refused&q=oth")
 

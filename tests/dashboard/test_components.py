@@ -51,7 +51,7 @@ def test_bars_stay_below_the_top_line() -> None:
         assert f"{3 * step:,}" == drawing["levels"][3]["text"]
 
 
-def test_chart_counts_every_read_and_refusal() -> None:
+def test_chart_counts_every_read_and_denial() -> None:
     """The totals next to a chart, and the counts for its table for screen readers, are exact (U-1)."""
     drawing = draw(hours(72, 1_001, 7), minutes=60)
 

@@ -251,26 +251,24 @@ async def test_the_state_of_a_machine(world: World, look, done: str, expected: s
 
 
 async def test_access_is_offered_with_the_approval(world: World, look) -> None:
-    """M-9: the card lists a project's secrets to grant, and other projects are one click away."""
+    """M-9: the card lists the secrets of every project that has some, so that a choice can't get lost."""
     first, second = await world.project("billing"), await world.project("shop")
     await world.project("empty")
-    secret, other = await world.secret(first, "KEY"), await world.secret(second, "OTHER")
+    secret = await world.secret(first, "KEY")
+    await world.secret(second, "OTHER")
     machine = await pending_machine(world, "web-1")
     here = f"/machines/{machine.id}"
-    offer = (await look(MachinePage, here)).offer
-    asked = (await look(MachinePage, f"{here}?project={second.id}")).offer
+    offered = (await look(MachinePage, here)).offer.projects
     await approve_machine(world.core, world.owner, str(machine.id))
     after = await look(MachinePage, here)
 
-    assert ("billing", ["KEY"]) == (offer.name, [each.name for each in offer.secrets])
-    assert {"machineId": str(machine.id), "secretId": secret.id, "access": "all"} == json.loads(
-        offer.secrets[0].change
-    )
-    assert [("shop", f"{here}?project={second.id}")] == [
-        (each.name, each.href) for each in offer.others
+    assert [("billing", first.id, ["KEY"], True), ("shop", second.id, ["OTHER"], False)] == [
+        (each.name, each.id, [one.name for one in each.secrets], each.open) for each in offered
     ]
-    assert [other.name] == [each.name for each in asked.secrets]
-    assert ("", "strongroom list") == (after.offer.id, after.use.ways[0].text)
+    assert {"machineId": str(machine.id), "secretId": secret.id, "access": "all"} == json.loads(
+        offered[0].secrets[0].change
+    )
+    assert ([], "strongroom list") == (after.offer.projects, after.use.ways[0].text)
 
 
 async def test_a_pending_machine_cannot_be_changed(world: World, look, follow) -> None:

@@ -52,8 +52,8 @@ async def test_counts_reads_and_activity(world: World, look) -> None:
         shown.feed[0][part] for part in ("actor_kind", "actor", "verb", "target")
     )
     assert "You" in {line["actor"] for line in shown.feed}
-    # The chart of a young vault begins shortly before its first read.
-    assert [("24h", 24), ("7d", 24)] == [
+    # The chart always covers the span that its button names.
+    assert [("24h", 96), ("7d", 168)] == [
         (each.span, round(656 / float(each.drawing["bars"][0]["hit_width"])))
         for each in (shown, week)
     ]

@@ -90,6 +90,8 @@ async def test_the_search_finds_secrets_too(world: World, look) -> None:
         each["href"] for each in found.secrets
     ]
     assert (True, False, []) == (found.more_secrets, one.more_secrets, none.secrets)
+    # A table without rows isn't shown above the secrets.
+    assert ([], True, False) == (one.rows, one.only_secrets, none.only_secrets)
     assert [("OTHER", "billing")] == [(each["name"], each["where"]) for each in one.secrets]
 
 

@@ -29,7 +29,7 @@ WRONG = "-".join(["academic"] * 8)
 async def test_the_screen_says_what_became_of_each_share(core: Core, world: World, look) -> None:
     """T-4, V-7: how each share ended, when and from where; another vault sees none of them."""
 
-    async def share(label: str, tries: int = 1) -> NewShare:
+    async def share(label: str | None, tries: int = 1) -> NewShare:
         content = NewContent(text=world.markers.value("share"))
         return await create_share(core, world.owner, content, label=label, tries=tries)
 
@@ -39,7 +39,7 @@ async def test_the_screen_says_what_became_of_each_share(core: Core, world: Worl
                 core, VISITOR, locator=made.locator, key=made.key, passphrase=passphrase
             )
 
-    await share("waits", tries=3)
+    await share(None, tries=3)
     read = await share("read")
     await opened(read, read.passphrase)
     await opened(await share("lost"), WRONG)
@@ -52,7 +52,7 @@ async def test_the_screen_says_what_became_of_each_share(core: Core, world: Worl
         ("taken back", "Revoked", "", "", False),
         ("lost", "Destroyed", "wrong passphrase", "from 192.0.2.9", False),
         ("read", "Opened", "", "from 192.0.2.9", False),
-        ("waits", "Not opened yet", "3 tries left", "", True),
+        ("Unnamed share", "Not opened yet", "3 tries left", "", True),
     ]
     assert {row.by for row in state.rows} == {"you"}
     assert state.sentence == "1 share can still be opened."

@@ -82,25 +82,30 @@ test("closing warns once about input that would be lost", () => {
   assert.equal(error(element), "Press Esc again to discard your changes.");
 });
 
-test("the follow-up request is sent only after the form has succeeded", async () => {
-  const boxes = `<input type="checkbox" data-local data-then value='{"secretId":"sk_a"}'><input type="checkbox" data-local data-then value='{"secretId":"sk_b"}'>`;
-  const prepare = () => {
-    const element = form('followed-by="PATCH /api/projects/proj_a/grants"');
+test("follow-up requests are sent only after the form has succeeded, one for each project with ticked boxes", async () => {
+  const box = ([project, secret]) => `<input type="checkbox" data-local data-then="${project}" value='{"secretId":"${secret}"}'>`;
+  const boxes = [["proj_a", "sk_a"], ["proj_b", "sk_b"], ["proj_a", "sk_c"], ["proj_a", "sk_d"]].map(box).join("");
+  const prepare = (ticked) => {
+    const element = form('followed-by="PATCH /api/projects/{then}/grants"');
     element.querySelector("form").insertAdjacentHTML("beforeend", boxes);
-    element.querySelector("[data-then]").checked = true;
+    for (const each of [...element.querySelectorAll("[data-then]")].slice(0, ticked)) each.checked = true;
     type(element.querySelector("input"), "web-1");
     return element;
   };
   answers({ status: 403, problem: { detail: "denied" } });
-  await prepare().submit();
+  await prepare(3).submit();
   const denied = sent.length;
-  answers({ status: 200 }, { status: 200 });
-  await prepare().submit();
+  answers({ status: 200 });
+  await prepare(0).submit();
+  const alone = sent.length - denied;
+  answers({ status: 200 }, { status: 200 }, { status: 200 });
+  await prepare(3).submit();
 
-  assert.equal(denied, 1);
-  assert.deepEqual(sent.slice(1).map(({ path, body }) => [path, body]), [
+  assert.deepEqual([denied, alone], [1, 1]);
+  assert.deepEqual(sent.slice(2).map(({ path, body }) => [path, body]), [
     ["/api/projects", { name: "web-1" }],
-    ["/api/projects/proj_a/grants", { changes: [{ secretId: "sk_a" }] }],
+    ["/api/projects/proj_a/grants", { changes: [{ secretId: "sk_a" }, { secretId: "sk_c" }] }],
+    ["/api/projects/proj_b/grants", { changes: [{ secretId: "sk_b" }] }],
   ]);
 });
 

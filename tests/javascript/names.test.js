@@ -35,7 +35,7 @@ test("the variable is shown immediately, and a clash with another secret after a
 
   assert.equal(shown, "Programs see STRIPE_KEY.");
   assert.deepEqual(asked, [`${PATH}?variable=STRIPE_KEY&limit=2`]);
-  assert.equal(problem.textContent, "The secret STRIPE-KEY already has the variable STRIPE_KEY. Choose another name.");
+  assert.equal(problem.textContent, "Programs would see it as STRIPE_KEY, like the existing secret STRIPE-KEY. Choose another name.");
 });
 
 test("a secret that is being renamed doesn't clash with itself", async () => {

@@ -91,7 +91,12 @@ def test_the_sentence_for_a_missing_object() -> None:
         "secret_view", Outcome.REFUSED, reason="not_found", target=None, place=None, detail={}
     )
 
+    read = word(
+        "secret_read_denied", Outcome.REFUSED, reason="not_found", target="", place=None, detail={}
+    )
+
     assert said.sentence("ada") == "ada tried to view a secret that doesn't exist"
+    assert read.sentence("web-1") == "web-1 tried to read a secret that doesn't exist"
 
 
 def test_a_change_to_many_names_the_one_that_the_page_is_about() -> None:

@@ -83,7 +83,7 @@ async def test_fields_are_removed(world: World, structured: SecretView) -> None:
     assert await fields_of(world, structured) == {"password": before["password"]}
 
 
-async def test_the_entry_names_the_fields_and_no_value(
+async def test_the_event_names_the_fields_and_no_value(
     world: World, structured: SecretView
 ) -> None:
     """L-1, E-5: the names of changed fields are logged, but not their values."""

@@ -61,7 +61,9 @@ async def test_a_name_that_is_the_same_variable(
         restore_secret(core, owner, gone.id),
     ):
         says = await told(change)
-        assert says.startswith("programs already see stripe-key as STRIPE_KEY")
+        assert says.startswith(
+            "programs would see it as STRIPE_KEY, like the existing secret stripe-key"
+        )
     assert "already has a secret with this name" in await told(world.secret(project, "stripe-key"))
     await world.secret(await world.project("shop"), "STRIPE_KEY")
     renamed = await update_secret(core, owner, stripe.id, Changes(name="STRIPE-KEY"))
@@ -77,8 +79,8 @@ async def test_fields_are_variables_too(core: Core, world: World, project: Proje
     await replace_secret(core, owner, smtp.id, Content(), removed_fields=["user"])
     taker = await world.secret(project, "SMTP_USER")
     adding = replace_secret(core, owner, smtp.id, Content(fields={"user": "x"}))
-    assert "see SMTP_USER as SMTP_USER" in await told(adding)
-    assert "see SMTP_USER as SMTP_USER" in await told(roll_back(core, owner, smtp.id, version=1))
+    assert "see it as SMTP_USER" in await told(adding)
+    assert "see it as SMTP_USER" in await told(roll_back(core, owner, smtp.id, version=1))
     with pytest.raises(Invalid, match="two fields would become the variable SMTP_A_B"):
         await replace_secret(core, owner, smtp.id, Content(fields={"a-b": "x", "a_b": "y"}))
     await update_secret(core, owner, taker.id, Changes(name="MAIL_USER"))
@@ -106,7 +108,7 @@ async def test_older_names_are_listed(
     owner = world.owner
     counted = await count_secrets(core, owner, project.id)
     await update_secret(core, owner, second.id, Changes(name="Api_Key", note="the same variable"))
-    assert "see api-key as API_KEY" in await told(
+    assert "API_KEY, like the existing secret api-key" in await told(
         update_secret(core, owner, third.id, Changes(name="API_KEY"))
     )
     found = await list_secrets(

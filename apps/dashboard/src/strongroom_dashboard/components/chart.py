@@ -239,10 +239,10 @@ def chart(drawing: rx.vars.ObjectVar[Drawing]) -> rx.Component:
 
 
 def legend(refused: rx.Var[str] | str) -> rx.Component:
-    """Return the legend, with the number of denied reads and the time zone of the days."""
+    """Return the legend, with the number of denied reads and the time zone of days and hours."""
     return rx.el.div(
         rx.el.span(rx.el.i(), "Read"),
         rx.el.span(rx.el.i(class_name="refused"), "Denied ", refused),
-        rx.el.span("Days in ", zone()),
+        rx.el.span("Times in ", zone()),
         class_name="legend",
     )

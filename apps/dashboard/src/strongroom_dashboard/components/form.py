@@ -33,7 +33,8 @@ def change(
     anonymous: bool = False,
     reloads: bool = False,
     quiet: bool = False,
-    followed_by: Text | None = None,
+    followed_by: str | None = None,
+    followed_says: str | None = None,
     each: str | None = None,
     id: Text | None = None,  # noqa: A002
     class_name: str = "",
@@ -61,8 +62,10 @@ def change(
         anonymous: Whether the form needs no session, so that it shows 401 as an error.
         reloads: Whether `then` reloads the page, as after signing in.
         quiet: Whether to skip refreshing the screen afterwards.
-        followed_by: The method and path of a second request, which sends the ticked boxes with `data-then` as
-            `changes`, once the first has succeeded.
+        followed_by: The method and path of the requests that are sent once the first has succeeded: one for
+            each value of `data-then` that ticked boxes have, with these boxes' values as `changes`. In the
+            path, `{then}` is that value.
+        followed_says: The toast if they were sent and succeeded too.
         each: The noun for the rows, such as `secret|secrets`, if the form is sent once for each selected row.
             The placeholders are then the data of `pick_cell`, and `{counted}` is, for example, `3 secrets`.
         id: The ID of the form.
@@ -85,6 +88,7 @@ def change(
         "reloads": reloads,
         "quiet": quiet,
         "followed-by": followed_by,
+        "followed-says": followed_says if followed_by is not None else None,
         "each": each,
     }
     inner = PlainForm.create(

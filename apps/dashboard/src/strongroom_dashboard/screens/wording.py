@@ -51,7 +51,7 @@ def feed_of(
 ) -> list[FeedEntry]:
     """Return the lines of a feed, at most `most`. The reader's own events begin with *You*.
 
-    Identical consecutive reads are one line, so pass more entries than lines. `about` is the ID of the object
+    Identical consecutive reads are one line, so pass more events than lines. `about` is the ID of the object
     that the page is about, which the lines don't name again, and `name` is its name.
     """
     return [line_of(each, reader, about=about, name=name) for each in fold_reads(entries)[:most]]
@@ -84,7 +84,7 @@ def line_of(
 
 
 def _in_one_request(folded: Fold) -> tuple[EntryView, int]:
-    """Return the entry of a request that read several secrets, which names the first, and how many more."""
+    """Return the event of a request that read several secrets, which names the first, and how many more."""
     reads = folded.reads or folded.entries
     names = sorted({each.target_id: each.target_name or "" for each in reads}.values())
     one_place = len({each.project_id for each in reads}) == 1

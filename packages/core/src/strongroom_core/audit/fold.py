@@ -1,4 +1,4 @@
-"""Folds the reads in a list of entries: those of one request, and identical consecutive ones.
+"""Folds the reads in a list of events: those of one request, and identical consecutive ones.
 
 `strongroom run` reads all secrets of a project in one request, and a program may read a secret every second.
 Either would otherwise fill every list. Only reads are folded: each change stays a separate line. Folding is

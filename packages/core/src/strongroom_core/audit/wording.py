@@ -67,18 +67,35 @@ def wording_of(entry: EntryView, *, named: bool = True, about: str = "") -> Word
     """
     place = place_of(entry)
     about_project = entry.target_kind == "project"
+    target = place if about_project and place else entry.target_name or ""
     said = word(
         entry.action,
         entry.outcome,
         reason=entry.reason,
-        target=(place if about_project and place else entry.target_name or "") if named else "",
+        target=target if named else "",
         place=place if named and not about_project else None,
         detail=entry.detail,
         about=about,
     )
+    if _is_unnamed(entry):
+        said = replace(
+            said,
+            actor="An unnamed share" if said.actor else "",
+            verb=said.verb.replace("the share", "an unnamed share"),
+            target="",
+        )
     if entry.actor_kind == "external" and not said.actor:
         return replace(said, actor="Unknown client")
     return said
+
+
+def name_of(entry: EntryView) -> str:
+    """Return the name of an event's object. A share without a name has its ID in the event."""
+    return "Unnamed share" if _is_unnamed(entry) else entry.target_name or ""
+
+
+def _is_unnamed(entry: EntryView) -> bool:
+    return entry.target_kind == "share" and entry.target_name == entry.target_id
 
 
 def place_of(entry: EntryView) -> str | None:
@@ -112,6 +129,8 @@ def word(
         subject, _, verb = action.partition("_")
         if reason == Code.NOT_FOUND and known is not None and known.about == subject and not target:
             return Wording("", f"tried to {_plain(verb)} a {subject} that doesn't exist", "", "")
+        if reason == Code.NOT_FOUND and known is SECRET_READ_DENIED and not target:
+            return Wording("", "tried to read a secret that doesn't exist", "", "")
         denied = (
             known.refused if known is not None else ""
         ) or f"was denied: {_plain(verb)} {subject}"

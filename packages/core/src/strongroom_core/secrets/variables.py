@@ -56,7 +56,8 @@ async def require_variables_free(
     if other["name"] == name:
         raise NameTaken(taken)
     raise NameTaken(
-        f"programs already see {other['name']} as {other['variable']}; choose another name"
+        f"programs would see it as {other['variable']}, like the existing secret {other['name']};"
+        " choose another name"
     )
 
 

@@ -2,7 +2,7 @@
 // human API and shows the result. Input leaves the page only in that request.
 //
 // Attributes: action, method, vault, if-match, says, then, undo, undo-method, undo-body, keeps, sends, body,
-// anonymous, reloads, quiet, followed-by, each. They are read when the form is sent.
+// anonymous, reloads, quiet, followed-by, followed-says, each. They are read when the form is sent.
 
 /** @import { Pick } from "./picks.js" */
 /** @import { Outcome, Request } from "./request.js" */
@@ -150,22 +150,31 @@ export class SrForm extends HTMLElement {
     const outcome = await this.#deliver(request);
     if (outcome === null) return void tellForm(form, CANCELLED);
     if (!outcome.ok) return this.#explain(form, outcome);
-    const second = this.#second(form, request);
-    const after = second && (await this.#deliver(second));
-    this.#finish(form, outcome.answer, request);
-    if (second && !after?.ok) toast({ text: `Access wasn't granted.|${after ? sentence(after.problem.detail) : "You canceled."}`, bad: true });
+    const next = this.#following(form, request);
+    let failed = 0, why = "";
+    for (const each of next) {
+      const after = await this.#deliver(each);
+      if (after?.ok) continue;
+      failed += 1;
+      why ||= after ? sentence(after.problem.detail) : "You canceled.";
+    }
+    this.#finish(form, outcome.answer, request, next.length && !failed ? this.getAttribute("followed-says") : null);
+    if (failed) toast({ text: `${failed < next.length ? "Some access" : "Access"} wasn't granted.|${why}`, bad: true });
   }
 
   /**
-   * Returns the follow-up request, with the ticked boxes that belong to it; null if there is none.
+   * Returns the requests that follow, each with the ticked boxes that belong to it.
    * @param {HTMLFormElement} form
    * @param {Request} first
-   * @returns {Request | null}
+   * @returns {Request[]}
    */
-  #second(form, { vault }) {
+  #following(form, { vault }) {
     const [method = "", path = ""] = (this.getAttribute("followed-by") ?? "").split(" ");
-    const changes = all(form, "[data-then]:checked").filter(isControl).map((each) => JSON.parse(each.value));
-    return path && changes.length ? { method, path, vault, body: { changes } } : null;
+    if (!path) return [];
+    const boxes = all(form, "[data-then]:checked").filter(isControl);
+    return [...Map.groupBy(boxes, (each) => each.dataset.then ?? "")].map(([then, own]) => (
+      { method, path: fill(path, () => then, encodeURIComponent), vault, body: { changes: own.map((each) => JSON.parse(each.value)) } }
+    ));
   }
 
   /**
@@ -280,11 +289,12 @@ export class SrForm extends HTMLElement {
    * @param {HTMLFormElement} form
    * @param {Record<string, any>} answer
    * @param {Request | null} request
+   * @param {string | null} [followed] What the toast says in place of the form's own text.
    */
-  #finish(form, answer, request) {
+  #finish(form, answer, request, followed = null) {
     /** @param {string} name */
     const find = (name) => member(answer, name) ?? typedInto(form, name);
-    const says = this.getAttribute("says");
+    const says = followed ?? this.getAttribute("says");
     const then = this.getAttribute("then");
     const undo = this.getAttribute("undo");
     const text = says && fill(says, find);

@@ -1,4 +1,5 @@
-// Menus are native popovers. This module positions them and handles the arrow keys.
+// Menus are native popovers. This module positions them and handles the arrow keys, also of tabs and segments, which
+// are links.
 
 import { all, closest, focus } from "./dom.js";
 
@@ -34,13 +35,14 @@ function items(menu) {
 }
 
 /**
+ * Moves the focus within a menu, or a row of links.
  * @param {HTMLElement} menu
  * @param {string} key
  */
 function step(menu, key) {
   const found = items(menu);
   const now = found.findIndex((each) => each === document.activeElement);
-  const by = key === "ArrowDown" ? 1 : -1;
+  const by = key === "ArrowDown" || key === "ArrowRight" ? 1 : -1;
   const to = key === "Home" ? 0 : key === "End" ? found.length - 1 : (now + by + found.length) % found.length;
   found[to]?.focus();
 }
@@ -60,6 +62,11 @@ export function serveMenus() {
     focus(menu.querySelector('[aria-current="true"]') ?? items(menu)[0]);
   }, true);
   document.addEventListener("keydown", (event) => {
+    const row = closest(event, "nav.tabs, nav.seg");
+    if (row !== null && ["ArrowRight", "ArrowLeft", "Home", "End"].includes(event.key)) {
+      event.preventDefault();
+      return step(row, event.key);
+    }
     const menu = closest(event, ".menu[popover]");
     if (menu === null || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
     event.preventDefault();

@@ -99,7 +99,7 @@ async function clash(control, variables, vault) {
   if (!other) return "";
   if (other.name === control.value.trim()) return "This project already has a secret with this name.";
   const variable = variablesOf(other.name, other.fieldNames).find((each) => variables.includes(each));
-  return `The secret ${other.name} already has the variable ${variable}. Choose another name.`;
+  return `Programs would see it as ${variable}, like the existing secret ${other.name}. Choose another name.`;
 }
 
 /**

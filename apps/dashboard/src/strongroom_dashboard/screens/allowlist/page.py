@@ -222,10 +222,10 @@ def _remove(row: rx.Var[NetworkRow]) -> rx.Component:
                     AllowlistPage.on,
                     rx.cond(
                         AllowlistPage.rows.length() == 1,
-                        "It is the last network, so every machine will be blocked.",
+                        "It's the last network, so every machine will be blocked.",
                         "Machines there are blocked from their next request.",
                     ),
-                    "The list is off, so nothing changes until it is turned on.",
+                    "The list is off, so nothing changes until you turn it on.",
                 ),
             ),
             verb="Remove network",

@@ -92,10 +92,8 @@ def row_of(entry: AllowlistEntryView, *, on: bool) -> NetworkRow:
     """Return a network's row."""
     warns = ""
     if entry.only_way_for:
-        verb = "are" if on else "would be"
-        warns = f"{counted(entry.only_way_for, 'machine')} seen this week {verb} let in only by it."
-        if entry.only_way_for == 1:
-            warns = warns.replace(" are let", " is let")
+        need = "needs" if entry.only_way_for == 1 else "need"
+        warns = f"{counted(entry.only_way_for, 'machine')} seen this week {need if on else 'would need'} it."
     return NetworkRow(
         entry.id, entry.network, entry.note or "", entry.added_at.isoformat(), entry.added_by, warns
     )

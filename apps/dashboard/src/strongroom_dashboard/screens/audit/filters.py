@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.entry import Outcome, Severity
 from strongroom_core.audit.filter import OUTCOMES, SEVERITIES, EntryFilter, words_of
-from strongroom_core.audit.wording import place_of
+from strongroom_core.audit.wording import name_of, place_of
 from strongroom_core.kernel.errors import Invalid
 from strongroom_dashboard.components.filter import FilterOption
 
@@ -41,6 +41,65 @@ SPANS = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+
+
+_CALLED = {
+    "account_login": "Sign in",
+    "allowlist_add": "Add network to IP allowlist",
+    "allowlist_disable": "Turn off IP allowlist",
+    "allowlist_enable": "Turn on IP allowlist",
+    "allowlist_remove": "Remove network from IP allowlist",
+    "allowlist_view": "View IP allowlist",
+    "audit_export": "Export audit log",
+    "audit_follow": "Follow audit log",
+    "audit_view": "View audit log",
+    "auth_failure": "Failed authentication",
+    "grants_change": "Change access to secrets",
+    "grants_set": "Change a machine's access",
+    "integrity_failure": "Failed decryption",
+    "lockout_started": "Lockout of an address",
+    "machine_bootstrap": "Create registration token",
+    "machine_bundle_destroy": "Delete unused key file",
+    "machine_bundle_download": "Download key file",
+    "machine_enroll": "Enroll machine with a token",
+    "machine_extend": "Extend machine's lifetime",
+    "machine_extension_revert": "Revert extension of a lifetime",
+    "machine_guardrails_set": "Change guardrails",
+    "machine_identify": "Enroll machine with an ID token",
+    "machine_provision": "Create machine with a key file",
+    "machine_rotate_key": "Rotate machine's key",
+    "machine_tidy": "Delete expired machine",
+    "project_erase": "Permanently delete part of a project",
+    "project_explain": "Write summary of a freeze",
+    "project_purge": "Permanently delete project",
+    "project_share": "Create share in a project",
+    "secret_purge": "Permanently delete secret",
+    "secret_read_denied": "Read secret, denied",
+    "secret_rollback": "Roll back secret",
+    "secrets_poll": "Poll for changes",
+    "session_end": "Sign out",
+    "session_step_up": "Confirm password",
+    "share_fail": "Fail to open share",
+    "trust_create": "Create trusted issuer",
+    "trust_revoke": "Revoke trusted issuer",
+    "trust_view": "View trusted issuer",
+    "trusts_view": "View trusted issuers",
+    "vault_search": "Search",
+}
+"""What actions are called whose names don't become clear by putting the verb first."""
+
+
+def action_label(name: str) -> str:
+    """Return an action in words, whatever its outcome: `secret_create` is *Create secret*."""
+    subject, _, verb = name.rpartition("_")
+    return _CALLED.get(name) or f"{verb} {subject.replace('_', ' ')}".capitalize()
+
+
+def action_choices() -> tuple[tuple[str, str], ...]:
+    """Return the actions that a vault's log can contain, with their labels, in the labels' order."""
+    logged = (each for each in ACTIONS.values() if each.in_vaults or not each.installation)
+    choices = ((each.name, action_label(each.name)) for each in logged)
+    return tuple(sorted(choices, key=lambda choice: choice[1].casefold()))
 
 
 @dataclass(frozen=True)
@@ -164,10 +223,10 @@ def chips_of(asked: Mapping[str, str], entries: Sequence[EntryView]) -> list[Men
 
 def _names_in(entries: Sequence[EntryView]) -> dict[str, str]:
     """Return the names of these events' objects by ID, and their actions in words."""
-    named = {name: name.replace("_", " ") for name in ACTIONS}
+    named = {name: action_label(name) for name in ACTIONS}
     for entry in reversed(entries):
         pairs = (
-            (entry.target_id, entry.target_name),
+            (entry.target_id, name_of(entry)),
             (entry.actor_id, entry.actor_name),
             (entry.project_id, place_of(entry)),
             (entry.detail.get("machine"), entry.detail.get("machine_name")),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reflex as rx
 
-from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.audit.export import MOST_EXPORTED
 from strongroom_dashboard.components.badge import avatar, badge, severity
 from strongroom_dashboard.components.button import button
@@ -31,7 +30,7 @@ from strongroom_dashboard.components.table import (
     table,
 )
 from strongroom_dashboard.components.time import time, zone
-from strongroom_dashboard.screens.audit.filters import Menu
+from strongroom_dashboard.screens.audit.filters import Menu, action_choices
 from strongroom_dashboard.screens.audit.state import AuditLog, Fact, Row
 from strongroom_dashboard.screens.frame import screen
 
@@ -102,9 +101,8 @@ def _chip(item: rx.Var[Menu]) -> rx.Component:
 
 def _more_filters() -> rx.Component:
     """Return the form for filters that have too many options for a menu."""
-    actions = tuple((name, name.replace("_", " ")) for name in sorted(ACTIONS))
     return filter_form(
-        select_field("action", "Action", actions, blank="Any action"),
+        select_field("action", "Action", action_choices(), blank="Any action"),
         select_field("project", "Project", AuditLog.projects, blank="Any project"),
         select_field("machine", "Machine", AuditLog.machines, blank="Any machine"),
         text_field("address", "IP address or range", mono=True, placeholder="10.0.0.0/8"),

@@ -12,7 +12,7 @@ from strongroom_core.access.entry import Outcome
 from strongroom_core.audit.fold import Fold, fold_reads
 from strongroom_core.audit.list import list_entries
 from strongroom_core.audit.read import read_entry
-from strongroom_core.audit.wording import place_of, wording_of
+from strongroom_core.audit.wording import name_of, place_of, wording_of
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.page import Page, PageRequest
@@ -32,6 +32,7 @@ from strongroom_dashboard.screens.audit.filters import (
 from strongroom_dashboard.screens.project_head import full_name_of
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import line_of, sentence
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -253,7 +254,7 @@ def _row(folded: Fold, asked: Mapping[str, str], after: str, *, selected: bool) 
         severity=entry.severity.value,
         line=line_of(folded),
         action=entry.action,
-        denied="Denied" if entry.outcome is Outcome.REFUSED else "",
+        denied=denied_of(entry),
         href=href_of(asked, cursor=after, entry=str(entry.id)),
         selected=selected,
     )
@@ -272,10 +273,10 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
         *(Fact(label_of(name), _text(value)) for name, value in sorted(entry.detail.items())),
     ]
     return Opened(
-        title=entry.target_name or entry.action,
+        title=name_of(entry) or entry.action,
         sentence=f"{said.sentence(entry.actor_name)}.",
         severity=entry.severity.value,
-        denied="Denied" if entry.outcome is Outcome.REFUSED else "",
+        denied=denied_of(entry),
         at=entry.at.isoformat(),
         actor_kind=entry.actor_kind,
         actor=entry.actor_name,
@@ -284,6 +285,13 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
         older=href_of(asked, cursor=after, entry=str(place.previous)) if place.previous else "",
         newer=href_of(asked, cursor=after, entry=str(place.next)) if place.next else "",
     )
+
+
+def denied_of(entry: EntryView) -> str:
+    """Return the badge of an event that had no effect, or an empty text."""
+    if entry.outcome is not Outcome.REFUSED:
+        return ""
+    return "Not found" if entry.reason == Code.NOT_FOUND else "Denied"
 
 
 def _actor(entry: EntryView) -> str:

@@ -104,7 +104,7 @@ def row_of(token: EnrollmentTokenView) -> TokenRow:
         created_by=token.created_by,
         consequences=[
             Consequence(
-                number=f"{token.max_uses - token.uses:,}", text="more machines could have enrolled"
+                number=f"{token.max_uses - token.uses:,}", text="more machines could enroll now"
             ),
             Consequence(
                 number=f"{token.uses:,}",

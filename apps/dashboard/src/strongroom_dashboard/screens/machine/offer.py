@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import reflex as rx
 
 from strongroom_core.kernel.authority import Access, Place, ProjectCapability
-from strongroom_core.kernel.page import PageRequest
-from strongroom_core.secrets.listing import list_secrets
-from strongroom_dashboard.screens.project_head import full_name_of
+from strongroom_core.overview.search import list_offered
+from strongroom_dashboard.components.mark import icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
     from strongroom_core.projects.views import ProjectView
     from strongroom_dashboard.event_session import Call
 
-MOST_SECRETS = 100
-"""If there are more secrets than this, the user selects them after the approval, on the same page."""
+MOST_PROJECTS, MOST_SECRETS = 20, 50
+"""How many projects, and secrets of each, the form lists. Others can be granted after the approval."""
 
-MOST_PROJECTS = 12
+MORE_SECRETS = f"The first {MOST_SECRETS} are listed. You can grant others after approval."
 
 
 @dataclass(frozen=True)
@@ -34,45 +33,47 @@ class OfferedSecret:
 
 
 @dataclass(frozen=True)
-class OtherProject:
-    """Another project whose secrets can be offered instead."""
+class OfferedProject:
+    """A project and its secrets. Only the first project is `open`."""
 
+    id: str
     name: str
-    href: str
+    secrets: list[OfferedSecret]
+    more: str
+    open: bool
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The secrets of one project, and the other projects. Without an `id`, nothing is offered."""
+    """The secrets to choose from, by project. All projects are in one form, so that no choice gets lost."""
 
-    id: str = ""
-    name: str = ""
-    secrets: list[OfferedSecret] = field(default_factory=list[OfferedSecret])
-    others: list[OtherProject] = field(default_factory=list[OtherProject])
+    projects: list[OfferedProject] = field(default_factory=list[OfferedProject])
 
 
-async def offer_of(call: Call, machine: str, projects: Sequence[ProjectView], asked: str) -> Offer:
-    """Return the project to offer: `asked`, or the first whose secrets the person can give access to."""
-    able = [each for each in projects if each.secrets and _can_give(call, each)]
-    chosen = next((each for each in able if each.id == asked), able[0] if able else None)
-    if chosen is None:
+async def offer_of(call: Call, machine: str, projects: Sequence[ProjectView]) -> Offer:
+    """Return the secrets that the person can give access to, by path."""
+    able = {each.id for each in projects if each.secrets and _can_give(call, each)}
+    if not able:
         return Offer()
-    found = await list_secrets(call.core, call.caller, chosen.id, PageRequest(MOST_SECRETS))
+    found = await list_offered(call.core, call.caller, projects=MOST_PROJECTS, secrets=MOST_SECRETS)
+    offered = [each for each in found if each.id in able and each.secrets]
     return Offer(
-        id=chosen.id,
-        name=full_name_of(chosen),
-        secrets=[
-            OfferedSecret(
-                each.name,
-                json.dumps({"machineId": machine, "secretId": each.id, "access": "all"}),
+        [
+            OfferedProject(
+                id=each.id,
+                name=each.path,
+                secrets=[
+                    OfferedSecret(
+                        name,
+                        json.dumps({"machineId": machine, "secretId": secret, "access": "all"}),
+                    )
+                    for secret, name in each.secrets
+                ],
+                more=MORE_SECRETS if len(each.secrets) == MOST_SECRETS else "",
+                open=each is offered[0],
             )
-            for each in found.items
-        ],
-        others=[
-            OtherProject(full_name_of(each), f"/machines/{machine}?project={each.id}")
-            for each in able[:MOST_PROJECTS]
-            if each is not chosen
-        ],
+            for each in offered
+        ]
     )
 
 
@@ -86,38 +87,36 @@ def _can_give(call: Call, project: ProjectView) -> bool:
 def offered_access(offer: rx.Var[Offer]) -> rx.Component:
     """Return the fields. Those that are ticked are sent once the machine is approved."""
     return rx.cond(
-        offer.id != "",
+        offer.projects.length() > 0,
         rx.el.fieldset(
-            rx.el.legend("Secrets of ", rx.el.b(offer.name), " that it can read"),
-            rx.el.div(
-                rx.foreach(offer.secrets, _offered),
-                class_name="offered",
-            ),
-            rx.cond(
-                offer.others.length() > 0,
-                rx.el.p(
-                    "Other projects: ",
-                    rx.foreach(
-                        offer.others,
-                        lambda each: rx.el.a(each.name, href=each.href, class_name="link"),
-                    ),
-                    class_name="meta others",
-                ),
-            ),
+            rx.el.legend("Secrets that it can read"),
+            rx.foreach(offer.projects, _project),
             class_name="stack gap-2",
-            # Another project has different checkboxes, which must not keep the old selection.
-            key=offer.id,
         ),
     )
 
 
-def _offered(secret: OfferedSecret) -> rx.Component:
+def _project(project: rx.Var[OfferedProject]) -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(icon("chevron-right"), project.name),
+        rx.el.div(
+            rx.foreach(project.secrets, lambda secret: _offered(secret, project.id)),
+            class_name="offered",
+        ),
+        rx.cond(project.more != "", rx.el.p(project.more, class_name="meta")),
+        open=project.open,
+        class_name="script offers",
+        key=project.id,
+    )
+
+
+def _offered(secret: OfferedSecret, project: str) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="checkbox",
             value=secret.change,
             class_name="check",
-            custom_attrs={"data-local": "", "data-then": ""},
+            custom_attrs={"data-local": "", "data-then": project},
         ),
         rx.el.span(secret.name, class_name="mono"),
         class_name="tick",

@@ -58,7 +58,6 @@ def page() -> rx.Component:
                 MachinePage.may_not,
                 after_denial="/machines",
                 access=offered_access(MachinePage.offer),
-                project=MachinePage.offer.id,
             ),
             rx.fragment(
                 two_columns(
@@ -223,8 +222,8 @@ def _who() -> rx.Component:
                 rx.cond(machine.former_names != "", mono(machine.former_names), "–"),
             ),
             ("Hostname", mono(machine.hostname)),
-            ("Last seen", time(machine.seen)),
-            ("Last IP address", rx.cond(machine.seen_from != "", mono(machine.seen_from), "–")),
+            ("Last read", time(machine.seen)),
+            ("Last read from", rx.cond(machine.seen_from != "", mono(machine.seen_from), "–")),
             ("Registered", time(machine.registered)),
             ("Registered from", mono(machine.registered_from)),
             ("Approved", time(machine.approved)),

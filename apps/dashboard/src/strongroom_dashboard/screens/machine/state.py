@@ -184,10 +184,7 @@ class MachinePage(Screen, rx.State):
         known = {each.project_id for each in attached}
         found = await list_projects(call.core, call.caller, PageRequest(limit=MAX_LIMIT))
         self.attachable = by_application([each for each in found.items if each.id not in known])
-        asked = self._asked("project")
-        self.offer = (
-            await offer_of(call, self._part(1), found.items, asked) if self.pending else Offer()
-        )
+        self.offer = await offer_of(call, self._part(1), found.items) if self.pending else Offer()
 
     async def _show_use(self, call: Call, view: MachineView) -> None:
         """Show the machine's latest reads and events, and the consequences of stopping it."""

@@ -6,22 +6,16 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.code import copy_button, mono, result_block
 from strongroom_dashboard.components.custom import (
     ArrivalsElement,
     OpensElement,
     ScriptElement,
 )
-from strongroom_dashboard.components.dialog import dialog
+from strongroom_dashboard.components.dialog import form_dialog
 from strongroom_dashboard.components.fields import when
-from strongroom_dashboard.components.form import (
-    change,
-    expires,
-    problems,
-    result,
-    until_done,
-    when_done,
-)
+from strongroom_dashboard.components.form import expires, result, until_done, when_done
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.screens.machines.kinds import (
     CONTAINER,
@@ -49,21 +43,24 @@ _CLI = "If the Strongroom CLI is already installed."
 def add_machine() -> rx.Component:
     """Return the dialog. The command is created when the person asks for it, and exists only in the page."""
     return rx.fragment(
-        dialog(
-            change(
-                until_done(*kinds(), problems()),
-                when_done(
-                    when("kind", SERVER, _command(), _arrivals(), _COMPARE),
-                    when("kind", CONTAINER, key_file()),
-                    when("kind", TEMPORARY, _command(kubernetes=False), _arrivals(), _COMPARE),
-                    when("kind", MANY, token_made()),
-                ),
-                action="/api/{kind}",
-                keeps=True,
-                class_name="stack gap-4",
+        form_dialog(
+            until_done(*kinds()),
+            when_done(
+                when("kind", SERVER, _command(), _arrivals(), _COMPARE),
+                when("kind", CONTAINER, key_file()),
+                when("kind", TEMPORARY, _command(kubernetes=False), _arrivals(), _COMPARE),
+                when("kind", MANY, token_made()),
             ),
             id=DIALOG,
             title="Add a machine",
+            verb="Create",
+            action="/api/{kind}",
+            keeps=True,
+            # Each kind has its own button.
+            acts=(
+                until_done(button("Cancel", closes=DIALOG), class_name="row"),
+                when_done(button("Done", closes=DIALOG), class_name="row"),
+            ),
             wide=True,
         ),
         rx.cond(MachineList.asked_to_add, OpensElement.create(custom_attrs={"dialog": DIALOG})),

@@ -112,8 +112,8 @@ def key_file() -> rx.Component:
         result_block("url", prompt=None, copy=False),
         copy_button(source='[data-result="url"]', what="Copy link", tone="primary", size="md"),
         note(
-            "Open the link where the key file is needed, and press the button there. The file is then"
-            " deleted from the server, and after 15 minutes in any case.",
+            "Open the link where the key file is needed, and press the button there. The file is deleted"
+            " from the server after the download, or after 15 minutes.",
             icon="file-key",
         ),
     )
@@ -125,12 +125,14 @@ def token_made() -> rx.Component:
         result_block("token", prompt=None, copy=False),
         copy_button(source='[data-result="token"]', what="Copy token", tone="primary", size="md"),
         rx.el.p(
-            "Enroll a machine with it. The command asks for the token; scripts pass it on standard input"
-            " with --token -.",
+            "Use it to enroll machines. The command asks for the token; scripts can pass it on standard"
+            " input with --token -.",
             class_name="muted",
         ),
         result_block("cliCommand", prompt="$"),
-        note("The token is shown only now. Keep it where your images or jobs get their secrets."),
+        note(
+            "The token won't be shown again. Keep it where your images or jobs get their secrets."
+        ),
         button("See all tokens", href="/machines/tokens"),
     )
 
@@ -164,7 +166,7 @@ def guardrail_fields(
             value=cidrs,
             placeholder="10.20.0.0/16",
             mono=True,
-            help="Networks or addresses, separated by commas. Empty: from anywhere.",
+            help="Networks or addresses, separated by commas. Leave empty for any address.",
         ),
         list_field(
             f"{prefix}countries",
@@ -172,7 +174,7 @@ def guardrail_fields(
             value=countries,
             placeholder="NO, SE",
             mono=True,
-            help="Two-letter codes of ISO 3166. An unknown country is denied. Empty: from anywhere.",
+            help="Two-letter ISO 3166 codes. Unknown countries are denied. Leave empty for any country.",
         ),
         text_field(
             f"{prefix}window",
@@ -180,8 +182,8 @@ def guardrail_fields(
             value=window,
             placeholder="08:00-18:00 Europe/Oslo 1-5",
             mono=True,
-            help="Start, end, time zone, and days from 1 (Monday) to 7. Empty: at any time. Opens once on"
-            " each day, also when the clocks change.",
+            help="Start, end, time zone, and days from 1 (Monday) to 7. Leave empty for any time. The window"
+            " opens once a day, even when the clocks change.",
             data_as="window",
         ),
     )
@@ -196,7 +198,7 @@ def _container() -> tuple[rx.Component, ...]:
             "Mount folder",
             placeholder="/etc/strongroom",
             mono=True,
-            help="Where the container sees the unpacked file.",
+            help="Where the unpacked file is in the container.",
         ),
     )
 
@@ -204,7 +206,11 @@ def _container() -> tuple[rx.Component, ...]:
 def _temporary() -> tuple[rx.Component, ...]:
     return (
         text_field(
-            "name", "Name", longest=NAME_LENGTH, mono=True, help="Empty: the machine's hostname."
+            "name",
+            "Name",
+            longest=NAME_LENGTH,
+            mono=True,
+            help="Leave empty to use the machine's hostname.",
         ),
         choose_number(
             "machineLifetimeSeconds",
@@ -235,7 +241,7 @@ def _many() -> tuple[rx.Component, ...]:
         text_field("name", "Name", required=True, longest=NAME_LENGTH),
         text_field("description", "Description", longest=DESCRIPTION_LENGTH),
         _access(),
-        rx.el.p("Can't be widened later. Create a new token instead.", class_name="help"),
+        rx.el.p("You can't add to this later; create a new token instead.", class_name="help"),
         choose_number(
             "tokenLifetimeSeconds",
             "Token expires after",
@@ -256,21 +262,21 @@ def _many() -> tuple[rx.Component, ...]:
             "Hostname matches",
             placeholder="ip-10-20-[0-9]+-[0-9]+",
             mono=True,
-            help="A regular expression (RE2) for the whole hostname. Empty: any.",
+            help="A regular expression (RE2) for the whole hostname. Leave empty for any hostname.",
         ),
         list_field(
             "sourceCidrs",
             "From addresses",
             placeholder="10.20.0.0/16",
             mono=True,
-            help="Networks, separated by commas. Empty: from anywhere.",
+            help="Networks, separated by commas. Leave empty for any address.",
         ),
         text_field(
             "nameTemplate",
             "Machine name",
             placeholder="runner-{uuid8}",
             mono=True,
-            help="With {hostname}, {uuid8} or {n}. Empty: the hostname.",
+            help="Can contain {hostname}, {uuid8} or {n}. Leave empty to use the hostname.",
         ),
     )
 

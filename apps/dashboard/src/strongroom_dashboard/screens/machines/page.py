@@ -103,7 +103,7 @@ def _machines() -> rx.Component:
             sortable(MachineList.around, "name", "Name", width="24%"),
             Column("Kind", width="11%"),
             sortable(MachineList.around, "state", "State", width="11%"),
-            sortable(MachineList.around, "lastSeenAt", "Last seen", width="15%"),
+            sortable(MachineList.around, "lastSeenAt", "Last read", width="15%"),
             sortable(MachineList.around, "grants", "Secrets", width="9%", numeric=True),
             sortable(MachineList.around, "projects", "Projects", width="9%", numeric=True),
             sortable(MachineList.around, "registeredAt", "Registered", width="11%"),

@@ -186,7 +186,10 @@ class MachineList(Screen, rx.State):
             sorts=SORTS,
             current=sort or MACHINES.default,
             nouns=("machine", "machines"),
-            everything=self.total if self.filtered else None,
+            # The number of all machines doesn't include those that have expired.
+            everything=self.total
+            if self.filtered and asked.get("state") != MachineState.EXPIRED
+            else None,
         )
 
 

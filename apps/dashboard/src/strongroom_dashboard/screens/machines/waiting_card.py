@@ -33,15 +33,14 @@ def waiting_card(
     *,
     after_denial: str | None = None,
     access: rx.Component | None = None,
-    project: rx.Var[str] | None = None,
 ) -> rx.Component:
     """Return a machine's card. `may_not` is the reason this person can't approve the machine.
 
     `after_denial` is the URL to go to after denying the machine; None stays on the screen. `access` contains
-    the fields for choosing what the machine can read in `project` once it is approved.
+    the fields for choosing what the machine can read once it is approved.
     """
     return rx.el.section(
-        *_comparison(machine, may_not, access, project),
+        *_comparison(machine, may_not, access),
         _denial(machine, after_denial),
         id="waiting-" + machine.id,
         class_name="card brass waiting",
@@ -134,7 +133,6 @@ def _comparison(
     machine: Waiting,
     may_not: rx.Var[str],
     access: rx.Component | None = None,
-    project: rx.Var[str] | None = None,
 ) -> tuple[rx.Component, rx.Component]:
     """Return the fingerprint with the decision, and where the machine registered from."""
     return (
@@ -147,7 +145,7 @@ def _comparison(
             fingerprint(machine.fingerprint),
             rx.cond(
                 may_not == "",
-                _decision(machine, access, project),
+                _decision(machine, access),
                 rx.el.div(
                     button("Approve machine", icon="check", why_not=may_not),
                     button("Deny", why_not=may_not),
@@ -174,9 +172,7 @@ def _comparison(
     )
 
 
-def _decision(
-    machine: Waiting, access: rx.Component | None = None, project: rx.Var[str] | None = None
-) -> rx.Component:
+def _decision(machine: Waiting, access: rx.Component | None = None) -> rx.Component:
     path = "/api/machines/" + machine.id + "/approve"
     return rx.el.div(
         change(
@@ -191,10 +187,9 @@ def _decision(
             ),
             action=path,
             body="object",
-            says="{name} approved.|Use it shows what to run."
-            if access is not None
-            else "{name} approved.|Grant it secrets so it can read them.",
-            followed_by=None if project is None else "PATCH /api/projects/" + project + "/grants",
+            says="{name} approved.|Grant it secrets so it can read them.",
+            followed_by=None if access is None else "PATCH /api/projects/{then}/grants",
+            followed_says="{name} approved.|Use it shows what to run.",
             class_name="stack gap-3",
         ),
         rx.fragment()

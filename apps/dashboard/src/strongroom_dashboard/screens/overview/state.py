@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 SPANS = {"24h": Span.DAY, "7d": Span.WEEK, "30d": Span.MONTH}
 USUAL_SPAN = "7d"
-FEWEST_BUCKETS = 24
-"""The fewest buckets in the chart of a vault that is younger than the span."""
 
 ACTIVITY = 12
 """The number of lines in the feed."""
@@ -124,7 +122,9 @@ class Overview(Screen, rx.State):
             secrets=f"{counts.secrets:,}",
             unread=unread_of(counts),
             machines="–" if counts.machines is None else f"{counts.machines:,}",
-            seen="" if counts.machines_seen is None else f"{counts.machines_seen:,} seen this week",
+            seen=""
+            if counts.machines_seen is None
+            else f"{counts.machines_seen:,} active this week",
             members=f"{counts.members:,}",
         )
         self.unread = f"{counts.secrets_unread:,}" if counts.secrets_unread else "None"
@@ -148,8 +148,6 @@ class Overview(Screen, rx.State):
             Bucket(start=each.start.isoformat(), read=each.delivered, refused=each.refused)
             for each in reads.buckets
         ]
-        if not self.first_read or self.first_read >= buckets[0]["start"]:
-            buckets = from_first(buckets)
         self.drawing = draw(buckets, minutes=reads.step // 60)
 
 
@@ -171,13 +169,6 @@ def unread_of(counts: Counts) -> str:
 def span_since(first_read: datetime | None, now: datetime) -> str:
     """Return the chart's usual span: a day until the first read is older than that."""
     return "24h" if first_read is not None and now - first_read < timedelta(days=1) else USUAL_SPAN
-
-
-def from_first(buckets: Sequence[Bucket]) -> list[Bucket]:
-    """Return the buckets from the first one with a read, but not fewer than `FEWEST_BUCKETS`."""
-    filled = (at for at, each in enumerate(buckets) if each["read"] or each["refused"])
-    first = next(filled, 0)
-    return list(buckets[min(first, max(len(buckets) - FEWEST_BUCKETS, 0)) :])
 
 
 def todos_of(overview: View) -> list[Todo]:

@@ -39,7 +39,7 @@ def page() -> rx.Component:
             sortable(ProjectMachines.around, "machineName", "Machine", width="30%"),
             sortable(ProjectMachines.around, "machineEnabled", "State", width="14%"),
             sortable(ProjectMachines.around, "grants", "Secrets", width="14%", numeric=True),
-            sortable(ProjectMachines.around, "lastSeenAt", "Last seen", width="18%"),
+            sortable(ProjectMachines.around, "lastSeenAt", "Last read", width="18%"),
             Column("", width="24%"),
             rows=ProjectMachines.rows,
             row=_row,

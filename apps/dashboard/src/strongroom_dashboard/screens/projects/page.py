@@ -93,23 +93,27 @@ def _list() -> rx.Component:
                 rx.el.a("Frozen only", href=Projects.with_frozen, class_name="filter"),
             ),
         ),
-        table(
-            *SORTED,
-            rows=Projects.rows,
-            row=_row,
-            caption="Applications with their environments, and standalone projects",
-            loading=~Projects.ready,
-            empty=empty(
-                "No matching projects",
-                "Try another name or fewer filters.",
-                button("Show all", href="/projects"),
-                icon="search-x",
-            ),
-            foot=foot_of(Projects.around),
-            collapses=True,
-            class_name="shelves",
-        ),
+        rx.cond(Projects.only_secrets, rx.fragment(), _table()),
         rx.cond(Projects.secrets.length() > 0, _matching_secrets()),
+    )
+
+
+def _table() -> rx.Component:
+    return table(
+        *SORTED,
+        rows=Projects.rows,
+        row=_row,
+        caption="Applications with their environments, and standalone projects",
+        loading=~Projects.ready,
+        empty=empty(
+            "No matching projects",
+            "Try another name or fewer filters.",
+            button("Show all", href="/projects"),
+            icon="search-x",
+        ),
+        foot=foot_of(Projects.around),
+        collapses=True,
+        class_name="shelves",
     )
 
 

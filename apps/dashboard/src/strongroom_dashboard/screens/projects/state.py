@@ -92,6 +92,7 @@ class Projects(Screen, rx.State):
     why_not_create: str = ""
     secrets: list[Hit] = []
     more_secrets: bool = False
+    only_secrets: bool = False
 
     async def _fill(self, call: Call) -> None:
         self.q = self._asked("q").strip()[:FILTER_LENGTH]
@@ -123,6 +124,7 @@ class Projects(Screen, rx.State):
         )
         self.secrets = [hit_of(each) for each in found[:SECRETS_SHOWN]]
         self.more_secrets = len(found) > SECRETS_SHOWN
+        self.only_secrets = bool(found) and not self.rows
 
     async def _list(self, call: Call, counts: ProjectCounts) -> None:
         """Show one page: grouped by application, unless the list is sorted by something other than names."""
@@ -141,7 +143,11 @@ class Projects(Screen, rx.State):
                 frozen=self.only_frozen,
             )
             self.rows = [row for group in groups.items for row in rows_of(group)]
-            nouns = ("application or project", "applications and projects")
+            nouns = (
+                ("application or standalone project", "applications and standalone projects")
+                if everything is None
+                else ("matching application or project", "matching applications and projects")
+            )
             current = sort or PROJECTS.default
             self.around = sorted_list(
                 groups, link, sorts=SORTS, current=current, nouns=nouns, everything=None

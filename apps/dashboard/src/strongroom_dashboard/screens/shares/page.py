@@ -98,7 +98,7 @@ def _new() -> rx.Component:
 def _row(row: rx.Var[ShareRow]) -> rx.Component:
     return row_of(
         cell(
-            rx.el.span(row.name, class_name="name"),
+            rx.el.span(row.name, class_name=rx.cond(row.unnamed, "name muted", "name")),
             sub=rx.fragment(
                 row.kind,
                 rx.cond(
@@ -127,7 +127,7 @@ def _row(row: rx.Var[ShareRow]) -> rx.Component:
                     size="sm",
                     tone="danger-quiet",
                     opens="revoke-" + row.id,
-                    aria_label="Revoke " + row.name,
+                    aria_label="Revoke " + row.named,
                 ),
             )
         ),
@@ -138,11 +138,11 @@ def _row(row: rx.Var[ShareRow]) -> rx.Component:
 def _revoke(row: rx.Var[ShareRow]) -> rx.Component:
     return confirm(
         id="revoke-" + row.id,
-        title=rx.fragment("Revoke ", row.name, "?"),
-        sentence="Its link stops working at once, and the value is deleted. This can't be undone.",
+        title=rx.fragment("Revoke ", row.named, "?"),
+        sentence="Its link stops working immediately, and the value is deleted. This can't be undone.",
         verb="Revoke share",
         action="/api/shares/" + row.id + "/revoke",
-        says=row.name + " revoked.",
+        says=rx.cond(row.unnamed, "Share revoked.", row.name + " revoked."),
         body="none",
     )
 
@@ -174,7 +174,7 @@ def _dialog() -> rx.Component:
         ),
         when_done(
             note(
-                rx.el.strong("Send the two by different ways, "),
+                rx.el.strong("Send them separately, "),
                 "such as the link by email and the passphrase by phone. Neither is shown again.",
                 icon="send",
             ),

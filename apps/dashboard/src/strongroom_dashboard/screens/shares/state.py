@@ -43,10 +43,15 @@ WORDS = {
 
 @dataclass(frozen=True)
 class ShareRow:
-    """A share. `why` says how it ended, and `at` when; `where` is the address and country of its end."""
+    """A share. `why` says how it ended, and `at` when; `where` is the address and country of its end.
+
+    `named` is its name in a sentence, and `unnamed` whether it has none.
+    """
 
     id: str
     name: str
+    named: str
+    unnamed: bool
     kind: str
     state: str
     tone: str
@@ -94,7 +99,7 @@ class Shares(Screen, rx.State):
         self.sentence = (
             f"{counted(counts.pending, 'share')} can still be opened."
             if counts.pending
-            else "No share can be opened now."
+            else "No shares are waiting to be opened."
         )
 
 
@@ -104,7 +109,9 @@ def row_of(share: ShareView) -> ShareRow:
     where = ", ".join(part for part in (share.ended_from, share.ended_country) if part)
     return ShareRow(
         id=share.id,
-        name=share.label or share.id,
+        name=share.label or "Unnamed share",
+        named=share.label or "this share",
+        unnamed=share.label is None,
         kind="File" if share.kind is ShareKind.FILE else "Text",
         state=state,
         tone=tone,

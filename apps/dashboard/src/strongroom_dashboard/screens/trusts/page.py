@@ -286,7 +286,8 @@ def trust_page() -> rx.Component:
         confirm(
             id=REVOKE,
             title=rx.fragment("Revoke ", TrustPage.name, "?"),
-            sentence="Stops new enrollments at once. Machines that have enrolled stay until they expire.",
+            sentence="Stops new enrollments immediately. Machines that have enrolled keep working until they"
+            " expire.",
             verb="Revoke trust",
             action="/api/trusts/" + TrustPage.id + "/revoke",
             body="none",
