@@ -237,7 +237,7 @@ class PlaceMaker:
         )
 
     async def _share(self, state: State) -> NewShare:
-        """Return a pending share, a new one only if the state's last one has ended (Q-1)."""
+        """Return the pending share, or a new one if it has ended (Q-1)."""
         core, owner, last = self.world.core, self.world.owner, self._shares.get(state)
         if last is None or (await read_share(core, owner, ShareId(last.share.id))).ended_at:
             value = self.world.markers.value("matrix")

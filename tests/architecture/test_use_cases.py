@@ -193,7 +193,7 @@ OF_THE_SERVER = {"list_committed"}
 
 
 @pytest.mark.parametrize("module", sorted(_modules()))
-def test_every_statement_over_entries_asks_for_visibility(module: str) -> None:
+def test_every_query_of_events_checks_visibility(module: str) -> None:
     """L-4: `access/visible` decides which events a person sees, wherever events are read."""
     tree = _modules()[module]
     blind = [
@@ -209,7 +209,7 @@ def test_every_statement_over_entries_asks_for_visibility(module: str) -> None:
     assert blind == []
 
 
-def test_statements_over_entries_are_found() -> None:
+def test_queries_of_events_are_found() -> None:
     """The test above isn't empty: these are the use cases that read events."""
     found = {
         name

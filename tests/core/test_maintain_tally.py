@@ -30,7 +30,7 @@ async def figures(administrator: OpenConnection) -> dict[str, tuple[int, str | N
     return {row["name"]: (row["read_count"], row["last_read_by"]) for row in rows}
 
 
-async def test_reads_are_tallied_from_the_entries(
+async def test_reads_are_counted_from_the_events(
     world: World, administrator: OpenConnection
 ) -> None:
     """S-9: a secret has its last reader, last read time and read count; each read is counted exactly once."""

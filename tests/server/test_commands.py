@@ -87,7 +87,7 @@ def test_init_prints_the_root_key_once(installation: Any) -> None:
     assert hits == []
 
 
-def test_init_refuses_a_second_time(program: Any, installation: Any, tools: Any) -> None:
+def test_init_runs_only_once(program: Any, installation: Any, tools: Any) -> None:
     """H-2: `init` on an initialized folder exits with 1, prints no root key, and changes nothing."""
     before = tools.fingerprint(installation.data)
     done = program.run("init", "--data", installation.data)
@@ -258,7 +258,7 @@ def test_a_killed_server_stops_its_database(program: Any, installation: Any, too
     assert tools.get(again.ready()["url"], "/health").json() == {"status": "ok", "dashboard": "off"}
 
 
-def test_two_servers_on_one_folder_are_refused(program: Any, installation: Any) -> None:
+def test_only_one_server_uses_a_folder(program: Any, installation: Any) -> None:
     """H-1: a second server on the same folder says what to do, and the first keeps running."""
     first = program.start("serve", "--data", installation.data, "--port", 0)
     first.ready()
@@ -288,7 +288,7 @@ def test_a_server_waits_for_init(program: Any, tmp_path: Path, tools: Any) -> No
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]"])
-def test_plain_http_on_the_network_is_refused(program: Any, tmp_path: Path, host: str) -> None:
+def test_plain_http_on_the_network_is_rejected(program: Any, tmp_path: Path, host: str) -> None:
     """H-6: on addresses other than loopback, without certificate or proxy, `serve` doesn't start."""
     done = program.run("serve", "--data", tmp_path / "data", "--host", host, "--port", 0)
 
@@ -424,7 +424,7 @@ def test_unseal_without_a_server(program: Any, tmp_path: Path) -> None:
     assert "no `serve` is running" in done.stderr
 
 
-def test_some_of_three_database_urls_are_refused(program: Any, tmp_path: Path) -> None:
+def test_some_of_three_database_urls_are_not_enough(program: Any, tmp_path: Path) -> None:
     """H-1: an external database needs three login roles; the error names the missing ones."""
     program.environment["DATABASE_URL"] = "postgresql://nobody@localhost:1/nothing"
     done = program.run("init", "--data", tmp_path / "data")

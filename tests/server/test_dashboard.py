@@ -221,7 +221,7 @@ def test_other_endpoints_of_reflex_do_not_exist(site: Site, path: str) -> None:
     assert "access-control-allow-origin" not in {**got.headers, **posted.headers}
 
 
-async def test_a_polled_handshake_is_refused(site: Site) -> None:
+async def test_a_polled_handshake_is_rejected(site: Site) -> None:
     """Decision 2: a handshake by polling is rejected, because there is only one way in."""
     target = f"/_event/?EIO=4&transport=polling&token={TOKEN}"
     async with raw_socket(site.port, target, site.headers(None)) as socket:

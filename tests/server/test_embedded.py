@@ -147,7 +147,7 @@ async def test_the_dsn_is_understood_by_asyncpg(data: Path) -> None:
     assert by_psycopg == "d/?b"
 
 
-async def test_a_second_start_on_the_same_data_is_refused(data: Path) -> None:
+async def test_a_second_start_on_the_same_data_fails(data: Path) -> None:
     """The error names the process that has the data and what to do, and that process isn't affected."""
     async with running(data) as postgres:
         with pytest.raises(EmbeddedPostgresError) as refusal:
@@ -469,7 +469,7 @@ async def test_a_folder_with_something_else_is_left_alone(data: Path) -> None:
     assert [path.name for path in data.iterdir()] == ["letters.txt"]
 
 
-async def test_a_cluster_of_another_version_is_refused(data: Path) -> None:
+async def test_a_cluster_of_another_version_is_rejected(data: Path) -> None:
     """The error names both versions, before PostgreSQL sees the folder."""
     data.mkdir()
     (data / "PG_VERSION").write_text("13\n")

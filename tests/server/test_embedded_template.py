@@ -138,7 +138,7 @@ async def test_an_unwritable_cache(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "../elsewhere", "a/b", ".", "x" * 65])
-async def test_a_key_that_is_a_path_is_refused(tmp_path: Path, key: str) -> None:
+async def test_a_key_that_is_a_path_is_rejected(tmp_path: Path, key: str) -> None:
     """A key can name only a folder in the cache, and nothing outside it."""
     with pytest.raises(ValueError, match="a template key must be"):
         await ensure(tmp_path / "one", tmp_path / "cache", Preparation(), key=key)

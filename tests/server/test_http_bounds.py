@@ -66,7 +66,7 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["one read", "two reads"])
-async def test_trailers_are_refused(split: bool) -> None:
+async def test_trailers_are_rejected(split: bool) -> None:
     """WIRE 1: no header can arrive after the body, when the headers have already been checked."""
     async with answered() as (application, reader, writer):
         writer.write(HEAD + b"2\r\nhi\r\n0\r\n")
@@ -116,7 +116,7 @@ async def test_chunked_bodies() -> None:
 
 
 @pytest.mark.parametrize("target", ["/v1/secrets#x", "http://localhost/v1/secrets#", "/a?b#c"])
-async def test_a_fragment_is_refused(target: str) -> None:
+async def test_a_fragment_is_rejected(target: str) -> None:
     """WIRE 1: the server would remove a fragment before the application could reject it."""
     async with answered() as (application, reader, writer):
         writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())

@@ -55,7 +55,7 @@ def test_the_hash_without_a_body() -> None:
     assert EMPTY == signed_bytes("GET", "/v1/secrets", 1767225600, "n" * 16, b"").decode()[-64:]
 
 
-def test_refused_targets(vectors: dict[str, Any]) -> None:
+def test_rejected_targets(vectors: dict[str, Any]) -> None:
     """WIRE 1: a target that two programs could interpret differently is rejected, never normalized."""
     accepted: list[str] = []
     for vector in vectors["refusedTargets"]:

@@ -65,7 +65,7 @@ def test_repeated_headers(name: str, second: str) -> None:
             parse_headers(doubled)
 
 
-def test_refused_headers(vectors: dict[str, Any]) -> None:
+def test_rejected_headers(vectors: dict[str, Any]) -> None:
     """WIRE 1: a value must be well formed as sent; nothing is trimmed, folded or completed."""
     accepted: list[str] = []
     for vector in vectors["refusedHeaders"]:

@@ -323,7 +323,9 @@ async def test_no_trace_of_a_key_file(
     hits: list[str] = []
     seen: list[str] = []
     for each in (dump, *logs, *data):
-        content = each.read_bytes() if each.exists() else b""  # PostgreSQL removes some of its files
+        content = (
+            each.read_bytes() if each.exists() else b""
+        )  # PostgreSQL removes some of its files
         hits += [str(each) for form in needles if form in content]
         seen += [str(each)] if b"box-forgotten" in content else []
 

@@ -99,7 +99,9 @@ async def test_a_network_is_noted_when_it_is_news(
     assert [network for network, _ in await known(administrator)] == ["127.0.0.20", "2001:db8::/64"]
 
 
-async def test_a_refused_machine_is_not_known(world: World, administrator: OpenConnection) -> None:
+async def test_a_denied_machine_does_not_become_known(
+    world: World, administrator: OpenConnection
+) -> None:
     """R-2: a network becomes known only for a machine that is allowed to act."""
     machine = await approved_machine(world)
     await disable_machine(world.core, world.owner, str(machine.id))

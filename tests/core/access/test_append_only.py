@@ -35,7 +35,7 @@ CONTENT = "select md5(string_agg(e::text, '' order by id)), count(*) from audit_
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_no_role_changes_an_entry(
+async def test_no_role_can_change_an_event(
     core: Core,
     world: World,
     cluster: Cluster,
@@ -69,7 +69,7 @@ async def test_no_role_changes_an_entry(
     assert before == after
 
 
-async def test_entries_can_be_added_and_read(core: Core, world: World) -> None:
+async def test_events_can_be_added_and_read(core: Core, world: World) -> None:
     """L-1: events can be added and read, so the errors in the other test aren't due to missing access."""
     await world.project("billing")
     before = await world.entries()

@@ -343,7 +343,7 @@ def test_jobs_need_no_step_up() -> None:
     assert answer(OTHERS[JOBS], "project_purge") == "yes"
 
 
-def test_a_refusal_names_the_missing_right() -> None:
+def test_a_denial_names_the_missing_capability() -> None:
     """U-4: the message says which capability is missing and who can grant it."""
     refusal = decide(person(holding("secrets.view")), PROJECT_CREATE, None, now=NOW)
 

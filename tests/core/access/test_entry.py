@@ -98,7 +98,7 @@ def test_the_order_of_particulars_does_not_matter() -> None:
     assert canonical(one) == canonical(other)
 
 
-async def test_an_entry_read_back_has_the_same_bytes(world: World) -> None:
+async def test_an_event_read_back_has_the_same_bytes(world: World) -> None:
     """L-3: an event read from the table has the bytes it was written with, including microseconds."""
     await world.secret(await world.project("Größe ✓"), "ÜBER")
     rows = await world.entries()

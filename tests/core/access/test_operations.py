@@ -1,4 +1,4 @@
-"""A program stops if an entry point is missing from the table, or if a listed one isn't offered."""
+"""A program stops if a handler is missing from the table, or if a listed one doesn't exist."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def test_the_error_names_every_difference(offered: list[str], named: str) -> Non
     assert named in str(caught.value)
 
 
-def test_entry_points_declare_an_action_of_their_plane() -> None:
-    """G-1, D-4: entry points need a declaration, a unique name, and a plane that their action allows."""
+def test_handlers_declare_an_action_of_their_plane() -> None:
+    """G-1, D-4: handlers need a declaration, a unique name, and a plane that their action allows."""
     for declared in (
         [("sweep", job(SECRET_CREATE))],
         [("sweep", None)],

@@ -34,7 +34,7 @@ async def failures(core: Core) -> list[object]:
 MINUTE, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
 
 
-async def test_three_entries_per_network_and_half_an_hour(core: Core, clock: MovableClock) -> None:
+async def test_three_events_per_network_and_half_an_hour(core: Core, clock: MovableClock) -> None:
     """L-1: a network leaves at most 3 events in 30 minutes, starting with the first event."""
     for _ in range(5):
         await fail(core, "127.0.0.20")

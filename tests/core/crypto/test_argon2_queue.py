@@ -51,7 +51,7 @@ async def _room(queue: Argon2Queue, work: Worked) -> int:
 
 
 @pytest.mark.asyncio
-async def test_a_full_queue_refuses_before_the_work() -> None:
+async def test_a_full_queue_rejects_before_computing() -> None:
     """A-2: at most four run and sixteen wait; the next is rejected and its work never starts."""
     queue, work = Argon2Queue(), Worked()
 

@@ -162,7 +162,7 @@ def test_another_project_key_does_not_open() -> None:
             decrypt_value(wrong, ADDRESS, _encrypt())
 
 
-def test_a_data_key_of_another_length_is_refused() -> None:
+def test_a_data_key_of_another_length_is_rejected() -> None:
     """A wrapped key of 16 bytes causes an integrity failure, and doesn't select a weaker cipher."""
     data_key_id = new_key_id()
     short = aead.into_envelope(KEY, KEY.id, data_key_context(ADDRESS, data_key_id), bytes(16))

@@ -51,7 +51,7 @@ def test_rejects_short_blobs(length: int) -> None:
 
 @pytest.mark.parametrize("position", [0, 1])
 @pytest.mark.parametrize("byte", [b for b in range(256) if b != 1])
-def test_refuses_other_versions_and_algorithms(position: int, byte: int) -> None:
+def test_rejects_other_versions_and_algorithms(position: int, byte: int) -> None:
     """Only known versions and algorithms are accepted."""
     blob = bytearray(VALID)
     blob[position] = byte

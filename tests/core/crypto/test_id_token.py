@@ -1,4 +1,4 @@
-"""ID tokens that are refused before anything in them is believed (M-11)."""
+"""ID tokens that are rejected before anything in them is trusted (M-11)."""
 
 import json
 from base64 import urlsafe_b64encode

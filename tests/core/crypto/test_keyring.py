@@ -112,7 +112,7 @@ def test_project_and_system_keys_do_not_stand_in_for_each_other() -> None:
         Keyring("dep", {1: OLD}, 1).load_system_key(SystemPurpose.PEPPER, project)
 
 
-def test_a_wrapped_key_of_another_length_is_refused() -> None:
+def test_a_wrapped_key_of_another_length_is_rejected() -> None:
     """A key of 16 bytes in an otherwise valid envelope is an integrity failure."""
     key_id = new_key_id()
     blob = aead.into_envelope(

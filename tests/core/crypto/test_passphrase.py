@@ -113,7 +113,7 @@ def test_parameters_survive_as_text(parameters: PassphraseParameters) -> None:
         "argon2id$v=19$m=-64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg",
     ],
 )
-def test_damaged_parameters_are_refused(text: str) -> None:
+def test_damaged_parameters_are_rejected(text: str) -> None:
     """Parameters that were altered in the database can't select any function other than Argon2id."""
     with pytest.raises(IntegrityFailure):
         PassphraseParameters.from_text(text)

@@ -198,7 +198,7 @@ def test_real_passphrases_pass(password: str) -> None:
         "trustno1trustno1",
     ],
 )
-def test_common_passwords_are_refused(password: str) -> None:
+def test_common_passwords_are_rejected(password: str) -> None:
     """A-2: common passwords and patterns of any length are rejected, and the message doesn't repeat them."""
     with pytest.raises(Invalid, match="too common") as caught:
         require_acceptable(password, email=EMAIL)
@@ -207,7 +207,7 @@ def test_common_passwords_are_refused(password: str) -> None:
     assert password not in caught.value.message
 
 
-def test_every_listed_password_is_refused() -> None:
+def test_every_listed_password_is_rejected() -> None:
     """A-2: every sufficiently long entry in the offline list is rejected, in upper and lower case."""
     listed = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= 12]
     accepted = list[str]()
@@ -223,7 +223,7 @@ def test_every_listed_password_is_refused() -> None:
 
 
 @pytest.mark.parametrize("password", ["", "kT9#vL2$qX7", "😀😀😀😀😀😀"])
-def test_short_passwords_are_refused(password: str) -> None:
+def test_short_passwords_are_rejected(password: str) -> None:
     """A-2: fewer than twelve characters are rejected, counted in characters and not in bytes."""
     with pytest.raises(Invalid, match="at least 12 characters"):
         require_acceptable(password, email=EMAIL)
@@ -238,14 +238,14 @@ def test_the_length_limit_is_in_bytes() -> None:
         require_acceptable((words * 40)[:1_023] + "é", email=EMAIL)
 
 
-def test_text_that_cannot_be_encoded_is_refused() -> None:
+def test_text_that_cannot_be_encoded_is_rejected() -> None:
     """A-2: a lone surrogate, which JSON can contain, is rejected as invalid input."""
     with pytest.raises(Invalid, match="not valid text"):
         require_acceptable("seven wooden spoons \ud800", email=EMAIL)
 
 
 @pytest.mark.parametrize("password", [EMAIL, EMAIL.upper(), EMAIL.title()])
-def test_the_email_address_is_refused(password: str) -> None:
+def test_the_email_address_is_rejected(password: str) -> None:
     """A-2: the email address isn't accepted as a password, in any case."""
     with pytest.raises(Invalid, match="email"):
         require_acceptable(password, email=EMAIL)

@@ -52,7 +52,7 @@ def test_case_spaces_and_dashes_do_not_matter(data: st.DataObject) -> None:
 
 
 @given(st.integers(0, 57), st.sampled_from(TYPED))
-def test_a_typing_error_is_refused_and_not_repeated(position: int, char: str) -> None:
+def test_a_typo_is_rejected_and_not_repeated(position: int, char: str) -> None:
     """E-2: any single wrong character is detected; the message doesn't repeat the text."""
     body = list(KNOWN_TEXT.removeprefix("skr1-").replace("-", ""))
     if body[position] == char.upper():
@@ -125,7 +125,7 @@ def test_the_right_root_passes() -> None:
     ],
     ids=["root", "deployment", "version", "empty", "short"],
 )
-def test_a_wrong_root_is_refused(
+def test_a_wrong_root_key_is_rejected(
     root: RootKey, deployment: str, version: int, expected: bytes
 ) -> None:
     """E-2: another root key, deployment or version is rejected; the message contains only the version."""

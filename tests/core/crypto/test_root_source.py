@@ -61,13 +61,13 @@ def test_reads_a_private_file_in_memory(memory: Path, mode: int) -> None:
 
 
 @pytest.mark.parametrize("bit", [0o040, 0o020, 0o010, 0o004, 0o002, 0o001])
-def test_refuses_a_file_others_can_use(memory: Path, bit: int) -> None:
+def test_rejects_a_file_that_others_can_use(memory: Path, bit: int) -> None:
     """E-2: a file with any permission for group or others is rejected, and the message says how to fix it."""
     with pytest.raises(Invalid, match="chmod 0400"):
         read_file(_put(memory, mode=0o400 | bit))
 
 
-def test_refuses_a_file_of_another_user(memory: Path) -> None:
+def test_rejects_a_file_of_another_user(memory: Path) -> None:
     """E-2: a file that someone else can replace is rejected."""
     _require_as_root()
     path = _put(memory)
@@ -77,7 +77,7 @@ def test_refuses_a_file_of_another_user(memory: Path) -> None:
         read_file(path)
 
 
-def test_refuses_a_file_on_a_disk(tmp_path: Path) -> None:
+def test_rejects_a_file_on_a_disk(tmp_path: Path) -> None:
     """E-2: stored next to the database, the root key protects nothing, so a disk needs an explicit option."""
     if _lies_on_memory(tmp_path):
         pytest.skip("the folder for temporary files is in memory here")
@@ -180,7 +180,7 @@ def test_reads_a_credential(memory: Path, mode: int) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o404, 0o420, 0o460, 0o410, 0o444, 0o402])
-def test_refuses_a_credential_others_can_use(memory: Path, mode: int) -> None:
+def test_rejects_a_credential_that_others_can_use(memory: Path, mode: int) -> None:
     """E-2: a credential with any other permission than reading by the group is rejected."""
     _put(memory, mode=mode, name=CREDENTIAL)
 
@@ -188,7 +188,7 @@ def test_refuses_a_credential_others_can_use(memory: Path, mode: int) -> None:
         read_credential(memory)
 
 
-def test_refuses_a_credential_of_a_third_user(memory: Path) -> None:
+def test_rejects_a_credential_of_a_third_user(memory: Path) -> None:
     """E-2: a credential must belong to root or to this user."""
     _require_as_root()
     os.chown(_put(memory, name=CREDENTIAL), 12345, -1)

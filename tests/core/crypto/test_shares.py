@@ -271,7 +271,7 @@ def test_forged_shares_of_one_set_are_dropped() -> None:
     ],
     ids=["128 bits", "no hardening", "1 of 1", "groups", "hours of key stretching"],
 )
-def test_shares_of_something_else_are_refused(other: Callable[[], str]) -> None:
+def test_shares_of_another_key_are_rejected(other: Callable[[], str]) -> None:
     """E-2: shares from a wallet, and shares that would keep the server busy for hours, are rejected."""
     with pytest.raises(Invalid, match="not a share of a root key"):
         ShareCollector(Clock()).add(other())

@@ -77,7 +77,7 @@ def test_every_bit_counts(part: str) -> None:
 
 @pytest.mark.parametrize("key_length", [0, 31, 32, 33, 64])
 @pytest.mark.parametrize("signature_length", [0, 63, 64, 65, 128])
-def test_other_lengths_are_refused(key_length: int, signature_length: int) -> None:
+def test_other_lengths_are_rejected(key_length: int, signature_length: int) -> None:
     """M-1: keys and signatures of another length are rejected like any wrong signature."""
     with pytest.raises(NotAuthenticated):
         verify_signature(bytes(key_length), MESSAGE, bytes(signature_length))

@@ -31,7 +31,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0010_0d603165b1384c94"
+FUNCTIONS = "functions_0011_c4814f7b6fba2493"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:
@@ -203,7 +203,7 @@ async def test_roles_are_made_again_without_harm(cluster: Cluster, database: str
         await connection.close()
 
 
-async def test_a_password_that_would_be_read_as_sql_is_refused(
+async def test_a_password_that_would_be_read_as_sql_is_rejected(
     cluster: Cluster, database: str
 ) -> None:
     """E-5: passwords with special characters are rejected, because role statements can't take parameters."""

@@ -44,8 +44,8 @@ async def test_networks_are_stored_in_one_form(world: World, written: str, kept:
 
 
 @pytest.mark.parametrize("wrong", ["", "10.0.0.1/8", "10.0.0.0/33", "example.com", "1.2.3", "10.*"])
-async def test_what_is_no_network_is_refused(world: World, wrong: str) -> None:
-    """R-8: an error says what a network looks like."""
+async def test_invalid_networks_are_rejected(world: World, wrong: str) -> None:
+    """R-8: the error says what a network must look like."""
     with pytest.raises(Invalid, match="network"):
         await add(world, wrong)
 

@@ -128,7 +128,7 @@ async def test_an_enrolled_machine_reads_at_once_and_only_what_the_token_gives(
         ({"max_uses": 1}, {}, "enrollment_used_up"),
     ],
 )
-async def test_each_term_denies_with_its_reason_and_an_entry(
+async def test_each_term_denies_with_its_reason_and_an_event(
     world: World, terms: Mapping[str, Any], says: Mapping[str, Any], code: str
 ) -> None:
     """M-5: a wrong network, a hostname that doesn't match completely, and one use too many are denied."""

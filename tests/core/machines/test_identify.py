@@ -172,7 +172,7 @@ async def test_the_reason_is_in_the_log_and_not_in_the_answer(
 
 
 async def test_expiry_is_exact(world: World, issuer: Issuer, clock: MovableClock) -> None:
-    """M-11: accepted a microsecond before the token's expiry, and refused at it."""
+    """M-11: accepted a microsecond before the token's expiry, and rejected at it."""
     await trust(world, issuer)
     exp = int(clock.now().timestamp()) + 100
     end = clock.now().replace(microsecond=0) + timedelta(seconds=100)
@@ -241,7 +241,7 @@ async def test_the_cap_is_exact_and_counts_what_exists(
     assert await one()
 
 
-async def test_a_wrong_address_is_refused(world: World, issuer: Issuer) -> None:
+async def test_a_wrong_address_is_rejected(world: World, issuer: Issuer) -> None:
     """M-11, R-8: the trust's networks look like a wrong token; the vault's allowlist says 403."""
     await trust(world, issuer, source_cidrs=("10.0.0.0/8",))
     key = new_key()
@@ -363,10 +363,10 @@ async def test_keys_are_found_by_discovery(
 
 
 @pytest.mark.parametrize("fault", ["away", "slow", "redirect", "private", "other issuer", "status"])
-async def test_an_issuer_in_trouble_refuses_and_hangs_nothing(
+async def test_a_failing_issuer_delays_nothing_else(
     world: World, issuer: Issuer, outside: Outside, fault: str
 ) -> None:
-    """M-11: away, slow, redirecting, at a private address, or someone else: refused within its time."""
+    """M-11: if an issuer is down, slow or wrong, its jobs fail in time, and nothing else waits."""
     served, path = issuer.answers(), "/.well-known/openid-configuration"
     if fault == "slow":
         served[path] = silence()
@@ -447,7 +447,7 @@ def test_a_condition_must_say_whose_jobs(
             require_conditions(Template(template), issuer, listed)
 
 
-async def test_an_unusable_trust_is_refused(world: World, issuer: Issuer) -> None:
+async def test_an_unusable_trust_is_rejected(world: World, issuer: Issuer) -> None:
     """M-11: conditions on claims that are checked anyway or that limit nobody, and issuers without keys."""
     for conditions in ({"aud": "x", "sub": "repo:acme/*"}, {"sub": "repo:*"}):
         with pytest.raises(Invalid, match=r"otherwise anyone|is checked"):

@@ -138,7 +138,7 @@ async def test_only_temporary_machines_are_extended_and_guarded(world: World) ->
 async def test_guardrails_deny_the_next_request_in_their_order(
     world: World, clock: MovableClock
 ) -> None:
-    """M-7: address, then country, then time; the entry has the first that fails, the answer has one code."""
+    """M-7: address, then country, then time; the event names the first failure, the response doesn't."""
     project = await world.project("audit")
     secret = await world.secret(project, "KEY")
     machine = await temporary_machine(world, lifetime=timedelta(days=300))

@@ -27,7 +27,7 @@ async def test_one_that_never_read(world: World) -> None:
     assert NOTHING == await read_machine_use(world.core, world.owner, str(machine.id))
 
 
-async def test_reads_and_refusals_of_the_last_hour(world: World, clock: MovableClock) -> None:
+async def test_reads_and_denials_of_the_last_hour(world: World, clock: MovableClock) -> None:
     """M-8: activity has a machine's reads, denials and last read with address; *blind* can query it."""
     project = await world.project("billing")
     granted, withheld = await world.secret(project, "A"), await world.secret(project, "B")

@@ -250,7 +250,7 @@ async def _works(sender: Sender, url: str) -> bool:
         *("0x7f.1", "host:0", "host:99999", "host:x", "https://host", "[::1]:443", "*.internal"),
     ],
 )
-def test_a_wrong_allow_list_is_refused(text: str) -> None:
+def test_an_invalid_allowlist_is_rejected(text: str) -> None:
     """N-3: an ambiguous or invalid entry is an error."""
     with pytest.raises(UnusableDestination):
         AllowedHosts.parse(text)

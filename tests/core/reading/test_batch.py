@@ -50,7 +50,7 @@ async def test_a_granted_machine_reads_the_value(world: World) -> None:
     )
 
 
-async def test_a_pending_machine_is_refused(world: World) -> None:
+async def test_a_pending_machine_is_denied(world: World) -> None:
     """R-1: a machine that is registered but not approved can't read."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
@@ -119,7 +119,7 @@ async def test_a_nonce_is_spent_once_however_many_come(world: World) -> None:
     assert 49 == sum(isinstance(outcome, NonceUsed) for outcome in outcomes)
 
 
-async def test_a_nonce_of_a_refused_request_is_spent(world: World) -> None:
+async def test_a_denied_request_uses_up_its_nonce(world: World) -> None:
     """A denied request can't be replayed after access is granted."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")

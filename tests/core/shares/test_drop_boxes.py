@@ -156,7 +156,7 @@ async def test_its_creators_permissions_are_checked_again(
 async def test_a_mistake_of_the_program_is_not_hidden(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T-6: only refusals look like a used link; the link still works after an error of the server."""
+    """T-6: only a denial looks like a used link; the link still works after an error of the server."""
 
     async def fails(*_args: object) -> None:
         raise ValueError("a mistake")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Counting(Database):
-    """A database with another's pool and role. `begun` is the number of transactions so far."""
+    """A database that uses the pool and role of another one. `begun` is the number of transactions so far."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._pool, database._role, database._under_way)  # noqa: SLF001 -- the same pool

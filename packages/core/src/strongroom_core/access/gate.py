@@ -15,7 +15,7 @@ The steps, numbered in the code:
 (4) `decide` allows or denies the act;
 (5) the effect is performed;
 (6) the entry is appended in the same transaction; if that fails, the effect is undone;
-(7) a denial in (3), (4) or (5) undoes the effect and leaves an entry in a separate transaction.
+(7) a denial in (3), (4) or (5) undoes the effect and is logged in a separate transaction.
 """
 
 from __future__ import annotations
@@ -119,7 +119,9 @@ class Act:
     def require_part(self, action: Action) -> None:
         """Deny the act to a user without the capability that only part of the action needs."""
         if action.part_needs is None or not isinstance(self.caller, Human):
-            raise TypeError("only people have capabilities, and the action declares which")
+            raise TypeError(
+                "this action has no part that needs a capability, or the caller isn't a person"
+            )
         refusal = decide_capability(self.caller, action.part_needs[1], self.found)
         if refusal is not None:
             raise refusal
@@ -232,7 +234,7 @@ async def _decided(
     if (action.about is None) != (target_id is None):
         raise ValueError(f"{action} needs {action.about or 'no object'}")
     if isinstance(core, ReadingCore) and action.recorded is Recorded.ALWAYS:
-        raise ValueError(f"{action} leaves an entry and can't share a read-only transaction")
+        raise ValueError(f"{action} is logged, so it can't be part of a read-only transaction")
     vault = _vault_of(caller, action)
     async with core.database.transaction(vault) as connection:  # (2)
         name = target = None

@@ -68,7 +68,9 @@ def _require_network(text: str, field: str) -> Network:
     try:
         ip_network(text.strip(), strict=False)
     except ValueError:
-        problem = "a network looks like 10.20.0.0/16, 2001:db8::/32, or a single address"
+        problem = (
+            "a network must be a range such as 10.20.0.0/16 or 2001:db8::/32, or a single address"
+        )
     else:
         problem = "a network has bits set beyond its prefix; write 10.20.0.0/16, not 10.20.4.7/16"
     raise Invalid(problem, field=field)

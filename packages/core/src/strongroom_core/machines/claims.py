@@ -110,18 +110,20 @@ class Finding:
 def require_conditions(template: Template, issuer: str, conditions: Sequence[Condition]) -> None:
     """Raise `Invalid` for conditions that can't be met, or that would trust everyone at the issuer."""
     if len(conditions) > MOST_CONDITIONS:
-        raise Invalid(f"a trust has at most {MOST_CONDITIONS} conditions", field="conditions")
+        raise Invalid(f"a trust can have at most {MOST_CONDITIONS} conditions", field="conditions")
     names = [each.claim for each in conditions]
     if len(set(names)) < len(names):
         raise Invalid("a claim has two conditions; use one with *", field="conditions")
     for each in conditions:
         if not (0 < len(each.claim) <= CLAIM_LENGTH and _CLAIM.fullmatch(each.claim)):
-            raise Invalid("a claim's name is 1–128 characters without spaces", field="conditions")
+            raise Invalid(
+                "a claim's name must be 1–128 characters without spaces", field="conditions"
+            )
         if each.claim in _DECIDED_ELSEWHERE:
             raise Invalid(f"{each.claim} is checked for every token", field="conditions")
         if not 0 < len(each.pattern) <= PATTERN_LENGTH or each.pattern.count("*") > MOST_STARS:
             raise Invalid(
-                f"a value is 1–{PATTERN_LENGTH} characters with at most {MOST_STARS} *",
+                f"a value must be 1–{PATTERN_LENGTH} characters with at most {MOST_STARS} *",
                 field="conditions",
             )
     host = issuer.removeprefix("https://").partition("/")[0]  # as it is in real tokens

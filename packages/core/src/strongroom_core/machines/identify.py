@@ -145,8 +145,8 @@ async def enroll_job(
 async def audience_form(core: Core, caller: Visitor, vault: str, trust: str | None) -> AudienceForm:
     """Return the audience that a job should ask its issuer for.
 
-    Without a trust's ID, for an unknown vault or trust, and outside the vault's IP allowlist, this is the
-    usual form, which reveals nothing.
+    Without a trust's ID, for an unknown vault or trust, and for addresses outside the vault's IP allowlist,
+    this is the default audience, so that the response reveals nothing about the vault.
     """
     fixed = None
     if is_id(vault, "vault") and trust is not None:

@@ -70,7 +70,7 @@ order by w.place, s.name_folded, s.id
 async def list_offered(core: Core, caller: Human, *, projects: int, secrets: int) -> list[Offered]:
     """Return up to `projects` projects by path, with up to `secrets` secrets of each, for a form to offer.
 
-    It takes one query, however many projects there are.
+    It takes one query, no matter how many projects there are.
     """
     async with gate.perform(core, caller, VAULT_SEARCH) as act:
         reached = await reached_by(act.connection, caller)

@@ -106,6 +106,6 @@ async def write_value(
     """Store a value as the next version of the act's secret."""
     place = act.target.place
     if place is None:
-        raise ValueError("a secret is in a project")
+        raise ValueError("a secret always has a project")
     material = await store_value(core, act, place.project, act.target.id, value)
     await advance(act, act.target.id, material, origin, field_names)

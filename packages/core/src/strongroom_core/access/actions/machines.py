@@ -59,7 +59,8 @@ MACHINE_PROVISION = Action(
     name="machine_provision",
     severity=Severity.HIGH,
     needs=VaultCapability.MACHINES_MANAGE,
-    done="created, with a key file, the machine",
+    done="created the machine",
+    done_to="with a key file",
 )
 MACHINE_BUNDLE_DOWNLOAD = Action(
     name="machine_bundle_download",
@@ -75,7 +76,7 @@ MACHINE_BUNDLE_DESTROY = Action(
     planes=JOBS,
     about=ObjectKind.MACHINE,
     lock=Lock.CHANGE,
-    done="destroyed the key file, which nobody downloaded, of",
+    done="deleted the unused key file of",
 )
 MACHINE_EXPIRE = Action(
     name="machine_expire",
@@ -92,7 +93,8 @@ MACHINE_TIDY = Action(
     about=ObjectKind.MACHINE,
     lock=Lock.CHANGE,
     stops_reads=True,
-    done="deleted, 30 days after its expiry,",
+    done="deleted",
+    done_to="30 days after its expiry",
 )
 TRUSTS_VIEW = view("trusts_view", needs=VaultCapability.ENROLLMENT_VIEW)
 TRUST_VIEW = view("trust_view", ObjectKind.TRUST, VaultCapability.ENROLLMENT_VIEW)

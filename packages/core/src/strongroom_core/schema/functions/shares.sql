@@ -1,5 +1,5 @@
--- Shares and drop boxes, looked up before a vault is known, and tidied up in all vaults. Whether one has expired is
--- decided here and in the statements that end one, by the database's clock.
+-- Lookups of shares and drop boxes by their links, before the vault is known, and maintenance in all vaults. The
+-- database's clock decides whether one has expired, both here and in the statements that end one.
 
 create or replace function share_by_locator(hash bytea) returns table (
     vault varchar, id varchar, label varchar, project varchar, verifier bytea, created_by varchar,
@@ -10,7 +10,8 @@ create or replace function share_by_locator(hash bytea) returns table (
     from share s where s.locator_hash = hash
 $$;
 
--- The maker as they are now: without an active account or membership nobody can use the link.
+-- Returns a pending drop box with its creator's current role. If the creator's account or membership is no longer
+-- active, it returns nothing, so nobody can use the link.
 create or replace function drop_box_by_hash(hash bytea) returns table (
     vault varchar, id varchar, secret varchar, account varchar, username varchar, vault_role varchar,
     access_role varchar, expires_at timestamptz
@@ -28,7 +29,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
     where s.state = 'pending' and s.expires_at <= clock_timestamp() order by s.expires_at limit most
 $$;
 
--- A drop box holds no value, so its expiry is no event; what ended long ago leaves the lists.
+-- Ends expired drop boxes, and deletes shares and drop boxes that ended longer ago than `keep`. A drop box never contains
+-- a value, so its expiry isn't logged.
 create or replace function tidy_links(keep interval) returns void
 language sql security definer set search_path = public, pg_temp as $$
     update drop_box set state = 'expired', ended_at = expires_at
