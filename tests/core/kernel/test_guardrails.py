@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
@@ -31,13 +33,20 @@ CHANGES = (
 """Times in UTC near which some of the zones change their clocks."""
 
 
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone of the package `tzdata`. The host's files can have other rules."""
+    with importlib.resources.files("tzdata").joinpath(f"zoneinfo/{name}").open("rb") as file:
+        return ZoneInfo.from_file(file)
+
+
 def spans(window: TimeWindow, around: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the windows that the separate implementation finds near a time, from local calendars.
 
     A local time's moment is found by trying every minute of two days for the first at which the zone's clock
     shows it; if no clock ever does, the offset from before the gap applies.
     """
-    zone = ZoneInfo(window.zone)
+    zone = zone_of(window.zone)
     for ago in range(-3, 3):
         day = (around.astimezone(zone) + timedelta(days=ago)).date()
         if day.isoweekday() not in window.days:
