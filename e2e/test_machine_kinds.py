@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.async_api import expect
+
+from strongroom import AuthenticationFailed, Identity, Strongroom, TooMany, enroll_job
+from strongroom_core.crypto.issuer_key import IssuerKey
+from strongroom_core.kernel.clock import wall_clock
 
 from .steps import ask, loaded, make_project, open_dialog, toasted
 
@@ -18,9 +24,13 @@ if TYPE_CHECKING:
 
     from strongroom_testkit.markers import Markers
 
+    from .installation import Installation
     from .machine import JoinedMachine
 
 CONTAINER, TEMPORARY, MANY = "machines", "temporary-machine-tokens", "enrollment-tokens"
+TRUSTS = "trusts"
+JOBS = 20
+ISSUER = "https://issuer.example"
 
 
 async def kind(page: Page, name: str, collection: str) -> tuple[Locator, Locator]:
@@ -133,3 +143,114 @@ async def test_a_temporary_machine(
     await toasted(page, "saved")
     denied = await auditor.attempt("strongroom", "get", "audit/AUDIT_KEY")
     assert "guardrail" in denied.stderr
+
+
+async def test_twenty_jobs_of_a_trusted_issuer(
+    signed_in: Page, installation: Installation, markers: Markers
+) -> None:
+    """M-11: trust an issuer with conditions, and watch its jobs register, without an approval or a token."""
+    page, value, issuer = signed_in, markers.value("release"), IssuerKey.generate()
+    _, secrets = await make_project(page, "release", {"RELEASE_KEY": value})
+    _, fields = await kind(page, "CI jobs", TRUSTS)
+    await fields.get_by_role("link", name="Choose the issuer").click()
+    await expect(page.locator("h1")).to_have_text("New trusted issuer")
+    await loaded(page)
+    form = page.locator("main form").first
+    await form.get_by_label("Name", exact=True).fill("release-jobs")
+    fields = form.locator("fieldset[data-when='template=github']").first
+    await fields.get_by_label("Issuer").fill(ISSUER)
+    await fields.get_by_label("repository", exact=True).fill("acme/shop")
+    await fields.get_by_label("ref", exact=True).fill("refs/heads/*")
+    await form.get_by_label("More claims").fill("actor = ada\nrunner_environment = github-*")
+    await form.get_by_label("Signing keys").fill(json.dumps({"keys": [issuer.jwk()]}))
+    await form.locator("select[name=project]").select_option(label="release")
+    await form.get_by_label("RELEASE_KEY").check()
+    await form.get_by_label("Maximum at once").fill(str(JOBS))
+    await form.get_by_label("Machine name").fill("release-{uuid8}")
+    await form.get_by_role("button", name="Create trust").click()
+    await expect(page.locator("h1")).to_contain_text("release-jobs")
+    await expect(page.get_by_text(f"0 of {JOBS}")).to_be_visible()
+    await expect(page.locator("dl.claims")).to_contain_text("github-*")
+    trust = page.url.rpartition("/")[2]
+
+    claims = {"iss": ISSUER, "repository": "acme/shop", "ref": "refs/heads/main", "actor": "ada"}
+
+    def register(number: int, **others: str) -> Identity:
+        def token(audience: str) -> str:
+            now = int(wall_clock().timestamp())
+            times = {"iat": now, "exp": now + 600, "jti": f"{trust}-{number}"}
+            return markers.note(issuer.sign({**claims, **others, **times, "aud": audience}))
+
+        return enroll_job(
+            installation.url, vault, trust=trust, id_token=token, hostname=f"runner-{number}"
+        )
+
+    # The page shows the jobs' machines as they register, and isn't reloaded.
+    await page.goto("/machines?q=release-")
+    await loaded(page)
+    vault = await page.locator("[data-vault]").first.get_attribute("data-vault") or ""
+    rows = page.locator("tr[data-row]", has_text="release-")
+    await expect(rows).to_have_count(0)
+    hosted = {"runner_environment": "github-hosted"}
+    jobs = [asyncio.to_thread(register, number, **hosted) for number in range(JOBS)]
+    identities = await asyncio.gather(*jobs)
+    await expect(rows).to_have_count(JOBS)
+    await expect(rows.first).to_contain_text("Ephemeral")
+    with Strongroom(identities[-1]) as client:
+        assert value == client.get_secret(*secrets.values()).reveal()
+
+    # One more is one too many, and a job that meets all conditions but one is turned away.
+    for number, wrong, error in ((JOBS, hosted, TooMany), (JOBS + 1, {}, AuthenticationFailed)):
+        with pytest.raises(error):
+            await asyncio.to_thread(register, number, **wrong)
+    await page.goto(f"/machines/trusts/{trust}")
+    await expect(page.get_by_text(f"{JOBS} of {JOBS}")).to_be_visible()
+
+
+async def test_a_lock_out_by_the_ip_allowlist(
+    signed_in: Page, machine: JoinedMachine, markers: Markers
+) -> None:
+    """R-8: the warning counts machines that will be blocked; they are, until their network is added."""
+    page, value = signed_in, markers.value("locked")
+    project, secrets = await make_project(page, "locked", {"LOCKED_KEY": value})
+    joined = await machine.join(page, project, [*secrets.values()])
+    assert value == await machine.get("locked/LOCKED_KEY")
+    await page.goto("/machines/allowlist")
+    await loaded(page)
+    try:
+        await _add_network(page, "10.99.0.0/16")
+        blocked = page.get_by_role("table", name="Machines seen this week")
+        await expect(blocked).to_contain_text(joined["name"])
+        dialog = await open_dialog(page, "Turn on", "Turn the IP allowlist on?")
+        await expect(dialog.locator(".consequences")).to_contain_text(
+            "seen this week will be blocked"
+        )
+        await dialog.get_by_role("button", name="Turn on").click()
+        await toasted(page, "IP allowlist turned on")
+        refused = await machine.attempt("strongroom", "get", "locked/LOCKED_KEY")
+        assert refused.returncode
+        assert "allowlist" in refused.stderr
+        assert not refused.stdout
+        await expect(
+            page.get_by_text("is blocked").or_(page.get_by_text("are blocked")).first
+        ).to_be_visible()
+        await _add_network(page, "127.0.0.0/8")
+        assert value == await machine.get("locked/LOCKED_KEY")
+        dialog = await open_dialog(page, "Turn off", re.compile("allowlist off"))
+        await dialog.get_by_role("button", name="Turn off").click()
+        await toasted(page, "IP allowlist turned off")
+    finally:
+        # Other journeys' machines must not be blocked, even if this one fails.
+        found = await ask(page, "GET", "/api/ip-allowlist")
+        if found["enabled"]:
+            await ask(page, "POST", "/api/ip-allowlist/disable")
+        for entry in found["entries"]:
+            if entry["network"] in ("10.99.0.0/16", "127.0.0.0/8"):
+                await ask(page, "DELETE", f"/api/ip-allowlist/entries/{entry['id']}")
+
+
+async def _add_network(page: Page, network: str) -> None:
+    dialog = await open_dialog(page, "Add network", "Add a network")
+    await dialog.get_by_label("Network", exact=True).fill(network)
+    await dialog.get_by_role("button", name="Add network").click()
+    await expect(page.get_by_role("row", name=network)).to_be_visible()
