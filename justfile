@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments, build
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments, build
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -118,6 +118,11 @@ prove-machine-kill *ARGS:
 [private]
 prove-races *ARGS:
     {{ uv }} pytest tests/api/machine -m prove -k many_rounds -s "$@"
+
+[no-exit-message]
+[private]
+prove-canaries *ARGS:
+    {{ uv }} pytest tests/api/machine/test_canaries.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

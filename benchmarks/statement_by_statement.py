@@ -24,7 +24,7 @@ async def read_one(core: Core, caller: Machine, secret: str) -> SecretValue:
     async with gate.perform_batch(core, caller.vault) as reads:
         connection = reads.connection
         name = await admit_machine(core, connection, caller)
-        await hold_for_reading(connection, [secret])
+        await hold_for_reading(connection, [secret], [caller.id])
         found = await connection.fetchrow(
             "select id, name, project, current_version from secret"
             " where id = $1 and trashed_at is null",

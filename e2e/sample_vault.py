@@ -81,6 +81,12 @@ async def fill_vault(
         },
     )
     markers.note(token["token"])
+    await ask(
+        page,
+        "POST",
+        f"/api/projects/{project}/canaries",
+        {"name": "AWS_ADMIN", "decoy": "cloud_key"},
+    )
     # The list stays off, so the machines of other journeys aren't blocked.
     await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
     entries = await ask(page, "GET", "/api/audit?limit=1")

@@ -112,6 +112,14 @@ def screens(vault: SampleVault) -> list[Screen]:
             ),
         ),
         Screen(
+            "project-canaries",
+            f"{project}/canaries",
+            (
+                Dialog("plant-canary", ("Plant canary",)),
+                Dialog("change-canary", ("Change",)),
+            ),
+        ),
+        Screen(
             "project-settings",
             f"{project}/settings",
             (

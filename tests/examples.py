@@ -32,6 +32,7 @@ WORDS = {
     "project_name": "production",
     "project_path": "shop/production",
     "secret_path": "shop/production/DATABASE_URL",
+    "canary": "sk_c4n4r7wx2y4z6abc",
     "share": "shr_k3m5q7wx2y4z6abc",
     "drop_box": "drop_k3m5q7wx2y4z6abc",
     "locator": "Zk3P0q8yT1m5X7cB2nR4vA",
@@ -50,6 +51,7 @@ WORDS = {
 }
 NEW = {
     "createSecret": "DATABASE_URL",
+    "plantCanary": "AWS_ADMIN",
     "updateSecret": "Rotated by the platform team every quarter",
     "updateProject": "What the shop needs in production",
     "updateMachine": "shop-web-1",

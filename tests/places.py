@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
-from strongroom_core.kernel.ids import ShareId
+from strongroom_core.kernel.ids import SecretId, ShareId
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.machines.views import AllowlistEntryView, EnrollmentTokenMade, TrustView
     from strongroom_core.projects.views import ProjectView
-    from strongroom_core.secrets.views import SecretView
+    from strongroom_core.secrets.views import CanaryView, SecretView
     from strongroom_core.shares.views import NewShare
     from strongroom_testkit.machine import TestMachine
     from strongroom_testkit.world import World
@@ -69,6 +69,7 @@ class Place:
     application: str
     project: str
     secret: str
+    canary: str
     machine: str
     pending: str
     enrollment_token: str
@@ -102,7 +103,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:13]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:14]}
 
 
 class PlaceMaker:
@@ -142,6 +143,7 @@ class PlaceMaker:
         )
         project = await self._project()
         secret, value = await self._secret(project)
+        canary = await self._canary(project)
         machine = await approved_machine(world, self.name("machine"))
         await grant(world, machine, project, secret)
         await self._let_in(project, secret)
@@ -155,6 +157,7 @@ class PlaceMaker:
             application.id,
             project.id,
             secret.id,
+            canary.id,
             str(machine.id),
             str(pending.id),
             (await self._enrollment_token()).view.id,
@@ -186,12 +189,15 @@ class PlaceMaker:
         await revoke_machine(core, owner, there.temporary)
         project, secret, path = await self._project(), there.secret, there.secret_path
         await self._let_in(project)
+        canary = SecretId(there.canary)
         if state is State.TRASHED:
             await delete_secret(core, owner, secret)  # pyright: ignore[reportArgumentType]
+            await delete_secret(core, owner, canary)
         else:
             inner, _ = await self._secret(lost := await self._project())
             await self._let_in(lost, inner)
             secret, path = inner.id, f"{lost.name}/{inner.name}"
+            canary = (await self._canary(lost)).id
             await delete_project(core, owner, lost.id, confirm_name=lost.name)
         await delete_project(core, owner, project.id, confirm_name=project.name)
         if state is State.BURIED:
@@ -201,6 +207,7 @@ class PlaceMaker:
             there.application,
             project.id,
             secret,
+            canary,
             there.machine,
             there.pending,
             new_id("ent"),
@@ -221,6 +228,7 @@ class PlaceMaker:
             State.ABSENT,
             new_id("app"),
             new_id("proj"),
+            new_id("sk"),
             new_id("sk"),
             str(new_key_id()),
             str(new_key_id()),
@@ -286,6 +294,10 @@ class PlaceMaker:
             last = next(each for each in made.entries if each.network == f"{network}/32")
             self._networks[state] = last
         return last
+
+    async def _canary(self, project: ProjectView) -> CanaryView:
+        """Plant a canary that no machine can read."""
+        return await self.world.canary(project, self.name("CANARY").upper().replace("-", "_"))
 
     async def _secret(self, project: ProjectView) -> tuple[SecretView, str]:
         """Create a secret with two versions; return it with its current value."""

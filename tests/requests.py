@@ -299,6 +299,16 @@ REQUESTS: Mapping[str, Request] = {
     ),
     "purgeSecret": post("/api/secrets/{secret}/purge", state=State.TRASHED),
     "listTrash": get("/api/trash"),
+    # Canaries
+    "listCanaries": get("/api/projects/{project}/canaries"),
+    "plantCanary": post(
+        "/api/projects/{project}/canaries",
+        {"name": "{new}", "decoy": "cloud_key"},
+        more={"freeze": True, "cascade": True, "machineIds": ["{machine}"]},
+    ),
+    "updateCanary": patch("/api/canaries/{canary}", {"enabled": True, "cascade": False}),
+    "replantCanary": post("/api/canaries/{canary}/replant"),
+    "drillCanary": post("/api/canaries/{canary}/drill"),
     # Shares and drop boxes
     "createShare": post("/api/shares", {"value": "{value}"}),
     "createProjectShare": post("/api/projects/{project}/shares", {"value": "{value}"}),

@@ -14,6 +14,7 @@ FIELDS = {
     "lastReadAt",
     "frozenAt",
     "frozenBy",
+    "frozenByCanary",
     "freezeReason",
     "createdAt",
     "revision",

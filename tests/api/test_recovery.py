@@ -45,9 +45,11 @@ async def test_a_freeze_is_recovered_from(client, project):
     assert found == {
         "since": frozen.json()["frozenAt"],
         "by": "ada",
+        "byCanary": False,
         "reason": "a laptop is gone",
         "machines": 0,
         "record": {
+            "trip": None,
             "refused": 0,
             "refusedMachines": 0,
             "readers": [],

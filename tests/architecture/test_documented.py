@@ -11,7 +11,11 @@ from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.accounts import AUTH_FAILURE
 from strongroom_core.access.actions.audit import AUDIT_FOLLOW
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
-from strongroom_core.access.actions.secrets import INTEGRITY_FAILURE, SECRET_READ_DENIED
+from strongroom_core.access.actions.secrets import (
+    CANARY_TRIGGERED,
+    INTEGRITY_FAILURE,
+    SECRET_READ_DENIED,
+)
 from strongroom_core.access.actions.shares import SHARE_FAIL
 from strongroom_core.settings import Settings
 from strongroom_server.documents import PAGES
@@ -72,6 +76,7 @@ def test_every_action_has_a_way_in() -> None:
     assert set(ACTIONS.values()) - performed == {
         AUDIT_FOLLOW,
         AUTH_FAILURE,
+        CANARY_TRIGGERED,
         INTEGRITY_FAILURE,
         LOCKOUT_STARTED,
         SECRET_READ_DENIED,

@@ -112,9 +112,12 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     assert {"email", "username", "password"} == set(ready["owner"])
     assert len(ready["projects"]) == 6
     assert len(ready["secrets"]) == 24
-    assert set(ready["projects"].values()) == {project["id"] for project in projects}
+    canary = ready["canary"]
+    assert {*ready["projects"].values(), canary["projectId"]} == {each["id"] for each in projects}
     assert listed == {
-        secret["id"]: place.rpartition("/")[2] for place, secret in ready["secrets"].items()
+        canary["id"]: "AWS_ADMIN",
+        canary["neighbour"]: "LEGACY_API_KEY",
+        **{secret["id"]: place.rpartition("/")[2] for place, secret in ready["secrets"].items()},
     }
     assert [item["name"] for item in trash] == ["OLD_FTP_PASSWORD"]
     assert "rollback" in [version["origin"] for version in versions]

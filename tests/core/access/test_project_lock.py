@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -51,6 +52,10 @@ ENDS_READS: dict[str, Act] = {
 }
 
 
+NOBODY = UUID(int=0)
+"""Who reads doesn't matter, unless the secret is a canary."""
+
+
 @pytest.fixture
 async def scene(world: World) -> Scene:
     """A machine that can read a secret of one project, and another project with a secret."""
@@ -73,7 +78,7 @@ async def reading(world: World, *secrets: str) -> AsyncGenerator[None]:
 
     async def hold() -> None:
         async with world.core.database.transaction(world.person.vault) as connection:
-            await hold_for_reading(connection, secrets)
+            await hold_for_reading(connection, secrets, [NOBODY] * len(secrets))
             inside.set()
             await go_on.wait()
 

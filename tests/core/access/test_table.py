@@ -7,6 +7,7 @@ from strongroom_core.access.action_table import ACTIONS
 from strongroom_server.operations import authorization_table
 
 CHANGES = """
+canary_drill canary_replant canary_update
 application_delete application_update drop_box_use enrollment_token_revoke
 machine_approve machine_bundle_destroy machine_bundle_download machine_deny machine_disable machine_enable
 machine_enroll machine_expire machine_extend machine_extension_revert machine_guardrails_set machine_rename
@@ -20,12 +21,13 @@ secret_delete secret_purge secret_replace secret_restore secret_rollback secret_
 """Acts that exclude all others on the same object until they have ended."""
 
 SHARES = """
-drop_box_create drop_box_revoke
+canary_plant drop_box_create drop_box_revoke
 grants_change grants_set machine_attach machine_detach project_explain project_share secret_create
 """
 """Acts that add something to a project or remove something; the project must exist throughout."""
 
 STOPS_READS = """
+canary_plant canary_update
 grants_change grants_set machine_approve machine_detach machine_disable
 machine_extension_revert machine_guardrails_set machine_revoke machine_tidy
 project_delete project_freeze secret_delete secret_restore
@@ -33,7 +35,8 @@ project_delete project_freeze secret_delete secret_restore
 """Acts that take away a machine's access; no read that relied on it may commit afterwards.
 
 Approving is one of them, because the machine can replace another, which is then revoked. Restoring
-is one because it must not run concurrently with other changes of grants.
+is one because it must not run concurrently with other changes of grants. Planting a canary gives grants, and
+arming one changes which locks a read needs.
 """
 
 OF_THE_INSTALLATION = """

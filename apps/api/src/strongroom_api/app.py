@@ -16,6 +16,7 @@ from strongroom_api.front import Front
 from strongroom_api.human import (
     allowlist,
     applications,
+    canaries,
     enrollment,
     grants,
     machines,
@@ -50,6 +51,7 @@ def routes() -> list[Any]:
         *projects.HANDLERS,
         *secrets.HANDLERS,
         *versions.HANDLERS,
+        *canaries.HANDLERS,
         *shares.HANDLERS,
         *trash.HANDLERS,
         *machines.HANDLERS,

@@ -53,6 +53,7 @@ _TAGS = {
     "recovery": "Projects",
     "secrets": "Secrets",
     "versions": "Secrets",
+    "canaries": "Canaries",
     "trash": "Trash",
     "shares": "Shares and drop boxes",
     "links": "Shares and drop boxes",

@@ -28,6 +28,8 @@ from strongroom_dashboard.screens.machines import page as machines
 from strongroom_dashboard.screens.machines.state import MachineList
 from strongroom_dashboard.screens.overview import page as overview
 from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_dashboard.screens.project_canaries import page as project_canaries
+from strongroom_dashboard.screens.project_canaries.state import ProjectCanaries
 from strongroom_dashboard.screens.project_machines import page as project_machines
 from strongroom_dashboard.screens.project_machines.state import ProjectMachines
 from strongroom_dashboard.screens.project_secrets import page as project_secrets
@@ -63,6 +65,7 @@ PAGES = (
     Page("/projects/[project_id]/settings", project_settings.page, "Settings", ProjectSettings),
     Page("/projects/[project_id]/frozen", frozen.page, "Recovery", FrozenProject),
     Page("/projects/[project_id]/machines", project_machines.page, "Machines", ProjectMachines),
+    Page("/projects/[project_id]/canaries", project_canaries.page, "Canaries", ProjectCanaries),
     Page("/machines", machines.page, "Machines", MachineList),
     Page("/machines/tokens", enrollment_tokens.page, "Enrollment tokens", EnrollmentTokens),
     Page("/machines/trusts", trusts.page, "Trusted issuers", TrustList),

@@ -10,7 +10,7 @@ from strongroom_core.access.actions.machines import (
     TRUSTS_VIEW,
 )
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
-from strongroom_core.access.actions.secrets import SECRETS_VIEW, TRASH_VIEW
+from strongroom_core.access.actions.secrets import CANARIES_VIEW, SECRETS_VIEW, TRASH_VIEW
 from strongroom_core.access.actions.shares import SHARES_VIEW
 from strongroom_core.access.operations import screen, table_of
 
@@ -33,6 +33,7 @@ OPERATIONS = table_of(
         "AllowlistPage.load": screen(ALLOWLIST_VIEW),
         "MachinePage.load": screen(MACHINE_VIEW),
         "ProjectMachines.load": screen(PROJECT_VIEW),
+        "ProjectCanaries.load": screen(CANARIES_VIEW),
         "AuditLog.load": screen(AUDIT_VIEW),
         "Palette.search": screen(VAULT_SEARCH),
     }.items()

@@ -287,6 +287,11 @@ def _known(demo: Demo, machine: DemoMachine) -> dict[str, Any]:
             "claims": CONDITIONS,
         },
         "temporary": {"machineId": str(machine.temporary), "home": str(machine.temporary_home)},
+        "canary": {
+            "id": machine.canary.id,
+            "projectId": machine.canary.project,
+            "neighbour": machine.canary.neighbour,
+        },
     }
 
 

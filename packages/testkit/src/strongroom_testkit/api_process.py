@@ -20,6 +20,7 @@ import msgspec
 
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.crypto.root_source import read_stream
+from strongroom_core.reading import batch
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
@@ -29,9 +30,15 @@ from strongroom_server.node import keeping_time, working
 from strongroom_server.serving.http_server import serving, take_port
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom_core.db.connection import Connection
     from strongroom_testkit.cluster import Cluster
 
 API, WORKER = "api", "worker"
+UNLOCKED = "api-without-locks"
+"""An API whose reads lock nothing: the control for tests of races, which must fail with it."""
 LOCALHOST = "127.0.0.1"
 GENEROUS_SECONDS = 60.0
 _POLL_SECONDS = 0.02
@@ -52,8 +59,8 @@ class ApiProcess:
     ) -> ApiProcess:
         """Start a process on one of the cluster's databases; return when it is ready.
 
-        `part` is `api` or `worker`. Output goes to a log in `folder`. Raises `TimeoutError` if the process
-        exits or isn't ready within a minute.
+        `part` is `api`, `worker`, or `api-without-locks`. Output goes to a log in `folder`. Raises
+        `TimeoutError` if the process exits or isn't ready within a minute.
         """
         name = f"{part}-{time.monotonic_ns()}"
         ready, environment = folder / f"{name}.json", _environment(cluster, database)
@@ -105,6 +112,8 @@ async def _run(part: str, ready: Path) -> None:
     logs.configure(readable=False)
     root = read_stream(sys.stdin.buffer).root()
     settings = Settings.from_environment(os.environ)
+    if part == UNLOCKED:
+        batch.hold_for_reading = _hold_nothing  # pyright: ignore[reportPrivateImportUsage]
     core = await open_core(settings)
     await unseal(core, root)
     async with AsyncExitStack() as stack:
@@ -121,6 +130,13 @@ async def _run(part: str, ready: Path) -> None:
             said["url"] = f"http://{LOCALHOST}:{sockets[0].getsockname()[1]}"
         write_ready_file(ready, said)
         await asyncio.Event().wait()  # until killed
+
+
+async def _hold_nothing(
+    connection: Connection, _secrets: Sequence[str], _machines: Sequence[UUID]
+) -> frozenset[str]:
+    """Claim to hold locks on all projects, without any."""
+    return frozenset(row["id"] for row in await connection.fetch("select id from project"))
 
 
 if __name__ == "__main__":

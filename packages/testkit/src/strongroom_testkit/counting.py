@@ -1,4 +1,4 @@
-"""A database that counts transactions, for tests of how many an operation needs."""
+"""A database that counts transactions and statements, for tests of how many an operation needs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 
 class Counting(Database):
-    """A database that uses the pool and role of another one. `begun` is the number of transactions so far."""
+    """A database that uses the pool and role of another one.
+
+    `begun` is the number of transactions so far, and `statements` are those of the last one, without its
+    beginning and end.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._pool, database._role, database._under_way)  # noqa: SLF001 -- the same pool
         self.begun = 0
+        self.statements: list[str] = []
 
     @asynccontextmanager
     async def _begin(
@@ -26,4 +31,13 @@ class Counting(Database):
     ) -> AsyncGenerator[Connection]:
         self.begun += 1
         async with super()._begin(vault, options) as connection:
-            yield connection
+            self.statements = []
+            logged: Any = connection
+            logged.add_query_logger(self._note)
+            try:
+                yield connection
+            finally:
+                logged.remove_query_logger(self._note)
+
+    def _note(self, record: Any) -> None:
+        self.statements.append(record.query)

@@ -16,16 +16,20 @@ from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.trash import delete_project
+from strongroom_core.secrets.canaries import Trap, plant_canary
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.trash import delete_secret
+from strongroom_core.secrets.views import Decoy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.projects.views import ProjectView
-    from strongroom_core.secrets.views import SecretView
+    from strongroom_core.secrets.views import CanaryView, SecretView
     from strongroom_testkit.markers import Markers
     from strongroom_testkit.people import Person
 
@@ -58,6 +62,27 @@ class World:
             kind=SecretKind.SINGLE,
             content=content,
             labels=Labels(),
+        )
+
+    async def canary(
+        self,
+        project: ProjectView,
+        name: str = "ROOT_PASSWORD",
+        *,
+        decoy: Decoy = Decoy.PASSWORD,
+        trap: Trap | None = None,
+        machines: Sequence[str] = (),
+    ) -> CanaryView:
+        """Plant a canary that these machines of the project can read."""
+        return await plant_canary(
+            self.core,
+            self.owner,
+            project.id,
+            name=name,
+            decoy=decoy,
+            trap=trap or Trap(),
+            labels=Labels(),
+            machines=machines,
         )
 
     async def structured(self, project: ProjectView, name: str, *fields: str) -> SecretView:

@@ -392,7 +392,7 @@ def choice_field(
     legend: Child,
     options: tuple[Choice, ...],
     *,
-    value: str,
+    value: Text,
     local: bool = False,
     legend_hidden: bool = False,
 ) -> rx.Component:

@@ -12,12 +12,13 @@ Segment = tuple[Text, Text, Flag]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A part of a screen with its own URL."""
+    """A part of a screen with its own URL. It isn't `shown` to people who can't use it."""
 
     text: str
     href: Text
     count: Child | None = None
     current: Flag = False
+    shown: Flag = True
 
 
 def _link(tab: Tab) -> rx.Component:
@@ -33,7 +34,10 @@ def _link(tab: Tab) -> rx.Component:
 
 def tabs(*items: Tab, label: Text = "Sections") -> rx.Component:
     """Return a row of tabs."""
-    return rx.el.nav(*(_link(each) for each in items), class_name="tabs", aria_label=label)
+    links = (
+        _link(each) if each.shown is True else rx.cond(each.shown, _link(each)) for each in items
+    )
+    return rx.el.nav(*links, class_name="tabs", aria_label=label)
 
 
 def segmented(*choices: Segment, label: Text) -> rx.Component:

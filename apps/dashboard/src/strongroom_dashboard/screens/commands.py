@@ -120,6 +120,7 @@ def project_commands(name: rx.Var[str], href: rx.Var[str], *, frozen: rx.Var[boo
                 href=href + rx.cond(frozen, "/frozen", "/settings?new=freeze"),
             ),
             Command("Its machines", "server", "attach grant", href=href + "/machines"),
+            Command("Its canaries", "bird", "decoy trap plant honeypot", href=href + "/canaries"),
             Command("Project settings", "settings", "rename move delete", href=href + "/settings"),
             Command("Pin or unpin this project", "pin", "favorite star bookmark", presses="sr-pin"),
         ),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_head import Head, ProjectHead, Sibling
 
 SWITCHER = "other-environments"
-ProjectTab = Literal["secrets", "machines", "settings", "recovery"]
+ProjectTab = Literal["secrets", "machines", "canaries", "settings", "recovery"]
 
 
 def project_screen(
@@ -128,6 +128,12 @@ def _tabs(head: Head, tab: ProjectTab) -> tuple[Tab, ...]:
             head.href + "/machines",
             count=head.machines,
             current=tab == "machines",
+        ),
+        Tab(
+            "Canaries",
+            head.href + "/canaries",
+            current=tab == "canaries",
+            shown=head.sees_canaries,  # pyright: ignore[reportArgumentType] -- a Var
         ),
         Tab("Activity", activity),
         Tab("Settings", head.href + "/settings", current=tab == "settings"),

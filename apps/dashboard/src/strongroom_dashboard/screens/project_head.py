@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from strongroom_core.kernel.authority import ProjectCapability
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.names import folded
 from strongroom_core.projects.listing import read_application, read_project
 from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.wording import why_not_in
 
 if TYPE_CHECKING:
     from strongroom_core.projects.views import ProjectView
@@ -47,6 +49,8 @@ class Head:
     freeze_reason: str = ""
     frozen_what: str = ""
     frozen_sentence: str = ""
+    frozen_by_canary: bool = False
+    sees_canaries: bool = False
     revision: int = 0
 
 
@@ -64,7 +68,8 @@ class ProjectHead(Screen, mixin=True):
         """Load the project, clearing the previous one. Raises `NotFound`."""
         self.head, self.siblings, self.asked = Head(), [], ""
         project = await read_project(call.core, call.caller, ProjectId(self._part(1)))
-        self.head = head_of(project)
+        sees = why_not_in(call, project, ProjectCapability.CANARIES_MANAGE) == ""
+        self.head = replace(head_of(project), sees_canaries=sees)
         if project.application_id is not None:
             application = await read_application(call.core, call.caller, project.application_id)
             self.siblings = [
@@ -94,6 +99,7 @@ def head_of(project: ProjectView) -> Head:
         freeze_reason=project.freeze_reason or "",
         frozen_what=f"{full_name_of(project)} is frozen",
         frozen_sentence=_blocked(project),
+        frozen_by_canary=project.frozen_by_canary,
         revision=project.revision,
     )
 

@@ -9,14 +9,16 @@ import msgspec
 
 from strongroom_core.audit.fold import Fold, fold_reads
 from strongroom_core.audit.wording import wording_of
+from strongroom_core.kernel.authority import Access, Place
 from strongroom_dashboard.components.feed import FeedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_core.audit.views import EntryView
-    from strongroom_core.kernel.authority import VaultCapability
+    from strongroom_core.kernel.authority import ProjectCapability, SecretKind, VaultCapability
     from strongroom_core.kernel.caller import Human
+    from strongroom_core.projects.views import ProjectView
     from strongroom_dashboard.event_session import Call
 
 NAMED = 2
@@ -42,6 +44,21 @@ def sentence(message: str) -> str:
 def why_not(call: Call, needed: VaultCapability) -> str:
     """Return a sentence that names the capability the caller lacks; empty if they have it."""
     if needed in call.caller.authority.vault:
+        return ""
+    return f"You need {needed.value}. Ask a vault owner."
+
+
+def why_not_in(
+    call: Call,
+    project: ProjectView,
+    needed: ProjectCapability,
+    kind: SecretKind | None = None,
+) -> str:
+    """Return the same for a capability in a project, for one kind of secret or for any."""
+    access = call.caller.authority.access or Access()
+    place = Place(project.id, project.application_id, project.environment)
+    kinds = access.kinds(needed, place)
+    if kinds if kind is None else kind in kinds:
         return ""
     return f"You need {needed.value}. Ask a vault owner."
 

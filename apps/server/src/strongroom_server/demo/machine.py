@@ -21,6 +21,7 @@ from strongroom_core.machines.enrollment import NewToken, create_enrollment_toke
 from strongroom_core.machines.lifecycle import approve_machine
 from strongroom_core.machines.temporary import NewTemporary, create_temporary_token
 from strongroom_core.machines.terms import Terms
+from strongroom_server.demo.canary import DemoCanary, add_canary
 from strongroom_server.demo.content import ENVIRONMENTS, SHOP
 from strongroom_server.demo.issuer import DemoIssuer, add_issuer
 from strongroom_server.files import write_whole
@@ -55,6 +56,7 @@ class DemoMachine:
     issuer: DemoIssuer
     temporary: UUID
     temporary_home: Path
+    canary: DemoCanary
 
 
 async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoMachine:
@@ -95,6 +97,7 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
         await add_issuer(core, human, scope, home.with_name("issuer")),
         await _add_temporary(core, human, demo, scope, other),
         other,
+        await add_canary(core, human, machine),
     )
 
 

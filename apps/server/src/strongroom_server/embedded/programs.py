@@ -82,7 +82,10 @@ class Programs:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """How to run the cluster. `fsync=False` is for tests: a power failure would destroy the cluster."""
+    """How to run the cluster. `fsync=False` is for tests: a power failure would destroy the cluster.
+
+    Then PostgreSQL also notes when each transaction committed, from which tests learn their order.
+    """
 
     shared_buffers: str = "128MB"
     max_connections: int = 100
@@ -101,6 +104,7 @@ class ClusterSettings:
                 "shared_buffers": self.shared_buffers,
                 "max_connections": str(self.max_connections),
                 "fsync": "on" if self.fsync else "off",
+                "track_commit_timestamp": "off" if self.fsync else "on",
                 "timezone": "UTC",
             }
         )

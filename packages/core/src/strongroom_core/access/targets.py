@@ -29,6 +29,7 @@ class Target:
     place: Place | None = None
     secret_kind: SecretKind | None = None
     frozen: bool = False
+    canary: bool = False
     trashed: bool = False
     creator: AccountId | None = None
     """The account that a share belongs to."""
@@ -106,7 +107,7 @@ from project p where p.id = $1 and p.purge_ordered_at is null
 # The project is locked too, so that it can't be trashed during an act on one of its secrets.
 _SECRET_ROW = """
 select s.id, s.name, s.revision, s.kind, s.project, p.application, p.environment,
-       p.frozen_at is not null as frozen, s.trashed_at is not null as trashed
+       s.decoy is not null as canary, p.frozen_at is not null as frozen, s.trashed_at is not null as trashed
 from secret s join project p on p.vault = s.vault and p.id = s.project
 where s.id = $1 and p.trashed_at is null
 """
@@ -235,6 +236,7 @@ async def _secret(connection: Connection, lock: Lock, target_id: str) -> Target 
         row["revision"],
         place=Place(row["project"], row["application"], row["environment"]),
         secret_kind=SecretKind(row["kind"]),
+        canary=row["canary"],
         frozen=row["frozen"],
         trashed=row["trashed"],
     )

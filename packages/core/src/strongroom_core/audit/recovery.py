@@ -21,6 +21,10 @@ from strongroom_core.access.actions.projects import (
     PROJECT_VIEW,
 )
 from strongroom_core.access.actions.secrets import (
+    CANARY_PLANT,
+    CANARY_REPLANT,
+    CANARY_TRIGGERED,
+    CANARY_UPDATE,
     SECRET_CREATE,
     SECRET_DELETE,
     SECRET_READ_DENIED,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
@@ -46,6 +51,9 @@ if TYPE_CHECKING:
 WINDOW = timedelta(hours=24)
 """A value counts as exposed if it was read within this time before the freeze."""
 
+AT_ONCE = timedelta(microseconds=1)
+"""A canary and the freezes it caused have the same time, to the microsecond."""
+
 MOST = 100
 BEFORE = 4
 AFTER = 12
@@ -53,7 +61,7 @@ REFUSED_NOW = 8
 
 _PROJECT = """
 select p.frozen_at as since, coalesce(p.frozen_by, '') as by,
-       coalesce(p.freeze_reason, '') as reason,
+       coalesce(p.freeze_reason, '') as reason, p.frozen_by_canary as by_canary,
        (select count(distinct g.machine) from secret_grant g
         join machine m on m.vault = g.vault and m.id = g.machine and m.enabled
         where g.project = p.id) as machines
@@ -89,7 +97,8 @@ from by_machine b left join machine m on m.id::text = b.id
 order by b.at desc, b.id limit $4
 """
 
-# A rolled-back secret has a new version with an old value, which may have been read earlier.
+# A canary's value is a decoy, so nothing is exposed by it. A rolled-back secret has a new version with an old
+# value, which may have been read earlier.
 _EXPOSED = f"""
 with {_READ}, by_secret as (
     select target_id as id, count(*) as reads, count(distinct actor_id) as readers, max(at) as at,
@@ -100,7 +109,7 @@ with {_READ}, by_secret as (
            v.created_at > $3 and v.origin <> 'rollback' as replaced,
            s.trashed_at is not null as trashed
     from by_secret b
-    join secret s on s.id = b.id
+    join secret s on s.id = b.id and s.decoy is null
     join secret_version v on v.vault = s.vault and v.secret = s.id and v.number = s.current_version
 )
 select id, name, reads, readers, at as last_read_at, reader as last_read_by, version, replaced, trashed,
@@ -116,6 +125,10 @@ _ABOUT_IT = frozenset(
         MACHINE_DETACH,
         GRANTS_CHANGE,
         GRANTS_SET,
+        CANARY_PLANT,
+        CANARY_REPLANT,
+        CANARY_TRIGGERED,
+        CANARY_UPDATE,
         SECRET_CREATE,
         SECRET_DELETE,
         SECRET_REPLACE,
@@ -135,6 +148,11 @@ async def read_recovery(core: Core, caller: Human, project: ProjectId) -> Recove
         if sees_others(caller):
             record = await _tell(act.connection, caller, project, facts["since"])
     return Recovery.of_row(facts, record=record)
+
+
+def _frozen_by(trip: EntryView) -> list[str]:
+    froze = trip.detail.get("froze")
+    return froze if isinstance(froze, list) else []
 
 
 def _place(row: Row) -> tuple[int, int, UUID]:
@@ -170,10 +188,17 @@ async def _tell(
         EntryFilter(project=project, since=since, actions=denied),
         oldest_first=False,
     )
+    trips = await told(
+        MOST,
+        EntryFilter(since=since, until=since + AT_ONCE, actions=frozenset({CANARY_TRIGGERED})),
+        oldest_first=True,
+    )
+    tripped = [view_of(row) for row in trips]
     accounts = await told(
         MOST, EntryFilter(project=project, since=since, actions=explained), oldest_first=True
     )
     return FreezeRecord(
+        trip=next((each for each in tripped if project in _frozen_by(each)), None),
         refused=refused["refused"] if refused is not None else 0,
         refused_machines=refused["machines"] if refused is not None else 0,
         readers=[Reader.of_row(row, without=["number"]) for row in readers],

@@ -75,9 +75,11 @@ class FreezeRecord(View):
     `readers` and `exposed` have up to a hundred items, most recently read first, with handled ones last.
     `readers_number` and `exposed_number` are their totals; `exposed_open` counts the exposed secrets that are
     neither replaced nor in the trash. `before` and `after` list the entries from before and after the freeze,
-    oldest first. `refused_now` lists denials, newest first. `accounts` lists the incident notes.
+    oldest first. `refused_now` lists denials, newest first. `accounts` lists the incident notes. `trip` is
+    the read of the canary that froze the project, if one did.
     """
 
+    trip: EntryView | None
     refused: int
     refused_machines: int
     readers: list[Reader]
@@ -94,11 +96,13 @@ class FreezeRecord(View):
 class Recovery(View):
     """A freeze. `machines` counts the enabled machines with a grant, which can read again after unfreezing.
 
-    `record` is None for a user who can't see what others did.
+    `by` is a person or, if `by_canary`, the machine that read one. `record` is None for a user who can't see
+    what others did.
     """
 
     since: datetime
     by: str
+    by_canary: bool
     reason: str
     machines: int
     record: FreezeRecord | None

@@ -8,7 +8,7 @@ from strongroom_core.kernel.ids import ApplicationId, ProjectId
 
 
 class SecretKind(StrEnum):
-    """The kind of a secret. Managed secrets and canaries will be added with their features."""
+    """The kind of a secret. A canary has one of these too, so that it looks like any other secret."""
 
     SINGLE = "single"
     STRUCTURED = "structured"
@@ -46,6 +46,7 @@ class ProjectCapability(StrEnum):
     SECRETS_DELETE = "secrets.delete"
     SECRETS_ROTATE = "secrets.rotate"
     SECRETS_ROLLBACK = "secrets.rollback"
+    CANARIES_MANAGE = "canaries.manage"
     SHARES_CREATE = "shares.create"
     """For shares that name the project. The kind of secret doesn't matter."""
 

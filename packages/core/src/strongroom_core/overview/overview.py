@@ -167,6 +167,7 @@ def frozen_among(reached: Sequence[Reached]) -> list[FrozenProject]:
             environment=project.environment,
             since=project.frozen_at,
             by=project.frozen_by,
+            by_canary=project.frozen_by_canary,
             reason=project.freeze_reason,
         )
         for project in reached

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PROJECTS = """
 select p.id, p.name, p.application, a.name as application_name, p.environment,
-       p.frozen_at, p.frozen_by, p.freeze_reason
+       p.frozen_at, p.frozen_by, p.frozen_by_canary, p.freeze_reason
 from project p left join application a on a.vault = p.vault and a.id = p.application
 where p.trashed_at is null order by p.name_folded, p.id
 """
@@ -33,6 +33,7 @@ class Reached:
     environment: str | None
     frozen_at: datetime | None
     frozen_by: str | None
+    frozen_by_canary: bool
     freeze_reason: str | None
     kinds: frozenset[SecretKind]
 

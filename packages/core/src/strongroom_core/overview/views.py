@@ -37,7 +37,10 @@ class PendingMachine(View):
 
 
 class FrozenProject(View):
-    """A frozen project. `by` is the name, at that time, of the person who froze it."""
+    """A frozen project. `by` is the name, at that time, of the person who froze it.
+
+    If `by_canary`, it is the machine that read a canary.
+    """
 
     id: ProjectId
     name: str
@@ -45,6 +48,7 @@ class FrozenProject(View):
     environment: str | None
     since: datetime
     by: str | None
+    by_canary: bool
     reason: str | None
 
 

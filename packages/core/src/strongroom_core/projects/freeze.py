@@ -62,7 +62,12 @@ async def unfreeze_project(
     async with gate.perform(core, caller, PROJECT_UNFREEZE, project) as act:
         if not act.target.frozen:
             raise Conflict("the project is not frozen")
-        lifted = {Project.frozen_at: None, Project.frozen_by: None, Project.freeze_reason: None}
+        lifted = {
+            Project.frozen_at: None,
+            Project.frozen_by: None,
+            Project.frozen_by_canary: False,
+            Project.freeze_reason: None,
+        }
         await act.run(revise(Project, project, lifted))
         act.record(reason=text)
         return await project_in(act.connection, project)

@@ -33,7 +33,8 @@ _BY_NAME = (Key("p.name_folded"), Key("coalesce(a.name_folded, '')"))
 PROJECTS = Listing(
     columns=f"""
         p.id, p.application as application_id, a.name as application_name, p.name, p.environment,
-        p.description, p.frozen_at, p.frozen_by, p.freeze_reason, p.created_at, p.revision,
+        p.description, p.frozen_at, p.frozen_by, p.frozen_by_canary, p.freeze_reason, p.created_at,
+        p.revision,
         {_SECRETS} as secrets, {_MACHINES} as machines, {_LAST_READ} as last_read_at
     """,
     source="project p left join application a on a.vault = p.vault and a.id = p.application",

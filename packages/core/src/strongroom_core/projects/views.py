@@ -11,7 +11,7 @@ class ProjectView(View):
 
     `application_id` is None for a standalone project. A project in an application always has an
     `environment`. `last_read_at` is when a machine last read any of its secrets; `frozen_by` is the name, at
-    that time, of the person who froze it.
+    that time, of the person who froze it or, if `frozen_by_canary`, of the machine that read a canary.
     """
 
     id: ProjectId
@@ -25,6 +25,7 @@ class ProjectView(View):
     last_read_at: datetime | None
     frozen_at: datetime | None
     frozen_by: str | None
+    frozen_by_canary: bool
     freeze_reason: str | None
     created_at: datetime
     revision: int

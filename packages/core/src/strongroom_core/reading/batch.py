@@ -2,19 +2,21 @@
 
 Requests that arrive while a batch is running wait for the next one. Their signatures have already been
 verified (step 0). A nonce is used up even if the read is denied (replay protection). Freezing and revoking
-take exclusive locks on the projects, so once either has committed, no affected read can commit.
+take exclusive locks on the projects, so once either has committed, no affected read can commit. A read of a
+canary takes them itself, and freezes the projects in the same transaction (C-2).
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.machine_checks import State
 from strongroom_core.access.project_lock import hold_for_reading
-from strongroom_core.kernel.errors import StrongroomError
-from strongroom_core.reading.decide import decide_items
+from strongroom_core.kernel.errors import Busy, StrongroomError
+from strongroom_core.reading.decide import decide_items, frozen_by
 from strongroom_core.reading.deliver import Outcome, SecretValue, deliver
 from strongroom_core.reading.effects import perform_effects
 from strongroom_core.reading.facts import Request, find_facts
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Machine
     from strongroom_core.kernel.ids import SecretId
+
+
+ATTEMPTS = 5
+"""How often a batch starts again because a canary came to freeze more projects than it has locked."""
+
+
+class _MoreLocksNeeded(Exception):
+    """A canary was planted, or its machine attached, after the batch had chosen its locks."""
 
 
 async def read_secret_value(core: Core, caller: Machine, secret: SecretId) -> SecretValue:
@@ -45,17 +55,28 @@ def next_batch(core: Core, request: Request) -> asyncio.Future[Outcome]:
 async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
     """Perform the reads of many requests in one vault, in one transaction."""
     core.require_keyring()
-    async with gate.perform_batch(core, requests[0].caller.vault) as batch:
-        # (1) Hold shared locks on the projects, in the order of their keys.
-        await hold_for_reading(batch.connection, [request.secret for request in requests])
-        # (2) One statement records the nonces and reads all the facts.
-        found = await find_facts(batch.connection, requests)
-        # (3) Decide each item from its facts and from what earlier items of the batch did, now: a machine can
-        # have expired while the batch waited for its locks.
-        state = State(core.clock.now(), country_of=core.countries.country_of)
-        decisions = decide_items(requests, found, state)
-        # (4) Log delivered and denied items alike, and record what they caused.
-        await perform_effects(batch, [effect for each in decisions for effect in each.effects])
-    # (5) The transaction has committed.
-    # (6) Only now are the values of allowed items decrypted and returned.
-    return await deliver(core, decisions)
+    for _ in range(ATTEMPTS):
+        with suppress(_MoreLocksNeeded):
+            async with gate.perform_batch(core, requests[0].caller.vault) as batch:
+                # (1) Lock the projects, in the order of their keys: shared, or exclusively for canaries.
+                held = await hold_for_reading(
+                    batch.connection,
+                    [request.secret for request in requests],
+                    [request.caller.id for request in requests],
+                )
+                # (2) One statement records the nonces and reads all the facts.
+                found = await find_facts(batch.connection, requests)
+                # (3) Decide each item from its facts and from what earlier items of the batch did, now: a
+                # machine can have expired while the batch waited for its locks.
+                batch.at = core.clock.now()
+                state = State(batch.at, country_of=core.countries.country_of)
+                decisions = decide_items(requests, found, state)
+                effects = [effect for each in decisions for effect in each.effects]
+                if not frozen_by(effects) <= held:
+                    raise _MoreLocksNeeded
+                # (4) Log delivered and denied items alike, and record what they caused.
+                await perform_effects(batch, effects)
+            # (5) The transaction has committed.
+            # (6) Only now are the values of allowed items decrypted and returned.
+            return await deliver(core, decisions)
+    raise Busy

@@ -1,22 +1,41 @@
-"""Decides a batch's items in arrival order, from their facts and the effects of earlier items. Pure."""
+"""Decides a batch's items in arrival order, from their facts and the effects of earlier items. Pure.
+
+The first read of a canary freezes projects, so later items there are denied. Only an export still gets the
+other canaries of the project (R-6): an intruder who asks for everything must not see which one fired.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from strongroom_core.access.action import ObjectKind
-from strongroom_core.access.actions.secrets import SECRET_READ, SECRET_READ_DENIED
+from strongroom_core.access.actions.projects import PROJECT_FREEZE
+from strongroom_core.access.actions.secrets import (
+    CANARY_TRIGGERED,
+    SECRET_READ,
+    SECRET_READ_DENIED,
+)
 from strongroom_core.access.admission import is_news
 from strongroom_core.access.gate import Subject
 from strongroom_core.access.machine_checks import State
 from strongroom_core.kernel.errors import AuthenticationFailed, LockedOut, StrongroomError
 from strongroom_core.kernel.ids import is_id
 from strongroom_core.reading.checks import refuse_read
-from strongroom_core.reading.effects import Effect, Event, NetworkSeen, VersionSeen
+from strongroom_core.reading.effects import (
+    TRIP_REASON,
+    CanaryTripped,
+    Effect,
+    Event,
+    NetworkSeen,
+    VersionSeen,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from uuid import UUID
 
     from strongroom_core.access.entry import Detail
     from strongroom_core.reading.facts import Facts, Request
@@ -41,7 +60,10 @@ def decide_items(
 ) -> list[Decision]:
     """Decide each item. The state carries what one item did on to the next, within this batch."""
     decisions: list[Decision] = []
-    for request, facts in zip(requests, found, strict=True):
+    # The projects that items of this batch froze, each with the request whose canary is in it.
+    frozen: dict[str, tuple[UUID, str] | None] = {}
+    for request, before in zip(requests, found, strict=True):
+        facts = _since(before, frozen, request)
         state.address = request.caller.origin.address
         if not request.admitted:
             state.use_nonce(request.caller.id, request.caller.nonce)
@@ -49,8 +71,60 @@ def decide_items(
             state.repeated = False
         refusal = refuse_read(facts, state)
         effects = _effects(request, facts, refusal, state)
+        if refusal is None and facts.armed:
+            trip = _trip(request, facts, frozen)
+            effects += trip
+            for project in frozen_by(trip):
+                frozen[project] = _identity(request) if project == facts.project else None
         decisions.append(Decision(request, facts, refusal, effects))
     return decisions
+
+
+def frozen_by(effects: Iterable[Effect]) -> set[str]:
+    """Return the projects that these effects freeze."""
+    trips = [effect for effect in effects if isinstance(effect, CanaryTripped)]
+    return {project for trip in trips for project in trip.projects}
+
+
+def _identity(request: Request) -> tuple[UUID, str]:
+    """Return what the items of one export have in common."""
+    return request.caller.id, request.caller.nonce
+
+
+def _since(facts: Facts, frozen: dict[str, tuple[UUID, str] | None], request: Request) -> Facts:
+    """Return the facts after the freezes by earlier items."""
+    if facts.project not in frozen:
+        return facts
+    spared = facts.armed and facts.freezes and frozen[facts.project] == _identity(request)
+    return facts if spared else msgspec.structs.replace(facts, frozen=True)
+
+
+def _trip(request: Request, facts: Facts, frozen: Collection[str]) -> list[Effect]:
+    """Return the effects of reading a canary, besides those of any read.
+
+    One freeze has one event, so a canary that the same export reads next has none.
+    """
+    caller, canary, name = request.caller, subject(request, facts), facts.machine_name
+    if facts.project in frozen:
+        return [CanaryTripped(request.secret, (), name or "unknown")]
+    others = zip(facts.cascade_ids or [], facts.cascade_names or [], strict=True)
+    projects: dict[str, str | None] = {}
+    if facts.freezes and facts.project is not None:
+        projects = {facts.project: facts.project_name, **dict(others)}
+    froze = [project for project in projects if project not in frozen]
+    detail: Detail = {"version": facts.version, "froze": froze}
+    freezes = [
+        Event(
+            caller,
+            name,
+            PROJECT_FREEZE,
+            Subject(ObjectKind.PROJECT, project, projects[project], project),
+            detail={"reason": TRIP_REASON},
+        )
+        for project in froze
+    ]
+    triggered = Event(caller, name, CANARY_TRIGGERED, canary, detail=detail)
+    return [triggered, *freezes, CanaryTripped(request.secret, tuple(froze), name or "unknown")]
 
 
 def _effects(

@@ -19,6 +19,22 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.errors import StrongroomError
     from strongroom_core.kernel.ids import VaultId
 
+# Locked in the order of IDs, as by others who lock several projects (`grants/scope.py`).
+_FREEZE = """
+with open as materialized (
+    select id from project where id = any($1::varchar[]) and frozen_at is null order by id for no key update
+)
+update project p set frozen_at = $2, frozen_by = t.by, frozen_by_canary = true, freeze_reason = $4,
+       revision = revision + 1
+from open join unnest($1::varchar[], $3::varchar[]) as t(id, by) on t.id = open.id
+where p.id = open.id
+"""
+
+_TRIP = "update secret set tripped_at = $2 where id = any($1::varchar[])"
+
+TRIP_REASON = "A canary was read"
+"""The reason of a freeze by a canary. Who can see the audit log learns there which canary."""
+
 _SEE = """
 update secret_grant g set seen_version = t.version
 from unnest($1::varchar[], $2::uuid[], $3::varchar[], $4::int[]) as t(vault, machine, secret, version)
@@ -58,12 +74,22 @@ class NetworkSeen:
     network: str
 
 
-Effect = Event | VersionSeen | NetworkSeen
+@dataclass(frozen=True, slots=True)
+class CanaryTripped:
+    """A canary was read, which froze these projects, if any. `by` is the machine's name."""
+
+    canary: str
+    projects: tuple[str, ...]
+    by: str
+
+
+Effect = Event | VersionSeen | NetworkSeen | CanaryTripped
 
 
 async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
     """Perform the effects of all items. Most reads are repeats, whose only effect is their entry."""
     versions, networks = set[VersionSeen](), set[NetworkSeen]()
+    trips: list[CanaryTripped] = []
     for effect in effects:
         match effect:
             case Event():
@@ -79,8 +105,23 @@ async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
                 versions.add(effect)
             case NetworkSeen():
                 networks.add(effect)
+            case CanaryTripped():
+                trips.append(effect)
+    await _note_trips(batch, trips)
     await _note_versions(batch.connection, sorted(versions))
     await _note_networks(batch, sorted(networks))
+
+
+async def _note_trips(batch: Batch, trips: list[CanaryTripped]) -> None:
+    """Freeze the projects. The batch holds exclusive locks on them, so nothing is read there any more."""
+    if not trips:
+        return
+    frozen = {project: trip.by for trip in trips for project in trip.projects}
+    await batch.connection.execute(_TRIP, [trip.canary for trip in trips], batch.at)
+    if frozen:
+        await batch.connection.execute(
+            _FREEZE, list(frozen), batch.at, list(frozen.values()), TRIP_REASON
+        )
 
 
 async def _note_versions(connection: Connection, seen: list[VersionSeen]) -> None:

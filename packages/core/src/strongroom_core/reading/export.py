@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -10,9 +11,9 @@ from strongroom_core.access.actions.secrets import SECRETS_EXPORT
 from strongroom_core.access.machine_checks import State
 from strongroom_core.kernel.errors import Frozen, StrongroomError, TooLarge
 from strongroom_core.kernel.ids import is_id
-from strongroom_core.reading.batch import next_batch
+from strongroom_core.reading.batch import next_batch, read_batch
 from strongroom_core.reading.checks import refuse_project
-from strongroom_core.reading.deliver import SecretValue
+from strongroom_core.reading.deliver import Outcome, SecretValue
 from strongroom_core.reading.facts import Request
 from strongroom_core.reading.listing import GRANTS, find_project
 from strongroom_wire.errors import Code
@@ -29,7 +30,7 @@ DENIED = frozenset({Code.NOT_FOUND, Code.FROZEN, Code.NO_GRANT})
 
 # A secret whose version or material is missing is included, so that it fails the export.
 _ASKED = f"""
-select g.secret, coalesce(octet_length(m.ciphertext), 0) as size
+select g.secret, s.project, s.armed and s.freezes as canary, coalesce(octet_length(m.ciphertext), 0) as size
 {GRANTS}
 left join secret_version v
     on v.vault = s.vault and v.secret = s.id and v.number = s.current_version
@@ -44,12 +45,14 @@ async def export_secrets(
 ) -> list[SecretValue]:
     """Return the values of all secrets granted to a machine, in one project, one application or all.
 
-    Denied secrets, such as those in a frozen project, are left out, and the denials are logged. A denied
-    export is logged as a denied read, in the project it was limited to. Raises
-    `Frozen` for a frozen project requested by ID, `NotFound` for one the machine isn't attached to, and
-    `TooLarge` above 2,000 secrets or 8 MiB, before anything is read. A value that can't be decrypted fails
-    the whole export with `IntegrityFailure`: a program must not start with a secret missing. A vault's
-    exports run one at a time. If too many are waiting, raises `Crowded` before anything is used up.
+    Denied secrets, such as those in a frozen project, are left out, and the denials are logged. An export
+    that contains a canary returns the canaries of its project, which it freezes, and leaves out the rest. A
+    denied export is logged as a denied read, in the project it was limited to.
+
+    Raises `Frozen` for a frozen project requested by ID, `NotFound` for one the machine isn't attached to,
+    and `TooLarge` above 2,000 secrets or 8 MiB, before anything is read. A value that can't be decrypted
+    fails the whole export with `IntegrityFailure`: a program must not start with a secret missing. A
+    vault's exports run one at a time. If too many are waiting, raises `Crowded` before anything is used up.
     """
     async with core.exports.turn(caller.vault):
         return await _export(core, caller, project, application)
@@ -71,18 +74,42 @@ async def _export(
         # A malformed ID could be anything someone pasted, so it stays out of the audit log.
         named = application if application and is_id(application, "app") else None
         act.record(project=project, application=named, secrets=len(rows))
+    requests = {row["secret"]: Request(caller, row["secret"], admitted=True) for row in rows}
+    canaries = [(row["project"], row["secret"]) for row in rows if row["canary"]]
+    outcomes: dict[str, Outcome] = {}
+    if canaries:
+        # A project's canaries are decided first, in a separate batch (`MOST_CANARIES` fit in it): all
+        # of them are delivered, and the other secrets are denied.
+        first = [
+            core.reads.put(
+                (caller.vault, caller.nonce, within),
+                caller.id,
+                requests[secret],
+                partial(read_batch, core),
+            )
+            for within, secret in canaries
+        ]
+        outcomes |= zip(
+            (secret for _, secret in canaries), await asyncio.gather(*first), strict=True
+        )
+    fired = any(isinstance(outcome, SecretValue) for outcome in outcomes.values())
     # Each read takes its turn in the vault's batches, so an export doesn't delay others. Its nonce has been
     # recorded.
-    reads = [next_batch(core, Request(caller, row["secret"], admitted=True)) for row in rows]
+    rest = [each for secret, each in requests.items() if secret not in outcomes]
+    reads = await asyncio.gather(*(next_batch(core, each) for each in rest))
+    outcomes |= zip((each.secret for each in rest), reads, strict=True)
     values: list[SecretValue] = []
-    for outcome in await asyncio.gather(*reads):
+    for outcome in (outcomes[secret] for secret in requests):
         if isinstance(outcome, SecretValue):
             values.append(outcome)
-        elif _fails(outcome, project):
+        elif _fails(outcome, None if fired else project):
             raise outcome
     return values
 
 
 def _fails(refusal: StrongroomError, project: str | None) -> bool:
-    """Whether this result ends the export, as do errors, and a freeze after the export began."""
+    """Whether this result ends the export, as do errors, and a freeze after the export began.
+
+    `project` is the one that the export was limited to, unless the export itself froze it.
+    """
     return refusal.code not in DENIED or (project is not None and isinstance(refusal, Frozen))

@@ -21,19 +21,21 @@ _FACTS = f"""{SIGNERS}
 select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.guardrails,
        c.owner_active,
        c.locked_until, c.address_allowed, c.known_at, c.floor,
-       s.name, s.kind, s.project, coalesce(s.current_version, 0) as version,
+       s.name, s.kind, s.project, p.name as project_name, coalesce(s.current_version, 0) as version,
        p.id is not null as exists, p.frozen_at is not null as frozen,
        a.id is not null as attached, g.id is not null as granted, g.fields, g.seen_version,
+       coalesce(s.armed, false) as armed, coalesce(s.freezes, false) as freezes, other.ids as cascade_ids,
+       other.names as cascade_names,
        material.id as material, material.data_key, material.ciphertext,
        key.id as key, key.root_version, key.wrapped
 from unnest($10::varchar[]) with ordinality as asked(secret, number)
 join signer c on c.number = asked.number
 left join lateral (
-    select vault, id, name, kind, project, current_version from secret x
+    select vault, id, name, kind, project, current_version, armed, freezes, cascades from secret x
     where x.vault = c.vault and x.id = asked.secret and x.trashed_at is null offset 0
 ) s on true
 left join lateral (
-    select id, frozen_at from project x
+    select id, name, frozen_at from project x
     where x.vault = s.vault and x.id = s.project and x.trashed_at is null offset 0
 ) p on true
 left join lateral (
@@ -44,6 +46,12 @@ left join lateral (
     select id, fields, seen_version from secret_grant x
     where x.vault = s.vault and x.machine = c.machine and x.secret = s.id offset 0
 ) g on true
+left join lateral (
+    select array_agg(o.id order by o.id) as ids, array_agg(o.name order by o.id) as names
+    from attachment x join project o on o.vault = x.vault and o.id = x.project
+    where s.armed and s.cascades and x.vault = s.vault and x.machine = c.machine and x.project <> s.project
+      and o.frozen_at is null and o.trashed_at is null offset 0
+) other on true
 left join lateral (
     select material from secret_version x
     where x.vault = s.vault and x.secret = s.id and x.number = s.current_version offset 0
@@ -71,11 +79,16 @@ class Request:
 
 
 class Facts(MachineFacts, frozen=True, kw_only=True):
-    """All facts for one item: the machine, the secret, the machine's access, and the sealed value."""
+    """All facts for one item: the machine, the secret, the machine's access, and the sealed value.
+
+    `armed` and `freezes` describe a canary. If it cascades, `cascade_ids` and `cascade_names` are the
+    machine's other projects that aren't frozen.
+    """
 
     name: str | None
     kind: str | None
     project: str | None
+    project_name: str | None
     version: int
     exists: bool
     frozen: bool
@@ -83,6 +96,10 @@ class Facts(MachineFacts, frozen=True, kw_only=True):
     granted: bool
     fields: list[str] | None
     seen_version: int | None
+    armed: bool
+    freezes: bool
+    cascade_ids: list[str] | None
+    cascade_names: list[str] | None
     material: str | None
     data_key: bytes | None
     ciphertext: bytes | None

@@ -1,6 +1,6 @@
 """Applications, their projects, and each project's keys."""
 
-from piccolo.columns import UUID, Bytea, Integer
+from piccolo.columns import UUID, Boolean, Bytea, Integer
 
 from strongroom_core.db.columns import (
     NamedTable,
@@ -31,7 +31,8 @@ class Project(NamedTable, tablename="project"):
     position = Integer(null=False, default=0)
     description = optional_text(1000)
     frozen_at = optional_time()
-    frozen_by = optional_text(64)
+    frozen_by = optional_text(255)
+    frozen_by_canary = Boolean(null=False, default=False)
     freeze_reason = optional_text(500)
     trashed_at = optional_time()
     trashed_by = optional_text(64)

@@ -1,6 +1,6 @@
 """Secrets and their versions, and in a separate table the material that only *app* can read."""
 
-from piccolo.columns import JSONB, UUID, Array, BigInt, Bytea, Integer, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, Integer, Varchar
 
 from strongroom_core.db.columns import (
     NamedTable,
@@ -13,7 +13,12 @@ from strongroom_core.db.columns import (
 
 
 class Secret(NamedTable, tablename="secret"):
-    """A secret's metadata. The current version is the one numbered `current_version`."""
+    """A secret's metadata. The current version is the one numbered `current_version`.
+
+    A canary has a `decoy`. If it is `armed`, reading it is logged as critical; if it also `freezes`, it
+    freezes its project and, if it `cascades`, the machine's other projects. `tripped_at` is when it was
+    last read, unless it has been re-planted since.
+    """
 
     name = required_text(255)
     project = required_text(32)
@@ -31,6 +36,11 @@ class Secret(NamedTable, tablename="secret"):
     trashed_at = optional_time()
     trashed_by = optional_text(64)
     former_grants = JSONB(null=True, default=None)
+    decoy = optional_text(32)
+    armed = Boolean(null=False, default=False)
+    freezes = Boolean(null=False, default=False)
+    cascades = Boolean(null=False, default=False)
+    tripped_at = optional_time()
     created_at = required_time()
 
 

@@ -11,6 +11,8 @@
 | `variables` | prevents secrets from becoming the same environment variable |
 | `versions` | appends, prunes and lists versions, and rolls back |
 | `change` | changes a secret's name, note, tags and environment label |
+| `canaries` | plants canaries, changes, re-plants and lists them, and runs drills |
+| `decoys` | generates what canaries pretend to be |
 | `trash` | deletes, restores and purges secrets |
 | `listing` | reads one secret's metadata, lists secrets and the trash |
 | `views` | defines the return types |

@@ -12,6 +12,7 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.names import folded
 from strongroom_core.schema.secrets import Secret
 from strongroom_core.secrets.change import (
@@ -62,38 +63,57 @@ async def create_secret(
     Raises `Invalid` for invalid content or labels, and `NameTaken` for a name or variable in use.
     """
     require_secret_name(name)
-    value, field_names = _first_value(kind, content)
+    value, field_names = first_value(kind, content)
     async with gate.perform(core, caller, SECRET_CREATE, project, kind=kind) as act:
         require_label_allowed(act.target, labels.environment)
-        secret = Secret(
-            vault=act.vault,
-            id=new_id("sk"),
-            project=project,
-            kind=kind.value,
-            name=name,
-            name_folded=folded(name),
-            environment=labels.environment,
-            note=labels.note,
-            tags=list(labels.tags),
-            field_names=field_names,
-            current_version=1,
-            changed_at=act.at,
-            changed_by=act.actor[2],
-            created_at=act.at,
+        secret = await insert_secret(
+            core, act, project, name, kind, labels, value=value, field_names=field_names
         )
-        await require_variables_free(
-            act, project, secret.id, name, field_names=field_names, taken=TAKEN
-        )
-        with name_taken_as(TAKEN):
-            await act.run(Secret.insert(secret))
-        material = await store_value(core, act, project, secret.id, value)
-        await append_version(act, secret.id, 1, material, VersionOrigin.CREATE, field_names)
-        act.concerns(ObjectKind.SECRET, secret.id, name, project)
         act.record(kind=kind.value, version=1)
-        return await secret_in(act.connection, secret.id)
+        return await secret_in(act.connection, secret)
 
 
-def _first_value(kind: SecretKind, content: Content) -> tuple[Plaintext, list[str]]:
+async def insert_secret(
+    core: Core,
+    act: gate.Act,
+    project: ProjectId,
+    name: str,
+    kind: SecretKind,
+    labels: Labels,
+    *,
+    value: Plaintext,
+    field_names: list[str],
+) -> SecretId:
+    """Insert a secret with its first version, as the act's object. Raises as `create_secret` does."""
+    secret = Secret(
+        vault=act.vault,
+        id=new_id("sk"),
+        project=project,
+        kind=kind.value,
+        name=name,
+        name_folded=folded(name),
+        environment=labels.environment,
+        note=labels.note,
+        tags=list(labels.tags),
+        field_names=field_names,
+        current_version=1,
+        changed_at=act.at,
+        changed_by=act.actor[2],
+        created_at=act.at,
+    )
+    await require_variables_free(
+        act, project, secret.id, name, field_names=field_names, taken=TAKEN
+    )
+    with name_taken_as(TAKEN):
+        await act.run(Secret.insert(secret))
+    material = await store_value(core, act, project, secret.id, value)
+    await append_version(act, secret.id, 1, material, VersionOrigin.CREATE, field_names)
+    act.concerns(ObjectKind.SECRET, secret.id, name, project)
+    return SecretId(secret.id)
+
+
+def first_value(kind: SecretKind, content: Content) -> tuple[Plaintext, list[str]]:
+    """Return a new secret's value and its fields' names. Raises `Invalid` if they don't fit the kind."""
     match kind:
         case SecretKind.SINGLE:
             if content.fields is not None:

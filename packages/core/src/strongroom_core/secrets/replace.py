@@ -13,7 +13,7 @@ from strongroom_core.secrets.listing import secret_in
 from strongroom_core.secrets.material import store_value
 from strongroom_core.secrets.merge import merge_fields
 from strongroom_core.secrets.values import complete, single_value, structured_value
-from strongroom_core.secrets.versions import VersionOrigin, advance
+from strongroom_core.secrets.versions import VersionOrigin, advance, require_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,10 +38,12 @@ async def replace_secret(
     """Write a new version with `content`.
 
     In a structured secret, the named fields change, blank ones are generated, `removed_fields` are removed,
-    and the others stay the same. Raises `Invalid` if the content doesn't fit the kind.
+    and the others stay the same. Raises `Invalid` if the content doesn't fit the kind, and `Conflict` for a
+    canary.
     """
     async with gate.perform(core, caller, SECRET_REPLACE, secret) as act:
         act.require_revision(if_match)
+        require_replaceable(act)
         if act.target.secret_kind is SecretKind.SINGLE:
             if content.fields is not None or removed_fields:
                 raise Invalid("this secret has a single value, not fields", field="fields")
@@ -65,9 +67,13 @@ async def rotate_secret(
     fields: Sequence[str] = (),
     if_match: int | None = None,
 ) -> SecretView:
-    """Write a new version with a generated value; in a structured secret, for the named fields."""
+    """Write a new version with a generated value; in a structured secret, for the named fields.
+
+    Raises `Conflict` for a canary.
+    """
     async with gate.perform(core, caller, SECRET_ROTATE, secret) as act:
         act.require_revision(if_match)
+        require_replaceable(act)
         if act.target.secret_kind is SecretKind.SINGLE:
             if fields:
                 raise Invalid("this secret has a single value, not fields", field="fields")

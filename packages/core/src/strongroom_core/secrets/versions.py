@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRET_ROLLBACK, SECRET_VIEW
+from strongroom_core.access.decide import decide_capability
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.grants.changes import machines_named, narrow_grants
+from strongroom_core.kernel.authority import ProjectCapability
+from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.kernel.plan import DEFAULT
 from strongroom_core.schema.secrets import SecretVersion
@@ -20,7 +23,6 @@ from strongroom_core.secrets.views import VersionView
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.kernel.page import CountedPage, PageRequest
     from strongroom_core.secrets.views import SecretView
@@ -56,6 +58,20 @@ _PRUNE_MATERIAL = """
 delete from secret_material m where m.secret = $1 and not exists
     (select from secret_version v where v.secret = m.secret and v.material = m.id)
 """
+
+
+def require_replaceable(act: gate.Act) -> None:
+    """Raise `Conflict` for a canary, whose value is only changed by re-planting it (C-4).
+
+    Only those who manage canaries learn that it is one.
+    """
+    if not act.target.canary:
+        return
+    if isinstance(act.caller, Human):
+        needed = ProjectCapability.CANARIES_MANAGE
+        if decide_capability(act.caller, needed, act.target) is None:
+            raise Conflict("this secret is a canary; re-plant it to give it a new value")
+    raise Conflict("the value of this secret can't be changed by hand")
 
 
 async def append_version(
@@ -128,6 +144,7 @@ async def roll_back(
     """
     async with gate.perform(core, caller, SECRET_ROLLBACK, secret) as act:
         act.require_revision(if_match)
+        require_replaceable(act)
         row = await act.connection.fetchrow(
             "select v.material, v.field_names, s.current_version = v.number as live"
             " from secret_version v join secret s on s.id = v.secret"

@@ -35,6 +35,62 @@ class SecretView(View):
     revision: int
 
 
+class Decoy(StrEnum):
+    """What a canary pretends to be."""
+
+    CLOUD_KEY = "cloud_key"
+    DATABASE_URL = "database_url"
+    ENV_FILE = "env_file"
+    PASSWORD = "password"
+
+    @property
+    def kind(self) -> SecretKind:
+        """The kind of secret that such a credential usually is."""
+        return SecretKind.STRUCTURED if self is Decoy.CLOUD_KEY else SecretKind.SINGLE
+
+
+class CanaryView(View):
+    """A canary: what it pretends to be, and what reading it causes. `id` is the secret's.
+
+    Unless `enabled`, it is a secret like any other. `readers` is the number of machines with access to it.
+    `tripped_at` is when it was last read, or None if it hasn't been since it was planted or re-planted, at
+    `planted_at` by `planted_by`.
+    """
+
+    id: SecretId
+    project_id: ProjectId
+    name: str
+    decoy: Decoy
+    field_names: list[str]
+    version: int
+    enabled: bool
+    freeze: bool
+    cascade: bool
+    tripped_at: datetime | None
+    readers: int
+    created_at: datetime
+    planted_at: datetime
+    planted_by: str
+    revision: int
+
+
+class CanaryDrill(View):
+    """What reading a canary would cause now. Nothing happened but the drill's event in the audit log.
+
+    `fires` is false if the canary is disabled, no machine has access to it, or its project is frozen already.
+    `readers` are the machines with access. `cascades_to` are the paths of the projects that would be frozen
+    besides its own, if all of these machines read it. `summary` says the same in sentences.
+    """
+
+    summary: str
+    fires: bool
+    enabled: bool
+    frozen: bool
+    freeze: bool
+    readers: list[str]
+    cascades_to: list[str]
+
+
 class LastRead(StrEnum):
     """When secrets were last read, as a filter for the list."""
 

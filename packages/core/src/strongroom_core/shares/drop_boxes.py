@@ -23,7 +23,7 @@ from strongroom_core.kernel.errors import Conflict, Gone, Invalid, NotFound, Ref
 from strongroom_core.kernel.ids import AccountId, DropBoxId, SecretId, SessionId, VaultId, is_id
 from strongroom_core.secrets.replace import write_value
 from strongroom_core.secrets.values import single_value
-from strongroom_core.secrets.versions import VersionOrigin
+from strongroom_core.secrets.versions import VersionOrigin, require_replaceable
 from strongroom_core.shares.views import DropBoxView, NewDropBox
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ async def create_drop_box(
 ) -> NewDropBox:
     """Create a drop box for a secret with a single value; return its link, which nobody can look up later.
 
-    A secret always has a value, so `overwrite` must allow replacing it. Raises `Invalid`.
+    A secret always has a value, so `overwrite` must allow replacing it. Raises `Invalid`, and `Conflict` for
+    a canary.
     """
     if not overwrite:
         raise Invalid(
@@ -80,6 +81,7 @@ async def create_drop_box(
         raise Invalid("a drop box lives for 1 minute to 7 days", field="lifetimeSeconds")
     link, box = new_link(), new_id("drop")
     async with gate.perform(core, caller, DROP_BOX_CREATE, secret) as act:
+        require_replaceable(act)
         if act.target.secret_kind is not SecretKind.SINGLE:
             raise Invalid("a drop box takes a single value, and this secret has fields")
         await act.connection.execute(

@@ -1,4 +1,4 @@
-"""A frozen project: what happened, and its recovery in four steps."""
+"""A frozen project: what happened, and its recovery step by step."""
 
 from __future__ import annotations
 
@@ -55,13 +55,23 @@ def _not_frozen() -> rx.Component:
 def _slip() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2("Frozen. Reads of its secrets are blocked.", class_name="display"),
+            rx.el.h2(
+                rx.cond(
+                    FrozenProject.head.frozen_by_canary,
+                    "Frozen. A canary was read.",
+                    "Frozen. Reads of its secrets are blocked.",
+                ),
+                class_name="display",
+            ),
             rx.el.p(
                 FrozenProject.story,
                 " on ",
                 time(FrozenProject.since, how="exact"),
-                ": ",
-                rx.el.b(FrozenProject.head.freeze_reason),
+                rx.cond(
+                    FrozenProject.head.frozen_by_canary,
+                    ". All reads are blocked. The canary's value isn't a real credential.",
+                    rx.fragment(": ", rx.el.b(FrozenProject.head.freeze_reason)),
+                ),
                 class_name="lead",
             ),
             rx.cond(FrozenProject.has_history, _numbers(), _no_history()),
@@ -153,7 +163,7 @@ def _unfreeze() -> rx.Component:
             ),
             class_name="stack gap-4",
         ),
-        title="Step 4: unfreeze",
+        title=rx.cond(FrozenProject.has_canary_step, "Step 5: unfreeze", "Step 4: unfreeze"),
     )
 
 

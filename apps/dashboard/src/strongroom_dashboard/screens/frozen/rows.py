@@ -18,6 +18,7 @@ from strongroom_dashboard.screens.wording import counted
 if TYPE_CHECKING:
     from strongroom_core.audit.views import EntryView, Exposed, Reader
     from strongroom_core.kernel.caller import Human
+    from strongroom_core.secrets.views import CanaryView
 
 ABOUT_PROJECT: Mapping[str, str] = {
     PROJECT_FREEZE.name: "froze the project",
@@ -79,6 +80,16 @@ class BlockedRow:
 
 
 @dataclass(frozen=True)
+class CanaryLine:
+    """A canary that was read, and hasn't been re-planted yet."""
+
+    id: str
+    name: str
+    href: str
+    last_read: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """An incident note."""
 
@@ -118,6 +129,14 @@ def exposed_row(project: str, secret: Exposed) -> ExposedRow:
         what=f"{times}, by {who}",
         last_read=secret.last_read_at.isoformat(),
         done="In the trash" if secret.trashed else done,
+    )
+
+
+def canary_line(canary: CanaryView) -> CanaryLine:
+    """Return the row of a canary to re-plant."""
+    at = canary.tripped_at.isoformat() if canary.tripped_at is not None else ""
+    return CanaryLine(
+        canary.id, canary.name, f"/projects/{canary.project_id}?secret={canary.id}", at
     )
 
 

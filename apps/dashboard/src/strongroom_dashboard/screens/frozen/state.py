@@ -9,14 +9,17 @@ import reflex as rx
 from strongroom_core.audit.recovery import read_recovery
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.secrets.canaries import list_canaries
 from strongroom_dashboard.screens.frozen.rows import (
     BlockedRow,
+    CanaryLine,
     ExposedRow,
     Moment,
     ReaderRow,
     Summary,
     actor_of,
     blocked_row,
+    canary_line,
     exposed_row,
     moment,
     reader_row,
@@ -25,6 +28,8 @@ from strongroom_dashboard.screens.project_head import ProjectHead
 from strongroom_dashboard.screens.wording import counted, why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strongroom_core.audit.views import FreezeRecord, Recovery
     from strongroom_core.kernel.caller import Human
     from strongroom_dashboard.event_session import Call
@@ -37,6 +42,10 @@ class FrozenProject(ProjectHead, rx.State):
     has_history: bool = False
     since: str = ""
     story: str = ""
+    canary: str = ""
+    to_replant: list[CanaryLine] = []
+    canary_state: str = "later"
+    has_canary_step: bool = False
     blocked: str = "0"
     blocked_text: str = ""
     exposed_count: str = "0"
@@ -83,16 +92,32 @@ class FrozenProject(ProjectHead, rx.State):
         self.unfreeze_text = _unfreezing(recovery)
         self.unfrozen_text = f"{counted(recovery.machines, 'machine')} can read again."
         if recovery.record is not None:
+            await self._show_canaries(call, recovery.record)
             self._show(recovery.record, call.caller)
+
+    async def _show_canaries(self, call: Call, record: FreezeRecord) -> None:
+        """Show the step of re-planting, if a canary of this project was read and the person can do it."""
+        trip, project = record.trip, ProjectId(self.head.id)
+        self.canary = (trip.target_name or "") if trip is not None else ""
+        self.to_replant, self.has_canary_step = [], False
+        if trip is None or trip.project_id != project or not self.head.sees_canaries:
+            return
+        self.has_canary_step = True
+        canaries = await list_canaries(call.core, call.caller, project)
+        self.to_replant = [canary_line(each) for each in canaries if each.tripped_at is not None]
 
     def _clear(self) -> None:
         self.is_frozen = self.has_history = False
         self.readers, self.exposed, self.summaries = [], [], []
         self.happened, self.blocked_reads = [], []
         self.blocked = self.exposed_count = self.reader_count = "0"
-        self.story = self.since = self.done_text = self.open_text = self.unfreeze_text = ""
+        self.to_replant, self.has_canary_step = [], False
+        self.canary = self.story = self.since = self.done_text = self.open_text = (
+            self.unfreeze_text
+        ) = ""
         self.more_readers = self.more_exposed = self.stop_text = self.replace_text = ""
         self.stop_state = self.replace_state = self.summary_state = self.unfreeze_state = "later"
+        self.canary_state = "later"
 
     def _show(self, record: FreezeRecord, reader: Human) -> None:
         self.has_history = True
@@ -128,10 +153,12 @@ class FrozenProject(ProjectHead, rx.State):
             not record.readers or stopped > 0,
             record.exposed_open == 0,
             bool(record.accounts),
+            *([not self.to_replant] if self.has_canary_step else []),
         )
         states = states_of(done)
-        self.stop_state, self.replace_state, self.summary_state, self.unfreeze_state = states
-        self.done_text = f"{sum(done)} of 4 done"
+        self.stop_state, self.replace_state, self.summary_state, *_ = states
+        self.canary_state, self.unfreeze_state = states[-2], states[-1]
+        self.done_text = f"{sum(done)} of {len(states)} done"
         self.stop_text = f"{stopped} of {record.readers_number:,} stopped" if record.readers else ""
         self.replace_text = (
             f"{replaced:,} of {record.exposed_number:,} replaced" if record.exposed_number else ""
@@ -144,8 +171,8 @@ class FrozenProject(ProjectHead, rx.State):
         )
 
 
-def states_of(done: tuple[bool, bool, bool]) -> list[str]:
-    """Return the states of the four steps. The first unfinished step is the current one."""
+def states_of(done: Sequence[bool]) -> list[str]:
+    """Return the states of these steps and of the last. The first unfinished step is the current one."""
     states = ["done" if each else "later" for each in (*done, False)]
     states[states.index("later")] = "now"
     return states
@@ -153,7 +180,18 @@ def states_of(done: tuple[bool, bool, bool]) -> list[str]:
 
 def _story(recovery: Recovery) -> str:
     """Return who froze the project; the page adds when."""
+    if recovery.by_canary:
+        return _trip_story(recovery)
     return f"Frozen by {recovery.by}" if recovery.by else "Frozen"
+
+
+def _trip_story(recovery: Recovery) -> str:
+    trip = recovery.record.trip if recovery.record is not None else None
+    return (
+        f"{recovery.by} read the canary {trip.target_name}"
+        if trip
+        else f"{recovery.by} read a canary"
+    )
 
 
 def _unfreezing(recovery: Recovery) -> str:

@@ -1,4 +1,4 @@
-"""The four steps of a recovery, each with its own state."""
+"""The steps of a recovery, each with its own state: four, or five if a canary was read."""
 
 from __future__ import annotations
 
@@ -16,29 +16,67 @@ from strongroom_dashboard.components.form import action_button, change, problems
 from strongroom_dashboard.components.steps import step, steps
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button
-from strongroom_dashboard.screens.frozen.rows import ExposedRow, ReaderRow, Summary
+from strongroom_dashboard.screens.frozen.rows import CanaryLine, ExposedRow, ReaderRow, Summary
 from strongroom_dashboard.screens.frozen.state import FrozenProject
 
 
 def recovery() -> rx.Component:
-    """Return the four steps."""
+    """Return the steps."""
     return card(
         steps(
             _stop(),
             _replace(),
             _summarise(),
-            step(
-                "Unfreeze the project",
-                FrozenProject.unfreeze_text,
-                state=FrozenProject.unfreeze_state,
-                number=4,
-                danger=True,
+            rx.cond(
+                FrozenProject.has_canary_step,
+                rx.fragment(_replant(), _unfreeze(5)),
+                _unfreeze(4),
             ),
             label="Recovery",
         ),
         title="Recovery",
         aside=rx.el.span(FrozenProject.done_text, class_name="meta"),
         body=False,
+    )
+
+
+def _unfreeze(number: int) -> rx.Component:
+    return step(
+        "Unfreeze the project",
+        FrozenProject.unfreeze_text,
+        state=FrozenProject.unfreeze_state,
+        number=number,
+        danger=True,
+    )
+
+
+def _replant() -> rx.Component:
+    return step(
+        "Re-plant the canary",
+        _listed(
+            FrozenProject.to_replant,
+            _tripped,
+            "Its old decoy is known now. Re-planting generates a new one, under the same name.",
+            label="Canaries that were read",
+            more=rx.Var.create(""),
+            none="A new decoy is in place.",
+        ),
+        state=FrozenProject.canary_state,
+        number=4,
+        danger=True,
+    )
+
+
+def _tripped(canary: rx.Var[CanaryLine]) -> rx.Component:
+    return _line(
+        canary,
+        "read",
+        act=action_button(
+            "Re-plant",
+            "/api/canaries/" + canary.id + "/replant",
+            icon="bird",
+            says=canary.name + " re-planted.",
+        ),
     )
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strongroom_core.kernel.authority import (
-    Access,
-    Place,
-    ProjectCapability,
-    SecretKind,
-    VaultCapability,
-)
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
+from strongroom_dashboard.screens.wording import why_not_in
 
 if TYPE_CHECKING:
+    from strongroom_core.kernel.authority import SecretKind
     from strongroom_core.projects.views import ProjectView
     from strongroom_dashboard.event_session import Call
 
 ROTATION_WAITS = (
     "This project is frozen. Unfreeze it to generate values. You can still replace them."
 )
+
+
+RE_PLANT = "A canary's value is changed by re-planting it, in the tab Canaries."
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,9 @@ class SecretRights:
 
 def rights_of(call: Call, project: ProjectView, kind: SecretKind | None = None) -> SecretRights:
     """Return what the caller can do with a project's secrets, either of one kind or of any kind."""
-    access = call.caller.authority.access or Access()
-    place = Place(project.id, project.application_id, project.environment)
 
     def why_not(needed: ProjectCapability) -> str:
-        kinds = access.kinds(needed, place)
-        if kinds if kind is None else kind in kinds:
-            return ""
-        return f"You need {needed.value}. Ask a vault owner."
+        return why_not_in(call, project, needed, kind)
 
     rotate = why_not(ProjectCapability.SECRETS_ROTATE)
     return SecretRights(

@@ -24,6 +24,8 @@ IN_API = {"read": "lastRead"}
 """The filters that have another name in the API."""
 
 TAGS_IN_A_ROW = 3
+CANARY = "canary"
+"""The kind that a canary is shown as."""
 
 LAST_READ = {LastRead.NEVER.value: "Never", LastRead.UNUSED.value: "Not in 90 days"}
 
@@ -77,14 +79,16 @@ def rename_of(secret: ToRename, path: str) -> RenameLine:
     return RenameLine(secret.name, link_to(path, {}, secret=secret.id), why)
 
 
-def row_of(secret: SecretView, href: str, now: datetime, *, selected: bool) -> SecretRow:
-    """Return a secret's row."""
+def row_of(
+    secret: SecretView, href: str, now: datetime, *, selected: bool, canary: bool = False
+) -> SecretRow:
+    """Return a secret's row. `canary` is false for people who can't know that it is one."""
     return SecretRow(
         id=secret.id,
         href=href,
         name=secret.name,
         about=_about(secret),
-        kind=secret.kind.value,
+        kind=CANARY if canary else secret.kind.value,
         version=f"{secret.version:,}",
         tags=secret.tags[:TAGS_IN_A_ROW],
         tags_json=json.dumps(secret.tags),

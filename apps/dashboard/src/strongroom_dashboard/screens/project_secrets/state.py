@@ -13,6 +13,7 @@ from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import NotFound, StrongroomError
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.secrets.canaries import list_canaries
 from strongroom_core.secrets.listing import SECRETS, count_secrets, list_secrets, read_secret
 from strongroom_core.secrets.views import Facets, LastRead
 from strongroom_dashboard.components.filter import FilterOption
@@ -24,8 +25,9 @@ from strongroom_dashboard.screens.project_secrets.opened import (
     activity_of,
     open_secret,
 )
-from strongroom_dashboard.screens.project_secrets.rights import SecretRights, rights_of
+from strongroom_dashboard.screens.project_secrets.rights import RE_PLANT, SecretRights, rights_of
 from strongroom_dashboard.screens.project_secrets.rows import (
+    CANARY,
     IN_API,
     KEPT,
     LAST_READ,
@@ -92,6 +94,7 @@ class ProjectSecrets(ProjectHead, rx.State):
     open: OpenSecret = OpenSecret()
     use: Use = Use()
     to_rename: list[RenameLine] = []
+    _canaries: list[str] = []
 
     async def _fill(self, call: Call) -> None:
         try:
@@ -103,6 +106,7 @@ class ProjectSecrets(ProjectHead, rx.State):
             may_add = not self.rights.to_create and facets.secrets > 0
             self.asked = "new-secret" if self._asked("new") == "secret" and may_add else ""
             self._offer(given, facets)
+            self._canaries = await self._known_canaries(call, project)
             secrets = await self._list(call, project, given)
             self._show_use(call, project, secrets)
             self.to_rename = [rename_of(each, self.head.href) for each in facets.to_rename]
@@ -110,6 +114,12 @@ class ProjectSecrets(ProjectHead, rx.State):
         except StrongroomError:
             self.reset()  # Nothing from the previous project may remain.
             raise
+
+    async def _known_canaries(self, call: Call, project: ProjectView) -> list[str]:
+        """Return the IDs of the project's canaries, or none for a person who doesn't manage them."""
+        if not self.head.sees_canaries:
+            return []
+        return [each.id for each in await list_canaries(call.core, call.caller, project.id)]
 
     def _has_feed(self) -> bool:
         shown = self.open
@@ -172,6 +182,7 @@ class ProjectSecrets(ProjectHead, rx.State):
                 link_to(path, given, cursor=cursor, secret=each.id),
                 now,
                 selected=each.id == opened,
+                canary=each.id in self._canaries,
             )
             for each in found.items
         ]
@@ -213,9 +224,15 @@ class ProjectSecrets(ProjectHead, rx.State):
             secret = await read_secret(call.core, call.caller, SecretId(asked))
             _require_in(project, secret)
             rights = rights_of(call, project, secret.kind)
-            self.open = await open_secret(
+            is_canary = secret.id in self._canaries
+            if is_canary:
+                rights = replace(
+                    rights, to_replace=RE_PLANT, to_rotate=RE_PLANT, to_roll_back=RE_PLANT
+                )
+            opened_secret = await open_secret(
                 call, full_name_of(project), secret, rights, self.view, self._asked("from")
             )
+            self.open = replace(opened_secret, kind=CANARY) if is_canary else opened_secret
         except NotFound:
             self._note_absent()
             self.open = OpenSecret(missing=True)

@@ -117,6 +117,50 @@ SECRETS_EXPORT = Action(
     done="exported its secrets",
 )
 
+# Canaries (section C of the requirements).
+CANARIES_VIEW = view("canaries_view", ObjectKind.PROJECT, ProjectCapability.CANARIES_MANAGE)
+CANARY_PLANT = Action(
+    name="canary_plant",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.PROJECT,
+    needs=ProjectCapability.CANARIES_MANAGE,
+    part_needs=("machineIds", ProjectCapability.GRANTS_MANAGE),
+    lock=Lock.SHARE,
+    stops_reads=True,
+    done="planted the canary",
+)
+CANARY_UPDATE = Action(
+    name="canary_update",
+    severity=Severity.HIGH,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.CANARIES_MANAGE,
+    lock=Lock.CHANGE,
+    stops_reads=True,
+    done="changed the canary",
+)
+CANARY_REPLANT = Action(
+    name="canary_replant",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.CANARIES_MANAGE,
+    lock=Lock.CHANGE,
+    done="re-planted the canary",
+)
+CANARY_DRILL = Action(
+    name="canary_drill",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.CANARIES_MANAGE,
+    lock=Lock.CHANGE,
+    done="ran a drill of the canary",
+)
+CANARY_TRIGGERED = Action(
+    name="canary_triggered",
+    severity=Severity.CRITICAL,
+    planes=MACHINES,
+    done="read the canary",
+)
+
 # The gate logs this action when a stored value can't be decrypted in any use case.
 INTEGRITY_FAILURE = Action(
     name="integrity_failure",

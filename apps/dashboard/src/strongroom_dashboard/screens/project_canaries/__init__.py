@@ -1,0 +1,1 @@
+"""The canaries of a project."""

@@ -1,0 +1,93 @@
+"""The canaries of a project, and the machines that a new one can be granted to (C-1 to C-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.grants.attachments import list_attachments
+from strongroom_core.kernel.authority import ProjectCapability
+from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
+from strongroom_core.secrets.canaries import MOST_CANARIES, list_canaries
+from strongroom_core.secrets.views import Decoy
+from strongroom_dashboard.components.fields import Option
+from strongroom_dashboard.screens.project_head import ProjectHead
+from strongroom_dashboard.screens.wording import why_not_in
+
+if TYPE_CHECKING:
+    from strongroom_core.secrets.views import CanaryView
+    from strongroom_dashboard.event_session import Call
+
+LOOKS = {
+    Decoy.CLOUD_KEY: "Cloud key",
+    Decoy.DATABASE_URL: "Database URL",
+    Decoy.ENV_FILE: ".env file",
+    Decoy.PASSWORD: "Password",
+}
+
+
+@dataclass(frozen=True)
+class CanaryRow:
+    """One canary. `effect` is what reading it causes: freeze, cascade or log."""
+
+    id: str
+    href: str
+    name: str
+    looks: str
+    effect: str
+    enabled: bool
+    tripped: str
+    readers: str
+    no_readers: bool
+    planted: str
+    planted_by: str
+    revision: int
+
+
+class ProjectCanaries(ProjectHead, rx.State):
+    """A project's *Canaries* tab."""
+
+    rows: list[CanaryRow] = []
+    machines: list[Option] = []
+    cannot_grant: str = ""
+    full: str = ""
+    standalone: bool = False
+
+    async def _fill(self, call: Call) -> None:
+        self.rows, self.machines = [], []
+        project = await self._fill_head(call)
+        canaries = await list_canaries(call.core, call.caller, project.id)
+        self.rows = [canary_row(each) for each in canaries]
+        self.full = (
+            f"A project can have {MOST_CANARIES} canaries."
+            if len(canaries) >= MOST_CANARIES
+            else ""
+        )
+        self.standalone = project.application_id is None
+        self.cannot_grant = why_not_in(call, project, ProjectCapability.GRANTS_MANAGE)
+        self.asked = "new-canary" if self._asked("new") == "canary" else ""
+        page = PageRequest(limit=MAX_LIMIT)
+        attached = await list_attachments(call.core, call.caller, project.id, page)
+        self.machines = [
+            Option(value=str(each.machine_id), text=each.machine_name) for each in attached.items
+        ]
+
+
+def canary_row(canary: CanaryView) -> CanaryRow:
+    """Return a canary's row."""
+    return CanaryRow(
+        id=canary.id,
+        href=f"/projects/{canary.project_id}?secret={canary.id}",
+        name=canary.name,
+        looks=LOOKS[canary.decoy],
+        effect="cascade" if canary.cascade else "freeze" if canary.freeze else "log",
+        enabled=canary.enabled,
+        tripped=canary.tripped_at.isoformat() if canary.tripped_at is not None else "",
+        readers=f"{canary.readers:,}",
+        no_readers=canary.readers == 0,
+        planted=canary.planted_at.isoformat(),
+        planted_by=canary.planted_by,
+        revision=canary.revision,
+    )

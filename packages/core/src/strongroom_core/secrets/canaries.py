@@ -1,0 +1,274 @@
+"""Plants canaries, changes, re-plants and lists them, and runs drills (C-1 to C-5).
+
+A canary is a secret with a decoy's value. Machines can't tell it from any other, and people only if they can
+manage canaries: nothing about it is in a secret's view. `reading/decide.py` says what reading it causes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.secrets import (
+    CANARIES_VIEW,
+    CANARY_DRILL,
+    CANARY_PLANT,
+    CANARY_REPLANT,
+    CANARY_UPDATE,
+)
+from strongroom_core.access.targets import is_id_of
+from strongroom_core.crypto.random import new_id
+from strongroom_core.grants.changes import machines_named, readers_of
+from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
+from strongroom_core.secrets.change import Labels, require_label_allowed, require_secret_name
+from strongroom_core.secrets.create import insert_secret
+from strongroom_core.secrets.decoys import new_decoy
+from strongroom_core.secrets.material import store_value
+from strongroom_core.secrets.versions import VersionOrigin, advance
+from strongroom_core.secrets.views import CanaryDrill, CanaryView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.ids import ProjectId, SecretId
+    from strongroom_core.secrets.views import Decoy
+
+NAMED = 5
+"""How many projects the summary of a drill names."""
+
+MOST_CANARIES = 50
+"""Per project. An export reads all of them in one batch, which has room for 64."""
+
+_CANARIES = """
+select s.id, s.project as project_id, s.name, s.decoy, s.field_names, s.current_version as version,
+       s.armed as enabled, s.freezes as freeze, s.cascades as cascade, s.tripped_at,
+       (select count(*) from secret_grant g where g.secret = s.id) as readers,
+       s.created_at, s.changed_at as planted_at, s.changed_by as planted_by, s.revision
+from secret s where s.decoy is not null and s.trashed_at is null and
+"""
+
+_ARM = """
+update secret set decoy = $2, armed = true, freezes = $3, cascades = $4 where id = $1
+"""
+
+_UPDATE = """
+update secret set armed = $2, freezes = $3, cascades = $4, revision = revision + 1 where id = $1
+"""
+
+_GIVE = """
+insert into secret_grant (vault, id, machine, secret, project, granted_at, granted_by)
+select $1, t.id, a.machine, $2, a.project, $3, $4
+from unnest($5::varchar[], $6::uuid[]) as t(id, machine)
+join attachment a on a.vault = $1 and a.machine = t.machine and a.project = $7 returning machine
+"""
+
+_OTHERS = """
+select distinct concat_ws('/', a.name, p.name) as path
+from secret_grant g join attachment t on t.machine = g.machine and t.project <> g.project
+join project p on p.vault = t.vault and p.id = t.project and p.trashed_at is null
+left join application a on a.vault = p.vault and a.id = p.application
+where g.secret = $1 order by 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """What reading a canary causes. Without `freeze`, it is only logged; `cascade` needs `freeze`."""
+
+    freeze: bool = True
+    cascade: bool = False
+
+    def __post_init__(self) -> None:
+        if self.cascade and not self.freeze:
+            raise Invalid("cascade needs freeze: only a freeze can cascade", field="cascade")
+
+
+async def plant_canary(
+    core: Core,
+    caller: Human,
+    project: ProjectId,
+    *,
+    name: str,
+    decoy: Decoy,
+    trap: Trap,
+    labels: Labels,
+    machines: Sequence[str] = (),
+) -> CanaryView:
+    """Create an armed canary with a generated value, and grant it to these machines of the project.
+
+    Raises `Invalid` for invalid input and for a machine that isn't attached, `NameTaken` for a name or
+    variable in use, and `Conflict` if the project has 50 canaries.
+    """
+    require_secret_name(name)
+    value, field_names = new_decoy(decoy)
+    async with gate.perform(core, caller, CANARY_PLANT, project, kind=decoy.kind) as act:
+        require_label_allowed(act.target, labels.environment)
+        if machines:
+            act.require_part(CANARY_PLANT)
+        planted = await act.connection.fetchval(
+            "select count(*) from secret where project = $1 and decoy is not null", project
+        )
+        if planted >= MOST_CANARIES:
+            raise Conflict(
+                f"a project can have {MOST_CANARIES} canaries, counting those in the trash;"
+                " delete or purge one first"
+            )
+        secret = await insert_secret(
+            core, act, project, name, decoy.kind, labels, value=value, field_names=field_names
+        )
+        await act.connection.execute(_ARM, secret, decoy.value, trap.freeze, trap.cascade)
+        await _give(act, project, secret, machines)
+        act.record(
+            decoy=decoy.value,
+            freeze=trap.freeze,
+            cascade=trap.cascade,
+            version=1,
+            **_given(await readers_of(act.connection, secret)),
+        )
+        return await _canary_in(act.connection, secret)
+
+
+async def list_canaries(core: Core, caller: Human, project: ProjectId) -> list[CanaryView]:
+    """Return a project's canaries, by name. There are at most 50."""
+    async with gate.perform(core, caller, CANARIES_VIEW, project) as act:
+        sql = f"{_CANARIES} s.project = $1 order by s.name_folded, s.id"
+        rows = await act.connection.fetch(sql, project)
+    return [CanaryView.of_row(row) for row in rows]
+
+
+async def update_canary(
+    core: Core,
+    caller: Human,
+    secret: SecretId,
+    *,
+    enabled: bool | None = None,
+    freeze: bool | None = None,
+    cascade: bool | None = None,
+    if_match: int | None = None,
+) -> CanaryView:
+    """Arm or disarm a canary, or change what reading it causes. None leaves a setting unchanged.
+
+    Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze`.
+    """
+    async with gate.perform(core, caller, CANARY_UPDATE, secret) as act:
+        act.require_revision(if_match)
+        canary = await _require_canary(act)
+        armed = canary.enabled if enabled is None else enabled
+        trap = Trap(
+            canary.freeze if freeze is None else freeze,
+            canary.cascade if cascade is None else cascade,
+        )
+        await act.connection.execute(_UPDATE, secret, armed, trap.freeze, trap.cascade)
+        act.record(enabled=armed, freeze=trap.freeze, cascade=trap.cascade)
+        return await _canary_in(act.connection, secret)
+
+
+async def replant_canary(
+    core: Core, caller: Human, secret: SecretId, *, if_match: int | None = None
+) -> CanaryView:
+    """Give a canary a new decoy of the same sort, as a new version. It stays armed, or disarmed.
+
+    The version looks like any generated one. Raises `Conflict` for any other secret.
+    """
+    async with gate.perform(core, caller, CANARY_REPLANT, secret) as act:
+        act.require_revision(if_match)
+        canary = await _require_canary(act)
+        value, field_names = new_decoy(canary.decoy)
+        material = await store_value(core, act, canary.project_id, secret, value)
+        await advance(act, secret, material, VersionOrigin.ROTATE, field_names)
+        await act.connection.execute("update secret set tripped_at = null where id = $1", secret)
+        return await _canary_in(act.connection, secret)
+
+
+async def drill_canary(core: Core, caller: Human, secret: SecretId) -> CanaryDrill:
+    """Fire a canary safely: log a drill, and return what reading it would have caused. Nothing is frozen.
+
+    Raises `Conflict` for any other secret.
+    """
+    async with gate.perform(core, caller, CANARY_DRILL, secret) as act:
+        canary = await _require_canary(act)
+        readers = await readers_of(act.connection, secret)
+        others = await act.connection.fetch(_OTHERS, secret) if canary.cascade else []
+        fires = canary.enabled and bool(readers) and not act.target.frozen
+        act.record(
+            drill=True,
+            enabled=canary.enabled,
+            freeze=canary.freeze,
+            cascade=canary.cascade,
+            **machines_named(readers),
+        )
+        drill = CanaryDrill(
+            summary="",
+            fires=fires,
+            enabled=canary.enabled,
+            frozen=act.target.frozen,
+            freeze=canary.freeze,
+            readers=[row["name"] for row in readers],
+            cascades_to=[row["path"] for row in others],
+        )
+    return msgspec.structs.replace(drill, summary=_summary(drill))
+
+
+def _summary(drill: CanaryDrill) -> str:
+    """Return what a drill showed, in sentences."""
+    if not drill.enabled:
+        return "This was a drill. The canary is disabled, so reading it causes nothing."
+    if not drill.readers:
+        return "This was a drill. No machine has access to the canary, so it can't fire."
+    if drill.frozen:
+        return "This was a drill. The project is frozen, so the canary can't be read until it is unfrozen."
+    machines = f"{len(drill.readers):,} {'machine' if len(drill.readers) == 1 else 'machines'}"
+    if not drill.freeze:
+        return f"This was a drill. A read by any of {machines} would be logged as critical."
+    others = ", ".join(drill.cascades_to[:NAMED])
+    more = len(drill.cascades_to) - NAMED
+    also = f", and up to {len(drill.cascades_to):,} more: {others}" if others else ""
+    also += f" and {more:,} more" if more > 0 else ""
+    return f"This was a drill. A read by any of {machines} would freeze this project{also}."
+
+
+async def _give(
+    act: gate.Act, project: ProjectId, secret: SecretId, machines: Sequence[str]
+) -> None:
+    wanted = list(dict.fromkeys(machines))
+    if not wanted:
+        return
+    given: list[Row] = []
+    if all(is_id_of(ObjectKind.MACHINE, each) for each in wanted):
+        ids, machine_ids = [new_id("gra") for _ in wanted], [UUID(each) for each in wanted]
+        given = await act.connection.fetch(
+            _GIVE, act.vault, secret, act.at, act.actor[2], ids, machine_ids, project
+        )
+    if len(given) < len(wanted):
+        raise Invalid(
+            "machineIds contains a machine that isn't attached to this project; attach it first",
+            field="machineIds",
+        )
+
+
+def _given(readers: Sequence[Row]) -> dict[str, list[str]]:
+    return {
+        "given": [row["name"] for row in readers],
+        "machine_ids": [str(row["id"]) for row in readers],
+    }
+
+
+async def _require_canary(act: gate.Act) -> CanaryView:
+    if not act.target.canary:
+        raise Conflict("this secret isn't a canary")
+    return await _canary_in(act.connection, act.target.id)
+
+
+async def _canary_in(connection: Connection, secret: str) -> CanaryView:
+    row = await connection.fetchrow(f"{_CANARIES} s.id = $1", secret)
+    if row is None:
+        raise NotFound("canary")
+    return CanaryView.of_row(row)
