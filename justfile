@@ -147,7 +147,7 @@ prove-tokens *ARGS:
 [no-exit-message]
 [private]
 prove-enrollments *ARGS:
-    STRONGROOM_ENROLLMENTS="${STRONGROOM_ENROLLMENTS:-200}" {{ uv }} pytest tests/api/machine/test_two_processes.py -k last_places -s "$@"
+    {{ uv }} pytest tests/api/machine -m prove -k last_places -s "$@"
 
 [no-exit-message]
 [private]

@@ -47,7 +47,6 @@ from strongroom_worker.jobs import tidy
 ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "5"))
 ALL_ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "100"))
 GENEROUS_SECONDS = 60.0
-ENROLLMENTS = int(os.environ.get("STRONGROOM_ENROLLMENTS", "40"))
 READERS = 2
 """Per process."""
 
@@ -250,6 +249,20 @@ async def test_the_last_places_are_given_exactly(
     nodes: Any, superuser: OpenConnection, by: str
 ) -> None:
     """M-5, M-11: with ten places left, exactly ten of many enrollments at both processes succeed."""
+    await give_last_places(nodes, superuser, by, 40)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("by", ["token", "trust"])
+async def test_the_last_places_are_given_exactly_to_ten_of_two_hundred(
+    nodes: Any, superuser: OpenConnection, by: str
+) -> None:
+    """M-5, M-11: the same test with 200 enrollments at once."""
+    await give_last_places(nodes, superuser, by, 200)
+
+
+async def give_last_places(nodes: Any, superuser: OpenConnection, by: str, number: int) -> None:
+    """Enroll this many machines at once where ten places are left."""
     vault, issuer = nodes.world.person.vault, Issuer()
     terms = Terms(machine_lifetime=3600, max_uses=10_000)
     token = None
@@ -261,12 +274,12 @@ async def test_the_last_places_are_given_exactly(
     else:
         await trust(nodes.world, issuer, max_machines=10)
     path = f"/v1/{vault}/enroll/{'register' if by == 'token' else 'oidc'}"
-    clients = [client for _ in range(ENROLLMENTS // 2) for client in nodes.clients()]
+    clients = [client for _ in range(number // 2) for client in nodes.clients()]
 
-    async def enroll(client: httpx.AsyncClient, number: int) -> int:
+    async def enroll(client: httpx.AsyncClient, place: int) -> int:
         key = new_key()
         proof = {"token": token.token} if token else {"idToken": issuer.token(nodes.world, key)}
-        body = {**proof, "publicKey": public_key_of(key), "hostname": f"runner-{number}"}
+        body = {**proof, "publicKey": public_key_of(key), "hostname": f"runner-{place}"}
         async with client:
             return (await client.post(path, json=body, timeout=GENEROUS_SECONDS)).status_code
 
@@ -274,7 +287,7 @@ async def test_the_last_places_are_given_exactly(
     found = await asyncio.gather(*(enroll(client, n) for n, client in enumerate(clients)))
     print(f"\n{by}: {dict(Counter(found))}")
 
-    assert {201: 10, 403 if by == "token" else 429: ENROLLMENTS - 10} == Counter(found)
+    assert {201: 10, 403 if by == "token" else 429: number - 10} == Counter(found)
     assert 10 == await superuser.fetchval("select count(*) from machine") - before
     if token:
         assert 10_000 == await superuser.fetchval("select uses from enrollment_token")

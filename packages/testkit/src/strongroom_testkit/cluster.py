@@ -71,7 +71,9 @@ class Cluster:
         name = f"strongroom_{self._databases}"
         administrator = await connect(self.administrator_url("postgres"))
         try:
-            await administrator.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+            await administrator.execute(
+                f"create database {name} template {TEMPLATE} strategy file_copy"
+            )
         finally:
             await administrator.close()
         return name
