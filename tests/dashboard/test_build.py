@@ -77,8 +77,8 @@ except BuildFailed as failed:
 async def test_the_first_build_in_an_empty_cache(tmp_path: Path) -> None:
     """Decision 2: the build uses only PyPI and npm packages, and shows progress.
 
-    If two servers start at once, one builds and the other waits. A later start builds nothing. The suite's own
-    servers also build in an empty cache, once per machine.
+    If two servers start at once, one builds and the other waits. A later start builds nothing. The suite's
+    own servers also build in an empty cache, once per machine.
     """
     cache = tmp_path / "strongroom/dashboard"
     told: list[list[str]] = [[], []]
