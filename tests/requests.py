@@ -115,9 +115,9 @@ REQUESTS: Mapping[str, Request] = {
     "healthReady": get("/health/ready"),
     "readMetrics": get("/metrics"),
     "readSharePage": get("/s/{locator}"),
-    "openShare": post("/s/{locator}/open", {"key": "{key}", "passphrase": "{passphrase}"}),
+    "openShare": post("/s/{locator}/open", {"linkKey": "{key}", "passphrase": "{passphrase}"}),
     "readDropBoxPage": get("/d/{box_locator}"),
-    "useDropBox": post("/d/{box_locator}/value", {"key": "{box_key}", "value": "{value}"}),
+    "useDropBox": post("/d/{box_locator}", {"linkKey": "{box_key}", "value": "{value}"}),
     "readOpenapi": get("/api/openapi.json"),
     "readBootstrapScript": get("/v1/bootstrap/{token}"),
     "registerMachine": post(

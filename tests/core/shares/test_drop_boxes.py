@@ -14,13 +14,14 @@ from strongroom_core.kernel.authority import Access, Authority
 from strongroom_core.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.secrets.trash import delete_secret
-from strongroom_core.shares import drop_boxes
+from strongroom_core.secrets.versions import list_versions
+from strongroom_core.shares import hand_in as handing_in
 from strongroom_core.shares.drop_boxes import (
     create_drop_box,
     list_drop_boxes,
     revoke_drop_box,
-    use_drop_box,
 )
+from strongroom_core.shares.hand_in import use_drop_box
 
 from .test_shares import stranger
 
@@ -39,6 +40,7 @@ async def box(
 ) -> tuple[SecretView, NewDropBox]:
     secret = await world.secret(await world.project("billing"), "SFTP_PASSWORD")
     made = await create_drop_box(world.core, world.owner, secret.id, overwrite=overwrite, **options)
+    world.markers.note(made.locator)
     world.markers.note(made.key)
     return secret, made
 
@@ -55,7 +57,9 @@ async def test_a_value_is_submitted_once(world: World) -> None:
     with pytest.raises(Gone):
         await hand_in(world.core, made, world.markers.value("second"))
     listed = await list_drop_boxes(world.core, world.owner, secret.id, FIRST)
+    versions = await list_versions(world.core, world.owner, secret.id, FIRST)
 
+    assert [each.origin for each in versions.items] == ["drop_box", "create"]
     assert await world.open_value(secret.id) == value
     assert [(each.state, each.id) for each in listed.items] == [("used", made.drop_box.id)]
     [entry] = await world.entries("drop_box_use")
@@ -164,7 +168,7 @@ async def test_a_mistake_of_the_program_is_not_hidden(
     _secret, made = await box(world)
     value = world.markers.value("handed-in")
     with monkeypatch.context() as patch, pytest.raises(ValueError, match="a mistake"):
-        patch.setattr(drop_boxes, "write_value", fails)
+        patch.setattr(handing_in, "write_value", fails)
         await hand_in(world.core, made, value)
     await hand_in(world.core, made, value)
 

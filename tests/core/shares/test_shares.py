@@ -13,6 +13,7 @@ import pytest
 
 from strongroom_core.access.callers import system
 from strongroom_core.access.roles import FULL_ACCESS
+from strongroom_core.crypto.password import PasswordHasher
 from strongroom_core.kernel.authority import Access, Authority, ProjectCapability, SecretKind
 from strongroom_core.kernel.caller import Human, Visitor
 from strongroom_core.kernel.errors import CapReached, Conflict, Gone, Invalid, NotFound, Refused
@@ -32,6 +33,7 @@ from strongroom_core.shares.listing import (
     revoke_share,
 )
 from strongroom_core.shares.open import open_share
+from strongroom_testkit.hashing import CountingQueue
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -54,8 +56,8 @@ async def share(world: World, **options: Any) -> tuple[NewShare, str]:
     """Create a share of a new value; return it with the value."""
     value = world.markers.value("share")
     made = await create_share(world.core, world.owner, NewContent(text=value), **options)
-    world.markers.note(made.key)
-    world.markers.note(made.passphrase)
+    for secret in (made.locator, made.key, made.passphrase):
+        world.markers.note(secret)
     return made, value
 
 
@@ -88,7 +90,7 @@ async def test_a_share_opens_once(world: World, administrator: OpenConnection) -
         await opening(world.core, made)
     view = await read_share(world.core, world.owner, made.share.id)  # pyright: ignore[reportArgumentType]
 
-    assert shown.text == value
+    assert shown.value == value
     assert await materials(administrator) == 0
     assert (view.state, view.tries_left) == ("opened", 0)
     assert (view.ended_from or "").startswith("10.9.")
@@ -109,7 +111,7 @@ async def test_a_passphrase_is_typed_in_any_way(world: World, typed: str) -> Non
     words = made.passphrase
     said = typed.format(words, words.replace("-", "  "), words.upper().replace("-", " – "))
 
-    assert (await opening(world.core, made, said)).text == value
+    assert (await opening(world.core, made, said)).value == value
 
 
 @pytest.mark.parametrize("tries", [1, 3, 5])
@@ -158,7 +160,7 @@ async def test_invalid_input_uses_up_no_try(world: World, passphrase: str) -> No
             world.core, stranger(), locator=made.locator, key=made.key, passphrase=passphrase
         )
 
-    assert (await opening(world.core, made)).text == value
+    assert (await opening(world.core, made)).value == value
 
 
 @pytest.mark.parametrize("part", ["", "short", "A" * 21, "A" * 23, "+" * 22, "A" * 21 + "B"])
@@ -170,7 +172,7 @@ async def test_an_incomplete_link_uses_up_no_try(world: World, part: str) -> Non
             world.core, stranger(), locator=made.locator, key=part, passphrase=made.passphrase
         )
 
-    assert (await opening(world.core, made)).text == value
+    assert (await opening(world.core, made)).value == value
 
 
 async def test_an_expired_share_cannot_be_opened(
@@ -194,7 +196,7 @@ async def test_an_expired_share_cannot_be_opened(
     assert await materials(administrator) == 1
     assert await state(world, made) == ("expired", 1)
     assert [each["outcome"] for each in await world.entries("share_expire")] == ["done", "refused"]
-    assert (await opening(world.core, other)).text == value
+    assert (await opening(world.core, other)).value == value
 
 
 async def test_a_revoked_share_does_not_open(world: World, administrator: OpenConnection) -> None:
@@ -217,7 +219,7 @@ async def test_one_of_simultaneous_requests_gets_it(world: World) -> None:
         results = await asyncio.gather(
             *(opening(world.core, made) for _ in range(12)), return_exceptions=True
         )
-        texts = [result.text for result in results if not isinstance(result, BaseException)]
+        texts = [result.value for result in results if not isinstance(result, BaseException)]
 
         assert texts == [value]
 
@@ -271,8 +273,8 @@ async def test_a_share_holds_a_file(world: World) -> None:
     made = await create_share(world.core, world.owner, new)
     shown = await opening(world.core, made)
 
-    assert (shown.text, shown.file_name) == (None, "id_ed25519.key")
-    assert base64.b64decode(shown.content or "") == content
+    assert (shown.value, shown.filename) == (None, "id_ed25519.key")
+    assert base64.b64decode(shown.base64 or "") == content
 
 
 @pytest.mark.parametrize(
@@ -302,7 +304,7 @@ async def test_the_largest_share(world: World) -> None:
     value = "ä" * (MOST_BYTES // 2)
     made = await create_share(world.core, world.owner, NewContent(text=value))
 
-    assert (await opening(world.core, made)).text == value
+    assert (await opening(world.core, made)).value == value
 
 
 @pytest.mark.parametrize(
@@ -331,6 +333,30 @@ async def test_the_cap_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -
 
     assert sum(isinstance(each, CapReached) for each in results) == 4
     assert (await count_shares(world.core, world.owner)).pending == 5
+
+
+@pytest.mark.parametrize("reason", ["denied", "capped", "invalid"])
+async def test_what_is_refused_costs_no_argon2(
+    world: World, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """T-1, A-6: only a share that may be created now causes the work of Argon2; a denial is logged once."""
+    queue = CountingQueue()
+    monkeypatch.setattr(world.core, "passwords", PasswordHasher(queue))
+    project = await world.project("billing")
+    caller = world.owner if reason != "denied" else _member(world.owner, Access(everywhere=True))
+    if reason == "capped":
+        monkeypatch.setattr(creating, "DEFAULT", Plan(shares_per_day=0))
+    text = "" if reason == "invalid" else "x"
+    errors = []
+    for named in (None, project.id):
+        with pytest.raises((Refused, CapReached, Invalid)) as refusal:
+            await create_share(world.core, caller, NewContent(text=text), project=named)
+        errors.append(refusal.type)
+
+    assert errors == [{"denied": Refused, "capped": CapReached, "invalid": Invalid}[reason]] * 2
+    assert queue.computations == 0
+    logged = [len(await world.entries(name)) for name in ("share_create", "project_share")]
+    assert logged == ([1, 1] if reason == "denied" else [0, 0])
 
 
 async def test_a_share_of_a_project_is_listed_there(world: World) -> None:
@@ -382,7 +408,7 @@ async def test_another_vaults_share_does_not_exist(world: World, other_world: Wo
         await revoke_share(other_world.core, other_world.owner, made.share.id)  # pyright: ignore[reportArgumentType]
 
     assert (await list_shares(other_world.core, other_world.owner, FIRST)).total == 0
-    assert (await opening(world.core, made)).text == value
+    assert (await opening(world.core, made)).value == value
 
 
 async def test_an_altered_share_does_not_open(world: World, administrator: OpenConnection) -> None:

@@ -17,6 +17,7 @@ from strongroom_api.cookies import session_token
 from strongroom_api.defences import (
     SAFE_METHODS,
     require_form_of_body,
+    require_no_other_page,
     require_own_page,
     require_vault,
 )
@@ -122,7 +123,9 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     if operation.action is not None:
         core = require_open(process_of(connection))
         origin = note.origin
-        if changes:  # (1)
+        if changes and "any_client" in handler.opt:  # (1)
+            require_no_other_page(connection.headers, core.settings)
+        elif changes:
             takes_body = "data" in handler.parsed_fn_signature.parameters
             require_own_page(connection.headers, core.settings, takes_body=takes_body)
         if operation.plane is Plane.HUMAN:  # (2)

@@ -50,6 +50,15 @@ def require_own_page(headers: Headers, settings: Settings, *, takes_body: bool) 
     raise error
 
 
+def require_no_other_page(headers: Headers, settings: Settings) -> None:
+    """Raise `WrongOrigin` for another site's page. Any program that isn't a browser is accepted.
+
+    For operations of a link: anyone who has its parts may use it, and no session is involved.
+    """
+    if set(headers.getall("origin", [])) - {settings.public_url, *settings.cors_origins}:
+        raise WrongOrigin(settings.public_url)
+
+
 def require_form_of_body(headers: Headers, *, takes_body: bool) -> None:
     """Raise `UnsupportedMediaType` if the body isn't declared as JSON, and `Invalid` if it isn't expected."""
     if takes_body:

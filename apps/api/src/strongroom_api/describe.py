@@ -20,7 +20,7 @@ from strongroom_api.callers import BOUND_TO_SESSION, ApiRequest
 from strongroom_api.defences import CLIENT_FORM, CLIENT_HEADER, SAFE_METHODS, VAULT_HEADER
 from strongroom_api.errors import MEDIA_TYPE, Problem
 from strongroom_api.operations import operation_of
-from strongroom_api.reference.error_codes import codes_of
+from strongroom_api.reference.error_codes import LINKS, codes_of
 from strongroom_api.reference.samples import examples, sample
 from strongroom_core.access.action import Plane
 from strongroom_core.kernel.page import DEFAULT_LIMIT, MAX_LIMIT
@@ -81,8 +81,6 @@ _FILES = {
     "readDownload": ("application/zip", "text/plain"),
 }
 """Responses that are files, in the requested format."""
-_LINKS = ("openShare", "useDropBox")
-"""What is done with a link that opens once."""
 _SETS_COOKIE = {
     "signIn": "The session cookie, and the cookie of a known device.",
     "stepUp": "The new session cookie.",
@@ -286,7 +284,7 @@ def _parameter(parameter: Node) -> Node:
 def _header_parameters(name: str, method: str, *, person: bool) -> list[Node]:
     changes = method not in SAFE_METHODS
     parameters: list[Node] = []
-    if changes:
+    if changes and name not in LINKS:
         parameters += [{"$ref": f"#/components/parameters/{each}"} for each in ("Origin", "Client")]
     if person and name not in BOUND_TO_SESSION:
         parameters.append({"$ref": "#/components/parameters/Vault"})
@@ -330,13 +328,13 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         or name == "readMetrics"
         or any("{" in path for path in handler.paths),
         HTTPStatus.CONFLICT: person,
-        HTTPStatus.GONE: name in _LINKS,
+        HTTPStatus.GONE: name in LINKS,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "data" in parameters,
         HTTPStatus.LOCKED: frozen,
         HTTPStatus.TOO_MANY_REQUESTS: name
-        in ("signIn", "setUp", "stepUp", "createShare", "createProjectShare", *_LINKS),
+        in ("signIn", "setUp", "stepUp", "createShare", "createProjectShare", *LINKS),
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
         HTTPStatus.SERVICE_UNAVAILABLE: not name.startswith("health"),
     }

@@ -5,7 +5,7 @@ Litestar's middleware runs after its router, so 404s and 405s would bypass it. T
 (1) a target that isn't in canonical form is treated as unknown, and never normalized, except that a slash
 after a page's path redirects to the page;
 (2) the metrics are served only to permitted readers;
-(3) while sealed, only the health endpoints work;
+(3) while sealed, only the health endpoints work, and people who open a link get a page that says so;
 (4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;
 (5) the routes run; any exception becomes a problem;
 (6) every response gets the security headers, except those that its handler has set.
@@ -28,17 +28,20 @@ from strongroom_api.headers import (
     preflight_headers,
     usual_headers,
 )
+from strongroom_api.links.page import LINKS, WAITING, Page
 from strongroom_api.metrics_readers import METRICS, require_reader
 from strongroom_api.process import Process
 from strongroom_api.request_log import log_unexpected
 from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_api.sealing import ALWAYS_OPEN, require_open
+from strongroom_core.kernel.errors import NotInitialised, Sealed, Unavailable
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 LONGEST_TARGET = 1024
+HTML = "text/html; charset=utf-8"
 _TARGET = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+\Z")
 
 _PAGES = frozenset({b"/docs/", b"/download/"})
@@ -70,7 +73,7 @@ class Edge:
             if is_unexpected(error):
                 log_unexpected(note.origin.request_id, error)
             if not note.status:
-                await _send_problem(outgoing, error, note)
+                await _send_problem(outgoing, error, note, self._page_instead(scope, error))
         finally:
             note.route = str(scope.get("path_template", "-"))
 
@@ -94,6 +97,17 @@ class Edge:
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
         await self._app(scope, _Incoming(receive), send)  # (5)
+
+    def _page_instead(self, scope: Scope, error: Exception) -> Page | None:
+        """Return what a person sees who opens a link while the server can't serve it."""
+        away = isinstance(error, Sealed | NotInitialised | Unavailable)
+        if (
+            not away
+            or scope["method"] not in ("GET", "HEAD")
+            or not scope["path"].startswith(LINKS)
+        ):
+            return None
+        return Page.of(WAITING, self._process.known_settings)
 
     def _headers(self, scope: Scope, note: RequestNote) -> Pairs:  # (6)
         settings = self._process.known_settings
@@ -145,14 +159,19 @@ class _Outgoing:
         await self._send(message)
 
 
-async def _send_problem(send: Send, error: Exception, note: RequestNote) -> None:
+async def _send_problem(send: Send, error: Exception, note: RequestNote, page: Page | None) -> None:
+    """Send the problem or, to a person who opened a link, a page with its status."""
     answer = answer_to(error, note.origin.request_id)
     note.code = answer.code
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
-    headers.append((b"content-type", MEDIA_TYPE.encode()))
-    headers.append((b"content-length", str(len(answer.body)).encode()))
+    body, media_type = answer.body, MEDIA_TYPE
+    if page is not None:
+        body, media_type = page.content, HTML
+        headers.append((b"content-security-policy", page.policy.encode()))
+    headers.append((b"content-type", media_type.encode()))
+    headers.append((b"content-length", str(len(body)).encode()))
     await send(_start(answer.status.value, headers))
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _start(status: int, headers: Pairs) -> dict[str, Any]:

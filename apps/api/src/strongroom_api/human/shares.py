@@ -27,8 +27,12 @@ from strongroom_core.kernel.ids import DropBoxId, ProjectId, SecretId, ShareId
 from strongroom_core.kernel.page import CountedPage
 from strongroom_core.kernel.view import View
 from strongroom_core.shares import create as sharing
-from strongroom_core.shares import drop_boxes
 from strongroom_core.shares.content import NewContent
+from strongroom_core.shares.drop_boxes import (
+    create_drop_box,
+    list_drop_boxes,
+    revoke_drop_box,
+)
 from strongroom_core.shares.listing import count_shares, list_shares, read_share, revoke_share
 from strongroom_core.shares.views import DropBoxView, ShareCounts, ShareState, ShareView
 
@@ -203,7 +207,7 @@ async def create_box(
 ) -> NewDropBoxAnswer:
     """Create a drop box: a link with which someone without an account can submit a value, once."""
     core = request.core
-    made = await drop_boxes.create_drop_box(
+    made = await create_drop_box(
         core,
         request.person,
         SecretId(secret_id),
@@ -224,7 +228,7 @@ async def list_boxes(
     request: ApiRequest, secret_id: FromPath[str], *, page: Paged
 ) -> CountedPage[DropBoxView]:
     """List a secret's drop boxes, newest first. `sort` is createdAt."""
-    return await drop_boxes.list_drop_boxes(request.core, request.person, SecretId(secret_id), page)
+    return await list_drop_boxes(request.core, request.person, SecretId(secret_id), page)
 
 
 @post(
@@ -237,7 +241,7 @@ async def revoke_box(
     request: ApiRequest, secret_id: FromPath[str], drop_box_id: FromPath[str]
 ) -> DropBoxView:
     """Revoke a pending drop box."""
-    return await drop_boxes.revoke_drop_box(
+    return await revoke_drop_box(
         request.core, request.person, SecretId(secret_id), DropBoxId(drop_box_id)
     )
 

@@ -1,5 +1,7 @@
 """The pages that recipients of links open: one file each, which contains its style and script.
 
+While the server can't serve links, such as while it is sealed, `waiting` is shown instead.
+
 One request loads a page. Its policy allows only this style and script, by their hashes, and requests to this
 server. The pages are written for phones, and for browsers from 2018 and later.
 """
@@ -19,6 +21,9 @@ from strongroom_core.shares.create import PASSPHRASE_WORDS
 
 if TYPE_CHECKING:
     from strongroom_core.settings import Settings
+
+LINKS = ("/s/", "/d/")
+WAITING = "waiting"
 
 _BRAND = """<div class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">\
 <circle cx="16" cy="16" r="14.5" fill="var(--seal)"/><circle cx="16" cy="16" r="9.4" fill="var(--face)"/>\
@@ -47,9 +52,11 @@ class Page:
 @cache
 def _page(name: str, host: str, links: tuple[tuple[str, str], ...]) -> Page:
     style = _asset("links.css")
-    script = _asset("common.js") + _asset(f"{name}.js").replace(
-        "@{WORDS}", " ".join(PASSPHRASE_WORDS)
-    )
+    script = ""
+    if name != WAITING:
+        script = _asset("common.js") + _asset(f"{name}.js").replace(
+            "@{WORDS}", " ".join(PASSPHRASE_WORDS)
+        )
     anchors = "".join(
         f' <a href="{escape(url)}" rel="noreferrer">{escape(text)}</a>' for text, url in links
     )
@@ -62,9 +69,10 @@ def _page(name: str, host: str, links: tuple[tuple[str, str], ...]) -> Page:
     page = _asset(f"{name}.html")
     for word, text in parts.items():
         page = page.replace(f"@{{{word}}}", text)
+    runs = f" script-src '{_hash(script)}'; connect-src 'self';" if script else ""
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self';"
-        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src '{_hash(style)}';{runs} img-src data:; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
     )
     return Page(page.encode(), policy)
 

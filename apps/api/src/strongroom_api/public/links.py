@@ -13,7 +13,7 @@ from strongroom_api.callers import ApiRequest
 from strongroom_api.links.page import Page
 from strongroom_core.access.actions.shares import DROP_BOX_USE, SHARE_OPEN
 from strongroom_core.access.operations import strangers
-from strongroom_core.shares.drop_boxes import use_drop_box
+from strongroom_core.shares.hand_in import use_drop_box
 from strongroom_core.shares.open import open_share
 from strongroom_core.shares.views import OpenedShare
 
@@ -21,14 +21,14 @@ from strongroom_core.shares.views import OpenedShare
 class Opening(Body, kw_only=True, frozen=True):
     """The part of a share's link after `#`, and its passphrase."""
 
-    key: str
+    link_key: str
     passphrase: str
 
 
 class HandIn(Body, kw_only=True, frozen=True):
     """The part of a drop box's link after `#`, and the value to submit."""
 
-    key: str
+    link_key: str
     value: str
 
 
@@ -55,7 +55,7 @@ async def drop_box_page(request: ApiRequest, locator: FromPath[str]) -> Response
 @post(
     "/s/{locator:str}/open",
     operation_id="openShare",
-    opt={"operation": strangers(SHARE_OPEN)},
+    opt={"operation": strangers(SHARE_OPEN), "any_client": True},
     status_code=200,
 )
 async def open_it(
@@ -63,21 +63,25 @@ async def open_it(
 ) -> OpenedShare:
     """Open a share, once. A wrong passphrase uses up a try; after the last try, the share is destroyed."""
     return await open_share(
-        request.core, request.visitor, locator=locator, key=data.key, passphrase=data.passphrase
+        request.core,
+        request.visitor,
+        locator=locator,
+        key=data.link_key,
+        passphrase=data.passphrase,
     )
 
 
 @post(
-    "/d/{locator:str}/value",
+    "/d/{locator:str}",
     operation_id="useDropBox",
-    opt={"operation": strangers(DROP_BOX_USE)},
+    opt={"operation": strangers(DROP_BOX_USE), "any_client": True},
     status_code=204,
     request_max_body_size=VALUE_SIZE,
 )
 async def hand_in(request: ApiRequest, locator: FromPath[str], data: JSONBody[HandIn]) -> None:
     """Submit a secret's next value, once."""
     await use_drop_box(
-        request.core, request.visitor, locator=locator, key=data.key, value=data.value
+        request.core, request.visitor, locator=locator, key=data.link_key, value=data.value
     )
 
 

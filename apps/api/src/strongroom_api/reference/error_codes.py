@@ -13,6 +13,8 @@ _ONLY = {
     Code.CAP_REACHED: {"createShare", "createProjectShare"},
 }
 """Codes that only these operations return."""
+LINKS = ("openShare", "useDropBox")
+"""What is done with a link that works once, by any program that has it."""
 _OF_CHANGES = {Code.WRONG_ORIGIN, Code.CLIENT_HEADER_MISSING, Code.NAME_TAKEN, Code.CONFLICT}
 
 
@@ -41,6 +43,7 @@ def codes_of(
         and status_of(code) == status
         and name in _ONLY.get(code, {name})
         and (changes or code not in _OF_CHANGES)
+        and (name not in LINKS or code is not Code.CLIENT_HEADER_MISSING)
         and (step_up or code is not Code.STEP_UP_REQUIRED)
         and (person or code not in {Code.NO_CAPABILITY, Code.WRONG_PLANE, Code.NOT_AUTHENTICATED})
     )

@@ -35,6 +35,8 @@ class VersionOrigin(StrEnum):
     REPLACE = "replace"
     ROTATE = "rotate"
     ROLLBACK = "rollback"
+    DROP_BOX = "drop_box"
+    """By someone without an account, through a drop box (T-6)."""
 
 
 VERSIONS = Listing(

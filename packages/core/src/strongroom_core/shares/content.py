@@ -52,13 +52,12 @@ def opened(kind: ShareKind, plaintext: Plaintext) -> OpenedShare:
     """Return decrypted content for the recipient."""
     raw = plaintext.reveal()
     if kind is ShareKind.TEXT:
-        return OpenedShare(text=raw.decode(), file_name=None, content=None)
+        return OpenedShare(value=raw.decode())
     try:
         file = msgspec.msgpack.decode(raw, type=_File)
     except msgspec.DecodeError:
         raise IntegrityFailure from None
-    content = base64.b64encode(file.content).decode()
-    return OpenedShare(text=None, file_name=file.name, content=content)
+    return OpenedShare(filename=file.name, base64=base64.b64encode(file.content).decode())
 
 
 def _text(text: str) -> bytes:

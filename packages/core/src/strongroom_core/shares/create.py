@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.action import ObjectKind, Recorded
 from strongroom_core.access.actions.shares import PROJECT_SHARE, SHARE_CREATE
 from strongroom_core.crypto.aad import share_context
 from strongroom_core.crypto.encrypt import encrypt_share
@@ -77,6 +78,9 @@ async def create_share(
         raise Invalid("a share lives for 1 minute to 24 hours", field="lifetimeSeconds")
     if not 1 <= tries <= MOST_TRIES:
         raise Invalid(f"tries must be 1–{MOST_TRIES}", field="tries")
+    # Argon2 costs a lot, so only someone who can create a share now causes that work.
+    async with _allowed(core, caller, project, recorded=Recorded.ON_REFUSAL) as act:
+        await _require_room(act.connection)
     link, passphrase, share = new_link(), new_share_passphrase(), new_id("shr")
     keys = await derive_share_keys(
         core.require_keyring(), core.passwords, link, passphrase, network=None
@@ -84,7 +88,8 @@ async def create_share(
     context = share_context(core.deployment, caller.vault, share, caller.account)
     ciphertext = encrypt_share(keys.encryption, context, plaintext)
     async with _allowed(core, caller, project) as act:
-        await _require_room(act.connection, caller.vault)
+        await act.connection.execute(_LOCK, act.vault)
+        await _require_room(act.connection)
         await act.connection.execute(
             _INSERT,
             *(act.vault, share, label, kind.value, project, link.locator_hash),
@@ -99,23 +104,23 @@ async def create_share(
 
 @asynccontextmanager
 async def _allowed(
-    core: Core, caller: Human, project: ProjectId | None
+    core: Core,
+    caller: Human,
+    project: ProjectId | None,
+    *,
+    recorded: Recorded = Recorded.ALWAYS,
 ) -> AsyncGenerator[gate.Act]:
     """Perform the act. The vault role applies to a share, and the access role to one that names a project."""
-    if project is None:
-        async with gate.perform(core, caller, SHARE_CREATE) as act:
-            yield act
-        return
-    async with gate.perform(core, caller, PROJECT_SHARE, project) as act:
+    action = SHARE_CREATE if project is None else PROJECT_SHARE
+    async with gate.perform(core, caller, replace(action, recorded=recorded), project) as act:
         yield act
 
 
-async def _require_room(connection: Connection, vault: str) -> None:
-    """Raise `CapReached` if the plan's shares per 24 hours are used up. Exact, even across nodes (Q-2)."""
+async def _require_room(connection: Connection) -> None:
+    """Raise `CapReached` if the plan's shares per 24 hours are used up. Exact under the lock (Q-2)."""
     most = DEFAULT.shares_per_day
     if most is None:
         return
-    await connection.execute(_LOCK, vault)
     used = await connection.fetchval(_TODAY, DAY)
     if used >= most:
         raise CapReached(

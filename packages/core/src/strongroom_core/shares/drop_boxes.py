@@ -1,4 +1,4 @@
-"""Drop boxes: links with which someone without an account can submit a value for a secret, once (T-6)."""
+"""Creates, lists and revokes drop boxes; `hand_in` submits a value through one (T-6)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,22 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.shares import (
     DROP_BOX_CREATE,
     DROP_BOX_REVOKE,
-    DROP_BOX_USE,
     DROP_BOXES_VIEW,
 )
-from strongroom_core.access.roles import authority_of
 from strongroom_core.crypto.random import new_id
-from strongroom_core.crypto.share_link import new_link, parse_link
+from strongroom_core.crypto.share_link import new_link
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.authority import SecretKind
-from strongroom_core.kernel.caller import Human
-from strongroom_core.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
-from strongroom_core.kernel.ids import AccountId, DropBoxId, SecretId, SessionId, VaultId, is_id
-from strongroom_core.secrets.replace import write_value
-from strongroom_core.secrets.values import single_value
-from strongroom_core.secrets.versions import VersionOrigin, require_replaceable
+from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
+from strongroom_core.kernel.ids import DropBoxId, SecretId, is_id
+from strongroom_core.secrets.versions import require_replaceable
 from strongroom_core.shares.views import DropBoxView, NewDropBox
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
-    from strongroom_core.kernel.caller import Visitor
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
 SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(days=7), timedelta(days=1)
@@ -53,7 +48,7 @@ insert into drop_box (vault, id, secret, link_hash, state, created_by, creator_n
 select $1, $2, $3, $4, 'pending', $5, $6, now, now + $7 from clock_timestamp() now
 """
 
-_END = """
+END_BOX = """
 update drop_box set state = $2, ended_at = clock_timestamp(), ended_from = $3
 where id = $1 and state = 'pending' and expires_at > clock_timestamp() returning id
 """
@@ -109,55 +104,10 @@ async def revoke_drop_box(
     """Revoke a pending drop box. Raises `NotFound`, and `Conflict` if it has ended."""
     async with gate.perform(core, caller, DROP_BOX_REVOKE, secret) as act:
         await _box_in(act.connection, box, secret)
-        if await act.connection.fetchval(_END, box, "revoked", None) is None:
+        if await act.connection.fetchval(END_BOX, box, "revoked", None) is None:
             raise Conflict("this drop box has already ended; reload to see how")
         act.record(drop_box=box)
         return await _box_in(act.connection, box, secret)
-
-
-async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
-    """Submit a value. One transaction, on behalf of the creator, adds the next version and ends the drop box.
-
-    The creator's current permissions apply. Raises `Gone` if it can't be used, regardless of the reason, and
-    `Invalid` for an incomplete link or a value that no secret can have; the link still works after that.
-    """
-    given, link = single_value(value, None), parse_link(locator, key)
-    async with core.database.transaction(None) as connection:
-        row = await connection.fetchrow("select * from drop_box_by_hash($1)", link.whole_hash)
-    if row is None:
-        raise Gone
-    try:
-        maker = _maker(row, caller)
-    except ValueError:  # their role is none that exists
-        raise Gone from None
-    try:
-        async with gate.perform(core, maker, DROP_BOX_USE, row["secret"]) as act:
-            ended = await act.connection.fetchval(_END, row["id"], "used", caller.origin.address)
-            if ended is None:
-                raise Gone
-            act.record(drop_box=row["id"])
-            await write_value(core, act, VersionOrigin.REPLACE, given, [])
-    except (NotFound, Refused):
-        # The creator can no longer replace the secret, or it is in the trash. The gate has logged the reason.
-        raise Gone from None
-
-
-def _maker(row: Row, caller: Visitor) -> Human:
-    """Return the drop box's creator as a caller, with their current permissions and the link user's address.
-
-    There was no step-up, so this caller can't perform actions that need one.
-    """
-    return Human(
-        account=AccountId(row["account"]),
-        username=row["username"],
-        session=SessionId(row["id"]),
-        vault=VaultId(row["vault"]),
-        authority=authority_of(row["vault_role"]),
-        authenticated_at=row["expires_at"] - LONGEST - timedelta(days=1),
-        expires_at=row["expires_at"],
-        operator=False,
-        origin=caller.origin,
-    )
 
 
 async def _box_in(connection: Connection, box: str, secret: SecretId) -> DropBoxView:

@@ -78,12 +78,12 @@ class NewShare(View):
         return f"{type(self).__name__}(…)"
 
 
-class OpenedShare(View):
-    """A share's content: text, or a file with its name and its content in base64."""
+class OpenedShare(View, omit_defaults=True):
+    """A share's content: a text value, or a file's name and its content in base64 (WIRE 3)."""
 
-    text: str | None
-    file_name: str | None
-    content: str | None
+    value: str | None = None
+    filename: str | None = None
+    base64: str | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"

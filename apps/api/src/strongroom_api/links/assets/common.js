@@ -51,9 +51,10 @@ async function post(action, body) {
  * @param {{ status: number, wait: number, answer: any }} outcome
  */
 function explain(outcome) {
-  if (outcome.status === 429 || outcome.status === 503) {
-    return "The server is busy. The link still works. Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
-  }
+  const again = "Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
+  if (outcome.status === 429) return "The server is busy. Nothing was used up. " + again;
+  // The server may not know whether its database took the change, so this promises nothing.
+  if (outcome.status === 503) return "The server can’t answer right now. " + again;
   const detail = String(outcome.answer.detail || "something unexpected happened");
   return detail.charAt(0).toUpperCase() + detail.slice(1) + ".";
 }

@@ -20,12 +20,12 @@ async function send() {
   const value = field.value;
   const size = new TextEncoder().encode(value).length;
   if (!value) return complain("Enter the secret.");
-  if (!touched) return complain("Type or paste the secret yourself. The link still works.");
+  if (!touched) return complain("Type or paste the secret yourself. Nothing was sent.");
   if (size > MOST_BYTES) return complain("The secret is too long: " + size.toLocaleString("en") + " bytes. The limit is 65,536.");
   button.disabled = true;
   button.textContent = "Sending…";
   try {
-    const outcome = await post("/value", { key: keyInLink(), value });
+    const outcome = await post("", { linkKey: keyInLink(), value });
     if (outcome.status === 204) {
       field.value = "";
       forgetKey();
@@ -37,7 +37,7 @@ async function send() {
       complain(explain(outcome));
     }
   } catch (error) {
-    complain("The server didn’t respond. Check your connection and try again. If the link no longer works, the secret has arrived.");
+    complain("The server didn’t respond. Check your connection and try again. If the link doesn’t work then, ask them whether the secret arrived.");
   } finally {
     button.disabled = false;
     button.textContent = "Send secret";

@@ -25,20 +25,20 @@ function complain(text) {
   field.focus();
 }
 
-/** @param {{ text: string | null, fileName: string | null, content: string | null }} secret */
+/** @param {{ value?: string, filename?: string, base64?: string }} secret */
 function present(secret) {
-  const isFile = secret.content !== null;
+  const isFile = secret.base64 !== undefined;
   if (isFile) {
-    const raw = atob(secret.content || "");
+    const raw = atob(secret.base64 || "");
     const bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
     save.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-    save.download = secret.fileName || "secret";
-    part("value").textContent = secret.fileName + " (" + bytes.length.toLocaleString("en") + " bytes)";
+    save.download = secret.filename || "secret";
+    part("value").textContent = secret.filename + " (" + bytes.length.toLocaleString("en") + " bytes)";
     part("what").textContent = "Save it";
     part("after").textContent = "Keep the file where only you can read it, and delete it when you no longer need it.";
   } else {
-    part("value").textContent = secret.text;
+    part("value").textContent = secret.value || "";
   }
   save.hidden = !isFile;
   part("copy").hidden = isFile;
@@ -56,12 +56,12 @@ async function open_() {
   const words = typedWords();
   const typed = words.join("-");
   if (!words.length) return complain("Enter the passphrase.");
-  if (!touched) return complain("Type or paste the passphrase yourself. The link still works.");
-  if (words.length < 2 || typed.length < SHORTEST) return complain("Enter the whole passphrase: eight words. The link still works.");
+  if (!touched) return complain("Type or paste the passphrase yourself. Nothing was sent.");
+  if (words.length < 2 || typed.length < SHORTEST) return complain("Enter the whole passphrase: eight words. Nothing was sent.");
   button.disabled = true;
   button.textContent = "Opening…";
   try {
-    const outcome = await post("/open", { key: keyInLink(), passphrase: typed });
+    const outcome = await post("/open", { linkKey: keyInLink(), passphrase: typed });
     if (outcome.status === 200) {
       field.value = "";
       forgetKey();
