@@ -26,6 +26,7 @@ LOOKS: tuple[tuple[str, Any, Any, dict[str, Any]], ...] = (
     ("phone", PHONE, "light", {"rules": {COLORS: {"enabled": False}}}),
 )
 GRAVE = {"serious", "critical"}
+ALL = GRAVE | {"minor", "moderate"}
 
 Finding = tuple[str, str, str, str]
 
@@ -45,8 +46,10 @@ async def page(
     await context.close()
 
 
-async def grave_findings(page: Page, name: str, within: str) -> list[Finding]:
-    """Check part of the page in both themes and on a phone; return the serious and critical findings."""
+async def grave_findings(
+    page: Page, name: str, within: str, *, impacts: set[str] = GRAVE
+) -> list[Finding]:
+    """Check part of the page in both themes and on a phone; return the findings of these impacts."""
     found: list[Finding] = []
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(Axe().axe_script)
@@ -54,8 +57,8 @@ async def grave_findings(page: Page, name: str, within: str) -> list[Finding]:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
         await page.wait_for_function(
-            # The API reference follows the browser's theme automatically.
-            "dark => location.pathname === '/docs'"
+            # The API reference and the links' pages follow the browser's theme automatically.
+            "dark => /^\\/(docs$|[sd]\\/)/.test(location.pathname)"
             " || document.documentElement.classList.contains('dark') === dark",
             arg=scheme == "dark",
         )
@@ -67,7 +70,7 @@ async def grave_findings(page: Page, name: str, within: str) -> list[Finding]:
         found += [
             (name, look, each["id"], str(node["target"]))
             for each in violations
-            if each["impact"] in GRAVE
+            if each["impact"] in impacts
             for node in each["nodes"]
         ]
     await page.set_viewport_size(WIDE)
@@ -134,6 +137,20 @@ async def test_screens_without_a_session(
         if screen.open:
             await go_to(page, screen)
             found += await grave_findings(page, screen.name, "html")
+
+    assert [] == found
+
+
+async def test_the_pages_of_links(page: Page) -> None:
+    """T-5, U-2: axe finds nothing at all on the recipients' pages, with every part of them shown."""
+    found: list[Finding] = []
+    for path in ("s", "d"):
+        await page.goto(f"/{path}/{'A' * 22}#{'A' * 22}")
+        await expect(page.get_by_role("heading")).to_be_visible()
+        await page.evaluate(
+            "for (const each of document.querySelectorAll('[hidden]')) each.hidden = false"
+        )
+        found += await grave_findings(page, path, "html", impacts=ALL)
 
     assert [] == found
 

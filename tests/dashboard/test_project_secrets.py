@@ -10,6 +10,7 @@ import pytest
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.grants.manage import Wanted, set_grants
 from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.ids import DropBoxId
 from strongroom_core.machines.lifecycle import disable_machine
 from strongroom_core.maintain import tally_reads
 from strongroom_core.projects.applications import create_application
@@ -20,6 +21,7 @@ from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.generate import Recipe
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
 from strongroom_core.secrets.views import SecretView
+from strongroom_core.shares.drop_boxes import create_drop_box, revoke_drop_box
 from strongroom_dashboard.screens.project_secrets.rights import ROTATION_WAITS
 from strongroom_dashboard.screens.project_secrets.state import PAGE, ProjectSecrets
 from strongroom_testkit.cluster import Cluster
@@ -395,3 +397,19 @@ async def test_how_to_use_a_secret_is_shown(
     assert [("DB/2", f"/projects/{project.id}?secret={fields.id}")] == [
         (each.name, each.href) for each in shown.to_rename
     ]
+
+
+async def test_pending_drop_boxes_are_listed(look_at, world: World, project: ProjectView) -> None:
+    """T-6: the drawer lists the drop boxes whose links still work, for those who may replace the secret."""
+    secret = await world.secret(project, "PARTNER_KEY")
+    boxes = [
+        await create_drop_box(world.core, world.owner, secret.id, overwrite=True) for _ in range(2)
+    ]
+    ended = DropBoxId(boxes[0].drop_box.id)
+    await revoke_drop_box(world.core, world.owner, secret.id, ended)
+    state = await look_at(f"secret={secret.id}")
+
+    assert [(box.id, box.by) for box in state.open.boxes] == [
+        (boxes[1].drop_box.id, world.person.username)
+    ]
+    assert not [box for box in boxes if box.key in texts(state)]

@@ -58,3 +58,19 @@ async def test_the_screen_says_what_became_of_each_share(core: Core, world: Worl
     assert state.sentence == "1 share can still be opened."
     assert [row.name for row in found.rows] == ["lost"]
     assert (await look(Shares, "/shares?cursor=nonsense", session=session)).problem != ""
+
+
+async def test_the_shares_of_a_project(core: Core, world: World, look) -> None:
+    """T-4: a project's tab leads to its own shares, and to creating one there."""
+    project = await world.project("billing")
+    for label, where in (("here", project.id), ("elsewhere", None)):
+        content = NewContent(text=world.markers.value("share"))
+        await create_share(core, world.owner, content, label=label, project=where)
+    state = await look(Shares, f"/shares?project={project.id}")
+    everything = await look(Shares, "/shares")
+
+    assert [row.name for row in state.rows] == ["here"]
+    assert (state.project, state.action) == ("billing", f"/api/projects/{project.id}/shares")
+    assert (everything.project, everything.action) == ("", "/api/shares")
+    assert {state.why_not, everything.why_not} == {""}
+    assert (await look(Shares, "/shares?project=proj_aaaaaaaaaaaaaaaa")).problem != ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,14 @@ from strongroom_dashboard.build import npm_environment
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parents[1] / "apps/dashboard/src/strongroom_dashboard/assets/js"
+LINKS = HERE.parents[1] / "apps/api/src/strongroom_api/links/assets"
+OLDEST = "ES2018"
+IN_BROWSERS_OF_2018 = {
+    *("addEventListener", "createRange", "getElementById", "querySelectorAll", "title"),
+    *("clipboard", "hash", "pathname", "replaceState", "createObjectURL", "revokeObjectURL"),
+}
+"""Members of the browser's own objects that the pages use. Look a new one up before you add it here."""
+
 LOCK_FILES = ("package.json", "package-lock.json")
 
 pytestmark = pytest.mark.xdist_group("javascript")
@@ -78,6 +87,34 @@ def test_lint(tools: Path, environment: dict[str, str]) -> None:
 def test_types(tools: Path, environment: dict[str, str]) -> None:
     """TypeScript accepts the scripts in strict mode, with the types in their JSDoc."""
     _run([str(tools / "node_modules/.bin/tsc"), "--project", str(HERE)], HERE, environment)
+
+
+@pytest.mark.parametrize("page", ["share", "drop_box"])
+def test_pages_of_links_need_no_new_browser(
+    tools: Path, environment: dict[str, str], tmp_path: Path, page: str
+) -> None:
+    """T-5: recipients' pages use only syntax, objects and browser APIs of 2018.
+
+    TypeScript rejects newer objects. It writes newer syntax in terms of older syntax, so a script that comes
+    out the same for 2018 as for the newest browsers has none.
+    """
+    scripts = [str(LINKS / f"{name}.js") for name in ("common", page)]
+    tsc = str(tools / "node_modules/.bin/tsc")
+    given = ["--allowJs", "--ignoreConfig", "--types", "", "--lib", "ES2018,DOM", *scripts]
+    _run([tsc, "--checkJs", "--strict", "--noEmit", "--target", OLDEST, *given], HERE, environment)
+    for target in (OLDEST, "ESNext"):
+        out = ["--target", target, "--outDir", str(tmp_path / target)]
+        _run([tsc, *out, *given], HERE, environment)
+    written = [
+        {each.name: each.read_text() for each in (tmp_path / target).iterdir()}
+        for target in (OLDEST, "ESNext")
+    ]
+    text = "".join(Path(each).read_text() for each in scripts)
+    members = set(re.findall(r"(?<![.\w])(?:document|navigator|location|history|URL)\.(\w+)", text))
+
+    assert written[0] == written[1]
+    assert len(written[0]) == 2
+    assert members <= IN_BROWSERS_OF_2018
 
 
 def test_units(tools: Path, environment: dict[str, str]) -> None:

@@ -432,10 +432,11 @@ def choose_button(name: str, value: str, text: Child) -> rx.Component:
     )
 
 
-def hidden_choice(name: str, *values: str) -> rx.Component:
-    """Return a hidden choice that only a `choose_button` changes. Initially, the first value is chosen."""
+def hidden_choice(name: str, *values: str, local: bool = False) -> rx.Component:
+    """Return a hidden choice, initially `values[0]`, for `choose_button`. A `local` one isn't sent."""
     options = (rx.el.option(each, value=each) for each in values)
-    return rx.el.select(*options, name=name, hidden=True, aria_hidden="true", tab_index=-1)
+    given = attributes({"aria-hidden": "true", "tabindex": "-1", "data-local": local})
+    return rx.el.select(*options, name=name, hidden=True, custom_attrs=given)
 
 
 def hidden_field(

@@ -1,4 +1,4 @@
-"""Fields for a secret's name and value: typed or generated, or the names and values of a structured one."""
+"""Fields for a secret's name and value: typed, generated, from a file, or of a structured secret."""
 
 import json
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from strongroom_core.secrets.generate import USUAL
 from strongroom_dashboard.components.code import copy_button
 from strongroom_dashboard.components.custom import attributes
 from strongroom_dashboard.components.fields import (
+    field,
     number_field,
     secret_field,
     select_field,
@@ -133,6 +134,33 @@ def value_field(
     )
     links = rx.el.div(generate, rx.fragment() if tools is None else tools, class_name="row")
     return secret_field("value", label, required=required, first=first, tools=links, extra=recipe)
+
+
+def file_field(
+    label: Child = "File",
+    *,
+    most: int,
+    help: Child | None = None,  # noqa: A002
+    tools: Child | None = None,
+) -> rx.Component:
+    """Return a field for one file of at most `most` bytes.
+
+    `assets/js/files.js` sends its name as `fileName` and its content, in base64, as `fileContent`.
+    """
+    control = rx.el.input(
+        type="file",
+        required=True,
+        class_name="input file",
+        custom_attrs=attributes({"data-file": most, "data-missing": "Choose a file."}),
+    )
+    copies = (
+        rx.el.textarea(
+            name=name, hidden=True, tab_index=-1, custom_attrs=attributes({"data-secret": ""})
+        )
+        for name in ("fileName", "fileContent")
+    )
+    below = rx.fragment() if tools is None else rx.el.div(tools, class_name="row end")
+    return field(label, control, help=help, extra=rx.fragment(*copies, below))
 
 
 def pairs_field(

@@ -135,6 +135,7 @@ def _tabs(head: Head, tab: ProjectTab) -> tuple[Tab, ...]:
             current=tab == "canaries",
             shown=head.sees_canaries,  # pyright: ignore[reportArgumentType] -- a Var
         ),
+        Tab("Shares", "/shares?project=" + head.id),
         Tab("Activity", activity),
         Tab("Settings", head.href + "/settings", current=tab == "settings"),
     )

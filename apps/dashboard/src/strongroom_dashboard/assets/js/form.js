@@ -7,6 +7,7 @@
 /** @import { Pick } from "./picks.js" */
 /** @import { Outcome, Request } from "./request.js" */
 
+import { serveFiles } from "./files.js";
 import { differsBeside } from "./fingerprint.js";
 import { all, closest, controlsOf, focus, isControl } from "./dom.js";
 import { incomplete, newTags, sendEach } from "./bulk.js";
@@ -71,6 +72,7 @@ export class SrForm extends HTMLElement {
     servePairs(form);
     serveNames(form);
     serveValues(form);
+    serveFiles(form);
     new MutationObserver(() => { applyChoices(form); servePairs(form); })
       .observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-names"] });
   }

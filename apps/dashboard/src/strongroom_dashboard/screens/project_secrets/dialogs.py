@@ -31,7 +31,11 @@ from strongroom_dashboard.screens.project_secrets.new_secret import environment_
 from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
 
 if TYPE_CHECKING:
-    from strongroom_dashboard.screens.project_secrets.opened import OpenSecret, VersionLine
+    from strongroom_dashboard.screens.project_secrets.opened import (
+        BoxLine,
+        OpenSecret,
+        VersionLine,
+    )
 
 
 GIVE_ACCESS = "give-access"
@@ -50,6 +54,7 @@ def secret_dialogs() -> rx.Component:
         _replace(opened),
         _rotate(opened),
         rx.cond(opened.kind == "single", _drop_box(opened)),
+        rx.foreach(opened.boxes, _revoke_box),
         _edit(opened),
         _delete(opened),
         rx.foreach(opened.versions, _roll_back),
@@ -83,6 +88,18 @@ def _drop_box(opened: OpenSecret) -> rx.Component:
         verb="Create link",
         action="/api/secrets/" + opened.id + "/drop-boxes",
         keeps=True,
+    )
+
+
+def _revoke_box(box: BoxLine) -> rx.Component:
+    return confirm(
+        id=box.dialog,
+        title="Revoke this drop box?",
+        sentence="Its link stops working at once. This can't be undone.",
+        verb="Revoke drop box",
+        action=_of(ProjectSecrets.open, "/drop-boxes/" + box.id + "/revoke"),
+        says="Drop box revoked.",
+        body="none",
     )
 
 

@@ -26,6 +26,7 @@ from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_secrets.opened import (
+        BoxLine,
         OpenSecret,
         ReaderLine,
         VersionLine,
@@ -125,6 +126,16 @@ def _summary(opened: OpenSecret) -> rx.Component:
             title="Details",
             aside=_action("Edit", "pencil", "edit-secret", opened.rights.to_change, tone="ghost"),
         ),
+        rx.cond(
+            opened.boxes.length() > 0,  # pyright: ignore[reportAttributeAccessIssue] -- a Var
+            section(
+                rule_list(rx.foreach(opened.boxes, _box)),
+                rx.el.p(
+                    "Anyone who has the link can hand in the next value, once.", class_name="meta"
+                ),
+                title="Drop boxes",
+            ),
+        ),
         section(
             _reader_list(opened),
             rx.cond(
@@ -183,6 +194,19 @@ def _version(version: VersionLine) -> rx.Component:
                 tone="ghost",
             ),
         ),
+        class_name="row",
+    )
+
+
+def _box(box: BoxLine) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            "Expires ",
+            time(box.expires, how="minute"),
+            rx.el.div("Created by ", box.by, class_name="meta"),
+            class_name="grow",
+        ),
+        button("Revoke", size="sm", tone="danger-quiet", opens=box.dialog),
         class_name="row",
     )
 

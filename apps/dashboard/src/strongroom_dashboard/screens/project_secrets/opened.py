@@ -13,6 +13,8 @@ from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.kernel.plan import DEFAULT
 from strongroom_core.secrets.versions import list_versions
+from strongroom_core.shares.drop_boxes import list_drop_boxes
+from strongroom_core.shares.views import DropBoxState
 from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.components.use_it import Use, use_of_secret
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from strongroom_core.grants.views import ReaderView
     from strongroom_core.kernel.page import CountedPage
     from strongroom_core.secrets.views import SecretView, VersionView
+    from strongroom_core.shares.views import DropBoxView
     from strongroom_dashboard.event_session import Call
 
 TABS = {"summary": "Summary", "versions": "Versions", "readers": "Access", "activity": "Activity"}
@@ -39,7 +42,12 @@ ENTRIES = 30
 LOOKED_AT = 100
 """The number of events that are folded into at most `ENTRIES` lines."""
 
-ORIGINS = {"create": "Created", "replace": "Replaced", "rotate": "Generated"}
+ORIGINS = {
+    "create": "Created",
+    "replace": "Replaced",
+    "rotate": "Generated",
+    "drop_box": "From a drop box created",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,16 @@ class ReaderLine:
     note: str
     stopped: bool
     last_read: str
+
+
+@dataclass(frozen=True)
+class BoxLine:
+    """A drop box whose link still works. `dialog` is the ID of the dialog that revokes it."""
+
+    id: str
+    by: str
+    expires: str
+    dialog: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,7 @@ class OpenSecret:
     versions: list[VersionLine] = field(default_factory=list[VersionLine])
     machines: list[ReaderLine] = field(default_factory=list[ReaderLine])
     more_machines: str = ""
+    boxes: list[BoxLine] = field(default_factory=list[BoxLine])
     activity: list[FeedEntry] = field(default_factory=list[FeedEntry])
     rights: SecretRights = field(default_factory=SecretRights)
     use: Use = field(default_factory=Use)
@@ -124,6 +143,11 @@ async def open_secret(
             limit=GLANCE if view == "summary" else None, cursor=cursor or None
         )
         machines = await list_readers(core, caller, key, request)
+    boxes = (
+        await _pending_boxes(call, key)
+        if view == "summary" and _can_hand_in(secret, rights)
+        else []
+    )
     if view == "activity" and rights.see_audit_log:
         entries = await activity_of(call, key, secret.name)
     after = after_change(secret.readers)
@@ -155,12 +179,27 @@ async def open_secret(
         versions=[_version_line(each, secret.version, after) for each in versions],
         machines=[_reader_line(each, now) for each in machines.items] if machines else [],
         more_machines=(machines.next_cursor or "") if machines else "",
+        boxes=[_box_line(each) for each in boxes],
         activity=entries,
         rights=rights,
         use=use_of_secret(
             core.settings.public_url, project, secret.name, secret.field_names, secret_id=secret.id
         ),
     )
+
+
+def _can_hand_in(secret: SecretView, rights: SecretRights) -> bool:
+    """Whether the secret can have drop boxes, and the person can see them."""
+    return not secret.field_names and not rights.to_replace
+
+
+async def _pending_boxes(call: Call, secret: SecretId) -> list[DropBoxView]:
+    page = await list_drop_boxes(call.core, call.caller, secret, PageRequest(LOOKED_AT))
+    return [each for each in page.items if each.state is DropBoxState.PENDING]
+
+
+def _box_line(box: DropBoxView) -> BoxLine:
+    return BoxLine(box.id, box.created_by, box.expires_at.isoformat(), f"revoke-{box.id}")
 
 
 async def activity_of(call: Call, secret: SecretId, name: str) -> list[FeedEntry]:

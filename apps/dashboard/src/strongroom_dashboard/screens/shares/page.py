@@ -5,18 +5,25 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_core.shares.content import MOST_BYTES
 from strongroom_dashboard.components.badge import state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.code import copy_button, link_result
 from strongroom_dashboard.components.dialog import confirm, form_dialog
-from strongroom_dashboard.components.fields import select_field, text_field
+from strongroom_dashboard.components.fields import (
+    choose_button,
+    hidden_choice,
+    select_field,
+    text_field,
+    when,
+)
 from strongroom_dashboard.components.filter import search_box, toolbar
 from strongroom_dashboard.components.form import result, until_done, when_done
 from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
 from strongroom_dashboard.components.time import time
-from strongroom_dashboard.components.value_fields import value_field
+from strongroom_dashboard.components.value_fields import file_field, value_field
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.shares.state import ShareRow, Shares
@@ -44,7 +51,11 @@ def page() -> rx.Component:
     return screen(
         Shares,
         toolbar(
-            search_box("Name or creator", value=Shares.q, label="Search shares by name or creator")
+            search_box("Name or creator", value=Shares.q, label="Search shares by name or creator"),
+            rx.cond(
+                Shares.project != "",
+                button("Shares of all projects", href="/shares", icon="x", size="sm"),
+            ),
         ),
         table(
             *COLUMNS,
@@ -75,22 +86,25 @@ def page() -> rx.Component:
         _dialog(),
         rx.foreach(Shares.rows, _revoke),
         current="shares",
-        title="Shares",
+        title=rx.cond(Shares.project == "", "Shares", "Shares of " + Shares.project),
         sentence=Shares.sentence,
         actions=(_new(),),
-        crumbs=(Crumb("Shares"),),
+        crumbs=(
+            Crumb("Shares", "/shares", shown=Shares.project != ""),
+            Crumb(rx.cond(Shares.project == "", "Shares", Shares.project)),
+        ),
     )
 
 
 def _new() -> rx.Component:
     return rx.cond(
-        Shares.may_create,
+        Shares.why_not == "",
         button("New share", tone="primary", icon="plus", opens=DIALOG),
         button(
             "New share",
             tone="primary",
             icon="plus",
-            why_not="You need shares.create. Ask a vault owner.",
+            why_not=Shares.why_not,
         ),
     )
 
@@ -150,7 +164,21 @@ def _revoke(row: rx.Var[ShareRow]) -> rx.Component:
 def _dialog() -> rx.Component:
     return form_dialog(
         until_done(
-            value_field(first=True),
+            hidden_choice("content", "value", "file", local=True),
+            when(
+                "content",
+                "value",
+                value_field(first=True, tools=choose_button("content", "file", "A file instead")),
+            ),
+            when(
+                "content",
+                "file",
+                file_field(
+                    most=MOST_BYTES,
+                    help="At most 100 KB. The recipient sees its name.",
+                    tools=choose_button("content", "value", "A value instead"),
+                ),
+            ),
             text_field(
                 "label",
                 "Name in the list (optional)",
@@ -191,7 +219,7 @@ def _dialog() -> rx.Component:
         ),
         id=DIALOG,
         title="New share",
-        sentence="One person can see this value once, with a link and a passphrase.",
+        sentence="One person can see it once, with a link and a passphrase.",
         verb="Create share",
         action=Shares.action,
         keeps=True,

@@ -9,12 +9,19 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.authority import (
+    Access,
+    Place,
+    ProjectCapability,
+    VaultCapability,
+)
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.limits import FILTER_LENGTH
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.projects.listing import read_project
 from strongroom_core.shares.listing import SHARES, count_shares, list_shares
 from strongroom_core.shares.views import ShareKind, ShareState
+from strongroom_dashboard.screens.project_head import full_name_of
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.sorted_list import (
     SortedList,
@@ -27,6 +34,7 @@ from strongroom_dashboard.screens.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from strongroom_core.projects.views import ProjectView
     from strongroom_core.shares.views import ShareView
     from strongroom_dashboard.event_session import Call
 
@@ -67,12 +75,15 @@ class ShareRow:
 
 
 class Shares(Screen, rx.State):
-    """The shares that the person can see, newest first."""
+    """The shares that the person can see, newest first: all of them, or those of a project.
+
+    `project` is its name. `why_not` is the reason why the person can't create a share here, if there is one.
+    """
 
     sentence: str = ""
     rows: list[ShareRow] = []
     q: str = ""
-    may_create: bool = False
+    why_not: str = ""
     action: str = "/api/shares"
     project: str = ""
     around: SortedList = unknown_list(SORTS)
@@ -86,8 +97,9 @@ class Shares(Screen, rx.State):
         page = await list_shares(call.core, call.caller, wanted, project=project, q=self.q)
         counts = await count_shares(call.core, call.caller, project=project)
         self.rows = [row_of(share) for share in page.items]
-        self.project = next((row.project for row in self.rows if project), "")
-        self.may_create = VaultCapability.SHARES_CREATE in call.caller.authority.vault
+        found = None if project is None else await read_project(call.core, call.caller, project)
+        self.project = "" if found is None else full_name_of(found)
+        self.why_not = _why_not(call, found)
         self.action = "/api/shares" if project is None else f"/api/projects/{project}/shares"
         self.around = sorted_list(
             page,
@@ -101,6 +113,17 @@ class Shares(Screen, rx.State):
             if counts.pending
             else "No shares are waiting to be opened."
         )
+
+
+def _why_not(call: Call, project: ProjectView | None) -> str:
+    if project is None:
+        can = VaultCapability.SHARES_CREATE in call.caller.authority.vault
+        return "" if can else "You need shares.create. Ask a vault owner."
+    access = call.caller.authority.access or Access()
+    place = Place(project.id, project.application_id, project.environment)
+    if access.kinds(ProjectCapability.SHARES_CREATE, place):
+        return ""
+    return "You need shares.create in this project. Ask a vault owner."
 
 
 def row_of(share: ShareView) -> ShareRow:
