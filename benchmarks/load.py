@@ -244,6 +244,7 @@ class Deployment:
         self._machine: str = facts["machine"]
         self._key = SigningKey(bytes.fromhex(facts["key"]))
         self._secrets: list[str] = facts["secrets"]
+        self.person: dict[str, str] = facts.get("person", {})
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,7 @@
 """A server process, for tests that run several processes on one database or kill one.
 
 `ApiProcess.start` runs this module as a program. It reads the root key from standard input and the database
-URL from the environment. The ready file and the parts are arguments on the command line.
+URL from the environment. The part, the ready file and the cost of Argon2 are arguments on the command line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from strongroom_core.crypto.password import COST, PasswordCost, PasswordHasher
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.crypto.root_source import read_stream
 from strongroom_core.reading import batch
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 API, WORKER = "api", "worker"
 UNLOCKED = "api-without-locks"
 """An API whose reads lock nothing: the control for tests of races, which must fail with it."""
+REAL, CHEAP = "real", "cheap"
+COSTS = {REAL: COST, CHEAP: PasswordCost(memory=64, passes=1)}
 LOCALHOST = "127.0.0.1"
 GENEROUS_SECONDS = 60.0
 _POLL_SECONDS = 0.02
@@ -55,18 +58,25 @@ class ApiProcess:
 
     @classmethod
     async def start(
-        cls, cluster: Cluster, database: str, folder: Path, *, part: str = API
+        cls,
+        cluster: Cluster,
+        database: str,
+        folder: Path,
+        *,
+        part: str = API,
+        argon2: str = REAL,
     ) -> ApiProcess:
         """Start a process on one of the cluster's databases; return when it is ready.
 
-        `part` is `api`, `worker`, or `api-without-locks`. Output goes to a log in `folder`. Raises
-        `TimeoutError` if the process exits or isn't ready within a minute.
+        `part` is `api`, `worker`, or `api-without-locks`; with `argon2` as `cheap`, thousands of requests can
+        use Argon2. Output goes to a log in `folder`. Raises `TimeoutError` if the process exits or isn't
+        ready within a minute.
         """
         name = f"{part}-{time.monotonic_ns()}"
         ready, environment = folder / f"{name}.json", _environment(cluster, database)
         with (folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 -- this module; it keeps running
-                [sys.executable, "-m", "strongroom_testkit.api_process", part, str(ready)],
+                [sys.executable, "-m", "strongroom_testkit.api_process", part, str(ready), argon2],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -108,13 +118,14 @@ def _environment(cluster: Cluster, database: str) -> dict[str, str]:
     }
 
 
-async def _run(part: str, ready: Path) -> None:
+async def _run(part: str, ready: Path, argon2: str) -> None:
     logs.configure(readable=False)
     root = read_stream(sys.stdin.buffer).root()
     settings = Settings.from_environment(os.environ)
     if part == UNLOCKED:
         batch.hold_for_reading = _hold_nothing  # pyright: ignore[reportPrivateImportUsage]
     core = await open_core(settings)
+    core.passwords = PasswordHasher(cost=COSTS[argon2])
     await unseal(core, root)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeping_time(core))
@@ -140,4 +151,4 @@ async def _hold_nothing(
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(_run(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))

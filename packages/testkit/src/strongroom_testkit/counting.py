@@ -17,13 +17,14 @@ class Counting(Database):
     """A database that uses the pool and role of another one.
 
     `begun` is the number of transactions so far, and `statements` are those of the last one, without its
-    beginning and end.
+    beginning and end. `all_statements` are those of all of them.
     """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._pool, database._role, database._under_way)  # noqa: SLF001 -- the same pool
         self.begun = 0
         self.statements: list[str] = []
+        self.all_statements: list[str] = []
 
     @asynccontextmanager
     async def _begin(
@@ -41,3 +42,4 @@ class Counting(Database):
 
     def _note(self, record: Any) -> None:
         self.statements.append(record.query)
+        self.all_statements.append(record.query)
