@@ -229,6 +229,7 @@ async def test_a_drill(world: World) -> None:
     drill = await drill_canary(world.core, world.owner, canary.id)
 
     assert (True, ["ci"], ["shop"]) == (drill.fires, drill.readers, drill.cascades_to)
+    assert "A read by ci would freeze this project, and up to 1 more: shop" in drill.summary
     assert not (await drill_canary(world.core, world.owner, lonely.id)).fires
     assert [] == await world.entries("canary_triggered")
     found = await list_entries(world.core, world.owner, PageRequest())

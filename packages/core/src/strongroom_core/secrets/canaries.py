@@ -225,14 +225,15 @@ def _summary(drill: CanaryDrill) -> str:
         return "This was a drill. No machine has access to the canary, so it can't fire."
     if drill.frozen:
         return "This was a drill. The project is frozen, so the canary can't be read until it is unfrozen."
-    machines = f"{len(drill.readers):,} {'machine' if len(drill.readers) == 1 else 'machines'}"
+    number = len(drill.readers)
+    by = f"any of {number:,} machines" if number > 1 else drill.readers[0]
     if not drill.freeze:
-        return f"This was a drill. A read by any of {machines} would be logged as critical."
+        return f"This was a drill. A read by {by} would be logged as critical."
     others = ", ".join(drill.cascades_to[:NAMED])
     more = len(drill.cascades_to) - NAMED
     also = f", and up to {len(drill.cascades_to):,} more: {others}" if others else ""
     also += f" and {more:,} more" if more > 0 else ""
-    return f"This was a drill. A read by any of {machines} would freeze this project{also}."
+    return f"This was a drill. A read by {by} would freeze this project{also}."
 
 
 async def _give(

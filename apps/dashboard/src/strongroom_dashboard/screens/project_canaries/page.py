@@ -112,7 +112,7 @@ def _row(canary: CanaryRow) -> rx.Component:
         cell(
             rx.cond(
                 canary.tripped != "",
-                rx.el.span(badge("Read", "danger", "bird"), " ", time(canary.tripped)),
+                rx.el.span(badge("Read", "danger", "bird"), time(canary.tripped), class_name="row"),
                 rx.cond(canary.enabled, state("Armed", "ok"), state("Disabled", "off")),
             )
         ),
@@ -122,12 +122,13 @@ def _row(canary: CanaryRow) -> rx.Component:
                 rx.el.span("none", class_name="warn-ink"),
                 canary.readers,
             ),
+            rx.el.span(" machines", class_name="unit"),
             numeric=True,
         ),
         cell(time(canary.planted), wide_only=True, class_name="hide-phone"),
         actions_cell(
-            button("Drill", size="sm", opens="drill-" + canary.id),
             button("Re-plant", size="sm", opens="replant-" + canary.id),
+            button("Drill", size="sm", tone="ghost", opens="drill-" + canary.id),
             button("Change", size="sm", tone="ghost", opens="change-" + canary.id),
         ),
         key=canary.id,

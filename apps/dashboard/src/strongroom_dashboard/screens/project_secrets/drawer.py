@@ -14,7 +14,7 @@ from strongroom_dashboard.components.code import mask
 from strongroom_dashboard.components.drawer import drawer, section
 from strongroom_dashboard.components.feed import feed
 from strongroom_dashboard.components.menu import menu, menu_button, menu_link, menu_rule
-from strongroom_dashboard.components.note import empty
+from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.table import nothing
 from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.time import time
@@ -22,6 +22,7 @@ from strongroom_dashboard.components.use_it import use_it
 from strongroom_dashboard.screens.frame import guarded_button
 from strongroom_dashboard.screens.project_secrets.dialogs import secret_dialogs
 from strongroom_dashboard.screens.project_secrets.opened import GLANCE, TABS
+from strongroom_dashboard.screens.project_secrets.rows import CANARY
 from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
 
 if TYPE_CHECKING:
@@ -116,10 +117,22 @@ def _summary(opened: OpenSecret) -> rx.Component:
                 class_name="meta",
             ),
         ),
-        section(
-            use_it(opened.use, name="secret"),
-            rx.el.p(opened.use.seen, class_name="meta any-wrap"),
-            title="Use it",
+        rx.cond(
+            opened.kind == CANARY,
+            section(
+                note(
+                    rx.el.strong("This is a canary. "),
+                    "No program needs it, and reading it has consequences. ",
+                    link("Open canaries", here.head.href + "/canaries"),
+                    tone="brass",
+                    icon="bird",
+                ),
+            ),
+            section(
+                use_it(opened.use, name="secret"),
+                rx.el.p(opened.use.seen, class_name="meta any-wrap"),
+                title="Use it",
+            ),
         ),
         section(
             _facts(opened),
