@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, tokens, enrollments, build
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, tokens, enrollments, build
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -98,6 +98,11 @@ prove-mutation *ARGS:
 [private]
 prove-guardrails *ARGS:
     {{ uv }} pytest tests/core/kernel/test_guardrails.py -m prove -s "$@"
+
+[no-exit-message]
+[private]
+prove-policies *ARGS:
+    {{ uv }} pytest tests/core/kernel/test_policies.py tests/core/reading/test_explain.py tests/api/machine/test_policy_races.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

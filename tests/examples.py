@@ -34,6 +34,7 @@ WORDS = {
     "secret_path": "shop/production/DATABASE_URL",
     "canary": "sk_c4n4r7wx2y4z6abc",
     "share": "shr_k3m5q7wx2y4z6abc",
+    "policy": "pol_k3m5q7wx2y4z6abc",
     "drop_box": "drop_k3m5q7wx2y4z6abc",
     "locator": "Zk3P0q8yT1m5X7cB2nR4vA",
     "key": "u9W2s6LrE8hJ0kD3fG5tQw",
@@ -62,6 +63,8 @@ NEW = {
     "extendMachine": "The audit takes longer",
     "freezeProject": "A laptop was stolen",
     "unfreezeProject": "All keys have been replaced",
+    "createPolicy": "Payments, co-signed",
+    "suspendPolicy": "The night shift can't read its secrets",
     "createIncidentNote": "A laptop was stolen; all keys have been replaced.",
 }
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.kernel.ids import SecretId, ShareId
+from strongroom_core.kernel.policies import Conditions
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.machines.trusts import read_trust
+from strongroom_core.policies.manage import create_policy
+from strongroom_core.policies.modes import enforce_policy
 from strongroom_core.projects.applications import create_application, delete_application
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from strongroom_core.machines.views import AllowlistEntryView, EnrollmentTokenMade, TrustView
+    from strongroom_core.policies.views import PolicyView
     from strongroom_core.projects.views import ProjectView
     from strongroom_core.secrets.views import CanaryView, SecretView
     from strongroom_core.shares.views import NewShare
@@ -79,6 +83,8 @@ class Place:
     entry: str
     share: str
     drop_box: str
+    policy: str
+    """Enforced, and without secrets."""
     project_name: str
     secret_path: str
     value: str = field(repr=False)
@@ -103,7 +109,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:14]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:15]}
 
 
 class PlaceMaker:
@@ -167,6 +173,7 @@ class PlaceMaker:
             str((await world.entries())[-1]["id"]),
             share.share.id,
             box.drop_box.id,
+            (await self._policy(project)).id,
             project.name,
             f"{project.name}/{secret.name}",
             value,
@@ -217,6 +224,7 @@ class PlaceMaker:
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),
+            new_id("pol"),
             project.name,
             path,
             there.value,
@@ -239,6 +247,7 @@ class PlaceMaker:
             str(new_key_id()),
             new_id("shr"),
             new_id("drop"),
+            new_id("pol"),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
             "",
@@ -282,6 +291,14 @@ class PlaceMaker:
         if last is None or (await read_trust(core, owner, last.id)).revoked_at:
             self._trusts[state] = last = await trust(self.world, ISSUER, name=self.name("issuer"))
         return last
+
+    async def _policy(self, project: ProjectView) -> PolicyView:
+        core, owner = self.world.core, self.world.owner
+        conditions = Conditions(ip_allowlist_enabled=True, ip_allowlist_cidrs=["127.0.0.0/8"])
+        made = await create_policy(
+            core, owner, project.id, name=self.name("policy"), conditions=conditions
+        )
+        return await enforce_policy(core, owner, made.id)
 
     async def _network(self, state: State) -> AllowlistEntryView:
         """Return a network of the IP allowlist, a new one only if the state's last one was removed."""

@@ -94,6 +94,19 @@ _MADE = {"action": "project_create"}
 
 _OBJECTS = {"project": "{project}", "target": "{secret}", "machine": "{machine}"}
 
+_CONDITIONS = {
+    "timeWindowEnabled": True,
+    "timeWindowStart": "06:00",
+    "timeWindowEnd": "20:00",
+    "timeWindowTimezone": "Europe/Berlin",
+    "timeWindowDays": [1, 2, 3, 4, 5],
+    "coSignEnabled": True,
+    "coSignMachineId": "{machine}",
+    "coSignWindowSeconds": 300,
+    "rateCapEnabled": True,
+    "maxReadsPerMinute": 30,
+}
+
 REQUESTS: Mapping[str, Request] = {
     # Public
     "signIn": post("/api/session", {"email": "{email}", "password": "{password}"}),
@@ -255,6 +268,29 @@ REQUESTS: Mapping[str, Request] = {
         "/api/projects/{project}/grants",
         {"changes": [{"machineId": "{machine}", "secretId": "{secret}", "access": "all"}]},
     ),
+    # Policies
+    "listPolicies": get("/api/projects/{project}/policies"),
+    "createPolicy": post(
+        "/api/projects/{project}/policies", {"name": "{new}", "conditions": _CONDITIONS}
+    ),
+    "describePolicy": post(
+        "/api/projects/{project}/policies/describe", {"conditions": _CONDITIONS}
+    ),
+    "readPolicy": get("/api/policies/{policy}"),
+    "updatePolicy": patch("/api/policies/{policy}", {"conditions": _CONDITIONS}),
+    "deletePolicy": delete("/api/policies/{policy}"),
+    "enforcePolicy": post("/api/policies/{policy}/enforce"),
+    "shadowPolicy": post("/api/policies/{policy}/shadow"),
+    "suspendPolicy": post("/api/policies/{policy}/suspend", {"reason": "{new}"}),
+    "listPolicySecrets": get("/api/policies/{policy}/secrets"),
+    "applyPolicy": post("/api/policies/{policy}/apply", {"secretIds": ["{secret}"]}),
+    "removePolicy": post("/api/policies/{policy}/remove", {"secretIds": ["{secret}"]}),
+    "readPolicyReport": get("/api/policies/{policy}/report"),
+    # Explanations
+    "explainRead": post("/api/secrets/{secret}/explain", {"machineId": "{machine}"}),
+    "listSecretAccess": get("/api/secrets/{secret}/access"),
+    "listMachineAccess": get("/api/machines/{machine}/access"),
+    "listProjectAccess": get("/api/projects/{project}/access"),
     # The IP allowlist
     "readAllowlist": get("/api/ip-allowlist"),
     "createAllowlistEntry": post("/api/ip-allowlist/entries", {"network": "{network}"}),
@@ -340,6 +376,7 @@ REQUESTS: Mapping[str, Request] = {
     "listMachineSecrets": get("/v1/cli/secrets"),
     "verifyAccess": post("/v1/verify-access", {"projectId": "{project}"}),
     "pollSecrets": post("/v1/secrets/poll", {"watch": ["{secret}"]}),
+    "explainOwnRead": post("/v1/explain", {"secretId": "{secret}"}),
     "rotateMachineKey": post(
         "/v1/machine/rotate-key", {"publicKey": "{public_key}", "proof": "{proof}"}
     ),

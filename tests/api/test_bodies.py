@@ -218,7 +218,11 @@ async def existing(client):
     secret = await client.post(
         f"{project.headers['location']}/secrets", json={"name": "K", "value": "v"}
     )
+    policy = await client.post(
+        f"{project.headers['location']}/policies", json={"name": "P", "conditions": {}}
+    )
     return {
+        "policyId": policy.json()["id"],
         "applicationId": application.json()["id"],
         "projectId": project.json()["id"],
         "secretId": secret.json()["id"],

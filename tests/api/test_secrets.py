@@ -18,6 +18,8 @@ FIELDS = {
     "lastReadBy",
     "readCount",
     "readers",
+    "policyId",
+    "policyName",
     "createdAt",
     "revision",
 }

@@ -210,6 +210,7 @@ async def test_no_answer_schema_has_a_value(stranger):
         "BootstrapAnswer": {"token"},
         "EnrollmentTokenAnswer": {"token"},
         "TemporaryTokenAnswer": {"token"},
+        "Access": {"fields"},
         "GrantView": {"fields"},
         "ReaderView": {"fields"},
     }

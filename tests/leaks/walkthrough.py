@@ -218,6 +218,7 @@ class Objects(dict[str, str]):
             "canary": lambda: self._ask("plantCanary")["id"],
             "share": self._share,
             "drop_box": self._drop_box,
+            "policy": self._policy,
             **dict.fromkeys(("locator", "key", "passphrase"), lambda: self._linked(word)),
             **dict.fromkeys(("box_locator", "box_key"), lambda: self._linked(word)),
             "allowlist_entry": self._allowlist_entry,
@@ -304,6 +305,11 @@ class Objects(dict[str, str]):
         for secret in (key, made["passphrase"]):
             self._walkthrough.markers.note(secret)
         return made["share"]["id"]
+
+    def _policy(self) -> str:
+        self["policy"] = made = self._ask("createPolicy")["id"]
+        self._ask("enforcePolicy")
+        return made
 
     def _drop_box(self) -> str:
         made = self._ask("createDropBox")

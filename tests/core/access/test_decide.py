@@ -117,6 +117,16 @@ ROWS: Mapping[str, Row] = {
     "machine_view": Row(PEOPLE, "machines.view", "machine"),
     "machines_view": Row(PEOPLE, "machines.view"),
     "overview_view": Row(PEOPLE),
+    "policies_view": Row(PEOPLE, "secrets.view", "project"),
+    "policy_apply": Row(PEOPLE, "policies.author", "policy"),
+    "policy_create": Row(PEOPLE, "policies.author", "project"),
+    "policy_delete": Row(PEOPLE, "policies.author", "policy"),
+    "policy_enforce": Row(PEOPLE, "policies.author", "policy"),
+    "policy_remove": Row(PEOPLE, "policies.author", "policy"),
+    "policy_shadow": Row(PEOPLE, "policies.author", "policy"),
+    "policy_suspend": Row(PEOPLE, "projects.unfreeze", "policy", fresh=True),
+    "policy_update": Row(PEOPLE, "policies.author", "policy"),
+    "policy_view": Row(PEOPLE, "secrets.view", "policy"),
     "project_create": Row(PEOPLE, "projects.create"),
     "project_delete": Row(PEOPLE, "projects.delete", "project"),
     "project_erase": Row(JOBS),
@@ -130,8 +140,10 @@ ROWS: Mapping[str, Row] = {
     "project_update": Row(PEOPLE, "projects.create", "project"),
     "project_view": Row(PEOPLE, None, "project"),
     "projects_view": Row(PEOPLE),
+    "read_explain": Row(MACHINES),
     "secret_create": Row(PEOPLE, "secrets.create", "project"),
     "secret_delete": Row(PEOPLE, "secrets.delete", "secret"),
+    "secret_destroy": Row("machines jobs"),
     "secret_purge": Row("people jobs", "trash.manage", "secret", fresh=True),
     "secret_read": Row(MACHINES),
     "secret_read_denied": Row(MACHINES),
@@ -210,8 +222,8 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
             return None
         case "allowlist_entry" | "application" | "enrollment_token" | "machine" | "share" | "trust":
             return Target(ObjectKind(about), "id", "name", 1)
-        case "project":
-            return Target(ObjectKind.PROJECT, "id", "name", 1, place=PLACE, frozen=frozen)
+        case "project" | "policy":
+            return Target(ObjectKind(about), "id", "name", 1, place=PLACE, frozen=frozen)
         case _:
             return Target(
                 ObjectKind.SECRET,
@@ -277,7 +289,7 @@ def test_projects_outside_the_access_role_are_not_found(action: str) -> None:
     is_of_project = held not in [each.value for each in VaultCapability]
     if PEOPLE not in row.who.split():
         expected = "wrong_plane"
-    elif row.about in ("project", "secret"):
+    elif row.about in ("project", "secret", "policy"):
         expected = "not_found"
     else:
         expected = "no_capability" if is_of_project else "yes"
@@ -315,10 +327,10 @@ def test_step_up_is_valid_for_ten_minutes(action: str) -> None:
 
 
 def test_actions_that_need_step_up() -> None:
-    """A-5: currently, only purging and unfreezing need step-up."""
+    """A-5: currently, only purging, unfreezing and suspending a policy need step-up."""
     fresh = {action for action, row in ROWS.items() if row.fresh}
 
-    assert fresh == {"project_purge", "secret_purge", "project_unfreeze"}
+    assert fresh == {"policy_suspend", "project_purge", "secret_purge", "project_unfreeze"}
 
 
 @pytest.mark.parametrize("action", NAMES)

@@ -13,6 +13,7 @@ machine_approve machine_bundle_destroy machine_bundle_download machine_deny mach
 machine_enroll machine_expire machine_extend machine_extension_revert machine_guardrails_set machine_rename
 machine_revoke machine_tidy
 allowlist_remove machine_identify trust_revoke
+policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 share_revoke
@@ -22,7 +23,8 @@ secret_delete secret_purge secret_replace secret_restore secret_rollback secret_
 
 SHARES = """
 canary_plant drop_box_create drop_box_revoke
-grants_change grants_set machine_attach machine_detach project_explain project_share secret_create
+grants_change grants_set machine_attach machine_detach policy_create project_explain
+project_share secret_create
 """
 """Acts that add something to a project or remove something; the project must exist throughout."""
 
@@ -30,6 +32,7 @@ STOPS_READS = """
 canary_plant canary_update
 grants_change grants_set machine_approve machine_detach machine_disable
 machine_extension_revert machine_guardrails_set machine_revoke machine_tidy
+policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze secret_delete secret_restore
 """
 """Acts that take away a machine's access; no read that relied on it may commit afterwards.

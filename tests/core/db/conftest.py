@@ -20,6 +20,7 @@ from strongroom_core.machines.lifecycle import rename_machine
 from strongroom_core.machines.provision import provision_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
+from strongroom_core.policies.apply import apply_policy
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
 from strongroom_core.reading.batch import read_secret_value
@@ -30,6 +31,7 @@ from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
+from strongroom_testkit.policies import policy
 from strongroom_testkit.world import World
 
 
@@ -43,6 +45,7 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         machine = await granted_machine(each, project, secret)
         await rename_machine(core, each.owner, str(machine.id), name="front")
         await read_secret_value(core, await machine.caller(each, address=address), secret.id)
+        await apply_policy(core, each.owner, (await policy(each, project)).id, secrets=[secret.id])
         await _other_ways_in(each)
         await create_share(core, each.owner, NewContent(text="a note"))
         await create_drop_box(core, each.owner, secret.id, overwrite=True)

@@ -60,6 +60,8 @@ RIGHTS = {
     "drop_box": (ALL, ALL),
     "trust": (ALL, ALL),
     "identity_token": (ALL, ALL),
+    "policy": (ALL, ALL),
+    "policy_use": (ALL, ALL),
 }
 """The privileges of *app* and *blind* on each table."""
 
@@ -74,6 +76,7 @@ MAY_CALL = {
     "prove_write": {"strongroom_app", "strongroom_blind"},
     "found_vault": {"strongroom_app"},
     "due_purges": {"strongroom_app"},
+    "due_time_to_live": {"strongroom_app"},
     "due_outbox": {"strongroom_app"},
     "machine_by_id": {"strongroom_app"},
     "machine_token_by_hash": {"strongroom_app"},
@@ -83,8 +86,8 @@ MAY_CALL = {
     "take_public_key": {"strongroom_app"},
     "nonce_floor": {"strongroom_app"},
     "locked_until": {"strongroom_app"},
-    "owner_is_active": {"strongroom_app"},
-    "address_is_allowed": {"strongroom_app"},
+    "owner_is_active": {"strongroom_app", "strongroom_blind"},
+    "address_is_allowed": {"strongroom_app", "strongroom_blind"},
     "raise_nonce_floor": {"strongroom_app"},
     "drop_nonces": {"strongroom_app"},
     "begin_incarnation": {"strongroom_app"},
@@ -100,8 +103,9 @@ MAY_CALL = {
 }
 """The functions that run as the owner, and who can call them."""
 
-MAY_BE_ABSENT = {("account_token", "account"), ("project", "application")}
-"""A setup link belongs to no account yet; a standalone project belongs to no application."""
+MAY_BE_ABSENT = {("account_token", "account"), ("project", "application"), ("secret", "policy")}
+"""A setup link belongs to no account yet; a standalone project belongs to no application; most secrets have
+no policy."""
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),
@@ -313,7 +317,7 @@ async def test_references_carry_the_vault(administrator: OpenConnection) -> None
 
 
 async def test_the_nullable_references_are_listed(administrator: OpenConnection) -> None:
-    """V-7: a null disables a composite reference, so only these two references have a nullable part."""
+    """V-7: a null disables a composite reference, so only these three references have a nullable part."""
     rows = await administrator.fetch(REFERENCES)
     nullable = {(row["table"], name) for row in rows for name in row["nullable"] or ()}
 

@@ -31,6 +31,7 @@ WORDS = {
     "boolean": "BOOLEAN",
     "uuid": "UUID",
     "jsonb": "JSONB",
+    "date": "DATE",
 }
 
 COLUMNS = """

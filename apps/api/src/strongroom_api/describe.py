@@ -34,6 +34,7 @@ _ID = "[a-z2-7]{16}"
 _PATH_PATTERNS = {
     "applicationId": f"^app_{_ID}$",
     "projectId": f"^proj_{_ID}$",
+    "policyId": f"^pol_{_ID}$",
     "secretId": f"^sk_{_ID}$",
     "trustId": f"^trust_{_ID}$",
     "allowlistEntryId": f"^net_{_ID}$",
@@ -60,6 +61,8 @@ _TAGS = {
     "machines": "Machines",
     "enrollment": "Machines",
     "grants": "Access",
+    "explain": "Access",
+    "policies": "Policies",
     "allowlist": "IP allowlist",
     "trusts": "Trusted issuers",
     "record": "Audit log",

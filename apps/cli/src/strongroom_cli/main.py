@@ -25,6 +25,7 @@ _COMMANDS = {
     "connect": "Select the project for this folder.",
     "doctor": "Check everything needed to read a secret.",
     "enroll": "Register an ephemeral machine with a token, or a job.",
+    "explain": "Explain whether this machine can read a secret.",
     "export": "Write a project's secrets in another format.",
     "get": "Print a secret.",
     "list": "List the secrets this machine can read.",
@@ -49,6 +50,7 @@ _MEANT = {
     "init": "connect",
     "link": "connect",
     "use": "connect",
+    "why": "explain",
     "check": "doctor",
     "health": "status",
 }
@@ -66,7 +68,7 @@ _ALIASES = {"ls": "list"}
 _GROUPS = {
     "Read": ("get", "list", "run", "export", "watch"),
     "Set up": ("bootstrap", "enroll", "connect", "cache", "completion"),
-    "Diagnose": ("doctor", "status", "whoami", "version", "help"),
+    "Diagnose": ("explain", "doctor", "status", "whoami", "version", "help"),
 }
 
 

@@ -28,10 +28,18 @@ from strongroom_dashboard.screens.machines import page as machines
 from strongroom_dashboard.screens.machines.state import MachineList
 from strongroom_dashboard.screens.overview import page as overview
 from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_dashboard.screens.project_access import page as project_access
+from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_dashboard.screens.project_canaries import page as project_canaries
 from strongroom_dashboard.screens.project_canaries.state import ProjectCanaries
 from strongroom_dashboard.screens.project_machines import page as project_machines
 from strongroom_dashboard.screens.project_machines.state import ProjectMachines
+from strongroom_dashboard.screens.project_policies import page as project_policies
+from strongroom_dashboard.screens.project_policies.state import (
+    NewPolicy,
+    PolicyPage,
+    ProjectPolicies,
+)
 from strongroom_dashboard.screens.project_secrets import page as project_secrets
 from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
 from strongroom_dashboard.screens.project_settings import page as project_settings
@@ -66,6 +74,15 @@ PAGES = (
     Page("/projects/[project_id]/frozen", frozen.page, "Recovery", FrozenProject),
     Page("/projects/[project_id]/machines", project_machines.page, "Machines", ProjectMachines),
     Page("/projects/[project_id]/canaries", project_canaries.page, "Canaries", ProjectCanaries),
+    Page("/projects/[project_id]/access", project_access.page, "Access", ProjectAccess),
+    Page("/projects/[project_id]/policies", project_policies.page, "Policies", ProjectPolicies),
+    Page("/projects/[project_id]/policies/new", project_policies.new_page, "New policy", NewPolicy),
+    Page(
+        "/projects/[project_id]/policies/[policy_id]",
+        project_policies.policy_page,
+        "Policy",
+        PolicyPage,
+    ),
     Page("/machines", machines.page, "Machines", MachineList),
     Page("/machines/tokens", enrollment_tokens.page, "Enrollment tokens", EnrollmentTokens),
     Page("/machines/trusts", trusts.page, "Trusted issuers", TrustList),

@@ -9,6 +9,7 @@ from strongroom_core.access.actions.machines import (
     TRUST_VIEW,
     TRUSTS_VIEW,
 )
+from strongroom_core.access.actions.policies import POLICIES_VIEW, POLICY_VIEW
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.actions.secrets import CANARIES_VIEW, SECRETS_VIEW, TRASH_VIEW
 from strongroom_core.access.actions.shares import SHARES_VIEW
@@ -34,6 +35,10 @@ OPERATIONS = table_of(
         "MachinePage.load": screen(MACHINE_VIEW),
         "ProjectMachines.load": screen(PROJECT_VIEW),
         "ProjectCanaries.load": screen(CANARIES_VIEW),
+        "ProjectAccess.load": screen(PROJECT_VIEW),
+        "ProjectPolicies.load": screen(POLICIES_VIEW),
+        "NewPolicy.load": screen(POLICIES_VIEW),
+        "PolicyPage.load": screen(POLICY_VIEW),
         "AuditLog.load": screen(AUDIT_VIEW),
         "Palette.search": screen(VAULT_SEARCH),
     }.items()

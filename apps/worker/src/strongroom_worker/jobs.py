@@ -17,7 +17,7 @@ from strongroom_core.access.actions.machines import (
     MACHINE_TIDY,
 )
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
-from strongroom_core.access.actions.secrets import SECRET_PURGE
+from strongroom_core.access.actions.secrets import SECRET_DESTROY, SECRET_PURGE
 from strongroom_core.access.actions.shares import SHARE_EXPIRE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
@@ -28,6 +28,7 @@ from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, ShareI
 from strongroom_core.machines.provision import destroy_key_file
 from strongroom_core.machines.tidy import expire_machine, tidy_machine
 from strongroom_core.outbox.drain import due_notes, postpone, settle
+from strongroom_core.policies.destroy import destroy_secret, due_secrets
 from strongroom_core.projects.trash import erase_project, purge_project
 from strongroom_core.secrets.trash import purge_secret
 from strongroom_core.shares.listing import due_shares, expire_share
@@ -63,6 +64,10 @@ async def _purge_secret(core: Core, item: Item) -> None:
     await purge_secret(core, system("purge_secret", item.vault), SecretId(item.subject))
 
 
+async def _destroy_secret(core: Core, item: Item) -> None:
+    await destroy_secret(core, system("destroy_secret", item.vault), SecretId(item.subject))
+
+
 async def _expire_share(core: Core, item: Item) -> None:
     await expire_share(core, system("expire_share", item.vault), ShareId(item.subject))
 
@@ -86,6 +91,7 @@ async def _sweep(core: Core, _item: Item) -> None:
 JOBS: Mapping[str, Job] = {
     "delete_machine": _delete_machine,
     "destroy_machine": _destroy_machine,
+    "destroy_secret": _destroy_secret,
     "expire_machine": _expire_machine,
     "erase_project": _erase_project,
     "expire_share": _expire_share,
@@ -99,6 +105,7 @@ OPERATIONS = table_of(
     {
         "delete_machine": job(MACHINE_TIDY),
         "destroy_machine": job(MACHINE_BUNDLE_DESTROY),
+        "destroy_secret": job(SECRET_DESTROY),
         "expire_machine": job(MACHINE_EXPIRE),
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
@@ -130,10 +137,12 @@ async def purge(core: Core) -> None:
 
 
 async def expire(core: Core) -> None:
-    """Delete the content of expired shares, which can't be opened whether or not this has run.
+    """Delete the content of expired shares, and secrets whose time to live has ended.
 
-    While the clock is in doubt, nothing is deleted.
+    Neither can be read whether or not this has run. While the clock is in doubt, nothing is deleted.
     """
+    for vault, secret in await due_secrets(core):
+        await _succeeds(core, "destroy_secret", Item(vault, secret))
     if (await check_clock(core)).is_right:
         for vault, share in await due_shares(core):
             await _succeeds(core, "expire_share", Item(vault, share))

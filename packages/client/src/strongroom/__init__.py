@@ -70,10 +70,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from strongroom import errors as errors
     from strongroom import events as events
+    from strongroom._internal.answers import CheckedStep as CheckedStep
     from strongroom._internal.answers import ExportedSecret as ExportedSecret
     from strongroom._internal.answers import MachineAccess as MachineAccess
     from strongroom._internal.answers import ProjectAccess as ProjectAccess
     from strongroom._internal.answers import ProjectInfo as ProjectInfo
+    from strongroom._internal.answers import ReadExplanation as ReadExplanation
     from strongroom._internal.answers import SecretInfo as SecretInfo
     from strongroom._internal.async_client import AsyncStrongroom as AsyncStrongroom
     from strongroom._internal.client import Strongroom as Strongroom
@@ -118,12 +120,14 @@ _PLACES = {
     "CacheNotWritten": "offline_cache",
     "CacheState": "offline_cache",
     "CachedSecret": "offline_cache",
+    "CheckedStep": "answers",
     "ExportedSecret": "answers",
     "Identity": "identity",
     "OfflineCache": "offline_cache",
     "MachineAccess": "answers",
     "ProjectAccess": "answers",
     "ProjectInfo": "answers",
+    "ReadExplanation": "answers",
     "SecretInfo": "answers",
     "Strongroom": "client",
     "Trace": "transport",
@@ -148,12 +152,14 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "strongroom_home",
     "CacheState",
     "CachedSecret",
+    "CheckedStep",
     "ExportedSecret",
     "Identity",
     "OfflineCache",
     "MachineAccess",
     "ProjectAccess",
     "ProjectInfo",
+    "ReadExplanation",
     "SecretInfo",
     "Trace",
     "Value",

@@ -104,6 +104,17 @@ class Code(StrEnum):
         Met.READS,
         "The machine is not attached to the project, or the secret isn't granted to it.",
     )
+    POLICY_TIME = _described(
+        "policy_time", Met.READS, "The secret's policy doesn't allow reads at this time."
+    )
+    POLICY_IP = _described(
+        "policy_ip", Met.READS, "The secret's policy doesn't allow reads from this IP address."
+    )
+    POLICY_COSIGN = _described(
+        "policy_cosign",
+        Met.READS,
+        "The secret's policy requires that another machine has just read the secret.",
+    )
     NO_CAPABILITY = _described(
         "no_capability", Met.PEOPLE, "The user's role doesn't allow the action."
     )
@@ -163,6 +174,11 @@ class Code(StrEnum):
         "too_many",
         Met.ALL,
         "Too many requests (rate limiting); `Retry-After` is the number of seconds to wait.",
+    )
+    POLICY_RATE = _described(
+        "policy_rate",
+        Met.READS,
+        "The secret has been read as often as its policy allows; wait for `Retry-After` seconds.",
     )
     LOCKED_OUT = _described(
         "locked_out", Met.READS, "Too many failed authentications from this IP address (lockout)."

@@ -13,6 +13,7 @@ import msgspec
 from strongroom_api.bodies import decode_body
 from strongroom_core.access.actions.machines import MACHINE_ROTATE_KEY
 from strongroom_core.access.actions.secrets import (
+    READ_EXPLAIN,
     SECRET_READ,
     SECRETS_EXPORT,
     SECRETS_LIST,
@@ -25,6 +26,7 @@ from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.machines.rotate_key import rotate_machine_key
 from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.explain import explain_own_read
 from strongroom_core.reading.export import export_secrets
 from strongroom_core.reading.listing import (
     Granted,
@@ -42,6 +44,10 @@ class _OfProject(msgspec.Struct, rename="camel"):
 class _Scope(msgspec.Struct, rename="camel"):
     project_id: str | None = None
     application_id: str | None = None
+
+
+class _OfSecret(msgspec.Struct, rename="camel"):
+    secret_id: str
 
 
 class _NewKey(msgspec.Struct, rename="camel"):
@@ -138,6 +144,10 @@ async def _verify(core: Core, caller: Machine, _rest: str, body: bytes) -> objec
     }
 
 
+async def _explain(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
+    return await explain_own_read(core, caller, secret=_decode(body, _OfSecret).secret_id)
+
+
 async def _rotate_key(core: Core, caller: Machine, _rest: str, body: bytes) -> object:
     new: _NewKey = _decode(body, _NewKey)
     await rotate_machine_key(core, caller, public_key=new.public_key, proof=new.proof)
@@ -167,6 +177,7 @@ CALLS: Mapping[str, Call] = {
     "/v1/cli/projects": Call("listMachineProjects", machines(SECRETS_LIST), "GET", _cli_projects),
     "/v1/cli/secrets": Call("listMachineSecrets", machines(SECRETS_LIST), "GET", _cli_secrets),
     "/v1/verify-access": Call("verifyAccess", machines(SECRETS_LIST), "POST", _verify),
+    "/v1/explain": Call("explainOwnRead", machines(READ_EXPLAIN), "POST", _explain),
     "/v1/machine/rotate-key": Call(
         "rotateMachineKey", machines(MACHINE_ROTATE_KEY), "POST", _rotate_key
     ),

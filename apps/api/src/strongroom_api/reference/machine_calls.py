@@ -35,7 +35,16 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         "Read a value. The read is in the audit log before the value is sent. The value of a structured"
         " secret is the text of a JSON object.",
         {"value": _VALUE, "version": 3},
-        ("no_grant", "not_found", "frozen", "integrity_failure"),
+        (
+            "no_grant",
+            "policy_time",
+            "policy_ip",
+            "policy_cosign",
+            "not_found",
+            "frozen",
+            "policy_rate",
+            "integrity_failure",
+        ),
     ),
     "listGranted": MachineCall("List the secrets this machine can read.", {"secrets": [_SECRET]}),
     "listGrantedOfProject": MachineCall(
@@ -73,6 +82,33 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
     "verifyAccess": MachineCall(
         "Check whether this machine is attached to a project, without reading anything.",
         {"valid": True, "projectName": "production", "error": None, "frozen": False},
+    ),
+    "explainOwnRead": MachineCall(
+        "Explain whether this machine could read a secret now, step by step, without reading it.",
+        {
+            "allowed": False,
+            "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
+            "machineName": "shop-web-1",
+            "secretId": _SECRET["id"],
+            "secretName": "DATABASE_URL",
+            "at": "2026-11-29T21:15:00Z",
+            "address": "203.0.113.7",
+            "reason": "policy_time",
+            "policyId": "pol_k3m5q7wx2y4z6abc",
+            "policyName": "Payments",
+            "steps": [
+                {"name": "The machine has access to the secret", "state": "passed", "detail": None},
+                {
+                    "name": "Time window",
+                    "state": "failed",
+                    "detail": "It is Sunday 22:15 in Berlin. Reads are allowed Monday to Friday, 06:00 to"
+                    " 20:00 in Berlin.",
+                },
+            ],
+            "remedies": [{"text": "Read within the time window", "needs": None}],
+            "note": None,
+            "summary": "Denied: the secret's policy denied the read: …",
+        },
     ),
     "rotateMachineKey": MachineCall(
         "Replace the key of this machine. `proof` is the new key's signature of the text"

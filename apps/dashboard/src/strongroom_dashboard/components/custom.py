@@ -147,6 +147,13 @@ class PinElement(BaseHTML):
     alias = "sr-pin"
 
 
+class SentenceElement(BaseHTML):
+    """`<sr-sentence>`: puts the conditions of its form into words while they are being changed."""
+
+    tag = "SrSentence"
+    alias = "sr-sentence"
+
+
 class OpensElement(BaseHTML):
     """`<sr-opens>`: opens a dialog when the URL asks for it."""
 

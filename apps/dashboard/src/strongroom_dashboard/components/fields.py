@@ -464,12 +464,14 @@ def tick_field(
     item: str | None = None,
     checked: Flag = False,
     sub: Child | None = None,
+    number: bool = False,
 ) -> rx.Component:
-    """Return one of several checkboxes with this name. The checked ones are sent as a list.
+    """Return one of several checkboxes with this name. The checked ones are sent as a list, or as numbers.
 
     With `item`, each is sent as an object, with its value in the member of this name.
     """
-    return _box(name, value, label, checked=checked, sub=sub, given={"data-item": item})
+    given = {"data-item": item, "data-as": "number" if number else None}
+    return _box(name, value, label, checked=checked, sub=sub, given=given)
 
 
 def part_field(
@@ -484,7 +486,6 @@ def part_field(
 def _box(
     name: str, value: Text, label: Child, *, checked: Flag, sub: Child | None, given: dict[str, Any]
 ) -> rx.Component:
-    second = rx.fragment() if sub is None else rx.el.span(sub, class_name="sub")
     return rx.el.label(
         rx.el.input(
             type="checkbox",
@@ -494,6 +495,6 @@ def _box(
             class_name="check",
             custom_attrs=attributes({"data-tick": "", **given}),
         ),
-        rx.el.span(label, second),
+        rx.el.span(label, rx.fragment() if sub is None else rx.el.span(sub, class_name="sub")),
         class_name="tick",
     )

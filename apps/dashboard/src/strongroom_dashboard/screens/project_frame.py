@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_head import Head, ProjectHead, Sibling
 
 SWITCHER = "other-environments"
-ProjectTab = Literal["secrets", "machines", "canaries", "settings", "recovery"]
+ProjectTab = Literal[
+    "secrets", "machines", "policies", "canaries", "access", "settings", "recovery"
+]
 
 
 def project_screen(
@@ -130,12 +132,18 @@ def _tabs(head: Head, tab: ProjectTab) -> tuple[Tab, ...]:
             current=tab == "machines",
         ),
         Tab(
+            "Policies",
+            head.href + "/policies",
+            current=tab == "policies",
+        ),
+        Tab(
             "Canaries",
             head.href + "/canaries",
             current=tab == "canaries",
             shown=head.sees_canaries,  # pyright: ignore[reportArgumentType] -- a Var
         ),
         Tab("Shares", "/shares?project=" + head.id),
+        Tab("Access", head.href + "/access", current=tab == "access"),
         Tab("Activity", activity),
         Tab("Settings", head.href + "/settings", current=tab == "settings"),
     )

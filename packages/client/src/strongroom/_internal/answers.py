@@ -73,6 +73,32 @@ class ProjectAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedStep:
+    """One check of a read: its name, whether it `passed`, and a sentence about it, if there is one."""
+
+    name: str
+    passed: bool
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadExplanation:
+    """Whether this machine could read a secret now, step by step, and what would let it.
+
+    `reason` is the reason that the audit log would contain. `remedies` says what would have to change, and
+    which permission that needs. `note` is about a policy that isn't enforced.
+    """
+
+    allowed: bool
+    reason: str | None
+    secret_name: str | None
+    policy_name: str | None
+    steps: tuple[CheckedStep, ...]
+    remedies: tuple[str, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedSecret:
     """A secret with its value. For a structured one, `value` is the JSON text of its granted fields."""
 

@@ -12,6 +12,7 @@ from strongroom._internal.answers import (
     MachineAccess,
     ProjectAccess,
     ProjectInfo,
+    ReadExplanation,
     SecretInfo,
 )
 from strongroom._internal.client import prepare, require_cache
@@ -114,6 +115,10 @@ class AsyncStrongroom:
     async def verify_access(self, project_id: str) -> ProjectAccess:
         """Return whether this machine is attached to a project and, if so, the project's name."""
         return await self._run(self._operations.verify_access(project_id))
+
+    async def explain(self, secret_id: str) -> ReadExplanation:
+        """Return whether this machine could read a secret now, and why not. Doesn't read the value."""
+        return await self._run(self._operations.explain(secret_id))
 
     async def rotate_key(self) -> None:
         """Rotate this machine's key; its ID and access stay the same. Can be resumed if interrupted."""

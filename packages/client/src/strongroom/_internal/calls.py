@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from strongroom._internal.answers import (
+    CheckedStep,
     ExportedSecret,
     MachineAccess,
     ProjectAccess,
     ProjectInfo,
+    ReadExplanation,
     SecretInfo,
 )
 from strongroom._internal.sanitize import listed, optional_number, optional_text, text
@@ -152,6 +154,28 @@ def _access(found: Any) -> ProjectAccess:
     )
 
 
+def _explanation(found: Any) -> ReadExplanation:
+    return ReadExplanation(
+        allowed=found["allowed"] is True,
+        reason=optional_text(found["reason"]),
+        secret_name=optional_text(found["secretName"]),
+        policy_name=optional_text(found["policyName"]),
+        steps=tuple(
+            CheckedStep(
+                text(step["name"]), step["state"] == "passed", optional_text(step["detail"])
+            )
+            for step in listed(found["steps"])
+        ),
+        remedies=tuple(_remedy(each) for each in listed(found["remedies"])),
+        note=optional_text(found["note"]),
+    )
+
+
+def _remedy(found: Any) -> str:
+    needs = optional_text(found["needs"])
+    return text(found["text"]) + (f" (needs {needs})" if needs else "")
+
+
 def _registered(found: Any) -> Registered:
     return Registered(
         machine_id=text(found["machineId"]),
@@ -174,6 +198,7 @@ READ_ACCESS = Call("GET", "/v1/cli/projects", _machine_access)
 EXPORT = Call("POST", "/v1/secrets/export", _exported)
 POLL = Call("POST", "/v1/secrets/poll", _changes)
 VERIFY_ACCESS = Call("POST", "/v1/verify-access", _access)
+EXPLAIN = Call("POST", "/v1/explain", _explanation)
 ROTATE_KEY = Call("POST", "/v1/machine/rotate-key", _as_object, repeatable=False)
 
 BOOTSTRAP = Call("POST", "/v1/bootstrap/register", _registered, CREATED, repeatable=False)

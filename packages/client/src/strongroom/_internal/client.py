@@ -12,6 +12,7 @@ from strongroom._internal.answers import (
     MachineAccess,
     ProjectAccess,
     ProjectInfo,
+    ReadExplanation,
     SecretInfo,
 )
 from strongroom._internal.exchange import Patience
@@ -130,6 +131,10 @@ class Strongroom:
     def verify_access(self, project_id: str) -> ProjectAccess:
         """Return whether this machine is attached to a project and, if so, the project's name."""
         return self._run(self._operations.verify_access(project_id))
+
+    def explain(self, secret_id: str) -> ReadExplanation:
+        """Return whether this machine could read a secret now, and why not. Doesn't read the value."""
+        return self._run(self._operations.explain(secret_id))
 
     def rotate_key(self) -> None:
         """Rotate this machine's key; its ID and access stay the same. Can be resumed if interrupted."""

@@ -16,6 +16,7 @@ from strongroom._internal.answers import (
     MachineAccess,
     ProjectAccess,
     ProjectInfo,
+    ReadExplanation,
     SecretInfo,
     match_address,
     split_fields,
@@ -146,6 +147,11 @@ class Operations:
     def verify_access(self, project_id: str) -> Steps[ProjectAccess]:
         """Ask whether this machine is attached to a project."""
         return (yield from self._call(calls.VERIFY_ACCESS.bind(body={"projectId": project_id})))
+
+    def explain(self, secret_id: str) -> Steps[ReadExplanation]:
+        """Ask whether this machine could read a secret, without reading it. The cache isn't used."""
+        _require_id(secret_id)
+        return (yield from self._call(calls.EXPLAIN.bind(body={"secretId": secret_id})))
 
     # The key ---------------------------------------------------------------------------------------
 

@@ -83,6 +83,17 @@ _BY_CODE: Mapping[str, _Refusal] = {
     Code.NO_GRANT: _Refusal(
         403, AccessDenied, "attach the machine to the project and grant it the secret"
     ),
+    Code.POLICY_TIME: _Refusal(
+        403, AccessDenied, "see when with `strongroom explain`, or ask who wrote the policy"
+    ),
+    Code.POLICY_IP: _Refusal(
+        403, AccessDenied, "see from where with `strongroom explain`, or ask who wrote the policy"
+    ),
+    Code.POLICY_COSIGN: _Refusal(
+        403,
+        AccessDenied,
+        "see which with `strongroom explain`; try again after it has read the secret",
+    ),
     Code.NOT_FOUND: _Refusal(404, NotFound),
     Code.METHOD_NOT_ALLOWED: _Refusal(405, Rejected),
     Code.CONFLICT: _Refusal(409, Conflict),
@@ -90,6 +101,7 @@ _BY_CODE: Mapping[str, _Refusal] = {
     Code.UNSUPPORTED_MEDIA_TYPE: _Refusal(415, Rejected),
     Code.FROZEN: _Refusal(423, Frozen, "its owner can unfreeze it", "the project is frozen"),
     Code.LOCKED_OUT: _Refusal(429, TooMany),
+    Code.POLICY_RATE: _Refusal(429, TooMany),
     Code.TOO_MANY: _Refusal(429, TooMany),
     Code.INTEGRITY_FAILURE: _Refusal(500, ServerError),
     Code.INTERNAL_ERROR: _Refusal(500, ServerError),
@@ -102,6 +114,11 @@ _BY_CODE: Mapping[str, _Refusal] = {
     Code.BUSY: _Refusal(503, Unavailable),
 }
 """Every code that machines can get, each listed once."""
+
+_TOO_MANY: Mapping[str, str] = {
+    Code.LOCKED_OUT: "too many failed attempts from this IP address",
+    Code.POLICY_RATE: "the secret has been read as often as its policy allows",
+}
 
 _BY_STATUS: Mapping[int, type[StrongroomError]] = {
     401: AuthenticationFailed,
@@ -135,9 +152,7 @@ def refusal(answer: Answer) -> StrongroomError:
         error.retry_after = _retry_after(answer)
     if isinstance(error, TooMany):
         locked_out = error.code == Code.LOCKED_OUT
-        error.what = (
-            "too many failed attempts from this IP address" if locked_out else "too many requests"
-        )
+        error.what = _TOO_MANY.get(error.code or "", "too many requests")
         hint = f"wait {error.retry_after} s" if error.retry_after else "wait a while"
         error.hint = f"{hint}; {LOCKED_BY_WHOM}" if locked_out else hint
     return error

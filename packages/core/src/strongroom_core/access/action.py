@@ -34,6 +34,7 @@ class ObjectKind(StrEnum):
     APPLICATION = "application"
     ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
+    POLICY = "policy"
     PROJECT = "project"
     SECRET = "secret"
     SHARE = "share"

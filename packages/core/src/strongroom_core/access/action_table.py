@@ -8,12 +8,13 @@ from strongroom_core.access.actions import (
     audit,
     installation,
     machines,
+    policies,
     projects,
     secrets,
     shares,
 )
 
-SUBJECTS = (accounts, audit, installation, machines, projects, secrets, shares)
+SUBJECTS = (accounts, audit, installation, machines, policies, projects, secrets, shares)
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action

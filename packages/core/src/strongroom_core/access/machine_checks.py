@@ -30,6 +30,8 @@ from strongroom_wire.errors import Code
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from strongroom_core.kernel.policies import Use
+
 KNOWN_FOR = timedelta(days=30)
 """How long a machine that authenticated from a network is exempt from lockouts there (R-2)."""
 
@@ -75,6 +77,10 @@ class State:
     address: str = ""
     """Where this item's request came from."""
     country_of: CountryOf = unknown_country
+    machine: str = ""
+    """The ID of the machine that sent this item's request."""
+    use: Use | None = None
+    """What is counted about this item's secret, including the earlier items in the batch."""
     _nonces: set[tuple[UUID, str]] = field(default_factory=set["tuple[UUID, str]"])
 
     def use_nonce(self, machine: UUID, nonce: str) -> None:

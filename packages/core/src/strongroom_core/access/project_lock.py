@@ -56,6 +56,7 @@ select pg_advisory_xact_lock(key) from (
 
 _PROJECTS_OF = {
     ObjectKind.PROJECT: "select id as project from project where id = $1",
+    ObjectKind.POLICY: "select project from policy where id = $1",
     ObjectKind.SECRET: "select project from secret where id = $1",
     ObjectKind.MACHINE: "select project from attachment where machine::text = $1",
 }

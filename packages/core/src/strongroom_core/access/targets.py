@@ -77,6 +77,7 @@ PREFIXES = {
     ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.APPLICATION: "app",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
+    ObjectKind.POLICY: "pol",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
     ObjectKind.SHARE: "shr",
@@ -102,6 +103,12 @@ _PROJECT_ROW = """
 select p.id, p.name, p.revision, p.application, p.environment,
        p.frozen_at is not null as frozen, p.trashed_at is not null as trashed
 from project p where p.id = $1 and p.purge_ordered_at is null
+"""
+
+_POLICY_ROW = """
+select o.id, o.name, o.revision, o.project, p.application, p.environment, p.frozen_at is not null as frozen
+from policy o join project p on p.vault = o.vault and p.id = o.project
+where o.id = $1 and p.trashed_at is null
 """
 
 # The project is locked too, so that it can't be trashed during an act on one of its secrets.
@@ -159,6 +166,8 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
             target = await _plain(connection, kind, action.lock, target_id)
         case ObjectKind.PROJECT:
             target = await _project(connection, action.lock, target_id)
+        case ObjectKind.POLICY:
+            target = await _policy(connection, action.lock, target_id)
         case ObjectKind.SHARE:
             target = await _share(connection, action.lock, target_id)
         case _:
@@ -239,6 +248,21 @@ async def _secret(connection: Connection, lock: Lock, target_id: str) -> Target 
         canary=row["canary"],
         frozen=row["frozen"],
         trashed=row["trashed"],
+    )
+
+
+async def _policy(connection: Connection, lock: Lock, target_id: str) -> Target | None:
+    locks = "" if lock is Lock.NONE else f"{_ROW_LOCK[lock].format('o')} for share of p"
+    row = await connection.fetchrow(f"{_POLICY_ROW} {locks}", target_id)
+    if row is None:
+        return None
+    return Target(
+        ObjectKind.POLICY,
+        row["id"],
+        row["name"],
+        row["revision"],
+        place=Place(row["project"], row["application"], row["environment"]),
+        frozen=row["frozen"],
     )
 
 

@@ -16,7 +16,7 @@ from strongroom_core.access.actions.secrets import (
 )
 from strongroom_core.access.entry import Detail, Outcome
 from strongroom_core.audit.views import EntryView
-from strongroom_core.kernel.errors import Guardrail
+from strongroom_core.kernel.errors import Axis, Guardrail
 from strongroom_wire.errors import Code
 
 REASONS: dict[str, str] = {
@@ -26,6 +26,11 @@ REASONS: dict[str, str] = {
     Code.ENROLLMENT_HOSTNAME: "hostname doesn't match",
     Code.ENROLLMENT_REVOKED: "token revoked",
     Code.ENROLLMENT_USED_UP: "token used up",
+    Axis.TIME: "policy: not at this time",
+    Axis.IP: "policy: IP address not allowed",
+    Axis.COSIGN: "policy: not co-signed",
+    Axis.RATE: "policy: rate cap",
+    Axis.TTL: "policy: time to live is over",
     Guardrail.ADDRESS: "IP address not allowed",
     Guardrail.COUNTRY: "country not allowed or unknown",
     Guardrail.TIME: "not at this time",

@@ -47,6 +47,7 @@ class ProjectCapability(StrEnum):
     SECRETS_ROTATE = "secrets.rotate"
     SECRETS_ROLLBACK = "secrets.rollback"
     CANARIES_MANAGE = "canaries.manage"
+    POLICIES_AUTHOR = "policies.author"
     SHARES_CREATE = "shares.create"
     """For shares that name the project. The kind of secret doesn't matter."""
 

@@ -18,8 +18,10 @@
     │   └── MachineExpired    a valid signature, but the machine has expired
     ├── Refused               the caller is known, but not allowed to do this
     │   ├── GuardrailFailed   a guardrail of a temporary machine
+    │   ├── PolicyDenied      a condition of the secret's policy
     │   └── StepUpRequired    allowed once the user has confirmed their password
     ├── NotFound              missing, deleted, or in another vault: never distinguished
+    │   └── TimeToLiveOver    the secret's time to live is over
     ├── Gone                  a link that can't be used; the reasons aren't distinguished
     ├── Frozen                the project is frozen
     ├── Invalid               the input is invalid; names the field and the remedy
@@ -30,6 +32,7 @@
     │   ├── CapReached        the plan allows no more of these; names the cap, the use and the remedy
     │   └── VaultSwitched     the page was made for a vault other than the session's
     └── TooMany               rate limiting; says how long to wait
+        ├── RateCapped        a secret has been read as often as its policy allows
         ├── Crowded           too many sign-ins or exports at once; nothing was used up or counted
         └── LockedOut         too many failures from this IP address (lockout)
 
@@ -61,6 +64,19 @@ class Guardrail(StrEnum):
             Guardrail.COUNTRY: "its country isn't allowed, or isn't known",
             Guardrail.TIME: "it isn't allowed at this time",
         }[self]
+
+
+class Axis(StrEnum):
+    """A kind of condition in a policy; the value is the reason in the audit log (P-2).
+
+    They are checked in this order.
+    """
+
+    TIME = "policy_time"
+    IP = "policy_ip"
+    COSIGN = "policy_cosign"
+    RATE = "policy_rate"
+    TTL = "policy_ttl"
 
 
 class StrongroomError(Exception):
@@ -232,6 +248,21 @@ class GuardrailFailed(Refused):
         return self._guardrail.value
 
 
+class PolicyDenied(Refused):
+    """A read that the secret's policy denies; the message names the condition."""
+
+    def __init__(self, axis: Axis) -> None:
+        code, meaning = {
+            Axis.TIME: (Code.POLICY_TIME, "it isn't allowed at this time"),
+            Axis.IP: (Code.POLICY_IP, "it isn't allowed from this IP address"),
+            Axis.COSIGN: (
+                Code.POLICY_COSIGN,
+                "another machine must read the secret first, and hasn't recently",
+            ),
+        }[axis]
+        super().__init__(code, f"the secret's policy denied the read: {meaning}")
+
+
 class StepUpRequired(Refused):
     """The user is allowed to do this, but must first confirm their password."""
 
@@ -249,6 +280,18 @@ class NotFound(StrongroomError):
 
     def __init__(self, what: str = "object") -> None:
         super().__init__(f"{what} not found")
+
+
+class TimeToLiveOver(NotFound):
+    """The secret's policy deletes it, whether or not that has happened yet. The caller isn't told why."""
+
+    def __init__(self) -> None:
+        super().__init__("secret")
+
+    @property
+    def logged_as(self) -> str:
+        """The condition."""
+        return Axis.TTL.value
 
 
 class Gone(StrongroomError):
@@ -336,6 +379,12 @@ class TooMany(StrongroomError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many requests; wait {retry_after} s")
         self.retry_after = retry_after
+
+
+class RateCapped(TooMany):
+    """The secret has been read as often as its policy allows in this minute or day."""
+
+    code = Code.POLICY_RATE
 
 
 class Crowded(TooMany):

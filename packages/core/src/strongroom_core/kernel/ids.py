@@ -16,6 +16,7 @@ SecretId = NewType("SecretId", str)
 MaterialId = NewType("MaterialId", str)
 ShareId = NewType("ShareId", str)
 DropBoxId = NewType("DropBoxId", str)
+PolicyId = NewType("PolicyId", str)
 
 INSTALLATION = VaultId("installation")
 """The reserved vault, for everything that belongs to no tenant."""

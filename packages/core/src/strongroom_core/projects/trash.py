@@ -23,6 +23,7 @@ from strongroom_core.kernel.errors import Invalid
 from strongroom_core.outbox.put import OutboxKind, put
 from strongroom_core.projects.listing import project_in
 from strongroom_core.schema.grants import Attachment
+from strongroom_core.schema.policies import Policy
 from strongroom_core.schema.projects import Project, ProjectKey
 from strongroom_core.schema.secrets import Secret
 
@@ -101,6 +102,7 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
         )
         secrets = [row["id"] for row in portion]
         for sql in (
+            "delete from policy_use where secret = any($1)",
             "delete from secret_grant where secret = any($1)",
             "delete from secret_version where secret = any($1)",
             "delete from secret_material where secret = any($1)",
@@ -109,6 +111,7 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
             await act.connection.execute(sql, secrets)
         done = len(secrets) < PORTION
         if done and name is not None:
+            await act.run(Policy.delete().where(Policy.project == project))
             await act.run(Attachment.delete().where(Attachment.project == project))
             await act.run(ProjectKey.delete().where(ProjectKey.project == project))
             await act.run(Project.delete().where(Project.id == project))

@@ -20,6 +20,7 @@ from strongroom_core.reading.decide import decide_items, frozen_by
 from strongroom_core.reading.deliver import Outcome, SecretValue, deliver
 from strongroom_core.reading.effects import perform_effects
 from strongroom_core.reading.facts import Request, find_facts
+from strongroom_core.reading.uses import hold_uses
 
 if TYPE_CHECKING:
     import asyncio
@@ -66,11 +67,13 @@ async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
                 )
                 # (2) One statement records the nonces and reads all the facts.
                 found = await find_facts(batch.connection, requests)
+                # What is counted about secrets whose policies count is locked, so that no cap is exceeded.
+                uses = await hold_uses(batch.connection, requests, found)
                 # (3) Decide each item from its facts and from what earlier items of the batch did, now: a
                 # machine can have expired while the batch waited for its locks.
                 batch.at = core.clock.now()
                 state = State(batch.at, country_of=core.countries.country_of)
-                decisions = decide_items(requests, found, state)
+                decisions = decide_items(requests, found, state, uses)
                 effects = [effect for each in decisions for effect in each.effects]
                 if not frozen_by(effects) <= held:
                     raise _MoreLocksNeeded

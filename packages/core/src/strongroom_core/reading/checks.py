@@ -8,10 +8,12 @@ with the same `__call__`. Reads, exports, polls and listings all use these check
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from strongroom_core.access.machine_checks import State, refuse_machine
-from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StrongroomError
+from strongroom_core.kernel.errors import Axis, Frozen, NotFound, Refused, StrongroomError
+from strongroom_core.kernel.policies import Attempt, refuse, stored_conditions
 from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
@@ -81,6 +83,25 @@ ACCESS_CHECKS: Sequence[SecretCheck] = (exists, attached, granted)
 """Checks whether a machine can know that a secret exists. A freeze only stops reads; it hides nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyCheck:
+    """One condition of the secret's policy, if it has an enforced one in which the condition is on."""
+
+    axis: Axis
+
+    def __call__(self, facts: Facts, state: State) -> StrongroomError | None:
+        """Return the error to raise, or None if the check passes."""
+        conditions = stored_conditions(facts.conditions)
+        if conditions is None:
+            return None
+        attempt = Attempt(state.machine, state.address, state.now)
+        return refuse(self.axis, conditions, state.use, attempt)
+
+
+POLICY_CHECKS = tuple(PolicyCheck(axis) for axis in Axis)
+"""In the order of P-2."""
+
+
 def refuse_secret(
     facts: SecretFacts, state: State, checks: Sequence[SecretCheck] = SECRET_CHECKS
 ) -> StrongroomError | None:
@@ -101,4 +122,8 @@ def refuse_project(facts: ProjectFacts | None, state: State) -> StrongroomError 
 
 def refuse_read(facts: Facts, state: State) -> StrongroomError | None:
     """Return None if the machine can read the secret now, otherwise the error to raise."""
-    return refuse_machine(facts, state) or refuse_secret(facts, state)
+    refusal = refuse_machine(facts, state) or refuse_secret(facts, state)
+    if refusal is not None or facts.conditions is None:
+        return refusal
+    refusals = (check(facts, state) for check in POLICY_CHECKS)
+    return next((refusal for refusal in refusals if refusal is not None), None)

@@ -15,18 +15,22 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.projects import PROJECT_FREEZE
 from strongroom_core.access.actions.secrets import (
     CANARY_TRIGGERED,
+    SECRET_DESTROY,
     SECRET_READ,
     SECRET_READ_DENIED,
 )
 from strongroom_core.access.admission import is_news
 from strongroom_core.access.gate import Subject
 from strongroom_core.access.machine_checks import State
-from strongroom_core.kernel.errors import AuthenticationFailed, LockedOut, StrongroomError
+from strongroom_core.kernel.errors import AuthenticationFailed, Axis, LockedOut, StrongroomError
 from strongroom_core.kernel.ids import is_id
+from strongroom_core.kernel.policies import Attempt, count_read, stored_conditions
 from strongroom_core.reading.checks import refuse_read
 from strongroom_core.reading.effects import (
     TRIP_REASON,
     CanaryTripped,
+    Counted,
+    Destroyed,
     Effect,
     Event,
     NetworkSeen,
@@ -34,10 +38,11 @@ from strongroom_core.reading.effects import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from strongroom_core.access.entry import Detail
+    from strongroom_core.kernel.policies import Use
     from strongroom_core.reading.facts import Facts, Request
 
 LEFT_TO_AUTHENTICATION = (LockedOut, AuthenticationFailed)
@@ -56,15 +61,19 @@ class Decision:
 
 
 def decide_items(
-    requests: Sequence[Request], found: Sequence[Facts], state: State
+    requests: Sequence[Request], found: Sequence[Facts], state: State, uses: Mapping[str, Use]
 ) -> list[Decision]:
-    """Decide each item. The state carries what one item did on to the next, within this batch."""
+    """Decide each item. The state and the uses carry what one item did on to the next, within this batch.
+
+    `uses` contains what is counted about secrets, by their IDs.
+    """
     decisions: list[Decision] = []
     # The projects that items of this batch froze, each with the request whose canary is in it.
     frozen: dict[str, tuple[UUID, str] | None] = {}
     for request, before in zip(requests, found, strict=True):
         facts = _since(before, frozen, request)
-        state.address = request.caller.origin.address
+        state.address, state.machine = request.caller.origin.address, str(request.caller.id)
+        state.use = uses.get(request.secret)
         if not request.admitted:
             state.use_nonce(request.caller.id, request.caller.nonce)
         else:
@@ -136,7 +145,14 @@ def _effects(
         return []
     if refusal is not None:
         return [
-            Event(caller, facts.machine_name, SECRET_READ_DENIED, subject(request, facts), refusal)
+            Event(
+                caller,
+                facts.machine_name,
+                SECRET_READ_DENIED,
+                subject(request, facts),
+                refusal,
+                _denier(facts, refusal),
+            )
         ]
     detail: Detail = {"fields": facts.fields, "version": facts.version}
     read = Event(caller, facts.machine_name, SECRET_READ, subject(request, facts), detail=detail)
@@ -145,7 +161,38 @@ def _effects(
         effects.append(VersionSeen(caller.vault, caller.id, request.secret, facts.version))
     if is_news(facts, state.now):
         effects.append(NetworkSeen(caller.vault, caller.id, caller.origin.network))
-    return effects
+    return effects + _counted(request, facts, state)
+
+
+def _counted(request: Request, facts: Facts, state: State) -> list[Effect]:
+    """Count a delivered read if the secret's policy counts, and return what follows from it."""
+    conditions, use, caller = stored_conditions(facts.conditions), state.use, request.caller
+    if conditions is None or use is None or not conditions.counts:
+        return []
+    attempt = Attempt(state.machine, state.address, state.now)
+    effects: list[Effect] = []
+    if count_read(conditions, use, attempt):
+        detail: Detail = {
+            "policy": facts.policy,
+            "policy_name": facts.policy_name,
+            "reads": use.total,
+        }
+        told = subject(request, facts)
+        effects = [
+            Event(caller, facts.machine_name, SECRET_DESTROY, told, detail=detail),
+            Destroyed(request.secret),
+        ]
+    return [Counted(request.secret, use), *effects]
+
+
+def _denier(facts: Facts, refusal: StrongroomError) -> Detail | None:
+    """Name the policy that denied a read."""
+    if refusal.logged_as not in _AXES:
+        return None
+    return {"policy": facts.policy, "policy_name": facts.policy_name}
+
+
+_AXES = frozenset(axis.value for axis in Axis)
 
 
 def subject(request: Request, facts: Facts) -> Subject:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_core.access.admission import know
+from strongroom_core.policies.destroy import erase_secrets
+from strongroom_core.reading.uses import write_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Machine
     from strongroom_core.kernel.errors import StrongroomError
     from strongroom_core.kernel.ids import VaultId
+    from strongroom_core.kernel.policies import Use
 
 # Locked in the order of IDs, as by others who lock several projects (`grants/scope.py`).
 _FREEZE = """
@@ -83,13 +86,29 @@ class CanaryTripped:
     by: str
 
 
-Effect = Event | VersionSeen | NetworkSeen | CanaryTripped
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A delivered read was counted for its secret's policy."""
+
+    secret: str
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """The last read that a secret's policy allows. Its value still gets delivered."""
+
+    secret: str
+
+
+Effect = Event | VersionSeen | NetworkSeen | CanaryTripped | Counted | Destroyed
 
 
 async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
     """Perform the effects of all items. Most reads are repeats, whose only effect is their entry."""
     versions, networks = set[VersionSeen](), set[NetworkSeen]()
     trips: list[CanaryTripped] = []
+    counted, destroyed = dict[str, "Use"](), set[str]()
     for effect in effects:
         match effect:
             case Event():
@@ -107,9 +126,17 @@ async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
                 networks.add(effect)
             case CanaryTripped():
                 trips.append(effect)
+            case Counted():
+                counted[effect.secret] = effect.use
+            case Destroyed():
+                destroyed.add(effect.secret)
     await _note_trips(batch, trips)
     await _note_versions(batch.connection, sorted(versions))
     await _note_networks(batch, sorted(networks))
+    if counted:
+        await write_uses(batch.connection, counted)
+    if destroyed:
+        await erase_secrets(batch.connection, sorted(destroyed))
 
 
 async def _note_trips(batch: Batch, trips: list[CanaryTripped]) -> None:

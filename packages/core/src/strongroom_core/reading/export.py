@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 MOST_SECRETS = 2000
 MOST_BYTES = 8 * 1024 * 1024
 
-DENIED = frozenset({Code.NOT_FOUND, Code.FROZEN, Code.NO_GRANT})
+DENIED = frozenset(
+    {
+        Code.NOT_FOUND,
+        Code.FROZEN,
+        Code.NO_GRANT,
+        Code.POLICY_TIME,
+        Code.POLICY_IP,
+        Code.POLICY_COSIGN,
+        Code.POLICY_RATE,
+    }
+)
 """Errors for a single secret that result from a person's decision. Any other error fails the whole export."""
 
 # A secret whose version or material is missing is included, so that it fails the export.

@@ -26,12 +26,13 @@ select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at,
        a.id is not null as attached, g.id is not null as granted, g.fields, g.seen_version,
        coalesce(s.armed, false) as armed, coalesce(s.freezes, false) as freezes, other.ids as cascade_ids,
        other.names as cascade_names,
+       policy.id as policy, policy.name as policy_name, policy.conditions,
        material.id as material, material.data_key, material.ciphertext,
        key.id as key, key.root_version, key.wrapped
 from unnest($10::varchar[]) with ordinality as asked(secret, number)
 join signer c on c.number = asked.number
 left join lateral (
-    select vault, id, name, kind, project, current_version, armed, freezes, cascades from secret x
+    select vault, id, name, kind, project, current_version, armed, freezes, cascades, policy from secret x
     where x.vault = c.vault and x.id = asked.secret and x.trashed_at is null offset 0
 ) s on true
 left join lateral (
@@ -52,6 +53,10 @@ left join lateral (
     where s.armed and s.cascades and x.vault = s.vault and x.machine = c.machine and x.project <> s.project
       and o.frozen_at is null and o.trashed_at is null offset 0
 ) other on true
+left join lateral (
+    select id, name, conditions from policy x
+    where s.policy is not null and x.vault = s.vault and x.id = s.policy and x.mode = 'enforced' offset 0
+) policy on true
 left join lateral (
     select material from secret_version x
     where x.vault = s.vault and x.secret = s.id and x.number = s.current_version offset 0
@@ -100,6 +105,10 @@ class Facts(MachineFacts, frozen=True, kw_only=True):
     freezes: bool
     cascade_ids: list[str] | None
     cascade_names: list[str] | None
+    policy: str | None
+    policy_name: str | None
+    conditions: str | None
+    """The conditions of the secret's policy, if it is enforced, as JSON."""
     material: str | None
     data_key: bytes | None
     ciphertext: bytes | None

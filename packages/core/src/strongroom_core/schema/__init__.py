@@ -7,6 +7,7 @@
 | `accounts` | account, account_token, session, device, rate_count |
 | `members` | member |
 | `projects` | application, project, project_key |
+| `policies` | policy, policy_use |
 | `secrets` | secret, secret_material, secret_version |
 | `machines` | public_key, machine, machine_name, machine_token, request_nonce, known_pair, lockout |
 | `grants` | attachment, secret_grant |

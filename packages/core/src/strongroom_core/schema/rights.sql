@@ -38,7 +38,7 @@ grant select, insert on audit_entry, project_key, request_nonce to strongroom_ap
 grant select, insert, update, delete
     on application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box,
-    allowlist_entry, trust, identity_token
+    allowlist_entry, trust, identity_token, policy, policy_use
     to strongroom_app, strongroom_blind;
 
 -- Only app: the installation's keys, people's credentials, lockouts, and values.
@@ -59,13 +59,13 @@ grant insert on secret_material to strongroom_blind;
 -- Lookups before a vault is known. Each runs as the owner and returns as little as possible;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
-    prove_write, last_clock_reading
+    prove_write, last_clock_reading, owner_is_active, address_is_allowed
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
-    owner_is_active, nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
+    nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
-    address_is_allowed, drop_identity_tokens
+    drop_identity_tokens, due_time_to_live
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

@@ -41,6 +41,7 @@ class Secret(NamedTable, tablename="secret"):
     freezes = Boolean(null=False, default=False)
     cascades = Boolean(null=False, default=False)
     tripped_at = optional_time()
+    policy = optional_text(32)
     created_at = required_time()
 
 

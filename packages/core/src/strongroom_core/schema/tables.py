@@ -29,6 +29,7 @@ from strongroom_core.schema.machines import (
 )
 from strongroom_core.schema.members import Member
 from strongroom_core.schema.outbox import Outbox
+from strongroom_core.schema.policies import Policy, PolicyUse
 from strongroom_core.schema.projects import Application, Project, ProjectKey
 from strongroom_core.schema.secrets import Secret, SecretMaterial, SecretVersion
 from strongroom_core.schema.shares import DropBox, Share, ShareMaterial
@@ -50,9 +51,11 @@ TABLES: list[type[Table]] = [
     Application,
     Project,
     ProjectKey,
+    Policy,
     Secret,
     SecretMaterial,
     SecretVersion,
+    PolicyUse,
     PublicKey,
     Machine,
     MachineName,

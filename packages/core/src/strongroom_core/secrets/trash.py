@@ -111,6 +111,7 @@ async def purge_secret(core: Core, caller: Human | System, secret: SecretId) -> 
             "select count(*) from secret_version where secret = $1", secret
         )
         for sql in (
+            "delete from policy_use where secret = $1",
             "delete from secret_version where secret = $1",
             "delete from secret_material where secret = $1",
             "delete from secret where id = $1",

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from strongroom_core.kernel.authority import SecretKind
-from strongroom_core.kernel.ids import ProjectId, SecretId
+from strongroom_core.kernel.ids import PolicyId, ProjectId, SecretId
 from strongroom_core.kernel.view import View
 
 
@@ -31,6 +31,8 @@ class SecretView(View):
     last_read_by: str | None
     read_count: int
     readers: int
+    policy_id: PolicyId | None
+    policy_name: str | None
     created_at: datetime
     revision: int
 

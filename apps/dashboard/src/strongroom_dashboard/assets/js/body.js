@@ -1,6 +1,6 @@
 // Turns the fields of a form into the JSON for the API.
 //
-// On a field: data-as = text | number | boolean | list | json | window | claims | null | fragment, data-empty = omit |
+// On a field: data-as = text | number | boolean | list | json | window | utc | claims | null | fragment, data-empty = omit |
 // null | text (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
 // data-of + data-part (a list inside the object of that item). Dotted names nest; data-claim is a member with any name.
 
@@ -105,6 +105,7 @@ function readValue(control) {
   if (as === "window") return windowOf(text);
   if (text === "") return empty === "null" ? null : empty === "text" ? "" : undefined;
   if (as === "number") return Number(text);
+  if (as === "utc") return /Z|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`;
   return as === "json" ? JSON.parse(text) : text;
 }
 
@@ -115,7 +116,7 @@ function readValue(control) {
 function ticked(boxes) {
   const heads = boxes.filter((box) => !("of" in box.dataset));
   return heads.filter((box) => box.checked).map((box) => {
-    if (!box.dataset.item) return box.value;
+    if (!box.dataset.item) return box.dataset.as === "number" ? Number(box.value) : box.value;
     const parts = boxes.filter((part) => part.dataset.of === box.value);
     const [first] = parts;
     const chosen = parts.filter((part) => part.checked);

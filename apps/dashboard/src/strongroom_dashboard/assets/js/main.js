@@ -18,6 +18,7 @@ import { servePicks, SrPicks } from "./picks.js";
 import { SrPin, SrPlaces } from "./places.js";
 import { SrScript } from "./script.js";
 import { SrSearch } from "./search.js";
+import { SrSentence } from "./sentence.js";
 import { serveSession } from "./session.js";
 import { serveSorts } from "./sorts.js";
 import { serveClipped, serveDensity, serveRows } from "./table.js";
@@ -39,6 +40,7 @@ whenReady(() => {
     "sr-access": SrAccess,
     "sr-arrivals": SrArrivals,
     "sr-script": SrScript,
+    "sr-sentence": SrSentence,
     "sr-opens": SrOpens,
     "sr-picks": SrPicks,
     "sr-day": SrDay,

@@ -159,6 +159,15 @@ def _summary(opened: OpenSecret) -> rx.Component:
             count=opened.who_reads,
             aside=_give_access(opened),
         ),
+        section(
+            rx.cond(
+                opened.policy != "",
+                link(opened.policy, opened.policy_href),
+                rx.el.span("None. Reads have no conditions.", class_name="muted"),
+            ),
+            link("Who can read it now, and why not", opened.access_href, "meta"),
+            title="Policy",
+        ),
     )
 
 

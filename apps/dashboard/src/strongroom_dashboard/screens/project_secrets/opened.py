@@ -109,6 +109,9 @@ class OpenSecret:
     last_read_by: str = ""
     reads: str = ""
     unused: bool = False
+    policy: str = ""
+    policy_href: str = ""
+    access_href: str = ""
     readers: int = 0
     who_reads: str = ""
     after_change: str = ""
@@ -170,6 +173,9 @@ async def open_secret(
         last_read_by=secret.last_read_by or "",
         reads=f"{secret.read_count:,}",
         unused=is_unused(secret, now),
+        policy=secret.policy_name or "",
+        policy_href=f"/projects/{secret.project_id}/policies/{secret.policy_id}",
+        access_href=f"/projects/{secret.project_id}/access?secret={secret.id}",
         readers=secret.readers,
         who_reads=counted(secret.readers, "machine"),
         after_change=f"{after} You can roll back to version {secret.version}.",

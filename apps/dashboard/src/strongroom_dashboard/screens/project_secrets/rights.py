@@ -33,6 +33,7 @@ class SecretRights:
     to_delete: str = ""
     to_grant: str = ""
     to_attach: str = ""
+    to_author: str = ""
     see_machines: bool = False
     see_audit_log: bool = False
 
@@ -53,6 +54,7 @@ def rights_of(call: Call, project: ProjectView, kind: SecretKind | None = None) 
         to_delete=why_not(ProjectCapability.SECRETS_DELETE),
         to_grant=why_not(ProjectCapability.GRANTS_MANAGE),
         to_attach=why_not(ProjectCapability.MACHINES_ATTACH),
+        to_author=why_not(ProjectCapability.POLICIES_AUTHOR),
         see_machines=VaultCapability.MACHINES_VIEW in call.caller.authority.vault,
         see_audit_log=VaultCapability.AUDIT_VIEW in call.caller.authority.vault,
     )

@@ -1,6 +1,7 @@
 """Actions on secrets, by users and by machines."""
 
 from strongroom_core.access.action import (
+    JOBS,
     MACHINES,
     PEOPLE_OR_JOBS,
     Action,
@@ -93,6 +94,15 @@ SECRET_PURGE = Action(
     done="permanently deleted",
 )
 
+# A policy's time to live has ended. If the last read ends it, the batch logs this action for the machine.
+SECRET_DESTROY = Action(
+    name="secret_destroy",
+    severity=Severity.HIGH,
+    planes=JOBS | MACHINES,
+    done="ended the time to live of",
+    done_to="and permanently deleted it",
+)
+
 # Actions of machines. `reading/checks.py` decides whether a machine can read a value.
 SECRET_READ = Action(
     name="secret_read",
@@ -109,6 +119,9 @@ SECRETS_LIST = Action(
 )
 SECRETS_POLL = Action(
     name="secrets_poll", severity=Severity.INFO, planes=MACHINES, recorded=Recorded.ON_REFUSAL
+)
+READ_EXPLAIN = Action(
+    name="read_explain", severity=Severity.INFO, planes=MACHINES, recorded=Recorded.ON_REFUSAL
 )
 SECRETS_EXPORT = Action(
     name="secrets_export",

@@ -19,6 +19,19 @@ create or replace function due_purges(cutoff timestamptz, most integer) returns 
      where s.trashed_at < cutoff and p.trashed_at is null order by s.trashed_at limit most)
 $$;
 
+-- Secrets whose policy's time to live ended before `at`, in the trash or not. Those of a project in the trash are
+-- deleted when it is restored or with it.
+create or replace function due_time_to_live(at timestamptz, most integer) returns table (vault varchar, id varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select s.vault, s.id
+    from policy p
+    join secret s on s.vault = p.vault and s.policy = p.id
+    join project j on j.vault = s.vault and j.id = s.project and j.trashed_at is null
+    where p.mode = 'enforced' and (p.conditions->>'ttlEnabled')::boolean
+      and (p.conditions->>'ttlExpiresAt')::timestamptz <= at
+    order by (p.conditions->>'ttlExpiresAt')::timestamptz, s.id limit most
+$$;
+
 -- Outbox notes that are due. Notes are postponed by at most an hour, so a note that is due more than two
 -- hours from now was written while the clock was ahead, and counts as due.
 create or replace function due_outbox(before timestamptz, most integer) returns table (

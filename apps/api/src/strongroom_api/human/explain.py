@@ -1,0 +1,90 @@
+"""Explains reads: whether a machine could read a secret, and who can read what (P-3, P-4)."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from strongroom_api.bodies import Body
+from strongroom_api.callers import ApiRequest
+from strongroom_core.access.actions.machines import MACHINE_VIEW
+from strongroom_core.access.actions.projects import PROJECT_VIEW
+from strongroom_core.access.actions.secrets import SECRET_VIEW
+from strongroom_core.access.operations import people
+from strongroom_core.kernel.ids import ProjectId, SecretId
+from strongroom_core.kernel.page import Items
+from strongroom_core.reading.explain import (
+    Access,
+    Explanation,
+    explain_read,
+    list_machine_access,
+    list_project_access,
+    list_secret_access,
+)
+
+
+class ReadToExplain(Body, kw_only=True, frozen=True):
+    """A read that nobody makes: by which machine, when, and from which address.
+
+    Without `at` it is now, and without `address` the machine's last one.
+    """
+
+    machine_id: str
+    at: datetime | None = None
+    address: str | None = None
+
+
+@post(
+    "/secrets/{secret_id:str}/explain",
+    operation_id="explainRead",
+    opt={"operation": people(SECRET_VIEW)},
+    status_code=200,
+)
+async def explain(
+    request: ApiRequest, secret_id: FromPath[str], data: JSONBody[ReadToExplain]
+) -> Explanation:
+    """Explain whether a machine could read a secret, step by step. No value is read, and nothing counted."""
+    return await explain_read(
+        request.core,
+        request.person,
+        SecretId(secret_id),
+        machine=data.machine_id,
+        at=data.at,
+        address=data.address,
+    )
+
+
+@get(
+    "/secrets/{secret_id:str}/access",
+    operation_id="listSecretAccess",
+    opt={"operation": people(SECRET_VIEW)},
+)
+async def of_secret(request: ApiRequest, secret_id: FromPath[str]) -> Items[Access]:
+    """List the machines with access to a secret, and whether each can read it now. At most 5,000."""
+    found = await list_secret_access(request.core, request.person, SecretId(secret_id))
+    return Items(items=found)
+
+
+@get(
+    "/machines/{machine_id:str}/access",
+    operation_id="listMachineAccess",
+    opt={"operation": people(MACHINE_VIEW)},
+)
+async def of_machine(request: ApiRequest, machine_id: FromPath[str]) -> Items[Access]:
+    """List the secrets that a machine has access to, and whether it can read each now. At most 5,000."""
+    return Items(items=await list_machine_access(request.core, request.person, machine_id))
+
+
+@get(
+    "/projects/{project_id:str}/access",
+    operation_id="listProjectAccess",
+    opt={"operation": people(PROJECT_VIEW)},
+)
+async def of_project(request: ApiRequest, project_id: FromPath[str]) -> Items[Access]:
+    """List all access of machines to a project's secrets, and whether each can be used now. At most 5,000."""
+    found = await list_project_access(request.core, request.person, ProjectId(project_id))
+    return Items(items=found)
+
+
+HANDLERS: list[Any] = [explain, of_secret, of_machine, of_project]

@@ -1,0 +1,1 @@
+"""Who can read what in a project, and why a machine can't."""

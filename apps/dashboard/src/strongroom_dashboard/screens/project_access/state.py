@@ -1,0 +1,137 @@
+"""Who can read a secret, what a machine can read in a project, and one read explained (P-3, P-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.kernel.ids import SecretId
+from strongroom_core.reading.explain import (
+    explain_read,
+    list_machine_access,
+    list_project_access,
+    list_secret_access,
+)
+from strongroom_dashboard.screens.project_head import ProjectHead
+from strongroom_dashboard.screens.wording import counted
+
+if TYPE_CHECKING:
+    from strongroom_core.reading.explain import Access, Explanation
+    from strongroom_dashboard.event_session import Call
+
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True)
+class AccessRow:
+    """One machine's access to one secret, and whether it can be used now. `why` is empty if it can."""
+
+    id: str
+    href: str
+    machine: str
+    secret: str
+    why: str
+    policy: str
+    given: str
+    by: str
+    address: str
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One check: `passed`, `failed` or `not_reached`."""
+
+    name: str
+    state: str
+    detail: str
+
+
+class ProjectAccess(ProjectHead, rx.State):
+    """Access in one project, of a secret, of a machine, or all of it."""
+
+    about: str = ""
+    sentence: str = ""
+    export: str = ""
+    rows: list[AccessRow] = []
+    can: str = ""
+    cannot: str = ""
+    more: str = ""
+    explained: str = ""
+    denied: bool = False
+    steps: list[StepRow] = []
+    remedies: list[str] = []
+    note: str = ""
+    policy: str = ""
+    close: str = ""
+
+    async def _fill(self, call: Call) -> None:
+        self.rows, self.steps, self.explained = [], [], ""
+        project = await self._fill_head(call)
+        secret, machine = self._asked("secret"), self._asked("machine")
+        base = f"/projects/{project.id}/access"
+        core, caller = call.core, call.caller
+        if secret:
+            found = await list_secret_access(core, caller, SecretId(secret))
+            self.export = f"/api/secrets/{secret}/access"
+            self.close = f"{base}?secret={secret}"
+        elif machine:
+            found = await list_machine_access(core, caller, machine)
+            found = [each for each in found if each.project_id == project.id]
+            self.export = f"/api/machines/{machine}/access"
+            self.close = f"{base}?machine={machine}"
+        else:
+            found = await list_project_access(core, caller, project.id)
+            self.export, self.close = f"/api/projects/{project.id}/access", base
+        found.sort(key=lambda each: not each.allowed)
+        self.rows = [row_of(each, project.id) for each in found[:MOST_ROWS]]
+        allowed = sum(each.allowed for each in found)
+        self.sentence = sentence_of(found, allowed)
+        self.more = (
+            f"The first {MOST_ROWS} of {len(found):,} are shown; the export has all."
+            if len(found) > MOST_ROWS
+            else ""
+        )
+        if secret and machine:
+            told = await explain_read(core, caller, SecretId(secret), machine=machine)
+            self._show(told, project.id)
+
+    def _show(self, told: Explanation, project: str) -> None:
+        verb = "can read" if told.allowed else "can't read"
+        self.explained = f"{told.machine_name} {verb} {told.secret_name or 'this secret'} now"
+        self.denied = not told.allowed
+        self.steps = [StepRow(each.name, each.state, each.detail or "") for each in told.steps]
+        self.remedies = [
+            each.text + (f" (needs {each.needs})" if each.needs else "") for each in told.remedies
+        ]
+        self.note = told.note or ""
+        self.policy = f"/projects/{project}/policies/{told.policy_id}" if told.policy_id else ""
+
+
+def row_of(access: Access, project: str) -> AccessRow:
+    """Return a row, whose link explains it."""
+    query = f"secret={access.secret_id}&machine={access.machine_id}"
+    fields = "" if access.fields is None else f" ({', '.join(access.fields)})"
+    return AccessRow(
+        f"{access.machine_id}-{access.secret_id}",
+        f"/projects/{project}/access?{query}",
+        access.machine_name,
+        f"{access.secret_name}{fields}",
+        access.message or "",
+        access.policy_name or "",
+        access.granted_at.isoformat(),
+        access.granted_by,
+        access.address,
+    )
+
+
+def sentence_of(found: list[Access], allowed: int) -> str:
+    """Return how many of these can be used now."""
+    if not found:
+        return "No machine has access."
+    machines = len({each.machine_id for each in found if each.allowed})
+    secrets = len({each.secret_id for each in found if each.allowed})
+    denied = len(found) - allowed
+    said = f"{counted(machines, 'machine')} can read {counted(secrets, 'secret')} now."
+    return said + (f" {denied:,} more grants can't be used now." if denied else "")

@@ -1,0 +1,55 @@
+"""Prepares what is counted about secrets that have a policy, while no read of them is in progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.policies import Conditions
+
+_BEGIN = """
+insert into policy_use (vault, secret)
+select vault, id from secret where id = any($1::varchar[])
+on conflict (secret) do update
+set minute = null, in_minute = 0, day = null, in_day = 0, total = 0, co_signed_by = null, co_signed_at = null
+"""
+
+# The co-signer may have read the secrets before this policy counted, so its last reads are in the audit log.
+_CO_SIGNED = """
+update policy_use u set co_signed_by = $2::varchar, co_signed_at = (
+    select e.at from audit_entry e
+    where e.vault = u.vault and e.target_id = u.secret and e.actor_id = $2::varchar
+      and e.action = 'secret_read' and e.outcome = 'done'
+    order by e.at desc limit 1)
+where u.secret = any($1::varchar[])
+"""
+
+
+async def secrets_of(connection: Connection, policy: str) -> list[str]:
+    """Return the IDs of the secrets that have a policy."""
+    rows = await connection.fetch("select id from secret where policy = $1 order by id", policy)
+    return [row["id"] for row in rows]
+
+
+async def begin_counting(
+    connection: Connection, secrets: Sequence[str], conditions: Conditions
+) -> None:
+    """Count from zero for these secrets. The co-signer's last reads count from before."""
+    await connection.execute(_BEGIN, secrets)
+    await note_co_signer(connection, secrets, conditions)
+
+
+async def note_co_signer(
+    connection: Connection, secrets: Sequence[str], conditions: Conditions
+) -> None:
+    """Look up when the co-signer last read each secret."""
+    if conditions.co_sign_machine_id is not None:
+        await connection.execute(_CO_SIGNED, secrets, conditions.co_sign_machine_id)
+
+
+async def stop_counting(connection: Connection, secrets: Sequence[str]) -> None:
+    """Forget what was counted about these secrets."""
+    await connection.execute("delete from policy_use where secret = any($1::varchar[])", secrets)
