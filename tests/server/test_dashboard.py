@@ -252,7 +252,7 @@ async def test_a_stolen_token_leads_to_an_empty_state(site: Site) -> None:
         assert "new_token" not in told
 
 
-FEW_STRANGERS, AT_ONCE = 100, 10
+FEW_STRANGERS, STRANGERS_AT_ONCE = 100, 10
 """Fewer sockets of unknown clients than the server allows, in all and from one network."""
 
 SECONDS_OF_A_PLACE = 7.0
@@ -280,10 +280,10 @@ async def test_events_of_unknown_clients_reveal_nothing(site: Site) -> None:
         assert [] == [known for known in site.names() if known in told]
         return stranger.closed == 1008
 
-    for first in range(0, len(names), AT_ONCE):
+    for first in range(0, len(names), STRANGERS_AT_ONCE):
         if first % FEW_STRANGERS == 0:
             await asyncio.sleep(SECONDS_OF_A_PLACE)
-        these = enumerate(names[first : first + AT_ONCE], first)
+        these = enumerate(names[first : first + STRANGERS_AT_ONCE], first)
         ended += sum(await asyncio.gather(*(try_one(number, name) for number, name in these)))
     logged = site.running.logs.read_text()
     health = httpx.get(f"{site.url}/health").json()
