@@ -48,7 +48,7 @@ READS = 6
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=USUAL)
-    parser.add_argument("--only", help="a part of the names of screens", default="")
+    parser.add_argument("--only", help="parts of the names of screens, separated by commas", default="")
     parser.add_argument(
         "--large", action="store_true", help="a large vault with long names, at five widths"
     )
@@ -76,7 +76,8 @@ async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> Non
         browser = await launch(playwright)
         page = await _page(browser, ready)
         vault = await _sample_vault(page, ready, folder)
-        every = [screen for screen in screens(vault) if only in screen.name]
+        parts = only.split(",")
+        every = [each for each in screens(vault) if any(part in each.name for part in parts)]
         calm = [
             screen for screen in every if not screen.open and not screen.name.startswith("frozen")
         ]
@@ -171,6 +172,9 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     await ask(page, "PATCH", f"/api/projects/{project}/grants", {"changes": [change]})
     # Deleted after it had a reader, so that the trash can offer to give access back.
     await ask(page, "DELETE", f"/api/secrets/{old['id']}")
+    await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
+    for share in ({"label": "For the auditor"}, {}):
+        await ask(page, "POST", "/api/shares", {"value": "pictured", **share})
     empty = await ask(page, "POST", "/api/projects", {"name": "office-tools"})
     bare = await ask(page, "POST", "/api/applications", {"name": "shelf", "environments": []})
     found = await ask(page, "GET", f"/api/projects/{project}")

@@ -214,7 +214,7 @@ def _who() -> rx.Component:
 
 
 def _issuer(url: str) -> rx.Component:
-    return text_field("issuer", "Issuer", kind="url", value=url, required=True, mono=True)
+    return text_field("issuer", "Issuer URL", kind="url", value=url, required=True, mono=True)
 
 
 def _claim(name: str, example: str, *, required: bool = False) -> rx.Component:
