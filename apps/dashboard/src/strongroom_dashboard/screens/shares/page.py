@@ -26,6 +26,7 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.components.value_fields import file_field, value_field
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
+from strongroom_dashboard.screens.projects.page import unit
 from strongroom_dashboard.screens.shares.state import ShareRow, Shares
 
 DIALOG = "new-share"
@@ -131,8 +132,8 @@ def _row(row: rx.Var[ShareRow]) -> rx.Component:
                 ),
             ),
         ),
-        cell(time(row.created), sub=rx.fragment("by ", row.by)),
-        cell(time(row.expires, how="minute")),
+        cell(unit("created "), time(row.created), sub=rx.fragment("by ", row.by)),
+        cell(unit("expires "), time(row.expires, how="minute")),
         actions_cell(
             rx.cond(
                 row.pending,

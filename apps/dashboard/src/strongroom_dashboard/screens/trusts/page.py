@@ -334,11 +334,11 @@ def _about() -> rx.Component:
             class_name="facts claims",
         ),
         facts(
-            ("Audience", mono(rx.cond(TrustPage.bound, "names the key", TrustPage.audience))),
+            ("Audience", rx.cond(TrustPage.bound, "Bound to the job's key", mono(TrustPage.audience))),
             ("Signing keys", TrustPage.keys),
             ("Access", TrustPage.gives),
             ("Machines now", TrustPage.machines),
-            ("Machine expires after", TrustPage.lifetime),
+            ("Lifetime", TrustPage.lifetime),
             ("Networks", TrustPage.networks),
         ),
         title="Conditions and access",

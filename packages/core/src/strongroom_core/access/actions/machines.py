@@ -127,7 +127,8 @@ ALLOWLIST_ADD = Action(
     name="allowlist_add",
     severity=Severity.HIGH,
     needs=VaultCapability.IP_ALLOWLIST_MANAGE,
-    done="added to the IP allowlist",
+    done="added",
+    done_to="to the IP allowlist",
 )
 ALLOWLIST_REMOVE = Action(
     name="allowlist_remove",
@@ -135,7 +136,8 @@ ALLOWLIST_REMOVE = Action(
     about=ObjectKind.ALLOWLIST_ENTRY,
     needs=VaultCapability.IP_ALLOWLIST_MANAGE,
     lock=Lock.CHANGE,
-    done="removed from the IP allowlist",
+    done="removed",
+    done_to="from the IP allowlist",
 )
 ALLOWLIST_ENABLE = Action(
     name="allowlist_enable",
