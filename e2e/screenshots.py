@@ -48,7 +48,9 @@ READS = 6
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=USUAL)
-    parser.add_argument("--only", help="parts of the names of screens, separated by commas", default="")
+    parser.add_argument(
+        "--only", help="parts of the names of screens, separated by commas", default=""
+    )
     parser.add_argument(
         "--large", action="store_true", help="a large vault with long names, at five widths"
     )

@@ -114,7 +114,11 @@ def _moment(moment: rx.Var[Moment]) -> rx.Component:
     return rx.el.li(
         time(moment.at, how="clock", class_name="at"),
         rx.el.a(
-            rx.el.b(moment.actor), " ", moment.text, " ", mono(moment.target), href=moment.href
+            rx.el.b(moment.actor),
+            f" {moment.text} ",
+            mono(moment.target),
+            f" {moment.after}",
+            href=moment.href,
         ),
         class_name=rx.cond(moment.hot, "hot", ""),
         key=moment.id,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.projects import (
     PROJECT_EXPLAIN,
     PROJECT_FREEZE,
@@ -31,13 +32,14 @@ ABOUT_PROJECT: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Moment:
-    """An event on the timeline. `hot` is the freeze itself."""
+    """An event on the timeline. `after` follows the target, and `hot` is the freeze itself."""
 
     id: str
     at: str
     actor: str
     text: str
     target: str
+    after: str
     hot: bool
     href: str
 
@@ -143,13 +145,14 @@ def canary_line(canary: CanaryView) -> CanaryLine:
 def moment(entry: EntryView, reader: Human) -> Moment:
     """Return an event on the timeline. The reader's own events begin with *You*."""
     said = wording_of(entry)
-    own = ABOUT_PROJECT.get(entry.action)
+    own, known = ABOUT_PROJECT.get(entry.action), ACTIONS.get(entry.action)
     return Moment(
         id=str(entry.id),
         at=entry.at.isoformat(),
         actor=actor_of(entry, reader, said.actor),
         text=own or said.verb,
         target="" if own else said.target,
+        after="" if own or known is None or not said.target else known.done_to,
         hot=entry.action == PROJECT_FREEZE.name,
         href=f"/audit?entry={entry.id}",
     )

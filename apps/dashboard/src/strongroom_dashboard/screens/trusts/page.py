@@ -334,7 +334,10 @@ def _about() -> rx.Component:
             class_name="facts claims",
         ),
         facts(
-            ("Audience", rx.cond(TrustPage.bound, "Bound to the job's key", mono(TrustPage.audience))),
+            (
+                "Audience",
+                rx.cond(TrustPage.bound, "Bound to the job's key", mono(TrustPage.audience)),
+            ),
             ("Signing keys", TrustPage.keys),
             ("Access", TrustPage.gives),
             ("Machines now", TrustPage.machines),
