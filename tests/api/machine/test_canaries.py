@@ -136,6 +136,7 @@ async def test_no_read_commits_after_a_trip(
     assert 0 == await race(nodes, superuser, signed_get, rounds=ROUNDS, readers=lambda: 6)
 
 
+@pytest.mark.prove
 async def test_without_locks_reads_slip_past(
     nodes: Any, superuser: OpenConnection, signed_get: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
