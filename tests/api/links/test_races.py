@@ -53,7 +53,8 @@ AT_ONCE = 100
 OPENED_PER_KILL = 4
 GENEROUS_SECONDS = 120.0
 
-FLOOD_ROUNDS, FLOOD_SECONDS, FLOODERS = 6, 10.0, 60
+FLOOD_ROUNDS = int(os.environ.get("STRONGROOM_FLOOD_ROUNDS", "6"))
+FLOOD_SECONDS, FLOODERS = 10.0, 60
 READERS = 2
 MOST_MEMORY = 320
 """How many more MiB the server may use during the flood: four computations of 64 MiB, and the requests."""

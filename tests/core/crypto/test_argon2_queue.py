@@ -1,6 +1,8 @@
 """Expensive hashing has limited capacity; any request above the limit is rejected before work starts."""
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
@@ -165,3 +167,18 @@ async def test_one_network_leaves_places_for_others() -> None:
 
     assert 100 - 2 - 4 == len(refused)
     queue.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+async def test_its_threads_give_way_to_requests() -> None:
+    """A-6: Argon2 runs at a lower priority than the thread that serves requests."""
+
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    queue, here = Argon2Queue(at_once=1), priority()
+    there = await queue.run(priority)
+    queue.close()
+
+    assert min(here + 10, 19) == there
+    assert here == priority()

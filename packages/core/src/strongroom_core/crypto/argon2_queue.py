@@ -6,6 +6,9 @@ taken, requests are rejected before any work is done (backpressure).
 """
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,6 +20,18 @@ _T = TypeVar("_T")
 _KNOWN = "known"
 _RUNNING_OF_NETWORK = 2
 _WAITING_OF_NETWORK = 4
+_LOWER_PRIORITY, _LOWEST_PRIORITY = 10, 19
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread, so that Argon2 doesn't delay requests that take milliseconds.
+
+    Linux has a priority for each thread; elsewhere, nothing changes.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        lower = min(os.getpriority(os.PRIO_PROCESS, thread) + _LOWER_PRIORITY, _LOWEST_PRIORITY)
+        os.setpriority(os.PRIO_PROCESS, thread, lower)
 
 
 class Argon2Queue:
@@ -27,7 +42,7 @@ class Argon2Queue:
 
     def __init__(self, *, at_once: int = 4, waiting: int = 16) -> None:
         """Run `at_once` computations. Known and unknown clients have `waiting` places each."""
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(at_once, "argon2", _give_way)
         self._known = Shares(at_once, at_once, waiting=waiting, waiting_each=waiting)
         self._strangers = Shares(
             max(1, at_once - 1),
