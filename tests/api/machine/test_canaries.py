@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random  # noqa: TID251 -- how many readers there are isn't a secret
+import re
 import statistics
 import time
 from collections import Counter
@@ -186,27 +187,30 @@ async def pair(world: World) -> tuple[TestMachine, SecretView, CanaryView]:
     return machine, secret, canary
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+
 LOOKS: list[tuple[str, str, Callable[[str], Any]]] = [
     ("GET", "/v1/secrets", lambda _: None),
     ("GET", "/v1/cli/secrets", lambda _: None),
     ("POST", "/v1/secrets/poll", lambda secret: {"watch": [secret]}),
     ("POST", "/v1/secrets/poll", lambda secret: {"watch": [secret], "have": {secret: 1}}),
+    ("POST", "/v1/explain", lambda secret: {"secretId": secret}),
 ]
 
 
 async def test_looking_tells_nothing_apart(world: World, ask: Any) -> None:
-    """C-1: lists and polls show a canary byte for byte as they show a secret like it."""
+    """C-1: lists, polls and explanations show a canary byte for byte as they show a secret like it."""
     machine, secret, canary = await pair(world)
     for method, path, body in LOOKS:
         sent = [b"" if body(each.id) is None else body(each.id) for each in (secret, canary)]
-        answers = [await ask(machine, method, path, each) for each in sent]
+        answers = [await ask(machine, method, path, each, address="127.0.0.77") for each in sent]
         if method == "GET":
             items = answers[0].json()["secrets"]
             found = [str(next(e for e in items if e["id"] == s.id)) for s in (secret, canary)]
         else:
             found = [answer.body.decode() for answer in answers]
         plain = [
-            text.replace(each.id, "ID").replace(each.name, "NAME")
+            _MOMENT.sub("AT", text.replace(each.id, "ID").replace(each.name, "NAME"))
             for text, each in zip(found, (secret, canary), strict=True)
         ]
 
