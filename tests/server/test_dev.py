@@ -113,8 +113,17 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     assert len(ready["projects"]) == 6
     assert len(ready["secrets"]) == 24
     canary = ready["canary"]
-    assert {*ready["projects"].values(), canary["projectId"]} == {each["id"] for each in projects}
+    [conditions] = [each["id"] for each in projects if each["name"] == "payments-conditions"]
+    assert {*ready["projects"].values(), canary["projectId"], conditions} == {
+        each["id"] for each in projects
+    }
+    bound = ready["policySecrets"]
+    assert {"time", "ip", "cosign", "rate", "ttl", "shadow"} == set(bound)
+    assert set(bound.values()) == set(ready["policyOf"])
+    assert ready["policyOf"][bound["rate"]]["maxReadsPerMinute"] == 5
+    assert ready["policyOf"][bound["ttl"]]["ttlMaxReads"] == 3
     assert listed == {
+        **{secret: f"{axis.upper()}_KEY" for axis, secret in bound.items()},
         canary["id"]: "AWS_ADMIN",
         canary["neighbour"]: "LEGACY_API_KEY",
         **{secret["id"]: place.rpartition("/")[2] for place, secret in ready["secrets"].items()},

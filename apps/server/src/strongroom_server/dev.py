@@ -292,6 +292,7 @@ def _known(demo: Demo, machine: DemoMachine) -> dict[str, Any]:
             "projectId": machine.canary.project,
             "neighbour": machine.canary.neighbour,
         },
+        **machine.policies,
     }
 
 

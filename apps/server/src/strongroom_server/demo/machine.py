@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 from strongroom_core.access.callers import new_request_id
@@ -24,6 +24,7 @@ from strongroom_core.machines.terms import Terms
 from strongroom_server.demo.canary import DemoCanary, add_canary
 from strongroom_server.demo.content import ENVIRONMENTS, SHOP
 from strongroom_server.demo.issuer import DemoIssuer, add_issuer
+from strongroom_server.demo.policies import add_policies
 from strongroom_server.files import write_whole
 from strongroom_wire.canonical import signed_bytes
 
@@ -57,6 +58,8 @@ class DemoMachine:
     temporary: UUID
     temporary_home: Path
     canary: DemoCanary
+    policies: dict[str, Any]
+    """What the ready file says about secrets with policies."""
 
 
 async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoMachine:
@@ -88,6 +91,7 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
     await asyncio.to_thread(_write_identity, home, demo, machine, made.name, url, key)
     scope = Scope([project], [demo.secrets[name].id for name in granted])
     other = home.with_name("temporary-home")
+    temporary = await _add_temporary(core, human, demo, scope, other)
     return DemoMachine(
         made.machine,
         home,
@@ -95,9 +99,10 @@ async def add_machine(core: Core, human: Human, demo: Demo, home: Path) -> DemoM
         key,
         await _add_enrollment_token(core, human, scope),
         await add_issuer(core, human, scope, home.with_name("issuer")),
-        await _add_temporary(core, human, demo, scope, other),
+        temporary,
         other,
         await add_canary(core, human, machine),
+        await add_policies(core, human, machine, str(temporary)),
     )
 
 

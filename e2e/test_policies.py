@@ -1,0 +1,62 @@
+"""A policy from its first sentence to its enforcement, on twenty secrets (P-1 to P-4)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Page, expect
+
+from .steps import ask, loaded, make_project, toasted
+
+if TYPE_CHECKING:
+    from .watched import Watched
+
+SECRETS = 20
+
+
+async def test_a_policy_from_sentence_to_denial(signed_in: Page, watched: Watched) -> None:
+    """P-1, P-3: a policy says itself while it is written, is applied, and asks before it is enforced."""
+    page = signed_in
+    watched.expected.append("/describe")  # what is half typed is rejected, and leaving stops asking
+    names = {f"KEY_{number:02}": f"value {number}" for number in range(SECRETS)}
+    project, _ = await make_project(page, "payments", names)
+    await page.goto(f"/projects/{project}/policies")
+    await loaded(page)
+    await page.get_by_role("link", name="New policy").first.click()
+    await expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    await page.get_by_label("Name", exact=True).fill("Office hours")
+    sentence = page.locator("sr-sentence p")
+    await expect(sentence).to_have_text("These secrets can be read without conditions.")
+    await page.get_by_role("switch", name=re.compile("Time window")).check()
+    await expect(sentence).to_have_text(
+        "These secrets can be read Monday to Friday, 06:00 to 20:00 UTC."
+    )
+    await page.get_by_label("To", exact=True).fill("half past six")
+    await expect(sentence).to_contain_text("Times must be HH:mm")
+    await page.get_by_label("To", exact=True).fill("18:30")
+    await page.get_by_role("switch", name=re.compile("Rate cap")).check()
+    await expect(sentence).to_have_text(
+        "These secrets can be read Monday to Friday, 06:00 to 18:30 UTC, each at most 60 times a minute."
+    )
+    await page.get_by_role("button", name="Create policy").click()
+    await toasted(page, "Office hours created")
+    await expect(page.locator(".policy-head h2")).to_be_visible()
+    await loaded(page)
+    await page.get_by_role("button", name="Add secrets").click()
+    dialog = page.get_by_role("dialog", name="Add secrets")
+    for box in await dialog.get_by_role("checkbox").all():
+        await box.check()
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator(".policy-secret")).to_have_count(SECRETS)
+    await expect(page.get_by_text("Shadow: nothing is denied.")).to_be_visible()
+    await page.get_by_role("button", name="Enforce").click()
+    dialog = page.get_by_role("dialog", name="Enforce Office hours?")
+    await expect(dialog).to_contain_text("reads in the last 7 days would have been denied")
+    await dialog.get_by_role("button", name="Enforce policy").click()
+    await expect(page.get_by_role("button", name="Suspend")).to_be_visible()
+    made = await ask(page, "GET", f"/api/projects/{project}/policies")
+    assert [(each["mode"], each["secrets"]) for each in made["items"]] == [("enforced", SECRETS)]
+    await page.goto(f"/projects/{project}/access")
+    await loaded(page)
+    await expect(page.get_by_text("No machine has access").first).to_be_visible()
