@@ -190,7 +190,7 @@ def test_both_clients_can_do_the_same() -> None:
     blocking, awaited = surface(strongroom.Strongroom), surface(strongroom.AsyncStrongroom)
 
     assert blocking == awaited
-    assert 16 == len(blocking)
+    assert 17 == len(blocking)
 
 
 def test_the_version_and_the_modules() -> None:
