@@ -68,7 +68,7 @@ async def add_policies(core: Core, human: Human, machine: str, other: str) -> di
 def _policies(core: Core, other: str) -> list[tuple[str, str, Conditions]]:
     # The day before yesterday is over in every time zone, and comes again only in five days.
     past = (core.clock.now().isoweekday() - 3) % 7 + 1
-    window = {
+    window: dict[str, Any] = {
         "time_window_enabled": True,
         "time_window_start": "02:00",
         "time_window_end": "03:00",
