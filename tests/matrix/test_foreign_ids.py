@@ -89,9 +89,13 @@ async def test_foreign_ids_look_like_missing_ones(
             seen.append((*_told(answer, ids[kind]), entries))
             cells[str(answer.status_code)] += 1
         names = ("foreign", "absent", "malformed")
-        if seen != [seen[0]] * 3:
+        in_query = any(mine.ids[kind] in value for value in request.query.values())
+        if in_query and (seen[2][0], seen[2][-1]) == (400, []):
+            # Filtering a list by an ID that can't exist is a mistake, and the response says so.
+            seen.pop()
+        if seen != [seen[0]] * len(seen):
             wrong += [
-                f"{kind}: {each} for a {name} id" for name, each in zip(names, seen, strict=True)
+                f"{kind}: {each} for a {name} id" for name, each in zip(names, seen, strict=False)
             ]
 
     assert not wrong, "\n".join(wrong)
