@@ -116,7 +116,7 @@ class Strongroom:
         """Sign in as the administrator."""
         person = self.ours.person
         self.headers = {
-            "Origin": "http://localhost:8200",
+            "Origin": f"http://localhost:{self.ours.port}",
             "X-Strongroom-Client": "bench",
             "Content-Type": "application/json",
         }
