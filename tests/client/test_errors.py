@@ -220,7 +220,7 @@ def test_unprintable_messages(stray: Identity, stand_in: Any, scripted: Any, sai
     """WIRE 2: a server's message reaches the terminal only if it is one short printable sentence."""
     stand_in.answers(scripted(404, problem(404, "not_found", said)))
     with Strongroom(stray) as client, pytest.raises(NotFound) as error:
-        client.get_secret(SECRET)
+        client.list_projects()
 
     assert "the server answered 404" == error.value.what
 
