@@ -195,7 +195,10 @@ def _event(item: rx.Var[Row]) -> rx.Component:
 def _drawer() -> rx.Component:
     opened = AuditLog.opened
     return drawer(
-        section(rx.el.p(opened.sentence)),
+        section(
+            rx.el.p(opened.sentence),
+            rx.cond(opened.explain != "", button("Explain", href=opened.explain, size="sm")),
+        ),
         section(
             rx.el.dl(
                 rx.el.dt("Time"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from strongroom_core.access.actions.secrets import SECRET_READ_DENIED
 from strongroom_core.access.entry import Outcome
 from strongroom_core.audit.fold import Fold, fold_reads
 from strongroom_core.audit.list import list_entries
@@ -108,6 +109,8 @@ class Opened:
     actor_kind: str = "user"
     actor: str = ""
     actor_href: str = ""
+    explain: str = ""
+    """The page that explains why a read is denied now."""
     facts: list[Fact] = field(default_factory=list[Fact])
     older: str = ""
     newer: str = ""
@@ -281,10 +284,19 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
         actor_kind=entry.actor_kind,
         actor=entry.actor_name,
         actor_href=f"/machines/{entry.actor_id}" if entry.actor_kind == "machine" else "",
+        explain=_explanation_of(entry),
         facts=[fact for fact in facts if fact.text],
         older=href_of(asked, cursor=after, entry=str(place.previous)) if place.previous else "",
         newer=href_of(asked, cursor=after, entry=str(place.next)) if place.next else "",
     )
+
+
+def _explanation_of(entry: EntryView) -> str:
+    """Return the page that explains a denied read of a machine, if the secret still has a place."""
+    if entry.action != SECRET_READ_DENIED.name or not (entry.project_id and entry.target_id):
+        return ""
+    query = f"secret={entry.target_id}&machine={entry.actor_id}"
+    return f"/projects/{entry.project_id}/access?{query}"
 
 
 def denied_of(entry: EntryView) -> str:
