@@ -52,7 +52,7 @@ WORDS = {
 }
 NEW = {
     "createSecret": "DATABASE_URL",
-    "plantCanary": "AWS_ADMIN",
+    "createCanary": "AWS_ADMIN",
     "updateSecret": "Rotated by the platform team every quarter",
     "updateProject": "What the shop needs in production",
     "updateMachine": "shop-web-1",

@@ -337,13 +337,13 @@ REQUESTS: Mapping[str, Request] = {
     "listTrash": get("/api/trash"),
     # Canaries
     "listCanaries": get("/api/projects/{project}/canaries"),
-    "plantCanary": post(
+    "createCanary": post(
         "/api/projects/{project}/canaries",
         {"name": "{new}", "decoy": "cloud_key"},
         more={"freeze": True, "cascade": True, "machineIds": ["{machine}"]},
     ),
     "updateCanary": patch("/api/canaries/{canary}", {"enabled": True, "cascade": False}),
-    "replantCanary": post("/api/canaries/{canary}/replant"),
+    "recreateCanary": post("/api/canaries/{canary}/replant"),
     "drillCanary": post("/api/canaries/{canary}/drill"),
     # Shares and drop boxes
     "createShare": post("/api/shares", {"value": "{value}"}),

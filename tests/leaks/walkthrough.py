@@ -221,7 +221,7 @@ class Objects(dict[str, str]):
             "key_file_token": lambda: self._noted("createMachine", "url").rpartition("/")[2],
             "enrollment_token": lambda: self._enroll("id"),
             "enrollment_secret": lambda: self._enroll("secret"),
-            "canary": lambda: self._ask("plantCanary")["id"],
+            "canary": lambda: self._ask("createCanary")["id"],
             "share": self._share,
             "drop_box": self._drop_box,
             "policy": self._policy,

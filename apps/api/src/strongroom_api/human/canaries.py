@@ -70,7 +70,7 @@ async def list_all(request: ApiRequest, project_id: FromPath[str]) -> Items[Cana
 
 @post(
     "/projects/{project_id:str}/canaries",
-    operation_id="plantCanary",
+    operation_id="createCanary",
     opt={"operation": people(CANARY_PLANT)},
     status_code=201,
     response_headers=CREATED,
@@ -123,7 +123,7 @@ async def update(
 
 @post(
     "/canaries/{secret_id:str}/replant",
-    operation_id="replantCanary",
+    operation_id="recreateCanary",
     opt={"operation": people(CANARY_REPLANT)},
     status_code=200,
     response_headers=ETAG,
