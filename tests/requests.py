@@ -343,7 +343,7 @@ REQUESTS: Mapping[str, Request] = {
         more={"freeze": True, "cascade": True, "machineIds": ["{machine}"]},
     ),
     "updateCanary": patch("/api/canaries/{canary}", {"enabled": True, "cascade": False}),
-    "recreateCanary": post("/api/canaries/{canary}/replant"),
+    "replantCanary": post("/api/canaries/{canary}/replant"),
     "drillCanary": post("/api/canaries/{canary}/drill"),
     # Shares and drop boxes
     "createShare": post("/api/shares", {"value": "{value}"}),

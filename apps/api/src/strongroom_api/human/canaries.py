@@ -123,7 +123,7 @@ async def update(
 
 @post(
     "/canaries/{secret_id:str}/replant",
-    operation_id="recreateCanary",
+    operation_id="replantCanary",
     opt={"operation": people(CANARY_REPLANT)},
     status_code=200,
     response_headers=ETAG,
