@@ -48,11 +48,13 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.policies import Conditions
 from strongroom_core.machines.allowlist import create_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import sweep
+from strongroom_core.policies.manage import create_policy
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import update_project
 from strongroom_core.projects.create import create_project
@@ -309,6 +311,7 @@ PREFIX = {
     ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.TRUST: "trust",
+    ObjectKind.POLICY: "pol",
 }
 
 
@@ -363,6 +366,11 @@ async def of_another_vault(  # noqa: PLR0911 -- one for each kind
             return (await create_enrollment_token(world.core, world.owner, wanted)).view.id
         case ObjectKind.TRUST:
             return (await trust(world, Issuer())).id
+        case ObjectKind.POLICY:
+            rate = Conditions(rate_cap_enabled=True, max_reads_per_minute=1)
+            core, owner = world.core, world.owner
+            policy = await create_policy(core, owner, project.id, name="slow", conditions=rate)
+            return policy.id
         case _:
             make = world.trashed_secret if trashed else world.secret
             return (await make(project, "API_KEY")).id

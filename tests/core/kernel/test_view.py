@@ -29,6 +29,8 @@ ROW: dict[str, Any] = {
     "last_read_by": None,
     "read_count": 0,
     "readers": 0,
+    "policy_id": None,
+    "policy_name": None,
     "created_at": AT,
     "revision": 1,
 }

@@ -174,7 +174,7 @@ async def test_pending_machines_and_frozen_projects(
     overview = await read_overview(viewing_core, world.owner)
 
     assert waiting == [(m.id, m.name, m.hostname, m.since) for m in overview.pending_machines]
-    assert [(project.id, "billing", None, None, start, "ada", "a key leaked")] == [
+    assert [(project.id, "billing", None, None, start, "ada", False, "a key leaked")] == [
         astuple(each) for each in overview.frozen_projects
     ]
     assert [expiring[2], expiring[0]] == [
