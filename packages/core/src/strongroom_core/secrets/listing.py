@@ -44,8 +44,9 @@ _COLUMNS = """
 s.id, s.project as project_id, s.kind, s.name, s.environment, s.note, s.tags, s.field_names,
 s.current_version as version, s.changed_at, s.changed_by, s.last_read_at, s.last_read_by, s.read_count,
 (select count(*) from secret_grant g where g.secret = s.id) as readers, s.policy as policy_id,
-(select p.name from policy p where p.vault = s.vault and p.id = s.policy) as policy_name, s.created_at,
-s.revision
+case when s.policy is not null then
+    (select p.name from policy p where p.vault = s.vault and p.id = s.policy)
+end as policy_name, s.created_at, s.revision
 """
 
 SECRETS = Listing(
