@@ -225,7 +225,7 @@ def _text(request: Request) -> str:
 
 
 def _told(answer: httpx.Response, *ids: str) -> tuple[int, bytes, dict[str, str]]:
-    """Return a response without its request ID, with the requested IDs masked."""
+    """Return a response without its request ID, with the requested IDs, time and address masked."""
     headers = {
         name: value
         for name, value in answer.headers.items()
@@ -234,6 +234,7 @@ def _told(answer: httpx.Response, *ids: str) -> tuple[int, bytes, dict[str, str]
     body = answer.content.replace(answer.headers["x-request-id"].encode(), b"")
     for each in ids:
         body = body.replace(each.encode(), b"ID")
+    body = re.sub(rb'"(at|address)":"[^"]+"', rb'"\1":""', body)
     return answer.status_code, body, headers
 
 
