@@ -331,7 +331,7 @@ def _summary(
     refusal = found.refusal
     lines = ["Allowed." if refusal is None else f"Denied: {refusal.message}."]
     for step in steps:
-        detail = f". {step.detail}" if step.detail else ""
+        detail = f". {step.detail[:1].upper()}{step.detail[1:]}" if step.detail else ""
         lines.append(f"{_SIGNS[step.state]} {step.name}{detail}")
     for remedy in remedies:
         needs = f" (needs {remedy.needs})" if remedy.needs else ""
