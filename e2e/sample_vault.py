@@ -33,6 +33,7 @@ class SampleVault:
     machine: str
     waiting: str
     trust: str
+    policy: str
     entry: str
 
 
@@ -101,8 +102,26 @@ async def fill_vault(
         machine=joined["id"],
         waiting=waiting["id"],
         trust=trust,
+        policy=await make_policy(page, project, structured),
         entry=entries["items"][0]["id"],
     )
+
+
+async def make_policy(page: Page, project: str, secret: str) -> str:
+    """Create a policy in shadow, apply it to this secret, and return its ID."""
+    conditions = {
+        "timeWindowEnabled": True,
+        "timeWindowStart": "06:00",
+        "timeWindowEnd": "20:00",
+        "timeWindowTimezone": "Europe/Vienna",
+        "timeWindowDays": [1, 2, 3, 4, 5],
+        "rateCapEnabled": True,
+        "maxReadsPerMinute": 30,
+    }
+    wanted = {"name": "Office hours", "conditions": conditions}
+    policy = (await ask(page, "POST", f"/api/projects/{project}/policies", wanted))["id"]
+    await ask(page, "POST", f"/api/policies/{policy}/apply", {"secretIds": [secret]})
+    return policy
 
 
 async def make_trust(page: Page, project: str, secret: str) -> str:

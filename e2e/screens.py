@@ -111,6 +111,17 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("detach-machine", ("Detach",)),
             ),
         ),
+        Screen("project-access", f"{project}/access"),
+        Screen("project-policies", f"{project}/policies"),
+        Screen("new-policy", f"{project}/policies/new"),
+        Screen(
+            "policy",
+            f"{project}/policies/{vault.policy}",
+            (
+                Dialog("add-policy-secrets", ("Add secrets",)),
+                Dialog("enforce-policy", ("Enforce",)),
+            ),
+        ),
         Screen(
             "project-canaries",
             f"{project}/canaries",

@@ -24,7 +24,7 @@ from .browser import launch
 from .installation import until_ready
 from .large_vault import fill_large_vault
 from .machine import JoinedMachine
-from .sample_vault import SampleVault, make_trust
+from .sample_vault import SampleVault, make_policy, make_trust
 from .screens import Screen, go_to, open_it, screens
 from .steps import ask, loaded, patient, sign_in
 
@@ -192,6 +192,7 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
         machine=ready["machineId"],
         waiting=waiting["id"],
         trust=await make_trust(page, project, granted["id"]),
+        policy=await make_policy(page, project, granted["id"]),
         entry=entries["items"][0]["id"],
     )
 
