@@ -40,7 +40,14 @@ GENEROUS_SECONDS = 300.0
 KINDS = ("server", "database", "both")
 """The server, which then shuts its database down cleanly; the postmaster; all processes at once."""
 
-MAKE_VERSIONS = {"secret_create", "secret_replace", "secret_rotate", "secret_rollback"}
+MAKE_VERSIONS = {
+    "secret_create",
+    "secret_replace",
+    "secret_rotate",
+    "secret_rollback",
+    "canary_plant",
+    "canary_replant",
+}
 
 
 @dataclass(slots=True)
