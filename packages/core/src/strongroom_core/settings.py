@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.networks import network_of
 from strongroom_core.kernel.origin import Network
 from strongroom_core.outbound.destination import AllowedHosts
 
@@ -104,7 +105,7 @@ def _read(variable: str, name: str, text: str) -> object:
 def _networks(text: str) -> tuple[Network, ...]:
     if text.strip() == NOBODY:
         return ()
-    return tuple(ip_network(part.strip()) for part in text.split(","))
+    return tuple(network_of(part.strip()) for part in text.split(","))
 
 
 def _origins(text: str) -> tuple[str, ...]:

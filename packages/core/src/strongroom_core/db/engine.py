@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
 from strongroom_core.db.connection import Connection
-from strongroom_core.db.failures import READ_ONLY, failure_of, translated
+from strongroom_core.db.failures import AWAY, READ_ONLY, failure_of, translated
 from strongroom_core.db.scope import Role, enter
 from strongroom_core.db.writes import Writes
 from strongroom_core.kernel.pool_figures import PoolFigures
@@ -127,14 +127,21 @@ class Database:
         with translated(self.writes.note, reads=reads):
             connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
             self._under_way.add(task)
+            committing = False
             try:
                 async with connection.transaction(**options):
                     await enter(connection, self._role, vault)
                     yield connection
-            except asyncpg.PostgresError as error:
-                if failure_of(error) is READ_ONLY and not reads:
+                    committing = not reads
+            except Exception as error:
+                failure = failure_of(error)
+                if failure is READ_ONLY and not reads:
                     # Otherwise the pool would keep its connections to a demoted primary forever.
                     await self._pool.expire_connections()
+                if failure is AWAY and committing:
+                    # The connection was lost before the response to COMMIT, which may have succeeded.
+                    self.writes.note(failure)
+                    raise failure.error(unsure=True) from None
                 raise
             finally:
                 self._under_way.discard(task)

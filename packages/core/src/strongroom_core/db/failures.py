@@ -26,9 +26,9 @@ class Failure:
     remedy: str
     writes: bool = False
 
-    def error(self) -> Unavailable:
+    def error(self, *, unsure: bool = False) -> Unavailable:
         """Return the error to raise for this failure."""
-        return Unavailable(reason=self.reason, remedy=self.remedy)
+        return Unavailable(reason=self.reason, remedy=self.remedy, unsure=unsure)
 
 
 AWAY = Failure(
@@ -121,13 +121,14 @@ class UnplannedFailure(RuntimeError):
 
 def failure_of(error: BaseException) -> Failure | None:
     """Return the database's state for a driver's error, or None if the error doesn't indicate one."""
+    # asyncpg raises the second once per statement if a table was changed while this server was running.
+    if isinstance(error, (TimeoutError, asyncpg.InvalidCachedStatementError)):
+        return BUSY
     if isinstance(error, asyncpg.PostgresError):
         state = str(getattr(error, "sqlstate", None) or "")
         if state == "42501" and getattr(error, "server_source_filename", None) in _OF_STORAGE:
             return FILES
         return _STATES.get(state) or _STATES.get(state[:2])
-    if isinstance(error, TimeoutError):
-        return BUSY
     if isinstance(error, asyncpg.ClientConfigurationError):
         return MISCONFIGURED
     # asyncpg raises the last two if a connection was closed while in use.

@@ -128,7 +128,10 @@ class IntegrityFailure(StrongroomError):
 
 
 class Unavailable(StrongroomError):
-    """`retry_after` is in seconds. `reason` and `remedy` are for the administrator, never for clients."""
+    """`retry_after` is in seconds. `reason` and `remedy` are for the administrator, never for clients.
+
+    If `unsure`, the connection was lost during COMMIT, so nobody knows whether the change was made.
+    """
 
     code = Code.UNAVAILABLE
 
@@ -138,8 +141,13 @@ class Unavailable(StrongroomError):
         *,
         reason: str = "the database is unreachable",
         remedy: str = "check that PostgreSQL is running, and that its URL is right",
+        unsure: bool = False,
     ) -> None:
-        super().__init__("the database is unavailable or read-only; nothing was changed. Try again")
+        super().__init__(
+            "the database became unavailable while this was being saved. Check whether it was, then try again"
+            if unsure
+            else "the database is unavailable or read-only; nothing was changed. Try again"
+        )
         self.retry_after = retry_after
         self.reason = reason
         self.remedy = remedy

@@ -39,13 +39,13 @@ def covers(networks: Iterable[str], address: str) -> bool:
         found = found.ipv4_mapped
     return any(
         network.version == found.version and found in network
-        for network in map(_network_of, networks)
+        for network in map(network_of, networks)
     )
 
 
 @lru_cache(maxsize=4096)
-def _network_of(text: str) -> Network:
-    """Parse a network. Raises `ValueError`."""
+def network_of(text: str) -> Network:
+    """Parse a network; one of IPv4-mapped IPv6 addresses is its IPv4 network. Raises `ValueError`."""
     network = ip_network(text)
     mapped = network.network_address
     if (
@@ -62,7 +62,7 @@ def _require_network(text: str, field: str) -> Network:
     if "%" in text:
         raise Invalid("a network has no zone; leave out the part from % on", field=field)
     try:
-        return _network_of(text.strip())
+        return network_of(text.strip())
     except ValueError:
         pass
     try:
