@@ -366,7 +366,7 @@ async def test_a_one_time_command_disappears_with_its_dialog(page: Page, api: Fa
     dialog = page.locator("#once")
     await dialog.get_by_role("button", name="Create command").click()
     await expect(dialog.get_by_text("bt_Zx81Marker")).to_be_visible()
-    await expect(dialog.get_by_text("Works once, for ")).to_be_visible()
+    await expect(dialog.get_by_text("Works once. Expires in ")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Create command")).to_be_hidden()
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=SITE)
 

@@ -135,7 +135,7 @@ PATH_AND_VERSION = 'export PATH="$PWD/.venv/bin:$PATH"\nstrongroom-server versio
 
 
 def free_port() -> int:
-    """Return a free port of this machine."""
+    """Return a free port on this machine."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return asked.getsockname()[1]

@@ -30,7 +30,7 @@ from strongroom_testkit.world import World
 
 ROUNDS, ALL_ROUNDS = 3, int(os.environ.get("STRONGROOM_ROUNDS", "1000"))
 FEWEST, MOST = 8, 32
-"""Readers per process in the proof, so 16 to 64 on both."""
+"""Readers per process. There are two, so 16 to 64 in all."""
 
 _races = count(1)
 

@@ -537,7 +537,7 @@ async def test_unknown_clients_and_jobs_act_on_their_own_planes(core: Core, worl
 async def test_events_without_a_vault_are_logged_for_the_installation(
     core: Core, owner: Any
 ) -> None:
-    """A-11, L-1, L-6: setup and unsealing are logged for the installation, and sign-ins in the vault too."""
+    """A-11, L-1, L-6: the installation's log has setup, unsealing and sign-ins; a vault's has sign-ins."""
     await log_in(core, visitor(), email=owner.email, password=owner.password, device_token=None)
     await sweep(core)
     actions = [entry["action"] for entry in await entries_of(core, INSTALLATION)]
@@ -572,7 +572,7 @@ async def test_an_act_names_the_objects_of_its_action(
 
 async def test_an_act_without_an_object(core: Core, world: World) -> None:
     """L-1: in an act without an object, accessing the object raises an error."""
-    with pytest.raises(ValueError, match="no object"):
+    with pytest.raises(ValueError, match="no target"):
         async with gate.perform(core, world.owner, PROJECTS_VIEW) as act:
             _ = act.target
 

@@ -58,7 +58,7 @@ NOBODY = UUID(int=0)
 
 @pytest.fixture
 async def scene(world: World) -> Scene:
-    """A machine that can read a secret of one project, and another project with a secret."""
+    """A machine that can read a secret in one project, and another project with a secret."""
     project, other = await world.project("billing"), await world.project("other")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -123,7 +123,7 @@ async def test_readers_do_not_wait_for_each_other(world: World, scene: Scene) ->
 
 
 async def test_acts_that_restore_access_do_not_wait(world: World, scene: Scene) -> None:
-    """M-8, V-4: enabling a machine and unfreezing a project end no access, so they don't wait for reads."""
+    """M-8, V-4: enabling a machine or unfreezing a project takes no access away, so it doesn't wait."""
     await freeze_project(world.core, world.owner, scene["project"], reason="drill")
     async with reading(world, scene["secret"]):
         await asyncio.wait_for(enable_machine(world.core, world.owner, scene["machine"]), 60)

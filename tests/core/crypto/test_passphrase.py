@@ -81,13 +81,13 @@ def test_typing_errors_are_rejected_before_any_work() -> None:
     words = generate_passphrase().split()
     enormous = replace(CHEAP, memory=2**31)
     for wrong, reason in (
-        (words[:-1], "the passphrase has 10 words, not 9"),
-        ([*words, words[0]], "the passphrase has 10 words, not 11"),
+        (words[:-1], "the passphrase must have 10 words; this one has 9"),
+        ([*words, words[0]], "the passphrase must have 10 words; this one has 11"),
         (
             [*words[:3], "misspelt", *words[4:]],
             "word 4 of the passphrase isn't in the word list; check for typos",
         ),
-        ([], "the passphrase has 10 words, not 0"),
+        ([], "the passphrase must have 10 words; this one has 0"),
     ):
         with pytest.raises(Invalid) as caught:
             root_from_passphrase(" ".join(wrong), enormous)

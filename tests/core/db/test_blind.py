@@ -118,7 +118,7 @@ async def outcomes(
 async def test_blind_reads_no_ciphertext(
     blind: Database, populated: World, statements: list[str]
 ) -> None:
-    """G-1: no statement of *blind* returns, copies, changes or removes a stored value."""
+    """G-1: no statement run as *blind* returns, copies, changes or removes a stored value."""
     refused = await outcomes(blind, populated.person.vault, statements)
 
     assert refused == dict.fromkeys(statements, "InsufficientPrivilegeError")

@@ -143,7 +143,7 @@ async def agree(world: World, clock: MovableClock, rounds: int) -> dict[str | No
 
 
 async def test_explanations_agree_with_reads(world: World, noon: MovableClock) -> None:
-    """P-3, P-4: whatever the state, the explanation is what the next read gets, and so is the list."""
+    """P-3, P-4: in every state, both the explanation and the list match the outcome of the next read."""
     seen = await agree(world, noon, ROUNDS)
 
     assert {None, "frozen", "machine_disabled"} <= set(seen)

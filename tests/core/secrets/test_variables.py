@@ -1,4 +1,4 @@
-"""No two secrets of a project become the same variable or have the same path (S-11)."""
+"""No two secrets in a project become the same variable or have the same path (S-11)."""
 
 from __future__ import annotations
 

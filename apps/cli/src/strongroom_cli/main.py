@@ -158,7 +158,7 @@ def cli() -> None:
 
 
 def run_typed() -> int:
-    """Run what was typed, with the parser. Returns the exit code."""
+    """Parse the command line, and run the command. Returns the exit code."""
     choices = Choices()
     return ended(choices, lambda: _typed(choices))
 

@@ -75,7 +75,7 @@ async def remove(request: ApiRequest, allowlist_entry_id: FromPath[str]) -> Allo
     status_code=200,
 )
 async def enable(request: ApiRequest, data: JSONBody[Enabling]) -> Allowlist:
-    """Turn the IP allowlist on: only its networks can be used by machines and for enrollment."""
+    """Turn the IP allowlist on: machines can connect and enroll only from its networks."""
     return await enable_allowlist(request.core, request.person, allow_empty=data.allow_empty)
 
 

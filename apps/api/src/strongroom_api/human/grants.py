@@ -183,7 +183,7 @@ async def replace(
 async def change(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[AccessChanges]
 ) -> GrantsChanged:
-    """Give machines access to secrets of a project and take access away, all or nothing.
+    """Give machines access to secrets in a project and take access away, all or nothing.
 
     Everything that the request doesn't name stays as it is. If a machine or secret doesn't exist, nothing
     changes, and the error names it. Machines that aren't attached yet are attached,

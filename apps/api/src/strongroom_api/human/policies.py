@@ -222,7 +222,7 @@ async def list_secrets(request: ApiRequest, policy_id: FromPath[str]) -> Items[P
 async def apply(
     request: ApiRequest, policy_id: FromPath[str], data: JSONBody[PolicySecrets]
 ) -> PolicyApplied:
-    """Apply a policy to secrets of its project, all or nothing. A secret has one policy at most."""
+    """Apply a policy to secrets in its project, all or nothing. A secret has one policy at most."""
     return await apply_policy(
         request.core, request.person, PolicyId(policy_id), secrets=data.secret_ids
     )

@@ -149,7 +149,7 @@ def result(member: str, class_name: str = "") -> rx.Component:
     return rx.el.span(class_name=class_name, custom_attrs={"data-result": member})
 
 
-def expires(member: str, *, says: str = "Works once, for {left}") -> rx.Component:
+def expires(member: str, *, says: str = "Works once. Expires in {left}") -> rx.Component:
     """Return a countdown to a time in the response."""
     attrs = {"data-expires": member, "data-says": says, "data-over": "Expired. Create a new one"}
     return rx.el.span(drawn("timer"), rx.el.span(custom_attrs=attrs), class_name="badge brass")

@@ -75,9 +75,10 @@ def _refused(variables: Sequence[str]) -> str:
     refused = [each for each in variables if danger_of(each) is not None]
     if not refused:
         return ""
+    which = "it can" if len(refused) == 1 else "they can"
     return (
-        f" The commands run and export reject {', '.join(refused)}, because it can change which code"
-        " programs run. Rename the secret."
+        f" “run” and “export” reject {', '.join(refused)}, because {which} change what code a program runs."
+        " Rename the secret."
     )
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 HOSTNAME = "shop-web-1"
 PLACE = f"{SHOP.name}/{ENVIRONMENTS[-1]}"
 NOT_GRANTED = f"{PLACE}/SESSION_SECRET"
-"""One secret of the project isn't granted, so that the log shows a denied read too."""
+"""One secret in the project isn't granted, so that the log shows a denied read too."""
 
 
 @dataclass(frozen=True, slots=True)

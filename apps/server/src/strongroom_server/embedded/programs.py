@@ -65,8 +65,8 @@ class Programs:
         """Build the command line of `program`.
 
         `on_parent_death` is the signal (`INT`, `TERM`) the kernel sends when the thread that started the
-        program ends (prctl(2) PR_SET_PDEATHSIG). It is set after the change of user namespace, because a
-        change of credentials clears it. A small program sets it, because Python code between fork and exec
+        program ends (prctl(2) PR_SET_PDEATHSIG). It is set after entering the user namespace, because
+        changing credentials clears it. A small program sets it, because Python code between fork and exec
         isn't safe in a process with threads.
         """
         return [

@@ -50,7 +50,7 @@ async def ensure_cluster(
     anything `prepare` raises.
     """
     if _KEY.fullmatch(key) is None:
-        raise ValueError("a template key must be 1–64 letters, digits, '-' and '_'")
+        raise ValueError("a template key must be 1–64 characters: letters, digits, '-' or '_'")
     data = await asyncio.to_thread(data.resolve)
     programs = await asyncio.to_thread(find_programs, binaries)
     with locked(data):

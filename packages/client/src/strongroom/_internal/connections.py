@@ -203,7 +203,7 @@ _MEANINGS: list[tuple[type[Exception] | tuple[type[Exception], ...], Broken]] = 
     (ConnectionRefusedError, Broken("refuses connections", _RUNNING)),
     (
         (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError),
-        Broken("closed the connection without an answer", _RUNNING, closed=True),
+        Broken("closed the connection without responding", _RUNNING, closed=True),
     ),
     (
         http.client.HTTPException,

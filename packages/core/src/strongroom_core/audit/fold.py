@@ -1,6 +1,6 @@
 """Folds the reads in a list of events: those of one request, and identical consecutive ones.
 
-`strongroom run` reads all secrets of a project in one request, and a program may read a secret every second.
+`strongroom run` reads all secrets in a project in one request, and a program may read a secret every second.
 Either would otherwise fill every list. Only reads are folded: each change stays a separate line. Folding is
 done on the entries of one page, after paging, so no entry is lost between pages, and counts of entries stay
 counts of entries.

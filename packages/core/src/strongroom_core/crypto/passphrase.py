@@ -84,7 +84,9 @@ def root_from_passphrase(passphrase: str, parameters: PassphraseParameters) -> R
     """
     words = re.findall(r"[^\s\-]+", passphrase.lower())
     if len(words) != WORDS:
-        raise Invalid(f"the passphrase has {WORDS} words, not {len(words)}", field="passphrase")
+        raise Invalid(
+            f"the passphrase must have {WORDS} words; this one has {len(words)}", field="passphrase"
+        )
     for position, word in enumerate(words, start=1):
         if word not in WORD_INDEX_MAP:
             raise Invalid(

@@ -52,8 +52,8 @@ def parse_root(text: str) -> RootKey:
     body = compact[len(prefix) :]
     if not re.fullmatch(r"[A-Za-z2-7]*", body):
         raise Invalid(
-            "the root key contains an invalid character: after the prefix there are only A to Z and 2 to 7"
-            " (so it is the letter O, I, L or B, not 0, 1 or 8)",
+            "the root key contains an invalid character: after the prefix, only A to Z and 2 to 7 are allowed"
+            " (so type the letter O, I, L or B, not 0, 1 or 8)",
             field="root",
         )
     if len(body) != _TEXT_LENGTH:

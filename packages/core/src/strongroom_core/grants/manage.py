@@ -133,7 +133,7 @@ async def set_grants(
 async def change_grants(
     core: Core, caller: Human, project: ProjectId, *, give: Sequence[Reach], take: Sequence[Reach]
 ) -> GrantsChanged:
-    """Give machines access to secrets of the project, and take access away; all or nothing.
+    """Give machines access to secrets in the project, and take access away; all or nothing.
 
     Everything else stays as it is, so simultaneous changes don't undo each other. Giving access that a
     machine already has, or taking access that it doesn't have, changes nothing. Machines that aren't attached

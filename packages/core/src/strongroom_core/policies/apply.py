@@ -1,4 +1,4 @@
-"""Applies a policy to secrets of its project, and removes it from them. A secret has at most one (P-1)."""
+"""Applies a policy to secrets in its project, and removes it from them. A secret has at most one (P-1)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ update secret set policy = $2, revision = revision + 1 where id = any($1::varcha
 async def apply_policy(
     core: Core, caller: Human, policy: PolicyId, *, secrets: Sequence[str]
 ) -> PolicyApplied:
-    """Apply a policy to secrets of its project, all or nothing. Those that have it already stay as they are.
+    """Apply a policy to secrets in its project, all or nothing. Those that have it already stay as they are.
 
-    Reads are counted from zero. Raises `NotFound` if one isn't a secret of the project, and
+    Reads are counted from zero. Raises `NotFound` if one isn't a secret in the project, and
     `Conflict` for secrets that have another policy.
     """
     async with gate.perform(core, caller, POLICY_APPLY, policy) as act:
@@ -65,7 +65,7 @@ async def remove_policy(
 ) -> PolicyApplied:
     """Remove a policy from secrets, all or nothing: they can be read without conditions from the next read.
 
-    Secrets that don't have it stay as they are. Raises `NotFound` if one isn't a secret of the project. Those
+    Secrets that don't have it stay as they are. Raises `NotFound` if one isn't a secret in the project. Those
     in the trash are.
     """
     async with gate.perform(core, caller, POLICY_REMOVE, policy) as act:

@@ -56,8 +56,8 @@ async def export_secrets(
     """Return the values of all secrets granted to a machine, in one project, one application or all.
 
     Denied secrets, such as those in a frozen project, are left out, and the denials are logged. An export
-    that contains a canary returns the canaries of its project, which it freezes, and leaves out the rest. A
-    denied export is logged as a denied read, in the project it was limited to.
+    that contains a canary freezes its project, returns the canaries there and leaves out the project's other
+    secrets. A denied export is logged as a denied read, in the project it was limited to.
 
     Raises `Frozen` for a frozen project requested by ID, `NotFound` for one the machine isn't attached to,
     and `TooLarge` above 2,000 secrets or 8 MiB, before anything is read. A value that can't be decrypted

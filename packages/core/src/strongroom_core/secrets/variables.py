@@ -1,4 +1,4 @@
-"""Keeps secrets of a project from becoming the same environment variable (S-11).
+"""Keeps secrets in a project from becoming the same environment variable (S-11).
 
 Programs get a secret's value in a variable named after the secret. If two secrets had the same variable,
 commands would have to reject both, so the second name is rejected instead. Secrets from before this rule keep

@@ -39,7 +39,7 @@ def plaintext_of(content: NewContent) -> tuple[ShareKind, Plaintext]:
     given = [content.text, content.file_content, content.recipe]
     if sum(each is not None for each in given) != 1:
         raise Invalid(
-            "pass exactly one of a value, a file, and how to generate a value", field="value"
+            "pass exactly one: a value, a file, or settings for a generated value", field="value"
         )
     if content.recipe is not None:
         return ShareKind.TEXT, generate(content.recipe)

@@ -50,7 +50,7 @@ export async function sendEach(picks, make, deliver, { progress, goesOn, wait = 
     const request = make(pick);
     let outcome = request === null ? null : await deliver(request);
     while (request !== null && outcome !== null && !outcome.ok && outcome.retryAfter && outcome.retryAfter <= PATIENCE && goesOn()) {
-      progress(`${at} of ${picks.length} done. The server asks to wait ${duration(outcome.retryAfter)}…`);
+      progress(`${at} of ${picks.length} done. Waiting ${duration(outcome.retryAfter)}, as the server asked…`);
       await wait(outcome.retryAfter);
       outcome = await deliver(request);
     }

@@ -223,7 +223,7 @@ def _remove(row: rx.Var[NetworkRow]) -> rx.Component:
                     rx.cond(
                         AllowlistPage.rows.length() == 1,
                         "It's the last network, so every machine will be blocked.",
-                        "Machines there are blocked from their next request.",
+                        "Its machines will be blocked, starting with their next request.",
                     ),
                     "The list is off, so nothing changes until you turn it on.",
                 ),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 ROWS = 50
 MOST_EVENTS = 200
-"""The number of events on a page whose reads fold into few rows."""
+"""The most events that are loaded for one page, if its reads fold into few rows."""
 MOST_TO_CHOOSE = 200
 """The number of projects and of machines to filter by."""
 _LABELS = {

@@ -112,7 +112,7 @@ def steps_sheet() -> rx.Component:
                 code_block("curl -sSL https://vault.nair.example/v1/bootstrap/… | sh"),
                 state="now",
                 number=2,
-                aside=badge("Works once, for 09:12", "brass", "timer"),
+                aside=badge("Works once. Expires in 09:12", "brass", "timer"),
             ),
             step("Read the secret", state="later", number=3, aside="after you approve the machine"),
         ),

@@ -1,4 +1,4 @@
-"""A machine's access to the secrets of one project (M-9)."""
+"""A machine's access to the secrets in one project (M-9)."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _command(*, kubernetes: bool = True) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             _places(kubernetes=kubernetes),
-            expires("expiresAt", says="Works once, for {left}"),
+            expires("expiresAt", says="Works once. Expires in {left}"),
             class_name="row wrap spread",
         ),
         _way("shell", "command", "$", ""),

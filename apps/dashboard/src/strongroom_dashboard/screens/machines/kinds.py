@@ -108,7 +108,7 @@ def kinds() -> tuple[rx.Component, ...]:
 def key_file() -> rx.Component:
     """Return the result that is shown after a machine with a key file has been created."""
     return rx.fragment(
-        expires("expiresAt", says="Works once, for {left}"),
+        expires("expiresAt", says="Works once. Expires in {left}"),
         result_block("url", prompt=None, copy=False),
         copy_button(source='[data-result="url"]', what="Copy link", tone="primary", size="md"),
         note(

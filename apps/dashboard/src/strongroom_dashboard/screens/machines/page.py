@@ -183,7 +183,7 @@ def _none() -> rx.Component:
             MachineList.filtered,
             empty(
                 "No matching machines",
-                "Search finds any part of a name, hostname or address.",
+                "Search matches any part of a name, hostname or address.",
                 button("Show all machines", href="/machines"),
                 icon="search-x",
             ),

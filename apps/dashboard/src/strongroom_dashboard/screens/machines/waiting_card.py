@@ -189,7 +189,7 @@ def _decision(machine: Waiting, access: rx.Component | None = None) -> rx.Compon
             body="object",
             says="{name} approved.|Grant it secrets so it can read them.",
             followed_by=None if access is None else "PATCH /api/projects/{then}/grants",
-            followed_says="{name} approved.|Use it shows what to run.",
+            followed_says="{name} approved.|The commands to run are under “Use it”.",
             class_name="stack gap-3",
         ),
         rx.fragment()

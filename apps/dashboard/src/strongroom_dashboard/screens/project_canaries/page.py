@@ -51,9 +51,9 @@ _LOOKS = (
     Choice("password", "Password", "24 random characters."),
 )
 _EFFECTS = (
-    Choice("freeze", "Freezes this project", "All later reads here are blocked."),
-    Choice("cascade", "Freezes all its projects", "Also every other project of the machine."),
-    Choice("log", "Only logs it", "A critical event, and nothing is blocked."),
+    Choice("freeze", "Freezes this project", "Blocks all later reads here."),
+    Choice("cascade", "Freezes all its projects", "Also freezes the machine's other projects."),
+    Choice("log", "Only logs it", "Logs a critical event, and blocks nothing."),
 )
 _FLAGS = {"freeze": (True, False), "cascade": (True, True), "log": (False, False)}
 
@@ -228,7 +228,8 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
         confirm(
             id="replant-" + canary.id,
             title="Re-plant " + canary.name + "?",
-            sentence="The server generates a new decoy as its next version. It stays as it is otherwise.",
+            sentence="The server generates a new decoy as its next version. Nothing else about the canary"
+            " changes.",
             verb="Re-plant",
             action=here + "/replant",
             if_match=canary.revision,

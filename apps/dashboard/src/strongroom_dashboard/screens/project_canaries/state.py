@@ -61,7 +61,7 @@ class ProjectCanaries(ProjectHead, rx.State):
         canaries = await list_canaries(call.core, call.caller, project.id)
         self.rows = [canary_row(each) for each in canaries]
         self.full = (
-            f"A project can have {MOST_CANARIES} canaries."
+            f"A project can have at most {MOST_CANARIES} canaries."
             if len(canaries) >= MOST_CANARIES
             else ""
         )

@@ -457,7 +457,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
                     ),
                     class_name="pick-list stack gap-3",
                 ),
-                rx.el.p("Every secret of this project has a policy.", class_name="muted"),
+                rx.el.p("Every secret in this project already has a policy.", class_name="muted"),
             ),
             id=APPLY,
             title="Add secrets",

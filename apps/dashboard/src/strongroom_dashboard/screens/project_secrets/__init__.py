@@ -1,1 +1,1 @@
-"""The secrets of a project, and the drawer of one of them."""
+"""The secrets in a project, and the drawer of one of them."""

@@ -1,4 +1,4 @@
-"""The dialogs that act on several secrets of a project."""
+"""The dialogs that act on several secrets in a project."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def bulk_dialogs() -> rx.Component:
             action="/api/secrets/{pick}",
             method="PATCH",
             sends="tags",
-            says="Tags of {counted} saved.",
+            says="Tags saved for {counted}.",
         ),
     )

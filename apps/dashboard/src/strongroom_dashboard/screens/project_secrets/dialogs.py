@@ -104,7 +104,7 @@ def _revoke_box(box: BoxLine) -> rx.Component:
 
 
 def give_access() -> rx.Component:
-    """Return the dialog that gives machines access to one or several secrets of the project.
+    """Return the dialog that gives machines access to one or several secrets in the project.
 
     `assets/js/access.js` opens it for the secrets that a button or an `sr-give-access` event names.
     """

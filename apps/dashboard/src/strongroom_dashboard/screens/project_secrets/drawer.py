@@ -165,7 +165,7 @@ def _summary(opened: OpenSecret) -> rx.Component:
                 link(opened.policy, opened.policy_href),
                 rx.el.span("None. Reads have no conditions.", class_name="muted"),
             ),
-            link("Who can read it now, and why not", opened.access_href, "meta"),
+            link("Who can read it now, and why others can't", opened.access_href, "meta"),
             title="Policy",
         ),
     )

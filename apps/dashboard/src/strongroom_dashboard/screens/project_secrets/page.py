@@ -1,4 +1,4 @@
-"""The secrets of a project: a table, and the drawer of the open secret."""
+"""The secrets in a project: a table, and the drawer of the open secret."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def page() -> rx.Component:
         new_secret(),
         dialog(
             rx.el.p(
-                "Run this on a machine that has access to secrets of this project.",
+                "Run this on a machine that has access to secrets in this project.",
                 class_name="muted",
             ),
             use_it(here.use, name="project"),
@@ -133,7 +133,7 @@ def _secrets() -> rx.Component:
             Column("Tags", width="216px", widest_only=True),
             rows=here.rows,
             row=_row,
-            caption="Secrets of this project",
+            caption="Secrets in this project",
             two_line=True,
             picks=True,
             collapses=True,
@@ -236,7 +236,7 @@ def _summary() -> rx.Component:
 def _nothing_found() -> rx.Component:
     return empty(
         "No matching secrets",
-        "Search finds any part of a name, note, tag or environment.",
+        "Search matches any part of a name, note, tag or environment.",
         button("Show all secrets", href=ProjectSecrets.all_secrets),
         icon="search-x",
     )

@@ -18,7 +18,7 @@ ROTATION_WAITS = (
 )
 
 
-RE_PLANT = "A canary's value is changed by re-planting it, in the tab Canaries."
+RE_PLANT = "To change a canary's value, re-plant it in the Canaries tab."
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The secrets of a project, and the drawer of one of them (S-2, S-3, S-6, S-7, S-8)."""
+"""The secrets in a project, and the drawer of one of them (S-2, S-3, S-6, S-7, S-8)."""
 
 from __future__ import annotations
 

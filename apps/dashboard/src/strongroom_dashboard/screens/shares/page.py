@@ -69,14 +69,14 @@ def page() -> rx.Component:
                 Shares.q != "",
                 empty(
                     "No matching shares",
-                    "Search finds any part of a name or creator.",
+                    "Search matches any part of a name or creator.",
                     button("Show everything", href="/shares"),
                     icon="search-x",
                 ),
                 empty(
                     "No shares yet",
                     "A share shows a value once, to one person outside this vault, who needs its link"
-                    " and its passphrase. Here you see whether it was opened.",
+                    " and its passphrase. You can see here whether it has been opened.",
                     _new(),
                     icon="send",
                 ),

@@ -66,7 +66,7 @@ def page() -> rx.Component:
                     Trash.q != "",
                     empty(
                         "No matching items",
-                        "Search finds any part of a name, note, tag or description.",
+                        "Search matches any part of a name, note, tag or description.",
                         button("Show everything", href="/trash"),
                         icon="search-x",
                     ),
@@ -181,7 +181,7 @@ def _purge_many() -> rx.Component:
         ),
         id=PURGE_MANY,
         title="Permanently delete {counted}?",
-        sentence="Deletes them now, with every version and the keys of projects. This can't be undone."
+        sentence="Deletes them now, along with all versions and any project keys. This can't be undone."
         " The audit log keeps a record of each.",
         verb="Permanently delete",
         noun=ITEMS,
