@@ -59,7 +59,10 @@ def test_a_wheel_is_whole_and_always_the_same(tmp_path: Path) -> None:
                 found = base64.urlsafe_b64encode(hashlib.sha256(archive.read(path)).digest())
                 assert path == record or digest == f"sha256={found.decode().rstrip('=')}"
             assert {row[0] for row in rows} == set(archive.namelist())
-    program = "import strongroom; print(strongroom.__file__);from strongroom_cli.start import main; main()"
+    program = (
+        "import strongroom; print(strongroom.__file__, flush=True);"
+        "from strongroom_cli.start import main; main()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program, "--version"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
