@@ -387,7 +387,7 @@ def test_a_surplus_response(stray: Identity, raw: Raw) -> None:
 @pytest.mark.parametrize(
     ("pieces", "says"),
     [
-        ([], "without an answer"),
+        ([], "without responding"),
         ([b"SSH-2.0-OpenSSH_9\r\n"], "isn't HTTP"),
         ([b"HTTP/1.1 two OK\r\n\r\n"], "isn't HTTP"),
         ([HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n"], "isn't HTTP"),

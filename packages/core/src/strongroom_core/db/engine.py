@@ -140,8 +140,8 @@ class Database:
                     await self._pool.expire_connections()
                 if failure is AWAY and committing:
                     # The connection was lost before the response to COMMIT, which may have succeeded.
-                    self.writes.note(failure)
-                    raise failure.error(unsure=True) from None
+                    self.writes.note(AWAY)
+                    raise AWAY.error(unsure=True) from None
                 raise
             finally:
                 self._under_way.discard(task)
