@@ -212,10 +212,10 @@ async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Pa
     place(await granted_machine(world, project, secret))
     value = await world.open_value(secret.id)
     inside = tmp_path / "environment"
-    # uv skips an interpreter it can't run and takes the next one. A program that was copied can't be run
-    # while another thread's child still has it open for writing, so this is a link.
     venv.create(inside, symlinks=True, with_pip=False)
-    environment = {**os.environ, "VIRTUAL_ENV": str(inside), "RUST_LOG": "uv=debug"}
+    # `./run` may have set UV_PYTHON, which would take precedence.
+    environment = {name: value for name, value in os.environ.items() if name != "UV_PYTHON"}
+    environment["VIRTUAL_ENV"] = str(inside)
     (documented,) = re.findall(
         r"^```sh\nuv (.*?)\n```", GUIDE.read_text(), re.MULTILINE | re.DOTALL
     )
