@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from .watched import Watched
 
 PHONE = {"width": 320, "height": 640}
-WITHOUT_STATE = re.compile(r"410 \(Gone\)")
 
 
 async def shown(dialog: Locator, member: str) -> str:

@@ -44,23 +44,21 @@ if TYPE_CHECKING:
 MOST = 5000
 """How many pairs of machine and secret a list has at most."""
 
-# The address is the one that a machine last authenticated from, of which IPv6 keeps only the /64.
-_PAIRS = """
-select g.machine, g.secret, m.registered_from as registered_from, (
+# The network that a machine last authenticated from. Of IPv6 addresses, only the /64 is kept.
+_ADDRESSES = """
+m.registered_from, (
     select host(k.network::inet) from known_pair k
     where k.vault = m.vault and k.machine = m.id and k.network ~ '^[0-9a-f.:/]+$'
     order by k.verified_at desc limit 1) as last_address
-from secret_grant g join machine m on m.vault = g.vault and m.id = g.machine
-where {condition} order by lower(m.name), m.id, g.secret limit $2
 """
 
-_LAST_ADDRESS = """
-select m.registered_from, (
-    select host(k.network::inet) from known_pair k
-    where k.vault = m.vault and k.machine = m.id and k.network ~ '^[0-9a-f.:/]+$'
-    order by k.verified_at desc limit 1) as last_address
-from machine m where m.id::text = $1
+_PAIRS = f"""
+select g.machine, g.secret, {_ADDRESSES}
+from secret_grant g join machine m on m.vault = g.vault and m.id = g.machine
+where {{condition}} order by lower(m.name), m.id, g.secret limit $2
 """
+
+_LAST_ADDRESS = f"select {_ADDRESSES} from machine m where m.id::text = $1"
 
 # What a read's statement finds, without the nonce, the lockout and the value.
 _FACTS = """
@@ -91,16 +89,6 @@ left join machine signer
     on signer.vault = policy.vault and signer.id::text = policy.conditions->>'coSignMachineId'
 order by asked.number
 """
-
-_BESIDE = (
-    "machine",
-    "secret",
-    "granted_at",
-    "granted_by",
-    "bound_policy",
-    "bound_mode",
-    "co_signer",
-)
 
 
 class Step(View):
