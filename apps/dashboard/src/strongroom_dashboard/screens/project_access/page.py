@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def page() -> rx.Component:
     """Return the page."""
     here = ProjectAccess
-    listed = rx.fragment(
+    listed = rx.el.div(
         rx.el.p(here.sentence, class_name="lead"),
         _table(),
         rx.cond(here.more != "", rx.el.p(here.more, class_name="meta")),
@@ -34,6 +34,7 @@ def page() -> rx.Component:
             "Decided now by the checks of real reads, from each machine's last address. No value is read.",
             class_name="meta",
         ),
+        class_name="stack gap-3",
     )
     return project_screen(
         here,

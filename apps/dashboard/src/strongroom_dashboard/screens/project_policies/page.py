@@ -139,14 +139,17 @@ def policy_page() -> rx.Component:
         PolicyPage,
         when_loaded(
             PolicyPage,
-            _head(),
-            _report(),
-            two_columns(
-                rx.fragment(
-                    remount_on(_form(), PolicyPage.id, PolicyPage.revision.to_string()),
-                    _secrets(),
+            rx.el.div(
+                _head(),
+                _report(),
+                two_columns(
+                    rx.fragment(
+                        remount_on(_form(), PolicyPage.id, PolicyPage.revision.to_string()),
+                        _secrets(),
+                    ),
+                    _dry_run(),
                 ),
-                _dry_run(),
+                class_name="stack gap-4",
             ),
         ),
         *_dialogs(),
@@ -295,7 +298,7 @@ def _conditions(form: type[PolicyForm]) -> rx.Component:
             shown.rate_cap,
             _number("maxReadsPerMinute", "Reads a minute", shown.per_minute),
             _number("maxReadsPerDay", "Reads a UTC day", shown.per_day),
-            note("For each secret."),
+            rx.el.p("For each secret.", class_name="meta"),
         ),
         _axis(
             "Time to live",
@@ -344,13 +347,12 @@ def _secrets() -> rx.Component:
         rx.cond(
             PolicyPage.secrets.length() > 0,
             rule_list(rx.foreach(PolicyPage.secrets, _secret), label="Secrets with this policy"),
-            rx.el.p("No secret has this policy yet.", class_name="muted pad"),
+            rx.el.p("No secret has this policy yet.", class_name="muted"),
         ),
         title="Secrets",
         aside=guarded_button(
             "Add secrets", PolicyPage.may_not, icon="plus", size="sm", opens=APPLY
         ),
-        body=False,
     )
 
 
