@@ -148,7 +148,7 @@ async def _share(matrix: MatrixWorld, case: str) -> Words:
         await revoke_share(world.core, world.owner, ShareId(made.share.id))
     if case == "late":
         await matrix.administrator.execute(
-            "update share set expires_at = clock_timestamp() where id = $1", made.share.id
+            "update share set expires_at = created_at where id = $1", made.share.id
         )
     if case == "wrong":
         words["passphrase"] = "-".join(["academic"] * 8)
@@ -167,7 +167,7 @@ async def _drop_box(matrix: MatrixWorld, case: str) -> Words:
         await revoke_drop_box(world.core, world.owner, SecretId(place.secret), box)
     if case == "late":
         await matrix.administrator.execute(
-            "update drop_box set expires_at = clock_timestamp() where id = $1", made.drop_box.id
+            "update drop_box set expires_at = created_at where id = $1", made.drop_box.id
         )
     return {**words, "box_key": "A" * 22} if case == "absent" else words
 

@@ -82,7 +82,7 @@ async def links_without_a_value(
     await revoke_share(world.core, world.owner, revoked.share.id)  # pyright: ignore[reportArgumentType]
     expired, _ = await new_share(world)
     await administrator.execute(
-        "update share set expires_at = clock_timestamp() where id = $1", expired.share.id
+        "update share set expires_at = created_at where id = $1", expired.share.id
     )
     pending = [await new_share(world, tries=5)]
 
