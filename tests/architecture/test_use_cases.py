@@ -13,6 +13,7 @@ FEATURES = (
     "audit",
     "grants",
     "machines",
+    "mail",
     "overview",
     "projects",
     "reading",
@@ -45,6 +46,10 @@ BATCHED = {
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
 
 IN_STEPS = {
+    "mail/send.py:due_mail": "finds what is due, in any vault, for a job",
+    "mail/send.py:send_mail": "claims the mail before it is sent, and performs with the result",
+    "mail/state.py:mail_state": "a part of an act",
+    "mail/state.py:send_test_mail": "speaks to the mail server, before an act",
     "shares/listing.py:due_shares": "finds what has expired, in any vault, for a job",
     "shares/create.py:create_share": "decided once before the work of Argon2, and again with the effect",
     "shares/open.py:open_share": "either opens the share or uses up a try, after a lookup without a vault",

@@ -62,6 +62,9 @@ RIGHTS = {
     "identity_token": (ALL, ALL),
     "policy": (ALL, ALL),
     "policy_use": (ALL, ALL),
+    "mail": (ALL, ()),
+    "sign_up": (ALL, ()),
+    "installation_setting": (ALL, ()),
 }
 """The privileges of *app* and *blind* on each table."""
 
@@ -95,6 +98,9 @@ MAY_CALL = {
     "share_by_locator": {"strongroom_app"},
     "drop_box_by_hash": {"strongroom_app"},
     "due_shares": {"strongroom_app"},
+    "due_mail": {"strongroom_app"},
+    "mail_counts": {"strongroom_app", "strongroom_blind"},
+    "tidy_mail": {"strongroom_app"},
     "tidy_links": {"strongroom_app"},
     "drop_identity_tokens": {"strongroom_app"},
     "find_matching": {"strongroom_app", "strongroom_blind"},

@@ -91,6 +91,7 @@ def _options(core: Core) -> dict[str, Any]:
     times = (
         (jobs.drain, EVERY_FEW_SECONDS),
         (jobs.tally, EVERY_FEW_SECONDS),
+        (jobs.send, EVERY_FEW_SECONDS),
         (jobs.purge, EVERY_MINUTE),
         (jobs.expire, EVERY_MINUTE),
         (jobs.tidy, EVERY_MINUTE),

@@ -6,6 +6,7 @@ the next run starts where this one stopped.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -16,6 +17,7 @@ from strongroom_core.access.actions.machines import (
     MACHINE_EXPIRE,
     MACHINE_TIDY,
 )
+from strongroom_core.access.actions.mail import MAIL_SEND
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
 from strongroom_core.access.actions.secrets import SECRET_DESTROY, SECRET_PURGE
 from strongroom_core.access.actions.shares import SHARE_EXPIRE
@@ -27,6 +29,7 @@ from strongroom_core.kernel.errors import NotFound, Unavailable
 from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, ShareId, VaultId
 from strongroom_core.machines.provision import destroy_key_file
 from strongroom_core.machines.tidy import expire_machine, tidy_machine
+from strongroom_core.mail.send import due_mail, send_mail
 from strongroom_core.outbox.drain import due_notes, postpone, settle
 from strongroom_core.policies.destroy import destroy_secret, due_secrets
 from strongroom_core.projects.trash import erase_project, purge_project
@@ -84,6 +87,10 @@ async def _destroy_machine(core: Core, item: Item) -> None:
     await destroy_key_file(core, system("destroy_key_file", item.vault), item.subject)
 
 
+async def _send_mail(core: Core, item: Item) -> None:
+    await send_mail(core, system("send_mail", item.vault), UUID(item.subject))
+
+
 async def _sweep(core: Core, _item: Item) -> None:
     await maintain.sweep(core)
 
@@ -97,6 +104,7 @@ JOBS: Mapping[str, Job] = {
     "expire_share": _expire_share,
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
+    "send_mail": _send_mail,
     "sweep": _sweep,
 }
 """Every job, by its name in `OPERATIONS`."""
@@ -111,6 +119,7 @@ OPERATIONS = table_of(
         "expire_share": job(SHARE_EXPIRE),
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
+        "send_mail": job(MAIL_SEND),
         "sweep": job(INSTALLATION_SWEEP),
     }.items()
 )
@@ -152,6 +161,13 @@ async def tidy(core: Core) -> None:
     """Tidy up expired machines and key files. Requests don't depend on it."""
     for due in await maintain.due_machines(core):
         await _succeeds(core, f"{due.what}_machine", Item(due.vault, due.id))
+
+
+async def send(core: Core) -> None:
+    """Send mail that is due. If the mail server has a problem, the rest waits for the next run."""
+    for due in await due_mail(core):
+        if not await _succeeds(core, "send_mail", Item(due.vault, str(due.id))):
+            return
 
 
 async def sweep(core: Core) -> None:

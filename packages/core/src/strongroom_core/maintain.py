@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
 
 MARGIN = timedelta(minutes=1)
+MAIL_KEPT = timedelta(days=7)
 
 _EXPIRED = (
     "delete from session where expires_at <= $1 or created_at > $1 + interval '1 minute'",
     "delete from account_token where expires_at <= $1",
     "delete from device where expires_at <= $1",
     "delete from rate_count where expires_at <= $1",
+    "delete from sign_up where expires_at <= $1",
 )
 
 
@@ -51,6 +53,7 @@ async def sweep(core: Core) -> None:
         for sql in _EXPIRED:
             await act.connection.execute(sql, act.at)
         await act.connection.execute("select tidy_links($1)", TRASH_LIFETIME)
+        await act.connection.execute("select tidy_mail($1)", act.at - MAIL_KEPT)
         await act.connection.execute("select drop_identity_tokens($1)", act.at)
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_network
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,8 +21,17 @@ from strongroom_core.outbound.destination import AllowedHosts
 PREFIX = "STRONGROOM_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_HIGHEST_PORT = 65535
 NOBODY = "none"
 """The value for an empty list of networks: in `metrics_from`, it closes `/metrics` to everyone."""
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,7 @@ class Settings:
     MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach, and
     `outbound_ca_file` contains certificate authorities for them.
     `privacy_url`, `terms_url` and `support_url` are links in the footers of pages.
+    Mail is sent by `smtp_host`, from the address `smtp_from`; without them, no mail is sent.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -54,11 +65,38 @@ class Settings:
     privacy_url: str | None = None
     terms_url: str | None = None
     support_url: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    smtp_from: str | None = None
+    smtp_username: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    smtp_ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `Invalid` for mail settings that can't work together."""
+        if (self.smtp_host is None) != (self.smtp_from is None):
+            raise Invalid("set STRONGROOM_SMTP_HOST and STRONGROOM_SMTP_FROM together, or neither")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise Invalid(
+                "set STRONGROOM_SMTP_USERNAME and STRONGROOM_SMTP_PASSWORD together, or neither"
+            )
+        plain = self.smtp_security is SmtpSecurity.NONE and self.smtp_username is not None
+        if plain and not _is_loopback(self.smtp_host or ""):
+            raise Invalid(
+                "STRONGROOM_SMTP_SECURITY: none would send the mail server's password unencrypted;"
+                " use starttls or tls, unless the mail server is on this machine (127.0.0.1)"
+            )
 
     @property
     def is_local(self) -> bool:
         """Whether people use plain HTTP on this machine. If so, cookies aren't marked `Secure`."""
         return urlsplit(self.public_url).scheme == "http"
+
+    @property
+    def smtp_name(self) -> str:
+        """The name with which the server introduces itself to the mail server (EHLO)."""
+        return urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def footer_links(self) -> tuple[tuple[str, str], ...]:
@@ -137,6 +175,39 @@ def _positive(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    port = _positive(text)
+    if port > _HIGHEST_PORT:
+        raise ValueError(f"must be a port from 1 to {_HIGHEST_PORT}")
+    return port
+
+
+def _security(text: str) -> SmtpSecurity:
+    try:
+        return SmtpSecurity(text.strip().lower())
+    except ValueError:
+        raise ValueError("must be starttls, tls or none") from None
+
+
+def _mail_host(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z._:-]{1,253}", text):
+        raise ValueError("must be a host name or address, without a port")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z.!#$%&'*+/=?^_`{|}~-]{1,64}@[0-9A-Za-z.-]{1,185}", text):
+        raise ValueError("must be an address such as strongroom@example.org")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _link(text: str) -> str:
     if not re.fullmatch(r"(?:https?://|mailto:)[!-~]+", text):
         raise ValueError("must be a URL such as https://strongroom.example/privacy, or mailto:")
@@ -205,5 +276,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "privacy_url": _link,
     "terms_url": _link,
     "support_url": _link,
+    "smtp_host": _mail_host,
+    "smtp_port": _port,
+    "smtp_security": _security,
+    "smtp_from": _mail_address,
+    "smtp_ca_file": _file,
 }
 """How to parse these settings; the others are kept as text."""

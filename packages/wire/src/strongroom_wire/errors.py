@@ -127,6 +127,9 @@ class Code(StrEnum):
     SETUP_LINK = _described(
         "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
     )
+    ACCOUNT_LINK = _described(
+        "account_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
+    )
     WRONG_ORIGIN = _described(
         "wrong_origin",
         Met.PEOPLE,

@@ -8,13 +8,14 @@ from strongroom_core.access.actions import (
     audit,
     installation,
     machines,
+    mail,
     policies,
     projects,
     secrets,
     shares,
 )
 
-SUBJECTS = (accounts, audit, installation, machines, policies, projects, secrets, shares)
+SUBJECTS = (accounts, audit, installation, machines, mail, policies, projects, secrets, shares)
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action

@@ -35,6 +35,20 @@ class AccountToken(TenantTable, tablename="account_token"):
     created_at = required_time()
     expires_at = required_time()
     used_at = optional_time()
+    subject = optional_text(64)
+    email = optional_text(254)
+
+
+class SignUp(TenantTable, tablename="sign_up"):
+    """Someone who wants an account, and whose email address hasn't been confirmed yet."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    email = required_text(254)
+    email_folded = required_text(254)
+    username = required_text(32)
+    password_hash = required_text(200)
+    created_at = required_time()
+    expires_at = required_time()
 
 
 class Session(TenantTable, tablename="session"):

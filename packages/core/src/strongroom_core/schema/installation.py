@@ -61,3 +61,10 @@ class ClockDoubt(TenantTable, tablename="clock_doubt"):
     since = required_time()
     apart = DoublePrecision(null=False, default=None)
     ended_at = optional_time()
+
+
+class InstallationSetting(TenantTable, tablename="installation_setting"):
+    """What the operator decided while the installation was running."""
+
+    name = Varchar(length=32, primary_key=True, null=False, default=None)
+    value = required_text(200)

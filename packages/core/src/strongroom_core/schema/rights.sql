@@ -47,7 +47,7 @@ grant select on root_key to strongroom_app;
 grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
-    secret_material, machine_bundle, share_material
+    secret_material, machine_bundle, share_material, mail, sign_up, installation_setting
     to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
@@ -59,13 +59,13 @@ grant insert on secret_material to strongroom_blind;
 -- Lookups before a vault is known. Each runs as the owner and returns as little as possible;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
-    prove_write, last_clock_reading, owner_is_active, address_is_allowed
+    prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
-    drop_identity_tokens, due_time_to_live
+    drop_identity_tokens, due_time_to_live, due_mail, tidy_mail
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

@@ -2,13 +2,21 @@
 
 from piccolo.table import Table
 
-from strongroom_core.schema.accounts import Account, AccountToken, Device, RateCount, Session
+from strongroom_core.schema.accounts import (
+    Account,
+    AccountToken,
+    Device,
+    RateCount,
+    Session,
+    SignUp,
+)
 from strongroom_core.schema.audit import AuditEntry
 from strongroom_core.schema.grants import Attachment, SecretGrant
 from strongroom_core.schema.installation import (
     ClockDoubt,
     ClockReading,
     Deployment,
+    InstallationSetting,
     RootKey,
     SystemKey,
 )
@@ -27,6 +35,7 @@ from strongroom_core.schema.machines import (
     RequestNonce,
     Trust,
 )
+from strongroom_core.schema.mail import Mail
 from strongroom_core.schema.members import Member
 from strongroom_core.schema.outbox import Outbox
 from strongroom_core.schema.policies import Policy, PolicyUse
@@ -42,8 +51,10 @@ TABLES: list[type[Table]] = [
     SystemKey,
     ClockReading,
     ClockDoubt,
+    InstallationSetting,
     Account,
     AccountToken,
+    SignUp,
     Session,
     Device,
     RateCount,
@@ -76,4 +87,5 @@ TABLES: list[type[Table]] = [
     DropBox,
     AuditEntry,
     Outbox,
+    Mail,
 ]

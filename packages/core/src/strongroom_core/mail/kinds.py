@@ -1,0 +1,134 @@
+"""The kinds of mail: what each says, and the link it contains.
+
+The text and the HTML version are rendered from the same words, so that they can't differ. The facts in braces
+come from `put_mail`; the renderer adds `server`, the host name of the public URL.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from strongroom_core.mail.link import Purpose
+
+
+class MailKind(StrEnum):
+    """The kinds of mail that can be queued."""
+
+    SIGN_UP = "sign_up"
+    RESET = "reset"
+    CHANGE_EMAIL = "change_email"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"
+    NEW_DEVICE = "new_device"
+    ACCOUNT_CLOSED = "account_closed"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a mail says. `button` is the text of its link, and `after` follows the link."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: str | None = None
+    after: tuple[str, ...] = ()
+    purpose: Purpose | None = None
+    page: str | None = None
+    patience: timedelta = timedelta(hours=24)
+
+
+_IGNORE = "If you didn't ask for this, ignore this mail. Nothing changes."
+
+WORDS = {
+    MailKind.SIGN_UP: Words(
+        subject="Confirm your email address",
+        paragraphs=(
+            "Someone signed up at {server} with this email address and the username {username}.",
+            "If it was you, confirm the address within 24 hours.",
+        ),
+        button="Confirm my address",
+        after=("If it wasn't you, ignore this mail. No account is created.",),
+        purpose=Purpose.VERIFY,
+    ),
+    MailKind.RESET: Words(
+        subject="Choose a new password",
+        paragraphs=(
+            "Someone asked for a new password for the account with this email address at {server}.",
+            "The link works once, for 15 minutes. It doesn't replace your second factor.",
+        ),
+        button="Choose a new password",
+        after=(_IGNORE,),
+        purpose=Purpose.RESET,
+        patience=timedelta(hours=1),
+    ),
+    MailKind.CHANGE_EMAIL: Words(
+        subject="Confirm your new email address",
+        paragraphs=(
+            "{username} wants to use this email address at {server}.",
+            "If it was you, confirm the address within 24 hours. Until then, the old one is used.",
+        ),
+        button="Confirm my new address",
+        after=(_IGNORE,),
+        purpose=Purpose.EMAIL,
+    ),
+    MailKind.EMAIL_CHANGED: Words(
+        subject="Your email address was changed",
+        paragraphs=(
+            (
+                "The account {username} at {server} now has another email address."
+                " It was changed at {at}, from the address {address}."
+            ),
+            "If it wasn't you, tell the person who runs this server at once.",
+        ),
+    ),
+    MailKind.PASSWORD_CHANGED: Words(
+        subject="Your password was changed",
+        paragraphs=(
+            (
+                "The password of the account {username} at {server} was changed at {at},"
+                " from the address {address}. All other sessions have ended."
+            ),
+            "If it wasn't you, choose a new password at once.",
+        ),
+        button="Choose a new password",
+        page="/forgot",
+    ),
+    MailKind.NEW_DEVICE: Words(
+        subject="New sign-in to your account",
+        paragraphs=(
+            "The account {username} at {server} was used in a browser that it wasn't used in before.",
+            "Time: {at}",
+            "Address: {address}",
+            "Browser: {browser}",
+            "If it was you, there is nothing to do.",
+        ),
+        button="That wasn't me",
+        after=(
+            "The link ends that session and all others. Afterwards, you need a new password to sign in.",
+        ),
+        purpose=Purpose.NOT_ME,
+    ),
+    MailKind.ACCOUNT_CLOSED: Words(
+        subject="Your account was closed",
+        paragraphs=(
+            ("The account {username} at {server} was closed at {at}, from the address {address}."),
+            "If it wasn't you, tell the person who runs this server at once.",
+        ),
+    ),
+    MailKind.TEST: Words(
+        subject="Test mail",
+        paragraphs=("This mail shows that {server} can send mail.",),
+    ),
+}
+
+HAVE_ONE = Words(
+    subject="You already have an account",
+    paragraphs=(
+        "Someone signed up at {server} with this email address, which already has an account.",
+        "If it was you, sign in. If you have forgotten your password, choose a new one.",
+    ),
+    button="Choose a new password",
+    page="/forgot",
+    after=("If it wasn't you, ignore this mail. Nothing has changed.",),
+)
+"""What a sign-up mail says if its address has an account. Only its reader learns that (A-7)."""

@@ -1,0 +1,115 @@
+"""One-time links about accounts: their tokens, of which only the hashes are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.token import is_token, mint_token, token_hash
+from strongroom_core.kernel.errors import Refused
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_wire.errors import Code
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from strongroom_core.db.connection import Connection, Row
+
+TOKEN = "srl"
+
+
+class Purpose(StrEnum):
+    """What a link is for. A token works for its own purpose only."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+    EMAIL = "email"
+    NOT_ME = "not_me"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A kind of link: its page, and how long it works after it was sent."""
+
+    purpose: Purpose
+    page: str
+    lifetime: timedelta
+
+
+LINKS = {
+    each.purpose: each
+    for each in (
+        Link(Purpose.VERIFY, "/verify", timedelta(hours=24)),
+        Link(Purpose.RESET, "/reset", timedelta(minutes=15)),
+        Link(Purpose.EMAIL, "/confirm-email", timedelta(hours=24)),
+        Link(Purpose.NOT_ME, "/not-me", timedelta(days=7)),
+    )
+}
+
+_PUT = """
+insert into account_token
+    (vault, id, purpose, token_hash, account, subject, email, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+_USABLE = """
+token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+and created_at <= $3 + interval '1 minute'
+"""
+
+_FIND = f"select account, subject, email from account_token where {_USABLE}"
+
+_USE = f"update account_token set used_at = $3 where {_USABLE} returning account, subject, email"
+
+
+async def put_link(
+    connection: Connection,
+    purpose: Purpose,
+    *,
+    at: datetime,
+    account: str | None = None,
+    subject: str | None = None,
+    email: str | None = None,
+) -> str:
+    """Create a link and return its token. Needs the installation's scope."""
+    token, hashed = mint_token(TOKEN)
+    until = at + LINKS[purpose].lifetime
+    link = new_id("tok")
+    await connection.execute(
+        _PUT, INSTALLATION, link, purpose.value, hashed, account, subject, email, at, until
+    )
+    return token
+
+
+def url_of(public_url: str, purpose: Purpose, token: str) -> str:
+    """Return the link. Browsers don't send the part after # until the form is submitted."""
+    return f"{public_url}{LINKS[purpose].page}#{token}"
+
+
+async def find_link(connection: Connection, purpose: Purpose, token: str, at: datetime) -> Row:
+    """Return what a usable link is about, without using it. Raises `Refused`."""
+    return await _row(connection, _FIND, purpose, token, at)
+
+
+async def use_link(connection: Connection, purpose: Purpose, token: str, at: datetime) -> Row:
+    """Use up a link and return what it is about. Raises `Refused` for every cause alike."""
+    return await _row(connection, _USE, purpose, token, at)
+
+
+async def _row(connection: Connection, sql: str, purpose: Purpose, token: str, at: datetime) -> Row:
+    hashed = token_hash(token if is_token(token, TOKEN) else "")
+    row = await connection.fetchrow(sql, hashed, purpose.value, at)
+    if row is None:
+        raise unusable()
+    return row
+
+
+def unusable() -> Refused:
+    """Return the error for an unusable link, the same for every cause."""
+    return Refused(
+        Code.ACCOUNT_LINK,
+        "this link was used, has expired or never existed; ask for a new one",
+    )

@@ -1,0 +1,190 @@
+"""Sends queued mail, and tries again later. The worker calls it for each mail that is due."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.mail import MAIL_FAIL, MAIL_SEND
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.mail.kinds import HAVE_ONE, WORDS, MailKind, Words
+from strongroom_core.mail.link import put_link, url_of
+from strongroom_core.mail.render import Envelope, render
+from strongroom_core.mail.smtp import FINAL, OF_THE_SERVER, Problem, Undelivered, hand_over
+
+if TYPE_CHECKING:
+    from strongroom_core.access.action import Action
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.kernel.caller import System
+
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
+_LEASE = timedelta(minutes=3)
+
+_CLAIM = """
+update mail set attempts = attempts + 1, tried_at = $2, due_at = $2::timestamptz + $3::interval
+where id = $1 and state = 'queued'
+  and (due_at <= $2 or due_at > $2::timestamptz + interval '2 hours')
+returning kind, account, address, subject, facts, attempts, created_at
+"""
+
+_END = """
+update mail set state = $2, problem = $3, reply = $4, ended_at = $5 where id = $1 and state = 'queued'
+"""
+
+_POSTPONE = """
+update mail set problem = $2, reply = $3, due_at = $4 where id = $1 and state = 'queued'
+"""
+
+_ACCOUNT = "select id, email from account where id = $1 and status = 'active'"
+_CLOSED_TOO = "select id, email from account where id = $1"
+_ACCOUNT_AT = "select id, email from account where email_folded = $1 and status = 'active'"
+_HAS_ACCOUNT = "select exists (select from account where email_folded = $1)"
+_IS_WAITING = "select email_folded from sign_up where id = $1 and expires_at > $2"
+
+
+class MailDelayed(Exception):
+    """The mail server has a problem that other mail would have too, so the run should end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A mail that can be sent: to whom, with which words and which link."""
+
+    to: str
+    words: Words
+    link: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """One mail that is due."""
+
+    vault: VaultId
+    id: UUID
+
+
+async def due_mail(core: Core, *, most: int = 100) -> list[DueMail]:
+    """Return mail of all vaults that is due, oldest first."""
+    async with core.database.transaction(None) as connection:
+        rows = await connection.fetch("select * from due_mail($1, $2)", core.clock.now(), most)
+    return [DueMail(VaultId(row["vault"]), row["id"]) for row in rows]
+
+
+async def send_mail(core: Core, caller: System, mail: UUID) -> None:
+    """Send one mail, or postpone it. Does nothing if another worker has claimed it.
+
+    The mail is claimed in a transaction of its own, before anything is sent: if the worker is killed, another
+    tries again after three minutes. A mail can therefore arrive twice, but is never lost.
+    Raises `MailDelayed` if the problem is the server's.
+    """
+    now = core.clock.now()
+    async with core.database.transaction(caller.vault) as connection:
+        claimed = await connection.fetchrow(_CLAIM, mail, now, _LEASE)
+    if claimed is None:
+        return
+    kind = MailKind(claimed["kind"])
+    settings = core.settings
+    sender = settings.smtp_from
+    ready = await _prepare(core, kind, claimed) if sender is not None else None
+    if sender is None or ready is None:
+        await _end(core, caller, MAIL_SEND, mail, "dropped")
+        return
+    facts: dict[str, Any] = json.loads(claimed["facts"])
+    try:
+        envelope = Envelope(mail, now, sender, ready.to)
+        message = render(
+            envelope, ready.words, facts, public_url=settings.public_url, link=ready.link
+        )
+        await hand_over(settings, message, sender=sender, to=ready.to)
+    except ValueError:
+        await _end(core, caller, MAIL_FAIL, mail, "failed", Undelivered(Problem.ADDRESS))
+    except Undelivered as failure:
+        await _fail(core, caller, mail, claimed, ready.words, failure)
+    else:
+        await _end(core, caller, MAIL_SEND, mail, "sent")
+
+
+async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
+    """Find the recipient, choose the words, and create the link. Returns None if nobody is to get it."""
+    words, now = WORDS[kind], core.clock.now()
+    account, to = mail["account"], mail["address"]
+    async with core.database.transaction(INSTALLATION) as connection:
+        match kind:
+            case MailKind.SIGN_UP:
+                folded = await connection.fetchval(_IS_WAITING, mail["subject"], now)
+                if folded is None:
+                    return None
+                if await connection.fetchval(_HAS_ACCOUNT, folded):
+                    words = HAVE_ONE
+            case MailKind.RESET:
+                # Whether the address has an account is asked here, where its sender can't measure it (A-7).
+                found = await connection.fetchrow(_ACCOUNT_AT, to)
+                if found is None:
+                    return None
+                account, to = found["id"], found["email"]
+            case _ if to is None:
+                sql = _CLOSED_TOO if kind is MailKind.ACCOUNT_CLOSED else _ACCOUNT
+                found = await connection.fetchrow(sql, account)
+                if found is None:
+                    return None
+                to = found["email"]
+            case _:
+                pass
+        link = await _link(core, connection, words, mail, account)
+    return _Ready(to, words, link)
+
+
+async def _link(
+    core: Core, connection: Connection, words: Words, mail: Row, account: str | None
+) -> str | None:
+    url = core.settings.public_url
+    if words.purpose is None:
+        return f"{url}{words.page}" if words.page is not None else None
+    email = mail["address"] if mail["account"] is not None else None
+    token = await put_link(
+        connection,
+        words.purpose,
+        at=core.clock.now(),
+        account=account,
+        subject=mail["subject"],
+        email=email,
+    )
+    return url_of(url, words.purpose, token)
+
+
+async def _fail(
+    core: Core, caller: System, mail: UUID, claimed: Row, words: Words, failure: Undelivered
+) -> None:
+    """Postpone the mail with exponential backoff, or give it up after the kind's patience."""
+    now = core.clock.now()
+    wait = min(FIRST_WAIT * 4 ** min(claimed["attempts"] - 1, 6), LONGEST_WAIT)
+    if failure.problem in FINAL or now + wait > claimed["created_at"] + words.patience:
+        await _end(core, caller, MAIL_FAIL, mail, "failed", failure)
+        return
+    async with gate.perform(core, caller, MAIL_SEND) as act:
+        await act.connection.execute(
+            _POSTPONE, mail, failure.problem.value, failure.reply, act.at + wait
+        )
+    if failure.problem in OF_THE_SERVER:
+        raise MailDelayed
+
+
+async def _end(
+    core: Core,
+    caller: System,
+    action: Action,
+    mail: UUID,
+    state: str,
+    failure: Undelivered | None = None,
+) -> None:
+    problem = failure.problem.value if failure is not None else None
+    reply = failure.reply if failure is not None else None
+    async with gate.perform(core, caller, action) as act:
+        await act.connection.execute(_END, mail, state, problem, reply, act.at)
+        act.record(mail=str(mail), problem=problem, reply=reply)
