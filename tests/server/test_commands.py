@@ -473,15 +473,19 @@ async def test_an_external_database_is_prepared_and_served(
 
 
 def test_a_renewed_certificate_is_loaded(program: Any, tmp_path: Path, tools: Any) -> None:
-    """H-6: `serve` answers HTTPS with its certificate, and with a renewed one without a restart."""
+    """H-6: `serve` answers HTTPS with its certificate, and with a renewed one without a restart.
+
+    The renewed one can have another kind of key, and the log has the fingerprint that clients get.
+    """
     first = issue(tmp_path, "one.example")
     options = ("--certificate", first.chain, "--key", first.key)
     server = program.start("serve", "--data", tmp_path, "--port", 0, *options)
     url = server.ready()["url"]
     port = int(url.rpartition(":")[2])
     before = serial_shown_by(port)
-    second = issue(tmp_path, "two.example")
+    second = issue(tmp_path, "two.example", use_rsa=True)
     tools.eventually(lambda: serial_shown_by(port) == second.serial, "the new one is shown")
+    tools.eventually(lambda: second.sha256 in server.said(), "its fingerprint is logged")
 
     assert url.startswith("https://")
     assert before == first.serial

@@ -261,6 +261,24 @@ async def test_a_killed_postmaster_is_restarted(data: Path) -> None:
     assert len([line for line in lines if "exited unexpectedly with status -9" in line]) == 3
 
 
+async def test_a_smart_shutdown_is_completed_and_postgresql_restarted(data: Path) -> None:
+    """H-2: after a plain `kill`, PostgreSQL would reject connections for as long as ours stay open."""
+    lines: list[str] = []
+    async with running(data, lines.append) as postgres:
+        asked = postgres.pid
+        assert asked is not None
+        with psycopg.connect(superuser_dsn(postgres), autocommit=True) as held:
+            os.kill(asked, signal.SIGTERM)
+            await eventually(lambda: postgres.restarts == 1)
+            with pytest.raises(psycopg.OperationalError):
+                held.execute("select 1")
+        await eventually(lambda: answers(postgres))
+
+        assert postgres.pid not in {None, asked}
+
+    assert "PostgreSQL was asked to stop; closing its connections" in lines
+
+
 async def test_an_orphaned_backend_is_killed_before_the_restart(
     data: Path,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
@@ -26,11 +26,16 @@ class Issued:
     chain: Path
     key: Path
     serial: int
+    sha256: str
 
 
-def issue(folder: Path, name: str) -> Issued:
-    """Issue a certificate for a host into a folder, replacing an existing one."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def issue(folder: Path, name: str, *, use_rsa: bool = False) -> Issued:
+    """Issue a certificate for a host into a folder, replacing an existing one. Its key is EC or RSA."""
+    key = (
+        rsa.generate_private_key(65537, 2048)
+        if use_rsa
+        else ec.generate_private_key(ec.SECP256R1())
+    )
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     made = (
@@ -49,7 +54,7 @@ def issue(folder: Path, name: str) -> Issued:
     form = serialization.PrivateFormat.PKCS8
     chain_file.write_bytes(made.public_bytes(pem))
     key_file.write_bytes(key.private_bytes(pem, form, unencrypted))
-    return Issued(chain_file, key_file, made.serial_number)
+    return Issued(chain_file, key_file, made.serial_number, made.fingerprint(hashes.SHA256()).hex())
 
 
 def serial_shown_by(port: int) -> int:

@@ -40,6 +40,7 @@ Report = Callable[[str], None]
 
 _POLL_SECONDS = 0.01
 _PROGRESS_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 _FIRST_DELAY_SECONDS = 0.05
 _LONGEST_DELAY_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
@@ -286,12 +287,16 @@ class EmbeddedPostgres:
             os.close(log)
 
     def _is_ready(self, process: int) -> bool:
-        """Whether line 8 of the postmaster's pid file reports it as ready, which `pg_ctl -w` also checks."""
+        return self._state(process) == "ready"
+
+    def _state(self, process: int) -> str | None:
+        """Return line 8 of the postmaster's pid file, which `pg_ctl -w` also reads."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
-            return False
-        return [line.strip() for line in (*lines[:1], *lines[7:8])] == [str(process), "ready"]
+            return None
+        told = [line.strip() for line in (*lines[:1], *lines[7:8])]
+        return told[1] if len(told) > 1 and told[0] == str(process) else None
 
     def _wait(self, process: subprocess.Popen[bytes], done: Callable[[], bool]) -> int | None:
         """Wait for `done` or for `process` to exit, without a limit: recovery can take a long time."""
@@ -310,7 +315,7 @@ class EmbeddedPostgres:
         delay = _FIRST_DELAY_SECONDS
         while self._process is not None:
             began = time.monotonic()
-            status = self._process.wait()
+            status = self._wait_for_exit(self._process)
             if time.monotonic() - began > _STEADY_SECONDS:
                 delay = _FIRST_DELAY_SECONDS
             if self._stopping.wait(delay):
@@ -323,6 +328,18 @@ class EmbeddedPostgres:
                 self._launch()
             except (EmbeddedPostgresError, OSError) as error:
                 self._report(str(error))
+
+    def _wait_for_exit(self, process: subprocess.Popen[bytes]) -> int:
+        """Return the exit status. End a shutdown that waits for our own connections, which would never close.
+
+        `kill` without options asks for such a "smart" shutdown, during which PostgreSQL rejects connections.
+        """
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(_LOOK_SECONDS)
+            if self._state(process.pid) == "stopping" and not self._stopping.is_set():
+                self._report("PostgreSQL was asked to stop; closing its connections")
+                process.send_signal(signal.SIGINT)
 
     def _log_size(self) -> int:
         return self.log_path.stat().st_size if self.log_path.exists() else 0

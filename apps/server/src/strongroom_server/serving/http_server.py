@@ -18,12 +18,8 @@ import uvicorn
 
 from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_server.limits import raise_descriptor_limit
-from strongroom_server.serving.http_protocol import (
-    BoundedProtocol,
-    NetworkShares,
-    Patience,
-    connection_cap,
-)
+from strongroom_server.serving.http_protocol import BoundedProtocol, NetworkShares, Patience
+from strongroom_server.serving.served_context import ServedContext, fingerprint_shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
@@ -242,25 +238,23 @@ async def serving(
         await asyncio.shield(task)
 
 
-class _CappedContext(ssl.SSLContext):
-    """Closes connections over the cap before their TLS handshake. The protocol sees them only afterwards."""
-
-    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
-        """Start a connection. Raises `ConnectionAbortedError` over the cap."""
-        if connection_cap.is_reached():
-            raise ConnectionAbortedError
-        return super().wrap_bio(*arguments, **options)
+def _tls(certificate: Certificate) -> ServedContext:
+    return ServedContext(_context(certificate))
 
 
-def _tls(certificate: Certificate) -> ssl.SSLContext:
-    context = _CappedContext(ssl.PROTOCOL_TLS_SERVER)
+def _context(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     certificate.load_into(context)
     return context
 
 
-async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
-    """Use a renewed certificate. If it is unusable, keep the old one."""
+async def _renew(certificate: Certificate, served: ServedContext) -> None:
+    """Use a renewed certificate for new connections. If it is unusable, keep the old one.
+
+    The chain and the key are separate files, which don't match between the two renames; the next change is
+    then the renewal.
+    """
     used = certificate.changed_at()
     while True:
         await asyncio.sleep(RELOAD_SECONDS)
@@ -269,15 +263,15 @@ async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
             continue
         used = found
         try:
-            # The chain and the key are separate files, which don't match between the two renames. The pair is
-            # therefore first loaded into a separate context, so that the context in use never gets only one
-            # of them.
-            await asyncio.to_thread(_tls, certificate)
-            certificate.load_into(context)
+            served.current = await asyncio.to_thread(_context, certificate)
         except Invalid as error:
             _log.warning("certificate_not_renewed", reason=error.message)
         else:
-            _log.info("certificate_renewed", chain=str(certificate.chain))
+            _log.info(
+                "certificate_renewed",
+                chain=str(certificate.chain),
+                sha256=fingerprint_shown(served.current),
+            )
 
 
 def _changed_at(path: Path) -> int:
