@@ -203,7 +203,7 @@ async def _measure(cluster: Cluster, folder: Path, rounds: int, *, tell: bool) -
         ready = programs.start("serve", *options, given=encode_root(cluster.root)).ready()["url"]
         await until_ready(ready)
         async with async_playwright() as playwright:
-            browser = await launch(playwright)
+            browser = await launch(playwright.chromium)
             context = await browser.new_context(
                 base_url=ready, viewport={"width": 1440, "height": 900}
             )

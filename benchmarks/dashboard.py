@@ -98,7 +98,7 @@ def main() -> None:
 async def _measure(ready: dict[str, Any], loads: int, clicks: int) -> None:
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
-        browser = await launch(playwright)
+        browser = await launch(playwright.chromium)
         signed_in = await _sign_in(browser, ready)
         bare = [await _bare(browser, ready, signed_in) for _ in range(loads)]
         cold: list[Load] = []

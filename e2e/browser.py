@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Playwright
+from playwright.async_api import Browser, BrowserType
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _INSTALL = "apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium"
@@ -20,14 +20,18 @@ def system_browser() -> str | None:
     return chosen or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-async def launch(playwright: Playwright) -> Browser:
-    """Start the browser. If it is missing, root on Debian installs it; otherwise the run ends with a hint."""
+async def launch(chromium: BrowserType, *, keeps_pages: bool = False) -> Browser:
+    """Start the browser. If it is missing, root on Debian installs it; otherwise the run ends with a hint.
+
+    `keeps_pages` turns on the cache of whole pages for Back, which Playwright turns off.
+    """
     path: str | None = None
-    if not Path(playwright.chromium.executable_path).exists():
+    if not Path(chromium.executable_path).exists():
         path = system_browser() or _install()
     # Chromium refuses to run as root with the sandbox enabled.
     as_root = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
-    return await playwright.chromium.launch(executable_path=path, args=as_root)
+    without = ["--disable-back-forward-cache"] if keeps_pages else None
+    return await chromium.launch(executable_path=path, args=as_root, ignore_default_args=without)
 
 
 def _install() -> str:

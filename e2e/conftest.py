@@ -81,7 +81,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """The browser."""
     patient()
     async with async_playwright() as playwright:
-        browser = await launch(playwright)
+        browser = await launch(playwright.chromium)
         yield browser
         await browser.close()
 

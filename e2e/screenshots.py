@@ -75,7 +75,7 @@ def main() -> None:
 async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> None:
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
-        browser = await launch(playwright)
+        browser = await launch(playwright.chromium)
         page = await _page(browser, ready)
         vault = await _sample_vault(page, ready, folder)
         parts = only.split(",")
@@ -108,7 +108,7 @@ async def _take_large(ready: dict[str, Any], to: Path) -> None:
     """Take pictures of the lists and of the longest names, at every width and in both themes."""
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
-        browser = await launch(playwright)
+        browser = await launch(playwright.chromium)
         page = await _page(browser, ready)
         vault = await fill_large_vault(page, ready["url"].replace("localhost", "127.0.0.1"))
         long = f"/projects/{vault.long_project}"

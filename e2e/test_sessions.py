@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
 
-from .steps import ask, loaded, loaded_again, make_project, toasted
+from strongroom_dashboard.components.shell import SIGN_OUT
+
+from .browser import launch
+from .steps import ask, loaded, loaded_again, make_project, sign_in, toasted
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page, WebSocketRoute
+    from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute
 
     from strongroom_testkit.markers import Markers
 
+    from .installation import Installation
     from .machine import JoinedMachine
     from .person import Operator
     from .sample_vault import SampleVault
@@ -32,6 +36,49 @@ async def test_signing_out_affects_every_tab(signed_in: Page, context: BrowserCo
 
     for page in (clicked, left_alone):
         await expect(page.locator("h1")).to_have_text("Sign in")
+
+
+async def test_back_after_signing_out_shows_nothing(
+    chromium: Browser, installation: Installation, operator: Operator
+) -> None:
+    """A-4: after signing out, Back doesn't show the page as it was, not even without a connection.
+
+    Browsers may keep whole pages in memory for Back. They are told not to keep ours, and if one does, the
+    page empties itself before it is shown.
+    """
+    # It isn't watched: a page that scripts from outside look into isn't kept.
+    browser = await launch(chromium.browser_type, keeps_pages=True)
+    context = await browser.new_context(base_url=installation.url, locale="en-GB")
+    page = await context.new_page()
+    await sign_in(page, operator.email, operator.password)
+    await make_project(page, "seen-before", {})
+    await page.goto("/projects")
+    await loaded(page)
+    await expect(page.locator("main")).to_contain_text("seen-before")
+    await page.evaluate(f"document.getElementById('{SIGN_OUT}').click()")
+    await expect(page.locator("h1")).to_have_text("Sign in")
+    await context.set_offline(True)
+    await page.evaluate("history.back()")
+    await page.wait_for_timeout(1500)
+    offline = await page.evaluate("document.documentElement.innerText")
+    await context.set_offline(False)
+    await page.goto("/sign-in")
+    await sign_in(page, operator.email, operator.password)
+    await page.goto("/projects")
+    await loaded(page)
+    left = await page.evaluate(_RESTORE)
+    await browser.close()
+
+    assert "seen-before" not in offline
+    assert "" == left
+
+
+_RESTORE = """
+() => {
+    window.dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+    return document.documentElement.textContent;
+}
+"""
 
 
 async def test_form_input_survives_the_end_of_a_session(

@@ -138,15 +138,16 @@ async def test_precompressed_files_are_used(
 
 
 async def test_hashed_files_are_cached_forever(pages: StaticPages) -> None:
-    """A new build is served immediately, and no file is loaded twice."""
+    """A-4: a new build is served immediately, no file is loaded twice, and pages aren't stored at all."""
     _, script, _ = await ask(pages, "/assets/app-Ab3_x-9Z.js")
     _, font, _ = await ask(pages, "/fonts.woff2")
     _, page, _ = await ask(pages, "/")
     _, missing, _ = await ask(pages, "/nowhere")
-    again, _, body = await ask(pages, "/", if_none_match=f'"x", W/{page["etag"]}')
+    again, _, body = await ask(pages, "/fonts.woff2", if_none_match=f'"x", W/{font["etag"]}')
 
     assert "immutable" in script["cache-control"]
-    assert ["no-cache"] * 3 == [each["cache-control"] for each in (font, page, missing)]
+    assert "no-cache" == font["cache-control"]
+    assert ["no-store"] * 2 == [each["cache-control"] for each in (page, missing)]
     assert (304, b"") == (again, body)
     assert ("text/javascript; charset=utf-8", "font/woff2") == (
         script["content-type"],

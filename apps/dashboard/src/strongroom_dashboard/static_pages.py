@@ -46,6 +46,9 @@ _MEDIA_TYPES = {
 
 _FOREVER = b"public, max-age=31536000, immutable"
 _ASK_FIRST = b"no-cache"
+_NEVER = b"no-store"
+"""For pages, because a browser could otherwise show one again after its session has ended."""
+
 _HASHED = re.compile(r"assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+")
 _PARAMETER = re.compile(r"\[[a-z_]+\]")
 _QUALITY = re.compile(r"\s*q\s*=\s*(?P<quality>[0-9.]+)\s*", re.IGNORECASE)
@@ -95,7 +98,7 @@ class StaticPages:
         file, status = self._find(scope["path"])
         asked = dict(scope["headers"])
         headers = [
-            (b"cache-control", file.cache if status == 200 else _ASK_FIRST),  # noqa: PLR2004
+            (b"cache-control", file.cache),
             (b"etag", file.tag),
             (b"vary", b"Accept-Encoding"),
             *(self._page_headers if file.is_page else self._file_headers),
@@ -142,7 +145,14 @@ class StaticPages:
 
 
 def _file(ending: str, content: bytes) -> _File:
-    return _File(content, _media_type(f".{ending}"), _ASK_FIRST, _tag_of(content))
+    name = f".{ending}"
+    return _File(content, _media_type(name), _cache_of(name), _tag_of(content))
+
+
+def _cache_of(name: str) -> bytes:
+    if name.endswith(".html"):
+        return _NEVER
+    return _FOREVER if _HASHED.fullmatch(name) else _ASK_FIRST
 
 
 def _tag_of(content: bytes) -> bytes:
@@ -165,7 +175,7 @@ def _read(client: Path) -> Iterable[tuple[str, _File]]:
             _File(
                 content,
                 _media_type(name),
-                _FOREVER if _HASHED.fullmatch(name) else _ASK_FIRST,
+                _cache_of(name),
                 _tag_of(content),
                 compressed,
             ),

@@ -25,8 +25,9 @@ def head() -> list[rx.Component]:
     return [
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="color-scheme", content="light dark"),
-        # This isn't a module, because it must run during parsing, before any other script can read the URL.
+        # These aren't modules, because they must run during parsing, before any other script.
         rx.el.script(src="/js/early/fragment.js"),
+        rx.el.script(src="/js/early/restored.js"),
         # The build bundles its modules into this one file.
         rx.el.script(src="/js/main.js", type="module"),
     ]
