@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
@@ -29,6 +31,12 @@ from strongroom_testkit.world import World
 
 CHEAP = PasswordCost(memory=64, passes=1)
 """At the real cost of Argon2id, the tests that sign in would take an hour; one test uses that cost."""
+
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30
+"""A file system in memory, and the bytes that must be free there to use it.
+
+A new database has 585 files. On ext4, PostgreSQL 18 takes 100 to 330 ms to copy them, in memory 35 ms.
+"""
 
 PURE_FOLDERS = frozenset({"api", "cli", "client", "core", "dashboard", "matrix", "wire", "worker"})
 
@@ -84,6 +92,7 @@ class Run:
     """Everything that one test process leaves behind, which is searched at the end."""
 
     folder: Path
+    data: Path
     markers: Markers
 
     @property
@@ -95,9 +104,11 @@ class Run:
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The secrets of this run. At the end, nothing that was stored or logged may contain one (E-5)."""
-    run = Run(tmp_path_factory.mktemp("run"), Markers())
-    yield run
-    hits = search([run.folder], run.markers.noted)
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="strongroom-test-", dir=MEMORY if in_memory else None) as folder:
+        run = Run(tmp_path_factory.mktemp("run"), Path(folder), Markers())
+        yield run
+        hits = search([run.folder, run.data], run.markers.noted)
 
     assert not hits, "\n".join(hits)
 
@@ -107,7 +118,7 @@ async def cluster(run: Run) -> AsyncIterator[Cluster]:
     """This test process's PostgreSQL."""
     chosen = os.environ.get("STRONGROOM_PG_BIN")
     cluster = await Cluster.start(
-        run.folder / "data", binaries=Path(chosen) if chosen is not None else None
+        run.data / "postgres", binaries=Path(chosen) if chosen is not None else None
     )
     run.markers.note(cluster.initialised.setup_token)
     for password in cluster.passwords.values():
