@@ -44,6 +44,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen("sign-in", "/sign-in", open=True),
         Screen("setup", "/setup#srl_example", open=True),
         Screen("setup-without-link", "/setup", open=True),
+        Screen("security", "/security", (Dialog("forget-browser", ("Forget",)),)),
         Screen("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
         Screen("first-steps", "/?steps=show"),
         Screen(

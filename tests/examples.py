@@ -35,6 +35,8 @@ WORDS = {
     "canary": "sk_c4n4r7wx2y4z6abc",
     "share": "shr_k3m5q7wx2y4z6abc",
     "policy": "pol_k3m5q7wx2y4z6abc",
+    "other_session": "ses_k3m5q7wx2y4z6abc",
+    "device": "dev_k3m5q7wx2y4z6abc",
     "drop_box": "drop_k3m5q7wx2y4z6abc",
     "locator": "Zk3P0q8yT1m5X7cB2nR4vA",
     "key": "u9W2s6LrE8hJ0kD3fG5tQw",

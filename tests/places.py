@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from strongroom_core.accounts.login import DEVICE_LIFETIME
 from strongroom_core.crypto.random import new_id, new_key_id
-from strongroom_core.kernel.ids import SecretId, ShareId
+from strongroom_core.crypto.token import token_hash
+from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId
 from strongroom_core.kernel.policies import Conditions
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
@@ -85,6 +87,9 @@ class Place:
     drop_box: str
     policy: str
     """Enforced, and without secrets."""
+    other_session: str
+    device: str
+    """A session and a known browser of the vault's owner, other than the one that sends requests."""
     project_name: str
     secret_path: str
     value: str = field(repr=False)
@@ -109,7 +114,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:15]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:17]}
 
 
 class PlaceMaker:
@@ -174,6 +179,8 @@ class PlaceMaker:
             share.share.id,
             box.drop_box.id,
             (await self._policy(project)).id,
+            await self._session(),
+            await self._device(),
             project.name,
             f"{project.name}/{secret.name}",
             value,
@@ -225,6 +232,8 @@ class PlaceMaker:
             new_id("shr"),
             new_id("drop"),
             new_id("pol"),
+            new_id("ses"),
+            new_id("dev"),
             project.name,
             path,
             there.value,
@@ -248,10 +257,48 @@ class PlaceMaker:
             new_id("shr"),
             new_id("drop"),
             new_id("pol"),
+            new_id("ses"),
+            new_id("dev"),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
             "",
         )
+
+    async def _session(self) -> str:
+        """Return another session of the owner."""
+        core, person = self.world.core, self.world.person
+        session, now = new_id("ses"), core.clock.now()
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "insert into session (vault, id, token_hash, account, acting_vault, authenticated_at,"
+                " created_at, last_used_at, expires_at, address, user_agent)"
+                " values ($1, $2, $3, $4, $5, $6, $6, $6, $7, '127.0.0.9', '')",
+                INSTALLATION,
+                session,
+                token_hash(session),
+                person.account,
+                person.vault,
+                now,
+                now + core.settings.session_absolute,
+            )
+        return session
+
+    async def _device(self) -> str:
+        """Return a known browser of the owner."""
+        core, person = self.world.core, self.world.person
+        device, now = new_id("dev"), core.clock.now()
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "insert into device (vault, id, token_hash, account, created_at, expires_at)"
+                " values ($1, $2, $3, $4, $5, $6)",
+                INSTALLATION,
+                device,
+                token_hash(device),
+                person.account,
+                now,
+                now + DEVICE_LIFETIME,
+            )
+        return device
 
     async def _share(self, state: State) -> NewShare:
         """Return the pending share, or a new one if it has ended (Q-1)."""

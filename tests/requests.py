@@ -159,6 +159,13 @@ REQUESTS: Mapping[str, Request] = {
     "readSession": get("/api/session"),
     "signOut": delete("/api/session"),
     "stepUp": post("/api/session/step-up", {"password": "{password}"}),
+    # The account
+    "listSessions": get("/api/account/sessions"),
+    "deleteSession": delete("/api/account/sessions/{other_session}"),
+    "endOtherSessions": post("/api/account/end-other-sessions"),
+    "listDevices": get("/api/account/devices"),
+    "deleteDevice": delete("/api/account/devices/{device}"),
+    "listAccountEvents": get("/api/account/events"),
     # Applications
     "listApplications": get("/api/applications"),
     "createApplication": post(

@@ -231,6 +231,8 @@ async def existing(client):
         "tokenId": "ent_aaaaaaaaaaaaaaaa",
         "trustId": "trust_aaaaaaaaaaaaaaaa",
         "allowlistEntryId": "net_aaaaaaaaaaaaaaaa",
+        "sessionId": "ses_aaaaaaaaaaaaaaaa",
+        "deviceId": "dev_aaaaaaaaaaaaaaaa",
         "shareId": "shr_aaaaaaaaaaaaaaaa",
         "dropBoxId": "drop_aaaaaaaaaaaaaaaa",
         "locator": "Zk3P0q8yT1m5X7cB2nR4vA",

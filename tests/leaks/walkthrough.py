@@ -223,6 +223,8 @@ class Objects(dict[str, str]):
             "enrollment_secret": lambda: self._enroll("secret"),
             "canary": lambda: self._ask("createCanary")["id"],
             "share": self._share,
+            "other_session": self._other_session,
+            "device": lambda: self._ask("listDevices")["items"][0]["id"],
             "drop_box": self._drop_box,
             "policy": self._policy,
             **dict.fromkeys(("locator", "key", "passphrase"), lambda: self._linked(word)),
@@ -302,6 +304,14 @@ class Objects(dict[str, str]):
         self["enrollment_token"] = made["enrollmentToken"]["id"]
         self["enrollment_secret"] = self._walkthrough.markers.note(made["token"])
         return self["enrollment_token" if part == "id" else "enrollment_secret"]
+
+    def _other_session(self) -> str:
+        """Sign in once more, in another browser, and return that session."""
+        other = Walkthrough(self._walkthrough.url, self._walkthrough.markers)
+        other.enter(self["email"], self["password"])
+        return next(
+            each["id"] for each in self._ask("listSessions")["items"] if not each["current"]
+        )
 
     def _share(self) -> str:
         """Create a share. Nothing that is stored or logged may have its link's key or its passphrase."""

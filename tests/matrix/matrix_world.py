@@ -121,6 +121,17 @@ class MatrixWorld:
         """Have a visitor sign in again next time."""
         self._visitors.pop(who, None)
 
+    def leave_others(self, who: Who) -> None:
+        """Have all other visitors who are the same person sign in again, and make their places again."""
+        person = self._visitors[who].person
+        self._visitors = {
+            key: each
+            for key, each in self._visitors.items()
+            if key is who or each.person is not person
+        }
+        mine = person is self.mine.world.person
+        self._places = {key: each for key, each in self._places.items() if key[0] is not mine}
+
     async def _enter(self, who: Who) -> Visitor:
         person = self.theirs.world.person if who is Who.OTHER else self.mine.world.person
         client = self.stranger()

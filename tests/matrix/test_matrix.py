@@ -17,6 +17,9 @@ from .matrix_world import MatrixWorld, changed, entries_wanted
 
 OF_PEOPLE = {name: action for name, action in actions_of(Plane.HUMAN).items() if action is not None}
 
+ENDS_OTHERS = {"endOtherSessions"}
+"""Operations that end all other sessions of the same person."""
+
 RELATIONS = [(state, True) for state in State] + [(State.LIVE, False)]
 """The object's state, and whether it is in the owner's vault; missing objects are in none."""
 
@@ -56,6 +59,8 @@ async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
         "/api/ip-allowlist",
         "/api/trusts",
         f"/api/trusts/{theirs.trust}",
+        "/api/account/sessions",
+        "/api/account/devices",
         "/api/shares",
         f"/api/shares/{theirs.share}",
         f"/api/secrets/{theirs.secret}/drop-boxes",
@@ -106,6 +111,8 @@ class Cell:
             matrix.quiet = None
             if self.operation in ("signOut", "stepUp"):
                 matrix.leave(self.who)
+            if self.operation in ENDS_OTHERS:
+                matrix.leave_others(self.who)
             if self.operation == "enableAllowlist":
                 await visitor.ask(REQUESTS["disableAllowlist"])  # so that machines go on
                 await matrix.new_entries()

@@ -59,6 +59,7 @@ class Row:
 
 ROWS: Mapping[str, Row] = {
     "account_login": Row(STRANGERS),
+    "account_view": Row(PEOPLE),
     "allowlist_add": Row(PEOPLE, "ip_allowlist.manage"),
     "allowlist_disable": Row(PEOPLE, "ip_allowlist.manage"),
     "allowlist_enable": Row(PEOPLE, "ip_allowlist.manage"),
@@ -78,6 +79,7 @@ ROWS: Mapping[str, Row] = {
     "canary_replant": Row(PEOPLE, "canaries.manage", "secret"),
     "canary_triggered": Row(MACHINES),
     "canary_update": Row(PEOPLE, "canaries.manage", "secret"),
+    "device_forget": Row(PEOPLE, None, "device"),
     "enrollment_token_create": Row(PEOPLE, "enrollment.manage"),
     "enrollment_token_revoke": Row(PEOPLE, "enrollment.manage", "enrollment_token"),
     "enrollment_token_view": Row(PEOPLE, "enrollment.view", "enrollment_token"),
@@ -158,6 +160,8 @@ ROWS: Mapping[str, Row] = {
     "secrets_poll": Row(MACHINES),
     "secrets_view": Row(PEOPLE, "secrets.view", "project"),
     "session_end": Row(PEOPLE),
+    "session_revoke": Row(PEOPLE, None, "session"),
+    "sessions_revoke": Row(PEOPLE),
     "session_step_up": Row(PEOPLE),
     "session_view": Row(PEOPLE),
     "drop_box_create": Row(PEOPLE, "secrets.replace", "secret"),
@@ -222,6 +226,8 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
             return None
         case "allowlist_entry" | "application" | "enrollment_token" | "machine" | "share" | "trust":
             return Target(ObjectKind(about), "id", "name", 1)
+        case "device" | "passkey" | "session":
+            return Target(ObjectKind(about), "id", "name", 1, holder=AccountId("acc_a"))
         case "project" | "policy":
             return Target(ObjectKind(about), "id", "name", 1, place=PLACE, frozen=frozen)
         case _:

@@ -312,6 +312,8 @@ PREFIX = {
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.TRUST: "trust",
     ObjectKind.POLICY: "pol",
+    ObjectKind.SESSION: "ses",
+    ObjectKind.DEVICE: "dev",
 }
 
 
@@ -366,6 +368,19 @@ async def of_another_vault(  # noqa: PLR0911 -- one for each kind
             return (await create_enrollment_token(world.core, world.owner, wanted)).view.id
         case ObjectKind.TRUST:
             return (await trust(world, Issuer())).id
+        case ObjectKind.SESSION | ObjectKind.DEVICE:
+            person = world.person
+            await log_in(
+                world.core,
+                visitor(),
+                email=person.email,
+                password=person.password,
+                device_token=None,
+            )
+            async with world.core.database.transaction(INSTALLATION) as connection:
+                return await connection.fetchval(
+                    f"select id from {kind.value} where account = $1", person.account
+                )
         case ObjectKind.POLICY:
             rate = Conditions(rate_cap_enabled=True, max_reads_per_minute=1)
             core, owner = world.core, world.owner

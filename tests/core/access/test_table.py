@@ -16,7 +16,7 @@ allowlist_remove machine_identify trust_revoke
 policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
-share_revoke
+share_revoke session_revoke device_forget
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
 """
 """Acts that exclude all others on the same object until they have ended."""
@@ -45,6 +45,7 @@ arming one changes which locks a read needs.
 OF_THE_INSTALLATION = """
 account_login auth_failure installation_clock installation_init installation_link
 installation_restored installation_setup installation_sweep installation_unseal session_end session_step_up
+device_forget session_revoke sessions_revoke
 """
 """Actions that concern no vault, and are logged in the reserved one."""
 

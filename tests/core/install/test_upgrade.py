@@ -111,7 +111,8 @@ async def catalogue(administrator: OpenConnection) -> dict[str, list[str]]:
 
 
 ADDED = {
-    "vault": ["allowlist_enabled"],
+    "vault": ["allowlist_enabled", "second_factor_required"],
+    "session": ["second_factor"],
     "project": ["frozen_by_canary"],
     "secret": ["armed", "freezes", "cascades"],
 }

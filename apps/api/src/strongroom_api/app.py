@@ -14,6 +14,7 @@ from strongroom_api.edge import Edge
 from strongroom_api.errors import MEDIA_TYPE, allow, answer_to, is_unexpected
 from strongroom_api.front import Front
 from strongroom_api.human import (
+    account,
     allowlist,
     applications,
     canaries,
@@ -49,6 +50,7 @@ def routes() -> list[Any]:
         *entrance.HANDLERS,
         *openapi.HANDLERS,
         *session.HANDLERS,
+        *account.HANDLERS,
         *applications.HANDLERS,
         *projects.HANDLERS,
         *secrets.HANDLERS,

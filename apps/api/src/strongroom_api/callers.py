@@ -37,8 +37,20 @@ from strongroom_core.kernel.origin import Origin, source_address
 
 USER_AGENT_LENGTH = 255
 
-BOUND_TO_SESSION = frozenset({"readSession", "signOut", "stepUp"})
-"""Operations on the session itself, which are the same in any vault (A-8)."""
+BOUND_TO_SESSION = frozenset(
+    {
+        "readSession",
+        "signOut",
+        "stepUp",
+        "listSessions",
+        "deleteSession",
+        "endOtherSessions",
+        "listDevices",
+        "deleteDevice",
+        "listAccountEvents",
+    }
+)
+"""Operations on the session and the account, which are the same in any vault (A-8)."""
 
 Connection = ASGIConnection[Any, Any, Any, State]
 

@@ -39,6 +39,8 @@ _PATH_PATTERNS = {
     "trustId": f"^trust_{_ID}$",
     "allowlistEntryId": f"^net_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "sessionId": f"^ses_{_ID}$",
+    "deviceId": f"^dev_{_ID}$",
     "shareId": f"^shr_{_ID}$",
     "dropBoxId": f"^drop_{_ID}$",
     "locator": "^[A-Za-z0-9_-]{22}$",
@@ -48,6 +50,7 @@ _PATH_PATTERNS = {
 }
 _TAGS = {
     "session": "Session",
+    "account": "Your account",
     "entrance": "Session",
     "applications": "Applications",
     "projects": "Projects",

@@ -47,6 +47,8 @@ from strongroom_dashboard.screens.project_settings.state import ProjectSettings
 from strongroom_dashboard.screens.projects import page as projects
 from strongroom_dashboard.screens.projects.state import Projects
 from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.security import page as security
+from strongroom_dashboard.screens.security.state import Security
 from strongroom_dashboard.screens.shares import page as shares
 from strongroom_dashboard.screens.shares.state import Shares
 from strongroom_dashboard.screens.trash import page as trash
@@ -92,6 +94,7 @@ PAGES = (
     Page("/machines/[machine_id]", machine.page, "Machine", MachinePage),
     Page("/audit", audit.page, "Audit log", AuditLog),
     Page("/shares", shares.page, "Shares", Shares),
+    Page("/security", security.page, "Your security", Security),
     Page("/trash", trash.page, "Trash", Trash),
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),

@@ -1,5 +1,6 @@
 """The operations of the dashboard's screens. All are read-only; changes go through the API."""
 
+from strongroom_core.access.actions.accounts import ACCOUNT_VIEW
 from strongroom_core.access.actions.audit import AUDIT_VIEW, OVERVIEW_VIEW, VAULT_SEARCH
 from strongroom_core.access.actions.machines import (
     ALLOWLIST_VIEW,
@@ -23,6 +24,7 @@ OPERATIONS = table_of(
         "ProjectSettings.load": screen(PROJECT_VIEW),
         "FrozenProject.load": screen(PROJECT_VIEW),
         "Shares.load": screen(SHARES_VIEW),
+        "Security.load": screen(ACCOUNT_VIEW),
         "Trash.load": screen(TRASH_VIEW),
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),

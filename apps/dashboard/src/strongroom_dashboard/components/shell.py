@@ -148,6 +148,8 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
 def _person_menu() -> rx.Component:
     return menu(
         "sr-person",
+        menu_link("Your security", "/security", icon="shield-check"),
+        menu_rule(),
         *theme_choices(),
         menu_rule(),
         menu_button(
@@ -229,6 +231,7 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
             "sr-more",
             menu_link("Shares", "/shares", icon="send"),
             menu_link("Trash", "/trash", icon="trash-2"),
+            menu_link("Your security", "/security", icon="shield-check"),
             *theme_choices(),
             menu_rule(),
             menu_button("Time zone", icon="clock", note=zone(), data_clock_toggle=""),

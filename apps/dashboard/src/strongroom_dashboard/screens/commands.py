@@ -25,6 +25,13 @@ GO_TO = CommandGroup(
         Command("Shares", "send", "open one-time links send", ("g", "h"), href="/shares"),
         Command("Audit log", "book-open-text", "open events history", ("g", "a"), href="/audit"),
         Command("Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash"),
+        Command(
+            "Your security",
+            "shield-check",
+            "open account password passkey sessions two-factor 2fa profile",
+            ("g", "y"),
+            href="/security",
+        ),
     ),
 )
 CREATE = CommandGroup(

@@ -32,11 +32,13 @@ class ObjectKind(StrEnum):
     ACCOUNT = "account"
     ALLOWLIST_ENTRY = "allowlist_entry"
     APPLICATION = "application"
+    DEVICE = "device"
     ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
     POLICY = "policy"
     PROJECT = "project"
     SECRET = "secret"
+    SESSION = "session"
     SHARE = "share"
     TRUST = "trust"
 

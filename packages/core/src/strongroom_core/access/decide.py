@@ -80,6 +80,8 @@ def _decide_for_person(
 
 
 def _exists_for(caller: Human, access: Access, target: Target) -> bool:
+    if target.holder is not None:
+        return target.holder == caller.account
     if target.creator is not None:
         return sees_share(caller, target.creator, target.place)
     return target.place is None or access.reaches(target.place)

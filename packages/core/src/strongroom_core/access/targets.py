@@ -12,6 +12,7 @@ from uuid import UUID
 from strongroom_core.access.action import Action, Lock, ObjectKind
 from strongroom_core.db.connection import Connection
 from strongroom_core.kernel.authority import Place, SecretKind
+from strongroom_core.kernel.browser import describe_browser
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import AccountId, is_id
 from strongroom_core.kernel.limits import SECRET_NAME_LENGTH
@@ -33,6 +34,8 @@ class Target:
     trashed: bool = False
     creator: AccountId | None = None
     """The account that a share belongs to."""
+    holder: AccountId | None = None
+    """The account that a session, browser or passkey belongs to. It doesn't exist for anyone else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,12 @@ def _place(parts: list[str]) -> tuple[str | None, str]:
 PREFIXES = {
     ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.APPLICATION: "app",
+    ObjectKind.DEVICE: "dev",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.POLICY: "pol",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
+    ObjectKind.SESSION: "ses",
     ObjectKind.SHARE: "shr",
     ObjectKind.TRUST: "trust",
 }
@@ -96,6 +101,12 @@ _PLAIN_ROWS = {
     ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
 }
 """Objects of the vault itself, which are in no project."""
+
+_PERSONAL_ROWS = {
+    ObjectKind.DEVICE: "select id, user_agent, account from device where id = $1",
+    ObjectKind.SESSION: "select id, user_agent, account from session where id = $1",
+}
+"""Objects of one person, whatever the vault."""
 
 _MACHINE_ROW = "select id, name, revision from machine where id = $1"
 
@@ -164,6 +175,8 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
             target = await _machine(connection, action.lock, target_id)
         case _ if kind in _PLAIN_ROWS:
             target = await _plain(connection, kind, action.lock, target_id)
+        case _ if kind in _PERSONAL_ROWS:
+            target = await _personal(connection, kind, action.lock, target_id)
         case ObjectKind.PROJECT:
             target = await _project(connection, action.lock, target_id)
         case ObjectKind.POLICY:
@@ -216,6 +229,17 @@ async def _plain(
     if row is None:
         return None
     return Target(kind, row["id"], row["name"], row["revision"])
+
+
+async def _personal(
+    connection: Connection, kind: ObjectKind, lock: Lock, target_id: str
+) -> Target | None:
+    sql = f"{_PERSONAL_ROWS[kind]} {_ROW_LOCK[lock].format(kind.value)}"
+    row = await connection.fetchrow(sql, target_id)
+    if row is None:
+        return None
+    name = describe_browser(row["user_agent"])
+    return Target(kind, row["id"], name, 1, holder=AccountId(row["account"]))
 
 
 async def _project(connection: Connection, lock: Lock, target_id: str) -> Target | None:

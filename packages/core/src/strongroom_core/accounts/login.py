@@ -45,9 +45,10 @@ from account a where a.email_folded = $1
 
 _VAULTS = "select vault from vaults_of($1)"
 
-_USED_AGAIN = (
-    "update device set expires_at = $3 where account = $1 and token_hash = $2 returning true"
-)
+_USED_AGAIN = """
+update device set expires_at = $3, last_used_at = $4, address = $5, user_agent = $6
+where account = $1 and token_hash = $2 returning true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,10 @@ async def _verify(core: Core, found: _Found, password: str, network: str | None)
 async def _know_device(act: gate.Act, account: str, token: str | None) -> str:
     """Return the token that makes this browser known for a year: its current one, or a new one."""
     until = act.at + DEVICE_LIFETIME
+    origin = act.caller.origin
+    agent = origin.user_agent[:USER_AGENT_LENGTH]
     if token is not None and await act.connection.fetchval(
-        _USED_AGAIN, account, token_hash(token), until
+        _USED_AGAIN, account, token_hash(token), until, act.at, origin.address, agent
     ):
         return token
     new, hashed = mint_token(DEVICE_TOKEN)
@@ -167,6 +170,9 @@ async def _know_device(act: gate.Act, account: str, token: str | None) -> str:
         account=account,
         created_at=act.at,
         expires_at=until,
+        address=origin.address,
+        user_agent=agent,
+        last_used_at=act.at,
     )
     await act.run(Device.insert(device))
     return new

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from strongroom_core.access.entry import Detail, Outcome, Severity
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.view import View
 
@@ -43,3 +45,54 @@ class SteppedUp:
     authenticated_at: datetime
     expires_at: datetime
     token: str = field(repr=False)
+
+
+class OwnSession(View):
+    """One of the person's sessions. `browser` is what the client called itself; `current` is this session."""
+
+    id: str
+    browser: str
+    address: str
+    country: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    second_factor: bool
+    current: bool
+
+
+class SessionsEnded(View):
+    """How many sessions have ended."""
+
+    ended: int
+
+
+class DeviceView(View):
+    """A browser that the person has signed in with. Other clients' failures can't lock it out."""
+
+    id: str
+    browser: str
+    address: str
+    country: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
+class AccountEvent(View):
+    """An event about the person's account."""
+
+    id: UUID
+    at: datetime
+    action: str
+    severity: Severity
+    outcome: Outcome
+    reason: str | None
+    actor_kind: str
+    actor_name: str
+    target_kind: str | None
+    target_id: str | None
+    target_name: str | None
+    address: str
+    country: str | None
+    detail: Detail

@@ -4,7 +4,7 @@
 |---|---|
 | `vaults` | vault |
 | `installation` | deployment, root_key, system_key, clock_reading, clock_doubt |
-| `accounts` | account, account_token, session, device, rate_count |
+| `accounts` | account, account_token, session, device, totp, recovery_code, passkey, rate_count |
 | `members` | member |
 | `projects` | application, project, project_key |
 | `policies` | policy, policy_use |

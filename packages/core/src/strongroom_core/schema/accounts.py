@@ -1,6 +1,6 @@
 """Users. All rows belong to the installation; `session.acting_vault` is the vault a user acts in."""
 
-from piccolo.columns import Boolean, Bytea, Integer, Varchar
+from piccolo.columns import BigInt, Boolean, Bytea, Integer, Varchar
 
 from strongroom_core.db.columns import (
     TenantTable,
@@ -52,7 +52,7 @@ class SignUp(TenantTable, tablename="sign_up"):
 
 
 class Session(TenantTable, tablename="session"):
-    """A session. `authenticated_at` is when the password was last confirmed, for step-up."""
+    """A session. `authenticated_at` is when the person last proved who they are, for step-up."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     token_hash = Bytea(null=False, default=None)
@@ -64,6 +64,7 @@ class Session(TenantTable, tablename="session"):
     expires_at = required_time()
     address = required_text(64)
     user_agent = required_text(255)
+    second_factor = Boolean(null=False, default=False)
 
 
 class Device(TenantTable, tablename="device"):
@@ -74,6 +75,46 @@ class Device(TenantTable, tablename="device"):
     account = required_text(32)
     created_at = required_time()
     expires_at = required_time()
+    address = Varchar(length=64, null=False, default="")
+    user_agent = Varchar(length=255, null=False, default="")
+    last_used_at = optional_time()
+
+
+class Totp(TenantTable, tablename="totp"):
+    """An authenticator app. `secret` is encrypted; `last_step` is the time step of the last accepted code."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    account = required_text(32)
+    secret = Bytea(null=False, default=None)
+    confirmed = Boolean(null=False, default=False)
+    last_step = BigInt(null=False, default=0)
+    created_at = required_time()
+    last_used_at = optional_time()
+
+
+class RecoveryCode(TenantTable, tablename="recovery_code"):
+    """A code that replaces a second factor once. Only a keyed digest of it is stored."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    account = required_text(32)
+    code_hash = Bytea(null=False, default=None)
+    created_at = required_time()
+    used_at = optional_time()
+
+
+class Passkey(TenantTable, tablename="passkey"):
+    """A passkey. `copied_at` is when its counter went back, as it does if there is a second copy of it."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    account = required_text(32)
+    name = required_text(100)
+    credential_id = Bytea(null=False, default=None)
+    public_key = Bytea(null=False, default=None)
+    algorithm = Integer(null=False, default=None)
+    sign_count = BigInt(null=False, default=0)
+    created_at = required_time()
+    last_used_at = optional_time()
+    copied_at = optional_time()
 
 
 class RateCount(TenantTable, tablename="rate_count"):

@@ -47,7 +47,8 @@ grant select on root_key to strongroom_app;
 grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
-    secret_material, machine_bundle, share_material, mail, sign_up, installation_setting
+    secret_material, machine_bundle, share_material, mail, sign_up, installation_setting,
+    totp, recovery_code, passkey
     to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
@@ -59,7 +60,8 @@ grant insert on secret_material to strongroom_blind;
 -- Lookups before a vault is known. Each runs as the owner and returns as little as possible;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
-    prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts
+    prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
+    devices_of, events_of, factors_of, passkeys_of, requirements_of
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,

@@ -6,9 +6,12 @@ from strongroom_core.schema.accounts import (
     Account,
     AccountToken,
     Device,
+    Passkey,
     RateCount,
+    RecoveryCode,
     Session,
     SignUp,
+    Totp,
 )
 from strongroom_core.schema.audit import AuditEntry
 from strongroom_core.schema.grants import Attachment, SecretGrant
@@ -57,6 +60,9 @@ TABLES: list[type[Table]] = [
     SignUp,
     Session,
     Device,
+    Totp,
+    RecoveryCode,
+    Passkey,
     RateCount,
     Member,
     Application,

@@ -15,3 +15,4 @@ class Vault(Table, tablename="vault", db=DIALECT):
     reveal_enabled = Boolean(null=False, default=False)
     created_at = required_time()
     allowlist_enabled = Boolean(null=False, default=False)
+    second_factor_required = Boolean(null=False, default=False)

@@ -3,12 +3,15 @@
 create or replace function session_by_hash(hash bytea) returns table (
     session varchar, account varchar, username varchar, operator boolean, account_status varchar,
     acting_vault varchar, authenticated_at timestamptz, created_at timestamptz, last_used_at timestamptz,
-    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar
+    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar,
+    second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status
+           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status,
+           s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
+    join vault v on v.id = s.acting_vault
     left join member m on m.vault = s.acting_vault and m.account = s.account
     where s.token_hash = hash
 $$;
@@ -16,12 +19,15 @@ $$;
 create or replace function session_by_id(wanted varchar) returns table (
     session varchar, account varchar, username varchar, operator boolean, account_status varchar,
     acting_vault varchar, authenticated_at timestamptz, created_at timestamptz, last_used_at timestamptz,
-    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar
+    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar,
+    second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status
+           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status,
+           s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
+    join vault v on v.id = s.acting_vault
     left join member m on m.vault = s.acting_vault and m.account = s.account
     where s.id = wanted
 $$;
@@ -50,4 +56,76 @@ create or replace function found_vault(
         where vault_shape in ('personal', 'organization');
     insert into member (vault, id, account, vault_role, status, joined_at)
         values (new_vault, new_member, owner_account, 'owner', 'active', founded_at);
+$$;
+
+-- What people see about their own accounts. The dashboard's role can call these, and can't read the tables.
+
+create or replace function sessions_of(
+    person varchar, at timestamptz, used_after timestamptz, begun_after timestamptz
+) returns table (
+    id varchar, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, address varchar,
+    user_agent varchar, second_factor boolean
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select s.id, s.created_at, s.last_used_at, s.expires_at, s.address, s.user_agent, s.second_factor
+    from session s
+    where s.account = person and s.expires_at > at and s.last_used_at > used_after and s.created_at > begun_after
+    order by s.last_used_at desc, s.id
+$$;
+
+create or replace function devices_of(person varchar, at timestamptz) returns table (
+    id varchar, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, address varchar,
+    user_agent varchar
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select d.id, d.created_at, coalesce(d.last_used_at, d.created_at), d.expires_at, d.address, d.user_agent
+    from device d where d.account = person and d.expires_at > at
+    order by 3 desc, d.id
+$$;
+
+-- Failed sign-ins are named after the account only in the logs of its vaults, so one of these is searched too.
+create or replace function events_of(
+    person varchar, own_vault varchar, before_incarnation integer, before_tx xid8, before_id uuid, most integer
+) returns setof audit_entry language sql stable security definer set search_path = public, pg_temp as $$
+    select * from (
+        (select e.* from audit_entry e
+         where e.vault = 'installation' and e.actor_kind = 'user' and e.actor_id = person
+           and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
+         order by e.incarnation desc, e.tx desc, e.id desc limit most)
+        union all
+        (select e.* from audit_entry e
+         where e.vault = 'installation' and e.target_kind = 'account' and e.target_id = person
+           and (e.actor_kind <> 'user' or e.actor_id is distinct from person)
+           and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
+         order by e.incarnation desc, e.tx desc, e.id desc limit most)
+        union all
+        (select e.* from audit_entry e
+         where e.vault = own_vault and e.vault <> 'installation' and e.target_kind = 'account'
+           and e.target_id = person and e.action = 'auth_failure'
+           and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
+         order by e.incarnation desc, e.tx desc, e.id desc limit most)
+    ) e order by e.incarnation desc, e.tx desc, e.id desc limit most
+$$;
+
+create or replace function factors_of(person varchar) returns table (
+    app_added_at timestamptz, app_used_at timestamptz, codes_left integer, passkeys integer
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select (select t.created_at from totp t where t.account = person and t.confirmed),
+           (select t.last_used_at from totp t where t.account = person and t.confirmed),
+           (select count(*)::integer from recovery_code r where r.account = person and r.used_at is null),
+           (select count(*)::integer from passkey p where p.account = person)
+$$;
+
+create or replace function passkeys_of(person varchar) returns table (
+    id varchar, name varchar, created_at timestamptz, last_used_at timestamptz, copied_at timestamptz
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select p.id, p.name, p.created_at, p.last_used_at, p.copied_at
+    from passkey p where p.account = person order by p.created_at, p.id
+$$;
+
+create or replace function requirements_of(person varchar) returns table (
+    vault varchar, name varchar, second_factor boolean
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select v.id, v.name, v.second_factor_required
+    from member m join vault v on v.id = m.vault
+    where m.account = person and m.status = 'active'
+    order by m.joined_at, v.id
 $$;

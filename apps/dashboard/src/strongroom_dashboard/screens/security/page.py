@@ -1,0 +1,28 @@
+"""The page *Your security*. Each card is a module of its own."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.card import two_columns
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.screens.frame import screen
+from strongroom_dashboard.screens.security.activity import activity_card
+from strongroom_dashboard.screens.security.devices import devices_card
+from strongroom_dashboard.screens.security.sessions import sessions_card
+from strongroom_dashboard.screens.security.state import Security
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return screen(
+        Security,
+        two_columns(
+            rx.fragment(sessions_card(), devices_card()),
+            rx.fragment(activity_card()),
+        ),
+        current="",
+        title="Your security",
+        sentence="Applies to your account, in all your vaults.",
+        crumbs=(Crumb("Your security"),),
+    )

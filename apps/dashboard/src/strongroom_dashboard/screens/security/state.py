@@ -1,0 +1,135 @@
+"""The state of *Your security*. It belongs to the account, so it is the same in every vault (A-11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.access.entry import Outcome
+from strongroom_core.accounts.activity import list_account_events
+from strongroom_core.accounts.own_sessions import list_devices, list_sessions
+from strongroom_core.audit.wording import word
+from strongroom_core.kernel.page import PageRequest
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.wording import counted
+
+if TYPE_CHECKING:
+    from strongroom_core.accounts.views import AccountEvent, DeviceView, OwnSession
+    from strongroom_dashboard.event_session import Call
+
+SHOWN = 12
+MOST = 100
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One session. Only `current` ones have no button for signing out."""
+
+    id: str
+    browser: str
+    address: str
+    country: str
+    signed_in: str
+    active: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """A known browser."""
+
+    id: str
+    browser: str
+    place: str
+    used: str
+    until: str
+
+
+@dataclass(frozen=True)
+class ActivityRow:
+    """One event of the account. `bad` is a failed attempt."""
+
+    id: str
+    text: str
+    place: str
+    at: str
+    bad: bool
+
+
+class Security(Screen, rx.State):
+    """How the person signs in, where they are signed in, and what happened to their account."""
+
+    sessions: list[SessionRow] = []
+    others: str = ""
+    devices: list[DeviceRow] = []
+    activity: list[ActivityRow] = []
+    all_events: bool = False
+
+    async def _fill(self, call: Call) -> None:
+        sessions = (await list_sessions(call.core, call.caller)).items
+        self.sessions = [session_row(each) for each in sessions]
+        others = sum(not each.current for each in sessions)
+        self.others = f"Sign out {counted(others, 'other')}" if others else ""
+        devices = (await list_devices(call.core, call.caller)).items
+        self.devices = [device_row(each) for each in devices]
+        self.all_events = self._asked("events") == "all"
+        page = PageRequest(limit=MOST if self.all_events else SHOWN)
+        events = (await list_account_events(call.core, call.caller, page)).items
+        self.activity = [activity_row(each) for each in events]
+
+
+def session_row(view: OwnSession) -> SessionRow:
+    """Return a session as a row."""
+    return SessionRow(
+        view.id,
+        view.browser,
+        view.address,
+        view.country or "",
+        view.created_at.isoformat(),
+        view.last_used_at.isoformat(),
+        view.current,
+    )
+
+
+def device_row(view: DeviceView) -> DeviceRow:
+    """Return a known browser as a row."""
+    return DeviceRow(
+        view.id,
+        view.browser,
+        place_of(view.address, view.country),
+        view.last_used_at.isoformat(),
+        view.expires_at.isoformat(),
+    )
+
+
+def place_of(address: str, country: str | None) -> str:
+    """Return an address and its country, as far as they are known."""
+    return ", ".join(filter(None, (address, country)))
+
+
+def activity_row(view: AccountEvent) -> ActivityRow:
+    """Return an event as a line that addresses the person, who is its actor."""
+    return ActivityRow(
+        str(view.id),
+        sentence_of(view),
+        place_of(view.address, view.country),
+        view.at.isoformat(),
+        view.outcome is Outcome.REFUSED,
+    )
+
+
+def sentence_of(view: AccountEvent) -> str:
+    """Return what happened, without the actor: *Signed in*."""
+    about_account = view.target_kind in (None, "account")
+    said = word(
+        view.action,
+        view.outcome,
+        reason=view.reason,
+        target=None if about_account else view.target_name,
+        place=None,
+        detail=view.detail,
+    )
+    text = str(said).replace("their ", "your ")
+    return f"{text[:1].upper()}{text[1:]}"
