@@ -14,7 +14,14 @@ from strongroom_core.access.actions.accounts import (
     SESSIONS_REVOKE,
 )
 from strongroom_core.access.operations import people
-from strongroom_core.accounts import activity, own_sessions
+from strongroom_core.accounts.activity import list_account_events
+from strongroom_core.accounts.own_sessions import (
+    delete_device,
+    delete_session,
+    end_other_sessions,
+    list_devices,
+    list_sessions,
+)
 from strongroom_core.accounts.views import AccountEvent, DeviceView, OwnSession, SessionsEnded
 from strongroom_core.kernel.page import Items, Page
 
@@ -22,7 +29,7 @@ from strongroom_core.kernel.page import Items, Page
 @get("/account/sessions", operation_id="listSessions", opt={"operation": people(ACCOUNT_VIEW)})
 async def sessions(request: ApiRequest) -> Items[OwnSession]:
     """Return your sessions, most recently used first."""
-    return await own_sessions.list_sessions(request.core, request.person)
+    return await list_sessions(request.core, request.person)
 
 
 @delete(
@@ -33,7 +40,7 @@ async def sessions(request: ApiRequest) -> Items[OwnSession]:
 )
 async def end_session(request: ApiRequest, session_id: FromPath[str]) -> None:
     """Sign out one of your sessions. Its next request is rejected."""
-    await own_sessions.delete_session(request.core, request.person, session_id)
+    await delete_session(request.core, request.person, session_id)
 
 
 @post(
@@ -44,13 +51,13 @@ async def end_session(request: ApiRequest, session_id: FromPath[str]) -> None:
 )
 async def end_others(request: ApiRequest) -> SessionsEnded:
     """Sign out all your sessions except this one."""
-    return await own_sessions.end_other_sessions(request.core, request.person)
+    return await end_other_sessions(request.core, request.person)
 
 
 @get("/account/devices", operation_id="listDevices", opt={"operation": people(ACCOUNT_VIEW)})
 async def devices(request: ApiRequest) -> Items[DeviceView]:
     """Return the browsers that you have signed in with in the last year."""
-    return await own_sessions.list_devices(request.core, request.person)
+    return await list_devices(request.core, request.person)
 
 
 @delete(
@@ -61,7 +68,7 @@ async def devices(request: ApiRequest) -> Items[DeviceView]:
 )
 async def forget(request: ApiRequest, device_id: FromPath[str]) -> None:
     """Forget a browser: its next sign-in counts as one from an unknown browser. Its sessions continue."""
-    await own_sessions.delete_device(request.core, request.person, device_id)
+    await delete_device(request.core, request.person, device_id)
 
 
 @get(
@@ -72,7 +79,7 @@ async def forget(request: ApiRequest, device_id: FromPath[str]) -> None:
 )
 async def events(request: ApiRequest, page: Paged) -> Page[AccountEvent]:
     """Return what happened to your account, newest first."""
-    return await activity.list_account_events(request.core, request.person, page)
+    return await list_account_events(request.core, request.person, page)
 
 
 HANDLERS: list[Any] = [sessions, end_session, end_others, devices, forget, events]

@@ -1,4 +1,4 @@
-"""The page *Your security*. Each card is a module of its own."""
+"""The page *Your security*. Each card is a separate module."""
 
 from __future__ import annotations
 
