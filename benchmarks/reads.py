@@ -39,7 +39,7 @@ from strongroom_testkit.world import World
 from strongroom_wire.canonical import signed_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from strongroom_testkit.machine import TestMachine
 
@@ -85,7 +85,7 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
             for processes in [int(n) for n in options.processes.split(",")]:
                 if variant == "baseline" and processes > 1:
                     continue
-                with _servers(cluster, database, variant, processes, options.profile) as running:
+                with servers(cluster, database, variant, processes, options.profile) as running:
                     for n in connections:
                         wanted = most_reads(n, options.seconds)
                         load = send(
@@ -174,9 +174,14 @@ class Running:
 
 
 @contextlib.contextmanager
-def _servers(
-    cluster: Cluster, database: str, variant: str, processes: int, profile: bool
-) -> Iterator[Running]:
+def servers(
+    cluster: Cluster,
+    database: str,
+    variant: str = "batched",
+    processes: int = 1,
+    profile: bool = False,
+) -> Generator[Running]:
+    """Serve the database from new processes, which are unsealed, and end them afterwards."""
     running: list[subprocess.Popen[bytes]] = []
     ports: list[int] = []
     environment = {**os.environ, "DATABASE_URL": cluster.url(database)}
