@@ -51,7 +51,7 @@ async def test_the_page_is_the_registry(app, world, stranger, cluster, database)
     await send(app, "GET", path.encode(), as_pairs(machine.headers("GET", path, at=at).items()))
     found = offered((await stranger.get("/metrics")).text)
     page = documented()
-    only_with_a_worker = {"strongroom_queue_jobs_due"}
+    only_with_a_worker = {"strongroom_queue_jobs_due", "strongroom_worker_idle_seconds"}
 
     assert len(page) == len(_ROW.findall(PAGE.read_text()))
     assert {name: page.get(name) for name in found} == found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strongroom_core.db.connection import connect
+from strongroom_core.doctor import examine_worker
 from strongroom_core.doctor.examine import examine, examine_named
 from strongroom_core.doctor.examine_clock import examine_clock
 from strongroom_core.doctor.examine_settings import examine_locks
@@ -194,6 +195,52 @@ async def test_an_old_note_is_a_warning(
     assert young == {}
     assert wrong(findings) == {"outbox": Grade.WARNING}
     assert "120 minutes" in "".join(each.says for each in findings)
+
+
+async def test_a_worker_that_stopped_is_a_warning(
+    settings: Settings, cluster: Cluster, database: str
+) -> None:
+    """H-2: the worker's last run is shown, and that it was long ago is a warning."""
+    ran = "insert into read_tally (vault, incarnation, tx, woke_at) values ('installation', 1, '{tx}', {at})"
+    undo = "delete from read_tally"
+    [before] = [each for each in await found(settings) if each.check == "worker"]
+    just_now = ran.format(tx=2**62, at="clock_timestamp()")
+    async with changed(cluster, database, just_now, undo):
+        running = await found(settings)
+    long_ago = ran.format(tx=2**62, at="clock_timestamp() - interval '12 minutes'")
+    async with changed(cluster, database, long_ago, undo):
+        stopped = await found(settings)
+
+    assert "no worker has run on this database yet" == before.says
+    assert "a worker ran 0 s ago" in [each.says for each in running]
+    assert {} == wrong(running)
+    assert {"worker": Grade.WARNING} == wrong(stopped)
+    assert "no worker has run for 12 minutes" in "".join(each.says for each in stopped)
+
+
+async def test_what_delays_the_counts_is_named(
+    settings: Settings, cluster: Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-9, H-2: read counts that wait for a transaction in any database of the cluster say for which one."""
+    waits = (
+        "insert into read_tally (vault, incarnation, tx, woke_at)"
+        " values ('installation', 1, '3', clock_timestamp())"
+    )
+    monkeypatch.setattr(examine_worker, "BEHIND_WARNING", -1.0)
+    forgotten = await connect(cluster.administrator_url("postgres"))
+    try:
+        await forgotten.execute("begin")
+        await forgotten.execute("select pg_current_xact_id()")
+        process = await forgotten.fetchval("select pg_backend_pid()")
+        async with changed(cluster, database, waits, "delete from read_tally"):
+            findings = await found(settings)
+    finally:
+        await forgotten.close()
+    [finding] = [each for each in findings if each.check == "read counts"]
+
+    assert {"read counts": Grade.WARNING} == wrong(findings)
+    assert f"in the database postgres (process {process})" in finding.says
+    assert f"pg_terminate_backend({process})" in (finding.hint or "")
 
 
 async def _uuid_of(cluster: Cluster, database: str, *, seconds: int) -> str:

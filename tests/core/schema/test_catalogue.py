@@ -104,6 +104,7 @@ MAY_CALL = {
     "drop_nonces": {"strongroom_app"},
     "begin_incarnation": {"strongroom_app"},
     "tally_reads": {"strongroom_app"},
+    "tally_state": {"strongroom_app"},
     "share_by_locator": {"strongroom_app"},
     "drop_box_by_hash": {"strongroom_app"},
     "due_shares": {"strongroom_app"},
@@ -354,3 +355,15 @@ async def test_every_row_names_its_vault(administrator: OpenConnection, table: s
     assert row is not None
     assert row["attnotnull"] is True
     assert row["exists"] is (table != "vault")
+
+
+async def test_no_role_can_make_large_objects(administrator: OpenConnection) -> None:
+    """V-7: rows belong to a vault, and large objects don't, so none of our roles can make or read one."""
+    rows = await administrator.fetch(
+        "select r.rolname, p.oid::regprocedure::text from pg_roles r, pg_proc p"
+        " where r.rolname = any($1) and (p.proname ~ '^lo_' or p.proname in ('loread', 'lowrite'))"
+        " and has_function_privilege(r.oid, p.oid, 'execute')",
+        OURS,
+    )
+
+    assert [] == [tuple(row.values()) for row in rows]

@@ -15,6 +15,7 @@ NOT_MODELLED = {
     ("read_tally", "vault"),
     ("read_tally", "tx"),
     ("read_tally", "incarnation"),
+    ("read_tally", "woke_at"),
     ("secret", "search_text"),
     ("secret", "variables"),
 }

@@ -68,6 +68,15 @@ class Moment:
             "outbox_oldest_seconds", "Age of the oldest note in the outbox.", found.oldest_note
         )
         yield _gauge("purges_due", "Trashed objects past their 30 days.", found.purges_due)
+        yield _gauge(
+            "read_counts_behind_seconds",
+            "Age of the oldest event that read counts don't include yet.",
+            found.counts_behind,
+        )
+        if found.worker_idle is not None:
+            yield _gauge(
+                "worker_idle_seconds", "Seconds since a worker last ran.", found.worker_idle
+            )
         entries = CounterMetricFamily(
             "strongroom_audit_entries",
             "Audit log events written by all nodes, from PostgreSQL's row statistics, a few seconds late.",

@@ -93,10 +93,11 @@ async def tally_reads(core: Core) -> int:
     """Add new reads to the counters of secrets and machines (S-9); return how many.
 
     It runs a few seconds behind, so that no read updates a hot row. The count is exact: each entry of the
-    transactions that ended between two horizons is processed once. Concurrent workers take turns.
+    transactions that ended between two horizons is processed once. Concurrent workers take turns. It also
+    records that a worker ran.
     """
     async with core.database.transaction(None) as connection:
-        return int(await connection.fetchval("select tally_reads()") or 0)
+        return int(await connection.fetchval("select tally_reads($1)", core.clock.now()) or 0)
 
 
 async def rejected_until(core: Core) -> datetime | None:

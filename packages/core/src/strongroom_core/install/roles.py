@@ -43,6 +43,18 @@ do $$ begin
     -- A temporary table would outlive the transaction that created it; it isn't needed.
     execute format('revoke temporary on database %I from public', current_database());
 end $$;
+do $$ declare
+    each regprocedure;
+begin
+    -- Large objects belong to no table, so neither rights nor row-level security apply to them. None is needed.
+    for each in select oid from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and (proname like 'lo\\_%' or proname in ('loread', 'lowrite'))
+    loop
+        execute format('revoke execute on function %s from public', each);
+    end loop;
+exception when insufficient_privilege then
+    raise notice 'the rights of large objects stay as they are: %', sqlerrm;
+end $$;
 create schema if not exists saq authorization strongroom_jobs;
 alter role strongroom_jobs set search_path = saq;
 do $$ begin

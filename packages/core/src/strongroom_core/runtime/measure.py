@@ -29,11 +29,14 @@ MOST_COUNTED = 10_000
 # The table's statistics count inserts since the last reset, including those that were rolled back.
 _MEASURE = """
 with note as materialized (select id from due_outbox('infinity', $2)),
-     purge as materialized (select 1 from due_purges($1, $2))
+     purge as materialized (select 1 from due_purges($1, $2)),
+     tally as materialized (select * from tally_state())
 select clock_timestamp() as now,
        (select count(*) from note) as notes,
        (select id from note order by id limit 1) as oldest,
        (select count(*) from purge) as purges,
+       (select woke_at from tally) as woke_at,
+       (select uncounted_since from tally) as uncounted_since,
        (select coalesce(sum(n_tup_ins), 0)::bigint from pg_stat_all_tables
         where schemaname = 'public' and relname = 'audit_entry') as entries
 """
@@ -51,7 +54,9 @@ class Measured:
     `clock_offset` is how far the database's clock is ahead of this machine's. `clock_doubted` means that the
     database's clock and the time since boot have advanced differently. `oldest_note` is the age of the oldest
     note in the outbox, or 0 if the outbox is empty. `entries` counts audit log rows since PostgreSQL's
-    statistics began. `jobs_due` is None if the queue can't be queried.
+    statistics began. `worker_idle` is how long ago a worker last ran, or None if none has.
+    `counts_behind` is the age of the oldest event that the read counts don't include yet. `jobs_due` is None
+    if the queue can't be queried.
     """
 
     clock_offset: float
@@ -60,6 +65,8 @@ class Measured:
     oldest_note: float
     purges_due: int
     entries: int
+    worker_idle: float | None
+    counts_behind: float
     jobs_due: int | None
 
 
@@ -84,6 +91,8 @@ async def measure(core: Core) -> Measured:
         oldest_note=age_of(row["oldest"], now),
         purges_due=row["purges"],
         entries=row["entries"],
+        worker_idle=None if row["woke_at"] is None else seconds_since(row["woke_at"], now),
+        counts_behind=seconds_since(row["uncounted_since"], now),
         jobs_due=await _jobs_due(core.settings.jobs_database_url),
     )
 
@@ -98,6 +107,11 @@ def age_of(note: UUID | None, now: datetime) -> float:
     if note is None:
         return 0.0
     return max(0.0, now.timestamp() - (note.int >> 80) / 1000)
+
+
+def seconds_since(at: datetime | None, now: datetime) -> float:
+    """Return how many seconds ago something was; 0 for None and for the future."""
+    return 0.0 if at is None else max(0.0, (now - at).total_seconds())
 
 
 async def _jobs_due(url: str | None) -> int | None:

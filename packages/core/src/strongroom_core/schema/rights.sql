@@ -66,7 +66,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
-    tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
+    tally_reads, tally_state, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_mail, tidy_mail
     to strongroom_app;
 

@@ -62,7 +62,7 @@ $$;
 -- committed late isn't skipped. Transactions of earlier incarnations have all ended, and their IDs aren't
 -- comparable with the current ones. The row in read_tally serves as the lock. The planner has no statistics
 -- on transaction IDs, so it needs the `order by` to choose the index.
-create or replace function tally_reads() returns bigint
+create or replace function tally_reads(woken timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp as $$
     insert into read_tally (vault, incarnation, tx)
         select 'installation', 1, '3'::xid8 on conflict do nothing;
@@ -96,10 +96,23 @@ language sql security definer set search_path = public, pg_temp as $$
         from (select machine, max(at) as at from reads group by machine) b
         where m.id::text = b.machine
     ), moved as (
-        update read_tally set incarnation = until.incarnation, tx = until.tx from until
+        update read_tally set incarnation = until.incarnation, tx = until.tx, woke_at = woken from until
         where vault = 'installation'
     )
     select count(*) from reads
+$$;
+
+-- When a worker last ran, and the time of the oldest event that the tally hasn't reached.
+create or replace function tally_state() returns table (woke_at timestamptz, uncounted_since timestamptz)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select t.woke_at, (
+        select min(next.at) from vault v cross join lateral (
+            select e.at from audit_entry e
+            where e.vault = v.id and (e.incarnation, e.tx) >= (t.incarnation, t.tx)
+            order by e.incarnation, e.tx limit 1
+        ) next
+    )
+    from read_tally t where t.vault = 'installation'
 $$;
 
 -- Writes a row, for the readiness check. Also writes `room` more rows and deletes them immediately, because a

@@ -1,0 +1,76 @@
+"""Checks whether a worker runs, and whether its counts of reads are up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.doctor.finding import Finding, ok, warning
+from strongroom_core.runtime.measure import seconds_since
+
+if TYPE_CHECKING:
+    from strongroom_core.db.connection import Connection
+
+IDLE_WARNING = 60.0
+"""How many seconds may pass without a worker's run. One every two seconds is normal."""
+BEHIND_WARNING = 120.0
+"""How many seconds read counts may be behind."""
+
+_STATE = "select clock_timestamp() as now, s.* from tally_state() s"
+
+# Counts wait for the oldest transaction in the whole cluster that has an ID. Every role can see which process
+# or prepared transaction that is, but not its statement or its age.
+_OLDEST = """
+select l.pid, a.usename, a.datname, p.gid, p.owner, p.database
+from pg_locks l
+left join pg_stat_activity a on a.pid = l.pid
+left join pg_prepared_xacts p on p.transaction = l.transactionid
+where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted
+  and l.pid is distinct from pg_backend_pid()
+order by age(l.transactionid) desc limit 1
+"""
+
+
+async def examine_worker(connection: Connection) -> list[Finding]:
+    """Check when a worker last ran, and what keeps reads from being counted."""
+    row = await connection.fetchrow(_STATE)
+    if row is None or row["woke_at"] is None:
+        return [ok("worker", "no worker has run on this database yet")]
+    idle = seconds_since(row["woke_at"], row["now"])
+    if idle > IDLE_WARNING:
+        return [
+            warning(
+                "worker",
+                f"no worker has run for {_in_words(idle)}: expired data isn't deleted, and reads aren't"
+                " counted",
+                "check that `serve` or `serve --only worker` is running and unsealed, and look at its log",
+            )
+        ]
+    ran = ok("worker", f"a worker ran {idle:.0f} s ago")
+    behind = seconds_since(row["uncounted_since"], row["now"])
+    if behind <= BEHIND_WARNING:
+        return [ran, ok("read counts", "up to date")]
+    says = f"read counts and *last read* are {_in_words(behind)} behind"
+    return [ran, await _held_up(connection, says)]
+
+
+async def _held_up(connection: Connection, says: str) -> Finding:
+    row = await connection.fetchrow(_OLDEST)
+    if row is None:
+        return warning("read counts", says, "look at the worker's log")
+    if row["gid"] is not None:
+        return warning(
+            "read counts",
+            f"{says}: they wait for the prepared transaction {row['gid']!r} of {row['owner']} in the"
+            f" database {row['database']}",
+            "have its program commit it, or run `rollback prepared` in that database",
+        )
+    return warning(
+        "read counts",
+        f"{says}: they wait for a transaction of {row['usename']} in the database {row['datname']}"
+        f" (process {row['pid']})",
+        f"let it end, or as an administrator run `select pg_terminate_backend({row['pid']})`",
+    )
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:.0f} hours"
