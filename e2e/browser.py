@@ -23,7 +23,8 @@ def system_browser() -> str | None:
 async def launch(chromium: BrowserType, *, keeps_pages: bool = False) -> Browser:
     """Start the browser. If it is missing, root on Debian installs it; otherwise the run ends with a hint.
 
-    `keeps_pages` turns on the cache of whole pages for Back, which Playwright turns off.
+    `keeps_pages` turns on the cache that keeps whole pages for the Back button, which Playwright
+    turns off.
     """
     path: str | None = None
     if not Path(chromium.executable_path).exists():

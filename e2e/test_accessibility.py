@@ -49,7 +49,7 @@ async def page(
 async def grave_findings(
     page: Page, name: str, within: str, *, impacts: set[str] = GRAVE
 ) -> list[Finding]:
-    """Check part of the page in both themes and on a phone; return the findings of these impacts."""
+    """Check part of the page in both themes and on a phone; return the findings with these impacts."""
     found: list[Finding] = []
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(Axe().axe_script)
@@ -142,7 +142,7 @@ async def test_screens_without_a_session(
 
 
 async def test_the_pages_of_links(page: Page) -> None:
-    """T-5, U-2: axe finds nothing at all on the recipients' pages, with every part of them shown."""
+    """T-5, U-2: axe finds nothing at all on the recipients' pages, with all their parts shown."""
     found: list[Finding] = []
     for path in ("s", "d"):
         await page.goto(f"/{path}/{'A' * 22}#{'A' * 22}")
@@ -156,7 +156,7 @@ async def test_the_pages_of_links(page: Page) -> None:
 
 
 async def test_faults_are_found(page: Page) -> None:
-    """The checks above can fail, because a nameless button and unreadable text are reported."""
+    """The checks above can fail: a button without a name and unreadable text are reported."""
     await page.goto("/sign-in")
     await expect(page.locator("html[data-sr-ready]")).to_have_count(1)
     await page.evaluate(

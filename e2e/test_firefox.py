@@ -1,6 +1,7 @@
-"""The recipients' pages in Firefox ESR, driven over WebDriver BiDi, which it speaks itself (T-5).
+"""The recipients' pages in Firefox ESR, driven over WebDriver BiDi, which Firefox supports natively (T-5).
 
-`./run prove links` runs this with the Debian package `firefox-esr`, or the program in `STRONGROOM_FIREFOX`.
+`./run prove links` runs this with the Debian package `firefox-esr`, or the program in
+`STRONGROOM_FIREFOX`.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Firefox:
         return found["result"].get("value")
 
     async def type(self, text: str) -> None:
-        """Type into the focused field, and press Enter in it at the end if `text` ends with a line break."""
+        """Type into the focused field. If `text` ends with a line break, press Enter at the end."""
         keys: list[dict[str, Any]] = []
         for each in text:
             key = "\ue007" if each == "\n" else each
@@ -153,7 +154,7 @@ async def firefox(folder: Path) -> AsyncGenerator[Firefox]:
 async def test_both_pages_work_in_firefox(
     signed_in: Page, markers: Markers, tmp_path: Path
 ) -> None:
-    """T-1, T-5, T-6: a share is opened and a value handed in, once, without an error in the page."""
+    """T-1, T-5, T-6: a share can be opened and a value submitted, each once, without an error on the page."""
     links = await new_links(signed_in, markers)
     heading = "document.querySelector('section:not([hidden]) h1').textContent"
     async with firefox(tmp_path) as browser:

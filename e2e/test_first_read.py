@@ -24,7 +24,7 @@ async def test_from_the_first_link_to_the_first_read(  # noqa: PLR0915 -- one jo
     markers: Markers,
     machine: JoinedMachine,
 ) -> None:
-    """U-1: setup link, first secret, a machine registered by the real script, approval, access, live read."""
+    """U-1: an administrator gets from the setup link to a machine's first read, which the page shows live."""
     value = markers.value("stripe")
     await sign_in(page, operator.email, operator.password)
     await expect(page.locator("h1")).to_have_text("Welcome, ada")
@@ -58,7 +58,7 @@ async def test_from_the_first_link_to_the_first_read(  # noqa: PLR0915 -- one jo
     await expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
     assert await shown.inner_text() == await page.evaluate("navigator.clipboard.readText()")
     printed = await machine.run("sh", "-c", machine.note(await shown.inner_text()))
-    # The dialog has one such line for each kind of machine, and shows that of the kind chosen.
+    # The dialog contains one such line for each kind of machine, and shows the one for the selected kind.
     await expect(dialog.get_by_text("is ready for approval.").first).to_be_visible()
     await expect(dialog.get_by_role("button", name="Copy command")).to_have_count(0)
     await dialog.get_by_role("link", name="Compare fingerprint").click()

@@ -15,7 +15,7 @@ from .steps import ask, loaded, make_project, toasted
 
 
 async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers: Markers) -> None:
-    """U-2: sign in, create a project and secrets, step through them and open one, using only the keyboard."""
+    """U-2: people can sign in, create a project and secrets, and open one, using only the keyboard."""
     keys = Keys(page)
     await page.goto("/sign-in")
     await keys.is_on("Email*")
@@ -75,7 +75,7 @@ async def test_a_project_and_its_secrets(page: Page, operator: Operator, markers
 
 
 async def test_replace_delete_and_undo(signed_in: Page, markers: Markers) -> None:
-    """U-2: open a secret, replace its value, delete it and undo the deletion, using only the keyboard."""
+    """U-2: people can open a secret, replace its value, delete it and undo that, using only the keyboard."""
     page, keys = signed_in, Keys(signed_in)
     values = {"FIRST_KEY": markers.value("by-hand")}
     project, secrets = await make_project(page, "hand-kept", values)
@@ -107,7 +107,7 @@ async def test_replace_delete_and_undo(signed_in: Page, markers: Markers) -> Non
 async def test_a_machine_from_its_call_to_its_grants(
     signed_in: Page, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """U-2: approve a machine, attach it and choose its secrets, using only the keyboard."""
+    """U-2: people can approve a machine, attach it and choose its secrets, using only the keyboard."""
     page, keys = signed_in, Keys(signed_in)
     values = {"KEPT_KEY": markers.value("kept"), "OTHER_KEY": markers.value("other")}
     await make_project(page, "by-hand", values)
@@ -191,7 +191,7 @@ async def test_the_palette_opens_a_secret(signed_in: Page, markers: Markers) -> 
 
 
 async def test_filters_of_the_audit_log(signed_in: Page) -> None:
-    """L-4: search and filter the audit log, open an event and close it, using only the keyboard."""
+    """L-4: people can search and filter the audit log, and look at an event, using only the keyboard."""
     page, keys = signed_in, Keys(signed_in)
     await ask(page, "POST", "/api/projects", {"name": "recorded-by-hand"})
     await keys.press("g", "a")

@@ -1,4 +1,4 @@
-"""The pages of links: small, in order, for phones, and usable without scripts (T-2, T-5, T-6)."""
+"""Links' pages are small, are read in order, fit phones, and are usable without scripts (T-2, T-5, T-6)."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def new_links(page: Page, markers: Markers) -> dict[str, dict[str, str]]:
 
 
 async def visit(page: Page, url: str, text: str, number: int) -> None:
-    """Open a link and press everything, as a scanner that runs scripts does, but without typing."""
+    """Open a link and press everything, as a scanner that runs scripts would, but without typing."""
     how = ("empty", "value", "attribute", "events")[number % 4]
     await page.goto(url if number % 5 else url.partition("#")[0])
     given: Any = [("", text, "junk", "x" * 5000)[number // 4 % 4], how]

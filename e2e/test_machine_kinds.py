@@ -185,7 +185,7 @@ async def test_twenty_jobs_of_a_trusted_issuer(
             installation.url, vault, trust=trust, id_token=token, hostname=f"runner-{number}"
         )
 
-    # The page shows the jobs' machines as they register, and isn't reloaded.
+    # The page shows the jobs' machines as they register, without a reload.
     await page.goto("/machines?q=release-")
     await loaded(page)
     vault = await page.locator("[data-vault]").first.get_attribute("data-vault") or ""
@@ -199,7 +199,7 @@ async def test_twenty_jobs_of_a_trusted_issuer(
     with Strongroom(identities[-1]) as client:
         assert value == client.get_secret(*secrets.values()).reveal()
 
-    # One more is one too many, and a job that meets all conditions but one is turned away.
+    # One more machine exceeds the limit, and a job that meets all conditions but one is rejected.
     for number, wrong, error in ((JOBS, hosted, TooMany), (JOBS + 1, {}, AuthenticationFailed)):
         with pytest.raises(error):
             await asyncio.to_thread(register, number, **wrong)

@@ -1,4 +1,4 @@
-"""A policy from its first sentence to its enforcement, on twenty secrets (P-1 to P-4)."""
+"""A policy, from its first sentence to its enforcement on twenty secrets (P-1 to P-4)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ SECRETS = 20
 
 
 async def test_a_policy_from_sentence_to_denial(signed_in: Page, watched: Watched) -> None:
-    """P-1, P-3: a policy says itself while it is written, is applied, and asks before it is enforced."""
+    """P-1, P-3: a policy is shown as a sentence while it is edited; enforcing it has to be confirmed."""
     page = signed_in
-    watched.expected.append("/describe")  # what is half typed is rejected, and leaving stops asking
+    watched.expected.append(
+        "/describe"
+    )  # half-typed input is rejected, and leaving the page cancels the request
     names = {f"KEY_{number:02}": f"value {number}" for number in range(SECRETS)}
     project, _ = await make_project(page, "payments", names)
     await page.goto(f"/projects/{project}/policies")

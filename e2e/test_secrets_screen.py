@@ -146,7 +146,7 @@ async def test_undo_and_restore_give_access_back(
     await page.get_by_label("Select all on this page").check()
     await page.get_by_role("button", name="Give access").click()
     dialog = page.get_by_role("dialog", name="Access to 2 secrets")
-    # Its hostname is every machine's name in these journeys, so that its ID tells it apart.
+    # All machines in these journeys are named after the same hostname, so search by ID.
     await dialog.get_by_label("Search machines").fill(joined["id"])
     await dialog.get_by_role("checkbox", name=joined["name"]).check()
     await dialog.get_by_role("button", name="Save 1 change").click()

@@ -46,7 +46,7 @@ async def test_back_after_signing_out_shows_nothing(
     Browsers may keep whole pages in memory for Back. They are told not to keep ours, and if one does, the
     page empties itself before it is shown.
     """
-    # It isn't watched: a page that scripts from outside look into isn't kept.
+    # This page isn't watched, because browsers don't keep pages that are inspected by outside scripts.
     browser = await launch(chromium.browser_type, keeps_pages=True)
     context = await browser.new_context(base_url=installation.url, locale="en-GB")
     page = await context.new_page()
@@ -84,7 +84,7 @@ _RESTORE = """
 async def test_form_input_survives_the_end_of_a_session(
     signed_in: Page, context: BrowserContext, operator: Operator, markers: Markers
 ) -> None:
-    """A-4: if a form has input, the page asks to sign in again; the input is kept and can be sent."""
+    """A-4: if a form has input, the page asks the person to sign in; the input is kept and can be sent."""
     page, other, value = signed_in, await context.new_page(), markers.value("kept")
     project, _ = await make_project(page, "long-typed", {"OTHER_KEY": markers.value("other")})
     await page.goto(f"/projects/{project}")
@@ -110,9 +110,9 @@ async def test_form_input_survives_the_end_of_a_session(
 async def test_a_form_is_sent_again_after_signing_in(
     signed_in: Page, context: BrowserContext, operator: Operator, watched: Watched
 ) -> None:
-    """A-4: sending a form after the session has ended asks to sign in, and then sends the form unchanged.
+    """A-4: if the session has ended, sending a form asks the person to sign in, and then sends it unchanged.
 
-    Sending it without a connection says that nothing was sent.
+    Without a connection, the page says that nothing was sent.
     """
     page = signed_in
     await page.goto("/projects")
@@ -140,7 +140,7 @@ async def test_undo_and_unsaved_access_survive_the_end_of_a_session(
     markers: Markers,
     watched: Watched,
 ) -> None:
-    """A-4: Undo asks to sign in, then undoes the action; unsaved changes to access count as input."""
+    """A-4: Undo asks the person to sign in, and then works; unsaved changes to access count as input."""
     page = signed_in
     watched.expected += ["/api/secrets/", "/api/projects/"]
     values = {"UNDO_LATE": markers.value("undo"), "UNSAVED": markers.value("unsaved")}
@@ -174,7 +174,7 @@ async def test_undo_and_unsaved_access_survive_the_end_of_a_session(
 async def test_links_keep_the_sort_and_wait_for_the_server(
     signed_in: Page, context: BrowserContext, watched: Watched
 ) -> None:
-    """U-2: a link leads to a list as it was sorted last, and to nowhere while the server can't be reached."""
+    """U-2: a link opens a list in its last sort order, but not while the server can't be reached."""
     page = await context.new_page()
     watched.expected += ["/favicon.svg", "/_event"]
     sockets: list[WebSocketRoute] = []

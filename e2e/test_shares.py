@@ -1,4 +1,4 @@
-"""Shares and drop boxes from link to value: on a screen, on a phone, and gone (T-1, T-2, T-4, T-6)."""
+"""Shares and drop boxes, from creating a link to opening it on a phone (T-1, T-2, T-4, T-6)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_a_share_is_opened_once_on_a_phone(
     markers: Markers,
     tmp_path: Path,
 ) -> None:
-    """T-1, T-2, T-4, T-5: create, send, open on a phone, gone; and one is revoked before it is opened.
+    """T-1, T-2, T-4, T-5: a share is created, sent, opened on a phone, and gone; another is revoked unopened.
 
     A program that fills in the field and presses the button uses nothing up.
     """
@@ -106,7 +106,7 @@ async def test_a_share_is_opened_once_on_a_phone(
 async def test_a_value_arrives_through_a_drop_box(
     signed_in: Page, chromium: Browser, markers: Markers
 ) -> None:
-    """T-6: somebody without an account hands in a secret's next version, once."""
+    """T-6: someone without an account submits a secret's next version, once."""
     project, secrets = await make_project(
         signed_in, "dropped", {"PARTNER_KEY": markers.value("first")}
     )
