@@ -27,7 +27,7 @@ FIGURES = {"reads/s": "per_second", "CPU": "all_cpu", "p50": "p50", "p99": "p99"
 
 
 def compare(folder: Path, commit: str, connections: list[int], rounds: int, seconds: float) -> None:
-    """Print the ratios of this checkout, and of a second copy of the commit, to the commit."""
+    """Print how this checkout and the second copy of the commit compare with the commit, as ratios."""
     if rounds < 1 or seconds <= 0 or min(connections) < 1:
         raise SystemExit("--rounds, --seconds and --connections must be positive")
     here = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def _checkout(here: Path, commit: str, folder: Path) -> Generator[Path]:
 def _measure(
     built: dict[str, Deployment], connections: int, rounds: int, seconds: float
 ) -> dict[str, list[Load]]:
-    """Measure in every order in turn, so that none always runs after the same other one."""
+    """Measure in every order in turn, so that no copy always runs after the same other one."""
     orders = itertools.cycle(itertools.permutations(built))
     runs: dict[str, list[Load]] = {name: [] for name in built}
     for order in itertools.islice(orders, rounds):

@@ -43,7 +43,7 @@ from strongroom_testkit.people import Person, make_operator
 SECRETS, MACHINES, PROJECTS = 52_000, 10_000, 500
 DAYS = 90
 OLD_ADDRESS, NO_ADDRESS = "198.51.100.77", "192.0.2.9"
-"""An address of some reads in the middle of the log, and one of none."""
+"""An address that some reads in the middle of the log came from, and one that no read came from."""
 
 OBJECTS = """
 insert into project (vault, id, name, name_folded, created_at)
@@ -165,7 +165,7 @@ async def _print_sizes(administrator: OpenConnection) -> None:
 
 
 def _measurements(core: Core, person: Person) -> dict[str, Callable[[int], Awaitable[object]]]:
-    """Return what is measured, by title. Each gets its run's number, to vary the question."""
+    """Return the measured calls, by title. Each gets the number of its run, so that its query varies."""
     owner = person.caller(core)
     page = PageRequest()
     now = datetime.now(UTC)  # noqa: TID251 -- the events end now

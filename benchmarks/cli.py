@@ -1,8 +1,8 @@
 """Measures the command line: the cold start of `get`, its slowest imports, and the overhead of `run`.
 
 ``python -m benchmarks.cli [--runs N]`` starts its own PostgreSQL and server. Other programs use the
-same cores, so `python -c pass` is measured alternately in the same run, and its time is printed next to
-every figure. With an option, such as `-q`, `get` needs the option parser, which it otherwise starts without.
+same cores, so `python -c pass` is measured alternately in the same run, and its time is printed
+next to every figure. `get` loads the option parser only if it is given an option, such as `-q`.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ async def _serve(folder: Path, stack: AsyncExitStack) -> str:
 
 
 def _time(command: tuple[str, ...], environment: dict[str, str]) -> tuple[float, float]:
-    """Return the seconds from exec to exit, and those of CPU, which also compare on a busy machine."""
+    """Return the seconds from exec to exit, and of CPU time, which is comparable on a busy machine too."""
     began = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)

@@ -150,7 +150,7 @@ async def _read(
 
 
 async def _export(core: Core, url: str, exporter: TestMachine) -> Counter[str]:
-    """Export until it succeeds: a server with too many exports waiting asks to come back later."""
+    """Export until it succeeds: a server with too many waiting exports asks the client to try again later."""
     told: Counter[str] = Counter()
     body = json.dumps({}).encode()
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client:

@@ -34,7 +34,7 @@ PACKAGES = ("snappass==1.6.2", "setuptools==80.9.0", "waitress==3.0.2")
 AT_ONCE = 4
 READY_SECONDS = 120.0
 A_DAYS_SHARES = 150
-"""After this many shares, those so far are dated back, because a plan allows 200 in a day."""
+"""After this many shares, all shares so far are backdated, because a plan allows 200 per day."""
 
 _numbers = itertools.count(1)
 
@@ -87,7 +87,7 @@ class SnapPass:
     port: int
 
     async def create(self, secret: str) -> str:
-        """Store a secret with the form of its page, as a program does."""
+        """Store a secret with the form on its page, as a program would."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
@@ -151,7 +151,7 @@ class Strongroom:
     async def _until_served(
         self, path: str, body: dict[str, str], headers: dict[str, str], address: str
     ) -> Any:
-        """Send a request, again while the server is too busy for it."""
+        """Send a request, and repeat it while the server is too busy."""
         while True:
             status, _, text = await ask(
                 self.ours.port, "POST", path, headers, json.dumps(body).encode(), address=address
@@ -165,7 +165,7 @@ class Strongroom:
         return json.loads(text)
 
     async def date_back(self) -> None:
-        """Date all shares back, so that the plan's limit per day isn't reached."""
+        """Backdate all shares, so that the plan's daily limit isn't reached."""
         administrator = await connect(self.ours.administrator)
         try:
             await administrator.execute(
@@ -248,7 +248,7 @@ def snappass(folder: Path) -> Generator[SnapPass]:
 
 
 async def compare(ours: Strongroom, theirs: SnapPass, seconds: float, secrets: int) -> None:
-    """Print both figures of both."""
+    """Print both figures for both services."""
     await ours.sign_in()
     for turn in range(3):
         for name, service in (("Strongroom", ours), ("SnapPass", theirs)):
