@@ -124,9 +124,9 @@ class PlaceMaker:
         self.world = world
         self.tag = tag
         self.readers: list[TestMachine] = []
-        """Machines that are granted every secret made from now on."""
+        """Machines that are granted every secret created from now on."""
         self.bystanders: list[TestMachine] = []
-        """Machines that are attached to every project made from now on, and granted nothing."""
+        """Machines that are attached to every project created from now on, and granted nothing."""
         self._number = 0
         self._shares: dict[State, NewShare] = {}
         self._trusts: dict[State, TrustView] = {}
@@ -333,7 +333,7 @@ class PlaceMaker:
         return made
 
     async def _trust(self, state: State) -> TrustView:
-        """Return a trusted issuer, a new one only if the state's last one was revoked: a vault has few."""
+        """Return the state's trusted issuer, or a new one if it was revoked: a vault can have only a few."""
         core, owner, last = self.world.core, self.world.owner, self._trusts.get(state)
         if last is None or (await read_trust(core, owner, last.id)).revoked_at:
             self._trusts[state] = last = await trust(self.world, ISSUER, name=self.name("issuer"))
@@ -348,7 +348,7 @@ class PlaceMaker:
         return await enforce_policy(core, owner, made.id)
 
     async def _network(self, state: State) -> AllowlistEntryView:
-        """Return a network of the IP allowlist, a new one only if the state's last one was removed."""
+        """Return the state's network of the IP allowlist, or a new one if it was removed."""
         core, owner, last = self.world.core, self.world.owner, self._networks.get(state)
         if last is None or last not in (await read_allowlist(core, owner)).entries:
             self._number += 1

@@ -106,7 +106,7 @@ async def test_unknown_members_and_parameters(client, problem):
 
 
 async def test_types_and_accepted_words_are_named_plainly(client, problem):
-    """D-4: the error uses JSON's names of types, and lists the words that a member accepts."""
+    """D-4: the error uses JSON's type names, and lists the words that a member accepts."""
     for content, says in (
         (b'{"name": 1}', "name: expected `string`, got `whole number`"),
         (b'{"name": true}', "name: expected `string`, got `boolean`"),

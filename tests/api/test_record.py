@@ -126,7 +126,7 @@ async def test_invalid_filters(client, problem, query) -> None:
 async def test_an_unknown_word_is_answered_with_the_known_ones(
     client, problem, query, says
 ) -> None:
-    """L-4: the error of a filter lists what it accepts or, of many, what was probably meant."""
+    """L-4: a filter's error lists the words it accepts or, if there are many, the one probably meant."""
     found = problem(await client.get(f"/api/audit?{query}"), 400, "invalid")
 
     assert found["detail"].startswith(says)

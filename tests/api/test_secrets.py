@@ -229,7 +229,7 @@ async def test_versions_follow_each_other(client, secrets, world, markers):
 
 
 async def test_single_fields_are_replaced_rotated_and_removed(client, secrets, world, markers):
-    """S-3, S-8: fields that the request doesn't name are unchanged."""
+    """S-3, S-8: fields that aren't in the request stay unchanged."""
     kept, new = markers.value("kept"), markers.value("new")
     made = await client.post(
         secrets,

@@ -54,7 +54,7 @@ IN_STEPS = {
     "shares/create.py:create_share": "decided once before the work of Argon2, and again with the effect",
     "shares/open.py:open_share": "either opens the share or uses up a try, after a lookup without a vault",
 }
-"""Use cases whose acts are in functions of their own, and a lookup that comes before an act."""
+"""Use cases whose acts are in separate functions, and a lookup that comes before an act."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 NAMES_OF_VISIBILITY = {"sees_others", "only_of", "narrow_to_visible"}
@@ -197,7 +197,7 @@ NARROWED = {"entry_rows"}
 """They check visibility themselves."""
 
 FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
-"""What leads to events although another module declares it."""
+"""Names that lead to events although they are declared in another module."""
 
 TELLS_NO_ENTRY = {"find_changes"}
 """It reveals how far the log has grown, which every member may know."""

@@ -142,7 +142,7 @@ def test_the_readers_of_these_tests_can_fail() -> None:
 
 @pytest.mark.parametrize("project", ["1e3", "0x10", "null", "yes", "~", "3.0"])
 def test_the_name_of_a_kubernetes_secret_is_text(project: str) -> None:
-    """D-3: a project's name that looks like a number stays text."""
+    """D-3: a project name that looks like a number stays text."""
     name = kubernetes_name(project)
     manifest = yaml_1_2(FORMATS["k8s-secret"]([], name))
 

@@ -297,7 +297,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_byte_order_marks_and_encodings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str | None
 ) -> None:
-    """D-3: a byte order mark is accepted; the error names what isn't."""
+    """D-3: a byte order mark is accepted; for a file that isn't UTF-8 text, the error says so."""
     (tmp_path / NAME).write_bytes(content)
     monkeypatch.chdir(tmp_path)
     if said is not None:

@@ -42,7 +42,7 @@ def test_the_key_is_in_memory() -> None:
 
 
 async def test_the_container_registers_once(cli_world: CliWorld, tmp_path: Path) -> None:
-    """M-11: it registers with the pod's token; restarted, it keeps its key, until that doesn't work."""
+    """M-11: the container registers with the pod's token, and keeps its key after a restart if it works."""
     world, issuer, secret = cli_world.world, Issuer(), cli_world.secrets["billing/API_KEY"]
     project, key = cli_world.projects["billing"], new_key()
     await trust(world, issuer, audience="pods", projects=(project.id,), secrets=(secret.id,))

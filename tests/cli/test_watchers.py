@@ -19,7 +19,7 @@ INTERVAL_SECONDS = 1.0
 
 
 async def test_each_watcher_gets_each_change_once(cli_world: CliWorld) -> None:
-    """D-3: three watchers restart programs, one prints, and a reader is always first; all get each change."""
+    """D-3: three watchers restart programs, one prints, and a reader comes first; each gets every change."""
     terminal = cli_world.terminal
     values = [await cli_world.value("billing/API_KEY")]
     async with AsyncExitStack() as stack:
@@ -51,7 +51,7 @@ async def test_each_watcher_gets_each_change_once(cli_world: CliWorld) -> None:
 
 
 async def test_watching_reads_no_values(cli_world: CliWorld) -> None:
-    """R-7: `watch` reads no values and leaves no events."""
+    """R-7: `watch` reads no values and causes no events."""
     before = len(await cli_world.world.entries("secret_read"))
     async with cli_world.terminal.running(
         STRONGROOM, "watch", "billing/API_KEY", "--interval", "1"

@@ -450,7 +450,7 @@ def test_how_often_and_how_long() -> None:
 
 
 def test_retry_after_is_the_least_wait() -> None:
-    """RFC 9110, 10.2.3: no attempt is made sooner; beyond 30 s none is made."""
+    """RFC 9110, 10.2.3: no attempt is made sooner than the server asks, and none if that is over 30 s."""
     wait, end = take([answer(429, "too_many", wait="7"), answer(200)])
 
     assert 7 <= wait <= 7.5

@@ -74,7 +74,7 @@ async def test_a_job_of_github_enrolls_and_reads(
     issuer: Issuer,
     github: GitHub,
 ) -> None:
-    """M-11: in memory, with a token that is bound to the key."""
+    """M-11: a job enrolls with its key in memory, and with a token that is bound to that key."""
     project = await world.project("shop")
     secret = await world.secret(project, "KEY")
     await trust(world, issuer, projects=(project.id,), secrets=(secret.id,))
@@ -91,7 +91,7 @@ async def test_a_job_of_github_enrolls_and_reads(
 async def test_the_server_does_not_choose_the_audience(
     world: World, served: str, does: Any, issuer: Issuer, github: GitHub
 ) -> None:
-    """M-11: it could name another service's and use the token there; the caller names a fixed audience."""
+    """M-11: the server can't choose the audience, or it could use the token elsewhere; the caller can."""
     fixed = await trust(world, issuer, audience="sts.amazonaws.com")
     vault = world.person.vault
 
@@ -127,7 +127,7 @@ async def test_the_identity_can_be_written(
 
 
 def test_tokens_are_found_by_themselves(tmp_path: Path) -> None:
-    """D-3: GitLab's variable, a named file, Kubernetes' file; otherwise, the hint says what is missing."""
+    """D-3: the token comes from GitLab, a file or Kubernetes; without one, a hint says what is missing."""
     file, nothing = tmp_path / "token", tmp_path / "nothing"
     file.write_text("from-a-file\n")
 

@@ -242,7 +242,7 @@ async def test_a_run_is_one_row(world: World, look) -> None:
 
 
 async def test_a_repeated_read_joins_no_run(world: World, look) -> None:
-    """L-4: reads next to a run that read the same secret keep their row, and the run its own."""
+    """L-4: reads next to an export that read the same secret keep their own row, and so does the export."""
     project = await world.project("shop")
     smtp, *others = [await world.secret(project, name) for name in ("SMTP", "A", "B", "C")]
     machine = await granted_machine(world, project, smtp, *others)

@@ -73,7 +73,7 @@ async def test_secrets_show_which_are_canaries(scene: Scene, look) -> None:
 
 
 async def test_recovery_after_a_canary(core: Core, world: World, scene: Scene, look) -> None:
-    """C-2, C-4, V-4: the page names the reader and the canary, which is re-planted in a fifth step."""
+    """C-2, C-4, V-4: the page shows the reader and the canary, which can be re-planted in a fifth step."""
     project, canary, machine = scene
     await read_secret_value(core, await machine.caller(world), canary.id)
     path = f"/projects/{project.id}/frozen"
@@ -101,7 +101,7 @@ async def test_recovery_after_a_canary(core: Core, world: World, scene: Scene, l
 
 
 async def test_recovery_of_a_cascade(core: Core, world: World, scene: Scene, look) -> None:
-    """C-3, V-4: a project frozen by another project's canary names it, and has nothing to re-plant."""
+    """C-3, V-4: a project frozen by another project's canary shows that canary, and offers no re-planting."""
     project, _, machine = scene
     loud = await world.canary(project, "LOUD", trap=Trap(cascade=True), machines=[str(machine.id)])
     shop = await world.project("shop")

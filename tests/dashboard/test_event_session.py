@@ -132,7 +132,7 @@ async def test_automatic_updates_do_not_extend_a_session(
 
 
 def test_handlers_are_read_only() -> None:
-    """Decision 1: handlers are read-only, so their actions leave no event when they succeed."""
+    """Decision 1: handlers are read-only, so their actions cause no event when they succeed."""
     screens = {
         name: operation.action
         for name, operation in authorization_table().items()

@@ -26,7 +26,7 @@ ABSENT = [
 
 @pytest.mark.parametrize(("screen", "url"), ABSENT)
 async def test_a_denied_view_is_logged_once(world: World, look, follow, screen, url: str) -> None:
-    """L-1: a person's denied view leaves one event; the page's automatic updates add none."""
+    """L-1: a person's denied view causes one event; the page's automatic updates add none."""
     await world.project("billing")
     shown = await look(screen, url)
     entries = len(await world.entries())

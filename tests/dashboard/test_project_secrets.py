@@ -64,7 +64,7 @@ async def labelled(
 
 
 async def test_the_columns_of_the_table(world: World, project, look_at, clock) -> None:
-    """S-6, U-2: a row has version, tags, kind, last read and reader, and numbers of reads and readers."""
+    """S-6, U-2: rows show version, tags, kind, last read and reader, and numbers of reads and readers."""
     secret = await labelled(world, project, "STRIPE_KEY", "payments", "pci")
     await world.structured(project, "DB", "user", "password")
     machine = await granted_machine(world, project, secret, hostname="fra-1")
@@ -97,7 +97,7 @@ async def test_no_value_is_part_of_a_page(world: World, project, look_at) -> Non
 
 
 async def test_the_url_narrows_the_table(world: World, project, look_at) -> None:
-    """U-2: search, kind, tag, label and last read narrow the list, also combined; invalid filters don't."""
+    """U-2: search, kind, tag, label and last read narrow the list, even combined; invalid filters don't."""
     await labelled(world, project, "A_WEB", "web", environment="prod")
     await labelled(world, project, "A_DB", "db")
     await world.structured(project, "B", "x")
@@ -166,7 +166,7 @@ async def administrator(cluster: Cluster, database: str):
 
 
 async def test_many_secrets_come_in_pages(world: World, project, look_at, administrator) -> None:
-    """U-2: the list has 50 secrets per page, by URL, to the end and back, with the range and the total."""
+    """U-2: the list shows 50 secrets per page, with the range and the total; its links lead to both ends."""
     await administrator.execute(MANY, world.person.vault, project.id, 2 * PAGE + 1)
     first = await look_at("q=key")
     second = await look_at(first.around.next_page.partition("?")[2])
@@ -400,7 +400,7 @@ async def test_how_to_use_a_secret_is_shown(
 
 
 async def test_pending_drop_boxes_are_listed(look_at, world: World, project: ProjectView) -> None:
-    """T-6: the drawer lists the drop boxes whose links still work, for those who may replace the secret."""
+    """T-6: the drawer lists the drop boxes whose links still work, if the person can replace the secret."""
     secret = await world.secret(project, "PARTNER_KEY")
     boxes = [
         await create_drop_box(world.core, world.owner, secret.id, overwrite=True) for _ in range(2)

@@ -28,7 +28,7 @@ RELATIONS = [(state, True) for state in State] + [(State.LIVE, False)]
 async def test_people(matrix: MatrixWorld, cells: Counter[str], operation: str) -> None:
     """V-7, D-4, L-1: each cell's response matches the table, and reveals nothing about another vault.
 
-    A denial changes nothing, and leaves exactly one event.
+    A denial changes nothing, and causes exactly one event.
     """
     wrong: list[str] = []
     for who in Who:

@@ -313,7 +313,7 @@ ALIKE = {
 """Cases that an unknown client must not be able to distinguish."""
 
 TAKES = {("openShare", "wrong"): {"share", "share_material"}}
-"""What a case that is denied changes nevertheless: a wrong passphrase takes a try."""
+"""What a denied case changes all the same: a wrong passphrase uses up a try."""
 
 
 @pytest.mark.parametrize("operation", STRANGERS)
@@ -322,8 +322,8 @@ async def test_requests_without_a_session(
 ) -> None:
     """A-6, L-1: each cell's response is the one expected for its case, no matter which cookies are sent.
 
-    Denials change nothing, reveal nothing about any vault, and leave only the events allowed for unknown
-    clients.
+    Denials change nothing, reveal nothing about any vault, and cause only the events allowed for
+    unknown clients.
     """
     wrong: list[str] = []
     for who in (Who.ANONYMOUS, Who.ENDED, Who.OWNER, Who.OTHER):
@@ -364,7 +364,7 @@ async def test_requests_without_a_session(
 
 
 async def test_failed_sign_ins_cannot_fill_the_log(matrix: MatrixWorld) -> None:
-    """L-1: failed sign-ins from one address leave three events in half an hour, and then no more."""
+    """L-1: failed sign-ins from one address cause three events in half an hour, and then no more."""
     client = matrix.stranger()
     await matrix.new_entries()
     for number in range(6):

@@ -89,7 +89,7 @@ def test_the_page_of_a_sealed_server(with_dashboard: Any, installation: Any, too
 def test_pages_redirect_to_the_local_public_url(
     public: str, method: str, host: str, expected: str | None
 ) -> None:
-    """U-1: another name of this machine leads to the public URL, where the dashboard works."""
+    """U-1: any other name of this machine leads to the public URL, where the dashboard works."""
     scope = {
         "type": "http",
         "method": method,

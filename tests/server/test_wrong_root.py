@@ -70,7 +70,7 @@ def test_text_that_is_not_a_root_key(program: Any, installation: Any, tools: Any
 
 
 def test_the_right_root_starts_it_afterwards(program: Any, installation: Any, tools: Any) -> None:
-    """E-2: afterwards the right root key works as before: the check did no harm."""
+    """E-2: after a failed check, the right root key works as before."""
     options = ("serve", "--data", installation.data, "--port", 0, "--root-stdin")
     program.run(*options, given=encode_root(new_root()))
     server = program.start(*options, given=installation.root)

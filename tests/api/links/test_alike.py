@@ -1,4 +1,4 @@
-"""All links that can't be opened are alike: in bytes, statements, Argon2 work and time (T-3)."""
+"""Links that can't be opened are alike in bytes, statements, Argon2 work and time (T-3)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def opening(app: Litestar, locator: str, key: str, passphrase: str) -> Ans
 async def links_without_a_value(
     app: Litestar, world: World, administrator: OpenConnection
 ) -> dict[str, Callable[[], Awaitable[Callable[[], Awaitable[Answer]]]]]:
-    """For each reason, return what prepares an attempt, which returns what makes the attempt."""
+    """For each reason, return a function that prepares an attempt, and returns a function that makes it."""
     made, _ = await new_share(world)
     await opening(app, made.locator, made.key, made.passphrase)
     destroyed, _ = await new_share(world)
@@ -132,7 +132,7 @@ async def test_same_bytes_statements_and_argon2_work(
             answer = await attempt()
         headers = {**answer.headers, "x-request-id": ""}
         body = re.sub(rb"req_[a-z0-9]+", b"", answer.body)
-        # An entry about a link that never existed is written and taken back; all others are kept.
+        # An entry about a link that never existed is written and rolled back; all others are kept.
         statements = [_ENTRY_ENDS.sub("end savepoint", each) for each in counting.all_statements]
         work = (counting.begun, statements, queue.computations - before)
         found[reason] = (answer.status, headers, body, work)
@@ -149,9 +149,9 @@ async def test_same_bytes_statements_and_argon2_work(
 async def test_failures_take_equally_long(
     app: Litestar, world: World, administrator: OpenConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T-3: with Argon2 made cheap, so that it hides nothing, no reason takes longer than another.
+    """T-3: even if Argon2 is so cheap that it hides nothing, no reason takes longer than another.
 
-    Prints the difference of the medians to a link that never existed, with its 95 % interval.
+    Prints the difference from the median for a link that never existed, with its 95 % interval.
     """
     monkeypatch.setattr("strongroom_core.shares.create.DEFAULT", Plan(shares_per_day=None))
     reasons = await links_without_a_value(app, world, administrator)
@@ -184,7 +184,7 @@ def _interval(one: list[float], other: list[float], random: Random) -> tuple[flo
 
 
 async def test_a_thousand_previews_use_nothing_up(app: Litestar, world: World) -> None:
-    """T-2: GET, HEAD and OPTIONS, as chat and mail programs send them, change nothing: it still opens."""
+    """T-2: GET, HEAD and OPTIONS requests, as chat and mail programs send them, leave the link unopened."""
     made, value = await new_share(world)
     paths = (
         f"/s/{made.locator}",
@@ -212,7 +212,7 @@ async def test_a_thousand_previews_use_nothing_up(app: Litestar, world: World) -
 
 
 async def test_a_sealed_server_shows_a_page(sealed_core: Any, connect: Any) -> None:
-    """E-2, T-5: while the server is sealed, people who open a link get a page, and programs a problem."""
+    """E-2, T-5: while the server is sealed, people who open a link get a page, and programs get a problem."""
     from strongroom_api.app import create_app  # noqa: PLC0415 -- only here
     from strongroom_api.process import Process  # noqa: PLC0415 -- the same
 

@@ -1,4 +1,4 @@
-"""Full counts for links, over two processes: races, kills, a flood, and the cap (T-2, T-3, Q-1).
+"""Races, kills, a flood and the cap on shares, with full counts, over two processes (T-2, T-3, Q-1).
 
 `./run prove links` runs them all.
 """
@@ -65,7 +65,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.programs]
 
 @dataclass
 class Place:
-    """Two processes on one database, and a core of the test's own."""
+    """Two processes on one database, and the test's own core."""
 
     cluster: Cluster
     database: str
@@ -110,7 +110,7 @@ class Place:
 
 @pytest.fixture
 async def place(run: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
-    """A PostgreSQL for this test only, with fsync on, and a vault whose plan has no cap of shares."""
+    """A PostgreSQL for this test only, with fsync on, and a vault whose plan has no cap on shares."""
     folder = tmp_path_factory.mktemp("links")
     cluster = await Cluster.start(folder / "data", fsync=True)
     run.markers.note(cluster.initialised.setup_token)
@@ -137,14 +137,14 @@ _FAILURES = "select detail from audit_entry where action = 'share_fail' and targ
 
 
 async def failures(world: World, made: NewShare) -> int:
-    """Return how many attempts used up a try of this share, according to the audit log."""
+    """Return how many attempts used up one of this share's tries, according to the audit log."""
     async with world.core.database.transaction(world.person.vault) as connection:
         rows = await connection.fetch(_FAILURES, made.share.id)
     return sum("tries_left" in str(row["detail"]) for row in rows)
 
 
 async def test_of_a_hundred_at_once_one_gets_it(place: Place, unlimited: None) -> None:
-    """T-2: a hundred parallel openings over two processes: one success in each round, and 99 times gone."""
+    """T-2: when 100 clients open a share at two processes at once, one succeeds, and 99 find it gone."""
     del unlimited
     await place.start(2)
     statuses: Counter[int] = Counter()
@@ -163,9 +163,9 @@ async def test_of_a_hundred_at_once_one_gets_it(place: Place, unlimited: None) -
 
 
 async def test_tries_are_exact_whatever_races(place: Place, unlimited: None) -> None:
-    """T-1, T-2: of fifty wrong passphrases at once, exactly one or five use up a try.
+    """T-1, T-2: of fifty simultaneous wrong passphrases, exactly one or five use up a try.
 
-    With right ones among them, at most five do, and one value leaves.
+    With right ones among them, at most five do, and one value is delivered.
     """
     del unlimited
     await place.start(2)
@@ -209,7 +209,7 @@ async def _kill(place: Place, victim: str) -> None:
 
 
 async def _recover(place: Place, victim: str, restarts: int) -> None:
-    """Wait until the killed one works again."""
+    """Wait until the killed process works again."""
     if victim == "server":
         place.kill()
         await place.start(1)
@@ -220,7 +220,7 @@ async def _recover(place: Place, victim: str, restarts: int) -> None:
 
 
 async def _ended(place: Place, made: NewShare) -> Answer:
-    """Open a share again until it is known how it ended."""
+    """Keep opening a share until the outcome is known."""
     async with asyncio.timeout(GENEROUS_SECONDS):
         while True:
             answer = await open_it(place.url(), made)
@@ -232,7 +232,8 @@ async def _ended(place: Place, made: NewShare) -> Answer:
 async def test_a_kill_never_delivers_twice(place: Place, unlimited: None) -> None:
     """T-2: server and database are killed while shares are opened: no value is delivered twice.
 
-    A value can be lost, but only between the commit and the response: its share is then opened.
+    A value can be lost, but only between the commit and the response; its share then counts as
+    opened.
     """
     del unlimited
     random = Random(KILLS)
@@ -293,7 +294,7 @@ async def _sign_in(place: Place, url: str) -> httpx.AsyncClient:
 
 
 async def test_the_cap_is_exact_over_two_processes(place: Place) -> None:
-    """Q-1, Q-2: with 195 of 200 shares created, exactly five of forty more are, and 35 are refused."""
+    """Q-1, Q-2: when 195 of 200 shares exist, exactly five of forty more are created, and 35 are rejected."""
     most = DEFAULT.shares_per_day or 0
     for _ in range(most - 5):
         await place.share()
@@ -321,7 +322,7 @@ async def test_the_cap_is_exact_over_two_processes(place: Place) -> None:
 
 
 def _memory(process: ApiProcess, figure: str) -> int:
-    """Return a figure of the process in MiB: `VmRSS` now, or `VmHWM` at most so far."""
+    """Return the process's memory in MiB: `VmRSS` is the current figure, `VmHWM` the highest so far."""
     status = Path(f"/proc/{process.process.pid}/status").read_text()
     return int(status.partition(f"{figure}:")[2].split()[0]) // 1024
 
@@ -357,16 +358,17 @@ async def _floods(url: str, until: float) -> Counter[int]:
 
 
 def _crowd(pipe: Any, url: str, until: float) -> None:
-    """Be the crowd, in a separate process with a lower priority.
+    """Act as the crowd, in a separate process with a lower priority.
 
-    Otherwise it would take the processor from the server and the measured client. A real crowd has its own.
+    Otherwise the crowd would take CPU time from the server and the measured client. A real crowd has its
+    own processors.
     """
     os.nice(10)
     pipe.send(asyncio.run(_floods(url, until)))
 
 
 async def test_a_flood_of_openings_delays_no_read(place: Place) -> None:
-    """T-3: openings from many networks use bounded memory, and the p99 of reads is at most tripled."""
+    """T-3: a flood from many networks uses limited memory, and at most triples the p99 of reads."""
     project = await place.world.project("read")
     secret = await place.world.secret(project, "API_KEY")
     machine = await granted_machine(place.world, project, secret)

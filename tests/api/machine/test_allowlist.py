@@ -36,7 +36,7 @@ def app(core: Core) -> Litestar:
 
 
 async def test_on_and_empty_blocks_every_call_of_machines(world: World, ask: Ask) -> None:
-    """R-8: every signed call is 403, also with a wrong signature, and works again once the list is off."""
+    """R-8: every signed call gets 403, even with a wrong signature, and works again once the list is off."""
     project = await world.project("shop")
     secret = await world.secret(project, "KEY")
     machine = await granted_machine(world, project, secret)
@@ -68,7 +68,7 @@ async def test_on_and_empty_blocks_every_call_of_machines(world: World, ask: Ask
 
 
 async def test_only_addresses_of_the_list_get_in(world: World, ask: Ask) -> None:
-    """R-8: networks of both families, and single addresses; a neighbor of a /64 is not let in."""
+    """R-8: the list can contain networks of both families, and single addresses; a /64 is exact."""
     machine = await approved_machine(world)
     for network in ("10.1.0.0/16", "192.0.2.7", "2001:db8:1::/64", "2001:db8:2::7"):
         await allowlist.create_allowlist_entry(world.core, world.owner, network=network)
@@ -93,7 +93,7 @@ async def test_only_addresses_of_the_list_get_in(world: World, ask: Ask) -> None
 
 
 async def test_on_and_empty_blocks_every_enrollment(world: World, app: Litestar) -> None:
-    """R-8: registration tokens and ID tokens are 403, are not used up, and work once the list is off."""
+    """R-8: registration tokens and ID tokens get 403, aren't used up, and work once the list is off."""
     issuer, key, other = Issuer(), new_key(), new_key()
     await trust(world, issuer)
     token = await create_bootstrap_token(world.core, world.owner)
@@ -117,7 +117,7 @@ async def test_on_and_empty_blocks_every_enrollment(world: World, app: Litestar)
 
 
 async def test_a_change_holds_on_the_next_request_of_both_processes(nodes: Nodes) -> None:
-    """R-8, H-3: nothing about the list is remembered in a process."""
+    """R-8, H-3: no process caches the list."""
     world = nodes.world
     project = await world.project("allowlist")
     secret = await world.secret(project, "KEY")

@@ -284,7 +284,7 @@ async def _prove(app: Any, world: World, victim: Victim, total: int) -> None:
 
 
 async def test_some_altered_requests(app: Any, world: World, victim: Victim) -> None:
-    """WIRE 1, R-1: altered signatures, headers, methods, targets, queries, bodies, times: all rejected."""
+    """WIRE 1, R-1: an altered signature, header, method, target, query, body or time is always rejected."""
     await _prove(app, world, victim, FEW)
 
 

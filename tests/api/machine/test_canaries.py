@@ -33,7 +33,7 @@ FEWEST, MOST = 8, 32
 
 _races = count(1)
 
-# A read's transaction commits after the trip's, although the trip's had frozen the project.
+# A read's transaction commits after the trip's, although the trip had already frozen the project.
 _SLIPPED = """
 with trip as (
     select tx, pg_xact_commit_timestamp(tx::text::xid) as at from audit_entry
@@ -109,7 +109,7 @@ async def race(
     rounds: int,
     readers: Callable[[], int],
 ) -> int:
-    """Trip a canary this often. Return how many reads slipped past in all rounds."""
+    """Trip a canary this many times. Return how many reads slipped past in total."""
     scene = await Scene.make(nodes.world, f"canaries {next(_races)}")
     project, slipped, statuses = scene.project.id, 0, Counter[int]()
     for _ in range(rounds):
@@ -198,7 +198,7 @@ LOOKS: list[tuple[str, str, Callable[[str], Any]]] = [
 
 
 async def test_looking_tells_nothing_apart(world: World, ask: Any) -> None:
-    """C-1: lists, polls and explanations show a canary byte for byte as they show a secret like it."""
+    """C-1: lists, polls and explanations show a canary and a similar secret identically, byte for byte."""
     machine, secret, canary = await pair(world)
     for method, path, body in LOOKS:
         sent = [b"" if body(each.id) is None else body(each.id) for each in (secret, canary)]

@@ -68,7 +68,7 @@ async def test_registration(world: World, app) -> None:
 
 
 async def test_rejected_registrations(world: World, app, refused) -> None:
-    """WIRE 2: 400 for malformed input, 404 for an invalid token, 409 for a key that is registered."""
+    """WIRE 2: malformed input gets 400, an invalid token 404, and a key that is already registered 409."""
     token, key = await fresh_token(world), public_key()
     good = {"token": token, "publicKey": key, "hostname": "db-1"}
     for body in (

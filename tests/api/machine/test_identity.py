@@ -1,4 +1,4 @@
-"""Enrollment by workload identity over HTTP, and ID tokens that are wrong in every way (M-11, WIRE 8)."""
+"""Enrollment by workload identity over HTTP, and ID tokens with every kind of mistake (M-11, WIRE 8)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def post(
 
 
 async def test_a_job_registers_and_reads_the_audience(world: World, app: Litestar) -> None:
-    """WIRE 8: the answer is that of `enroll/register`; the audience form takes the trust in its query."""
+    """WIRE 8: it responds like `enroll/register`; the request for the audience has the trust in its query."""
     issuer, key = Issuer(), new_key()
     trusted = await trust(world, issuer)
     vault = world.person.vault
@@ -73,7 +73,7 @@ async def test_a_job_registers_and_reads_the_audience(world: World, app: Litesta
 
 
 async def test_one_token_fifty_times_makes_one_machine(world: World, app: Litestar) -> None:
-    """M-11: in parallel with one key: one machine; with another key: 409."""
+    """M-11: parallel requests with the same key enroll one machine; those with another key get 409."""
     issuer, key, other = Issuer(), new_key(), new_key()
     await trust(world, issuer, audience="fixed")
     token = issuer.token(world, key, aud="fixed")
@@ -87,7 +87,7 @@ async def test_one_token_fifty_times_makes_one_machine(world: World, app: Litest
 
 
 async def test_no_wrong_token_is_accepted(world: World, app: Litestar) -> None:
-    """M-11: none is accepted, none is an error of the server, and the answer never says what was wrong."""
+    """M-11: no such token is accepted or causes a server error, and responses never say what was wrong."""
     issuers = [Issuer(keys=[IssuerKey.generate(each)]) for each in ("RS256", "ES256", "EdDSA")]
     vault, answers = world.person.vault, Counter[tuple[int, str]]()
     for number, issuer in enumerate(issuers):
@@ -112,7 +112,7 @@ async def test_no_wrong_token_is_accepted(world: World, app: Litestar) -> None:
         "token_condition",
         "token_expired",
     }
-    for issuer in issuers:  # The tokens differ from good ones only by what was changed.
+    for issuer in issuers:  # The tokens differ from good ones only in what was changed.
         key = new_key()
         assert (await post(app, vault, issuer.token(world, key), key)).status == 201
 
@@ -121,7 +121,7 @@ Mutation = Callable[["SigningKey"], Any]
 
 
 def mutations(world: World, issuer: Issuer, number: int) -> Iterator[Mutation]:
-    """Yield makers of wrong tokens: all kinds of mistakes or an even part of them, then random changes."""
+    """Yield makers of wrong tokens: all kinds of mistakes, or every nth of them, then random changes."""
     kinds = [*_claims(world, issuer), *_headers(world, issuer), *_forms(world, issuer)]
     kinds = kinds[:: max(1, len(kinds) // number)][:number]
     yield from kinds
@@ -133,7 +133,7 @@ def mutations(world: World, issuer: Issuer, number: int) -> Iterator[Mutation]:
 
 
 def _claims(world: World, issuer: Issuer) -> Iterator[Mutation]:
-    """Wrong claims in rightly signed tokens: wrong values, types, nesting; missing ones."""
+    """Wrong claims in correctly signed tokens: wrong values, types, nesting; missing ones."""
     now = int(world.core.clock.now().timestamp())
     strange: list[Any] = [None, "", " ", 0, 1, -1, 1.5, True, False, [], {}, [[]], {"a": {"b": []}}]
     strange += [
@@ -228,7 +228,7 @@ def _headers(world: World, issuer: Issuer) -> Iterator[Mutation]:
 
 
 def _forms(world: World, issuer: Issuer) -> Iterator[Mutation]:
-    """Texts that aren't a token, or are one in another form."""
+    """Texts that aren't tokens, or are tokens in another form."""
 
     def good(key: SigningKey) -> str:
         return issuer.token(world, key)
@@ -278,7 +278,7 @@ def _forms(world: World, issuer: Issuer) -> Iterator[Mutation]:
 
 
 def _flipped(token: str) -> str:
-    """Return a token with one character changed to another of the alphabet, anywhere."""
+    """Return a token with one character changed to another from the alphabet, at any position."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
     place, letter = (int.from_bytes(random_bytes(4), "big") for _ in range(2))
     at = place % len(token)
@@ -287,7 +287,7 @@ def _flipped(token: str) -> str:
 
 
 def _respelled(issuer: Issuer, claims: dict[str, Any]) -> str:
-    """Return a token with other claims and the signature of the real ones."""
+    """Return a token with other claims and the original signature."""
     real = issuer.keys[0].sign(claims)
     head, _, signature = real.split(".")
     names = list(claims)
@@ -297,14 +297,14 @@ def _respelled(issuer: Issuer, claims: dict[str, Any]) -> str:
 
 
 def _reheaded(token: str, **header: Any) -> str:
-    """Return a token with another header, and the signature of the old one."""
+    """Return a token with another header, and the original signature."""
     head, body, signature = token.split(".")
     old = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
     return f"{_part({**old, **header})}.{body}.{signature}"
 
 
 def _resigned(issuer: Issuer, payload: str) -> str:
-    """Return a rightly signed token with this payload, which may be no valid JSON."""
+    """Return a correctly signed token with this payload, which may be invalid JSON."""
     key = issuer.keys[0]
     signer = jwt.PyJWS()
     return signer.encode(payload.encode(), key.private, key.algorithm, headers={"kid": key.key_id})

@@ -44,8 +44,8 @@ async def test_a_restored_backup(cluster: Any, markers: Any, open_world: Any) ->
         unmarked = await read_all(restored, callers[:1], secret)
         await mark_restored(restored.core)
         marked = await read_all(restored, callers, secret)
-        # A clock may be ahead by the skew, so no request is accepted until that time has passed
-        # too.
+        # A machine's clock may be ahead by up to the allowed skew, so no request is accepted until
+        # that has elapsed too.
         early = await read_all(restored, [await machine.caller(restored)], secret)
         restored.core.clock = MovableClock(restored.core.clock.now() + timedelta(seconds=302))
         fresh = await read_all(restored, [await machine.caller(restored)], secret)

@@ -94,7 +94,7 @@ async def fresh_token(world: World) -> str:
 async def test_a_machine_is_made_that_reads_after_approval(
     core: Core, world: World, shell: Shell, tmp_path: Path
 ) -> None:
-    """M-3: the script writes an identity, 0600 in 0700, prints the fingerprint, and leaves nothing else."""
+    """M-3: the script writes an identity (0600 in 0700), prints the fingerprint, and leaves nothing else."""
     done = await shell.bootstrap(await fresh_token(world))
 
     assert 0 == done.status, done.said

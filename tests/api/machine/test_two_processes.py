@@ -296,7 +296,7 @@ async def give_last_places(nodes: Any, superuser: OpenConnection, by: str, numbe
 async def test_no_trace_of_a_key_file(
     nodes: Any, superuser: OpenConnection, tmp_path: Path
 ) -> None:
-    """M-4, E-5: after the download, and after 15 minutes without one, its key is nowhere, in no form.
+    """M-4, E-5: after its download, or 15 minutes without one, a key is stored nowhere in any form.
 
     Two processes serve the link: one of two downloads at once gets the file.
     """
@@ -348,7 +348,7 @@ async def test_no_trace_of_a_key_file(
     assert 404 == late.status_code
     assert 0 == await superuser.fetchval("select count(*) from machine_bundle")
     assert [] == hits
-    # The search finds text that isn't secret: in the rows, in the heap and in the WAL.
+    # The search can find text that isn't secret: in the rows, in the heap and in the WAL.
     assert str(dump) in seen
     assert any("pg_wal" in each for each in seen)
     assert any("base" in Path(each).parts for each in seen)
@@ -367,7 +367,7 @@ async def dumped(connection: OpenConnection, folder: Path) -> Path:
 
 
 def forms_of_key(seed: bytes) -> Iterator[bytes]:
-    """Yield a private key as it is, as text, and as part of a file in PEM."""
+    """Yield a private key as it is, as text, and as part of a PEM file."""
     yield seed
     yield MachineKey(seed).to_pem().splitlines()[1]
     for text in (b64encode(seed).decode().rstrip("="), seed.hex()):

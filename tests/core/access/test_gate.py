@@ -263,7 +263,7 @@ async def test_viewing_is_not_logged(core: Core, world: World) -> None:
 async def test_a_denial_is_logged_once_with_its_reason(
     core: Core, world: World, other_world: World
 ) -> None:
-    """L-1: a denied user leaves one event in their vault, with the reason."""
+    """L-1: denying a user causes one event in their vault, with the reason."""
     await other_world.project("theirs")
     with pytest.raises(Refused):
         await create_project(core, powerless(world.owner), name="billing")
@@ -452,7 +452,7 @@ async def test_trashed_and_live_objects_are_separate(
 
 
 async def test_collisions_and_invalid_input_are_not_logged(core: Core, world: World) -> None:
-    """L-1: invalid input and conflicts change nothing and leave no event, because nothing was denied."""
+    """L-1: invalid input and conflicts change nothing and cause no event, because nothing was denied."""
     project = await world.project("billing")
     before = await world.entries()
     with pytest.raises(NameTaken):

@@ -1,4 +1,4 @@
-"""Unknown clients leave events, but can't flood the audit log (L-1)."""
+"""Unknown clients cause events, but can't flood the audit log (L-1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MINUTE, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
 
 
 async def test_three_events_per_network_and_half_an_hour(core: Core, clock: MovableClock) -> None:
-    """L-1: a network leaves at most 3 events in 30 minutes, starting with the first event."""
+    """L-1: a network causes at most 3 events in 30 minutes, starting with the first event."""
     for _ in range(5):
         await fail(core, "127.0.0.20")
     within = await failures(core)

@@ -49,7 +49,7 @@ async def sign_in(core: Core, person: Person, markers: Markers, *, agent: str) -
 
 
 async def test_a_person_sees_their_sessions(core: Core, world: World, other_world: World) -> None:
-    """A-4: a person sees their own sessions with address and browser, and which one is this."""
+    """A-4: a person sees their own sessions with address and browser, and which is the current one."""
     markers = world.markers
     first = await enter(core, world.person, markers)
     caller = await enter(core, world.person, markers, agent=CHROME)
@@ -121,7 +121,7 @@ async def test_a_browser_is_forgotten(core: Core, world: World, other_world: Wor
 
 
 async def test_a_person_sees_their_events(core: Core, world: World, other_world: World) -> None:
-    """A-11: a person sees their own sign-ins, failed ones too, and nothing of anyone else."""
+    """A-11: a person sees their own sign-ins, including failed ones, and nobody else's."""
     person = world.person
     with pytest.raises(WrongCredentials):
         await log_in(core, visitor(), email=person.email, password="wrong", device_token=None)

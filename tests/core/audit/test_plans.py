@@ -44,7 +44,7 @@ async def plan(connection: OpenConnection, vault: str, wanted: EntryFilter) -> s
 async def test_rare_events_are_found_without_walking_through_the_reads(
     cluster: Cluster, database: str, world: World, mode: str
 ) -> None:
-    """L-4: lists by action and severity use the indexes without reads, even with a generic plan.
+    """L-4: lists filtered by action or severity use the indexes that exclude reads, even with a generic plan.
 
     The events of one action come from its index in the list's order, and aren't sorted.
     """

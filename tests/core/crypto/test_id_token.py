@@ -19,7 +19,7 @@ def _part(value: object) -> str:
 
 @pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "a\udfff", "\ude00\ud83d"])
 def test_text_that_cannot_be_stored_is_malformed(text: str) -> None:
-    """M-11: NUL and lone surrogates, in values and in names, at any depth, also in the header."""
+    """M-11: NUL and lone surrogates are rejected in values and names, at any depth, even in the header."""
     good = {"alg": "ES256"}
     for claims in ({"sub": text}, {text: 1}, {"a": {"b": [text]}}, {"a": [{text: 1}]}):
         with pytest.raises(MalformedToken):
@@ -32,7 +32,7 @@ def test_text_that_cannot_be_stored_is_malformed(text: str) -> None:
 
 
 def test_nesting_is_limited() -> None:
-    """M-11: exactly as many levels as are allowed."""
+    """M-11: claims can be nested to exactly the allowed depth."""
     deepest = "[" * (MOST_LEVELS + 1) + "]" * (MOST_LEVELS + 1)
     with pytest.raises(MalformedToken):
         parse_claims(f'{{"a":{deepest}}}')

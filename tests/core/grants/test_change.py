@@ -117,7 +117,7 @@ async def test_events_about_one_secret_or_one_machine(world: World) -> None:
 
 
 async def test_the_first_grant_attaches(world: World) -> None:
-    """M-9, L-6: granting attaches the machine, with an event that names it; revoking attaches nothing."""
+    """M-9, L-6: granting attaches the machine, with an event that says so; revoking attaches nothing."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     one, two = await approved_machine(world, "web-1"), await approved_machine(world, "web-2")

@@ -178,7 +178,7 @@ def test_guardrails_agree_with_the_separate_implementation() -> None:
 
 @pytest.mark.prove
 def test_guardrails_agree_in_100_000_cases() -> None:
-    """M-7: the same for 100,000 cases."""
+    """M-7: both agree on 100,000 cases."""
     assert compare(2, 100_000) == []
 
 

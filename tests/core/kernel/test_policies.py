@@ -75,7 +75,7 @@ def oracle(
 
 
 def is_in_window(conditions: Conditions, now: datetime) -> bool:
-    """Look at the clock on the wall there: which weekday and time it shows, and how it got there."""
+    """Return whether a window is open according to the weekday and time on a clock in its time zone."""
     start, end = conditions.time_window_start or "", conditions.time_window_end or ""
     zone = ZoneInfo(conditions.time_window_timezone or "UTC")
     for ago in range(3):
@@ -89,7 +89,7 @@ def is_in_window(conditions: Conditions, now: datetime) -> bool:
 
 
 def when(shown: str, zone: ZoneInfo) -> datetime:
-    """Walk through the minutes until the clock there shows this, or has skipped it."""
+    """Return when a clock in the zone shows this time, or would have shown it without a gap."""
     local = datetime.fromisoformat(shown)
     at = local.replace(tzinfo=UTC) - timedelta(hours=15)
     before = at.astimezone(zone).utcoffset() or timedelta()
@@ -179,13 +179,13 @@ def compare(cases: int, seed: int) -> dict[str | None, int]:
 
 
 def test_policies_decide_like_the_oracle() -> None:
-    """P-2: no read is decided differently, and every condition has denied some."""
+    """P-2: both implementations decide every read alike, and each condition denies some reads."""
     assert set(compare(SAMPLE, 1)) == {None, *(axis.value for axis in Axis)}
 
 
 @pytest.mark.prove
 def test_policies_decide_like_the_oracle_in_100_000_cases() -> None:
-    """P-2: the same with 100,000 reads."""
+    """P-2: they also decide 100,000 reads alike."""
     seen = compare(ALL, 2)
     print(f"\n{sum(seen.values()):,} reads, 0 differences: {seen}")
 
@@ -193,7 +193,7 @@ def test_policies_decide_like_the_oracle_in_100_000_cases() -> None:
 
 
 def test_minutes_do_not_go_back() -> None:
-    """P-2: a node whose clock is a little behind counts in the minute that has begun elsewhere."""
+    """P-2: a node whose clock is a little behind counts reads in the minute that has begun elsewhere."""
     conditions = Conditions(rate_cap_enabled=True, max_reads_per_minute=1)
     use, minute = Use(), NOW.replace(second=0, microsecond=0)
     count_read(conditions, use, Attempt("a", "", minute))
@@ -215,7 +215,7 @@ def test_minutes_do_not_go_back() -> None:
     ],
 )
 def test_retry_after_is_when_the_next_read_is_allowed(conditions: Conditions, seconds: int) -> None:
-    """P-2: a denied reader that waits for that long gets the value."""
+    """P-2: a denied reader gets the value after waiting for the time in the error."""
     use = Use()
     count_read(conditions, use, Attempt("a", "", NOW))
     refusal = refuse_any(conditions, use, Attempt("a", "", NOW))
@@ -228,7 +228,7 @@ def test_retry_after_is_when_the_next_read_is_allowed(conditions: Conditions, se
 
 
 def test_without_counts_everything_that_counts_is_denied() -> None:
-    """P-2: if the counts are gone, the secret has been deleted meanwhile."""
+    """P-2: if the counts are gone, the read is denied, because the secret has just been deleted."""
     attempt = Attempt("a", "", NOW)
     counted = Conditions(rate_cap_enabled=True, max_reads_per_minute=1)
     open_all_day = Conditions(
@@ -293,7 +293,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("conditions", "said"), SENTENCES)
 def test_policies_in_words(conditions: Conditions, said: str) -> None:
-    """P-1: one sentence says all conditions that are on."""
+    """P-1: one sentence describes all conditions that are on."""
     assert sentence_of(conditions, "approver") == f"These secrets can be read {said}."
 
 

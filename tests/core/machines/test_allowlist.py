@@ -60,7 +60,7 @@ async def test_an_empty_list_must_be_meant(world: World) -> None:
 
 
 async def test_the_list_names_the_machines_it_would_block(world: World) -> None:
-    """R-8: machines seen this week, from their last address, whether the list is on or off."""
+    """R-8: the warning shows machines seen this week by last address, even while the list is off."""
     machine = await approved_machine(world, "web-1")
     await pending_machine(world, "not-yet")
 
@@ -88,7 +88,7 @@ async def test_a_machine_that_was_not_seen_this_week_does_not_count(
 
 
 async def test_every_change_is_recorded_with_what_it_gave_and_took(world: World) -> None:
-    """L-6: the audit log tells which networks the list had at any time."""
+    """L-6: the audit log shows which networks were on the list at any given time."""
     entry = await add(world, "10.1.0.0/16")
     await allowlist.enable_allowlist(world.core, world.owner)
     await allowlist.delete_allowlist_entry(world.core, world.owner, entry)
@@ -110,7 +110,7 @@ async def test_every_change_is_recorded_with_what_it_gave_and_took(world: World)
 
 
 async def test_another_vaults_list_is_another(world: World, other_world: World) -> None:
-    """V-7, R-8: a list holds in its own vault only, and isn't seen elsewhere."""
+    """V-7, R-8: a list applies only in its own vault, and can't be seen from another."""
     entry = await add(other_world, "10.9.0.0/16")
     await allowlist.enable_allowlist(other_world.core, other_world.owner)
 
@@ -122,7 +122,7 @@ async def test_another_vaults_list_is_another(world: World, other_world: World) 
 
 
 async def test_the_list_has_a_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R-8: every request compares its address with the list, so the list is short."""
+    """R-8: every request's address is compared with the list, so its length is limited."""
     monkeypatch.setattr(allowlist, "MOST_ENTRIES", 2)
     await add(world, "10.1.0.0/16")
     await add(world, "10.2.0.0/16")
@@ -132,7 +132,7 @@ async def test_the_list_has_a_limit(world: World, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_people_from_any_address_can_change_the_list(world: World) -> None:
-    """R-8: it never affects people, so nobody locks themselves out."""
+    """R-8: the list never affects people, so they can't lock themselves out."""
     await allowlist.enable_allowlist(world.core, world.owner, allow_empty=True)
     elsewhere = replace(world.owner, origin=Origin("192.0.2.77", "req_test"))
 

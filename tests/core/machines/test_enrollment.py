@@ -87,7 +87,7 @@ async def enroll(
 async def test_an_enrolled_machine_reads_at_once_and_only_what_the_token_gives(
     world: World, clock: MovableClock
 ) -> None:
-    """M-5, M-6: a machine is approved, attached and granted until exactly the end of its lifetime."""
+    """M-5, M-6: an enrolled machine is approved and has its access until exactly the end of its lifetime."""
     project = await world.project("checkout")
     given, other = await world.secret(project, "GIVEN"), await world.secret(project, "OTHER")
     token = await made(world, replace(TERMS, scope=Scope([project.id], [given.id])))
@@ -194,7 +194,7 @@ async def test_tokens_that_dont_exist_here_look_alike(world: World, other_world:
 async def test_parallel_enrollments_use_a_token_exactly_up_to_its_limit(
     world: World, cluster: Cluster
 ) -> None:
-    """M-5: of 40 simultaneous enrollments over two pools, the token still allows ten."""
+    """M-5: of 40 simultaneous enrollments over two pools, the token allows exactly ten."""
     token = await made(world, replace(TERMS, max_uses=10_000))
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute("update enrollment_token set uses = 9990")
@@ -314,7 +314,7 @@ async def test_a_key_enrolls_once(world: World) -> None:
 async def test_a_token_that_expires_while_its_row_is_locked_is_expired(
     world: World, clock: MovableClock, administrator: Connection
 ) -> None:
-    """M-5: the time is that after waiting for others, so the expiry is exact."""
+    """M-5: the time is taken after waiting for others, so the expiry is exact."""
     token = await made(world, lifetime=3600)
     await administrator.execute("begin")
     await administrator.execute("select from enrollment_token for update")

@@ -50,7 +50,10 @@ _addresses = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Expiring:
-    """Something that can be used until `at`. `use` returns or raises; a token that works once needs three."""
+    """Something that can be used until `at`.
+
+    `use` returns or raises; something that works once needs three.
+    """
 
     name: str
     at: datetime
@@ -59,7 +62,7 @@ class Expiring:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes one of each in a vault, beginning now."""
+    """Makes one of each in a vault, starting now."""
 
     world: World
     project: ProjectView
@@ -141,7 +144,7 @@ class Maker:
         return self._reads("ephemeral machine", machine, self.now + HOUR)
 
     async def _temporary_machines(self) -> list[Expiring]:
-        """One that was extended once, one extended once more, and one whose extension was reverted."""
+        """A machine extended once, one extended twice, and one whose extension was reverted."""
         core, owner, days = self.world.core, self.world.owner, timedelta(days=2)
         found: list[Expiring] = []
         for number, name in enumerate(("extended", "extended twice", "reverted")):
@@ -159,7 +162,7 @@ class Maker:
 
 
 async def is_accepted(use: Callable[[], Awaitable[object]]) -> bool:
-    """Use something, and return whether that succeeded. Anything but a denial is an error of the test."""
+    """Use something, and return whether that succeeded. Any error other than a denial fails the test."""
     try:
         await use()
     except (Refused, NotFound, MachineExpired, AuthenticationFailed):
@@ -169,7 +172,7 @@ async def is_accepted(use: Callable[[], Awaitable[object]]) -> bool:
 
 @pytest.mark.parametrize("tidied", [True, False], ids=["after the jobs", "before any job"])
 async def test_every_expiry_is_exact(world: World, clock: MovableClock, *, tidied: bool) -> None:
-    """M-2 to M-7, M-11: accepted a microsecond before, refused at the expiry and after, whatever jobs did."""
+    """M-2 to M-7, M-11: each works until just before its expiry, and is then denied, whatever jobs did."""
     project = await world.project("billing")
     secret = await world.secret(project, "KEY")
     everything = await Maker(world, project, secret, clock.now()).everything()
@@ -193,7 +196,7 @@ async def test_every_expiry_is_exact(world: World, clock: MovableClock, *, tidie
 async def test_a_machine_that_expires_during_a_batch_is_refused_in_it(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """R-1: the time is that after the batch has its locks, so a machine that expires meanwhile is denied."""
+    """R-1: the time is taken once the batch has its locks, so a machine that expires meanwhile is denied."""
     project = await world.project("billing")
     secret = await world.secret(project, "KEY")
     expiring, other = [await temporary_machine(world, lifetime=each * HOUR) for each in (2, 4)]

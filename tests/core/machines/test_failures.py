@@ -99,7 +99,7 @@ async def test_failures_do_not_prolong_a_lockout(core: Core, clock: MovableClock
 
 
 async def test_events_of_unknown_clients_are_limited(core: Core, clock: MovableClock) -> None:
-    """L-1: a lockout leaves three failure events and one lockout event, no matter what happens during it."""
+    """L-1: a lockout causes three failure events and one lockout event, no matter what happens during it."""
     for _ in range(5):
         await fail(core, times=10)
         clock.move(timedelta(minutes=5, seconds=30))
@@ -108,7 +108,7 @@ async def test_events_of_unknown_clients_are_limited(core: Core, clock: MovableC
 
 
 async def test_simultaneous_failures_are_counted_exactly(core: Core) -> None:
-    """R-2: 20 simultaneous failures leave one lockout, three failure events and one lockout event."""
+    """R-2: 20 simultaneous failures cause one lockout, three failure events and one lockout event."""
     await asyncio.gather(*(fail(core) for _ in range(20)))
 
     assert await locked_until(core, HERE) is not None

@@ -76,7 +76,7 @@ async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
 async def test_a_job_gets_a_machine_with_the_trusts_access(world: World, algorithm: str) -> None:
-    """M-11: approved, attached, granted, and gone after its lifetime; the event tells what it got."""
+    """M-11: the machine has its access until the end of its lifetime; the event shows what it got."""
     issuer = Issuer(keys=[IssuerKey.generate(algorithm)])
     project = await world.project("shop")
     secret = await world.secret(project, "KEY")
@@ -106,7 +106,7 @@ async def test_a_job_gets_a_machine_with_the_trusts_access(world: World, algorit
 async def test_fifty_presentations_with_one_key_make_one_machine(
     world: World, issuer: Issuer
 ) -> None:
-    """M-11: a token makes one machine; with another key it is a conflict."""
+    """M-11: a token enrolls one machine; another key causes a conflict."""
     await trust(world, issuer)
     key = new_key()
     token = issuer.token(world, key)
@@ -122,7 +122,7 @@ async def test_fifty_presentations_with_one_key_make_one_machine(
 async def test_a_token_with_another_key_is_a_conflict(
     world: World, issuer: Issuer, identified: bool
 ) -> None:
-    """M-11: also for a token without an ID, where the signed content identifies it."""
+    """M-11: the same applies to a token without an ID, which is identified by its signed content."""
     await trust(world, issuer, audience="strongroom")
     first, second = new_key(), new_key()
     jti = {} if identified else {"jti": None}
@@ -138,7 +138,7 @@ async def test_a_token_with_another_key_is_a_conflict(
 
 
 async def test_a_bound_token_is_of_no_use_with_another_key(world: World, issuer: Issuer) -> None:
-    """M-11: the audience names the key, so a stolen token can't be used."""
+    """M-11: the audience contains the key's fingerprint, so a stolen token can't be used."""
     await trust(world, issuer)
     token = issuer.token(world, new_key())
 
@@ -162,7 +162,7 @@ WRONG: dict[str, dict[str, Any]] = {
 async def test_the_reason_is_in_the_log_and_not_in_the_answer(
     world: World, issuer: Issuer, reason: str
 ) -> None:
-    """M-11: whatever is wrong with the token, the job gets one text."""
+    """M-11: the job gets the same message, whatever is wrong with its token."""
     await trust(world, issuer)
     key = new_key()
 
@@ -172,7 +172,7 @@ async def test_the_reason_is_in_the_log_and_not_in_the_answer(
 
 
 async def test_expiry_is_exact(world: World, issuer: Issuer, clock: MovableClock) -> None:
-    """M-11: accepted a microsecond before the token's expiry, and rejected at it."""
+    """M-11: a token is accepted until a microsecond before its expiry, and rejected at it."""
     await trust(world, issuer)
     exp = int(clock.now().timestamp()) + 100
     end = clock.now().replace(microsecond=0) + timedelta(seconds=100)
@@ -188,7 +188,7 @@ async def test_expiry_is_exact(world: World, issuer: Issuer, clock: MovableClock
 
 
 async def test_an_unknown_vault_answers_like_a_wrong_token(world: World, issuer: Issuer) -> None:
-    """V-7: nothing tells whether a vault exists, or trusts anyone."""
+    """V-7: responses don't reveal whether a vault exists, or has any trusts."""
     key = new_key()
     token = issuer.token(world, key)
     for vault in ("vault_aaaaaaaaaaaaaaaa", "installation", "x", "", world.person.vault):
@@ -199,7 +199,7 @@ async def test_an_unknown_vault_answers_like_a_wrong_token(world: World, issuer:
 async def test_another_vaults_trust_does_not_count(
     world: World, other_world: World, issuer: Issuer
 ) -> None:
-    """V-7: a trust lets jobs into its own vault only, also when it is named."""
+    """V-7: a trust admits jobs to its own vault only, even if the request gives its ID."""
     trusted = await trust(other_world, issuer)
     key = new_key()
 
@@ -209,7 +209,7 @@ async def test_another_vaults_trust_does_not_count(
 
 
 async def test_a_revoked_trust_lets_nobody_in(world: World, issuer: Issuer) -> None:
-    """M-11: revoking holds at once, and leaves machines alone."""
+    """M-11: revoking a trust takes effect immediately, and doesn't affect machines."""
     trusted = await trust(world, issuer)
     first, second = new_key(), new_key()
     await enroll(world, issuer.token(world, first), first)
@@ -224,7 +224,7 @@ async def test_a_revoked_trust_lets_nobody_in(world: World, issuer: Issuer) -> N
 async def test_the_cap_is_exact_and_counts_what_exists(
     world: World, issuer: Issuer, clock: MovableClock
 ) -> None:
-    """M-11: 30 jobs at once for 5 places: 5 machines; an expired one makes room."""
+    """M-11: of 30 simultaneous jobs for 5 places, 5 get machines; an expired machine frees its place."""
     await trust(world, issuer, max_machines=5)
 
     async def one() -> bool:
@@ -242,7 +242,7 @@ async def test_the_cap_is_exact_and_counts_what_exists(
 
 
 async def test_a_wrong_address_is_rejected(world: World, issuer: Issuer) -> None:
-    """M-11, R-8: the trust's networks look like a wrong token; the vault's allowlist says 403."""
+    """M-11, R-8: outside the trust's networks any token is wrong; outside the allowlist it gets 403."""
     await trust(world, issuer, source_cidrs=("10.0.0.0/8",))
     key = new_key()
     token = issuer.token(world, key)
@@ -258,7 +258,7 @@ async def test_a_wrong_address_is_rejected(world: World, issuer: Issuer) -> None
 
 
 async def test_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> None:
-    """L-1: tokens that nobody signed leave at most three events per address in half an hour."""
+    """L-1: unsigned tokens cause at most three events per address in half an hour."""
     await trust(world, issuer)
     for _ in range(10):
         with pytest.raises(AuthenticationFailed):
@@ -268,7 +268,7 @@ async def test_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> No
 
 
 async def test_jobs_of_strangers_cannot_fill_the_log(world: World, issuer: Issuer) -> None:
-    """L-1: GitHub signs tokens for everyone's jobs, so a right signature isn't enough for an event."""
+    """L-1: GitHub signs tokens for everyone's jobs, so a valid signature alone doesn't cause an event."""
     await trust(world, issuer)
     for wrong in ({"repository": "evil/shop"}, {"exp": 1}, {"aud": "x"}) * 3:
         key = new_key()
@@ -281,7 +281,7 @@ async def test_jobs_of_strangers_cannot_fill_the_log(world: World, issuer: Issue
 async def test_an_unknown_key_id_does_not_forget_the_keys(
     world: World, issuer: Issuer, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M-11: an unsigned token can cause a search for keys; if it fails, the known ones still work."""
+    """M-11: an unsigned token can cause keys to be fetched; if that fails, the known ones still work."""
     monkeypatch.setattr(issuer_keys, "AGAIN_SECONDS", 0.0)
     answers = issuer.answers()
     await outside.serve("issuer.example", "8.8.4.4", answers)
@@ -303,7 +303,7 @@ async def test_an_unknown_key_id_does_not_forget_the_keys(
 async def test_one_vaults_slow_issuers_leave_room_for_others(
     outside: Outside, issuer: Issuer
 ) -> None:
-    """M-11: of the requests for keys, a vault has a share; being crowded isn't remembered."""
+    """M-11: a vault has a limited share of the requests for keys; being over it isn't remembered."""
     path = "/.well-known/openid-configuration"
     await outside.serve("issuer.example", "8.8.4.4", issuer.answers())
     await outside.serve(
@@ -327,7 +327,7 @@ async def test_one_vaults_slow_issuers_leave_room_for_others(
 async def test_entered_keys_are_parsed_once(
     world: World, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M-11: anyone can send tokens, so each one must cost little; key sets that are entered are limited."""
+    """M-11: anyone can send tokens, so each must cost little; key sets entered by hand are limited."""
     await trust(world, issuer)
     for _ in range(2):
         key = new_key()
@@ -340,7 +340,7 @@ async def test_entered_keys_are_parsed_once(
 async def test_keys_are_found_by_discovery(
     world: World, issuer: Issuer, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M-11: fetched once, and once more for an unknown key ID, but not for every one."""
+    """M-11: keys are fetched once, and once more for an unknown key ID, but not for every such ID."""
     await outside.serve("issuer.example", "8.8.4.4", issuer.answers())
     world.core.sender = outside.sender()
     await trust(world, issuer, pasted=False)
@@ -438,7 +438,7 @@ _OWN = "https://issuer.example"
 def test_a_condition_must_say_whose_jobs(
     template: str, issuer: str, conditions: dict[str, str], limited: bool
 ) -> None:
-    """M-11: anyone can get a token from a public issuer, so a claim must name whose it is."""
+    """M-11: anyone can get a token from a public issuer, so a condition must say whose tokens count."""
     listed = [Condition(*each) for each in conditions.items()]
     if limited:
         require_conditions(Template(template), issuer, listed)
@@ -448,7 +448,7 @@ def test_a_condition_must_say_whose_jobs(
 
 
 async def test_an_unusable_trust_is_rejected(world: World, issuer: Issuer) -> None:
-    """M-11: conditions on claims that are checked anyway or that limit nobody, and issuers without keys."""
+    """M-11: a trust needs reachable keys, and conditions that limit something and aren't checked anyway."""
     for conditions in ({"aud": "x", "sub": "repo:acme/*"}, {"sub": "repo:*"}):
         with pytest.raises(Invalid, match=r"otherwise anyone|is checked"):
             await trust(world, issuer, conditions=conditions)
@@ -483,7 +483,7 @@ def test_globs(pattern: str, text: str, matches: bool) -> None:
 
 
 async def test_the_tester_says_which_condition_fails(world: World, issuer: Issuer) -> None:
-    """M-11: a pasted token, or its claims, is compared condition by condition; nothing is made."""
+    """M-11: a pasted token, or its claims, is compared condition by condition; no machine is created."""
     trusted = await trust(world, issuer)
     token = issuer.token(world, new_key(), repository="acme/other")
 
@@ -510,7 +510,7 @@ async def test_the_tester_says_which_condition_fails(world: World, issuer: Issue
 
 
 async def test_a_job_can_ask_which_audience_it_needs(world: World, issuer: Issuer) -> None:
-    """WIRE 8, R-8: without a known trust, and outside the IP allowlist, it is the usual form."""
+    """WIRE 8, R-8: without a known trust or from outside the allowlist, the audience has the usual form."""
     fixed = await trust(world, issuer, audience="strongroom")
     vault = world.person.vault
 

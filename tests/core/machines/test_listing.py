@@ -62,7 +62,7 @@ async def test_those_that_wait(world: World) -> None:
 
 
 async def test_a_machine_has_its_numbers_of_projects_and_grants(world: World) -> None:
-    """M-9: a listed machine has its fingerprint and the numbers of its projects and grants."""
+    """M-9: a listed machine shows its fingerprint, and how many projects and grants it has."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("A", "B")]
     machine = await granted_machine(world, project, *secrets)

@@ -63,7 +63,7 @@ def unpacked(file: KeyFile) -> tuple[dict[str, str], dict[str, str], SigningKey]
 
 
 async def test_a_key_file_reads_what_was_chosen(world: World) -> None:
-    """M-4: the unpacked identity is approved and has its access; the machine shows the download."""
+    """M-4: the unpacked identity is approved and has its access; the machine's details show the download."""
     project = await world.project("billing")
     secret = await world.secret(project, "KEY")
     machine = await provisioned(world, Scope([project.id], [secret.id]))
@@ -140,7 +140,7 @@ async def test_a_folder_is_an_absolute_path(world: World, folder: str) -> None:
 async def test_ephemeral_machines_are_disabled_at_expiry_and_deleted_thirty_days_later(
     world: World, clock: MovableClock
 ) -> None:
-    """M-6: the worker disables and deletes them; both are logged, and running it again does nothing."""
+    """M-6: the worker disables and later deletes them; both are logged, and a second run changes nothing."""
     registered = await enroll(world, (await made(world, TERMS)).token)
     machine = str(registered.machine)
     clock.move(timedelta(hours=1))

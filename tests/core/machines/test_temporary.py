@@ -68,7 +68,7 @@ async def test_each_expiry_is_exact(world: World, clock: MovableClock) -> None:
 async def test_extensions_and_reverts(
     world: World, clock: MovableClock, steps: list[tuple[str, int | None]]
 ) -> None:
-    """M-7: each revert undoes the latest extension that stands; with none left, it is a conflict."""
+    """M-7: each revert undoes the latest remaining extension; if none is left, it causes a conflict."""
     machine = str((await temporary_machine(world)).id)  # extended once already
     view = await read_machine(world.core, world.owner, machine)
     assert view.expires_at is not None
@@ -124,7 +124,7 @@ async def test_an_extension_ends_at_most_twelve_months_from_now(
 
 
 async def test_only_temporary_machines_are_extended_and_guarded(world: World) -> None:
-    """M-2: other kinds have no lifetime that a person decides."""
+    """M-2: people can't set the lifetime of any other kind of machine."""
     machine = str((await approved_machine(world)).id)
     until = world.core.clock.now() + DAY
     with pytest.raises(Conflict):
@@ -138,7 +138,7 @@ async def test_only_temporary_machines_are_extended_and_guarded(world: World) ->
 async def test_guardrails_deny_the_next_request_in_their_order(
     world: World, clock: MovableClock
 ) -> None:
-    """M-7: address, then country, then time; the event names the first failure, the response doesn't."""
+    """M-7: address, country and time are checked in that order; only the event shows which one failed."""
     project = await world.project("audit")
     secret = await world.secret(project, "KEY")
     machine = await temporary_machine(world, lifetime=timedelta(days=300))
@@ -216,7 +216,7 @@ async def test_guardrails_deny_the_next_request_in_their_order(
 async def test_what_cant_hold_is_invalid(
     world: World, changes: dict[str, object], field: str
 ) -> None:
-    """M-7: lifetimes out of range, and guardrails that can't be checked."""
+    """M-7: lifetimes out of range, and guardrails that can't be checked, are rejected."""
     wanted = {"lifetime": 86_400, "token_lifetime": 3600, **changes}
     with pytest.raises(Invalid) as invalid:
         await create_temporary_token(world.core, world.owner, NewTemporary(**wanted))  # pyright: ignore[reportArgumentType]

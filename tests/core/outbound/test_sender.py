@@ -219,7 +219,7 @@ async def test_the_next_address_is_tried(outside: Outside) -> None:
 
 
 async def test_the_administrator_can_allow_private_hosts(outside: Outside) -> None:
-    """N-3: by name, by name and port, or by network."""
+    """N-3: the administrator can allow hosts by name, by name and port, or by network."""
     await outside.serve("git.internal", "10.1.2.3", {"/": answer(200)})
     url, other = "https://git.internal/", "https://git.internal:9443/"
     expected = {

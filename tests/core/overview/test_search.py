@@ -334,7 +334,7 @@ async def test_searching_is_not_logged(viewing_core: Core, world: World) -> None
 
 
 async def test_what_a_form_offers(viewing_core: Core, world: World) -> None:
-    """O-1, V-6: projects by path with their visible secrets by name, up to the numbers asked for."""
+    """O-1, V-6: projects are found by path and their visible secrets by name, up to the requested numbers."""
     later, first = await world.project("Zeta"), await world.project("alpha")
     ids = {name: (await world.secret(later, name)).id for name in ("B", "a", "C")}
     structured = await world.structured(first, "STRUCTURED", "user")

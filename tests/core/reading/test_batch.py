@@ -285,7 +285,7 @@ async def test_a_value_that_does_not_open(
 
 
 async def test_a_denial_does_not_affect_its_batch(world: World, other_world: World) -> None:
-    """DESIGN 5: each request in a batch is decided individually, and leaves its own event."""
+    """DESIGN 5: each request in a batch is decided individually, and causes its own event."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "GRANTED"), await world.secret(project, "OTHER")
     theirs = await other_world.secret(await other_world.project("theirs"), "THEIRS")

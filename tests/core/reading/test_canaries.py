@@ -135,7 +135,7 @@ async def test_a_cascade(world: World) -> None:
 
 
 async def test_two_cascades_at_once(world: World) -> None:
-    """C-3: canaries that freeze the same projects, read at once: no deadlock, and each is frozen once."""
+    """C-3: canaries that freeze the same projects can be read at once: no deadlock, one freeze each."""
     scenes = [await scene(world, name, trap=CASCADE) for name in ("a", "b", "c")]
     machines = [machine for *_, machine in scenes]
     projects = [project for project, *_ in scenes]
@@ -172,7 +172,7 @@ async def test_a_project_attached_while_the_read_waits(
 
 
 async def test_an_export_fires_it(world: World) -> None:
-    """R-6: the decoys of a project that trips are delivered, and its other secrets left out as frozen."""
+    """R-6: if a project's canary trips, its decoys are exported, and its other secrets left out as frozen."""
     project, _, canary, machine = await scene(world)
     second = await world.canary(project, "AWS", decoy=Decoy.CLOUD_KEY, machines=[str(machine.id)])
     shop = await world.project("shop")
@@ -188,7 +188,7 @@ async def test_an_export_fires_it(world: World) -> None:
 
 
 async def test_an_export_of_one_project(world: World) -> None:
-    """R-6: the same, although the project was requested by ID; the next such export is denied."""
+    """R-6: the same happens if the project was requested by ID; the next such export is denied."""
     project, _, canary, machine = await scene(world)
     found = await export_secrets(world.core, await machine.caller(world), project=project.id)
 
@@ -198,7 +198,7 @@ async def test_an_export_of_one_project(world: World) -> None:
 
 
 async def test_unfreezing_does_not_disarm(world: World) -> None:
-    """C-3: after unfreezing, the canary fires again; re-planting clears only when it was tripped."""
+    """C-3: after unfreezing, the canary fires again; re-planting clears only the time it was tripped."""
     project, secret, canary, machine = await scene(world)
     await read(world, machine, canary)
     again = await replant_canary(world.core, world.owner, canary.id)
@@ -224,7 +224,7 @@ async def test_a_canary_that_only_records(world: World) -> None:
 
 
 async def test_a_disabled_canary(world: World) -> None:
-    """C-3: it is a secret like any other."""
+    """C-3: a disabled canary is read like any other secret, and freezes nothing."""
     project, _, canary, machine = await scene(world)
     await update_canary(world.core, world.owner, canary.id, enabled=False)
 
@@ -246,7 +246,7 @@ async def test_a_denied_read_fires_nothing(world: World) -> None:
 
 
 async def test_looking_fires_nothing(world: World) -> None:
-    """C-1: lists, polls and checks of access neither fire a canary nor tell it from a secret like it."""
+    """C-1: lists, polls and checks of access neither fire a canary nor reveal which secret is one."""
     project, _, canary, machine = await scene(world)
     other = await world.secret(project, "LOOKALIKE")
     both = [other.id, canary.id]
@@ -268,7 +268,7 @@ async def test_looking_fires_nothing(world: World) -> None:
 
 
 async def test_neighbors_cost_no_statement(world: World) -> None:
-    """C-1: a read beside an armed canary has the same statements as one without; a trip has two more."""
+    """C-1: a read next to an armed canary runs no extra statements; a read that trips it runs two."""
     project, secret, canary, machine = await scene(world)
     counting = world.core.database = Counting(world.core.database)
 

@@ -53,7 +53,7 @@ WORKDAYS: dict[str, Any] = {
     "time_window_days": [1, 2, 3, 4, 5],
 }
 LEFT = ("request_nonce", "known_pair")
-"""What the signed request of a machine that asks about itself leaves."""
+"""What a machine's own signed request to explain its access changes."""
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ async def test_explanations_agree_with_reads_in_many_states(
 
 
 def test_explanations_run_the_checks_of_reads() -> None:
-    """P-3: these are the same functions, in the same order."""
+    """P-3: explanations use the same functions as reads, in the same order."""
     assert CHECKS[-len(POLICY_CHECKS) :] == POLICY_CHECKS
     assert CHECKS[-len(POLICY_CHECKS) - len(SECRET_CHECKS) : -len(POLICY_CHECKS)] == SECRET_CHECKS
     assert refuse_read.__module__ == SECRET_CHECKS[0].__module__

@@ -112,7 +112,7 @@ async def test_fields_that_were_not_granted_stay(world: World) -> None:
 
 
 async def test_a_frozen_project(world: World) -> None:
-    """R-6, V-4: requested by ID, a frozen project is an error; otherwise it is left out and logged."""
+    """R-6, V-4: a frozen project causes an error if requested by ID; otherwise it is left out and logged."""
     frozen, other = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(frozen, "A"), await world.secret(other, "B")
     machine = await granted_machine(world, frozen, a)

@@ -81,7 +81,7 @@ TABLES = ("secret", "secret_material", "secret_version", "secret_grant", "policy
 
 
 async def test_each_condition_denies_and_is_named(world: World, noon: MovableClock) -> None:
-    """P-2: the first condition that fails is the error, and is in the event with the policy's name."""
+    """P-2: the first condition that fails determines the error, and is logged with the policy's name."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -119,7 +119,7 @@ async def test_each_condition_denies_and_is_named(world: World, noon: MovableClo
 
 
 async def test_co_sign_within_at_and_after_its_window(world: World, noon: MovableClock) -> None:
-    """P-2: the co-signer's read counts for exactly the window, and only for the same secret."""
+    """P-2: the co-signer's read counts for exactly the length of the window, and only for the same secret."""
     project = await world.project("billing")
     secret, other = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, secret, other)
@@ -143,7 +143,7 @@ async def test_co_sign_within_at_and_after_its_window(world: World, noon: Movabl
 
 
 async def test_caps_at_the_end_of_a_minute_and_a_day(world: World, noon: MovableClock) -> None:
-    """P-2: minutes and days are UTC's; denied reads don't count; the message says how long to wait."""
+    """P-2: minutes and days are in UTC; denied reads don't count; the message says how long to wait."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -167,7 +167,7 @@ async def test_caps_at_the_end_of_a_minute_and_a_day(world: World, noon: Movable
 
 
 async def test_caps_are_exact_within_a_batch(world: World, noon: MovableClock) -> None:
-    """P-2: of 40 simultaneous reads of each of two secrets, the cap's number is delivered."""
+    """P-2: if two secrets are each read 40 times at once, exactly as many reads as the cap succeed."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in "AB"]
     machine = await granted_machine(world, project, *secrets)
@@ -217,7 +217,7 @@ async def test_the_last_read_gets_the_value_and_deletes_the_secret(
 async def test_the_worker_deletes_what_has_expired(
     world: World, noon: MovableClock, trashed: bool
 ) -> None:
-    """P-2: from its time on the secret isn't found; then the worker deletes it, in the trash or not."""
+    """P-2: once its time to live has expired, a secret isn't found; the worker then deletes it."""
     project = await world.project("billing")
     secret, kept = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, secret, kept)
@@ -277,7 +277,7 @@ async def test_shadow_and_suspension_deny_nothing(world: World, noon: MovableClo
 
 
 async def test_the_count_begins_when_a_policy_is_enforced(world: World, noon: MovableClock) -> None:
-    """P-2, P-3: reads in shadow aren't counted; a suspension doesn't begin the count again."""
+    """P-2, P-3: reads in shadow aren't counted; a suspension doesn't restart the count."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -296,7 +296,7 @@ async def test_the_count_begins_when_a_policy_is_enforced(world: World, noon: Mo
 
 
 async def test_an_export_leaves_out_what_a_policy_denies(world: World, noon: MovableClock) -> None:
-    """R-6: each secret of an export is decided and counted on its own."""
+    """R-6: each secret of an export is decided and counted separately."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in ("A", "B", "C")]
     machine = await granted_machine(world, project, *secrets)
@@ -312,7 +312,7 @@ async def test_an_export_leaves_out_what_a_policy_denies(world: World, noon: Mov
 
 
 async def test_a_secret_has_one_policy(world: World, noon: MovableClock) -> None:
-    """P-1: applying and removing is all or nothing, named in its event, and in force from the next read."""
+    """P-1: a policy is applied or removed completely or not at all, with one event, from the next read on."""
     project, elsewhere = await world.project("billing"), await world.project("shop")
     secret, other = await world.secret(project, "A"), await world.secret(project, "B")
     foreign = await world.secret(elsewhere, "C")
@@ -369,7 +369,7 @@ async def test_deleting_for_good_takes_the_counts_along(world: World, noon: Mova
 async def test_the_report_is_what_enforcing_would_have_denied(
     world: World, noon: MovableClock
 ) -> None:
-    """P-3: the same reads are made under a policy in shadow and under the same one enforced."""
+    """P-3: a policy in shadow reports exactly the reads that it denies when it is enforced."""
     shadowed, strict = await world.project("shadowed"), await world.project("strict")
     pairs = [(await world.secret(shadowed, n), await world.secret(strict, n)) for n in "ABC"]
     machines = []
@@ -406,7 +406,7 @@ async def test_the_report_is_what_enforcing_would_have_denied(
         for pair in pairs:
             assert "read" == await outcome(world, machine, pair[0], address=address)
             told = await outcome(world, machine, pair[1], address=address)
-            # Once a secret is gone, the machine isn't told why; the report knows.
+            # Once a secret is gone, the machine doesn't learn why, but the report shows it.
             told = "policy_ttl" if told == "not_found" else told
             if told != "read":
                 denied[str(machine.id), told] += 1

@@ -47,7 +47,7 @@ async def detail_of(world: World, action: str) -> dict[str, Any]:
 
 
 async def test_planting(world: World) -> None:
-    """C-1: a canary is armed, freezes, and is granted to the chosen machines, which its event names."""
+    """C-1: a new canary is armed, freezes, and is granted to the chosen machines, which its event lists."""
     project = await world.project("billing")
     machine = await granted_machine(world, project, hostname="ci")
     canary = await world.canary(
@@ -69,7 +69,7 @@ async def test_planting(world: World) -> None:
 
 
 async def test_a_secrets_view_says_nothing(world: World) -> None:
-    """C-1: the metadata of a canary and of a secret like it are the same but for IDs, names and times."""
+    """C-1: a canary and a similar secret have the same metadata, except for IDs, names and times."""
     project = await world.project("billing")
     canary = await world.canary(project, "ADMIN", decoy=Decoy.CLOUD_KEY)
     secret = await world.structured(project, "OTHER", *canary.field_names)
@@ -101,7 +101,7 @@ async def test_planting_is_checked(world: World) -> None:
 
 
 async def test_fifty_canaries(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-1: one more than the limit is a conflict, which counts those in the trash."""
+    """C-1: one canary too many causes a conflict; those in the trash count, too."""
     monkeypatch.setattr(canaries, "MOST_CANARIES", 2)
     project = await world.project("billing")
     first = await world.canary(project, "A")
@@ -112,7 +112,7 @@ async def test_fifty_canaries(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_only_those_who_manage_canaries_learn_of_them(world: World) -> None:
-    """C-1: without `canaries.manage`, canaries can't be listed, and a conflict doesn't name them."""
+    """C-1: without `canaries.manage`, canaries can't be listed, and the error for a conflict hides them."""
     project = await world.project("billing")
     canary = await world.canary(project)
     person = without(world.owner, ProjectCapability.CANARIES_MANAGE)
@@ -148,7 +148,7 @@ async def test_granting_needs_its_own_capability(world: World) -> None:
 
 
 async def test_a_canary_is_not_changed_by_hand(world: World) -> None:
-    """C-4: replacing, rotating, rolling back and drop boxes are conflicts; the value stays the same."""
+    """C-4: replacing, rotating, rolling back and drop boxes cause conflicts; the value stays the same."""
     project = await world.project("billing")
     canary = await world.canary(project)
     core, owner, value = world.core, world.owner, await world.open_value(canary.id)
@@ -167,7 +167,7 @@ async def test_a_canary_is_not_changed_by_hand(world: World) -> None:
 
 
 async def test_replanting(world: World) -> None:
-    """C-4: re-planting makes a new decoy, still armed; its version looks like any generated one."""
+    """C-4: re-planting creates a new decoy, still armed; its version looks like any other generated one."""
     project = await world.project("billing")
     canary = await world.canary(project, decoy=Decoy.CLOUD_KEY, trap=Trap(cascade=True))
     value = await world.open_value(canary.id)
@@ -203,7 +203,7 @@ async def test_changing_a_canary(world: World) -> None:
 
 
 async def test_other_secrets_are_not_canaries(world: World) -> None:
-    """C-1: the operations of canaries are conflicts for any other secret, and find no trashed canary."""
+    """C-1: operations on canaries cause a conflict for any other secret, and don't find a trashed canary."""
     project = await world.project("billing")
     secret, gone = await world.secret(project, "A"), await world.canary(project, "B")
     await delete_secret(world.core, world.owner, gone.id)
@@ -220,7 +220,7 @@ async def test_other_secrets_are_not_canaries(world: World) -> None:
 
 
 async def test_a_drill(world: World) -> None:
-    """C-5: a drill is logged as one, tells what would happen, and freezes nothing."""
+    """C-5: a drill is logged as such, says what would happen, and freezes nothing."""
     project, shop = await world.project("billing"), await world.project("shop")
     machine = await granted_machine(world, project, hostname="ci")
     await grant(world, machine, shop)

@@ -18,7 +18,7 @@ def decoy(of: Decoy) -> str:
 
 
 def test_a_cloud_key_belongs_to_no_account() -> None:
-    """C-1: the form is that of an AWS key, but the account's number would have thirteen digits."""
+    """C-1: it looks like an AWS key, but encodes an account number of 13 digits; real ones have 12."""
     for _ in range(200):
         fields = msgspec.json.decode(decoy(Decoy.CLOUD_KEY), type=dict[str, str])
         key, secret = fields["ACCESS_KEY_ID"], fields["SECRET_ACCESS_KEY"]

@@ -62,7 +62,7 @@ def test_a_value_is_given_or_generated() -> None:
 
 
 def test_blank_fields_are_generated() -> None:
-    """S-3: a blank or missing value of a field is generated; the others are kept."""
+    """S-3: a value is generated for each field that is blank or missing; the others are kept."""
     fields = complete({"user": "ada", "password": "", "pin": None}, Recipe(6, Charset.NUMBERS))
 
     assert list(fields) == ["user", "password", "pin"]

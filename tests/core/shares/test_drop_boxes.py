@@ -50,7 +50,7 @@ async def hand_in(core: Core, made: NewDropBox, value: str) -> None:
 
 
 async def test_a_value_is_submitted_once(world: World) -> None:
-    """T-6: the value becomes the secret's next version, by the link's creator, and the link is used up."""
+    """T-6: the value becomes the secret's next version, by the link's creator; the link is then used up."""
     secret, made = await box(world)
     value = world.markers.value("handed-in")
     await hand_in(world.core, made, value)
@@ -160,7 +160,7 @@ async def test_its_creators_permissions_are_checked_again(
 async def test_a_mistake_of_the_program_is_not_hidden(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T-6: only a denial looks like a used link; the link still works after an error of the server."""
+    """T-6: only a denial looks like a used link; the link still works after a server error."""
 
     async def fails(*_args: object) -> None:
         raise ValueError("a mistake")
@@ -174,7 +174,7 @@ async def test_a_mistake_of_the_program_is_not_hidden(
 
 
 async def test_another_vaults_drop_box_does_not_exist(world: World, other_world: World) -> None:
-    """V-7: another vault can neither list nor revoke it."""
+    """V-7: a drop box can't be listed or revoked from another vault."""
     secret, made = await box(world)
     core, stranger_to_it = other_world.core, other_world.owner
     with pytest.raises(NotFound):

@@ -85,9 +85,10 @@ async def try_to_open(world: World, loot: Loot) -> tuple[str, bool]:
 async def test_with_a_part_missing_it_does_not_open(
     world: World, administrator: OpenConnection, cluster: Cluster, missing: str
 ) -> None:
-    """T-3: with all parts, a thief decrypts it without the server; with any part missing, they can't.
+    """T-3: a thief with all parts can decrypt a share without the server; if any part is missing, they can't.
 
-    All logs help nobody: at the end of a run, no log, row or entry contains a part of a link or a passphrase.
+    Logs don't help: at the end of a run, no log, row or entry contains a part of a link or a
+    passphrase.
     """
     made, value = await share(world)
     dump = await administrator.fetchrow(_DUMP, made.share.id)

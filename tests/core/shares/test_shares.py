@@ -255,7 +255,7 @@ async def test_links_that_never_existed(world: World, administrator: OpenConnect
 
 
 async def test_late_attempts_cannot_fill_the_log(world: World) -> None:
-    """L-1: only three attempts to open an ended share are logged, per address and half hour."""
+    """L-1: only three attempts to open an ended share are logged per address in half an hour."""
     made, _ = await share(world)
     await opening(world.core, made)
     by = stranger()
@@ -292,7 +292,7 @@ async def test_a_share_holds_a_file(world: World) -> None:
     ],
 )
 async def test_invalid_content(world: World, content: NewContent) -> None:
-    """T-1: no content, both kinds, more than 100 KB, or an invalid file name: nothing is stored."""
+    """T-1: a share that is empty, has both kinds, over 100 KB or a bad file name isn't stored."""
     with pytest.raises(Invalid):
         await create_share(world.core, world.owner, content)
 
@@ -339,7 +339,7 @@ async def test_the_cap_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -
 async def test_what_is_refused_costs_no_argon2(
     world: World, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
-    """T-1, A-6: only a share that may be created now causes the work of Argon2; a denial is logged once."""
+    """T-1, A-6: Argon2 runs only for a share that may be created at that moment; a denial is logged once."""
     queue = CountingQueue()
     monkeypatch.setattr(world.core, "passwords", PasswordHasher(queue))
     project = await world.project("billing")
@@ -402,7 +402,7 @@ async def test_others_see_a_share_only_in_a_project_where_they_can_share(world: 
 
 
 async def test_another_vaults_share_does_not_exist(world: World, other_world: World) -> None:
-    """V-7: another vault's share is neither listed nor revoked."""
+    """V-7: another vault's share can be neither listed nor revoked."""
     made, value = await share(world)
     with pytest.raises(NotFound):
         await revoke_share(other_world.core, other_world.owner, made.share.id)  # pyright: ignore[reportArgumentType]
