@@ -112,7 +112,7 @@ async def test_screens_and_dialogs_of_a_person(
 
 
 async def test_palette_keys_and_step_up(page: Page, operator: Operator) -> None:
-    """U-2: the dialogs that are on every screen pass axe too."""
+    """U-2: the dialogs that can be opened on every screen pass axe as well."""
     await sign_in(page, operator.email, operator.password)
     found: list[Finding] = []
     for name, opening in (
@@ -130,7 +130,7 @@ async def test_palette_keys_and_step_up(page: Page, operator: Operator) -> None:
 async def test_screens_without_a_session(
     page: Page, sample_vault: SampleVault, watched: Watched
 ) -> None:
-    """U-2: the screens that need no session pass axe too."""
+    """U-2: the screens that need no session pass axe as well."""
     watched.expected.append("/nowhere")
     found: list[Finding] = []
     for screen in screens(sample_vault):

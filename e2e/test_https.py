@@ -39,7 +39,8 @@ async def test_over_tls(
     await ask(other, "POST", "/api/projects", {"name": "billing"})
     await expect(page.get_by_role("link", name="billing").first).to_be_visible()
 
-    # After signing out, the session is no longer valid. The page is left before its websocket has connected.
+    # After signing out, the session is no longer valid. The test leaves the page before its
+    # websocket has connected.
     watched.expected.append("WebSocket is closed before the connection is established")
     await page.get_by_role("button", name="ada").first.click()
     await page.get_by_role("button", name="Sign out").first.click()

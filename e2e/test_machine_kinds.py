@@ -1,4 +1,4 @@
-"""Every kind of machine, from the one dialog that adds them (M-2 to M-7)."""
+"""Every kind of machine can be added with the same dialog (M-2 to M-7)."""
 
 from __future__ import annotations
 

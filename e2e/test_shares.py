@@ -54,7 +54,7 @@ async def test_a_share_is_opened_once_on_a_phone(
     markers: Markers,
     tmp_path: Path,
 ) -> None:
-    """T-1, T-2, T-4, T-5: a share is created, sent, opened on a phone, and gone; another is revoked unopened.
+    """T-1, T-2, T-4, T-5: a share is created, sent, and opened on a phone, once; another is revoked unopened.
 
     A program that fills in the field and presses the button uses nothing up.
     """
