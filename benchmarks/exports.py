@@ -52,7 +52,9 @@ class Seen:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure what many exports at once do to others.")
+    parser = argparse.ArgumentParser(
+        description="Measure how simultaneous exports affect other clients."
+    )
     parser.add_argument("--exports", type=int, default=30)
     parser.add_argument("--secrets", type=int, default=1_900)
     parser.add_argument("--seconds", type=float, default=10.0)
