@@ -14,7 +14,7 @@ async def made(client):
 
 
 async def test_an_application_is_made_with_a_project_per_environment(client, made):
-    """V-2: the environments keep their order, and the response has the application's location."""
+    """V-2: the environments keep their order, and the response contains the application's location."""
     found = made.json()
 
     assert made.status_code == 201

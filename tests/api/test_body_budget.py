@@ -96,5 +96,5 @@ async def test_the_body_is_not_read_without_the_four_headers(core: Core) -> None
 
 
 def test_the_documented_budget() -> None:
-    """The budget has the figures in `docs/operate/limits.md`."""
+    """The budget is the one documented in `docs/operate/limits.md`."""
     assert (16 * 1024, 64 * 2**20, 16 * 2**20) == (FREE_BYTES, MOST_BYTES, MOST_BYTES_OF_NETWORK)

@@ -6,7 +6,7 @@ from strongroom_testkit.machine import pending_machine
 
 
 async def test_an_overview(client, other_client, world) -> None:
-    """U-1, V-7: an overview has counts, what needs attention and first steps; another vault has its own."""
+    """U-1, V-7: an overview shows its own vault's counts, what needs attention, and first steps."""
     project = await world.project("billing")
     await world.secret(project, "STRIPE_KEY")
     machine = await pending_machine(world, "web-1")
@@ -39,7 +39,7 @@ async def test_an_overview(client, other_client, world) -> None:
 
 
 async def test_pending_machines_and_frozen_projects(client, other_client, world) -> None:
-    """V-4, U-1, V-7: the response has the pending machines and frozen projects of the caller's own vault."""
+    """V-4, U-1, V-7: the response lists pending machines and frozen projects of the caller's vault only."""
     project = await world.project("billing")
     await pending_machine(world, "web-1")
     await client.post(f"/api/projects/{project.id}/freeze", json={"reason": "drill"})

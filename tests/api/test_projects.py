@@ -126,7 +126,7 @@ async def test_deleting_requires_the_name(client, made, problem):
 
 
 async def test_projects_are_browsed_and_counted(client, made, other_client, problem):
-    """V-2, V-7: applications with projects, and standalone ones, are listed in pages, with totals."""
+    """V-2, V-7: applications with projects, and standalone projects, are listed in pages, with totals."""
     shop = {"name": "shop", "environments": ["staging", "prod"]}
     application = (await client.post("/api/applications", json=shop)).json()
     first = (await client.get("/api/projects/groups?limit=1")).json()

@@ -174,7 +174,7 @@ async def test_the_chart(client, other_client, machine, problem) -> None:
 
 
 async def test_export_as_csv(client, machine, world) -> None:
-    """L-4: the CSV file has a header row and the list's content; the export is logged."""
+    """L-4: the CSV file contains a header row and the list's content; the export is logged."""
     response = await client.get("/api/audit/export", params={"format": "csv", "actor": "machine"})
     rows = list(csv.DictReader(io.StringIO(response.text)))
     [entry] = await world.entries("audit_export")
@@ -214,7 +214,7 @@ async def test_spreadsheets_see_no_formula(client, world) -> None:
 
 
 async def test_a_truncated_export_has_a_cursor(client, world, core) -> None:
-    """L-4: the last line and a header have the cursor to continue with, which leads to the rest."""
+    """L-4: the last line and a header contain the cursor with which the export can be continued."""
     await world.project("billing")
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute(MANY, MOST_EXPORTED)

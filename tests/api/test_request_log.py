@@ -6,7 +6,7 @@ from strongroom_core.db.connection import connect as connect_to
 
 
 async def test_each_request_logs_one_line(client):
-    """H-4: a line has method, template, status, time, address and request ID; no query, body or header."""
+    """H-4: a line shows method, template, status, time, address and request ID; no query, body or header."""
     marker = "MARKER-logged"
     with capture_logs() as lines:
         response = await client.get(

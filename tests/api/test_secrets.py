@@ -33,7 +33,7 @@ async def secrets(client):
 
 
 async def test_creating_a_single_secret_does_not_return_its_value(client, secrets, world, markers):
-    """S-2: the response has everything but the value, which is stored as it was sent."""
+    """S-2: the response contains everything but the value, which is stored as it was sent."""
     value = markers.value()
 
     response = await client.post(
@@ -160,7 +160,7 @@ async def test_secrets_are_listed_and_filtered(client, secrets):
 
 
 async def test_secrets_are_counted_and_the_unread_found(client, secrets):
-    """U-2: the response has the values a list can be filtered by, and how many secrets each would show."""
+    """U-2: the response lists the possible filter values, and how many secrets each would show."""
     await client.post(secrets, json={"name": "A", "value": "x", "tags": ["t"], "environment": "e"})
     await client.post(secrets, json={"name": "B", "kind": "structured", "fields": {"x": "y"}})
 
@@ -199,7 +199,7 @@ async def test_labels_change_and_the_value_does_not(client, secrets, world, mark
 
 
 async def test_versions_follow_each_other(client, secrets, world, markers):
-    """S-6: replace, rotate and roll back each create a version; the list has no value."""
+    """S-6: replace, rotate and roll back each create a version; the list contains no value."""
     first, second = markers.value("first"), markers.value("second")
     made = await client.post(secrets, json={"name": "KEY", "value": first})
     path, secret = made.headers["location"], made.json()["id"]

@@ -49,7 +49,7 @@ def test_the_generated_documents_are_the_tables(page: Path) -> None:
 
 
 def test_pages_that_list_error_codes_agree_with_the_table() -> None:
-    """WIRE 2: the specification has every code that machines can get, and each page the right statuses."""
+    """WIRE 2: the specification lists every code that machines can get, and each page the right statuses."""
     told: dict[str, set[tuple[str, int]]] = {}
     for page in sorted(Path("docs").glob("**/*.md")):
         for row in re.findall(r"^\|(.+)\|$", page.read_text(), re.MULTILINE):

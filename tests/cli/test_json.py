@@ -32,7 +32,7 @@ async def test_whoami(cli_world: CliWorld) -> None:
 
 
 async def test_doctor(cli_world: CliWorld) -> None:
-    """D-3: `doctor` prints data; settings have their values, even if they are invalid."""
+    """D-3: `doctor` prints data; settings are shown with their values, even invalid ones."""
     told = await data_of(cli_world, "doctor", "--cache-max-age", "15m", "-p", "billing")
     settings = told["settings"]
 

@@ -92,7 +92,7 @@ async def test_colors_are_for_terminals_without_no_color(cli_world: CliWorld) ->
 
 
 async def test_at_a_terminal(cli_world: CliWorld) -> None:
-    """D-3: `get` adds a newline, `list` draws a table, `export` needs `-o -`, `connect` asks."""
+    """D-3: in a terminal, `get` adds a newline, `list` draws a table, and `export` needs `-o -`."""
     cli_world.terminal.variables["NO_COLOR"] = "1"
     value = await cli_world.value("billing/API_KEY")
     got = await cli_world.terminal.type("script -qec 'strongroom get billing/API_KEY' /dev/null")

@@ -161,7 +161,7 @@ def test_the_name_of_this_machine() -> None:
 
 
 def test_a_killed_registration(home: Path, tmp_path: Path) -> None:
-    """M-3: at each step the identity names an existing key that belongs to it (killed by `_exit`)."""
+    """M-3: at each step, the identity refers to an existing key that belongs to it (killed by `_exit`)."""
     import ast  # noqa: PLC0415 -- only here
 
     from strongroom._internal import identity_files  # noqa: PLC0415 -- the same

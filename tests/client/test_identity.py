@@ -302,7 +302,7 @@ def test_invalid_keys(make: Any, home: Path) -> None:
 @pytest.mark.programs
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o777, 0o604])
 def test_a_key_that_others_can_read_is_rejected(make: Any, mode: int) -> None:
-    """WIRE 4: the error has the command that fixes it; nothing is changed without the user's knowledge."""
+    """WIRE 4: the error shows the command that fixes it; nothing is changed without the user's knowledge."""
     key = make() / "private.pem"
     key.chmod(mode)
     with pytest.raises(

@@ -79,7 +79,7 @@ def filled(stray: Identity, stand_in: Any, scripted: Any) -> Strongroom:
 def test_the_cache_is_used_while_the_server_is_unreachable(
     filled: Strongroom, stand_in: Any, scripted: Any, status: int
 ) -> None:
-    """WIRE 4: the cache is used for 502, 503 and 504; the value has the time when it was cached."""
+    """WIRE 4: the cache is used for 502, 503 and 504; the value includes the time it was cached."""
     stand_in.answers(scripted(status))
     value = filled.get_secret(SECRET)
 

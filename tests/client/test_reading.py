@@ -70,7 +70,7 @@ async def test_unknown_fields(world: World, open_client: Any, does: Any) -> None
 
 
 async def test_denials(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 2: each denial has its type, the server's status, code, request ID, and advice."""
+    """WIRE 2: each denial has its own type, the server's status, code and request ID, and advice."""
     project = await world.project("billing")
     granted, other = await world.secret(project, "A"), await world.secret(project, "B")
     gone = await world.secret(project, "C")
@@ -111,7 +111,7 @@ async def test_malformed_ids(world: World, open_client: Any, does: Any, named: s
 
 
 async def test_lists(world: World, open_client: Any, does: Any) -> None:
-    """WIRE 3: granted secrets, with the names of project and application."""
+    """WIRE 3: the list contains granted secrets, with the names of project and application."""
     application = await create_application(world.core, world.owner, name="Shop", environments=[])
     production = await create_project(
         world.core, world.owner, name="Production", application=application.id, environment="prod"

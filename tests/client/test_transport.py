@@ -80,7 +80,7 @@ def test_a_trusted_certificate(
 def test_an_untrusted_certificate(
     secure: Identity, stand_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """D-2: an untrusted certificate is rejected without retries; the error has the fix; nothing is sent."""
+    """D-2: an untrusted certificate is rejected before anything is sent; the error says how to fix it."""
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     told: list[Any] = []
     with (

@@ -14,7 +14,7 @@ from strongroom_testkit.cluster import Cluster
 
 @pytest.fixture
 async def empty(cluster: Cluster) -> AsyncIterator[str]:
-    """The name of a database that has only the roles, as an administrator prepares it."""
+    """The name of a database in which only the roles exist, as an administrator prepares it."""
     name = f"empty_{random_bytes(4).hex()}"
     administrator = await connect(cluster.administrator_url("postgres"))
     try:

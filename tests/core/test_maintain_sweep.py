@@ -94,7 +94,7 @@ async def test_the_trash_is_due_after_thirty_days(
 async def test_due_projects_of_all_vaults_are_returned_oldest_first(
     core: Core, world: World, other_world: World, clock: MovableClock
 ) -> None:
-    """S-7, V-7: the result has only IDs, from every vault, up to the requested number."""
+    """S-7, V-7: the result contains only IDs, from every vault, up to the requested number."""
     made: list[SecretId] = []
     for each in (world, other_world, world):
         project = await each.project(f"project {len(made)}")

@@ -33,7 +33,7 @@ async def figures(administrator: OpenConnection) -> dict[str, tuple[int, str | N
 async def test_reads_are_counted_from_the_events(
     world: World, administrator: OpenConnection
 ) -> None:
-    """S-9: a secret has its last reader, last read time and read count; each read is counted exactly once."""
+    """S-9: a secret shows its last reader, last read and read count; each read is counted exactly once."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     first = await granted_machine(world, project, a, b, hostname="web-1")

@@ -54,7 +54,7 @@ async def test_a_new_vault_has_no_machine(look) -> None:
 async def test_a_pending_machines_row(
     world: World, look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M-3: a row has the fingerprint, hostname, address, country, time, and the machine it would replace."""
+    """M-3: a row shows fingerprint, hostname, address, country, time, and the machine it would replace."""
     old = await approved_machine(world, "web-1")
     await rename_machine(world.core, world.owner, str(old.id), name="old web")
     machine = await pending_machine(world, "web-1")
@@ -79,7 +79,7 @@ async def test_a_pending_machines_row(
 
 
 async def test_more_are_pending_than_are_listed(world: World, look) -> None:
-    """M-3: the newest pending machines have rows, all are counted, and none of them is in the table."""
+    """M-3: the newest pending machines have their own rows, all are counted, and none is in the table."""
     for number in range(LISTED + 2):
         await pending_machine(world, f"web-{number}")
     shown = await look(MachineList, "/machines")

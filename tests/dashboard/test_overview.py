@@ -60,7 +60,7 @@ async def test_counts_reads_and_activity(world: World, look) -> None:
 
 
 async def test_tokens_that_are_nearly_used_up(world: World, look, administrator) -> None:
-    """M-5, U-1: an enrollment token with few uses left is shown with its numbers."""
+    """M-5, U-1: an enrollment token with few uses left is shown with its use count and limit."""
     wanted = NewToken(
         name="runners", lifetime=86_400, terms=Terms(machine_lifetime=3600, max_uses=1000)
     )

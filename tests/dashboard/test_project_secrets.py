@@ -116,7 +116,7 @@ async def test_the_url_narrows_the_table(world: World, project, look_at) -> None
 
 
 async def test_menus_keep_the_other_filters(world: World, project, look_at) -> None:
-    """U-2: each option has its count, and links to the first page with all other filters kept."""
+    """U-2: each option shows its count, and links to the first page with all other filters kept."""
     await labelled(world, project, "A", "web & app", "db")
     await labelled(world, project, "B", "db")
     shown = await look_at("q=a&tag=db&cursor=&secret=x")
@@ -215,7 +215,7 @@ async def test_inside_an_application_no_label_is_offered(world: World, look) -> 
 
 
 async def test_the_content_of_a_drawer(world: World, project, look_at, clock) -> None:
-    """S-2, S-6: the drawer has labels, versions with authors, readers with last reads, and recent events."""
+    """S-2, S-6: the drawer shows labels, versions with authors, readers with last reads, and events."""
     secret = await labelled(world, project, "KEY", "web", environment="prod")
     machine = await granted_machine(world, project, secret, hostname="fra-1")
     await granted_machine(world, project, secret, hostname="fra-2")

@@ -117,7 +117,7 @@ async def test_the_address_is_the_whole_view(
 
 
 async def test_many_projects_go_page_by_page(core: Core, world: World, look) -> None:
-    """U-2: a page has 25 projects and a cursor; an invalid cursor is reported and has no other effect."""
+    """U-2: a page shows 25 projects and a cursor; an invalid cursor is reported and has no other effect."""
     for number in range(27):
         await create_project(core, world.owner, name=f"p{number:02}")
     first = await look(Projects, "/projects")

@@ -25,7 +25,7 @@ CONDITIONS = {
 async def test_the_job_asks_for_a_token_that_the_trust_accepts(
     world: World, template: Template
 ) -> None:
-    """M-11: the job's definition has the trust's audience; only some platforms can bind a token to a key."""
+    """M-11: the job's definition uses the trust's audience; only some platforms can bind a token to a key."""
     conditions = CONDITIONS[template]
     bound, fixed = [
         await trust(

@@ -38,7 +38,7 @@ test("machines that aren't attached are counted, and closed ones can't be change
   assert.equal(changesOf(rows).length, 2);
 });
 
-test("the same as another machine: secrets, fields, and nothing else", () => {
+test("access copied from another machine includes its secrets and fields, and nothing else", () => {
   const rows = [row("a", [["", "none"]], { byField: true }), row("b", [["x", "all"], ["y", "all"]], { byField: true }), row("c", [["", "all"]], { byField: true })];
   setSame(rows, new Map([["a", null], ["b", ["y"]]]));
 

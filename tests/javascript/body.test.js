@@ -30,7 +30,7 @@ test("lists are split at commas and lines, and booleans and JSON are parsed", ()
   assert.deepEqual(readForm(form).body, { tags: ["pci", "payments"], on: true, more: { a: 1 } });
 });
 
-test("claims have any names, and lines of more claims are added to them", () => {
+test("claims can have any names, and more claims can be given as lines", () => {
   const form = show(`<form><input name="conditions" data-claim="kubernetes.io/namespace" value="shop"><input name="conditions" data-claim="ref">
     <textarea name="conditions" data-as="claims"></textarea></form>`);
   const [, ref, more] = [...form.elements];

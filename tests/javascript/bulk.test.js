@@ -27,7 +27,7 @@ test("a missing object is named, and the others are processed", async () => {
   assert.equal(said.at(-1), "3 of 4 done…");
 });
 
-test("a busy server is retried, and canceling the password dialog ends the run", async () => {
+test("a busy server is retried, and canceling the password dialog stops the rest", async () => {
   const { summary, waits } = await run([busy, ok, null]);
 
   assert.deepEqual(waits, [3]);

@@ -5,7 +5,7 @@ import { script, show } from "./page.js";
 const { linesOf, SrChart } = await script("chart");
 customElements.define("sr-chart", SrChart);
 
-// A zone with an offset of half an hour, in which days begin in the middle of an hour of UTC.
+// A zone with a half-hour offset, where days begin in the middle of a UTC hour.
 /** @param {string} name @param {() => void} body */
 function testThere(name, body) {
   test(name, () => {

@@ -47,13 +47,13 @@ test("a secret that is being renamed doesn't clash with itself", async () => {
   assert.equal(problem.textContent, "");
 });
 
-test("the page and the CLI refuse the same variables", () => {
+test("the page and the CLI reject the same variables", () => {
   const { lists, cases } = JSON.parse(readFileSync(new URL("../../packages/wire/vectors/dangerous.json", import.meta.url), "utf8"));
 
   assert.deepEqual(cases.map(([variable]) => isDangerous(variable, lists)), cases.map(([, expected]) => expected));
 });
 
-test("a name whose variable commands refuse gets a warning", () => {
+test("a name gets a warning if commands would reject its variable", () => {
   const { name, seen } = form([], `data-dangerous='{"names":["PATH"],"prefixes":["LD_"],"ordinary":["LD_API_KEY"]}'`);
   const warned = ["path", "ld-preload", "ld_api_key", "PATHS"].map((typed) => {
     type(name, typed);

@@ -28,7 +28,7 @@ test("a name to confirm must be typed exactly", () => {
   assert.equal(complaint(form.elements[0]), "Type web-1 to confirm.");
 });
 
-test("numbers have limits, and text has a pattern", () => {
+test("numbers are checked against limits, and text against a pattern", () => {
   const number = show(FIELD('<input name="length" type="number" min="8" max="64" value="4">')).elements[0];
   assert.equal(complaint(number), "Must be 8 or more.");
   const text = show(FIELD('<input name="username" pattern="[a-z]+" value="A B">')).elements[0];

@@ -4,7 +4,7 @@ import { show, type } from "./page.js";
 
 const article = (id, title, path, text = "") => `<article id="${id}"><h3>${title}</h3><p class="route">${path}</p><p>${text}</p></article>`;
 
-test("search lists operations by where the words are, and clearing it restores the order", async (test) => {
+test("search sorts operations by where the words occur, and clearing it restores the order", async (test) => {
   show(`<div><input id="find" type="search"><nav><ul><li><a href="#readSecret">Read secret</a></li><li><a href="#signIn">Sign in</a></li></ul></nav><main>
     <section id="start">Secrets</section>
     <section class="part">${article("signIn", "Sign in", "/api/session")}${article("listTrash", "List trash", "/api/trash", "A secret can be restored.")}</section>

@@ -25,7 +25,7 @@ test("clock times are exact, and include the date for earlier days", () => {
   assert.equal(said(before(86_400), now, { how: "clock" }), "18 Nov, 11:48:03");
 });
 
-test("the exact time has its date and time zone", () => {
+test("the exact time includes its date and time zone", () => {
   assert.match(exact(now), /19 Nov 2026.*11:48:03 \S+/);
 });
 

@@ -34,10 +34,10 @@ test("a generated value follows the recipe next to its field, and is shown there
   assert.equal(form.querySelector("[data-recipe]").hidden, false);
 });
 
-test("generated values have every class of characters, and no two are the same", () => {
+test("generated values contain every class of characters, and no two are the same", () => {
   const made = Array.from({ length: 200 }, () => generateValue(16));
 
-  // At four characters, each class has one; two of 200 would be the same in one run of 160.
+  // With four characters, there is one of each class, and in one run of 160, two of 200 values would be the same.
   for (const each of made.map(() => generateValue(4))) assert.match(each, /^(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[^A-Za-z0-9]).{4}$/);
   assert.equal(new Set(made).size, made.length);
   assert.match(generateValue(1, "uuid"), /^[0-9a-f-]{36}$/);

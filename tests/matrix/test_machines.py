@@ -52,7 +52,8 @@ async def test_machines(
 ) -> None:
     """R-1, V-7, L-1: each cell's response matches the machine's access and reveals nothing else.
 
-    A denial changes nothing, and the audit log has exactly the events for what was done or denied.
+    A denial changes nothing, and the audit log contains exactly the events for what was done or
+    denied.
     """
     wrong: list[str] = []
     for signer in Signer:

@@ -34,7 +34,9 @@ async def main() -> int:
     parser.add_argument("--since", metavar="COMMIT", help="only lines changed since this commit")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--after", type=int, default=0, help="leave out so many, tried before")
+    parser.add_argument(
+        "--after", type=int, default=0, help="skip this many mutants, which were tried before"
+    )
     options = parser.parse_args()
     began = time.monotonic()
     found = all_mutants(options.modules)

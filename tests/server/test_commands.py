@@ -475,7 +475,8 @@ async def test_an_external_database_is_prepared_and_served(
 def test_a_renewed_certificate_is_loaded(program: Any, tmp_path: Path, tools: Any) -> None:
     """H-6: `serve` answers HTTPS with its certificate, and with a renewed one without a restart.
 
-    The renewed one can have another kind of key, and the log has the fingerprint that clients get.
+    The renewed one can have another kind of key, and the log contains the fingerprint that clients
+    see.
     """
     first = issue(tmp_path, "one.example")
     options = ("--certificate", first.chain, "--key", first.key)

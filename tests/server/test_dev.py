@@ -91,7 +91,7 @@ def enter_every_way(ready: dict[str, Any]) -> list[set[str]]:
 
 
 def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any) -> None:
-    """H-2: the ready file has everything a program needs, and everything it names exists."""
+    """H-2: the ready file contains everything a program needs, and everything it names exists."""
     dev = program.start("dev", "--port", 0)
     ready = dev.ready()
     mode = stat.S_IMODE(dev.ready_file.stat().st_mode)

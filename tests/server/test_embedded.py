@@ -148,7 +148,7 @@ async def test_the_dsn_is_understood_by_asyncpg(data: Path) -> None:
 
 
 async def test_a_second_start_on_the_same_data_fails(data: Path) -> None:
-    """The error names the process that has the data and what to do, and that process isn't affected."""
+    """The error says which process is using the data and what to do, and that process isn't affected."""
     async with running(data) as postgres:
         with pytest.raises(EmbeddedPostgresError) as refusal:
             await EmbeddedPostgres.start(data, binaries=BINARIES)

@@ -103,7 +103,7 @@ def test_every_answer_bears_an_id_and_every_request_a_line(program: Any, install
 
 
 def test_lines_contain_no_input(program: Any, installation: Any) -> None:
-    """E-5: the log has no token from a path, cookie, signature, header, query, body or password."""
+    """E-5: the log contains no token from a path, cookie, signature, header, query, body or password."""
     server, url = start(program, installation, STRONGROOM_LOG_LEVEL="debug")
     bootstrap, session = mint_token("srb")[0], mint_token("srs")[0]
     plain = "MARKERplainToken0123456789"

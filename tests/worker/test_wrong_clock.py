@@ -187,7 +187,7 @@ async def read_with_clock(
 async def test_one_of_two_servers_is_wrong(
     world: World, clock: MovableClock, by: timedelta
 ) -> None:
-    """S-7, A-4, R-3: that node deletes nothing, the other works, and neither accepts future sessions."""
+    """S-7, A-4, R-3: the wrong node deletes nothing, the other works, and neither accepts future sessions."""
     core = world.core
     other = replace(core, clock=MovableClock(clock.now()))
     wrong = other.clock

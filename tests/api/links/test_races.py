@@ -144,7 +144,7 @@ async def failures(world: World, made: NewShare) -> int:
 
 
 async def test_of_a_hundred_at_once_one_gets_it(place: Place, unlimited: None) -> None:
-    """T-2: when 100 clients open a share at two processes at once, one succeeds, and 99 find it gone."""
+    """T-2: if 100 clients open a share simultaneously at two processes, one succeeds and 99 are too late."""
     del unlimited
     await place.start(2)
     statuses: Counter[int] = Counter()

@@ -108,7 +108,7 @@ async def test_unknown_clients_are_throttled(app, refused) -> None:
 
 
 async def test_many_machines_enroll_at_once_behind_one_address(world: World, app) -> None:
-    """A-10: only failures are limited, so the 21st machine of a network gets in too."""
+    """A-10: only failures are limited, so the 21st machine in a network can register as well."""
     wanted = NewToken(name="fleet", lifetime=3600, terms=Terms(machine_lifetime=3600, max_uses=60))
     made = await create_enrollment_token(world.core, world.owner, wanted)
     token = world.markers.note(made.token)

@@ -53,7 +53,7 @@ async def post(
 
 
 async def test_a_job_registers_and_reads_the_audience(world: World, app: Litestar) -> None:
-    """WIRE 8: it responds like `enroll/register`; the request for the audience has the trust in its query."""
+    """WIRE 8: it responds like `enroll/register`; the audience request takes the trust in its query."""
     issuer, key = Issuer(), new_key()
     trusted = await trust(world, issuer)
     vault = world.person.vault
@@ -133,7 +133,7 @@ def mutations(world: World, issuer: Issuer, number: int) -> Iterator[Mutation]:
 
 
 def _claims(world: World, issuer: Issuer) -> Iterator[Mutation]:
-    """Wrong claims in correctly signed tokens: wrong values, types, nesting; missing ones."""
+    """Correctly signed tokens with wrong claims: wrong values, types or nesting, or missing claims."""
     now = int(world.core.clock.now().timestamp())
     strange: list[Any] = [None, "", " ", 0, 1, -1, 1.5, True, False, [], {}, [[]], {"a": {"b": []}}]
     strange += [
@@ -176,7 +176,7 @@ def _claims(world: World, issuer: Issuer) -> Iterator[Mutation]:
 
 
 def _headers(world: World, issuer: Issuer) -> Iterator[Mutation]:
-    """Algorithm confusion, `none`, HMAC with the public key, other keys, headers that name keys."""
+    """Tokens with algorithm confusion, `none`, HMAC with the public key, other keys, or keys in headers."""
     own = issuer.keys[0]
 
     def signed(key: SigningKey, algorithm: str, secret: bytes, **header: Any) -> str:

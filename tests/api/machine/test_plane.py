@@ -138,7 +138,7 @@ async def test_lists(world: World, ask) -> None:
 
 
 async def test_export(world: World, ask) -> None:
-    """WIRE 3: an export without a body has all secrets; otherwise one project's or application's."""
+    """WIRE 3: an export contains all secrets or, if it has a body, one project's or application's."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.structured(project, "B", "host")
     machine = await granted_machine(world, project, a, b)

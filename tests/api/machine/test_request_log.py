@@ -22,7 +22,7 @@ def level():
 
 
 async def test_each_request_logs_one_line(ask, world, level):
-    """H-4: a line has method, template, status, time, address and request ID, but no object ID or token."""
+    """H-4: a line shows method, template, status, time, address and request ID, but no object ID or token."""
     machine = await approved_machine(world)
     level(logging.INFO)
     with capture_logs() as lines:

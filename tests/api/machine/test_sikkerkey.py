@@ -105,7 +105,7 @@ async def test_reading(world: World, open_client: Open) -> None:
 async def test_enrolling_in_memory(
     world: World, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M-5, WIRE 3: `bootstrap_in_memory` enrolls and reads at once; the error for a used-up token says so."""
+    """M-5, WIRE 3: `bootstrap_in_memory` enrolls and reads immediately; a used-up token is an error."""
     project = await world.project("billing")
     value = world.markers.value("wört€")
     secret = await world.secret(project, "API_KEY", value)

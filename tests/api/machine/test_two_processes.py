@@ -257,12 +257,12 @@ async def test_the_last_places_are_given_exactly(
 async def test_the_last_places_are_given_exactly_to_ten_of_two_hundred(
     nodes: Any, superuser: OpenConnection, by: str
 ) -> None:
-    """M-5, M-11: the same test with 200 enrollments at once."""
+    """M-5, M-11: the same test with 200 simultaneous enrollments."""
     await give_last_places(nodes, superuser, by, 200)
 
 
 async def give_last_places(nodes: Any, superuser: OpenConnection, by: str, number: int) -> None:
-    """Enroll this many machines at once where ten places are left."""
+    """Enroll this many machines simultaneously, while ten places are left."""
     vault, issuer = nodes.world.person.vault, Issuer()
     terms = Terms(machine_lifetime=3600, max_uses=10_000)
     token = None
@@ -298,7 +298,7 @@ async def test_no_trace_of_a_key_file(
 ) -> None:
     """M-4, E-5: after its download, or 15 minutes without one, a key is stored nowhere in any form.
 
-    Two processes serve the link: one of two downloads at once gets the file.
+    Two processes serve the link: of two simultaneous downloads, one gets the file.
     """
     world, core = nodes.world, nodes.core
     made = [

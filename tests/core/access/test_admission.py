@@ -148,7 +148,7 @@ async def test_pairs_are_noted_once_each(world: World, administrator: OpenConnec
 
 
 async def test_a_denial_has_the_machines_current_name(world: World) -> None:
-    """L-1: an event has the actor's name at that moment, whether the request was allowed or denied."""
+    """L-1: an event contains the actor's name at that moment, whether the request was allowed or denied."""
     machine = await approved_machine(world)
     await rename_machine(world.core, world.owner, str(machine.id), name="renamed")
     with pytest.raises(NotFound):

@@ -291,7 +291,7 @@ def test_projects_outside_the_access_role_are_not_found(action: str) -> None:
     """O-1, V-7: objects outside an access role don't exist for the user, regardless of the vault role."""
     row = ROWS[action]
     held = row.needs or "projects.create"
-    # `shares.create` is both: it decides on a share, and on one in a project.
+    # `shares.create` is both: it applies to a share outside projects and to one in a project.
     is_of_project = held not in [each.value for each in VaultCapability]
     if PEOPLE not in row.who.split():
         expected = "wrong_plane"

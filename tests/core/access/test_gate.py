@@ -203,7 +203,7 @@ async def test_a_change_and_its_event_share_a_transaction(
 
 
 async def test_the_content_of_an_event(core: Core, world: World) -> None:
-    """L-1: an event has action, severity, outcome, actor, target, project, address, request and details."""
+    """L-1: an event shows action, severity, outcome, actor, target, project, address, request and details."""
     caller = world.person.caller(core, address="127.0.0.77")
     project = await create_project(core, caller, name="billing", environment="staging")
     (entry,) = await world.entries()
@@ -552,7 +552,7 @@ async def test_unknown_clients_and_jobs_act_on_their_own_planes(core: Core, worl
 async def test_events_without_a_vault_are_logged_for_the_installation(
     core: Core, owner: Any
 ) -> None:
-    """A-11, L-1, L-6: the installation's log has setup, unsealing and sign-ins; a vault's has sign-ins."""
+    """A-11, L-1, L-6: the installation's log shows setup, unsealing and sign-ins; a vault's, sign-ins."""
     await log_in(core, visitor(), email=owner.email, password=owner.password, device_token=None)
     await sweep(core)
     actions = [entry["action"] for entry in await entries_of(core, INSTALLATION)]
@@ -643,7 +643,7 @@ async def test_a_request_that_failed_is_not_good_twice(core: Core, world: World)
 
 
 async def test_an_unknown_clients_failure_has_the_attempt(core: Core) -> None:
-    """L-1: unknown clients' failures share one action; the event's details have the attempted action."""
+    """L-1: unknown clients' failures share one action; the event's details contain the attempted action."""
     with pytest.raises(WrongCredentials):
         async with gate.perform(core, visitor("127.0.0.31"), ACCOUNT_LOGIN):
             raise WrongCredentials

@@ -78,7 +78,7 @@ async def test_addresses_of_one_ipv6_network_are_counted_together(
 
 
 async def test_an_event_of_an_unknown_client_has_no_actor(core: Core) -> None:
-    """L-1: the event has an address, a reason and a severity, but no actor."""
+    """L-1: the event contains an address, a reason and a severity, but no actor."""
     await fail(core, "127.0.0.23")
     (entry,) = await entries_of(core, INSTALLATION, "auth_failure")
 

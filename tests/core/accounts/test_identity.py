@@ -65,7 +65,7 @@ def test_addresses_that_cannot_be(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["ada", "Ada.Lovelace", "a-b_c.9", "a" * 32])
 def test_valid_usernames(text: str) -> None:
-    """A-1: a username has 3 to 32 of a-z, 0-9, dot, underscore and hyphen, in any case."""
+    """A-1: a username is 3 to 32 characters from a-z, 0-9, dot, underscore and hyphen, in any case."""
     assert require_username(text) == text
 
 

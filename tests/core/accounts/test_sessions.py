@@ -150,7 +150,7 @@ async def test_use_is_noted_with_a_grain(
 async def test_invalid_session_tokens(
     core: Core, owner: Person, token: str, markers: Markers
 ) -> None:
-    """A-4: missing, malformed, unknown, altered and other purposes' tokens all cause the same error."""
+    """A-4: missing, malformed, unknown and altered tokens, and those for other purposes, cause one error."""
     unknown, _ = mint_token("srs")
     logged_in = await log_in(
         core, visitor(), email=owner.email, password=owner.password, device_token=None

@@ -50,7 +50,7 @@ async def test_the_same_as_the_list(viewing_core: Core, world: World, history: A
 
 
 async def test_an_export_that_is_cut(viewing_core: Core, world: World) -> None:
-    """L-4: an export has up to ten thousand events; the cursor leads to the rest without a gap."""
+    """L-4: an export contains up to ten thousand events; the cursor leads to the rest without a gap."""
     await world.project("billing")
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute(MANY, MOST_EXPORTED)

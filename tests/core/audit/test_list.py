@@ -340,7 +340,7 @@ async def test_a_cursor_of_another_list(
 
 
 async def test_the_content_of_an_event(viewing_core: Core, world: World, history: Any) -> None:
-    """L-1: an event has everything that was logged, plus the current names of project and application."""
+    """L-1: an event shows everything that was logged, plus the current names of project and application."""
     await update_project(world.core, world.owner, history["orders"], name="orders, renamed")
     item = next(item for item in await found(viewing_core, world) if item.actor_name == "cron-1")
     [entry] = [entry for entry in await world.entries() if entry["id"] == item.id]
@@ -359,7 +359,7 @@ async def test_the_content_of_an_event(viewing_core: Core, world: World, history
 
 
 async def test_an_event_has_the_projects_current_name(viewing_core: Core, world: World) -> None:
-    """L-4: an event about a project also has the project's current name."""
+    """L-4: an event about a project also contains the project's current name."""
     made = await world.project("billing")
     [item] = await found(viewing_core, world)
 

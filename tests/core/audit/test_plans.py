@@ -1,4 +1,4 @@
-"""Which index serves a list of rare events, however the statement is planned (L-4)."""
+"""Which index serves a list of rare events, no matter how the statement is planned (L-4)."""
 
 from __future__ import annotations
 

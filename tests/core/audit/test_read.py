@@ -18,7 +18,7 @@ from .conftest import with_rights
 
 
 async def test_an_event_and_its_neighbors(viewing_core: Core, world: World, history: Any) -> None:
-    """L-4: an event is the same as in the list, and has the IDs of its neighbors in the list."""
+    """L-4: an event is the same as in the list, and comes with the IDs of its neighbors in the list."""
     page = await list_entries(viewing_core, world.owner, PageRequest(200), oldest_first=True)
     ids = [None, *(item.id for item in page.items), None]
     for number, item in enumerate(page.items):

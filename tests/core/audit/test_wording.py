@@ -69,7 +69,7 @@ def test_every_logged_action_has_wording() -> None:
     ],
 )
 def test_sentences(action: str, outcome: Outcome, detail: Detail, expected: str) -> None:
-    """L-4: a sentence has the action, its object and place, and the reason for a denial."""
+    """L-4: a sentence contains the action, its object and place, and the reason for a denial."""
     reason = "no_grant" if outcome is Outcome.REFUSED else None
     said = word(
         action, outcome, reason=reason, target="API_KEY", place="web/production", detail=detail

@@ -102,7 +102,7 @@ select vault, $1, project, id, $2, $3, $3, created_at from secret
 async def outcomes(
     database: Database, vault: VaultId, statements: Sequence[str]
 ) -> dict[str, str | None]:
-    """Return each statement's result in a separate transaction: an error's name, or None."""
+    """Run each statement in a separate transaction, and return its result: an error's name, or None."""
     results: dict[str, str | None] = {}
     for statement in statements:
         results[statement] = None

@@ -149,7 +149,7 @@ async def test_a_transaction_that_only_reads_and_writes_is_a_defect(
 async def test_a_write_check_leaves_one_row_per_connection(
     core: Core, administrator: OpenConnection
 ) -> None:
-    """H-4: checking for writes leaves one row per connection, in either role, with or without room."""
+    """H-4: testing writes leaves one row per connection, in either role, even when the disk is full."""
     for database in (core.database, blind_core(core).database):
         async with database.transaction(None) as connection:
             await connection.execute("select prove_write(50)")

@@ -148,7 +148,7 @@ async def test_the_error_for_an_unknown_sort_lists_the_known_ones(world: World) 
 
 
 async def test_a_cursor_is_of_one_order(world: World) -> None:
-    """U-2: a cursor is rejected with any sort other than its own, and the error names the right one."""
+    """U-2: a cursor is rejected with any sort but its own, and the error says which sort that is."""
     for name in ("a", "b"):
         await world.project(name)
     first = await list_projects(world.core, world.owner, PageRequest(1, sort="-createdAt"))

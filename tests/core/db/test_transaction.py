@@ -112,7 +112,7 @@ async def test_a_table_that_was_changed_meanwhile(
 
 
 async def test_a_canceled_transaction_returns_its_connection(small: Core, ada: Person) -> None:
-    """H-3: a request canceled inside a transaction leaks no connection and leaves nothing."""
+    """H-3: a request canceled inside a transaction leaks no connection, and nothing of it remains."""
     for number in range(3 * CONNECTIONS):
         inside = asyncio.Event()
 

@@ -117,7 +117,7 @@ async def test_events_about_one_secret_or_one_machine(world: World) -> None:
 
 
 async def test_the_first_grant_attaches(world: World) -> None:
-    """M-9, L-6: granting attaches the machine, with an event that says so; revoking attaches nothing."""
+    """M-9, L-6: granting attaches the machine, with its own event; revoking attaches nothing."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     one, two = await approved_machine(world, "web-1"), await approved_machine(world, "web-2")
@@ -195,7 +195,7 @@ async def test_nothing_changes_if_an_id_does_not_exist(world: World, other_world
 
 
 async def test_people_at_the_same_time_do_not_undo_each_other(world: World) -> None:
-    """M-9: simultaneous changes all apply; after a machine is revoked, those that name it change nothing."""
+    """M-9: simultaneous changes all apply; changes for a machine revoked in the meantime have no effect."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in "ABCD"]
     one, two = [await approved_machine(world, name) for name in ("web-1", "web-2")]
@@ -228,7 +228,7 @@ async def test_fields_must_exist(world: World, fields: list[str]) -> None:
 
 
 async def test_each_once_and_not_too_many(world: World) -> None:
-    """M-9: a request has at most 5,000 changes, and the same machine and secret can't appear twice."""
+    """M-9: a request can make at most 5,000 changes, and only one for the same machine and secret."""
     project = await world.project("billing")
     secret, machine = await world.secret(project, "A"), await approved_machine(world)
     once = reach(machine, secret)

@@ -135,7 +135,7 @@ async def test_a_single_secret_has_no_fields(world: World) -> None:
 
 
 async def test_each_secret_once_and_not_too_many(world: World) -> None:
-    """M-9: a set has at most 2,000 secrets, each at most once."""
+    """M-9: a set can contain at most 2,000 secrets, each at most once."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await attached_machine(world, project)
@@ -191,7 +191,7 @@ async def detail_of(world: World, action: str) -> dict[str, Any]:
 
 
 async def test_events_name_added_and_removed_grants(world: World) -> None:
-    """L-6: an event names each secret and field that a machine gained or lost, and no others."""
+    """L-6: an event lists each secret and field that a machine gained or lost, and no others."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     database = await world.structured(project, "DATABASE", "host", "password")
@@ -214,7 +214,7 @@ async def test_events_name_added_and_removed_grants(world: World) -> None:
 async def test_a_successor_and_a_revoked_machine_leave_their_secrets_in_the_log(
     world: World,
 ) -> None:
-    """L-6: when access passes to another machine or ends with a machine, the event has the full paths."""
+    """L-6: when a machine's access passes to another machine or ends, the event contains the full paths."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -229,7 +229,7 @@ async def test_a_successor_and_a_revoked_machine_leave_their_secrets_in_the_log(
 
 
 async def test_removing_a_field_names_its_readers(world: World) -> None:
-    """L-6, S-3: removing a field from a secret names the machines that could read that field."""
+    """L-6, S-3: the event for removing a field from a secret lists the machines that could read it."""
     project = await world.project("billing")
     database = await world.structured(project, "DATABASE", "host", "password")
     machine = await attached_machine(world, project)

@@ -142,7 +142,7 @@ async def test_functions_that_changed_are_made_again(
 
 
 def test_functions_have_a_number_that_rises_with_their_text() -> None:
-    """H-2: each change to a function or a right increases `FUNCTIONS`, and adds the new name here."""
+    """H-2: a change to a function or a right must increase `FUNCTIONS`, so this test fails until it does."""
     assert functions_name() == FUNCTIONS
 
 
@@ -219,7 +219,7 @@ async def test_a_password_that_would_be_read_as_sql_is_rejected(
 
 
 def test_the_printed_statements_contain_no_password() -> None:
-    """H-2: the printed statements name every role and leave the passwords to the administrator."""
+    """H-2: the printed statements include every role and leave the passwords to the administrator."""
     printed = for_administrators()
 
     for role in (*LOGINS, "strongroom_app", "strongroom_blind"):

@@ -138,7 +138,7 @@ async def test_a_disconnected_client_does_not_affect_its_batch() -> None:
 
 
 async def test_senders_take_turns() -> None:
-    """R-1: no matter how many items one machine has waiting, another's is in the next batch, in order."""
+    """R-1: no matter how many items one machine has queued, another's are in the next batch, in order."""
     runner = Runner()
     runner.gate.clear()
     batches = Batches(at_once=1)

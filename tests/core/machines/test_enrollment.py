@@ -218,7 +218,7 @@ async def test_parallel_enrollments_use_a_token_exactly_up_to_its_limit(
 
 
 async def test_names_follow_the_template(world: World) -> None:
-    """M-5: the name is the template's, otherwise the one the machine requests, otherwise its hostname."""
+    """M-5: the template determines the name, otherwise the machine's request, otherwise its hostname."""
     token = await made(world, replace(TERMS, name_template="ci-{hostname}-{n}-{uuid8}"))
     plain = await made(world)
     names = [(await enroll(world, token.token, name="mine")).name for _ in range(2)]

@@ -28,7 +28,7 @@ async def test_one_that_never_read(world: World) -> None:
 
 
 async def test_reads_and_denials_of_the_last_hour(world: World, clock: MovableClock) -> None:
-    """M-8: activity has a machine's reads, denials and last read with address; *blind* can query it."""
+    """M-8: activity shows a machine's reads, denials and last read with address; *blind* can query it."""
     project = await world.project("billing")
     granted, withheld = await world.secret(project, "A"), await world.secret(project, "B")
     machine = await granted_machine(world, project, granted, hostname="web-1")

@@ -105,7 +105,7 @@ async def test_trashed_and_foreign_projects_are_not_listed(
 
 @pytest.mark.usefixtures("shop")
 async def test_pages_of_the_list(core: Core, world: World) -> None:
-    """U-2: a page has the number of applications and standalone projects, and a cursor for the next page."""
+    """U-2: a page gives the number of applications and standalone projects, and the next page's cursor."""
     seen: list[tuple[str, list[str]]] = []
     cursor, pages = None, 0
     while pages == 0 or cursor is not None:

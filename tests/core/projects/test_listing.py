@@ -63,7 +63,7 @@ async def test_a_project_shows_its_size(core: Core, world: World) -> None:
 
 
 async def test_projects_with_equal_names_are_each_listed_once(core: Core, world: World) -> None:
-    """V-2: projects in different applications can have the same name; the applications' names then decide."""
+    """V-2: projects in different applications can have the same name; they are sorted by application."""
     for number in range(12):
         await create_application(core, world.owner, name=f"app {number}", environments=["prod"])
     seen: list[str] = []

@@ -294,7 +294,7 @@ async def test_only_purged_projects_are_erased(
 
 
 async def test_the_event_for_a_deletion_has_the_number_of_secrets(core: Core, world: World) -> None:
-    """V-3, L-1: the event for a deletion has high severity and the number of live secrets."""
+    """V-3, L-1: the event for a deletion has high severity, and contains the number of live secrets."""
     project = await world.project("billing")
     await world.secret(project, "A")
     await world.secret(project, "B")

@@ -177,7 +177,7 @@ async def test_all_fields_of_a_structured_secret(world: World) -> None:
 
 
 async def test_the_live_version_is_delivered(world: World) -> None:
-    """S-6: the new value is delivered from the next request on, and the event has its version."""
+    """S-6: the new value is delivered from the next request on, and the event contains its version."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -241,7 +241,7 @@ async def test_a_locked_out_address(world: World) -> None:
 async def test_a_value_that_does_not_open(
     world: World, administrator: OpenConnection, harm: str
 ) -> None:
-    """DESIGN 5: the machine gets a 500 and a critical event; others in its batch get their values."""
+    """DESIGN 5: the machine gets a 500, and a critical event is logged; others get their values."""
     project = await world.project("billing")
     harmed, whole = await world.secret(project, "HARMED"), await world.secret(project, "WHOLE")
     machine = await granted_machine(world, project, harmed, whole)

@@ -69,7 +69,7 @@ async def details(world: World, action: str) -> list[dict[str, Any]]:
 
 
 async def test_the_reader_gets_the_decoy_and_the_project_is_frozen(world: World) -> None:
-    """C-2: one commit has the read, the critical entry and the freeze, which names the machine."""
+    """C-2: the read, the critical entry and the freeze, which shows the machine, are committed together."""
     project, secret, canary, machine = await scene(world)
     value = await read(world, machine, canary)
 
@@ -92,7 +92,7 @@ async def test_the_reader_gets_the_decoy_and_the_project_is_frozen(world: World)
 
 
 async def test_the_rest_of_its_batch(world: World) -> None:
-    """C-2: items before the canary are delivered, later ones in its project denied, others delivered."""
+    """C-2: items before the canary, and in other projects, are delivered; later ones are denied."""
     _, secret, canary, machine = await scene(world)
     shop, other, _, clerk = await scene(world, "shop")
     outcomes = await batch(
@@ -110,7 +110,7 @@ async def test_the_rest_of_its_batch(world: World) -> None:
 
 
 async def test_a_cascade(world: World) -> None:
-    """C-3: the machine's other projects are frozen too, unless they are frozen already; nobody else's are."""
+    """C-3: the machine's other projects are frozen too, unless they are already; other machines' are not."""
     project, _, canary, machine = await scene(world, trap=CASCADE)
     names = ("shop", "web", "old", "theirs")
     shop, web, old, theirs = [await world.project(name) for name in names]
@@ -135,7 +135,7 @@ async def test_a_cascade(world: World) -> None:
 
 
 async def test_two_cascades_at_once(world: World) -> None:
-    """C-3: canaries that freeze the same projects can be read at once: no deadlock, one freeze each."""
+    """C-3: simultaneous reads of canaries of the same projects cause no deadlock, and one freeze each."""
     scenes = [await scene(world, name, trap=CASCADE) for name in ("a", "b", "c")]
     machines = [machine for *_, machine in scenes]
     projects = [project for project, *_ in scenes]
@@ -213,7 +213,7 @@ async def test_unfreezing_does_not_disarm(world: World) -> None:
 
 
 async def test_a_canary_that_only_records(world: World) -> None:
-    """C-3: without a freeze, each read has a critical entry, and nothing is frozen."""
+    """C-3: without a freeze, each read causes a critical entry, and nothing is frozen."""
     project, secret, canary, machine = await scene(world, trap=Trap(freeze=False))
 
     assert ["ROOT_PASSWORD", "ROOT_PASSWORD", "API_KEY"] == told(

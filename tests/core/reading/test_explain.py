@@ -250,7 +250,7 @@ async def test_a_machine_learns_only_what_a_read_would_tell(
 
 
 async def test_lists_are_each_others_transpose(world: World, noon: MovableClock) -> None:
-    """P-4: who can read a secret, what a machine can read, and a project's list contain the same."""
+    """P-4: who can read a secret, what a machine can read, and a project's list all agree."""
     project, other = await world.project("billing"), await world.project("shop")
     secrets = [await world.secret(project, name) for name in "AB"]
     elsewhere = await world.secret(other, "C")

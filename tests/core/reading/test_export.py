@@ -48,7 +48,7 @@ async def export(world: World, machine: TestMachine, **scope: Any) -> dict[str, 
 
 
 async def test_everything_granted_is_exported(world: World) -> None:
-    """R-6: each value has its own event, and one more event has the number of requested secrets."""
+    """R-6: each value has its own event, and one more event contains the number of requested secrets."""
     billing, shop = await world.project("billing"), await world.project("shop")
     a, b = await world.secret(billing, "A"), await world.secret(billing, "B")
     c, kept_back = await world.secret(shop, "C"), await world.secret(shop, "KEPT_BACK")

@@ -36,7 +36,7 @@ async def test_only_granted_secrets_are_listed(world: World, other_world: World)
 
 
 async def test_only_granted_fields_are_listed(world: World) -> None:
-    """WIRE 3: `fieldNames` has only the granted fields, in order, and is null for single secrets."""
+    """WIRE 3: `fieldNames` contains only the granted fields, in order, and is null for single secrets."""
     project = await world.project("billing")
     single = await world.secret(project, "A")
     structured = await world.structured(project, "B", "host", "user", "password")

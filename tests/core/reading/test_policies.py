@@ -167,7 +167,7 @@ async def test_caps_at_the_end_of_a_minute_and_a_day(world: World, noon: Movable
 
 
 async def test_caps_are_exact_within_a_batch(world: World, noon: MovableClock) -> None:
-    """P-2: if two secrets are each read 40 times at once, exactly as many reads as the cap succeed."""
+    """P-2: of 40 simultaneous reads of each of two secrets, exactly as many succeed as the cap allows."""
     project = await world.project("billing")
     secrets = [await world.secret(project, name) for name in "AB"]
     machine = await granted_machine(world, project, *secrets)

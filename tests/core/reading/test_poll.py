@@ -81,7 +81,7 @@ async def test_deleted_and_missing_secrets(world: World, other_world: World) -> 
 
 
 async def test_ungranted_secrets(world: World) -> None:
-    """R-7: a secret in the vault without a grant, or whose grant was removed, is reported as denied."""
+    """R-7: a secret in the vault is reported as denied if it isn't granted, or no longer granted."""
     project = await world.project("billing")
     lost, never = await world.secret(project, "LOST"), await world.secret(project, "NEVER")
     machine = await granted_machine(world, project, lost)
@@ -172,7 +172,7 @@ async def test_secrets_that_differ_from_the_callers_versions(world: World) -> No
 
 
 async def test_versions_reveal_nothing_more(world: World) -> None:
-    """R-7, V-7: lost secrets stay lost and frozen ones aren't reported, no matter which version was sent."""
+    """R-7, V-7: lost secrets are reported and frozen ones aren't, no matter which version was sent."""
     project, frozen = await world.project("billing"), await world.project("shop")
     gone, never = await world.secret(project, "GONE"), await world.secret(project, "NEVER")
     held = await world.secret(frozen, "HELD")

@@ -72,7 +72,7 @@ async def test_one_of_two_simultaneous_initializations_succeeds(
 async def test_the_content_of_a_new_installation(
     cluster: Cluster, administrator: OpenConnection
 ) -> None:
-    """E-2, A-1: the database has a check value, wrapped system keys and a link's hash, but no root key."""
+    """E-2, A-1: the database stores a check value, wrapped system keys and a link's hash, but no root key."""
     root = await administrator.fetchrow("select * from root_key")
     token = await administrator.fetchrow("select * from account_token")
     keys = await administrator.fetch("select purpose, root_version, state from system_key")

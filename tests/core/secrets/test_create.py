@@ -73,7 +73,7 @@ async def test_a_single_secret_keeps_its_value(
 
 
 async def test_the_event_does_not_contain_the_value(world: World, project: ProjectId) -> None:
-    """L-1: the event `secret_create` has the project, the name and the kind."""
+    """L-1: the event `secret_create` contains the project, the name and the kind."""
     secret = await create(world, project)
     (entry,) = await world.entries("secret_create")
 

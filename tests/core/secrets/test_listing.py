@@ -76,7 +76,7 @@ async def labelled(
 
 
 async def test_a_list_contains_no_value(world: World, project: ProjectView) -> None:
-    """S-6: a list has only metadata, for both single and structured secrets."""
+    """S-6: a list contains only metadata, for both single and structured secrets."""
     values = [world.markers.value() for _ in range(3)]
     for number, value in enumerate(values):
         await world.secret(project, f"KEY_{number}", value)
@@ -137,7 +137,7 @@ async def test_changes_between_pages_repeat_or_skip_nothing(
 
 
 async def test_filters(world: World, project: ProjectView) -> None:
-    """V-2, V-6, U-2: lists can be filtered by label, kind, tag and any part of a word, and combinations."""
+    """V-2, V-6, U-2: lists can be filtered by label, kind, tag, any part of a word, and combinations."""
     await labelled(world, project, "DB_PROD", tags=("db", "prod"), environment="Production")
     await labelled(world, project, "DB_STAGE", tags=("db",), environment="staging")
     await labelled(world, project, "mail", tags=("prod",))

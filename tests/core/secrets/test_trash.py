@@ -74,7 +74,7 @@ async def test_a_trashed_secret_can_be_restored(core: Core, world: World) -> Non
 
 
 async def test_deleting_is_logged(world: World) -> None:
-    """L-1: secret_delete has high severity, and names the secret."""
+    """L-1: the event `secret_delete` has high severity, and contains the secret's name."""
     await world.trashed_secret(await world.project("billing"), "API_KEY")
     (entry,) = await world.entries("secret_delete")
 

@@ -41,7 +41,7 @@ async def told(change: Awaitable[object]) -> str:
 async def test_the_database_and_the_cli_make_the_same_variables(
     administrator: OpenConnection,
 ) -> None:
-    """S-11: the database's function and the CLI's make the same variable of every name."""
+    """S-11: the database's function and the CLI's turn each name into the same variable."""
     for parts, expected in CASES:
         made = await administrator.fetchval("select variables_of('p', $1, $2)", parts[0], parts[1:])
         assert [f"p/{expected}"] == made
