@@ -47,12 +47,18 @@ WORDS = {
     "username": "ada",
     "password": "…",
     "setup_token": "…",
+    "verify_token": "srl_…",
+    "reset_token": "srl_…",
+    "email_token": "srl_…",
+    "not_me_token": "srl_…",
     "token": "srb_…",
     "public_key": "…",
     "proof": "…",
     "value": "postgres://shop@db.internal/shop",
 }
 NEW = {
+    "updateAccount": "ada",
+    "changeEmail": "ada",
     "createSecret": "DATABASE_URL",
     "createCanary": "AWS_ADMIN",
     "updateSecret": "Rotated by the platform team every quarter",

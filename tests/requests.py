@@ -119,6 +119,19 @@ REQUESTS: Mapping[str, Request] = {
             "password": "{password}",
         },
     ),
+    "signUp": post(
+        "/api/sign-up",
+        {"email": "{email}", "username": "{username}", "password": "{password}"},
+    ),
+    "confirmSignUp": post(
+        "/api/sign-up/confirm", {"token": "{verify_token}"}, more={"username": "{username}"}
+    ),
+    "forgotPassword": post("/api/password/forgot", {"email": "{email}"}),
+    "resetPassword": post(
+        "/api/password/reset", {"token": "{reset_token}", "password": "{password}"}
+    ),
+    "confirmEmail": post("/api/email/confirm", {"token": "{email_token}"}),
+    "disownSession": post("/api/session/disown", {"token": "{not_me_token}"}),
     "health": get("/health"),
     "healthLive": get("/health/live"),
     "listDownloads": get("/download"),
@@ -166,6 +179,12 @@ REQUESTS: Mapping[str, Request] = {
     "listDevices": get("/api/account/devices"),
     "deleteDevice": delete("/api/account/devices/{device}"),
     "listAccountEvents": get("/api/account/events"),
+    "readAccount": get("/api/account"),
+    "updateAccount": patch("/api/account", {"username": "{new}"}),
+    "changeEmail": post("/api/account/change-email", {"email": "{new}@example.org"}),
+    "changePassword": post("/api/account/change-password", {"password": "{password}"}),
+    "readClosing": get("/api/account/closing"),
+    "closeAccount": post("/api/account/close", {"vaults": []}),
     # Applications
     "listApplications": get("/api/applications"),
     "createApplication": post(

@@ -247,7 +247,13 @@ async def test_errors_do_not_repeat_input(client):
     sent = errors = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if operation["operationId"] in ("signOut", "signIn", "setUp"):
+            if operation["operationId"] in (
+                "signOut",
+                "signIn",
+                "setUp",
+                "signUp",
+                "forgotPassword",
+            ):
                 continue
             target = path.format(**objects)
             schema = operation.get("requestBody", {}).get("content", {}).get("application/json")

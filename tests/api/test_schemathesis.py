@@ -34,6 +34,7 @@ from strongroom_core.machines.allowlist import disable_allowlist
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.people import Person
 from strongroom_testkit.world import World
+from tests.links import link_words
 from tests.places import Place, PlaceMaker, State
 from tests.requests import REQUESTS
 
@@ -59,6 +60,10 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+
+
+OF_LINKS = ("signUp", "confirmSignUp", "resetPassword", "confirmEmail", "disownSession")
+"""Operations whose requests need a username or a link's token."""
 
 
 class Prober:
@@ -91,6 +96,9 @@ class Prober:
             if request.state not in self._places:
                 self._places[request.state] = await self._maker.place(request.state)
             words = {"email": self._person.email, "password": self._person.password}
+            if operation in OF_LINKS:
+                words |= (await link_words(self._world.core, self._world.markers))[1]
+                words["username"] = f"other-{len(self.statuses[operation])}"
             filled = request.fill({**self._places[request.state].words, **words})
             client = await self._client_for(operation, session=True)
             response = await client.request(
@@ -119,9 +127,31 @@ class Prober:
         case.validate_response(response, checks=CHECKS)
         if operation == "signOut" and response.status_code == 204:
             await self.log_in()
+        if operation == "changePassword" and response.status_code == 200:
+            await self._restore_password()
         if operation == "enableAllowlist" and response.status_code == 200:
             # With the list on, no machine could register for the next places.
             await disable_allowlist(self._world.core, self._world.owner)
+
+    async def _restore_password(self) -> None:
+        """Set the person's password again, after a generated one was accepted."""
+        core = self._world.core
+        restored = await core.passwords.hash(self._person.password)
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "update account set password_hash = $2 where id = $1",
+                self._person.account,
+                restored,
+            )
+
+    async def close_an_account(self) -> None:
+        """Close an account other than the person's, which would be missed."""
+        guest, _ = await link_words(self._world.core, self._world.markers)
+        client = await self._connect(self._app)
+        body = {"email": guest.email, "password": guest.password}
+        (await client.post("/api/session", json=body)).raise_for_status()
+        closed = await client.post("/api/account/close", json={"vaults": [guest.vault]})
+        self.statuses["closeAccount"][closed.status_code] += 1
 
     def _request(self, case: Any, client: Any, *, ours: bool) -> Any:
         sent = case.as_transport_kwargs(base_url=URL)
@@ -187,6 +217,7 @@ async def test_no_request_is_an_accident(app, core, connect, cluster, markers):
     prober = Prober(connect, app, client, world)
     prober.statuses["setUp"][made.status_code] += 1
     await prober.log_in()
+    await prober.close_an_account()
     loop = asyncio.get_running_loop()
     schema: Any = await asyncio.to_thread(schemathesis.openapi.from_asgi, "/api/openapi.json", app)
 

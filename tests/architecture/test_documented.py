@@ -11,6 +11,7 @@ from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.accounts import AUTH_FAILURE
 from strongroom_core.access.actions.audit import AUDIT_FOLLOW
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
+from strongroom_core.access.actions.mail import MAIL_FAIL
 from strongroom_core.access.actions.secrets import (
     CANARY_TRIGGERED,
     INTEGRITY_FAILURE,
@@ -72,13 +73,15 @@ def test_every_action_has_a_way_in() -> None:
     """Every action can be performed; one that can't is dead code."""
     performed = {operation.action for operation in authorization_table().values()}
 
-    # The server itself follows each watched vault. The others are names that denials are logged under.
+    # The server itself follows each watched vault, and gives mail up. The others are names that denials are
+    # logged under.
     assert set(ACTIONS.values()) - performed == {
         AUDIT_FOLLOW,
         AUTH_FAILURE,
         CANARY_TRIGGERED,
         INTEGRITY_FAILURE,
         LOCKOUT_STARTED,
+        MAIL_FAIL,
         SECRET_READ_DENIED,
         SHARE_FAIL,
     }

@@ -35,6 +35,9 @@ LOOKED_UP = frozenset({"createTrust", "readEntry"})
 ONLY_LIVE = frozenset({"freezeProject"})
 """Actions that are allowed in a frozen project but make no sense there."""
 
+NEVER_HERE = frozenset({"closeAccount"})
+"""Actions that the catalog's request asks for in a way that is refused, because they would end the matrix."""
+
 CONFLICT = (409, "conflict")
 ALLOWED = (200, None)
 
@@ -56,7 +59,7 @@ def expected(operation: str, action: Action, who: Who, state: State, *, own: boo
     if frozen and not action.when_frozen:
         return (423, "frozen")
     only_frozen = REQUESTS[operation].state is State.FROZEN
-    conflicts = operation in ONLY_LIVE if frozen else only_frozen
+    conflicts = operation in NEVER_HERE or (operation in ONLY_LIVE if frozen else only_frozen)
     return CONFLICT if conflicts else ALLOWED
 
 

@@ -17,7 +17,7 @@ from .matrix_world import MatrixWorld, changed, entries_wanted
 
 OF_PEOPLE = {name: action for name, action in actions_of(Plane.HUMAN).items() if action is not None}
 
-ENDS_OTHERS = {"endOtherSessions"}
+ENDS_OTHERS = {"endOtherSessions", "changePassword"}
 """Operations that end all other sessions of the same person."""
 
 RELATIONS = [(state, True) for state in State] + [(State.LIVE, False)]

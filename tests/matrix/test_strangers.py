@@ -33,6 +33,7 @@ from strongroom_core.shares.drop_boxes import create_drop_box, revoke_drop_box
 from strongroom_core.shares.listing import revoke_share
 from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.world import World
+from tests.links import link_words
 from tests.places import PlaceMaker, State
 from tests.requests import REQUESTS, actions_of
 
@@ -92,6 +93,22 @@ async def _operator(matrix: MatrixWorld, case: str) -> Words:
         "username": "eve",
         "email": "eve@example.org",
     }
+
+
+async def _sign_up(matrix: MatrixWorld, case: str) -> Words:
+    words = await _operator(matrix, "absent")
+    return words if case == "absent" else {**words, "email": matrix.mine.world.person.email}
+
+
+async def _link(matrix: MatrixWorld, case: str, operation: str) -> Words:
+    world = matrix.mine.world
+    _, words = await link_words(world.core, world.markers)
+    unknown = {word: world.markers.note(mint_token("srl")[0]) for word in words}
+    words |= {"password": world.markers.password(), "username": f"x-{random_bytes(4).hex()}"}
+    if case == "used":
+        done = await _send(matrix.stranger(), operation, words)
+        assert done.is_success, done.text
+    return {**words, **unknown} if case == "absent" else words
 
 
 async def _bootstrap(matrix: MatrixWorld, case: str) -> Words:
@@ -204,9 +221,23 @@ async def _key_file(matrix: MatrixWorld, case: str) -> Words:
     return {"key_file_token": mint_token("srp")[0]} if case == "absent" else words
 
 
+LINKED = {
+    "confirmSignUp": (201, "account_create"),
+    "resetPassword": (200, "account_reset"),
+    "confirmEmail": (200, "account_email_change"),
+    "disownSession": (200, "account_disown"),
+}
+"""What is done with the links in mails about accounts."""
+
 PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "signIn": _credentials,
     "setUp": _operator,
+    "signUp": _sign_up,
+    "forgotPassword": _sign_up,
+    **{
+        operation: lambda matrix, case, operation=operation: _link(matrix, case, operation)
+        for operation in LINKED
+    },
     "registerMachine": _bootstrap,
     "readBootstrapScript": _bootstrap,
     "enrollMachine": _enroll,
@@ -238,6 +269,19 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         "absent": _WRONG,
     },
     "setUp": {"used": _LINK, "absent": _LINK},
+    "signUp": dict.fromkeys(
+        ("own", "absent"), (202, [("installation", "account_sign_up", "done", None)])
+    ),
+    "forgotPassword": dict.fromkeys(
+        ("own", "absent"), (202, [("installation", "account_reset_ask", "done", None)])
+    ),
+    **{
+        operation: {
+            "own": (status, [("installation", action, "done", None)]),
+            **dict.fromkeys(("used", "absent"), (403, [(*FAILED, "account_link")])),
+        }
+        for operation, (status, action) in LINKED.items()
+    },
     "registerMachine": {
         "own": (201, [("mine", "machine_register", "done", None)]),
         "other": (201, [("theirs", "machine_register", "done", None)]),
@@ -297,6 +341,8 @@ ANYBODY = {"any": (200, list[Any]())}
 ALIKE = {
     "signIn": ("wrong", "absent"),
     "setUp": ("used", "absent"),
+    **dict.fromkeys(("signUp", "forgotPassword"), ("own", "absent")),
+    **dict.fromkeys(LINKED, ("used", "absent")),
     "registerMachine": ("used", "late", "absent"),
     "readBootstrapScript": ("used", "late", "absent"),
     "enrollMachine": ("elsewhere", "absent"),

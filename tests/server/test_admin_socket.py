@@ -21,7 +21,7 @@ from strongroom_core.core import Core
 from strongroom_core.crypto.root import encode_root, new_root
 from strongroom_core.crypto.shares import split
 from strongroom_core.doctor.finding import Finding
-from strongroom_core.kernel.errors import Conflict
+from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_server.admin import unix_socket
 from strongroom_server.admin.answer import MOST_BYTES, MOST_CONVERSATIONS, answering
 from strongroom_server.data_folder import DataFolder, sole_server
@@ -44,6 +44,7 @@ async def listener(folder: DataFolder, core: Core | None = None) -> AsyncGenerat
         unsealer,
         examine=_find_nothing,
         renew_link=_no_link,
+        sign_up_link=_no_sign_up_link,
         ask_clock=_tell_of_clock,
     ):
         yield unsealer
@@ -55,6 +56,10 @@ async def _find_nothing() -> list[Finding]:
 
 async def _no_link() -> str:
     raise Conflict("the administrator account already exists")
+
+
+async def _no_sign_up_link(_email: str) -> str:
+    raise NotFound("sign-up")
 
 
 async def _tell_of_clock(right: bool) -> list[str]:

@@ -58,7 +58,18 @@ class Row:
 
 
 ROWS: Mapping[str, Row] = {
+    "account_close": Row(PEOPLE, fresh=True),
+    "account_create": Row(STRANGERS),
+    "account_disown": Row(STRANGERS),
+    "account_email_ask": Row(PEOPLE, fresh=True),
+    "account_email_change": Row(STRANGERS),
     "account_login": Row(STRANGERS),
+    "account_password": Row(PEOPLE, fresh=True),
+    "account_rename": Row(PEOPLE),
+    "account_reset": Row(STRANGERS),
+    "account_reset_ask": Row(STRANGERS),
+    "account_sign_up": Row(STRANGERS),
+    "account_sign_up_link": Row(JOBS),
     "account_view": Row(PEOPLE),
     "allowlist_add": Row(PEOPLE, "ip_allowlist.manage"),
     "allowlist_disable": Row(PEOPLE, "ip_allowlist.manage"),
@@ -116,6 +127,8 @@ ROWS: Mapping[str, Row] = {
     "machine_rename": Row(PEOPLE, "machines.manage", "machine"),
     "machine_revoke": Row(PEOPLE, "machines.manage", "machine"),
     "machine_rotate_key": Row(MACHINES),
+    "mail_fail": Row(JOBS),
+    "mail_send": Row(JOBS),
     "machine_view": Row(PEOPLE, "machines.view", "machine"),
     "machines_view": Row(PEOPLE, "machines.view"),
     "overview_view": Row(PEOPLE),
@@ -333,10 +346,18 @@ def test_step_up_is_valid_for_ten_minutes(action: str) -> None:
 
 
 def test_actions_that_need_step_up() -> None:
-    """A-5: currently, only purging, unfreezing and suspending a policy need step-up."""
+    """A-5: changes to an account, purging, unfreezing and suspending a policy need step-up."""
     fresh = {action for action, row in ROWS.items() if row.fresh}
 
-    assert fresh == {"policy_suspend", "project_purge", "secret_purge", "project_unfreeze"}
+    assert fresh == {
+        "account_close",
+        "account_email_ask",
+        "account_password",
+        "policy_suspend",
+        "project_purge",
+        "project_unfreeze",
+        "secret_purge",
+    }
 
 
 @pytest.mark.parametrize("action", NAMES)

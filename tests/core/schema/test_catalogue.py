@@ -87,6 +87,8 @@ MAY_CALL = {
     "mend_after_clock": {"strongroom_app"},
     "prove_write": {"strongroom_app", "strongroom_blind"},
     "found_vault": {"strongroom_app"},
+    "vaults_left_by": {"strongroom_app", "strongroom_blind"},
+    "account_of": {"strongroom_app", "strongroom_blind"},
     "due_purges": {"strongroom_app"},
     "due_time_to_live": {"strongroom_app"},
     "due_outbox": {"strongroom_app"},

@@ -23,6 +23,7 @@ from strongroom_api.human import (
     grants,
     machines,
     overview,
+    own_account,
     policies,
     projects,
     record,
@@ -37,7 +38,16 @@ from strongroom_api.human import (
 from strongroom_api.machine import calls, enrolment
 from strongroom_api.operations import declared_by
 from strongroom_api.process import Process
-from strongroom_api.public import download, entrance, health, links, metrics, openapi, reference
+from strongroom_api.public import (
+    accounts,
+    download,
+    entrance,
+    health,
+    links,
+    metrics,
+    openapi,
+    reference,
+)
 from strongroom_api.reference.page import render
 from strongroom_api.request_log import log_unexpected
 from strongroom_api.request_note import NOTE
@@ -48,9 +58,11 @@ def routes() -> list[Any]:
     """Return all routes."""
     api = [
         *entrance.HANDLERS,
+        *accounts.HANDLERS,
         *openapi.HANDLERS,
         *session.HANDLERS,
         *account.HANDLERS,
+        *own_account.HANDLERS,
         *applications.HANDLERS,
         *projects.HANDLERS,
         *secrets.HANDLERS,

@@ -48,6 +48,12 @@ BOUND_TO_SESSION = frozenset(
         "listDevices",
         "deleteDevice",
         "listAccountEvents",
+        "readAccount",
+        "updateAccount",
+        "changeEmail",
+        "changePassword",
+        "readClosing",
+        "closeAccount",
     }
 )
 """Operations on the session and the account, which are the same in any vault (A-8)."""

@@ -51,7 +51,9 @@ _PATH_PATTERNS = {
 _TAGS = {
     "session": "Session",
     "account": "Your account",
+    "own_account": "Your account",
     "entrance": "Session",
+    "accounts": "Your account",
     "applications": "Applications",
     "projects": "Projects",
     "recovery": "Projects",
@@ -90,6 +92,8 @@ _FILES = {
 _SETS_COOKIE = {
     "signIn": "The session cookie, and the cookie of a known device.",
     "stepUp": "The new session cookie.",
+    "changePassword": "The new session cookie.",
+    "closeAccount": "Removes the session cookie.",
     "signOut": "Removes the session cookie.",
 }
 _COMPONENTS: Mapping[str, Node] = {
@@ -333,14 +337,25 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.NOT_FOUND: person
         or name == "readMetrics"
         or any("{" in path for path in handler.paths),
-        HTTPStatus.CONFLICT: person,
+        HTTPStatus.CONFLICT: person or name == "confirmSignUp",
         HTTPStatus.GONE: name in LINKS,
         HTTPStatus.PRECONDITION_FAILED: "if_match" in parameters,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "data" in parameters,
         HTTPStatus.LOCKED: frozen,
         HTTPStatus.TOO_MANY_REQUESTS: name
-        in ("signIn", "setUp", "stepUp", "createShare", "createProjectShare", *LINKS),
+        in (
+            "signIn",
+            "setUp",
+            "stepUp",
+            "signUp",
+            "forgotPassword",
+            "resetPassword",
+            "changePassword",
+            "createShare",
+            "createProjectShare",
+            *LINKS,
+        ),
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
         HTTPStatus.SERVICE_UNAVAILABLE: not name.startswith("health"),
     }

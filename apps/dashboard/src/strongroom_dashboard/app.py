@@ -18,7 +18,17 @@ from strongroom_dashboard.screens.audit import page as audit
 from strongroom_dashboard.screens.audit.state import AuditLog
 from strongroom_dashboard.screens.enrollment_tokens import page as enrollment_tokens
 from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
-from strongroom_dashboard.screens.entrance import not_found, setup, sign_in
+from strongroom_dashboard.screens.entrance import (
+    confirm_email,
+    forgot,
+    not_found,
+    not_me,
+    reset,
+    setup,
+    sign_in,
+    sign_up,
+    verify,
+)
 from strongroom_dashboard.screens.frozen import page as frozen
 from strongroom_dashboard.screens.frozen.state import FrozenProject
 from strongroom_dashboard.screens.gallery import page as gallery
@@ -98,6 +108,12 @@ PAGES = (
     Page("/trash", trash.page, "Trash", Trash),
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),
+    Page("/sign-up", sign_up.page, "Sign up"),
+    Page("/verify", verify.page, "Welcome"),
+    Page("/forgot", forgot.page, "Forgot your password?"),
+    Page("/reset", reset.page, "Choose a new password"),
+    Page("/confirm-email", confirm_email.page, "Confirm your new address"),
+    Page("/not-me", not_me.page, "Wasn't it you?"),
     Page("/components", gallery.page, "Components"),
     Page("404", not_found.page, "Page not found"),
 )

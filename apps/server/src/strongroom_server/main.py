@@ -18,7 +18,7 @@ CONFIGURATION = 78
 
 
 _GROUPS = {
-    "Start": ("dev", "init", "serve", "unseal", "setup-link"),
+    "Start": ("dev", "init", "serve", "unseal", "setup-link", "sign-up-link"),
     "Maintain": ("doctor", "migrate", "restored", "clock", "version"),
 }
 
@@ -239,6 +239,20 @@ def setup_link(folder: DataFolder) -> None:
     from strongroom_server.admin.ask import ask  # noqa: PLC0415
 
     click.echo(ask(folder, {"op": "setup-link"})["link"])
+
+
+@main.command("sign-up-link")
+@click.argument("email")
+@_data
+def sign_up_link(folder: DataFolder, email: str) -> None:
+    """Print a link for someone who signed up with EMAIL.
+
+    For a server that sends no mail: hand the link to the person. It works once, for 24 hours. The server must
+    be running and unsealed.
+    """
+    from strongroom_server.admin.ask import ask  # noqa: PLC0415
+
+    click.echo(ask(folder, {"op": "sign-up-link", "email": email})["link"])
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from functools import cache
 
 from strongroom_api.app import all_operations
+from strongroom_core.access.actions.accounts import ACCOUNT_SIGN_UP_LINK
 from strongroom_core.access.actions.installation import (
     INSTALLATION_CLOCK,
     INSTALLATION_INIT,
@@ -18,6 +19,7 @@ OF_THE_OPERATOR = table_of(
     {
         "init": job(INSTALLATION_INIT),
         "setupLink": job(INSTALLATION_LINK),
+        "signUpLink": job(ACCOUNT_SIGN_UP_LINK),
         "unseal": job(INSTALLATION_UNSEAL),
         "restored": job(INSTALLATION_RESTORED),
         "clock": job(INSTALLATION_CLOCK),

@@ -13,10 +13,12 @@ import structlog
 
 from strongroom_core.access.callers import system
 from strongroom_core.accounts.setup_link import address_of, renew_link
+from strongroom_core.accounts.sign_up import make_sign_up_link
 from strongroom_core.doctor.examine import clock_findings
 from strongroom_core.install.clock import confirm_clock
 from strongroom_core.kernel.errors import Conflict, NotInitialised
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.mail.link import Purpose, url_of
 from strongroom_core.runtime.start import measure_clock
 from strongroom_core.runtime.unseal import root_facts
 from strongroom_core.settings import Settings, require_origin
@@ -192,6 +194,7 @@ class _Server:
                     self._unsealer,
                     examine=self._examine,
                     renew_link=self._renew_link,
+                    sign_up_link=self._sign_up_link,
                     ask_clock=self._ask_clock,
                 )
             )
@@ -230,13 +233,23 @@ class _Server:
             certificate=self._options.certificate,
         )
 
-    async def _renew_link(self) -> str:
-        """Return a new setup link, if the server is unsealed and has no account yet."""
+    def _linking_core(self) -> Core:
+        """Return the core of a process that can create links."""
         from strongroom_api.sealing import require_open  # noqa: PLC0415 -- with slow modules
 
         if self._options.is_blind or not self._options.answers:
             raise Conflict("this process doesn't serve the API; use one that does")
-        core = require_open(self._process)
+        return require_open(self._process)
+
+    async def _sign_up_link(self, email: str) -> str:
+        """Return a link for someone who signed up, on a server that sends no mail."""
+        core = self._linking_core()
+        token = await make_sign_up_link(core, system("sign-up-link", INSTALLATION), email)
+        return url_of(core.settings.public_url, Purpose.VERIFY, token)
+
+    async def _renew_link(self) -> str:
+        """Return a new setup link, if the server is unsealed and has no account yet."""
+        core = self._linking_core()
         token = await renew_link(core, system("setup-link", INSTALLATION))
         return address_of(core.settings.public_url, token)
 

@@ -127,6 +127,11 @@ class Code(StrEnum):
     SETUP_LINK = _described(
         "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
     )
+    SIGN_UP_CLOSED = _described(
+        "sign_up_closed",
+        Met.PEOPLE,
+        "Nobody can sign up: the operator has closed sign-up, or the setup link hasn't been used yet.",
+    )
     ACCOUNT_LINK = _described(
         "account_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
     )

@@ -9,7 +9,19 @@ from strongroom_wire.errors import Code, Met
 _ONLY = {
     Code.WRONG_CREDENTIALS: {"signIn", "stepUp"},
     Code.SETUP_LINK: {"setUp"},
-    Code.CROWDED: {"signIn", "setUp", "stepUp", "createShare", "createProjectShare", "openShare"},
+    Code.SIGN_UP_CLOSED: {"signUp"},
+    Code.ACCOUNT_LINK: {"confirmSignUp", "resetPassword", "confirmEmail", "disownSession"},
+    Code.CROWDED: {
+        "signIn",
+        "setUp",
+        "stepUp",
+        "signUp",
+        "resetPassword",
+        "changePassword",
+        "createShare",
+        "createProjectShare",
+        "openShare",
+    },
     Code.CAP_REACHED: {"createShare", "createProjectShare"},
 }
 """Codes that only these operations return."""

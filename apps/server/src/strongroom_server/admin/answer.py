@@ -6,6 +6,7 @@ credentials. Requests and responses are lines of JSON of at most 8 KiB::
     {"op": "status"}                        {"op": "unseal", "root": "skr1-…"}
     {"op": "reset", "attempt": "unseal_…"}  {"op": "unseal", "passphrase": "…"}
     {"op": "doctor"}                        {"op": "unseal", "share": "…"}
+    {"op": "sign-up-link", "email": "…"}
     {"op": "setup-link"}                    {"op": "clock", "right": true}
 
 Only the response to `doctor` can be longer.
@@ -62,6 +63,12 @@ class SetupLink(_Request, tag="setup-link"):
     """Create a new link for the administrator's account."""
 
 
+class SignUpLink(_Request, tag="sign-up-link"):
+    """Create a link for someone who signed up."""
+
+    email: str
+
+
 class Clock(_Request, tag="clock"):
     """Report what is known about the database's clock; if `right` is true, accept the clock as right."""
 
@@ -85,12 +92,13 @@ class Unseal(_Request, tag="unseal"):
         return "Unseal(***)"
 
 
-Request = Status | Doctor | SetupLink | Clock | Reset | Unseal
+Request = Status | Doctor | SetupLink | SignUpLink | Clock | Reset | Unseal
 _decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 
 
 Examine = Callable[[], Awaitable["list[Finding]"]]
 RenewLink = Callable[[], Awaitable[str]]
+SignUpLinkOf = Callable[[str], Awaitable[str]]
 AskClock = Callable[[bool], Awaitable[list[str]]]
 
 
@@ -101,16 +109,18 @@ async def answering(
     *,
     examine: Examine,
     renew_link: RenewLink,
+    sign_up_link: SignUpLinkOf,
     ask_clock: AskClock,
 ) -> AsyncGenerator[None]:
     """Answer commands for the duration of the block.
 
-    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `ask_clock` describes the
+    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `sign_up_link` one for an
+    email address, `ask_clock` describes the
     database's clock or accepts it as right. A socket left by a killed server is replaced. Raises `Conflict`
     if a server still uses it.
     """
     _require_silent(folder.admin_socket)
-    conversations = _Conversations(unsealer, examine, renew_link, ask_clock)
+    conversations = _Conversations(unsealer, examine, renew_link, sign_up_link, ask_clock)
     server = await asyncio.start_unix_server(
         conversations.hold, sock=unix_socket.bind(folder.admin_socket), limit=MOST_BYTES
     )
@@ -139,11 +149,17 @@ class _Conversations:
     """The open connections. More than eight at once are rejected."""
 
     def __init__(
-        self, unsealer: Unsealer, examine: Examine, renew_link: RenewLink, ask_clock: AskClock
+        self,
+        unsealer: Unsealer,
+        examine: Examine,
+        renew_link: RenewLink,
+        sign_up_link: SignUpLinkOf,
+        ask_clock: AskClock,
     ) -> None:
         self._unsealer = unsealer
         self._examine = examine
         self._renew_link = renew_link
+        self._sign_up_link = sign_up_link
         self._ask_clock = ask_clock
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -191,6 +207,8 @@ class _Conversations:
                 more = {"findings": [asdict(each) for each in await self._examine()]}
             case SetupLink():
                 more = {"link": await self._renew_link()}
+            case SignUpLink(email=email):
+                more = {"link": await self._sign_up_link(email)}
             case Clock(right=right):
                 more = {"clock": await self._ask_clock(right)}
             case Reset(attempt=attempt):

@@ -3,6 +3,15 @@
 | module | does |
 |---|---|
 | `identity` | validates email addresses and usernames |
+| `sign_up` | remembers a sign-up, and creates the account once the email address is confirmed |
+| `opening` | tells whether people can sign up |
+| `new_account` | creates an account with its personal vault |
+| `mailing` | collects what a notice to a person says |
+| `reset` | sends a link to someone who has forgotten their password |
+| `change` | changes a person's email address, username and password |
+| `disown` | ends a session that the account's owner didn't start |
+| `close` | closes an account |
+| `endings` | ends sessions and links after a change to an account |
 | `setup` | creates the administrator's account with the setup link |
 | `setup_link` | creates the setup link, and renews it while it is unused |
 | `login` | turns a password into a session, and counts failures (brute force protection) |

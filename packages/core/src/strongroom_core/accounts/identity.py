@@ -21,6 +21,19 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+def as_looked_up(email: str) -> str:
+    """Return the folded address, or an empty one for text that no account can have.
+
+    An attempt with such text must cost and count like any other, and must not fail in the database.
+    """
+    folded = fold(email)[:EMAIL_LENGTH]
+    try:
+        folded.encode()
+    except UnicodeEncodeError:
+        return ""
+    return "" if "\0" in folded else folded
+
+
 def require_email(text: str) -> str:
     """Return the address without surrounding spaces. Raises `Invalid` if it can't be one.
 

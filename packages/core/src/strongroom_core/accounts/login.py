@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN
 from strongroom_core.access.counters import count, give_back
-from strongroom_core.accounts.identity import EMAIL_LENGTH, fold
+from strongroom_core.accounts.endings import login_counter
+from strongroom_core.accounts.identity import as_looked_up
+from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.views import LoggedIn
-from strongroom_core.crypto.keyring import SystemPurpose
 from strongroom_core.crypto.password import Verified
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import mint_token, token_hash
 from strongroom_core.kernel.errors import Crowded, TooMany, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_core.mail.kinds import MailKind
+from strongroom_core.mail.put import put_mail
 from strongroom_core.schema.accounts import Device, Session
 
 if TYPE_CHECKING:
@@ -99,18 +102,26 @@ async def log_in(
         )
         await act.run(Session.insert(session))
         device = await _know_device(act, account, device_token)
+        if device != device_token:
+            await put_mail(
+                act.connection,
+                MailKind.NEW_DEVICE,
+                at=act.at,
+                account=account,
+                subject=session.id,
+                facts=facts_of(core, caller.origin, act.at, found.claimed.username),
+            )
         act.record(session=session.id)
     return LoggedIn(found.claimed.username, vault, session.expires_at, token, device)
 
 
 async def _find(core: Core, email: str, device_token: str | None) -> _Found:
     """Look the account up and count the attempt, in a transaction that always commits."""
-    folded, now = _as_looked_up(email), core.clock.now()
+    folded, now = as_looked_up(email), core.clock.now()
     device = token_hash(device_token or "")
-    digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"login\0" + folded.encode())
     async with core.database.transaction(INSTALLATION) as connection:
         row = await connection.fetchrow(_ACCOUNT, folded, device, now)
-        counter = f"login:{digest.hex()}"
+        counter = login_counter(core, folded)
         known_device = row is not None and row["known_device"]
         if known_device:
             counter += f":{device.hex()[:32]}"
@@ -122,19 +133,6 @@ async def _find(core: Core, email: str, device_token: str | None) -> _Found:
         return _Found(None, None, counter, known_device)
     claimed = gate.Claimed(row["id"], row["username"], [VaultId(each["vault"]) for each in vaults])
     return _Found(claimed, row["password_hash"], counter, known_device)
-
-
-def _as_looked_up(email: str) -> str:
-    """Return the folded address, or an empty one for text that no account can have.
-
-    An attempt with such text must cost and count like any other, and must not fail in the database.
-    """
-    folded = fold(email)[:EMAIL_LENGTH]
-    try:
-        folded.encode()
-    except UnicodeEncodeError:
-        return ""
-    return "" if "\0" in folded else folded
 
 
 async def _verify(core: Core, found: _Found, password: str, network: str | None) -> Verified | None:

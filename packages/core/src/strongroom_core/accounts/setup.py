@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
-from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.installation import INSTALLATION_SETUP
-from strongroom_core.accounts.identity import fold, require_email, require_username
+from strongroom_core.accounts.identity import require_email, require_username
+from strongroom_core.accounts.new_account import put_account
 from strongroom_core.accounts.setup_link import is_usable, unusable, use_link
 from strongroom_core.accounts.views import SetUp
 from strongroom_core.crypto.password import require_acceptable
-from strongroom_core.crypto.random import new_id
-from strongroom_core.kernel.ids import INSTALLATION, VaultId
-from strongroom_core.schema.accounts import Account
+from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -33,32 +31,11 @@ async def set_up(
     await _require_usable(core, caller, token)
     # Hash before the transaction begins, so that it doesn't stay open for the third of a second this takes.
     password_hash = await core.passwords.hash(password)
-    vault = VaultId(new_id("vault"))
     async with gate.perform(core, caller, INSTALLATION_SETUP) as act:
         await use_link(act, token)
-        account = Account(
-            vault=INSTALLATION,
-            id=new_id("acc"),
-            email=address,
-            email_folded=fold(address),
-            username=name,
-            username_folded=fold(name),
-            password_hash=password_hash,
-            status="active",
-            operator=True,
-            created_at=act.at,
+        vault = await put_account(
+            act, email=address, username=name, password_hash=password_hash, operator=True
         )
-        await act.run(Account.insert(account))
-        await act.connection.execute(
-            "select found_vault($1, 'personal', $2, $3, $4, $5)",
-            vault,
-            f"{name}'s vault",
-            new_id("mem"),
-            account.id,
-            act.at,
-        )
-        act.concerns(ObjectKind.ACCOUNT, account.id, name)
-        act.record(vault=vault)
     return SetUp(username=name, vault_id=vault)
 
 

@@ -16,6 +16,49 @@ class SetUp(View):
     vault_id: VaultId
 
 
+class Asked(View):
+    """What a person without a session should do next. `sent` is whether this server sends mail."""
+
+    sent: bool
+    next: str
+
+
+class EmailAsked(Asked):
+    """What to do next to change an email address. `link` is there only on a server that sends no mail."""
+
+    link: str | None
+
+
+class AccountView(View):
+    """A person's own account. `sends_mail` is whether this server sends mail."""
+
+    email: str
+    username: str
+    operator: bool
+    sends_mail: bool
+    created_at: datetime
+
+
+class VaultLeft(View):
+    """A vault that would be without an owner, and how many machines would stop working."""
+
+    id: VaultId
+    name: str
+    machines: int
+
+
+class Closing(View):
+    """What closing the account would leave without an owner."""
+
+    vaults: list[VaultLeft]
+
+
+class Renamed(View):
+    """The account that was changed, by its current username."""
+
+    username: str
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
     """A new session. Both tokens go into cookies and nowhere else."""

@@ -53,13 +53,17 @@ class PasswordHasher:
         )
         self._dummy = unreachable_hash(cost)
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, network: str | None = None) -> str:
         """Return a PHC string to store, for a password that passed `require_acceptable`.
 
-        Raises `Crowded` when the queue is full.
+        Raises `Crowded` when the queue is full; `network` is as in `verify`.
         """
         encoded = password.encode()
-        return await self._queue.run(lambda: self._argon2.hash(encoded))
+        return await self._queue.run(lambda: self._argon2.hash(encoded), network=network)
+
+    def hash_of_none(self) -> str:
+        """Return a string to store for an account that no password opens until it gets a new one."""
+        return unreachable_hash(self._cost)
 
     async def verify(
         self, stored: str | None, password: str, *, network: str | None = None

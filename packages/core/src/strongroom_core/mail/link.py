@@ -65,7 +65,7 @@ _FIND = f"select account, subject, email from account_token where {_USABLE}"
 _USE = f"update account_token set used_at = $3 where {_USABLE} returning account, subject, email"
 
 
-async def put_link(
+async def put_account_link(
     connection: Connection,
     purpose: Purpose,
     *,
@@ -89,12 +89,16 @@ def url_of(public_url: str, purpose: Purpose, token: str) -> str:
     return f"{public_url}{LINKS[purpose].page}#{token}"
 
 
-async def find_link(connection: Connection, purpose: Purpose, token: str, at: datetime) -> Row:
+async def find_account_link(
+    connection: Connection, purpose: Purpose, token: str, at: datetime
+) -> Row:
     """Return what a usable link is about, without using it. Raises `Refused`."""
     return await _row(connection, _FIND, purpose, token, at)
 
 
-async def use_link(connection: Connection, purpose: Purpose, token: str, at: datetime) -> Row:
+async def use_account_link(
+    connection: Connection, purpose: Purpose, token: str, at: datetime
+) -> Row:
     """Use up a link and return what it is about. Raises `Refused` for every cause alike."""
     return await _row(connection, _USE, purpose, token, at)
 
@@ -103,11 +107,11 @@ async def _row(connection: Connection, sql: str, purpose: Purpose, token: str, a
     hashed = token_hash(token if is_token(token, TOKEN) else "")
     row = await connection.fetchrow(sql, hashed, purpose.value, at)
     if row is None:
-        raise unusable()
+        raise unusable_link()
     return row
 
 
-def unusable() -> Refused:
+def unusable_link() -> Refused:
     """Return the error for an unusable link, the same for every cause."""
     return Refused(
         Code.ACCOUNT_LINK,

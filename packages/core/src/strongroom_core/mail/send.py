@@ -12,7 +12,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.mail import MAIL_FAIL, MAIL_SEND
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.mail.kinds import HAVE_ONE, WORDS, MailKind, Words
-from strongroom_core.mail.link import put_link, url_of
+from strongroom_core.mail.link import put_account_link, url_of
 from strongroom_core.mail.render import Envelope, render
 from strongroom_core.mail.smtp import FINAL, OF_THE_SERVER, Problem, Undelivered, hand_over
 
@@ -79,7 +79,7 @@ async def due_mail(core: Core, *, most: int = 100) -> list[DueMail]:
 async def send_mail(core: Core, caller: System, mail: UUID) -> None:
     """Send one mail, or postpone it. Does nothing if another worker has claimed it.
 
-    The mail is claimed in a transaction of its own, before anything is sent: if the worker is killed, another
+    The mail is claimed in a separate transaction, before anything is sent: if the worker is killed, another
     tries again after three minutes. A mail can therefore arrive twice, but is never lost.
     Raises `MailDelayed` if the problem is the server's.
     """
@@ -147,7 +147,7 @@ async def _link(
     if words.purpose is None:
         return f"{url}{words.page}" if words.page is not None else None
     email = mail["address"] if mail["account"] is not None else None
-    token = await put_link(
+    token = await put_account_link(
         connection,
         words.purpose,
         at=core.clock.now(),

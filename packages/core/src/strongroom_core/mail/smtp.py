@@ -93,7 +93,7 @@ _MEANINGS: tuple[tuple[type[Exception], Problem], ...] = (
     (TimeoutError, Problem.TIMEOUT),
     (ConnectionResetError, Problem.DISCONNECTED),
     (OSError, Problem.UNREACHABLE),
-    # The library has no class of its own for a server that offers no way to authenticate.
+    # The library has no other class for a server that offers no way to authenticate.
     (aiosmtplib.SMTPException, Problem.AUTHENTICATION),
 )
 """What each error means; the first that fits counts."""

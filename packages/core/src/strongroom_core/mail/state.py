@@ -57,12 +57,14 @@ async def mail_state(core: Core, connection: Connection) -> MailState:
         failed=row["failed"],
         dropped=row["dropped"],
         oldest_at=row["oldest"],
-        problem=words_of(row["problem"], row["reply"]) if row["problem"] is not None else None,
+        problem=words_of_problem(row["problem"], row["reply"])
+        if row["problem"] is not None
+        else None,
         problem_at=row["problem_at"],
     )
 
 
-def words_of(problem: str, reply: int | None) -> str:
+def words_of_problem(problem: str, reply: int | None) -> str:
     """Return a problem in words, with the code of the mail server's reply."""
     words = WORDS[Problem(problem)]
     return words if reply is None else f"{words} (reply {reply})"
@@ -79,5 +81,5 @@ async def send_test_mail(core: Core, to: str) -> str | None:
     try:
         await hand_over(settings, message, sender=settings.smtp_from, to=to)
     except Undelivered as failure:
-        return words_of(failure.problem.value, failure.reply)
+        return words_of_problem(failure.problem.value, failure.reply)
     return None

@@ -14,6 +14,7 @@
 | `shares` | share, share_material, drop_box |
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
+| `mail` | mail |
 
 The module `tables` lists all tables. The database's schema comes from SQL that `install/migrate.py` runs:
 

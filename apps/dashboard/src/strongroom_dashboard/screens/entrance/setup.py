@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import reflex as rx
 
-from strongroom_core.kernel.limits import PASSWORD_SHORTEST
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.entrance import entrance
-from strongroom_dashboard.components.fields import hidden_field, password_field, text_field
+from strongroom_dashboard.components.fields import hidden_field
 from strongroom_dashboard.components.form import change, problems, submit
-from strongroom_dashboard.components.note import note
-
-USERNAME = "[a-z0-9._\\-]{3,32}"
+from strongroom_dashboard.screens.entrance.fields import (
+    email_field,
+    new_password_field,
+    username_field,
+)
 
 
 def page() -> rx.Component:
@@ -37,35 +38,9 @@ def page() -> rx.Component:
 def _form() -> rx.Component:
     return change(
         hidden_field("token", "", "fragment"),
-        text_field(
-            "email",
-            "Email",
-            kind="email",
-            required=True,
-            large=True,
-            autocomplete="email",
-            autofocus=True,
-            help="Used to sign in. Not shown to anyone else.",
-        ),
-        text_field(
-            "username",
-            "Username",
-            required=True,
-            large=True,
-            autocomplete="username",
-            pattern=USERNAME,
-            help="3–32 characters: a–z, 0–9, dot, underscore, hyphen. Shown in the audit log.",
-            messages={"pattern": "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."},
-        ),
-        password_field(
-            "password",
-            "Password",
-            autocomplete="new-password",
-            large=True,
-            required=True,
-            shortest=PASSWORD_SHORTEST,
-        ),
-        note("At least 12 characters. A passphrase works well; common passwords are rejected."),
+        email_field(help="Used to sign in. Not shown to anyone else."),
+        username_field(),
+        new_password_field(),
         problems(),
         submit("Create account", size="lg", block=True),
         action="/api/setup",

@@ -32,6 +32,11 @@ def page() -> rx.Component:
             reloads=True,
             class_name="stack gap-4",
         ),
+        rx.el.p(
+            rx.el.a("Forgot password?", href="/forgot"),
+            rx.el.a("Sign up", href="/sign-up"),
+            class_name="meta door-links",
+        ),
         title="Sign in",
         sentence=rx.el.span("to ", rx.el.span("this server", custom_attrs={"data-host": ""})),
         foot="You'll be signed out after 30 minutes of inactivity.",

@@ -1,9 +1,49 @@
 """Users' actions on their own accounts and sessions, outside any vault (A-11)."""
 
-from strongroom_core.access.action import STRANGERS, Action, Lock, ObjectKind, view
+from strongroom_core.access.action import JOBS, STRANGERS, Action, Lock, ObjectKind, view
 from strongroom_core.access.entry import Severity
 
-ACCOUNT_VIEW = view("account_view")
+ACCOUNT_CLOSE = Action(
+    name="account_close",
+    severity=Severity.HIGH,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="closed their account",
+    by_target=True,
+)
+ACCOUNT_CREATE = Action(
+    name="account_create",
+    severity=Severity.LOW,
+    planes=STRANGERS,
+    installation=True,
+    done="confirmed their email address and created their account",
+    by_target=True,
+)
+ACCOUNT_DISOWN = Action(
+    name="account_disown",
+    severity=Severity.HIGH,
+    planes=STRANGERS,
+    installation=True,
+    done="said that they hadn't signed in, and ended their sessions",
+    by_target=True,
+)
+ACCOUNT_EMAIL_ASK = Action(
+    name="account_email_ask",
+    severity=Severity.MEDIUM,
+    installation=True,
+    step_up=True,
+    done="asked to change their email address",
+    by_target=True,
+)
+ACCOUNT_EMAIL_CHANGE = Action(
+    name="account_email_change",
+    severity=Severity.HIGH,
+    planes=STRANGERS,
+    installation=True,
+    done="confirmed their new email address",
+    by_target=True,
+)
 ACCOUNT_LOGIN = Action(
     name="account_login",
     severity=Severity.LOW,
@@ -14,6 +54,53 @@ ACCOUNT_LOGIN = Action(
     by_target=True,
     refused="failed to sign in",
 )
+ACCOUNT_PASSWORD = Action(
+    name="account_password",
+    severity=Severity.HIGH,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="changed their password",
+    by_target=True,
+)
+ACCOUNT_RENAME = Action(
+    name="account_rename",
+    severity=Severity.LOW,
+    installation=True,
+    in_vaults=True,
+    done="changed their username",
+    by_target=True,
+)
+ACCOUNT_RESET = Action(
+    name="account_reset",
+    severity=Severity.MEDIUM,
+    planes=STRANGERS,
+    installation=True,
+    done="chose a new password with a link",
+    by_target=True,
+)
+ACCOUNT_RESET_ASK = Action(
+    name="account_reset_ask",
+    severity=Severity.LOW,
+    planes=STRANGERS,
+    installation=True,
+    done="asked for a link to choose a new password",
+)
+ACCOUNT_SIGN_UP = Action(
+    name="account_sign_up",
+    severity=Severity.LOW,
+    planes=STRANGERS,
+    installation=True,
+    done="signed up",
+)
+ACCOUNT_SIGN_UP_LINK = Action(
+    name="account_sign_up_link",
+    severity=Severity.MEDIUM,
+    planes=JOBS,
+    installation=True,
+    done="created a link for someone who signed up",
+)
+ACCOUNT_VIEW = view("account_view")
 # No use case performs this action: the gate logs failed requests from unknown clients under its name.
 AUTH_FAILURE = Action(
     name="auth_failure",

@@ -129,3 +129,25 @@ create or replace function requirements_of(person varchar) returns table (
     where m.account = person and m.status = 'active'
     order by m.joined_at, v.id
 $$;
+
+-- The vaults that have no other active owner than this account, with the number of machines that work there.
+create or replace function vaults_left_by(leaving varchar) returns table (
+    vault varchar, name varchar, machines bigint
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select v.id, v.name,
+           (select count(*) from machine m where m.vault = v.id and m.approved_at is not null and m.enabled)
+    from member own join vault v on v.id = own.vault
+    where own.account = leaving and own.vault_role = 'owner' and own.status = 'active'
+      and not exists (
+          select from member other join account a on a.id = other.account
+          where other.vault = own.vault and other.account <> leaving and other.vault_role = 'owner'
+            and other.status = 'active' and a.status = 'active'
+      )
+    order by v.name, v.id
+$$;
+
+create or replace function account_of(person varchar) returns table (
+    email varchar, username varchar, created_at timestamptz
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select a.email, a.username, a.created_at from account a where a.id = person
+$$;

@@ -2,8 +2,10 @@
 // the websocket would send the server the whole URL. So the token is removed from the URL and the history, and
 // kept here for the one form that sends it. The same goes for a second link opened in the same tab.
 
+const PAGES = ["/setup", "/verify", "/reset", "/confirm-email", "/not-me"];
+
 function take() {
-  if (location.pathname !== "/setup" || location.hash.length < 2) return;
+  if (!PAGES.includes(location.pathname) || location.hash.length < 2) return;
   globalThis.srFragment = location.hash.slice(1);
   history.replaceState(history.state, "", location.pathname + location.search);
   document.documentElement.dataset.srLink = "";

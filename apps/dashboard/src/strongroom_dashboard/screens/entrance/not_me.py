@@ -1,0 +1,40 @@
+"""The page of the link *That wasn't me* in the mail about a new device."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import hidden_field
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.screens.entrance.fields import next_step, until_done, without_link
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return entrance(
+        rx.el.div(
+            rx.el.p(
+                "This ends that session and all others. Your password stops working, because whoever "
+                "signed in knows it, and we send you a link to choose a new one.",
+                class_name="muted",
+            ),
+            change(
+                until_done(
+                    hidden_field("token", "", "fragment"),
+                    problems(),
+                    submit("End all sessions", tone="danger", size="lg", block=True),
+                ),
+                next_step(),
+                action="/api/session/disown",
+                anonymous=True,
+                keeps=True,
+                quiet=True,
+                class_name="stack gap-4",
+            ),
+            class_name="with-link",
+        ),
+        without_link(button("Get a new password", href="/forgot", size="lg", block=True)),
+        title="Wasn't it you?",
+    )

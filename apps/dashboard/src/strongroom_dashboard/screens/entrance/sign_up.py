@@ -1,0 +1,43 @@
+"""The sign-up page. It says the same whether or not the address has an account (A-1, A-7)."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.screens.entrance.fields import (
+    email_field,
+    new_password_field,
+    next_step,
+    until_done,
+    username_field,
+)
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return entrance(
+        change(
+            until_done(
+                email_field(help="Used to sign in. Not shown to anyone else."),
+                username_field(),
+                new_password_field(),
+                problems(),
+                submit("Sign up", size="lg", block=True),
+                rx.el.p(
+                    "Have an account? ",
+                    rx.el.a("Sign in", href="/sign-in"),
+                    class_name="meta",
+                ),
+            ),
+            next_step(),
+            action="/api/sign-up",
+            anonymous=True,
+            keeps=True,
+            quiet=True,
+            class_name="stack gap-4",
+        ),
+        title="Sign up",
+        sentence=rx.el.span("at ", rx.el.span("this server", custom_attrs={"data-host": ""})),
+    )

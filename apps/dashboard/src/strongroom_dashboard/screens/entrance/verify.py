@@ -1,0 +1,50 @@
+"""The page of the link in a sign-up mail. It creates the account (A-1).
+
+The token is in the link's fragment, as on the setup page. Opening the page changes nothing, because programs
+that check mail open links too.
+"""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import hidden_field, text_field
+from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.screens.entrance.fields import USERNAME, without_link
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return entrance(
+        rx.el.div(
+            rx.el.p(
+                "Confirm that you signed up. This creates your account and your vault.",
+                class_name="muted",
+            ),
+            change(
+                hidden_field("token", "", "fragment"),
+                text_field(
+                    "username",
+                    "Another username",
+                    large=True,
+                    autocomplete="off",
+                    pattern=USERNAME,
+                    empty="omit",
+                    help="Only if the one you chose is taken by now.",
+                    messages={"pattern": "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."},
+                ),
+                problems(),
+                submit("Confirm my address", size="lg", block=True),
+                action="/api/sign-up/confirm",
+                anonymous=True,
+                then="/sign-in",
+                says="Account {username} created.|You can sign in now.",
+                class_name="stack gap-4",
+            ),
+            class_name="with-link",
+        ),
+        without_link(button("Sign up", href="/sign-up", size="lg", block=True)),
+        title="Welcome",
+    )

@@ -1,0 +1,35 @@
+"""Limits on flows that send mail to people without a session (A-7, A-10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.counters import count
+from strongroom_core.crypto.keyring import SystemPurpose
+from strongroom_core.kernel.errors import TooMany
+from strongroom_core.kernel.ids import INSTALLATION
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.origin import Origin
+
+MOST = 5
+WINDOW = timedelta(hours=1)
+
+
+async def may_get_mail(core: Core, origin: Origin, flow: str, folded: str) -> bool:
+    """Count a sign-up or a reset; return whether the folded email address may get another mail.
+
+    Raises `TooMany` for the sixth in an hour from one network. The sixth mail in an hour to one address isn't
+    sent, but answered like the others: otherwise strangers could fill someone's mailbox from many networks.
+    Both are counted whether or not the address has an account.
+    """
+    now = core.clock.now()
+    digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"mail\0" + folded.encode())
+    async with core.database.transaction(INSTALLATION) as connection:
+        asked = await count(connection, f"{flow}:{origin.network}", WINDOW, now)
+        mailed = await count(connection, f"mail:{digest.hex()}", WINDOW, now)
+    if asked.count > MOST:
+        raise TooMany(asked.seconds_left(now))
+    return mailed.count <= MOST

@@ -1,0 +1,87 @@
+"""Closing one's own account (A-9, V-8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.accounts import ACCOUNT_CLOSE, ACCOUNT_VIEW
+from strongroom_core.accounts.change import end_links
+from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.mailing import facts_of
+from strongroom_core.accounts.views import Closing, VaultLeft
+from strongroom_core.kernel.errors import Conflict, NotAuthenticated
+from strongroom_core.mail.kinds import MailKind
+from strongroom_core.mail.put import put_mail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Human
+
+_LEFT = "select vault, name, machines from vaults_left_by($1)"
+
+_LAST_OPERATOR = """
+select operator and not exists (
+    select from account o where o.operator and o.status = 'active' and o.id <> a.id
+) from account a where a.id = $1 for update
+"""
+
+# The address can be used for another account afterwards. The username can't, because the audit log names
+# people by it.
+_CLOSE = """
+update account set status = 'closed', password_hash = $2,
+    email = id || '@closed.invalid', email_folded = id || '@closed.invalid'
+where id = $1 and status = 'active'
+"""
+
+
+async def read_closing(core: Core, caller: Human) -> Closing:
+    """Return which vaults would be without an owner if this account were closed, and their machines."""
+    async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
+        return Closing(vaults=await _vaults_left(act.connection, caller))
+
+
+async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> None:
+    """Close the account and end its sessions. Needs step-up.
+
+    `vaults` repeats the IDs of the vaults that this leaves without an owner, to show that the person has seen
+    them: their machines can no longer authenticate. Raises `Conflict` if they are others by now, or if this
+    is the only operator's account.
+    """
+    async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
+        if await act.connection.fetchval(_LAST_OPERATOR, caller.account):
+            raise Conflict(
+                "this is the only operator's account; make another account an operator first"
+            )
+        left = await _vaults_left(act.connection, caller)
+        if sorted(vaults) != sorted(each.id for each in left):
+            raise Conflict(
+                "the vaults that would be left without an owner are others by now; reload and look again"
+            )
+        row = await act.connection.fetchrow(
+            "select email, username from account where id = $1", caller.account
+        )
+        if row is None:
+            raise NotAuthenticated
+        await act.connection.execute(_CLOSE, caller.account, core.passwords.hash_of_none())
+        await end_sessions(act.connection, caller.account)
+        await end_links(act, caller.account)
+        await act.connection.execute("delete from device where account = $1", caller.account)
+        await put_mail(
+            act.connection,
+            MailKind.ACCOUNT_CLOSED,
+            at=act.at,
+            address=row["email"],
+            facts=facts_of(core, caller.origin, act.at, row["username"]),
+        )
+        act.concerns(ObjectKind.ACCOUNT, caller.account, row["username"])
+        act.record(vaults=[each.id for each in left], machines=sum(each.machines for each in left))
+
+
+async def _vaults_left(connection: Connection, caller: Human) -> list[VaultLeft]:
+    rows = await connection.fetch(_LEFT, caller.account)
+    return [VaultLeft(id=row["vault"], name=row["name"], machines=row["machines"]) for row in rows]

@@ -1,0 +1,51 @@
+"""The link *that wasn't me* in the mail about a new device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
+from strongroom_core.access.actions.accounts import ACCOUNT_DISOWN
+from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.views import Asked
+from strongroom_core.mail.kinds import MailKind
+from strongroom_core.mail.link import Purpose, unusable_link, use_account_link
+from strongroom_core.mail.put import put_mail
+from strongroom_core.mail.state import sends_mail
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Visitor
+
+NEXT = (
+    "All sessions have ended, and the password no longer works."
+    " Choose a new one with the link in your mail."
+)
+
+_LOCK = """
+update account set password_hash = $2 where id = $1 and status = 'active'
+returning email_folded, username
+"""
+
+
+async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
+    """End the session that the mail was about, and all others, and send a link for a new password.
+
+    Whoever signed in knows the password, so it stops working at once. The link in the mail about the new
+    device doesn't set a password itself, because it works for days. Raises `Refused` for a link that is
+    unknown, used or expired.
+    """
+    async with gate.perform(core, caller, ACCOUNT_DISOWN) as act:
+        link = await use_account_link(act.connection, Purpose.NOT_ME, token, act.at)
+        account = await act.connection.fetchrow(
+            _LOCK, link["account"], core.passwords.hash_of_none()
+        )
+        if account is None:
+            raise unusable_link()
+        ended = await end_sessions(act.connection, link["account"])
+        await act.connection.execute("delete from device where account = $1", link["account"])
+        await put_mail(act.connection, MailKind.RESET, at=act.at, address=account["email_folded"])
+        act.concerns(ObjectKind.ACCOUNT, link["account"], account["username"])
+        act.record(session=link["subject"], sessions_ended=ended)
+    return Asked(sent=sends_mail(core), next=NEXT)

@@ -1,0 +1,39 @@
+"""What ends with a change to an account: sessions, links and counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.crypto.keyring import SystemPurpose
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection
+
+_SESSIONS = """
+with ended as (
+    delete from session where account = $1 and id is distinct from $2 returning id
+), gone as (
+    delete from account_token where account = $1 and purpose = 'reset' and used_at is null
+)
+select count(*) from ended
+"""
+
+
+async def end_sessions(connection: Connection, account: str, *, keep: str | None = None) -> int:
+    """End the account's sessions, except for `keep`, and its unused reset links; return how many sessions.
+
+    Needs the installation's scope.
+    """
+    return int(await connection.fetchval(_SESSIONS, account, keep) or 0)
+
+
+async def forget_failures(connection: Connection, counter: str) -> None:
+    """Let unknown devices try again at once, for someone who has just proved to own the address (A-6)."""
+    await connection.execute("delete from rate_count where key = $1", counter)
+
+
+def login_counter(core: Core, email_folded: str) -> str:
+    """Return the key of the counter for failed sign-ins from unknown devices."""
+    pepper = core.require_keyring().mac(SystemPurpose.PEPPER, b"login\0" + email_folded.encode())
+    return f"login:{pepper.hex()}"

@@ -1,0 +1,155 @@
+"""Signing up, and confirming the email address, which creates the account (A-1, A-7).
+
+A sign-up writes the same rows whether or not its address has an account, and whether or not its username is
+taken. The worker finds out about the address when it sends the mail, and the page behind the mail's link says
+that the username is taken. So the response tells nothing, and neither does its time.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.accounts import (
+    ACCOUNT_CREATE,
+    ACCOUNT_SIGN_UP,
+    ACCOUNT_SIGN_UP_LINK,
+)
+from strongroom_core.access.mail_limits import may_get_mail
+from strongroom_core.accounts.identity import fold, require_email, require_username
+from strongroom_core.accounts.new_account import put_account
+from strongroom_core.accounts.opening import is_sign_up_open
+from strongroom_core.accounts.views import Asked, SetUp
+from strongroom_core.crypto.password import require_acceptable
+from strongroom_core.crypto.random import new_id
+from strongroom_core.kernel.errors import NotFound, Refused
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.mail.kinds import MailKind
+from strongroom_core.mail.link import Purpose, put_account_link, unusable_link, use_account_link
+from strongroom_core.mail.put import put_mail
+from strongroom_core.mail.state import sends_mail
+from strongroom_core.schema.accounts import SignUp
+from strongroom_wire.errors import Code
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import System, Visitor
+
+LIFETIME = timedelta(hours=24)
+
+CHECK_MAIL = "Check your mail, and open the link in it within 24 hours."
+ASK_OPERATOR = (
+    "This server sends no mail. Ask the person who runs it for your link:"
+    " strongroom-server sign-up-link, followed by your email address."
+)
+
+_WAITING = """
+select id, email, email_folded, username, password_hash from sign_up
+where id = $1 and expires_at > $2
+and not exists (select from account a where a.email_folded = sign_up.email_folded)
+for update
+"""
+
+_NEWEST = """
+select id from sign_up s where email_folded = $1 and expires_at > $2
+and not exists (select from account a where a.email_folded = s.email_folded)
+order by created_at desc, id limit 1
+"""
+
+_FORGET_LINKS = """
+delete from account_token t using sign_up s
+where t.purpose = 'verify' and t.subject = s.id and s.email_folded = $1
+"""
+
+_FORGET = "delete from sign_up where email_folded = $1"
+
+
+async def sign_up(
+    core: Core, caller: Visitor, *, email: str, username: str, password: str
+) -> Asked:
+    """Remember a sign-up until the link in its mail is opened; return what to do next.
+
+    Raises `Invalid` for an invalid address, username or password, `Refused` while sign-up is closed, and
+    `TooMany` for the sixth sign-up in an hour from one network.
+    """
+    address, name = require_email(email), require_username(username)
+    require_acceptable(password, email=address)
+    await _require_open(core, caller)
+    may_mail = await may_get_mail(core, caller.origin, "sign_up", fold(address))
+    # Hash before the transaction begins, so that it doesn't stay open for the third of a second this takes.
+    password_hash = await core.passwords.hash(password, network=caller.origin.network)
+    async with gate.perform(core, caller, ACCOUNT_SIGN_UP) as act:
+        waiting = SignUp(
+            vault=INSTALLATION,
+            id=new_id("sup"),
+            email=address,
+            email_folded=fold(address),
+            username=name,
+            password_hash=password_hash,
+            created_at=act.at,
+            expires_at=act.at + LIFETIME,
+        )
+        if may_mail:
+            await act.run(SignUp.insert(waiting))
+            await put_mail(
+                act.connection,
+                MailKind.SIGN_UP,
+                at=act.at,
+                address=address,
+                subject=waiting.id,
+                facts={"username": name},
+            )
+        act.record(username=name)
+    return Asked(sent=sends_mail(core), next=CHECK_MAIL if sends_mail(core) else ASK_OPERATOR)
+
+
+async def create_account(
+    core: Core, caller: Visitor, token: str, *, username: str | None = None
+) -> SetUp:
+    """Create the account of a sign-up, with the link in its mail. `username` replaces the one chosen then.
+
+    Raises `NameTaken` if the username is taken (the link then still works), and `Refused` for a link that is
+    unknown, used or expired, and if the address has an account by now.
+    """
+    other = require_username(username) if username is not None else None
+    async with gate.perform(core, caller, ACCOUNT_CREATE) as act:
+        link = await use_account_link(act.connection, Purpose.VERIFY, token, act.at)
+        waiting = await act.connection.fetchrow(_WAITING, link["subject"], act.at)
+        if waiting is None:
+            raise unusable_link()
+        name = other or waiting["username"]
+        vault = await put_account(
+            act,
+            email=waiting["email"],
+            username=name,
+            password_hash=waiting["password_hash"],
+        )
+        await act.connection.execute(_FORGET_LINKS, waiting["email_folded"])
+        await act.connection.execute(_FORGET, waiting["email_folded"])
+    return SetUp(username=name, vault_id=vault)
+
+
+async def make_sign_up_link(core: Core, caller: System, email: str) -> str:
+    """Return a new link's token for the newest sign-up with this address, for a server that sends no mail.
+
+    Raises `NotFound` if there is no such sign-up, or if the address has an account.
+    """
+    async with gate.perform(core, caller, ACCOUNT_SIGN_UP_LINK) as act:
+        waiting = await act.connection.fetchval(_NEWEST, fold(email), act.at)
+        if waiting is None:
+            raise NotFound("sign-up")
+        act.record(sign_up=waiting)
+        return await put_account_link(act.connection, Purpose.VERIFY, at=act.at, subject=waiting)
+
+
+async def _require_open(core: Core, caller: Visitor) -> None:
+    """Reject a sign-up before hashing a password, so that unknown clients can't trigger that work."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        is_open = await is_sign_up_open(connection)
+    if not is_open:
+        refusal = Refused(
+            Code.SIGN_UP_CLOSED, "sign-up is closed; ask the person who runs this server"
+        )
+        await gate.record_failure(core, caller, ACCOUNT_SIGN_UP, None, refusal)
+        raise refusal

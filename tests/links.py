@@ -1,0 +1,58 @@
+"""The one-time links about an account, as their mails would contain them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access.callers import system
+from strongroom_core.accounts.sign_up import make_sign_up_link, sign_up
+from strongroom_core.crypto.random import random_bytes
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.mail.link import Purpose, put_account_link
+from strongroom_testkit.people import make_person, visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from strongroom_core.core import Core
+    from strongroom_testkit.markers import Markers
+    from strongroom_testkit.people import Person
+
+WORDS: Mapping[Purpose, str] = {
+    Purpose.VERIFY: "verify_token",
+    Purpose.RESET: "reset_token",
+    Purpose.EMAIL: "email_token",
+    Purpose.NOT_ME: "not_me_token",
+}
+
+
+async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, str]]:
+    """Create an account, and one link of each kind; return them."""
+    tag = random_bytes(5).hex()
+    person = await make_person(core, f"guest-{tag}", markers)
+    words = {WORDS[Purpose.VERIFY]: await signed_up(core, markers, tag)}
+    async with core.database.transaction(INSTALLATION) as connection:
+        for purpose in (Purpose.RESET, Purpose.EMAIL, Purpose.NOT_ME):
+            words[WORDS[purpose]] = await put_account_link(
+                connection,
+                purpose,
+                at=core.clock.now(),
+                account=person.account,
+                subject="ses_aaaaaaaaaaaaaaaa",
+                email=f"new-{tag}@example.org",
+            )
+    for token in words.values():
+        markers.note(token)
+    return person, words
+
+
+async def signed_up(core: Core, markers: Markers, tag: str) -> str:
+    """Sign up, and return the token of the link."""
+    await sign_up(
+        core,
+        visitor(f"127.99.{int(tag[:2], 16)}.{int(tag[2:4], 16)}"),
+        email=f"{tag}@example.org",
+        username=f"new-{tag}",
+        password=markers.password(),
+    )
+    return await make_sign_up_link(core, system("sign-up-link"), f"{tag}@example.org")
