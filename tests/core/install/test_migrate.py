@@ -31,7 +31,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0013_aa40f7d1fcf00316"
+FUNCTIONS = "functions_0014_3c759c1a73f23d0a"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

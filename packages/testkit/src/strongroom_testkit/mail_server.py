@@ -1,4 +1,4 @@
-"""A real mail server (SMTP) for tests, which keeps what it gets and fails in the ways it is told to."""
+"""A real mail server (SMTP) for tests, which keeps what it gets and fails as a test wants."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@
 | `targets` | loads an action's target, with what `decide` needs to know about it |
 | `decide` | pure: caller, rule, target → allowed, or the error |
 | `counters` | counters in the database, for rate limiting |
+| `mail_limits` | limits on flows that send mail to people without a session |
 | `machine_checks` | pure: whether a machine can act at all |
 | `admission` | records requests' nonces (replay protection) and finds the facts about their machines |
 | `clock_check` | compares the database's clock with the time since boot, before anything irreversible |

@@ -22,7 +22,7 @@ async def may_get_mail(core: Core, origin: Origin, flow: str, folded: str) -> bo
     """Count a sign-up or a reset; return whether the folded email address may get another mail.
 
     Raises `TooMany` for the sixth in an hour from one network. The sixth mail in an hour to one address isn't
-    sent, but answered like the others: otherwise strangers could fill someone's mailbox from many networks.
+    sent, but answered like the others: otherwise many networks could fill someone's mailbox.
     Both are counted whether or not the address has an account.
     """
     now = core.clock.now()

@@ -32,7 +32,7 @@ returning email_folded, username
 async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
     """End the session that the mail was about, and all others, and send a link for a new password.
 
-    Whoever signed in knows the password, so it stops working at once. The link in the mail about the new
+    The other person knows the password, so it stops working at once. The link in the mail about the new
     device doesn't set a password itself, because it works for days. Raises `Refused` for a link that is
     unknown, used or expired.
     """

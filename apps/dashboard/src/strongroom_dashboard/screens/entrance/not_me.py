@@ -16,8 +16,8 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "This ends that session and all others. Your password stops working, because whoever "
-                "signed in knows it, and we send you a link to choose a new one.",
+                "This ends that session and all others. Your password stops working, because the other "
+                "person knows it, and we send you a link to choose a new one.",
                 class_name="muted",
             ),
             change(
