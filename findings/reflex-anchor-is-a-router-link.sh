@@ -5,14 +5,15 @@
 #
 # Input: `rx.el.a("Machines", href="/machines")`. The namespace `rx.el` contains the HTML elements.
 #
-# Expected: the element `a`, as `rx.el.button` gives `button`. Clicks then reach listeners of the page first, and the
-# browser or such a listener follows the link.
+# Expected: the element `a`, as `rx.el.button` gives `button`. Clicks then reach the page's
+# listeners first, and the browser or one of these listeners follows the link.
 #
 # Seen: a component `ReactRouterLink`, imported from react-router as `Link`, with `to` in place of `href`. Its own click
 # handler follows the link and prevents the default before a listener on the window runs.
 #
-# Here: our scripts decide about links in the capture phase. Otherwise, a click while the server is away ended at the
-# browser's error page, because the router loads the whole page if it can't get a part of it.
+# Here: our scripts handle clicks on links in the capture phase. Otherwise, a click while the server
+# is unreachable would lead to the browser's error page, because the router loads the whole page if
+# it can't get a part of it.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
