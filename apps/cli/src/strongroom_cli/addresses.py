@@ -46,7 +46,7 @@ def resolve_secret(client: Strongroom, typed: str, project: Setting) -> Found:
 def find_secrets(
     listed: Sequence[SecretInfo], typed: Sequence[str], project: Setting
 ) -> list[Found]:
-    """Return several secrets, by path or ID. IDs don't have to be in the list. Raises `Failure`."""
+    """Return several secrets, by path or ID. An ID doesn't have to be in the list. Raises `Failure`."""
     by_id = {each.id: each for each in listed}
     found: list[Found] = []
     for each in typed:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SKEW_SECONDS, WORRYING_SKEW = 300, 60
-"""The clock skew, in seconds, that a server accepts either way, and the skew that causes a warning."""
+"""The clock skew, in seconds, that servers accept in either direction, and the skew that causes a warning."""
 
 OK, PROBLEM, SKIPPED = "ok", "problem", "skipped"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Keep the option given in this position or, if there is none, the one given in the other position."""
+    """Keep the option given in this position or, if it wasn't given here, the one from the other position."""
     if value is not None and value is not False:
         setattr(ctx.ensure_object(Choices), str(param.name), value)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from strongroom_cli.variables import Rules, Variable
 
 LONGEST_RETRY = 300.0
-"""In seconds. A project that stays frozen is polled rarely, because the audit log records each denial."""
+"""In seconds. A project that stays frozen is rarely polled, because the audit log records each denial."""
 
 
 class EnvironmentSource:

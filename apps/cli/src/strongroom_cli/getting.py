@@ -1,4 +1,4 @@
-"""Prints a secret: what `strongroom get` does, without its parser."""
+"""Prints a secret, as `strongroom get` does, without its parser."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _COMMANDS = {
     "completion": "Print a shell completion script.",
     "connect": "Select the project for this folder.",
     "doctor": "Check everything needed to read a secret.",
-    "enroll": "Register an ephemeral machine with a token, or a job.",
+    "enroll": "Register an ephemeral machine, with an enrollment token or a job's ID token.",
     "explain": "Explain whether this machine can read a secret.",
     "export": "Write a project's secrets in another format.",
     "get": "Print a secret.",
@@ -168,7 +168,8 @@ def _typed(choices: Choices) -> object:
     try:
         return cli.main(prog_name=PROGRAM, standalone_mode=False, obj=choices)
     except click.exceptions.NoArgsIsHelpError as error:
-        # This is the help text after a missing command, which is neither data nor a failure.
+        # This is the help text shown when no command was given, which is neither data nor a
+        # failure.
         click.echo(error.message, err=True)
         return USAGE
     except click.Abort:

@@ -1,4 +1,4 @@
-"""The program's start and end: what runs without the parser, and the one place that reports errors.
+"""The program's start and end: what runs without the parser, and the only place that reports errors.
 
 `strongroom get PATH` is how scripts read one value. Without options, there is nothing to parse, and importing
 click would take a quarter of the time. Everything else goes to `strongroom_cli.main`.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 GRACE_SECONDS = 10.0
-"""How long the child and its descendants have between TERM and KILL."""
+"""How much time the child and its descendants have between TERM and KILL."""
 
 _GLANCE_SECONDS = 0.1
 """How often to check whether descendants are gone, since no signal reports that."""

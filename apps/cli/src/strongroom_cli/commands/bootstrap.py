@@ -62,7 +62,9 @@ def command(
     if server is None:
         raise click.UsageError("missing registration address, or --url")
     if address is not None and (url is not None or token_file is not None):
-        raise click.UsageError("the address already contains URL and token; drop --url and --token")
+        raise click.UsageError(
+            "the address already includes the URL and the token; drop --url and --token"
+        )
     require_server_address(server)
     token = token or read_token(token_file)
     try:
@@ -74,7 +76,7 @@ def command(
     except NotFound:
         raise Failure(
             "the token has been used, has expired or doesn't exist",
-            "get a new one; each registers one machine, and expires",
+            "get a new one; each token registers only one machine, and expires",
             exit_code=NOT_FOUND,
         ) from None
     except Rejected as error:
@@ -87,7 +89,7 @@ def command(
 
 
 def _typed_token() -> Failure:
-    """Return the error for a token in the wrong place, which doesn't repeat it: it may still be valid."""
+    """Return the error for a token in the wrong place, without repeating the token: it may still be valid."""
     return Failure(
         "that is a token, not an address or a file",
         "pass the whole registration address, or --url and the token on standard input (--token -)",
@@ -123,7 +125,7 @@ def read_token(file: str | None) -> str:
     if not found.strip():
         raise Failure(
             "no token on standard input" if file in (None, "-") else f"{file} is empty",
-            "pass the token on standard input, or name a file that contains it",
+            "pass the token on standard input, or the name of a file that contains it",
             exit_code=USAGE,
         )
     return found.strip()

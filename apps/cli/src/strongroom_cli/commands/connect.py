@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def command(choices: Choices, project: str | None) -> None:
     """Select the PROJECT for this folder and its subfolders.
 
-    PROJECT is application/project, or the name of a standalone project. If omitted in a
-    terminal, you choose from a list, or get the only one. Writes
-    strongroom.toml, which contains no secrets and can be committed.
+    PROJECT is application/project, or the name of a standalone project. If you omit it in a
+    terminal, you choose from a list, unless there is only one. Writes strongroom.toml, which
+    contains no secrets and can be committed.
     """
     from strongroom_cli.addresses import match_project  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same

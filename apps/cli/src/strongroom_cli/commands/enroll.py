@@ -50,11 +50,11 @@ def command(  # noqa: PLR0913 -- one for each option
 ) -> None:
     """Register an ephemeral machine with the server. No approval is needed.
 
-    URL is the server, and VAULT the vault's ID. The enrollment token decides what this machine can
-    read and when it expires. The private key never leaves it.
+    URL is the server, and VAULT the vault's ID. The enrollment token determines what this machine
+    can read and when it expires. The private key never leaves the machine.
 
-    With --oidc, no token is needed: the job proves who it is with the ID token of GitHub Actions,
-    GitLab CI (STRONGROOM_ID_TOKEN) or Kubernetes, whose issuer the vault must trust.
+    With --oidc, no token is needed: the job proves its identity with its ID token from GitHub
+    Actions, GitLab CI (STRONGROOM_ID_TOKEN) or Kubernetes. The vault must trust the token's issuer.
     """
     from strongroom import (  # noqa: PLC0415 -- kept out of the start
         Conflict,
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913 -- one for each option
         raise Failure(error.what, "use --replace to overwrite it") from None
     except NotFound:
         raise Failure(
-            "this vault has no such enrollment token",
+            "this vault doesn't have this enrollment token",
             "check the vault's ID and the token, or get a new token",
             exit_code=NOT_FOUND,
         ) from None

@@ -30,8 +30,9 @@ _EXIT_CODES = {
 def command(choices: Choices, address: str) -> None:
     """Explain whether this machine can read the secret at PATH now, without reading it.
 
-    Shows each check, in order, and what would have to change. Use the ID of a secret that this
-    machine has no access to. Exits with 0 if it can be read, otherwise as `get` would.
+    Shows each check, in order, and what would have to change. If this machine has no access to the
+    secret, pass the secret's ID. Exits with 0 if the secret can be read, otherwise with the exit
+    code of `get`.
     """
     from strongroom_cli.addresses import resolve_secret  # noqa: PLC0415 -- kept out of the start
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same

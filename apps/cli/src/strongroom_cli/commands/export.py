@@ -66,7 +66,7 @@ def command(
     """Write the project's secrets in a format that other programs read.
 
     Variables are named as in `strongroom run`. If the format can't represent a value, the error
-    names the secret, and nothing is written. A terminal gets values only with -o -.
+    names the secret, and nothing is written. Values are printed in a terminal only with -o -.
     """
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- the same
     from strongroom_cli.connection import connected, note_age  # noqa: PLC0415 -- see main
@@ -83,7 +83,8 @@ def command(
         output_file = None
     rules: Rules = rules_of(**selection)  # pyright: ignore[reportArgumentType]
     if output_file is not None:
-        # This is checked before any read: if the file can't be written, the audit log must not show a read.
+        # Check this before reading anything: if the file can't be written, the audit log must not
+        # show a read.
         _require_writable(output_file, force=force)
     settings = settle(choices)
     with connected(choices, settings) as client:

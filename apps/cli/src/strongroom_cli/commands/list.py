@@ -80,5 +80,5 @@ def _list(client: Strongroom) -> list[SecretInfo]:
 
 
 def _kind(secret: SecretInfo) -> str:
-    """Return the kind as the dashboard names it; lists for machines call a single secret `secret`."""
+    """Return the kind as the dashboard calls it; lists for machines call a single secret `secret`."""
     return "single" if secret.type == "secret" else secret.type

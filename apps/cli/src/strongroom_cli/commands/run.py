@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Poll interval for --watch.",
 )
-@click.option("--no-inherit-env", is_flag=True, help="Don't pass the current environment on.")
+@click.option("--no-inherit-env", is_flag=True, help="Don't pass on the current environment.")
 @click.option("--preserve-env", is_flag=True, help="Keep existing variables.")
 @click.option("--dry-run", is_flag=True, help="Print variable names; don't read or run anything.")
 @selection_options
