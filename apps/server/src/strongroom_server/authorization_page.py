@@ -18,7 +18,7 @@ differs from the code, so no change to permissions (RBAC) goes unnoticed.
 _ACTIONS = """\
 ## Actions
 
-*Needs* names the capability; *membership* means that being a member is enough and, for an object,
+*Needs* lists the capability; *membership* means that being a member is enough and, for an object,
 that the access role includes it. *Step-up* needs a password confirmed in the last 10 minutes.
 
 | action | about | needs | step-up | while frozen | in the trash | recorded | severity | planes |
@@ -50,7 +50,7 @@ def render() -> str:
 
 def _operation_row(name: str, operation: Operation) -> str:
     if operation.action is None:
-        return f"| `{name}` | – | {operation.needs or 'nothing: no vault data'} |\n"
+        return f"| `{name}` | – | {operation.needs or 'nothing (returns no vault data)'} |\n"
     return f"| `{name}` | `{operation.action}` | {_needs(operation.action)} |\n"
 
 

@@ -163,8 +163,8 @@ def _require_ours(folder: DataFolder) -> None:
         return
     if any(folder.path.iterdir()):
         raise Invalid(
-            f"{folder.path} is not empty and has no vault; choose a new or empty folder with"
-            " --keep, or remove it if its first start was interrupted"
+            f"{folder.path} is not empty and has no vault; choose a new or empty folder with --keep;"
+            " if an earlier first run was interrupted, delete this one"
         )
 
 
@@ -173,11 +173,11 @@ def _known_root(folder: DataFolder, options: DevOptions) -> RootKey | None:
     facts = root_check.read(folder)
     if facts is None:
         if options.root_file is not None:
-            raise Invalid("--root-file is for later starts; the first one creates the root key")
+            raise Invalid("--root-file is for later runs; the first run creates the root key")
         return None
     if options.root_file is None:
         raise Invalid(
-            f"{folder.path} has a vault already; pass its root key, printed at the first start, with"
+            f"{folder.path} already has a vault; pass its root key, shown on the first run, with"
             " --root-file FILE (or - for standard input)"
         )
     if options.root_file == "-":
@@ -248,7 +248,7 @@ def _read_demo(folder: DataFolder) -> Demo:
         return Demo(Owner(**kept["owner"]), VaultId(kept["vault"]), kept["projects"], secrets)
     except FileNotFoundError:
         raise Conflict(
-            f"the first start in {folder.path} was interrupted; remove the folder and start again"
+            f"the first run in {folder.path} was interrupted; delete the folder and start again"
         ) from None
     except (msgspec.DecodeError, KeyError, TypeError):
         raise IntegrityFailure from None
@@ -317,7 +317,7 @@ def _introduce(
     if demo.owner.password is not None:
         terminal.say(f"  Password  {demo.owner.password}")
     else:
-        terminal.say("  Password  as printed at the first start")
+        terminal.say("  Password  shown on the first run")
     terminal.say(f"  {len(demo.secrets)} secrets in {len(demo.projects)} projects")
     if machine is not None:
         terminal.say("  To act as the demo machine, run in another terminal:")

@@ -28,7 +28,7 @@ Event = MutableMapping[str, Any]
 _TOKEN = re.compile(r"\b(?:srs|srd|srl|srb)_[A-Za-z0-9_-]+|\bskr1-[A-Za-z2-7\-\s]+")
 _MASK = "***"
 
-# One encoder, because `json.dumps` with options makes one for each line.
+# One encoder for all lines, because `json.dumps` with options creates one each time.
 _ENCODER = json.JSONEncoder(default=repr)
 _LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg")
 
@@ -91,13 +91,13 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
 
 
 class _Stderr:
-    """Writes a line to what is standard error at that moment; each method is a level's."""
+    """Writes lines to the current standard error. There is one method for each level."""
 
     def __init__(self, *_names: object) -> None:
         pass
 
     def msg(self, line: str) -> None:
-        """Write a line at once, in one piece."""
+        """Write a line immediately, in one piece."""
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
@@ -169,7 +169,8 @@ def _mask(_logger: object, _method: str, event: Event) -> Event:
             del event[key]
         elif isinstance(value, (dict, list, tuple, set, frozenset)):
             event[key] = _TOKEN.sub(_MASK, repr(value))  # pyright: ignore[reportUnknownArgumentType]
-        # Every token has one of these beginnings. Looking for them is much cheaper than the expression.
+        # Every token has one of these prefixes. Looking for them is much cheaper than the regular
+        # expression.
         elif isinstance(value, str) and ("sr" in value or "skr1" in value):
             event[key] = _TOKEN.sub(_MASK, value)
     return event

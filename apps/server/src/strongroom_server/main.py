@@ -120,7 +120,7 @@ _port = click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep the data in DIR. The first start prints the root key; later ones need --root-file.",
+    help="Keep the data in DIR. The first run prints the root key; later runs need --root-file.",
 )
 @click.option("--root-file", metavar="FILE", help="File with DIR's root key; - for standard input.")
 @click.option(

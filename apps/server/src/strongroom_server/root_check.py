@@ -1,8 +1,9 @@
 """A copy of the root key's check value, next to the embedded database.
 
-The database can detect a wrong root key only once it is running, and starting it writes to disk. With this
-copy, a wrong root key is rejected before anything in the data folder changes. The copy isn't secret (E-2) and
-isn't authoritative: the database's own check value is compared again after the start.
+The database can detect a wrong root key only once it is running, and starting it writes to disk.
+With this copy, a wrong root key is rejected before anything in the data folder changes. The copy
+isn't secret (E-2) and isn't authoritative: the key is checked again against the database's own
+check value after startup.
 """
 
 import base64

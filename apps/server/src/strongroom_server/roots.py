@@ -74,7 +74,7 @@ def given(sources: Sources) -> Given | None:
 
 
 async def derive(passphrase: str, facts: RootFacts) -> RootKey:
-    """Derive the root key from its passphrase, which takes 1 GB of memory and some seconds.
+    """Derive the root key from its passphrase, which takes 1 GB of memory and several seconds.
 
     Raises `Invalid` for a malformed passphrase, and if the root key isn't derived from one.
     """

@@ -1,4 +1,4 @@
-"""The one place that unseals the server, whether the root key is provided on startup or later."""
+"""The only place that unseals the server, whether the root key is provided on startup or later."""
 
 from __future__ import annotations
 

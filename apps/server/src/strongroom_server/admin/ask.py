@@ -49,17 +49,17 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
         ) from None
     except (TimeoutError, BlockingIOError):
         raise ServerRefused(
-            f"the server on {folder.path} is running but doesn't accept commands; it may be overloaded or"
+            f"the server for {folder.path} is running but isn't accepting commands; it may be overloaded or"
             " out of file descriptors; see its log, then try again"
         ) from None
     except OSError as error:
         raise ServerRefused(
-            f"the server on {folder.path} doesn't answer ({error.strerror});"
-            " check that it is running, as this user or root"
+            f"the server for {folder.path} isn't responding ({error.strerror});"
+            " check that it is running, and run this command as its user or as root"
         ) from None
     if not line:
         raise ServerRefused(
-            "the server didn't answer; it accepts commands only from its own user and root, and only a few"
+            "the server didn't respond; it accepts commands only from its own user and root, and only a few"
             " at a time"
         )
     answer = msgspec.json.decode(line)

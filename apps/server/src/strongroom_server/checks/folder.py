@@ -61,7 +61,8 @@ def _owner(folder: DataFolder, there: os.stat_result) -> list[Finding]:
         hint = "run `doctor` as the server's user, or as root"
         return [problem(CHECK, f"can't list {path}: {error.strerror}", hint)]
     if foreign:
-        says = f"{', '.join(foreign)} in {path} belongs to a different user than the folder"
+        names = ", ".join(foreign)
+        says = f"{path} contains files that belong to a different user than the folder itself: {names}"
         return [problem(CHECK, says, f"chown -R {there.st_uid} {path}")]
     return []
 

@@ -48,7 +48,7 @@ DESCRIPTORS_WARNING, DESCRIPTORS_PROBLEM = 4096, 512
 CERTIFICATE_WARNING, CERTIFICATE_PROBLEM = 21.0, 3.0
 """Days until expiry. Ninety-day certificates are usually renewed when thirty days are left."""
 ZONES_YEARS = 1
-"""Countries change their rules a few times a year, mostly small ones."""
+"""Countries, mostly small ones, change their rules a few times a year."""
 COUNTRIES_WARNING = timedelta(days=180)
 WIDE = {4: 8, 6: 32}
 """The shortest plausible prefix of an administrator's own network, by IP version."""
@@ -159,8 +159,8 @@ def _zones() -> Finding:
     if int(release.partition(".")[0]) < wall_clock().year - ZONES_YEARS:
         return warning(
             check,
-            f"{says}: rules that countries have changed since then are missing",
-            "install a newer release; until then, time windows can open at the wrong hour there",
+            f"{says}; doesn't include time-zone changes made since that release",
+            "install a newer release; until then, time windows in those countries may open at the wrong time",
         )
     return ok(check, says)
 
@@ -181,7 +181,7 @@ def _country_file(path: Path | None) -> Finding:
         return ok(check, f"{path}, built at an unknown time")
     says = f"{path}, built on {built:%Y-%m-%d}"
     if wall_clock() - built > COUNTRIES_WARNING:
-        return warning(check, f"{says}: networks have moved between countries since then", hint)
+        return warning(check, f"{says}; networks have moved between countries since then", hint)
     return ok(check, says)
 
 

@@ -25,7 +25,7 @@ PROJECT, CANARY, NEIGHBOUR = "legacy-billing", "AWS_ADMIN", "LEGACY_API_KEY"
 
 @dataclass(frozen=True, slots=True)
 class DemoCanary:
-    """A canary, as the ready file has it: `neighbour` is an ordinary secret beside it."""
+    """A canary, as the ready file describes it; `neighbour` is an ordinary secret in the same project."""
 
     id: SecretId
     project: ProjectId
@@ -35,7 +35,7 @@ class DemoCanary:
 async def add_canary(core: Core, human: Human, machine: str) -> DemoCanary:
     """Create the project with an ordinary secret and a canary, both granted to the machine."""
     project = await create_project(
-        core, human, name=PROJECT, description="The old billing service, switched off soon"
+        core, human, name=PROJECT, description="The old billing service, to be shut down soon"
     )
     neighbour = await create_secret(
         core,

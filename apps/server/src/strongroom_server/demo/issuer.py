@@ -1,7 +1,7 @@
 """The demo's OpenID Connect issuer, which the demo vault trusts (M-11).
 
-The issuer has no server: the trust has its public keys, and any program that can read the file with the
-signing key can make ID tokens.
+The issuer has no server: the trust contains its public keys, and any program that can read the file
+with the signing key can create ID tokens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ISSUER = "https://issuer.demo.example"
 ALGORITHM = "RS256"
-"""What GitHub, GitLab and Kubernetes sign with."""
+"""The algorithm that GitHub, GitLab and Kubernetes sign with."""
 
 CONDITIONS = {"repository": "demo/shop", "sub": "repo:demo/shop:ref:refs/heads/main"}
 

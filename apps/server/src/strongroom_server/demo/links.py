@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from strongroom_server.demo.vault import Demo
 
 RECIPIENT = "198.51.100.7"
-"""Where the demo's opened share was opened, an address for documentation (RFC 5737)."""
+"""The address from which the demo's opened share was opened, reserved for documentation (RFC 5737)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLinks:
-    """A pending share and a drop box, as the ready file has them."""
+    """A pending share and a drop box, as the ready file describes them."""
 
     share: dict[str, str] = field(repr=False)
     drop_box: dict[str, str] = field(repr=False)

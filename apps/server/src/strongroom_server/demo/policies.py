@@ -29,8 +29,8 @@ SHADOW = "shadow"
 async def add_policies(core: Core, human: Human, machine: str, other: str) -> dict[str, Any]:
     """Create the project, granted to the machine, and return what the ready file says about it.
 
-    The time window and the IP allowlist never let the machine read, nor does the co-signer `other`, which
-    reads nothing.
+    The machine can never read the secrets with the time window and the IP allowlist, nor the one
+    with the co-signer `other`, which reads nothing.
     """
     project = await create_project(
         core, human, name=PROJECT, description="Secrets with policies, one of each kind"
@@ -66,7 +66,8 @@ async def add_policies(core: Core, human: Human, machine: str, other: str) -> di
 
 
 def _policies(core: Core, other: str) -> list[tuple[str, str, Conditions]]:
-    # The day before yesterday is over in every time zone, and comes again only in five days.
+    # The day before yesterday is over in every time zone, and that weekday doesn't return for five
+    # days.
     past = (core.clock.now().isoweekday() - 3) % 7 + 1
     window: dict[str, Any] = {
         "time_window_enabled": True,

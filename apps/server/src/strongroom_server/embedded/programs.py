@@ -84,7 +84,7 @@ class Programs:
 class ClusterSettings:
     """How to run the cluster. `fsync=False` is for tests: a power failure would destroy the cluster.
 
-    Then PostgreSQL also notes when each transaction committed, from which tests learn their order.
+    PostgreSQL then also records when each transaction was committed, which tells tests their order.
     """
 
     shared_buffers: str = "128MB"

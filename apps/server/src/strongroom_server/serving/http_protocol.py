@@ -19,7 +19,7 @@ from strongroom_server.limits import MOST_DESCRIPTORS, descriptor_limit, only_re
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_OF_NETWORK = 1024
-"""The most connections from one network, which can never use more than a quarter of all."""
+"""The most connections from one network, which can never use more than a quarter of the total."""
 
 MOST_UNSENT_BYTES = 128 * 1024 * 1024
 """The total size limit for responses to slow readers (backpressure)."""
@@ -94,12 +94,13 @@ class _NotTaken(Exception):
 class BoundedProtocol(HttpToolsProtocol):
     """Responds with 400 and closes the connection if a request breaks one of these limits.
 
-    Target and headers together can be 64 KiB, counted in received bytes, so a head can exceed this limit by
-    the size of one read. The same applies to bytes after a body. A head must be complete within 10 s of the
-    connection and of its first byte, and a body within 30 s of its head. A part of a response that isn't
-    accepted within 60 s ends the connection. A target can't have a fragment (WIRE 1). Trailers are rejected:
-    uvicorn would add them to the headers after those were checked. Only requests to `socket_paths` can become
-    websockets; until they do, all of these limits apply to them.
+    Target and headers together can be 64 KiB, counted in received bytes, so a head can exceed this
+    limit by the size of one read. The same applies to bytes after a body. A head must be complete
+    within 10 s of the connection and of its first byte, and a body within 30 s of its head. If part
+    of a response isn't accepted within 60 s, the connection is closed. A target can't have a
+    fragment (WIRE 1). Trailers are rejected: uvicorn would add them to the headers after those were
+    checked. Only requests to `socket_paths` can become websockets; until they do, all of these
+    limits apply to them.
     """
 
     def __init__(

@@ -252,8 +252,8 @@ def _context(certificate: Certificate) -> ssl.SSLContext:
 async def _renew(certificate: Certificate, served: ServedContext) -> None:
     """Use a renewed certificate for new connections. If it is unusable, keep the old one.
 
-    The chain and the key are separate files, which don't match between the two renames; the next change is
-    then the renewal.
+    The chain and the key are separate files. Between the two renames, they don't match; the
+    certificate is then renewed after the second rename.
     """
     used = certificate.changed_at()
     while True:

@@ -25,7 +25,7 @@ class ServedContext(ssl.SSLContext):
     current: ssl.SSLContext
 
     def __new__(cls, current: ssl.SSLContext) -> Self:  # noqa: ARG004
-        """Create an empty context, which itself serves nothing."""
+        """Create an empty context, which doesn't serve any connection itself."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
 
     def __init__(self, current: ssl.SSLContext) -> None:
@@ -39,7 +39,7 @@ class ServedContext(ssl.SSLContext):
 
 
 def fingerprint_shown(context: ssl.SSLContext) -> str:
-    """Return the SHA-256 of the certificate that a new client gets, by a handshake in memory."""
+    """Return the SHA-256 of the certificate that a new client gets, found by a handshake in memory."""
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
