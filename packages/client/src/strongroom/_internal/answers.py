@@ -83,7 +83,7 @@ class CheckedStep:
 
 @dataclass(frozen=True, slots=True)
 class ReadExplanation:
-    """Whether this machine could read a secret now, step by step, and what would let it.
+    """Whether this machine could read a secret now, step by step, and what would allow it to.
 
     `reason` is the reason that the audit log would contain. `remedies` says what would have to change, and
     which permission that needs. `note` is about a policy that isn't enforced.

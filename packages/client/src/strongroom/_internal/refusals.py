@@ -39,7 +39,7 @@ _NO_MACHINE = (Code.AUTHENTICATION_FAILED, Code.MACHINE_EXPIRED)
 class _Refusal:
     """The exception for a code and status, with a hint about what to do.
 
-    `what` replaces the server's message if that message says both.
+    `what` replaces the server's message if that message already includes the hint.
     """
 
     status: int
@@ -76,7 +76,7 @@ _BY_CODE: Mapping[str, _Refusal] = {
     Code.ENROLLMENT_EXPIRED: _Refusal(403, AccessDenied, "create another enrollment token"),
     Code.ENROLLMENT_USED_UP: _Refusal(403, AccessDenied, "create another enrollment token"),
     Code.ENROLLMENT_ADDRESS: _Refusal(
-        403, AccessDenied, "enroll from a network that the token names"
+        403, AccessDenied, "enroll from a network that the token allows"
     ),
     Code.ENROLLMENT_HOSTNAME: _Refusal(403, AccessDenied, "pass a hostname that the token allows"),
     Code.OWNER_INACTIVE: _Refusal(403, AccessDenied),
@@ -84,15 +84,19 @@ _BY_CODE: Mapping[str, _Refusal] = {
         403, AccessDenied, "attach the machine to the project and grant it the secret"
     ),
     Code.POLICY_TIME: _Refusal(
-        403, AccessDenied, "see when with `strongroom explain`, or ask who wrote the policy"
+        403,
+        AccessDenied,
+        "`strongroom explain` shows the allowed times; someone can change the policy",
     ),
     Code.POLICY_IP: _Refusal(
-        403, AccessDenied, "see from where with `strongroom explain`, or ask who wrote the policy"
+        403,
+        AccessDenied,
+        "`strongroom explain` shows the allowed addresses; someone can change the policy",
     ),
     Code.POLICY_COSIGN: _Refusal(
         403,
         AccessDenied,
-        "see which with `strongroom explain`; try again after it has read the secret",
+        "`strongroom explain` shows which machine; try again after it has read the secret",
     ),
     Code.NOT_FOUND: _Refusal(404, NotFound),
     Code.METHOD_NOT_ALLOWED: _Refusal(405, Rejected),

@@ -59,10 +59,10 @@ def enroll(
 ) -> Identity:
     """Register an ephemeral machine and return its identity, kept in memory only unless `home` is set.
 
-    `token` is an enrollment token. `hostname` defaults to this machine's name; the token can override `name`.
-    `home` is a folder to write the identity to, as `bootstrap` does. Raises `NotFound` for an unknown token,
-    `AccessDenied` for one that can't be used any more or not from here, and `BadIdentity` for a URL that is
-    neither https nor http://localhost.
+    `token` is an enrollment token. `hostname` defaults to this machine's name; the token can
+    override `name`. `home` is a folder to write the identity to, as `bootstrap` does. Raises
+    `NotFound` for an unknown token, `AccessDenied` for one that can no longer be used, or not from
+    here, and `BadIdentity` for a URL that is neither https nor http://localhost.
     """
     url, vault = require_server_url(url), require_vault_id(vault_id)
     if home is None:

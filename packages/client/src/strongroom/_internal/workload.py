@@ -1,8 +1,9 @@
 """Enrollment by workload identity: a CI job or pod proves who it is with its platform's ID token.
 
-The key is generated first, so that the token can be asked for with an audience that names the key: a stolen
-token is then of no use with another key. The audience isn't taken from the server: a malicious server
-could name another service's audience and use the token there.
+The key is generated first, so that the token can be requested for an audience that contains the
+key's fingerprint: a stolen token is then useless with another key. The audience isn't taken from
+the server, because a malicious server could choose another service's audience and use the token
+there.
 """
 
 import base64
@@ -44,13 +45,14 @@ def enroll_job(
 ) -> Identity:
     """Register this job as an ephemeral machine, and return its identity.
 
-    `id_token` is an ID token, or a function that returns one for an audience; by default, it is that of
-    GitHub Actions, GitLab CI or Kubernetes. `audience` is that of a trusted issuer with a fixed audience; by
-    default, the token is bound to this vault and to the machine's key. `trust` is the ID of the trusted
-    issuer, needed only if a vault trusts one issuer several times. With a `home`, the identity is also
-    written there, in place of an existing one only if `replace` is true. Raises `NoIdentity` if no token can
-    be found, `AuthenticationFailed` if the server doesn't accept it (the reason is in the vault's audit log),
-    and `Conflict` if it was used before or, before anything is sent, if there is an identity.
+    `id_token` is an ID token, or a function that returns one for an audience; the default is the
+    token of GitHub Actions, GitLab CI or Kubernetes. `audience` is that of a trusted issuer with a
+    fixed audience; by default, the token is bound to this vault and to the machine's key. `trust`
+    is the ID of the trusted issuer, needed only if the vault trusts the same issuer several times.
+    If `home` is set, the identity is also written there; an existing one is overwritten only if
+    `replace` is true. Raises `NoIdentity` if no token can be found, `AuthenticationFailed` if the
+    server doesn't accept it (the reason is in the vault's audit log), and `Conflict` if the token
+    was used before, or, before anything is sent, if an identity already exists.
     """
     url, vault = require_server_url(url), require_vault_id(vault_id)
     source = find_id_token(os.environ) if id_token is None else id_token
