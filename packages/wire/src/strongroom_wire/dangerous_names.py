@@ -3,13 +3,14 @@
 Anyone who can write secrets could use such a name to run code on the machine or to redirect the program.
 These names are therefore rejected unless the user allows them one by one.
 
-The list contains variables read by linkers, shells, interpreters, package managers and tools that the program
-or its descendants might run. It leaves out variables that configure the program's own connections, although
-they decide which server it talks to: `DATABASE_URL`, `PGHOST`, `AWS_ENDPOINT_URL`, `KUBECONFIG`,
-`DOCKER_HOST`. Those are variables that people store as secrets, and rejecting them would only teach people to
-allow everything.
+The list contains variables read by linkers, shells, interpreters, package managers and tools that
+the program or its descendants might run. It leaves out variables that configure the program's own
+connections, although they decide which server it talks to: `DATABASE_URL`, `PGHOST`,
+`AWS_ENDPOINT_URL`, `KUBECONFIG`, `DOCKER_HOST`. People do store those variables as secrets, and
+rejecting them would only teach people to allow everything.
 
-The CLI refuses these names, and the dashboard warns about them (`names.js` gets this list from the page).
+The CLI rejects these names, and the dashboard warns about them (`names.js` gets this list from the
+page).
 """
 
 from __future__ import annotations

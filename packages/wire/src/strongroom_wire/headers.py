@@ -15,7 +15,7 @@ SIGNATURE = "x-signature"
 
 SIGNATURE_BYTES = 64
 SKEW_SECONDS = 300
-"""The accepted clock skew: the largest difference between a timestamp and the database's time, either way."""
+"""The accepted clock skew: how far a timestamp can be from the database's time, in either direction."""
 
 _TIMESTAMP = re.compile(r"[1-9][0-9]{8,10}")
 _NONCE = re.compile(r"[!-+\--9;-~]{16,128}")
