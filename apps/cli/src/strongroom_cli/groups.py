@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Group(click.Group):
     """Rejects an unknown command and suggests similar ones.
 
-    `meant` maps commands of other programs to the command here.
+    `meant` maps commands of other programs to the corresponding commands here.
     """
 
     def __init__(self, *arguments: Any, meant: Mapping[str, str], **options: Any) -> None:
@@ -34,7 +34,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def hint(self, ctx: click.Context, typed: str, known: list[str]) -> str:
-        """Return what to do in place of an unknown command."""
+        """Return a hint about what to do instead of the unknown command."""
         from strongroom_cli.phrases import near  # noqa: PLC0415 -- only for errors
 
         if typed in self._meant:

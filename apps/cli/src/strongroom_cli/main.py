@@ -62,7 +62,7 @@ _WRITING = frozenset(
         *("rm", "rotate", "generate", "rollback", "grant", "approve", "revoke", "freeze", "import"),
     )
 )
-"""Commands that people may try but that don't exist here: the dashboard and the HTTP API do this."""
+"""Commands that people may try, but that exist only in the dashboard and the HTTP API."""
 
 _ALIASES = {"ls": "list"}
 _GROUPS = {

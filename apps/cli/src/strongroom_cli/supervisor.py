@@ -1,7 +1,7 @@
 """The parent process of `run --watch`: restarts its child on changes and forwards signals.
 
-Everything that the child started is ended with it. Otherwise, a server that was started by a script would
-keep its port and the old value. Orphans are reaped, as a container's PID 1 must do.
+When the child is ended, everything that it started is ended too. Otherwise, a server that was started by a
+script would keep its port and the old value. Orphans are reaped, as a container's PID 1 must do.
 
 The main thread waits for a byte on a pipe. Signals, including SIGCHLD when the child exits, write one
 (`signal.set_wakeup_fd`), and so does the watching thread.
@@ -185,8 +185,8 @@ class Supervisor:
         if self._child is None:
             self._early.append(number)
         elif number not in _FROM_KEYS or not _in_foreground():
-            # A shell that is waiting for a program doesn't act on signals, so ending signals go to all
-            # descendants. A signal that can mean "reload" doesn't.
+            # A shell that is waiting for a program doesn't act on signals, so signals that end a program go
+            # to all descendants. Signals that can mean "reload" don't.
             others = frozenset[int]()
             if number in _ENDING:
                 others = descendants(without=self._strangers) - {self._child.pid}

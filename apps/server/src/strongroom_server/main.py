@@ -247,8 +247,8 @@ def setup_link(folder: DataFolder) -> None:
 def sign_up_link(folder: DataFolder, email: str) -> None:
     """Print a link for someone who signed up with EMAIL.
 
-    For a server that sends no mail: hand the link to the person. It works once, for 24 hours. The server must
-    be running and unsealed.
+    Use this if the server can't send email, and pass the link on to the person. It works once and expires
+    after 24 hours. The server must be running and unsealed.
     """
     from strongroom_server.admin.ask import ask  # noqa: PLC0415
 

@@ -242,7 +242,7 @@ class _Server:
         return require_open(self._process)
 
     async def _sign_up_link(self, email: str) -> str:
-        """Return a link for someone who signed up, on a server that sends no mail."""
+        """Return a link for someone who signed up, on a server that can't send email."""
         core = self._linking_core()
         token = await make_sign_up_link(core, system("sign-up-link", INSTALLATION), email)
         return url_of(core.settings.public_url, Purpose.VERIFY, token)

@@ -114,10 +114,9 @@ async def answering(
 ) -> AsyncGenerator[None]:
     """Answer commands for the duration of the block.
 
-    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `sign_up_link` one for an
-    email address, `ask_clock` describes the
-    database's clock or accepts it as right. A socket left by a killed server is replaced. Raises `Conflict`
-    if a server still uses it.
+    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `sign_up_link` returns a
+    sign-up link for an email address, and `ask_clock` describes the database's clock or accepts it as right.
+    A socket left by a killed server is replaced. Raises `Conflict` if a server still uses it.
     """
     _require_silent(folder.admin_socket)
     conversations = _Conversations(unsealer, examine, renew_link, sign_up_link, ask_clock)
