@@ -133,7 +133,7 @@ def project_of(info: SecretInfo) -> str:
 
 def require_server_address(typed: str) -> str:
     """Return the server URL without a trailing slash. Raises `Failure` with the usage error's exit code."""
-    from strongroom import BadIdentity, require_server_url  # noqa: PLC0415 -- kept out of the start
+    from strongroom import BadIdentity, require_server_url  # noqa: PLC0415 -- not needed at startup
 
     try:
         return require_server_url(typed)
@@ -143,7 +143,7 @@ def require_server_address(typed: str) -> str:
 
 def _why(unsaid: Setting) -> str:
     """Return the reason why the project file couldn't be read, or an empty text."""
-    from strongroom_cli.settings import UNSAID  # noqa: PLC0415 -- loaded already
+    from strongroom_cli.settings import UNSAID  # noqa: PLC0415 -- already loaded
 
     return "" if unsaid == UNSAID else f": {unsaid.source}"
 

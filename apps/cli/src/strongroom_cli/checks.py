@@ -75,7 +75,7 @@ class Examination:
         return identity, f"{identity.machine_name} ({identity.machine_id}) of {identity.vault_id}"
 
     def _server(self, identity: Identity) -> tuple[dict[str, Any], str]:
-        from strongroom import server_status  # noqa: PLC0415 -- loaded already
+        from strongroom import server_status  # noqa: PLC0415 -- already loaded
 
         said = server_status(identity.api_url)
         status = str(said["status"])
@@ -101,7 +101,7 @@ class Examination:
 
     def _signed(self, client: Strongroom) -> None:
         """Check the signature and the machine with one signed request."""
-        from strongroom import (  # noqa: PLC0415 -- loaded already
+        from strongroom import (  # noqa: PLC0415 -- already loaded
             AccessDenied,
             MachineExpired,
             StrongroomError,
@@ -134,7 +134,7 @@ class Examination:
             self._check("project", lambda: self._access(client))
 
     def _access(self, client: Strongroom) -> tuple[str, str]:
-        from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom needed
+        from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- rarely needed
 
         chosen = resolve_project(client, self._settings.project)
         access = client.verify_access(chosen.id)
@@ -191,7 +191,7 @@ class Examination:
         self.findings.append(Finding("permissions", PROBLEM, told, hint))
 
     def _check(self, name: str, look: Callable[[], tuple[T, str]]) -> T | None:
-        from strongroom import StrongroomError  # noqa: PLC0415 -- loaded already
+        from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
 
         try:
             found, detail = look()

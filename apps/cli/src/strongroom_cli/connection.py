@@ -29,7 +29,7 @@ def connected(
 
     With `cached`, the client uses the offline cache if that is enabled.
     """
-    from strongroom import Strongroom  # noqa: PLC0415 -- nothing is needed before
+    from strongroom import Strongroom  # noqa: PLC0415 -- not needed until here
 
     identity = load_identity(choices, settings)
     cache = offline_cache(choices, settings) if cached else None
@@ -41,7 +41,7 @@ def connected(
 
 def load_identity(choices: Choices, settings: Settings) -> Identity:
     """Return the identity in effect. Raises `Failure`, and the library's errors."""
-    from strongroom import NoIdentity  # noqa: PLC0415 -- nothing is needed before
+    from strongroom import NoIdentity  # noqa: PLC0415 -- not needed until here
 
     # The library warns about caches it can't write.
     warnings.showwarning = _tell_warning
@@ -58,7 +58,7 @@ def load_identity(choices: Choices, settings: Settings) -> Identity:
 
 def server_url(choices: Choices) -> str | None:
     """Return the server of the identity in effect, or None if there is no usable identity."""
-    from strongroom import StrongroomError  # noqa: PLC0415 -- nothing is needed before
+    from strongroom import StrongroomError  # noqa: PLC0415 -- not needed until here
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
     try:
@@ -112,7 +112,7 @@ def _tell_warning(message: Warning | str, *_where: object) -> None:
 
 def _resolve(settings: Settings) -> Identity:
     """Return the identity: from the path in --identity or its variable, otherwise from the home folder."""
-    from strongroom import Identity  # noqa: PLC0415 -- nothing is needed before
+    from strongroom import Identity  # noqa: PLC0415 -- not needed until here
 
     if settings.identity.value is not None:
         return Identity.load(settings.identity.value)

@@ -15,7 +15,7 @@ def forbid_core_dumps() -> None:
     """Set the soft limit on core files to zero (setrlimit(2)). Does nothing on systems without limits."""
     global _before  # noqa: PLW0603 -- a process has one limit
     with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 -- not there on every system
+        import resource  # noqa: PLC0415 -- not available on every system
 
         _before = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, _before[1]))
@@ -25,6 +25,6 @@ def allow_core_dumps_again() -> None:
     """Restore the limit before this process executes a program."""
     if _before is not None:
         with suppress(OSError, ValueError):
-            import resource  # noqa: PLC0415 -- loaded already
+            import resource  # noqa: PLC0415 -- already loaded
 
             resource.setrlimit(resource.RLIMIT_CORE, _before)

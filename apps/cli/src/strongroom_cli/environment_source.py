@@ -87,8 +87,8 @@ class EnvironmentSource:
         return supervisor.run(environment)
 
     def _environment(self, exported: Sequence[ExportedSecret]) -> dict[str, str]:
-        from strongroom_cli.connection import note_age  # noqa: PLC0415 -- loaded already
-        from strongroom_cli.variables import (  # noqa: PLC0415 -- loaded already
+        from strongroom_cli.connection import note_age  # noqa: PLC0415 -- already loaded
+        from strongroom_cli.variables import (  # noqa: PLC0415 -- already loaded
             make_variables,
             require_no_nul,
         )
@@ -109,14 +109,14 @@ class EnvironmentSource:
         If the new environment can't be read, the program keeps running, and this is reported the `first`
         time.
         """
-        from strongroom import (  # noqa: PLC0415 -- loaded already
+        from strongroom import (  # noqa: PLC0415 -- already loaded
             AuthenticationFailed,
             NotFound,
             StrongroomError,
             TooLarge,
         )
-        from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- loaded already
-        from strongroom_cli.output import complain  # noqa: PLC0415 -- loaded already
+        from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- already loaded
+        from strongroom_cli.output import complain  # noqa: PLC0415 -- already loaded
 
         try:
             exported = self._client.export(self._project.id)

@@ -47,7 +47,7 @@ def become(path: str, arguments: tuple[str, ...], environment: Mapping[str, str]
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     allow_core_dumps_again()
     try:
-        os.execve(path, arguments, environment)  # noqa: S606 -- no shell is the point
+        os.execve(path, arguments, environment)  # noqa: S606 -- a shell must not be involved
     except OSError as error:
         raise refused(path, error) from None
 

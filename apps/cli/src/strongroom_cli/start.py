@@ -83,7 +83,7 @@ def _failure(error: Exception, choices: Choices) -> Failure:
         return error
     # The error can come from the library only if the library has been imported.
     if "strongroom.errors" in sys.modules:
-        from strongroom.errors import StrongroomError  # noqa: PLC0415 -- imported already
+        from strongroom.errors import StrongroomError  # noqa: PLC0415 -- already imported
         from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- only for errors
 
         if isinstance(error, StrongroomError):

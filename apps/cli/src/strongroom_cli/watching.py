@@ -64,7 +64,7 @@ def _watch(
     interval: float,
     changed: Callable[[], None],
 ) -> None:
-    from strongroom import StrongroomError  # noqa: PLC0415 -- loaded already
+    from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
     from strongroom.events import Changed, Deleted  # noqa: PLC0415 -- only to watch
 
     try:

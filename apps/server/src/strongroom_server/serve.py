@@ -170,7 +170,7 @@ class _Server:
         root: RootKey | None,
         sockets: list[socket.socket],
     ) -> None:
-        from strongroom_api.process import Process  # noqa: PLC0415 -- with slow modules
+        from strongroom_api.process import Process  # noqa: PLC0415 -- imports slow modules
 
         self._options = options
         self._settings = settings
@@ -235,7 +235,7 @@ class _Server:
 
     def _linking_core(self) -> Core:
         """Return the core of a process that can create links."""
-        from strongroom_api.sealing import require_open  # noqa: PLC0415 -- with slow modules
+        from strongroom_api.sealing import require_open  # noqa: PLC0415 -- imports slow modules
 
         if self._options.is_blind or not self._options.answers:
             raise Conflict("this process doesn't serve the API; use one that does")

@@ -130,7 +130,7 @@ class Code(StrEnum):
     SIGN_UP_CLOSED = _described(
         "sign_up_closed",
         Met.PEOPLE,
-        "Nobody can sign up: the administrator has turned off sign-up, or the setup link hasn't been used yet.",
+        "Sign-up is turned off, or the setup link hasn't been used yet.",
     )
     ACCOUNT_LINK = _described(
         "account_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."

@@ -48,7 +48,7 @@ def command(
 
     Someone must then compare the fingerprint and approve the machine.
     """
-    from strongroom import (  # noqa: PLC0415 -- kept out of the start
+    from strongroom import (  # noqa: PLC0415 -- not needed at startup
         Conflict,
         NotFound,
         Rejected,

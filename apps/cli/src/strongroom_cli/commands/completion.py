@@ -21,7 +21,7 @@ def command(shell: str) -> None:
     """  # noqa: D301 -- click reads a backspace as "keep these lines"
     from click.shell_completion import get_completion_class  # noqa: PLC0415 -- only here
 
-    from strongroom_cli.main import PROGRAM, cli  # noqa: PLC0415 -- it imports us
+    from strongroom_cli.main import PROGRAM, cli  # noqa: PLC0415 -- it imports this module
 
     kind = get_completion_class(shell)
     if kind is None:

@@ -30,7 +30,7 @@ def command(choices: Choices, project: str | None) -> None:
     terminal, you choose from a list, unless there is only one. Writes strongroom.toml, which
     contains no secrets and can be committed.
     """
-    from strongroom_cli.addresses import match_project  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.addresses import match_project  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.project_file import (  # noqa: PLC0415 -- the same
         NAME,
@@ -58,7 +58,7 @@ def command(choices: Choices, project: str | None) -> None:
 
 def _choose(listed: Sequence[ProjectInfo]) -> ChosenProject:
     """Ask which project to use. In a terminal, the only project is used without asking."""
-    from strongroom_cli.addresses import ChosenProject  # noqa: PLC0415 -- loaded already
+    from strongroom_cli.addresses import ChosenProject  # noqa: PLC0415 -- already loaded
 
     if not listed:
         raise Failure(

@@ -68,7 +68,7 @@ def command(choices: Choices) -> int:
 
 def _as_data(settings: Settings, setting: Setting) -> str | float | bool | None:
     """Return a setting as a boolean, a number of seconds, or a string."""
-    from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- loaded already
+    from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- already loaded
 
     if setting is settings.offline_cache:
         return bool(setting)

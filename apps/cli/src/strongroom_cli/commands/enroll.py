@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913 -- one for each option
     With --oidc, no token is needed: the job proves its identity with its ID token from GitHub
     Actions, GitLab CI (STRONGROOM_ID_TOKEN) or Kubernetes. The vault must trust the token's issuer.
     """
-    from strongroom import (  # noqa: PLC0415 -- kept out of the start
+    from strongroom import (  # noqa: PLC0415 -- not needed at startup
         Conflict,
         NotFound,
         Rejected,

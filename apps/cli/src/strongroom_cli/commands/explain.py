@@ -34,7 +34,7 @@ def command(choices: Choices, address: str) -> None:
     secret, pass the secret's ID. Exits with 0 if the secret can be read, otherwise with the exit
     code of `get`.
     """
-    from strongroom_cli.addresses import resolve_secret  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.addresses import resolve_secret  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 

@@ -19,6 +19,6 @@ def command(choices: Choices, address: str, field: str | None) -> None:
     PATH is application/project/NAME, project/NAME, a NAME in this folder's project, or an ID;
     #FIELD can follow. On a terminal a newline is added. A structured secret is printed as JSON.
     """
-    from strongroom_cli.getting import print_secret  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.getting import print_secret  # noqa: PLC0415 -- not needed at startup
 
     print_secret(choices, address, field)

@@ -25,7 +25,7 @@ def command(choices: Choices, typed: str | None) -> None:
     With PROJECT, which is the same as --project, or in a folder with a selected project, lists only
     that project.
     """
-    from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- kept out of the start
+    from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
@@ -41,7 +41,7 @@ def command(choices: Choices, typed: str | None) -> None:
             listed = [each for each in listed if wanted in (each.project_id, project_of(each))]
             if not listed:
                 # This distinguishes an empty project from one that doesn't exist.
-                from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- seldom
+                from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- rarely needed
 
                 resolve_project(client, settings.project)
     if not listed:
@@ -68,7 +68,7 @@ def command(choices: Choices, typed: str | None) -> None:
 
 
 def _list(client: Strongroom) -> list[SecretInfo]:
-    from strongroom import ServerError  # noqa: PLC0415 -- loaded already
+    from strongroom import ServerError  # noqa: PLC0415 -- already loaded
 
     try:
         return client.list_secrets()

@@ -26,7 +26,7 @@ def command(choices: Choices, url: str | None) -> None:
 
     URL defaults to this machine's server. Exits with 0 if it serves requests, 7 if sealed, else 6.
     """
-    from strongroom import server_status  # noqa: PLC0415 -- kept out of the start
+    from strongroom import server_status  # noqa: PLC0415 -- not needed at startup
 
     address = require_server_address(url) if url is not None else _own_server(choices)
     said = server_status(address)

@@ -17,7 +17,7 @@ def command(choices: Choices) -> None:
 
     Exits with 0 if the server accepts the machine. The local identity is printed in any case.
     """
-    from strongroom import StrongroomError  # noqa: PLC0415 -- kept out of the start
+    from strongroom import StrongroomError  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.connection import connected, facts_of  # noqa: PLC0415 -- the same
     from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same

@@ -163,7 +163,7 @@ def _require_folder(folder: Path) -> None:
 
 
 def _command(command: str, path: Path) -> str:
-    from shlex import quote  # noqa: PLC0415 -- seldom needed
+    from shlex import quote  # noqa: PLC0415 -- rarely needed
 
     return f"{command} {quote(str(path))}"
 
