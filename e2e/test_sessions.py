@@ -43,8 +43,8 @@ async def test_back_after_signing_out_shows_nothing(
 ) -> None:
     """A-4: after signing out, Back doesn't show the page as it was, not even without a connection.
 
-    Browsers may keep whole pages in memory for Back. They are told not to keep ours, and if one does, the
-    page empties itself before it is shown.
+    Browsers may keep whole pages in memory for Back. Our headers ask them not to, and if one does,
+    the page empties itself before it is shown.
     """
     # This page isn't watched, because browsers don't keep pages that are inspected by outside scripts.
     browser = await launch(chromium.browser_type, keeps_pages=True)

@@ -19,7 +19,7 @@ PHONE = {"width": 320, "height": 640}
 
 
 async def shown(dialog: Locator, member: str) -> str:
-    """Return a member of the answer, which the dialog shows once."""
+    """Return a member of the response, whose value the dialog shows once."""
     place = dialog.locator(f'[data-result="{member}"]')
     await expect(place).not_to_be_empty()
     return (await place.text_content()) or ""
