@@ -1,4 +1,4 @@
-"""The catalog of requests has one for each operation over HTTP."""
+"""The catalog contains one request for each operation over HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_every_operation_has_a_request() -> None:
 
 
 def test_words_are_filled_in_wherever_they_are() -> None:
-    """In path, query and body, at any depth; optional members are added to the others."""
+    """Words are replaced in path, query and body, at any depth; optional members are added."""
     body = {"list": [{"id": "{b}"}], "n": 1}
     sent = post("/{a}", body, more={"other": "{c}"}).complete().fill({"a": "A", "b": "B", "c": "C"})
     asked = get("/x", query={"q": "{a}"}, more={"r": "{c}"}).complete().fill({"a": "A", "c": "C"})

@@ -104,7 +104,7 @@ async def test_requests_over_a_unix_socket(app):
 
 
 async def test_large_headers(app, client, problem):
-    """D-4: headers that a proxy would let through get a response."""
+    """D-4: a request with headers that a proxy would let through gets a response."""
     for name in ("User-Agent", "X-Forwarded-For", "X-Anything", "Cookie"):
         response = await client.get("/health/live", headers={name: "a" * 200_000})
 

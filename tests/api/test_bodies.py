@@ -48,7 +48,7 @@ NOT_UNDERSTOOD = [
 
 
 async def test_an_invalid_body_is_rejected(client, problem):
-    """D-4: such a body gets 400, never 500, and nothing is created."""
+    """D-4: a malformed body gets 400, never 500, and nothing is created."""
     for content in NOT_UNDERSTOOD:
         problem(await post(client, content), 400, "invalid")
 
@@ -162,7 +162,7 @@ async def test_bodies_are_bounded(client, problem, size, status, code):
     ("size", "status", "code"), [(512 * 1024, 400, "invalid"), (512 * 1024 + 1, 413, "too_large")]
 )
 async def test_bodies_with_values_are_bounded(client, problem, size, status, code):
-    """S-2: 512 KiB are enough for 64 KiB in any JSON encoding; no more is read."""
+    """S-2: 512 KiB are enough for a value of 64 KiB in any JSON encoding; no more is read."""
     project = (await client.post(PROJECTS, json={"name": "p"})).headers["location"]
     content = b'{"name": "K", "value": "' + b"x" * (size - 26) + b'"}'
 

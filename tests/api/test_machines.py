@@ -59,7 +59,7 @@ async def secret(client, project, markers) -> str:
 async def test_a_machine_registers_and_reads(
     client, stranger, connect, app, core, project, markers
 ) -> None:
-    """M-2, M-8, M-9: create a token, register, approve, attach, grant, read, revoke: all over HTTP."""
+    """M-2, M-8, M-9: a machine can be registered, approved, granted access and revoked over HTTP."""
     token = (await client.post("/api/registration-tokens")).json()
     markers.note(token["token"])
 
@@ -123,7 +123,7 @@ async def test_a_machine_registers_and_reads(
 
 
 async def test_switches_names_and_revisions(client, world) -> None:
-    """M-8: disable, enable, rename with If-Match; each response is the machine with its ETag."""
+    """M-8: disabling, enabling and renaming honor If-Match; each response is the machine with its ETag."""
     machine = await approved_machine(world)
     path = f"/api/machines/{machine.id}"
     disabled = await client.post(f"{path}/disable")
@@ -254,7 +254,7 @@ async def test_readers_of_a_secret(client, world, project, secret, problem) -> N
 
 
 async def test_a_restored_secret_gets_its_readers_back(client, world, project, secret, problem):
-    """S-7: the trash lists who could read a secret; restoring gives the requested access back."""
+    """S-7: the trash lists who could read a secret; restoring also restores the requested access."""
     machines = {name: (await approved_machine(world, name)).id for name in ("a", "b")}
     for machine in machines.values():
         place = f"/api/projects/{project}/machines/{machine}"

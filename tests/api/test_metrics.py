@@ -127,7 +127,7 @@ async def test_reads_are_counted_by_outcome(app, world, stranger):
 
 
 async def test_batches_of_reads_are_timed(settings, cluster, markers, owner):
-    """H-4: metrics show how many requests a batch had, and how long it took."""
+    """H-4: metrics show how many requests a batch contained, and how long it took."""
     metrics = Metrics()
     core = await open_core(settings, observe=metrics.observe_batch)
     await unseal(core, cluster.root)

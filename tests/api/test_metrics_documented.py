@@ -72,7 +72,7 @@ def _without_suffix(name: str) -> str:
 
 
 def test_alerts_use_existing_metrics() -> None:
-    """H-4: every rule has a severity and a sentence, and uses only existing metrics."""
+    """H-4: every rule has a severity and a description, and uses only existing metrics."""
     groups: Any = yaml.safe_load(ALERTS.read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
 

@@ -130,7 +130,7 @@ class Prober:
         if operation == "changePassword" and response.status_code == 200:
             await self._restore_password()
         if operation == "enableAllowlist" and response.status_code == 200:
-            # With the list on, no machine could register for the next places.
+            # While the allowlist is on, no machine could register for later requests.
             await disable_allowlist(self._world.core, self._world.owner)
 
     async def _restore_password(self) -> None:

@@ -198,7 +198,8 @@ async def test_no_answer_schema_has_a_value(stranger):
     suspicious = {
         name: found
         for name, schema in document["components"]["schemas"].items()
-        if schema.get("additionalProperties") is not False  # As they are named in request bodies.
+        if schema.get("additionalProperties")
+        is not False  # These are their names in request bodies.
         and (
             found := {"value", "fields", "password", "token"} & schema.get("properties", {}).keys()
         )

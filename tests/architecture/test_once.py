@@ -39,7 +39,7 @@ def test_no_two_functions_of_core_share_a_name() -> None:
 
 
 def test_every_error_has_a_code_of_the_table() -> None:
-    """`strongroom_wire.errors` has every code that can be returned, and no others."""
+    """`strongroom_wire.errors` contains every code that can be returned, and no others."""
     modules = (strongroom_api.errors.__name__, "strongroom_core.")
     kinds = [kind for kind in _errors() if kind.__module__.startswith(modules)]
     sources = [path.read_text() for root in (CORE, Path("apps/api")) for path in root.rglob("*.py")]

@@ -43,7 +43,7 @@ COMMANDS = [
 
 
 def bad(text: str) -> list[str]:
-    """Text that would control a terminal, without line ends and the tabs between cells."""
+    """Text that would control a terminal, except line ends and the tabs between cells."""
     return [
         each
         for each in text

@@ -56,7 +56,7 @@ def test_an_ambiguous_path_is_rejected() -> None:
 
 
 def test_a_name_with_a_hash_sign() -> None:
-    """D-3: a name can contain a hash sign itself."""
+    """D-3: a name can itself contain a hash sign."""
     listed = [secret(1, "A#b", "p"), secret(2, "A", "p", None, "b", "c")]
 
     assert ("sk_0000000001", None) == _found(listed, "p/A#b")

@@ -113,7 +113,7 @@ async def test_the_exit_code_after_a_signal(cli_world: CliWorld) -> None:
 
 
 async def test_a_program_that_cannot_start_under_watch(cli_world: CliWorld) -> None:
-    """D-3: the exit code is 126, as without `--watch`."""
+    """D-3: if the program can't be started, the exit code is 126, as without `--watch`."""
     script = cli_world.terminal.folder / "script"
     script.write_text("exit 3")
     script.chmod(0o755)

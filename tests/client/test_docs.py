@@ -25,7 +25,7 @@ GENEROUS_SECONDS = 60.0
 
 
 async def test_the_examples(world: World, core: Core, served: str, home: Path, does: Any) -> None:
-    """D-2: the first registers, a person approves, the others read, as do those in `help(strongroom)`."""
+    """D-2: the first example registers, a person approves, and the others read, as do those in `help`."""
     blocks = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     helped = re.findall(r"::\n\n((?:    .*\n|\n)+)", strongroom.__doc__ or "")
     application = await create_application(core, world.owner, name="shop", environments=[])

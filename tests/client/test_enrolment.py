@@ -53,7 +53,7 @@ def fresh_token(world: World):
 async def test_bootstrap(
     world: World, served: str, does: Any, home: Path, fresh_token: Any
 ) -> None:
-    """M-3: a machine registers, is approved and reads; its files are 0600 in 0700."""
+    """M-3: a machine registers, is approved and reads; its files are 0600, in 0700 folders."""
     token = await fresh_token()
     identity = await does(bootstrap, served, token, hostname="web-7")
     machine = await read_machine(world.core, world.owner, identity.machine_id)

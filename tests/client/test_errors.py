@@ -501,7 +501,7 @@ def test_a_stale_connection_costs_no_attempt() -> None:
 
 
 def test_every_code_of_the_wire_means_an_error() -> None:
-    """WIRE 2: every code has an error; with a different status, the response isn't the server's."""
+    """WIRE 2: each code has an error type; a code with a different status isn't from the server."""
     for code, known in refusals._BY_CODE.items():
         assert known.kind is type(refusals.refusal(answer(known.status, code)))
         assert Unavailable is type(refusals.refusal(answer(418, code)))

@@ -333,7 +333,7 @@ def test_a_file_that_is_not_a_key_is_unchanged(make: Any, tmp_path: Path, mode: 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "huge"])
 def test_special_files(make: Any, tmp_path: Path, kind: str) -> None:
-    """WIRE 4: such a file is rejected immediately, without waiting for it or reading it endlessly."""
+    """WIRE 4: a special or huge file is rejected immediately, without waiting for it or reading it all."""
     named = tmp_path / "named"
     match kind:
         case "folder":

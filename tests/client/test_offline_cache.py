@@ -93,7 +93,7 @@ def test_the_cache_is_used_while_the_server_is_unreachable(
 def test_a_sealed_server_counts_as_unreachable(
     filled: Strongroom, stand_in: Any, scripted: Any
 ) -> None:
-    """WIRE 2: for the cache, the 503 of a sealed server is like any other."""
+    """WIRE 2: for the cache, a sealed server's 503 is like any other."""
     stand_in.answers(scripted(503, problem(503, "sealed"), {"Retry-After": "5"}))
 
     assert "one" == filled.get_secret(SECRET).reveal()
@@ -617,7 +617,7 @@ def test_names_that_the_cache_uses(filled: Strongroom, stand_in: Any, name: str)
 
 
 def test_clearing(filled: Strongroom, folder: Path) -> None:
-    """D-3: everything is deleted and counted, and other files stay."""
+    """D-3: clearing the cache deletes and counts all values, and leaves other files alone."""
     filled.get_secret(OTHER)
     (folder / "note.txt").write_text("mine")
 
@@ -684,7 +684,7 @@ async def test_the_servers_no(world: World, open_client: Any, does: Any, home: P
 async def test_revoked_and_restored(
     world: World, core: Any, open_client: Any, does: Any, home: Path
 ) -> None:
-    """WIRE 4: an incident ends offline reads; after unfreezing and a success they work again."""
+    """WIRE 4: a freeze ends offline reads; after unfreezing and a successful request, they work again."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)

@@ -206,7 +206,7 @@ def test_the_version_and_the_modules() -> None:
 
 
 async def test_installed_alone(world: World, place: Any, does: Any, tmp_path: Path) -> None:
-    """D-2: installed into an empty environment as in the guide, it can read without the server package."""
+    """D-2: installed as in the guide into an empty environment, the package can read without the server."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     place(await granted_machine(world, project, secret))

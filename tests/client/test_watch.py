@@ -342,7 +342,7 @@ def operations(stray: Any) -> Operations:
 
 
 def test_pauses_grow_and_honour_the_server(operations: Operations) -> None:
-    """D-2: exponential backoff with jitter, at most a minute, and never shorter than requested."""
+    """D-2: a watch backs off exponentially with jitter, for at most a minute or as long as requested."""
     most: list[float] = []
     for _ in range(200):
         watch = Watch(operations, [A], interval=15)

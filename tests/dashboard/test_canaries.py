@@ -58,7 +58,7 @@ async def test_another_vaults_canaries_are_not_shown(other_world: World, look) -
 
 
 async def test_secrets_show_which_are_canaries(scene: Scene, look) -> None:
-    """C-1, C-4: the list and the drawer mark a canary, whose value isn't changed there."""
+    """C-1, C-4: the list and the drawer mark a canary, and its value can't be changed there."""
     project, canary, _ = scene
     state = await look(ProjectSecrets, f"/projects/{project.id}?secret={canary.id}")
 

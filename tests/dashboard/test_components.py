@@ -203,7 +203,8 @@ def test_scripts_evaluate_and_store_nothing(script: Path) -> None:
 
     assert [] == [found for rule in FORBIDDEN for found in re.findall(rule, text)]
     assert ("localStorage" in text) == (script.name in SETTINGS)
-    # A toast must survive the page load that follows it, and the email of the person, for signing in again.
+    # A toast must survive the page load that follows it, and so must the person's email, for
+    # signing in again.
     assert ("sessionStorage" in text) == (script.name in {"toasts.js", "session.js"})
 
 

@@ -27,7 +27,7 @@ WRONG = "-".join(["academic"] * 8)
 
 
 async def test_the_screen_says_what_became_of_each_share(core: Core, world: World, look) -> None:
-    """T-4, V-7: how each share ended, when and from where; another vault sees none of them."""
+    """T-4, V-7: the screen shows how each share ended, when and from where; another vault's doesn't."""
 
     async def share(label: str | None, tries: int = 1) -> NewShare:
         content = NewContent(text=world.markers.value("share"))

@@ -113,7 +113,7 @@ def test_our_own_origin_is_accepted() -> None:
     ],
 )
 def test_a_connection_has_one_token_and_is_a_websocket(query: bytes) -> None:
-    """Decision 2: polling, and no token, two or an overlong one, are rejected, because no page does that."""
+    """Decision 2: polling and missing, double or overlong tokens are rejected; no page sends them."""
     with pytest.raises(Rejected) as rejected:
         token_of(connection(query_string=query))
 

@@ -69,7 +69,7 @@ class Walkthrough:
     def _send(self, operation: str, request: Request, body: Any = None) -> Any:
         client = self.client
         if operation == "registerMachine":
-            # Only so many machines can register from one address in a minute.
+            # The number of machines that can register from one address in a minute is limited.
             self.registered += 1
             client = from_address(self.url, f"127.0.7.{self.registered}")
         answer = client.request(

@@ -44,7 +44,7 @@ def test_help_imports_only_what_it_needs() -> None:
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """H-6: without a home, as in containers, a one-line error asks for --data."""
+    """H-6: without a home folder, as in containers, a one-line error asks for --data."""
 
     def none(_uid: int) -> object:
         raise KeyError

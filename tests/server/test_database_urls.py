@@ -1,4 +1,4 @@
-"""An unreadable database URL or a wrong password gives one line, which contains no part of the password."""
+"""An unreadable database URL or a wrong password causes a one-line error without any part of the password."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def urls(cluster: Cluster, database: str) -> dict[str, str]:
 def test_a_wrong_password(
     program: Any, tools: Any, tmp_path: Path, urls: dict[str, str], cluster: Cluster
 ) -> None:
-    """H-1, E-5: a wrong password gives one line, which says to encode %; a server waits and reports that."""
+    """H-1, E-5: a wrong password causes a one-line error that says to encode %; a server waits."""
     runs: list[Any] = []
     asked: list[tuple[str, str]] = []
     for variable, user in LOG_INS.items():

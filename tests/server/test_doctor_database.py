@@ -200,7 +200,7 @@ async def test_an_old_note_is_a_warning(
 async def test_a_worker_that_stopped_is_a_warning(
     settings: Settings, cluster: Cluster, database: str
 ) -> None:
-    """H-2: the worker's last run is shown, and that it was long ago is a warning."""
+    """H-2: the worker's last run is shown; if it was long ago, that is a warning."""
     ran = "insert into read_tally (vault, incarnation, tx, woke_at) values ('installation', 1, '{tx}', {at})"
     undo = "delete from read_tally"
     [before] = [each for each in await found(settings) if each.check == "worker"]
@@ -279,7 +279,7 @@ async def test_an_unreachable_database() -> None:
 
 @pytest.mark.parametrize(("each", "grade"), [(64, "ok"), (63, "warning"), (10, "warning")])
 def test_memory_for_locks_is_examined(each: int, grade: str) -> None:
-    """H-2: less than PostgreSQL's default is a warning that says what can fail, and what to set."""
+    """H-2: fewer locks than PostgreSQL's default cause a warning that says what can fail and what to set."""
     finding = examine_locks(each, each * 100)
 
     assert grade == finding.grade.value
@@ -288,7 +288,7 @@ def test_memory_for_locks_is_examined(each: int, grade: str) -> None:
 
 
 async def test_the_memory_for_locks_is_postgresqls_own(core: Core) -> None:
-    """H-2: the number of locks is that of all connections together."""
+    """H-2: the number of locks is the total for all connections."""
     async with core.database.transaction(None) as connection:
         each, connections = [
             int(await connection.fetchval(f"show {name}"))

@@ -161,7 +161,7 @@ def test_an_invalid_level(program: Any, installation: Any) -> None:
 def test_lines_of_libraries_have_the_same_form(
     capsys: pytest.CaptureFixture[str], library: str
 ) -> None:
-    """H-4, E-5: JSON with the library's name; only a message's first line, and only an error's type."""
+    """H-4, E-5: a library's JSON line has its name, only a message's first line, only an error's type."""
     with configured():
         try:
             int("MARKERROW")

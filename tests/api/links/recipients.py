@@ -90,7 +90,7 @@ async def open_once(url: str, made: NewShare, passphrase: str | None = None) -> 
 
 
 async def open_it(url: str, made: NewShare, passphrase: str | None = None) -> Answer:
-    """Open a share as a person would, who tries again while the server is busy; that uses nothing up."""
+    """Open a share, trying again while the server is busy, which doesn't use up a try."""
     while True:
         answer = await open_once(url, made, passphrase)
         if answer.status != 429:

@@ -68,7 +68,7 @@ async def test_on_and_empty_blocks_every_call_of_machines(world: World, ask: Ask
 
 
 async def test_only_addresses_of_the_list_get_in(world: World, ask: Ask) -> None:
-    """R-8: the list can contain networks of both families, and single addresses; a /64 is exact."""
+    """R-8: only addresses in a listed network, or listed individually, get in; this includes IPv6."""
     machine = await approved_machine(world)
     for network in ("10.1.0.0/16", "192.0.2.7", "2001:db8:1::/64", "2001:db8:2::7"):
         await allowlist.create_allowlist_entry(world.core, world.owner, network=network)

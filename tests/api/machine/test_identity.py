@@ -53,7 +53,7 @@ async def post(
 
 
 async def test_a_job_registers_and_reads_the_audience(world: World, app: Litestar) -> None:
-    """WIRE 8: it responds like `enroll/register`; the audience request takes the trust in its query."""
+    """WIRE 8: the call responds like `enroll/register`; the audience call takes the trust in its query."""
     issuer, key = Issuer(), new_key()
     trusted = await trust(world, issuer)
     vault = world.person.vault
@@ -87,7 +87,7 @@ async def test_one_token_fifty_times_makes_one_machine(world: World, app: Litest
 
 
 async def test_no_wrong_token_is_accepted(world: World, app: Litestar) -> None:
-    """M-11: no such token is accepted or causes a server error, and responses never say what was wrong."""
+    """M-11: no wrong token is accepted or causes a server error, and responses never say what was wrong."""
     issuers = [Issuer(keys=[IssuerKey.generate(each)]) for each in ("RS256", "ES256", "EdDSA")]
     vault, answers = world.person.vault, Counter[tuple[int, str]]()
     for number, issuer in enumerate(issuers):

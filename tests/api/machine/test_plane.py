@@ -370,7 +370,7 @@ async def test_a_sealed_server(sealed_core, refused) -> None:
 
 
 async def test_a_value_that_does_not_open(world: World, ask, refused) -> None:
-    """DESIGN 5: this is the only 500; it says that the failure was logged, but nothing about the value."""
+    """DESIGN 5: an integrity failure is the only 500; it says that it was logged, but nothing else."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -407,7 +407,7 @@ TARGETS = {
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 async def test_rejected_targets(world: World, app, core, refused, name: str) -> None:
-    """WIRE 1: such a target gets 400 even with a valid signature, and no failure or nonce is recorded."""
+    """WIRE 1: a malformed target gets 400 even if it is signed, and no failure or nonce is recorded."""
     machine, target = await approved_machine(world), TARGETS[name]
     path = target.partition(b"?")[0].decode("utf-8")
     at = int(core.clock.now().timestamp())

@@ -65,5 +65,5 @@ async def test_a_time_to_live_is_exact(
 async def test_a_time_to_live_is_exact_in_many_rounds(
     nodes: Any, signed_get: Any, superuser: OpenConnection
 ) -> None:
-    """P-2: the same with 200 rounds."""
+    """P-2: the same test with 200 rounds."""
     await race(nodes, signed_get, superuser, ALL_ROUNDS)

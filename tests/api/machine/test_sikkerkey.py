@@ -241,7 +241,7 @@ async def test_its_errors(world: World, other_world: World, open_client: Open) -
 
 
 async def test_machines_without_access(world: World, open_client: Open) -> None:
-    """WIRE 2: pending and disabled machines are denied access; expired is an authentication error."""
+    """WIRE 2: pending and disabled machines are denied access; expired ones get an authentication error."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await pending_machine(world)

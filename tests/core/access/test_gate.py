@@ -552,7 +552,7 @@ async def test_unknown_clients_and_jobs_act_on_their_own_planes(core: Core, worl
 async def test_events_without_a_vault_are_logged_for_the_installation(
     core: Core, owner: Any
 ) -> None:
-    """A-11, L-1, L-6: the installation's log shows setup, unsealing and sign-ins; a vault's, sign-ins."""
+    """A-11, L-1, L-6: setup and unsealing are in the installation's log; sign-ins are in a vault's too."""
     await log_in(core, visitor(), email=owner.email, password=owner.password, device_token=None)
     await sweep(core)
     actions = [entry["action"] for entry in await entries_of(core, INSTALLATION)]

@@ -76,7 +76,7 @@ async def test_the_dashboards_role_sees_them_too(core: Core, world: World) -> No
 
 
 async def test_one_session_is_ended(core: Core, world: World, other_world: World) -> None:
-    """A-4, V-7: a person ends one of their sessions; another person's doesn't exist."""
+    """A-4, V-7: a person can end one of their own sessions; another person's isn't found."""
     opened = await sign_in(core, world.person, world.markers, agent=FIREFOX)
     other = await authenticate_person(core, opened.token, visitor().origin)
     caller = await enter(core, world.person, world.markers)
@@ -93,7 +93,7 @@ async def test_one_session_is_ended(core: Core, world: World, other_world: World
 
 
 async def test_all_other_sessions_are_ended(core: Core, world: World, other_world: World) -> None:
-    """A-4: a person signs out everywhere else; this session and other people's continue."""
+    """A-4: a person can sign out everywhere else; this session and other people's continue."""
     for _ in range(2):
         await enter(core, world.person, world.markers)
     caller = await enter(core, world.person, world.markers)
@@ -106,7 +106,7 @@ async def test_all_other_sessions_are_ended(core: Core, world: World, other_worl
 
 
 async def test_a_browser_is_forgotten(core: Core, world: World, other_world: World) -> None:
-    """A-6: a forgotten browser counts as unknown at its next sign-in; another person's doesn't exist."""
+    """A-6: a forgotten browser counts as unknown at its next sign-in; another person's isn't found."""
     caller = await enter(core, world.person, world.markers)
     theirs = await enter(core, other_world.person, world.markers)
     [device] = (await list_devices(core, caller)).items

@@ -30,7 +30,7 @@ select vault, gen_random_uuid(), at, incarnation, action, severity, outcome, act
 
 
 async def test_news(viewing_core: Core, world: World) -> None:
-    """L-4: an act is reported as changes once, and a read-only action never."""
+    """L-4: an act is reported as a change once, and a read-only action never."""
     position = await latest(viewing_core, world.owner)
     quiet = await find_changes(viewing_core, world.owner, position)
     await world.project("billing")

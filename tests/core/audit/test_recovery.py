@@ -44,7 +44,7 @@ async def record_of(world: World, project: str) -> FreezeRecord:
 async def test_recovery_has_the_reads_of_the_last_day(
     core: Core, world: World, clock: MovableClock
 ) -> None:
-    """V-4: recovery counts reads per machine and secret, but no older reads or those of other projects."""
+    """V-4: recovery counts reads per machine and secret, except older ones and those of other projects."""
     project, other = await world.project("shop"), await world.project("other")
     old, one, two = [await world.secret(project, name) for name in ("OLD", "ONE", "TWO")]
     elsewhere = await world.secret(other, "ELSEWHERE")

@@ -173,7 +173,7 @@ def test_reads_a_stream_to_its_end_and_no_further() -> None:
 
 @pytest.mark.parametrize("mode", [0o400, 0o440, 0o600])
 def test_reads_a_credential(memory: Path, mode: int) -> None:
-    """E-2: a systemd credential is accepted even if its ACL shows up as a permission of the group."""
+    """E-2: a systemd credential is accepted even if its ACL shows up as a group permission."""
     _put(memory, mode=mode, name=CREDENTIAL)
 
     assert read_credential(memory).root().raw() == ROOT.raw()
@@ -181,7 +181,7 @@ def test_reads_a_credential(memory: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("mode", [0o404, 0o420, 0o460, 0o410, 0o444, 0o402])
 def test_rejects_a_credential_that_others_can_use(memory: Path, mode: int) -> None:
-    """E-2: a credential with any other permission than reading by the group is rejected."""
+    """E-2: a credential with any permission other than group read is rejected."""
     _put(memory, mode=mode, name=CREDENTIAL)
 
     with pytest.raises(Invalid, match="let systemd provide it"):

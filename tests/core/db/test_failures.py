@@ -1,4 +1,4 @@
-"""Database failures differ from defects in their SQLSTATE, and the server recovers from each failure."""
+"""The SQLSTATE distinguishes database failures from defects, and the server recovers from each failure."""
 
 from __future__ import annotations
 

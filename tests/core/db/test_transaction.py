@@ -97,7 +97,7 @@ async def test_a_connection_lost_during_commit(
 async def test_a_table_that_was_changed_meanwhile(
     small: Core, ada: Person, administrator: OpenConnection
 ) -> None:
-    """H-2: a statement prepared before `migrate` asks to try again once, and then works."""
+    """H-2: a statement prepared before `migrate` fails once, with a hint to try again, and then works."""
 
     async def look() -> list[str]:
         async with small.database.transaction(ada.vault) as connection:

@@ -70,7 +70,7 @@ def person(world: World, *held: ProjectCapability, kinds: list[SecretKind]) -> H
 
 
 async def test_many_secrets_to_many_machines_in_one_event(world: World) -> None:
-    """M-9, L-6: only the named access changes, from the next read on, and the event lists every change."""
+    """M-9, L-6: only the requested access changes, from the next read on; the event lists every change."""
     project = await world.project("billing")
     a, b = await world.secret(project, "A"), await world.secret(project, "B")
     database = await world.structured(project, "DB", "host", "password")

@@ -75,7 +75,7 @@ async def test_an_unchanged_grant_keeps_its_history(world: World) -> None:
 
 
 async def test_ignored_ids_are_returned(world: World, other_world: World) -> None:
-    """M-9: IDs that aren't live secrets in this project are ignored, returned, and logged as a number."""
+    """M-9: IDs that aren't live secrets in this project are ignored and returned; their number is logged."""
     project, other = await world.project("billing"), await world.project("shop")
     mine = await world.secret(project, "MINE")
     elsewhere = await world.secret(other, "ELSEWHERE")

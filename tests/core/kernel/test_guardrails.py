@@ -59,7 +59,7 @@ def spans(window: TimeWindow, around: datetime) -> Iterator[tuple[datetime, date
 
 
 def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first moment at which the zone's clock shows a local time, or would without the gap."""
+    """Return the first moment at which the zone's clock shows a local time, or would if there were no gap."""
     candidates = {
         offset
         for hours in range(-36, 37)
@@ -178,7 +178,7 @@ def test_guardrails_agree_with_the_separate_implementation() -> None:
 
 @pytest.mark.prove
 def test_guardrails_agree_in_100_000_cases() -> None:
-    """M-7: both agree on 100,000 cases."""
+    """M-7: both implementations agree on 100,000 cases."""
     assert compare(2, 100_000) == []
 
 

@@ -185,7 +185,7 @@ def test_policies_decide_like_the_oracle() -> None:
 
 @pytest.mark.prove
 def test_policies_decide_like_the_oracle_in_100_000_cases() -> None:
-    """P-2: they also decide 100,000 reads alike."""
+    """P-2: both implementations decide 100,000 reads alike."""
     seen = compare(ALL, 2)
     print(f"\n{sum(seen.values()):,} reads, 0 differences: {seen}")
 

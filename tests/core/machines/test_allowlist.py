@@ -60,7 +60,7 @@ async def test_an_empty_list_must_be_meant(world: World) -> None:
 
 
 async def test_the_list_names_the_machines_it_would_block(world: World) -> None:
-    """R-8: the warning shows machines seen this week by last address, even while the list is off."""
+    """R-8: the warning covers machines seen this week, by last address, even while the list is off."""
     machine = await approved_machine(world, "web-1")
     await pending_machine(world, "not-yet")
 
@@ -80,7 +80,7 @@ async def test_the_list_names_the_machines_it_would_block(world: World) -> None:
 async def test_a_machine_that_was_not_seen_this_week_does_not_count(
     world: World, clock: MovableClock
 ) -> None:
-    """R-8: the warning is about machines that are in use."""
+    """R-8: the warning covers only machines that are in use."""
     await approved_machine(world, "old")
     clock.move(timedelta(days=9))
 

@@ -215,7 +215,7 @@ async def test_a_known_pair_is_forgotten_after_thirty_days(
 async def test_the_state_is_reported_only_to_valid_signatures(
     core: Core, world: World, sign: Sign
 ) -> None:
-    """WIRE 1: only a valid signature gets a specific reason, and none of these counts towards a lockout."""
+    """WIRE 1: only a signed request gets a specific reason, and no such failure counts towards a lockout."""
     pending = await pending_machine(world)
     disabled = await approved_machine(world, "web-2")
     await disable_machine(core, world.owner, str(disabled.id))

@@ -52,7 +52,7 @@ _addresses = count(1)
 class Expiring:
     """Something that can be used until `at`.
 
-    `use` returns or raises; something that works once needs three.
+    Each of `uses` returns or raises. There are three, because some things work only once.
     """
 
     name: str

@@ -242,7 +242,7 @@ async def test_the_cap_is_exact_and_counts_what_exists(
 
 
 async def test_a_wrong_address_is_rejected(world: World, issuer: Issuer) -> None:
-    """M-11, R-8: outside the trust's networks any token is wrong; outside the allowlist it gets 403."""
+    """M-11, R-8: outside the trust's networks tokens are rejected; outside the allowlist they get 403."""
     await trust(world, issuer, source_cidrs=("10.0.0.0/8",))
     key = new_key()
     token = issuer.token(world, key)
@@ -303,7 +303,7 @@ async def test_an_unknown_key_id_does_not_forget_the_keys(
 async def test_one_vaults_slow_issuers_leave_room_for_others(
     outside: Outside, issuer: Issuer
 ) -> None:
-    """M-11: a vault has a limited share of the requests for keys; being over it isn't remembered."""
+    """M-11: a vault has a limited share of key requests; a request above it isn't cached as a failure."""
     path = "/.well-known/openid-configuration"
     await outside.serve("issuer.example", "8.8.4.4", issuer.answers())
     await outside.serve(

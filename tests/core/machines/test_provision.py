@@ -140,7 +140,7 @@ async def test_a_folder_is_an_absolute_path(world: World, folder: str) -> None:
 async def test_ephemeral_machines_are_disabled_at_expiry_and_deleted_thirty_days_later(
     world: World, clock: MovableClock
 ) -> None:
-    """M-6: the worker disables and later deletes them; both are logged, and a second run changes nothing."""
+    """M-6: the worker disables expired machines, and later deletes them; each is logged once."""
     registered = await enroll(world, (await made(world, TERMS)).token)
     machine = str(registered.machine)
     clock.move(timedelta(hours=1))

@@ -145,7 +145,7 @@ async def test_unread_and_unseen(viewing_core: Core, world: World, clock: Movabl
 async def test_pending_machines_and_frozen_projects(
     viewing_core: Core, world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """U-1: machines pending longest and projects frozen last come first; expiring machines are listed."""
+    """U-1: the longest pending machines and latest frozen projects come first; expiring ones are listed."""
     viewing_core.clock = clock
     project = await world.project("billing")
     await create_application(world.core, world.owner, name="shop", environments=["live"])

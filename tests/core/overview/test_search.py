@@ -237,7 +237,7 @@ async def test_the_lookup_is_limited_to_its_vault(
 
 
 async def test_inaccessible_objects_are_left_out(viewing_core: Core, world: World) -> None:
-    """V-6, O-2: objects outside the access role aren't found, nor machines without the right to view them."""
+    """V-6, O-2: objects outside the access role aren't found; machines need the right to view them."""
     shop = await create_application(world.core, world.owner, name="key shop", environments=["key"])
     hidden = await create_application(world.core, world.owner, name="key x", environments=["key"])
     for application in (shop, hidden):

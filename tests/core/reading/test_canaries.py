@@ -135,7 +135,7 @@ async def test_a_cascade(world: World) -> None:
 
 
 async def test_two_cascades_at_once(world: World) -> None:
-    """C-3: simultaneous reads of canaries of the same projects cause no deadlock, and one freeze each."""
+    """C-3: canaries that freeze the same projects can be read at once without deadlock; each freezes once."""
     scenes = [await scene(world, name, trap=CASCADE) for name in ("a", "b", "c")]
     machines = [machine for *_, machine in scenes]
     projects = [project for project, *_ in scenes]

@@ -153,7 +153,7 @@ async def test_explanations_agree_with_reads(world: World, noon: MovableClock) -
 async def test_explanations_agree_with_reads_in_many_states(
     world: World, noon: MovableClock
 ) -> None:
-    """P-3, P-4: the same in 1,000 random states."""
+    """P-3, P-4: the same is true in 1,000 random states."""
     seen = await agree(world, noon, ALL_ROUNDS)
     print(f"\n{sum(seen.values())} reads, 0 differences: {seen}")
 

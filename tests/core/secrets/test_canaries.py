@@ -112,7 +112,7 @@ async def test_fifty_canaries(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_only_those_who_manage_canaries_learn_of_them(world: World) -> None:
-    """C-1: without `canaries.manage`, canaries can't be listed, and the error for a conflict hides them."""
+    """C-1: without `canaries.manage`, canaries can't be listed, and conflicts don't reveal them."""
     project = await world.project("billing")
     canary = await world.canary(project)
     person = without(world.owner, ProjectCapability.CANARIES_MANAGE)

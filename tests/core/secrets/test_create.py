@@ -246,7 +246,7 @@ async def test_inside_an_application_secrets_have_no_environment(world: World) -
 def test_labels_that_cannot_be(
     note: str | None, tags: list[str], environment: str | None, field: str
 ) -> None:
-    """S-2: labels have limits, and no invisible characters."""
+    """S-2: labels are limited in length, and can't contain invisible characters."""
     with pytest.raises(Invalid) as caught:
         Labels.parse(note=note, tags=tags, environment=environment)
 

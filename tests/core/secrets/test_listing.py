@@ -231,7 +231,7 @@ async def test_every_page_costs_the_same(
 
 
 async def aged(world: World, secret: SecretView, made: int, read: int | None = None) -> None:
-    """Make a secret this many days old, and last read this many days ago or never."""
+    """Create a secret that is this many days old, and was last read this many days ago or never."""
     now = world.core.clock.now()
     async with world.core.database.transaction(world.person.vault) as connection:
         await connection.execute(

@@ -43,7 +43,7 @@ def test_values_are_unchanged(text: str) -> None:
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_invalid_values(text: str) -> None:
-    """S-2: empty or invalid text, NUL and over 64 KiB are rejected; the message never repeats the text."""
+    """S-2: empty, invalid or overlong text and NUL are rejected, and the message never repeats the text."""
     with pytest.raises(Invalid) as caught:
         single_value(text, None)
 

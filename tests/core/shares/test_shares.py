@@ -225,7 +225,7 @@ async def test_one_of_simultaneous_requests_gets_it(world: World) -> None:
 
 
 async def test_races_take_each_try_once(world: World) -> None:
-    """T-2: ten simultaneous wrong passphrases use up exactly the five tries of a share."""
+    """T-2: ten simultaneous wrong passphrases use up exactly a share's five tries."""
     made, _ = await share(world, tries=5)
     await asyncio.gather(
         *(opening(world.core, made, WRONG) for _ in range(10)), return_exceptions=True
@@ -292,7 +292,7 @@ async def test_a_share_holds_a_file(world: World) -> None:
     ],
 )
 async def test_invalid_content(world: World, content: NewContent) -> None:
-    """T-1: a share that is empty, has both kinds, over 100 KB or a bad file name isn't stored."""
+    """T-1: a share with no content, both kinds, over 100 KB or an invalid file name isn't stored."""
     with pytest.raises(Invalid):
         await create_share(world.core, world.owner, content)
 
