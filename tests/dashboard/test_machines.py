@@ -230,7 +230,7 @@ async def test_one_machine(world: World, look, clock: MovableClock) -> None:
     ("done", "expected"),
     [
         ("approved", "Not attached to any project."),
-        ("attached", "Attached to 1 project, with no secrets granted yet."),
+        ("attached", "Attached to 1 project, but without access to any secrets yet."),
         ("disabled", "Disabled. Not attached to any project."),
     ],
 )

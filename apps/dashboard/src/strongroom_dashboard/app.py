@@ -69,7 +69,7 @@ from strongroom_dashboard.screens.trusts.state import NewTrustPage, TrustList, T
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A route and its page. `state` is None for pages that need no session."""
+    """A route and its page. `state` is None for pages that don't need a session."""
 
     route: str
     show: Callable[[], rx.Component]

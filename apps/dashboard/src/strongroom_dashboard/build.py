@@ -66,7 +66,7 @@ SERVING = frozenset(
         "websocket_guard",
     }
 )
-"""Modules that pages don't depend on. Changing one doesn't require a rebuild."""
+"""Modules that pages don't depend on. Changing them doesn't require a rebuild."""
 
 _PASSED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "XDG_CACHE_HOME")
 _PASSED_TOO = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
@@ -135,7 +135,7 @@ def clean_environment() -> dict[str, str]:
 def build_pages(cache: Path, report: Callable[[str], None]) -> None:
     """Build the pages if necessary. `report` is called with each step. Raises `BuildFailed`."""
     if not LOCK.is_dir():
-        raise BuildFailed("this installation came without the dashboard's pages: install it again")
+        raise BuildFailed("this installation doesn't contain the dashboard's pages: reinstall it")
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(cache, report):
@@ -149,7 +149,7 @@ def build_pages(cache: Path, report: Callable[[str], None]) -> None:
 
 
 def write_lock(cache: Path, report: Callable[[str], None]) -> None:
-    """Update the lock to the newest packages that Reflex and our pages allow."""
+    """Update the lock file to the newest packages that Reflex and our pages allow."""
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(cache, report), _workplace(cache) as work:
         _compile(work, cache, report, "lock")
@@ -257,7 +257,7 @@ def _compile(work: Path, cache: Path, report: Callable[[str], None], *arguments:
 
 
 def _reason(said: list[str]) -> str:
-    """Return the reason a build failed: our own error, or the first lines that look like an error."""
+    """Return the reason why a build failed: our own error, or the first lines that look like an error."""
     if any(line.startswith("Traceback") for line in said):
         return said[-1]
     complaints = (at for at, line in enumerate(said) if _COMPLAINT.search(line))
@@ -266,7 +266,7 @@ def _reason(said: list[str]) -> str:
 
 
 def npm_environment(work: Path, cache: Path) -> dict[str, str]:
-    """Return the environment for the compiling process. Raises `BuildFailed` without Node.js."""
+    """Return the environment for the compiling process. Raises `BuildFailed` if Node.js is missing."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     npm, node = shutil.which("npm", path=path), shutil.which("node", path=path)
     if npm is None or node is None:
@@ -353,7 +353,7 @@ def _main() -> None:
         default="pages",
         help="build the pages; update the lock; put finished pages into the package",
     )
-    words.add_argument("--cache", type=Path, help="the folder to build into")
+    words.add_argument("--cache", type=Path, help="the folder in which to build")
     given = words.parse_args()
     usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = given.cache or usual / "strongroom" / "dashboard"

@@ -35,7 +35,7 @@ FONTS = {
     "newsreader.woff2": "@fontsource/newsreader/files/newsreader-latin-500-normal.woff2",
     "ibm-plex-mono.woff2": "@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2",
 }
-"""The typefaces that `reference.css` of the API loads, by their names there."""
+"""The typefaces that the API's `reference.css` loads, by the names used there."""
 NPM_CI = ("npm", "ci", "--legacy-peer-deps")
 
 _NAME = re.compile(r"(?P<name>@?[^@]+)(?:@v?(?P<version>.+))?")
@@ -44,7 +44,7 @@ _SAME_HOSTS = "[`localhost`,`0.0.0.0`,`::`,`0:0:0:0:0:0:0:0`]"
 
 
 class NotPatched(Exception):
-    """The built scripts don't have the form that this release of Reflex should produce."""
+    """The built scripts don't look as expected from this release of Reflex."""
 
 
 class NotLocked(Exception):
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _copy_fonts(client: Path) -> None:
-    """Copy the typefaces to where the API's own pages find them, whatever the bundle calls its files."""
+    """Copy the typefaces to where the API's own pages look for them, whatever their names in the bundle."""
     (client / "fonts").mkdir()
     for name, source in FONTS.items():
         shutil.copy(WEB / NODE_MODULES / source, client / "fonts" / name)
@@ -100,7 +100,7 @@ def _compile() -> None:
 
 
 def _require_locked(packages: set[str], _config: Any) -> None:
-    """Raise `NotLocked` unless the lock file contains everything Reflex needs, at the right version."""
+    """Raise `NotLocked` unless the lock file contains the right version of everything that Reflex needs."""
     locked: dict[str, Any] = json.loads((LOCK / "package-lock.json").read_text())["packages"]
     framework = {**PackageJson.DEPENDENCIES, **PackageJson.DEV_DEPENDENCIES}
     wanted = [*packages, *(f"{name}@{version}" for name, version in framework.items())]
@@ -139,7 +139,7 @@ def _find_server_by_address(client: Path) -> None:
     endpoints = _replace(client, _BACKEND, _address)
     hosts = _replace(client, re.compile(re.escape(_SAME_HOSTS)), lambda _match: "[]")
     if (endpoints, hosts) != (len(build.constants.Endpoint), 1):
-        raise NotPatched(f"{endpoints} addresses and {hosts} lists of hosts were found")
+        raise NotPatched(f"found {endpoints} addresses and {hosts} lists of hosts")
 
 
 def _address(match: re.Match[str]) -> str:
@@ -158,7 +158,7 @@ def _replace(client: Path, pattern: re.Pattern[str], by: Any) -> int:
 
 
 def _bundle(scripts: Path) -> None:
-    """Bundle our own modules into `main.js`: one request instead of one for each."""
+    """Bundle our own modules into `main.js`, so that the browser needs one request instead of many."""
     bundler = WEB / NODE_MODULES / "rolldown/bin/cli.mjs"
     made = scripts / "bundled.js"
     command = ("node", str(bundler), str(scripts / "main.js"), "--format", "esm", "--minify")

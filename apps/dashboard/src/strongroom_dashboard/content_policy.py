@@ -72,7 +72,7 @@ def page_headers(policy: str, *, https: bool) -> Pairs:
 def file_headers(*, https: bool) -> Pairs:
     """Return the headers for scripts, styles, fonts and images.
 
-    Their policy applies only if a browser opens one as a page, and then allows nothing but an image's own
+    Their policy applies only if a browser opens such a file as a page, and allows nothing but an image's own
     styles. The pages' policy, with its hashes, would make up a fifth of the first load.
     """
     headers = [(b"content-security-policy", _FILE_POLICY), *_ALWAYS]

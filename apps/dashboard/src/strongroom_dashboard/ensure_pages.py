@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5.0
 TIMES = 4
-"""The maximum number of checks. Someone may edit the code during a build, which requires another check."""
+"""The maximum number of checks. Another check is needed if someone edits the code during a build."""
 
 
 async def ensure_pages(cache: Path, report: Callable[[str], None]) -> Pages:
@@ -32,7 +32,7 @@ async def ensure_pages(cache: Path, report: Callable[[str], None]) -> Pages:
         if (there := await asyncio.to_thread(finished_pages, cache)) is not None:
             return there
         await _build(cache, report)
-    raise BuildFailed("the dashboard's code changed while it was being built: start again")
+    raise BuildFailed("the dashboard's code changed during the build: start again")
 
 
 async def _build(cache: Path, report: Callable[[str], None]) -> None:
@@ -51,7 +51,7 @@ async def _build(cache: Path, report: Callable[[str], None]) -> None:
             report(line.decode(errors="replace").strip())
         said = await reason
         if await process.wait() != 0:
-            raise BuildFailed(said or "the dashboard could not be built; no reason was given")
+            raise BuildFailed(said or "the dashboard couldn't be built; no reason was given")
 
 
 async def _last_line(stream: asyncio.StreamReader | None) -> str:

@@ -1,7 +1,7 @@
 """Event session: the session behind an event. A handler runs only for a person with a live session.
 
-Anyone with a websocket can call any public method of a Reflex state. So this middleware runs before all of
-them, denies by default, and passes the handler its core and caller.
+Anyone with a websocket can call any public method of a Reflex state. So this middleware runs before each of
+these methods, denies by default, and passes the handler its core and caller.
 
 (1) Reflex's own events for showing a page pass; if the session has ended, the page's state is reset;
 (2) a handler that isn't in the authorization table is rejected;
@@ -52,7 +52,7 @@ Reflex's other handlers set variables or log input from browsers. They can't be 
 class Call:
     """The caller and core of a handler.
 
-    With `session`, a long-running handler can look the session up again. `used` is whether a person acted.
+    With `session`, a long-running handler can look the session up again. `used` tells whether a person acted.
     """
 
     core: Core
@@ -105,7 +105,7 @@ class EventSession(Middleware):
     async def identify(self, state: Any, *, used: bool) -> Call:
         """Make the owner of this state the caller of this task. Raises `SignedOut`.
 
-        `used` is whether the person acted; automatic refreshes don't keep a session alive (A-4).
+        `used` tells whether the person acted, because automatic refreshes don't keep a session alive (A-4).
         """
         root = state._get_root_state()  # noqa: SLF001 -- Reflex has no public name for it
         origin = Origin(root.router.session.client_ip, new_request_id())

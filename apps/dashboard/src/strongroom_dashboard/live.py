@@ -1,8 +1,8 @@
-"""Live updates: one query a second for each vault with an open page.
+"""Live updates: one query per second for each vault with an open page.
 
 They follow the audit log, so they notice everything that any node logs. A page passes the position up to
-which it has seen the log. So a change that the page already shows, such as the person's own, doesn't refresh
-it again. Reads by machines refresh only lists of events and counts.
+which it has seen the log. So a change that the page already shows, such as the person's own change, doesn't
+refresh the page again. Reads by machines refresh only lists of events and counts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REST = 60.0
 """A vault is no longer followed after this many seconds without an open page."""
 
 MOST = 1000
-"""The number of changes kept per vault. A page that is further behind is always refreshed."""
+"""The number of changes kept per vault. A page that has missed more is always refreshed."""
 
 _log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Behind(Enum):
 
 @dataclass(slots=True)
 class Seen:
-    """The position up to which a page has seen the log. `feed` is its list of events' position, if any."""
+    """The position up to which a page has seen the log. `feed` is that of its list of events, if any."""
 
     page: Position
     feed: Position | None
@@ -50,7 +50,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Watched:
-    """One vault, followed up to `position`. `changes` are all changes after `since`."""
+    """One vault, followed up to `position`. `changes` contains all changes after `since`."""
 
     position: Position
     since: Position

@@ -40,7 +40,7 @@ a { color: light-dark(#1d6b5c, #7fd0bd); }
 
 
 class Manual:
-    """The documentation in a folder. Without the folder, there are no pages."""
+    """The documentation in a folder. If the folder is missing, there are no pages."""
 
     def __init__(self, folder: Path) -> None:
         self._files = {
@@ -86,7 +86,7 @@ def _title(path: Path) -> str:
 
 
 def _anchor(heading: str) -> str:
-    """Return a heading's ID, by GitHub's rule, which the links in the files follow."""
+    """Return a heading's ID by GitHub's rule, which the links in the files rely on."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 

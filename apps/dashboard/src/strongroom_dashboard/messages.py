@@ -1,6 +1,6 @@
 """Parses messages from pages (Socket.IO 5), to drop unknown ones before they reach Reflex.
 
-For each unknown event, Reflex would do work and write a log line.
+Reflex would process each unknown event and write a log line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SIGNS_OF_LIFE = frozenset({"2", "3"})
 
 
 def is_known(text: str, events: Container[str]) -> bool:
-    """Return whether our pages send such a message: connect, disconnect, ping, or a known event."""
+    """Return whether our pages send such messages: connect, disconnect, ping, or a known event."""
     if text in _SIGNS_OF_LIFE or text in (_ENTER, _LEAVE):
         return True
     if text.startswith(_ENTER):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from strongroom_dashboard.build import Pages
 
 FORGET_SECONDS = 30.0
-"""A state is kept for at least this long after its page closes, and at most twice as long."""
+"""A state is kept for at least this long after its page closes, and for at most twice as long."""
 
 MOST_MESSAGE_BYTES = 256 * 1024
 
@@ -57,8 +57,9 @@ async def running(
     """Run the dashboard during the block, which begins when it is ready.
 
     `core` is blind, `cookie` is the name of the session cookie, and `key` is 32 random bytes that bind
-    tokens to sessions. `gallery` adds the page of all components. The imports take seconds, so they run in a
-    thread. Raises `PagesDoNotFit`, and `TableMismatch` if the handlers and the authorization table differ.
+    tokens to sessions. `gallery` adds the page that shows all components. The imports take seconds, so they
+    run in a thread. Raises `PagesDoNotFit`, and `TableMismatch` if the handlers and the authorization table
+    differ.
     """
     origin = core.settings.public_url
     static = await asyncio.to_thread(
@@ -113,12 +114,10 @@ def _start_reflex(core: Core, pages: Pages, origin: str, scripts: Iterable[bytes
     from strongroom_dashboard.event_session import INTERNAL, EventSession  # noqa: PLC0415
 
     if not isinstance(app.state_manager, StateManagerMemory):
-        raise TypeError("the dashboard's states are not in memory")
+        raise TypeError("the dashboard's states aren't in memory")
     schema = State._to_frontend_schema().encode()  # noqa: SLF001 -- it has no public name
     if not any(schema in script for script in scripts):
-        raise PagesDoNotFit(
-            "the dashboard's pages were built from different code: build them again"
-        )
+        raise PagesDoNotFit("the dashboard's pages were built from different code: rebuild them")
     handlers = handlers_below(State)
     require_listed(handlers.values(), OPERATIONS)
     app.add_middleware(EventSession(core, handlers), index=0)

@@ -1,4 +1,4 @@
-"""The state that tells a page that its session has ended. The server sends that page nothing else."""
+"""The state that tells a page that its session has ended. After that, the server sends it nothing else."""
 
 import reflex as rx
 

@@ -1,6 +1,6 @@
-"""Limits on open sockets and on the messages of each.
+"""Limits on the number of open sockets and on the messages of each socket.
 
-An open socket and its state cost memory. A person needs sockets for only a few tabs. Pages that need no
+An open socket and its state use memory. A person needs sockets for only a few tabs. Pages that don't need a
 session work without a socket, so unknown clients get a small share, for pages whose session has ended.
 """
 
@@ -28,7 +28,7 @@ LEAST_SECONDS = 5.0
 """An unknown client's socket counts for at least this long, which limits how fast clients can reconnect."""
 
 LINGER_SECONDS = 1.0
-"""How long a socket still counts after closing. By then, its handlers have ended and its state is dropped."""
+"""How long a closed socket still counts. By then, its handlers have ended and its state has been dropped."""
 
 BURST = 120
 PER_SECOND = 20.0

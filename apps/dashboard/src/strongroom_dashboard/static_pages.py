@@ -42,12 +42,12 @@ _MEDIA_TYPES = {
     "woff": "font/woff",
     "woff2": "font/woff2",
 }
-"""Media types. This is our own table, because those of operating systems differ."""
+"""Media types. The table is our own, because the tables of operating systems differ."""
 
 _FOREVER = b"public, max-age=31536000, immutable"
 _ASK_FIRST = b"no-cache"
 _NEVER = b"no-store"
-"""For pages, because a browser could otherwise show one again after its session has ended."""
+"""For pages. Otherwise, a browser could show a page again after its session has ended."""
 
 _HASHED = re.compile(r"assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+")
 _PARAMETER = re.compile(r"\[[a-z_]+\]")
@@ -70,8 +70,8 @@ class _File:
 class StaticPages:
     """An ASGI application for the pages and their files.
 
-    `https` is True if the public URL uses TLS. `gallery` is whether there is the page of all components,
-    which is for people who work on Strongroom.
+    `https` is True if the public URL uses TLS. `gallery` adds the page that shows all components, for people
+    who work on Strongroom.
     """
 
     def __init__(self, pages: Pages, *, https: bool, gallery: bool = False) -> None:
@@ -192,12 +192,12 @@ def _pattern(route: str) -> re.Pattern[str]:
 
 
 def _tags(header: bytes) -> set[bytes]:
-    """Return the tags in `If-None-Match`, which are compared weakly (RFC 9110, 13.1.2)."""
+    """Return the tags in `If-None-Match`, for weak comparison (RFC 9110, 13.1.2)."""
     return {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
 
 
 def _accepted(header: bytes) -> list[str]:
-    """Return our encodings that `Accept-Encoding` allows, best first (RFC 9110, 12.5.3)."""
+    """Return those of our encodings that `Accept-Encoding` allows, best first (RFC 9110, 12.5.3)."""
     wanted: dict[str, float] = {}
     for entry in header.decode("latin-1").lower().split(","):
         coding, _, parameter = entry.partition(";")

@@ -211,7 +211,7 @@ def cookie_of(headers: Iterable[Pair], name: str) -> str | None:
 
 
 def bound(token: str, session: str, key: bytes) -> str:
-    """Return the token that Reflex sees, which differs by session."""
+    """Return the token that Reflex sees. It is different for each session."""
     message = f"{len(session)}:{session}{token}".encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()
 

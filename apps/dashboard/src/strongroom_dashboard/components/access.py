@@ -1,4 +1,4 @@
-"""The list for giving and removing access, with a search, filters and counts.
+"""The list for granting and removing access, with a search field, filters and counts.
 
 `assets/js/access.js` fills it from the API, so neither the list nor the staged changes become state, no
 matter how many secrets or machines there are.
@@ -28,7 +28,7 @@ def access_list(
     """Return the list. It must be in a form that sends `changes`.
 
     Args:
-        beside: What is shown below the list, such as a save bar.
+        beside: Components to show below the list, such as a save bar.
         label: What the list contains, for screen readers.
         search: The label of the search field.
         project: The ID of the project.
@@ -102,7 +102,7 @@ def access_list(
 
 
 def what_changes() -> rx.Component:
-    """Return the element that shows the changes that saving would make."""
+    """Return the element that shows what saving would change."""
     return rx.el.p(custom_attrs={"data-tells": "changes"}, class_name="grow", role="status")
 
 

@@ -54,7 +54,7 @@ def environment(name: Text) -> rx.Component:
 
 
 def frozen_badge() -> rx.Component:
-    """Return the badge of a frozen project, the only one in solid red."""
+    """Return the badge for a frozen project, the only badge in solid red."""
     return badge("Frozen", "solid-danger", "snowflake")
 
 

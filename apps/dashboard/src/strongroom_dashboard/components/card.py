@@ -59,7 +59,7 @@ def rule_list(*items: Child, label: Text | None = None) -> rx.Component:
 
 
 def two_columns(left: Child, right: Child) -> rx.Component:
-    """Return two columns, the right one narrow; below 980 px they stack."""
+    """Return two columns, the right one narrow. Below 980 px, they are stacked."""
     return rx.el.div(
         rx.el.div(left, class_name="stack gap-5"),
         rx.el.div(right, class_name="stack gap-5"),
@@ -80,5 +80,5 @@ def count_cell(
 
 
 def counts(*cells: rx.Component, label: Text = "Counts") -> rx.Component:
-    """Return the counts in one frame."""
+    """Return several counts in one frame."""
     return rx.el.section(*cells, class_name="counts", aria_label=label)

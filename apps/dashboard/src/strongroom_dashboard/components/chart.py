@@ -1,4 +1,4 @@
-"""A bar chart of reads over time. It is our own SVG, because a chart library would outweigh the page.
+"""A bar chart of reads over time. It is our own SVG, because a chart library would be larger than the page.
 
 `draw` turns buckets into lengths in Python, and `chart` lays them out. Days and times depend on the zone that
 the person chose, which the server doesn't know, so `assets/js/chart.js` adds them.
@@ -22,7 +22,7 @@ MINUTES_OF_HOUR = 60
 
 
 class Bucket(TypedDict):
-    """Reads in one time span that begins at `start` (ISO 8601, UTC)."""
+    """The reads in one time span, which begins at `start` (ISO 8601, UTC)."""
 
     start: str
     read: int
@@ -30,7 +30,7 @@ class Bucket(TypedDict):
 
 
 class Bar(TypedDict):
-    """One bar: when it begins, its position, the height of its two parts, and its counts."""
+    """One bar: its starting time, its position, the heights of its two parts, and its counts."""
 
     start: str
 
@@ -47,7 +47,7 @@ class Bar(TypedDict):
 
 
 class Line(TypedDict):
-    """A grid line with its number."""
+    """A grid line and its number."""
 
     at: str
     text_at: str
@@ -56,7 +56,7 @@ class Line(TypedDict):
 
 
 class Drawing(TypedDict):
-    """A chart, ready to be laid out. `start` is when the first bucket begins, and `minutes` its length."""
+    """A chart, ready to be laid out. `start` is when the first bucket begins; `minutes` is their length."""
 
     start: str
     minutes: str
@@ -95,7 +95,7 @@ def _px(length: float) -> str:
 
 
 def draw(buckets: Sequence[Bucket], *, minutes: int) -> Drawing:
-    """Return the drawing of the buckets, in the given order.
+    """Return the drawing for these buckets, in the given order.
 
     Args:
         buckets: All buckets in the range, including empty ones; the last may be in the future.
@@ -199,7 +199,7 @@ def _draw_bar(bar: rx.vars.ObjectVar[Bar]) -> rx.Component:
 
 
 def chart(drawing: rx.vars.ObjectVar[Drawing]) -> rx.Component:
-    """Return the bars, and the same numbers as a table for screen readers."""
+    """Return the bars, and a table with the same numbers for screen readers."""
     bars = rx.el.svg(
         rx.foreach(drawing["levels"], _level),
         rx.foreach(drawing["bars"], _draw_bar),
@@ -239,7 +239,7 @@ def chart(drawing: rx.vars.ObjectVar[Drawing]) -> rx.Component:
 
 
 def legend(refused: rx.Var[str] | str) -> rx.Component:
-    """Return the legend, with the number of denied reads and the time zone of days and hours."""
+    """Return the legend, with the number of denied reads, and the time zone that days and hours are in."""
     return rx.el.div(
         rx.el.span(rx.el.i(), "Read"),
         rx.el.span(rx.el.i(class_name="refused"), "Denied ", refused),

@@ -57,7 +57,7 @@ def result_block(member: str, *, prompt: Text | None = "$", copy: bool = True) -
 
 
 def link_result(what: str) -> rx.Component:
-    """Return a new link and its QR code, shown once. `what` is the word for it."""
+    """Return a new link and its QR code, shown once. `what` is the word for the link."""
     return rx.el.div(
         rx.el.span(what, class_name="label"),
         rx.el.div(

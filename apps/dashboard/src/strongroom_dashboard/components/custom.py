@@ -141,14 +141,14 @@ class TitleElement(BaseHTML):
 
 
 class PinElement(BaseHTML):
-    """`<sr-pin>`: remembers that a project was visited, and pins it."""
+    """`<sr-pin>`: records a visit to a project, and pins the project."""
 
     tag = "SrPin"
     alias = "sr-pin"
 
 
 class SentenceElement(BaseHTML):
-    """`<sr-sentence>`: puts the conditions of its form into words while they are being changed."""
+    """`<sr-sentence>`: describes its form's conditions in words while they are being changed."""
 
     tag = "SrSentence"
     alias = "sr-sentence"
@@ -178,7 +178,7 @@ def styled(**declarations: str | rx.Var[str]) -> dict[str, Any]:
 
 
 def present(flag: bool | rx.Var[bool]) -> Any:
-    """Return an attribute's value that makes the attribute exist only while `flag` is true."""
+    """Return a value for an attribute that should exist only while `flag` is true."""
     if isinstance(flag, bool):
         return flag
     return rx.cond(flag, "", rx.Var("undefined"))

@@ -162,11 +162,11 @@ def confirm(
         verb: The button's label, which repeats the title's verb.
         action: The API path.
         method: Its method.
-        keep: The label of the safe button, which gets the focus unless a field is `first`; "Keep it" for a
-            permanent deletion.
+        keep: The label of the safe button, such as "Keep it" for a permanent deletion. The button gets the
+            focus unless a field is `first`.
         consequences: Numbers and what they count.
         type_name: What the person must type to confirm an action that can't be undone.
-        sends_name: The member for the typed name; if None, the name isn't sent.
+        sends_name: The member that contains the typed name; if None, the name isn't sent.
         danger: Whether the button is red.
         fields: More fields, such as a reason.
         options: Passed to `change`.

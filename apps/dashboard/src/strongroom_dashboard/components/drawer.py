@@ -11,7 +11,7 @@ from strongroom_dashboard.components.tabs import tabs as tab_row
 
 
 def with_drawer(content: Child, panel: rx.Component, open: Flag) -> rx.Component:  # noqa: A002
-    """Return a list with its drawer: docked from 1280 px up, over the list below that."""
+    """Return a list with its drawer, which is docked from 1280 px up and covers the list below that width."""
     return rx.el.div(
         rx.el.div(content, class_name="stack gap-4"),
         either(open, panel),
@@ -45,7 +45,7 @@ def drawer(
         tools: Buttons next to the name.
         previous: The URL of the previous object, or "" if this is the first.
         next: The URL of the next object, or "" if this is the last.
-        tabs: Parts of the drawer, each with its own URL.
+        tabs: The drawer's tabs, each with its own URL.
     """
     return rx.el.aside(
         rx.el.div(
@@ -91,7 +91,7 @@ def section(
     count: Child | None = None,
     aside: Child | None = None,
 ) -> rx.Component:
-    """Return a section. `count` is next to its title, `aside` on the right."""
+    """Return a section. `count` is next to its title, and `aside` is on the right."""
     head = rx.fragment()
     if title is not None:
         head = rx.el.div(

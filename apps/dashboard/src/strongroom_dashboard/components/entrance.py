@@ -1,4 +1,4 @@
-"""The frame of pages that need no session: sign in, setup, page not found."""
+"""The frame of pages that don't need a session: sign-in, setup, and page not found."""
 
 import reflex as rx
 from reflex.event import EventChain
@@ -26,14 +26,14 @@ def theme_button(*, text: bool = False) -> rx.Component:
 
 
 def sets_theme(mode: str) -> rx.Var[EventChain]:
-    """Return the action of a theme: `light`, `dark` or `system`. Needs no state, unlike Reflex's event."""
+    """Return the action that sets the theme `light`, `dark` or `system`. Reflex's event would need state."""
     hook = "const { setColorMode } = useContext(ColorModeContext)"
     data = VarData.merge(rx.toggle_color_mode._get_all_var_data(), VarData(hooks={hook: None}))  # noqa: SLF001 -- no other name
     return rx.Var(f'(() => setColorMode("{mode}"))', _var_type=EventChain, _var_data=data)
 
 
 def theme_choices() -> tuple[rx.Component, ...]:
-    """Return the menu entries for choosing a theme. `System` follows the browser."""
+    """Return the menu entries for choosing a theme. `System` uses the browser's setting."""
     choices = (
         ("Light", "light", "sun"),
         ("Dark", "dark", "moon"),

@@ -16,7 +16,7 @@ class FeedEntry(TypedDict):
     """An event as a sentence: actor, verb, the object's name, and the rest. `at` is in ISO 8601.
 
     `actor` may be "You"; `name` is the actor's name, for the initials. `times` is "6 times" if the line
-    represents several identical reads, with the time of the last one; otherwise it is empty.
+    represents several identical reads; otherwise it is empty. Such a line has the time of the last read.
     """
 
     id: str
@@ -82,7 +82,7 @@ def feed(
 
 
 def live_badge(paused: Flag = False, *, known: rx.Var[bool] | None = None) -> rx.Component:
-    """Return the badge of a list that updates live, once its first events are `known`."""
+    """Return the badge for a list that updates live. It is shown once the first events are `known`."""
     if known is not None:
         return rx.fragment(rx.cond(known, live_badge(paused)))
     on, off = (

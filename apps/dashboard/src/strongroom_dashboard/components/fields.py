@@ -21,7 +21,7 @@ class Option(TypedDict):
 
 
 class OptionGroup(TypedDict):
-    """Choices in a select under a common heading. If `text` is empty, they have none."""
+    """Choices in a select under a common heading. If `text` is empty, they have no heading."""
 
     text: str
     options: list[Option]
@@ -214,7 +214,7 @@ def select_field(
     number: bool = False,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a select of `options` or of `groups` of them; `blank` is the text of its empty option.
+    """Return a select with `options`, or with `groups` of options. `blank` is the text of its empty option.
 
     `number` sends the value as a number.
     """
@@ -276,7 +276,7 @@ def password_field(
     first: bool = False,
     messages: Messages | None = None,
 ) -> rx.Component:
-    """Return a password field. The password can be revealed, and is cleared once it is sent."""
+    """Return a password field. The password can be revealed, and is cleared once it has been sent."""
     whose = "your" if autocomplete == "current-password" else "a"
     messages = {"missing": f"Enter {whose} password.", **(messages or {})}
     given = _given(
@@ -312,8 +312,9 @@ def secret_field(
 ) -> rx.Component:
     """Return a field for a secret value.
 
-    The value is sent exactly as typed, masked unless the field is focused, and cleared once it is sent. Its
-    length, and any spaces and line breaks at its ends, are shown below, with `tools` to the right of them.
+    The value is sent exactly as typed. It is masked unless the field has the focus, and cleared once it has
+    been sent. Its length, and any spaces and line breaks at its ends, are shown below, with `tools` to their
+    right.
     """
     given = _given(
         messages,
@@ -396,7 +397,7 @@ def choice_field(
     local: bool = False,
     legend_hidden: bool = False,
 ) -> rx.Component:
-    """Return a radio group. A `local` one isn't sent."""
+    """Return a radio group. If it is `local`, it isn't sent."""
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="sr-only" if legend_hidden else ""),
         rx.el.div(
@@ -433,7 +434,7 @@ def choose_button(name: str, value: str, text: Child) -> rx.Component:
 
 
 def hidden_choice(name: str, *values: str, local: bool = False) -> rx.Component:
-    """Return a hidden choice, initially `values[0]`, for `choose_button`. A `local` one isn't sent."""
+    """Return a hidden choice for `choose_button`, initially `values[0]`. If it is `local`, it isn't sent."""
     options = (rx.el.option(each, value=each) for each in values)
     given = attributes({"aria-hidden": "true", "tabindex": "-1", "data-local": local})
     return rx.el.select(*options, name=name, hidden=True, custom_attrs=given)
@@ -466,7 +467,7 @@ def tick_field(
     sub: Child | None = None,
     number: bool = False,
 ) -> rx.Component:
-    """Return one of several checkboxes with this name. The checked ones are sent as a list, or as numbers.
+    """Return one of several checkboxes with this name. The values of the checked ones are sent as a list.
 
     With `item`, each is sent as an object, with its value in the member of this name.
     """

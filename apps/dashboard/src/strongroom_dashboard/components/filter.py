@@ -76,7 +76,7 @@ def filter_menu(
         id: The menu's id.
         label: The name of the filter.
         options: The options, as state or known at compile time.
-        chosen: The chosen option, shown next to the label while `on`.
+        chosen: The chosen option, shown next to the label while the filter is `on`.
         on: Whether the filter is on.
         clear: The URL without this filter.
     """
@@ -116,7 +116,7 @@ def _clear(label: str, href: Text) -> rx.Component:
 
 
 def filter_form(*fields: Child, id: str, text: str) -> rx.Component:  # noqa: A002
-    """Return a button and the form that it opens, whose fields become parameters of the URL."""
+    """Return a button and the form that it opens. The form's fields become parameters of the URL."""
     return rx.fragment(
         _button(id, text, "filter"),
         rx.el.div(
@@ -137,7 +137,7 @@ def filter_form(*fields: Child, id: str, text: str) -> rx.Component:  # noqa: A0
 
 
 def filter_chip(text: Child, clear: Text) -> rx.Component:
-    """Return a filter that is on; a click removes it."""
+    """Return a filter that is on. A click removes it."""
     return rx.el.a(
         text,
         rx.el.span(", remove this filter", class_name="sr-only"),

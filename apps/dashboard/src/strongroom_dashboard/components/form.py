@@ -1,4 +1,4 @@
-"""Every change is a form that the page itself sends to the human API.
+"""Forms. Every change is a form that the page itself sends to the human API.
 
 Input never becomes state and is never sent over the websocket. Instead, `assets/js/form.js` sends it once and
 shows the result.
@@ -43,16 +43,16 @@ def change(
 
     Args:
         children: Fields, `problems()` and a `submit(...)`, in any arrangement.
-        action: The API path; `{name}` is replaced by that field's value, which is then left out of the body.
+        action: The API path. `{name}` is replaced with that field's value, and then left out of the body.
         method: The method.
         vault: The page's vault, by default the shell's.
         if_match: The revision that the person saw.
-        says: The toast. `{name}` is replaced by that member of the response or, if there is none, by that
-            field; the part before | is bold.
-        then: Where to go afterwards, with the same placeholders: of several URLs separated by |, the first
-            one whose placeholders all have a value; "next:/" goes to the page that asked to sign in, or to
-            "/".
-        undo: The API path of the toast's Undo.
+        says: The toast. `{name}` is replaced with that member of the response or, if there is none, with that
+            field. The part before | is bold.
+        then: Where to go afterwards, with the same placeholders. There can be several URLs separated by |; the
+            first one whose placeholders all have a value is used. "next:/" goes to the page that asked the
+            person to sign in, or to "/".
+        undo: The API path of the toast's Undo button.
         undo_method: Its method.
         undo_body: Its JSON body; empty or None for no body.
         keeps: Whether the dialog stays open, to show the response once.
@@ -63,9 +63,9 @@ def change(
         reloads: Whether `then` reloads the page, as after signing in.
         quiet: Whether to skip refreshing the screen afterwards.
         followed_by: The method and path of the requests that are sent once the first has succeeded: one for
-            each value of `data-then` that ticked boxes have, with these boxes' values as `changes`. In the
+            each value of `data-then` among the ticked boxes, with these boxes' values as `changes`. In the
             path, `{then}` is that value.
-        followed_says: The toast if they were sent and succeeded too.
+        followed_says: The toast if these requests were sent and succeeded too.
         each: The noun for the rows, such as `secret|secrets`, if the form is sent once for each selected row.
             The placeholders are then the data of `pick_cell`, and `{counted}` is, for example, `3 secrets`.
         id: The ID of the form.
@@ -117,7 +117,7 @@ def submit(
     icon: str | None = None,
     block: bool = False,
 ) -> rx.Component:
-    """Return the submit button. It is never disabled, because pressing it shows what is missing."""
+    """Return the submit button. It is never disabled, because pressing it shows people what is missing."""
     return button(rx.fragment(text), icon=icon, tone=tone, size=size, submit=True, block=block)
 
 

@@ -39,5 +39,5 @@ def mark(size: str = "") -> rx.Component:
 
 
 def icon(name: str, class_name: str = "") -> rx.Component:
-    """Return a decorative icon. Its name can't be state, because that would bundle every icon."""
+    """Return a decorative icon. Its name can't come from state, because then every icon would be bundled."""
     return rx.icon(name, class_name=class_name, aria_hidden="true")

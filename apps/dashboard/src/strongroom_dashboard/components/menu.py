@@ -11,7 +11,7 @@ from strongroom_dashboard.components.mark import icon as drawn
 
 
 def menu(id: Text, *items: Child, label: Text, class_name: str = "") -> rx.Component:  # noqa: A002
-    """Return a menu. A button with `menu=id` opens it; Esc and a click elsewhere close it."""
+    """Return a menu. A button with `menu=id` opens it; Esc or a click elsewhere closes it."""
     return rx.el.div(
         *items,
         class_name=joined("menu", class_name),

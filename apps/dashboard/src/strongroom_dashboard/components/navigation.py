@@ -6,9 +6,9 @@ import reflex as rx
 
 
 class Navigation(rx.Component):
-    """Announces that React has taken over the page, and navigates for the scripts.
+    """Announces that React has taken over the page, and navigates on behalf of the scripts.
 
-    It uses the router's public hook, so it needs neither evaluated code nor internals.
+    It uses the router's public hook, so it depends neither on evaluated code nor on internals.
     """
 
     library = "react"

@@ -20,7 +20,7 @@ _ICONS: dict[NoteTone, str] = {
 
 
 def note(*children: Child, tone: NoteTone = "plain", icon: str | None = None) -> rx.Component:
-    """Return a note, whose subject is in bold."""
+    """Return a note with its subject in bold."""
     return rx.el.div(
         drawn(icon or _ICONS[tone]),
         rx.el.div(*children, class_name="grow"),

@@ -32,9 +32,9 @@ class Group(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command. The palette lists it, its keys run it on every page, and the shortcuts help shows them.
+    """A command. The palette lists it, its keys run it on every page, and the shortcuts help shows its keys.
 
-    It goes to a URL, opens a dialog, types `fills` into the palette, presses the button with the ID
+    It goes to a URL, opens a dialog, enters `fills` into the palette, presses the button with the ID
     `presses`, or calls a handler. `words` are other words that people may type to find it.
     """
 
@@ -51,7 +51,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class CommandGroup:
-    """Commands under one heading. `here` says that they act on the object that the page is about."""
+    """Commands under one heading. `here` means that they act on the object that the page is about."""
 
     title: Text
     commands: tuple[Command, ...]
@@ -161,7 +161,7 @@ def palette(
         on_search: The handler that searches. It receives the text at most every 150 ms.
         commands: The commands; the page filters them.
         text: The initial text.
-        looked_for: The search text that `groups` belongs to; Enter waits until it matches the typed text.
+        looked_for: The search text to which `groups` belongs. Enter waits until this matches the typed text.
         chosen: The URL of the initially selected result.
         inline: Whether it is part of the page instead of a dialog, for the gallery.
     """

@@ -1,4 +1,4 @@
-"""The rosette: the logo engraved as on a banknote. It is the product's only ornament."""
+"""The rosette: the logo, engraved like a banknote. It is the product's only ornament."""
 
 import math
 
@@ -41,7 +41,7 @@ def _scale() -> str:
 
 
 def rosette() -> rx.Component:
-    """Return the rosette. Its strokes have the colors `--g1` and `--g2`."""
+    """Return the rosette. Its strokes use the colors `--g1` and `--g2`."""
     svg = rx.el.svg
     return svg(
         svg.defs(

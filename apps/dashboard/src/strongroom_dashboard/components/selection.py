@@ -28,9 +28,9 @@ def selection(
     """Return a list whose rows can be selected: a toolbar, and a table with `picks`.
 
     While something is selected, a bar with the count and the `actions` is shown below the toolbar. `noun` is
-    the noun for the rows, such as `secret|secrets`. Once all rows of the page are selected, the bar offers to
-    select all `total` rows of the list, which are fetched from `everything`, the list's URL in the API. There
-    is no such offer if the list has one page, whose `total` is "".
+    the noun for the rows, such as `secret|secrets`. Once all rows on the page are selected, the bar offers to
+    select all `total` rows of the list, which are fetched from `everything`, the list's URL in the API. For a
+    list with a single page, `total` is "" and there is no such offer.
     """
     bar = rx.el.div(
         rx.el.b("0 selected", role="status", custom_attrs={"data-picks-count": ""}),
@@ -58,7 +58,7 @@ def _select_all(everything: Text, total: Text) -> rx.Component:
 
 
 def pick_head() -> rx.Component:
-    """Return the header cell of the column of checkboxes."""
+    """Return the header cell of the checkbox column."""
     return rx.el.th(
         rx.el.input(
             type="checkbox",
@@ -101,7 +101,7 @@ def pick_cell(
 
 
 def pick_list(rows: Any, pick: Any, *, everything: Text = "", total: Text = "") -> rx.Component:
-    """Return a list of checkboxes for the form around it, which is sent once for each ticked one (`each`).
+    """Return a list of checkboxes for the form around it. The form is sent once for each ticked box (`each`).
 
     `pick` returns the ID and the name of one of the `rows`. For `everything` and `total`, see `selection`.
     """

@@ -1,4 +1,4 @@
-"""The end of a session: a sign-in dialog if something was typed, otherwise the sign-in page."""
+"""The end of a session: a sign-in dialog if the person has typed something, otherwise the sign-in page."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def session_ended(ended: rx.Var[bool]) -> rx.Component:
 def session_dialog(person: Text) -> rx.Component:
     """Return the dialog for signing in again. Esc doesn't close it, and the page behind it is obscured.
 
-    The page is kept only for `person`. Anyone else gets a new page.
+    The page stays only for `person`. Anyone else gets a new page.
     """
     return rx.el.dialog(
         change(

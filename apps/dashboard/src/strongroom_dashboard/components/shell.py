@@ -32,7 +32,7 @@ SIGN_OUT = "sr-sign-out"
 class Frame:
     """The data of the frame.
 
-    `pending` is the number of machines pending approval, `frozen` the number of frozen projects.
+    `pending` is the number of machines pending approval, and `frozen` is the number of frozen projects.
     """
 
     vault_id: Text
@@ -47,7 +47,7 @@ class Frame:
 class Crumb:
     """A breadcrumb. `menu` is a `menu(...)` of its siblings, `menu_id` the menu's ID.
 
-    `shown` is whether there is one; None means always.
+    `shown` tells whether to show it; None means always.
     """
 
     text: Text
@@ -193,7 +193,7 @@ def _help_menu() -> rx.Component:
 
 
 def _outside(text: str, href: str, name: str) -> rx.Component:
-    """Return a link to a page that isn't the dashboard's, in a new tab."""
+    """Return a link that opens a page outside the dashboard, in a new tab."""
     return PlainLink.create(
         icon(name),
         rx.el.span(text),
@@ -343,7 +343,7 @@ def frozen_bar(
     href: Text | None = None,
     icon_name: str = "snowflake",
 ) -> rx.Component:
-    """Return a red bar, as for a frozen project, which stays at the top while the page scrolls."""
+    """Return a red bar, such as for a frozen project. It stays at the top while the page scrolls."""
     return rx.el.div(
         icon(icon_name),
         rx.el.b(what),
@@ -387,7 +387,7 @@ def shell(
         frozen: Whether this page belongs to a frozen project, which gives it a red border.
         palette: `palette(...)`.
         commands: The commands whose keys the shortcuts help shows.
-        plain: Whether to leave out everything about the object, because it can't be shown.
+        plain: Whether to leave out everything about the object because it can't be shown.
         on_refresh: The handler that refreshes the screen; it runs after every change.
     """
     classes = (

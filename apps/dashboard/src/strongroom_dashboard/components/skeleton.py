@@ -12,7 +12,7 @@ def bar(width: str) -> rx.Component:
 
 
 def until(known: rx.Var[bool], shown: Child, width: str) -> rx.Component:
-    """Return `shown` once it is known, and until then a bar of about its size."""
+    """Return `shown` once it is known, or a bar of about its size until then."""
     return rx.fragment(rx.cond(known, shown, bar(width)))
 
 

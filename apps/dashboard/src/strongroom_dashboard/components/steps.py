@@ -1,4 +1,4 @@
-"""Numbered steps with their states, and the list of what needs attention."""
+"""Numbered steps with their states, and the list of items that need attention."""
 
 from typing import Literal
 

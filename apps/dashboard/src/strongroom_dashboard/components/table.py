@@ -39,7 +39,7 @@ class Column:
 
     @property
     def room(self) -> str:
-        """The class that hides the column in a narrower table."""
+        """The class that hides the column in narrower tables."""
         return "widest-only" if self.widest_only else "wide-only" if self.wide_only else ""
 
 
@@ -85,7 +85,7 @@ def table(
         foot: `foot(...)`.
         loading: Whether to show a skeleton instead of rows.
         empty: Shown instead of the table when there are no rows.
-        two_line: Whether `sub` gets a separate line if the person chose comfortable rows.
+        two_line: Whether `sub` gets a separate line if the person has chosen comfortable rows.
         picks: Whether the first cell of each row is a `pick_cell`, in a `selection`.
         collapses: Whether rows become a name and a line on a phone, instead of scrolling sideways.
         class_name: More classes.
@@ -148,7 +148,7 @@ def row_of(
     new: Flag = False,
     unsealed: Flag = False,
 ) -> rx.Component:
-    """Return a row, which links to the same place as its `name_cell`."""
+    """Return a row that links to the same place as its `name_cell`."""
     classes = joined(
         picked(selected, "is-selected"), picked(new, "is-new"), picked(unsealed, "is-unsealed")
     )
@@ -224,7 +224,7 @@ def foot(
     older_text: Text = "Older",
     newer_text: Text = "Newer",
 ) -> rx.Component:
-    """Return the footer: the count on the left, paging on the right. A URL of "" shows no button."""
+    """Return the footer: the count on the left, paging on the right. There is no button for an empty URL."""
     words = [rx.el.b(shown), " "] if of is None else [rx.el.b(shown), " of ", of, " "]
     return rx.el.div(
         rx.el.span(*words, noun),

@@ -20,8 +20,8 @@ def time(
 ) -> rx.Component:
     """Return a time that stays up to date.
 
-    Sentences from the server never contain a time, because the server doesn't know the zone. A sentence ends
-    where the time belongs, and this element follows it.
+    Sentences from the server never contain a time, because the server doesn't know the zone. Instead, a
+    sentence ends where the time belongs, followed by this element.
 
     Args:
         at: The time in ISO 8601 with its time zone; "" or None shows `empty`.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHOWN = 3
-"""How many variables a sentence names."""
+"""How many variables to list in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def use_of_secret(
 ) -> Use:
     """Return how a machine reads a secret in the project with this path.
 
-    `fields` is empty for a single secret, None if they aren't known. A secret with an older name, which can't
-    be part of a path, is addressed by its ID.
+    `fields` is empty for a single secret, and None if the fields aren't known. A secret with an older name
+    that can't be part of a path is addressed by its ID.
     """
     path = secret_id if "/" in name or "#" in name else f"{project}/{name}"
     if fields is None:
@@ -95,7 +95,7 @@ def use_of_machine(url: str) -> Use:
 
 
 def use_it(use: Use | rx.Var[Use], *, name: str) -> rx.Component:
-    """Return the block, with a tab for each way. The choice stays in the page.
+    """Return the block, with a tab for each way. The choice stays on the page.
 
     `name` must be unique on the page, because blocks with the same name would share the choice.
     """

@@ -1,4 +1,4 @@
-"""Fields for a secret's name and value: typed, generated, from a file, or of a structured secret."""
+"""Fields for a secret's name and its value, which can be typed, generated, a file, or structured."""
 
 import json
 from collections.abc import Sequence
@@ -64,8 +64,8 @@ def name_field(
 ) -> rx.Component:
     """Return a field for a secret's name, with the variable that programs will see and any clash (S-11).
 
-    `secrets` is the path of the project's secrets, `own` the ID of the secret being renamed, `fields` the
-    JSON list of its fields.
+    `secrets` is the path of the project's secrets, `own` is the ID of the secret being renamed, and `fields`
+    is the JSON list of its fields.
     """
     seen = rx.el.span(class_name="help seen", custom_attrs={"data-seen": "", "aria-live": "polite"})
     return text_field(
@@ -126,7 +126,7 @@ def value_field(
         ),
         copy_button(source="textarea[data-secret]", what="Copy value", size="md"),
         rx.el.p(
-            "Copy it now if you need it anywhere else. It isn't shown again.", class_name="meta"
+            "Copy it now if you need it anywhere else. It won't be shown again.", class_name="meta"
         ),
         class_name="recipe",
         hidden=True,

@@ -83,7 +83,7 @@ SETTINGS = CommandGroup(
         ),
         Command("Switch time zone", "clock", "utc local times clock", presses="sr-clock-toggle"),
         Command(
-            "Switch comfortable rows",
+            "Toggle comfortable rows",
             "rows-3",
             "density height compact",
             presses="sr-density-toggle",
@@ -96,7 +96,7 @@ SETTINGS = CommandGroup(
 
 
 def commands(project: CommandGroup | None = None) -> tuple[CommandGroup, ...]:
-    """Return the commands of a page. Those of its `project` come first and replace the general ones."""
+    """Return a page's commands. The commands of its `project` come first and replace the general ones."""
     if project is None:
         return (GO_TO, CREATE, ACT, SETTINGS)
     taken = {each.keys for each in project.commands if each.keys}

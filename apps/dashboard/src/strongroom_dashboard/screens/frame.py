@@ -43,11 +43,10 @@ def screen(
 ) -> rx.Component:
     """Return a page of the dashboard. `around` contains further arguments for `shell`.
 
-    `tab_title` contains the parts of the browser tab's title, the most specific first. Empty ones are left
-    out; without any, the page's title is used.
+    `tab_title` contains the parts of the browser tab's title, the most specific first. Empty parts are left
+    out. If none is left, the page's title is used.
 
-    `project` contains the commands for the project that the page is about. If there is an error, it
-    replaces the content.
+    `project` contains the commands for the project that the page is about. An error replaces the content.
     """
     around.setdefault("bar", vault_bar())
     return shell(
@@ -120,7 +119,7 @@ def guarded_button(text: str, why_not: rx.Var[str] | str, **props: Any) -> rx.Co
 
 
 def remount_on(part: rx.Component, *shown: rx.Var[str]) -> rx.Component:
-    """Return a part that remounts when one of these strings changes, so that its fields get new values."""
+    """Return a component that remounts when one of these strings changes, to give its fields new values."""
     key = shown[0]
     for each in shown[1:]:
         key = key + "\n" + each
@@ -128,9 +127,9 @@ def remount_on(part: rx.Component, *shown: rx.Var[str]) -> rx.Component:
 
 
 def when_loaded(state: type[Screen], *children: rx.Component) -> rx.Component:
-    """Return the children once the screen has loaded, and a skeleton until then.
+    """Return the children once the screen has loaded, or a skeleton until then.
 
-    A form shown any earlier would be replaced, and its input lost.
+    A form that was shown earlier would be replaced, and its input would be lost.
     """
     return rx.fragment(
         rx.cond(state.ready, rx.fragment(*children), card(lines("40%", "72%", "56%")))
@@ -138,7 +137,7 @@ def when_loaded(state: type[Screen], *children: rx.Component) -> rx.Component:
 
 
 class AutoOpenDialog(rx.Component):
-    """Opens the dialog whose ID the state names. Renders nothing."""
+    """Opens the dialog whose ID is in the state. Renders nothing."""
 
     library = "react"
     tag = "Fragment"
@@ -151,7 +150,7 @@ class AutoOpenDialog(rx.Component):
     def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Return the hooks, in order.
 
-        The URL must name the dialog too, because the state may still be the previous page's.
+        The URL must name the dialog as well, because the state may still belong to the previous page.
         """
         asked = str(self.asked)
         effect = (
@@ -167,5 +166,5 @@ class AutoOpenDialog(rx.Component):
 
 
 def auto_open_dialog(asked: rx.Var[str]) -> rx.Component:
-    """Return the part that opens the dialog `new-…` for `?new=…`; `asked` is the dialog's ID."""
+    """Return the component that opens the dialog `new-…` for `?new=…`; `asked` is the dialog's ID."""
     return AutoOpenDialog.create(asked=asked)

@@ -21,7 +21,7 @@ def sortable(
     numeric: bool = False,
     wide_only: bool = False,
 ) -> Column:
-    """Return a column whose head sorts the list by `sort`, and reverses it on the next click."""
+    """Return a column whose head sorts the list by `sort`, and reverses the order on the next click."""
     return Column(
         label,
         width=width,
@@ -33,7 +33,7 @@ def sortable(
 
 
 def foot_of(around: SortedList, extra: rx.Component | None = None) -> rx.Component:
-    """Return the foot: which rows are shown, how many match, and links to the previous and next pages."""
+    """Return the foot: the rows shown, the number of matches, and links to the previous and next pages."""
     return foot(
         rx.cond(around.total != "", f"{around.shown} of {around.total}", around.shown),
         noun=around.noun,

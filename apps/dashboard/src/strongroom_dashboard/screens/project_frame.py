@@ -1,4 +1,4 @@
-"""The page head and tabs of every screen of a project. They are red while the project is frozen."""
+"""The page head and tabs of all of a project's screens. They are red while the project is frozen."""
 
 from __future__ import annotations
 

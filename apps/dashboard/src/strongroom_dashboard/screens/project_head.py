@@ -55,9 +55,9 @@ class Head:
 
 
 class ProjectHead(Screen, mixin=True):
-    """A screen of the project that the URL names: `/projects/proj_…/…`.
+    """A screen of the project in the URL, `/projects/proj_…/…`.
 
-    `asked` is the ID of the dialog that a link from another screen opens, as with `?new=freeze`.
+    `asked` is the ID of the dialog to open, which a link from another screen gives as in `?new=freeze`.
     """
 
     head: Head = Head()
@@ -121,7 +121,7 @@ def full_name_of(project: ProjectView) -> str:
 
 
 def _blocked(project: ProjectView) -> str:
-    """Return the red bar's sentence, without the time that follows it."""
+    """Return the red bar's sentence. The page adds the time after it."""
     if project.frozen_at is None:
         return ""
     if project.secrets == 0:

@@ -1,4 +1,4 @@
-"""The base of every screen's state. A screen shows the object that its URL names, and stays up to date."""
+"""The base of every screen's state. A screen shows the object in its URL, and stays up to date."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from strongroom_dashboard.screens.shell import Shell, fill_shell
 from strongroom_dashboard.screens.wording import sentence
 
 AWAY = (Unavailable, Busy)
-"""Errors for a database that isn't responding but may do so soon."""
+"""Errors that mean the database isn't responding but may respond soon."""
 
 PATIENCE = 10.0
 """The seconds that an idle page waits before checking that it is still open and its session is live."""
@@ -33,10 +33,10 @@ _log = structlog.get_logger()
 
 
 class Screen(rx.State, mixin=True):
-    """A screen that shows the object its URL names.
+    """A screen that shows the object in its URL.
 
-    `problem` is the error that replaces the screen. `ready` is False until the screen has loaded once;
-    until then, it shows skeletons. State never contains a value, a key or a token.
+    `problem` is the error that replaces the screen. `ready` is False until the screen has loaded once; until
+    then, the screen shows skeletons. State never contains a value, a key or a token.
     """
 
     ready: bool = False
@@ -47,9 +47,10 @@ class Screen(rx.State, mixin=True):
 
     @rx.event(background=True)
     async def load(self) -> None:
-        """Show what the URL names, and keep it up to date until the person leaves the page.
+        """Show the object in the URL, and keep it up to date until the person leaves the page.
 
-        Navigation ends this call. If the page loads again, as after a change, the earlier call stops.
+        Navigation ends this call. When the page loads again, for example after a change, the earlier call
+        stops.
         """
         call = calling()
         async with self:
@@ -98,7 +99,7 @@ class Screen(rx.State, mixin=True):
         return seen and Seen(seen, seen if self._has_feed() and not self.problem else None)
 
     async def _refresh_feed(self, call: Call, seen: Seen) -> Seen | None:
-        """Fill only the fields that change with each read by a machine."""
+        """Fill only the fields that change each time a machine reads a secret."""
         feed = seen.feed
         try:
             async with looking(call.core, call.caller) as core:
@@ -118,7 +119,7 @@ class Screen(rx.State, mixin=True):
         raise NotImplementedError
 
     def _has_feed(self) -> bool:
-        """Whether the screen shows events or counts that change with each read by a machine."""
+        """Whether the screen shows events or counts that change each time a machine reads a secret."""
         return False
 
     async def _fill_feed(self, call: Call) -> None:
@@ -150,10 +151,9 @@ class Screen(rx.State, mixin=True):
         self._absent_at = str(self.router.url)
 
     def _is_known_absent(self, call: Call) -> bool:
-        """Return whether this would be an automatic second attempt to load a missing object.
+        """Return whether the page would automatically try again to load an object that wasn't found.
 
-        Each attempt is denied and logged, so only a person may try again; the page doesn't retry
-        automatically.
+        Each attempt is denied and logged, so only a person may try again.
         """
         return not call.used and self._absent_at == str(self.router.url)
 

@@ -78,7 +78,7 @@ class Palette(rx.State):
 
     @rx.event
     async def search(self, text: str) -> None:
-        """Find objects that match the text, or those that a command such as `freeze shop` can act on."""
+        """Find objects that match the text, or objects that a command such as `freeze shop` can act on."""
         call = calling()
         words = text.strip()[:SEARCH_LENGTH]
         try:
@@ -146,7 +146,7 @@ _OBJECTS: dict[str, Callable[[Call, str], Awaitable[list[Hit]]]] = {
     "unfreeze": _to_unfreeze,
     "approve": _to_approve,
 }
-"""The objects that each command can act on. The palette lists them once the command's name is typed."""
+"""The objects that each command can act on. The palette lists them once the command's name has been typed."""
 
 
 def _target(project: str, name: str, leads_to: str) -> Hit:

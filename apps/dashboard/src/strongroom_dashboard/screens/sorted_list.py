@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class SortedList:
     """The head and the foot of a list.
 
-    `sort_links` and `sorted_by` map the name of a sort to the URL and the `aria-sort` of its column's head.
+    `sort_links` and `sorted_by` map a sort's name to its column head's URL and `aria-sort`.
     `shown` is the range of this page, such as `51–100`, `total` is the number of matching rows, and `noun`
-    the word for them, followed by the number of all rows if a filter is on. A URL is empty if there is no
-    such page.
+    the word for them. If a filter is on, `noun` ends with the number of all rows. A URL is empty if there is
+    no such page.
     """
 
     sort_links: dict[str, str] = field(default_factory=dict[str, str])
@@ -31,13 +31,13 @@ class SortedList:
 
 
 def unknown_list(sorts: Sequence[str]) -> SortedList:
-    """Return the head and foot before the list is known: no counts, and heads without links."""
+    """Return the head and foot to show before the list is known: no counts, and heads without links."""
     names = [each.removeprefix("-") for each in sorts]
     return SortedList(dict.fromkeys(names, ""), dict.fromkeys(names, "none"))
 
 
 def known_sort(asked: str, sorts: Sequence[str]) -> str | None:
-    """Return the sort that the URL names, or None for the list's own order. Unknown names are ignored."""
+    """Return the sort from the URL, or None for the list's own order. Unknown names are ignored."""
     return asked if asked.removeprefix("-") in {each.removeprefix("-") for each in sorts} else None
 
 
@@ -54,7 +54,7 @@ def sorted_list(
 
     Args:
         page: The page.
-        link: Returns the list's URL with these parameters changed, and without a cursor unless one is given.
+        link: Returns the list's URL with these parameters changed. It has no cursor unless one is given.
         sorts: The columns' sorts, each in the direction that the first click gives.
         current: The list's order.
         nouns: The singular and plural noun for the rows.

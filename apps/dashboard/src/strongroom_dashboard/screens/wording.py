@@ -54,7 +54,7 @@ def why_not_in(
     needed: ProjectCapability,
     kind: SecretKind | None = None,
 ) -> str:
-    """Return the same for a capability in a project, for one kind of secret or for any."""
+    """Return the same sentence for a capability in a project, for one kind of secret or for any."""
     access = call.caller.authority.access or Access()
     place = Place(project.id, project.application_id, project.environment)
     kinds = access.kinds(needed, place)
@@ -66,10 +66,10 @@ def why_not_in(
 def feed_of(
     entries: Sequence[EntryView], reader: Human, *, most: int, about: str = "", name: str = ""
 ) -> list[FeedEntry]:
-    """Return the lines of a feed, at most `most`. The reader's own events begin with *You*.
+    """Return at most `most` lines of a feed. The viewer's own events begin with *You*.
 
-    Identical consecutive reads are one line, so pass more events than lines. `about` is the ID of the object
-    that the page is about, which the lines don't name again, and `name` is its name.
+    Identical consecutive reads become one line, so pass more events than lines. `about` and `name` are the ID
+    and name of the object that the page is about; the lines don't repeat its name.
     """
     return [line_of(each, reader, about=about, name=name) for each in fold_reads(entries)[:most]]
 
@@ -77,7 +77,7 @@ def feed_of(
 def line_of(
     folded: Fold, reader: Human | None = None, *, about: str = "", name: str = ""
 ) -> FeedEntry:
-    """Return an event, or identical reads, as a line. Without a reader, nobody is *You*."""
+    """Return an event, or identical reads, as a line. Without a viewer, no line begins with *You*."""
     entry, more = _in_one_request(folded) if folded.is_one_request else (folded.first, 0)
     said = wording_of(entry, named=entry.target_id != about if about else True, about=name)
     if folded.is_export:
@@ -101,7 +101,7 @@ def line_of(
 
 
 def _in_one_request(folded: Fold) -> tuple[EntryView, int]:
-    """Return the event of a request that read several secrets, which names the first, and how many more."""
+    """Return the event of a request that read several secrets: it names the first and counts the others."""
     reads = folded.reads or folded.entries
     names = sorted({each.target_id: each.target_name or "" for each in reads}.values())
     one_place = len({each.project_id for each in reads}) == 1

@@ -1,6 +1,6 @@
-// <sr-access>: a list for giving and removing access: one machine's secrets (attribute `machine`), or the machines
-// that can read one or several secrets (attribute `secrets`, or `show`). Changes are staged, counted, and sent together
-// by the form around the list. The lines come from the API, and only those in view are in the page.
+// <sr-access>: a list for granting and removing access. It lists one machine's secrets (attribute `machine`), or the
+// machines that can read one or several secrets (attribute `secrets`, or `show`). Changes are staged, counted, and sent
+// together by the form around the list. The lines come from the API, and only those in view are in the page.
 //
 // A button with data-gives-access opens the dialog `give-access` of a project's page: for the secrets in the attribute
 // (JSON: [{id, name, fields}], with the names of a structured secret's fields), or, if it is empty, for the secrets
@@ -64,14 +64,15 @@ const turnOn = (element, name, on) => { if (element.hasAttribute(name) !== on) e
 const partOf = (machine, secret, name, had) => ({ name, machine, secret, had, now: had });
 
 /**
- * Returns how much of a secret its reader can read.
+ * Returns how much of a secret a machine can read.
  * @param {string[] | null | undefined} granted
  * @returns {Level}
  */
 const levelFrom = (granted) => (granted === undefined ? "none" : granted === null ? "all" : "some");
 
 /**
- * Returns the parts of one machine's access to one secret. `granted` is undefined without access, and null with all.
+ * Returns the parts of one machine's access to one secret. `granted` is undefined if the machine has no access, and
+ * null if it can read all fields.
  * @param {string} machine
  * @param {string} secret
  * @param {string[]} fields
@@ -101,7 +102,7 @@ export class SrAccess extends HTMLElement {
   secrets = [];
   shows = "all";
   current = "";
-  /** Counts loads, so that a slow one doesn't replace a newer one. */
+  /** Counts loads, so that the result of a slow one doesn't replace a newer one. */
   turn = 0;
   /** @type {Promise<void>} */
   loading = Promise.resolve();
@@ -118,7 +119,7 @@ export class SrAccess extends HTMLElement {
     this.addEventListener("input", (event) => {
       if (!(event.target instanceof HTMLInputElement)) return;
       if (event.target.matches("[data-finds]")) this.arrange();
-      // Only if the name was chosen from the list, not typed.
+      // Only if the name was chosen from the list rather than typed.
       if (event.target.matches("[data-same]") && (!(event instanceof InputEvent) || event.inputType === "insertReplacementText")) this.same(event.target);
     });
     this.addEventListener("keydown", (event) => this.key(event));
@@ -150,7 +151,7 @@ export class SrAccess extends HTMLElement {
   }
 
   /**
-   * Loads again when the page learns that something has changed. Staged changes are kept.
+   * Reloads the list when the page learns that something has changed. Staged changes are kept.
    * @param {string} name
    * @param {string | null} before
    * @param {string | null} after
@@ -260,7 +261,7 @@ export class SrAccess extends HTMLElement {
   }
 
   /**
-   * Returns each secret's readers: the fields they can read, or null for all.
+   * Returns the machines that can read each secret, with the fields that they can read, or null for all fields.
    * @param {Secret[]} secrets
    */
   async readers(secrets) {
@@ -316,8 +317,8 @@ export class SrAccess extends HTMLElement {
   }
 
   /**
-   * Names the rows that are gone, by the IDs in the API's message, and loads the list without them. The other staged
-   * changes stay. Returns false if the message names no row.
+   * Names the rows that no longer exist, using the IDs in the API's message, and reloads the list without them. The
+   * other staged changes are kept. Returns false if the message contains no row's ID.
    * @param {string} text
    */
   lost(text) {
@@ -368,7 +369,7 @@ export class SrAccess extends HTMLElement {
   }
 
   /**
-   * Stages the access that another machine has.
+   * Stages the changes that give this machine the same access as another one.
    * @param {HTMLInputElement} input
    */
   async same(input) {
@@ -494,7 +495,7 @@ export class SrAccess extends HTMLElement {
     turnOn(this, "data-none", this.rows.length > 0 && this.lines.length === 0);
   }
 
-  /** Puts the lines that are in view into the page. */
+  /** Adds the lines that are in view to the page. */
   draw() {
     const { list, height } = this;
     const from = Math.max(0, Math.floor(list.scrollTop / height) - AROUND);
@@ -509,7 +510,7 @@ export class SrAccess extends HTMLElement {
     }
     if (room instanceof HTMLElement) room.style.height = `${this.lines.length * height}px`;
     for (const [key, element] of this.drawn) {
-      // The focused line stays, or the focus would be lost.
+      // The focused line stays, because otherwise the focus would be lost.
       if (keys.has(key) || (element.contains(document.activeElement) && this.lines.some((line) => line.key === key))) continue;
       element.remove();
       this.drawn.delete(key);
@@ -585,7 +586,7 @@ export class SrAccess extends HTMLElement {
 }
 
 /**
- * Returns the selected secrets of the list around a button.
+ * Returns the secrets that are selected in the list around a button.
  * @param {HTMLElement} button
  * @returns {Secret[]}
  */
@@ -595,7 +596,7 @@ function selectedAround(button) {
   return chosen.map(({ pick, name }) => ({ id: pick, name }));
 }
 
-/** Opens the dialog for secrets that a button or a selection names. */
+/** Opens the dialog for the secrets of a button or a selection. */
 export function serveAccess() {
   document.addEventListener("click", (event) => {
     const button = closest(event, "[data-gives-access]");

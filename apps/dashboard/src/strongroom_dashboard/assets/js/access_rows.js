@@ -14,7 +14,7 @@
 /** @typedef {{ machineId: string, secretId: string, access: "all" | "none" | string[] }} Change One change, as the API takes it. */
 
 /**
- * Returns how much of a line can be read, now or before the changes.
+ * Returns how much of a line the machine can read, now or before the changes.
  * @param {Row} row
  * @param {"now" | "had"} when
  * @returns {Level}
@@ -28,7 +28,7 @@ export function levelOf({ parts }, when = "now") {
 export const isChanged = ({ parts }) => parts.some((part) => part.now !== part.had);
 
 /**
- * Gives or removes access to all of a line.
+ * Grants or removes access to all parts of a line.
  * @param {Row} row
  * @param {boolean} given
  */
@@ -43,8 +43,8 @@ export function discard(row) {
 }
 
 /**
- * Gives and removes access so that exactly what `granted` lists can be read: IDs of secrets, with fields or null for
- * all.
+ * Grants and removes access so that exactly the secrets in `granted` can be read. It maps IDs of secrets to fields, or
+ * to null for all fields.
  * @param {Row[]} rows
  * @param {Map<string, string[] | null>} granted
  */
@@ -58,7 +58,7 @@ export function setSame(rows, granted) {
 }
 
 /**
- * Returns how many lines saving would change, and how.
+ * Returns how many lines would change on saving, and in what way.
  * @param {Row[]} rows
  * @returns {Sums}
  */
@@ -100,7 +100,7 @@ export function changesOf(rows) {
 export const said = (number) => number.toLocaleString("en");
 
 /**
- * Returns a number and what it counts: 1 machine, 1,200 machines.
+ * Returns a number with its noun: 1 machine, 1,200 machines.
  * @param {number} number
  * @param {string} one
  */
@@ -113,7 +113,7 @@ function joined(parts) {
 }
 
 /**
- * Returns what saving does for a machine, whose lines are secrets.
+ * Returns a sentence about what saving changes for a machine. Its lines are secrets.
  * @param {string} machine
  * @param {Sums} sums
  */
@@ -127,7 +127,7 @@ export function saysForMachine(machine, { changes, more, less, other }) {
 }
 
 /**
- * Returns what saving does for secrets, whose lines are machines.
+ * Returns a sentence about what saving changes for secrets. Their lines are machines.
  * @param {string} project
  * @param {Sums} sums
  */

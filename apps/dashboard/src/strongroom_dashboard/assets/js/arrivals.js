@@ -25,7 +25,7 @@ export class SrArrivals extends HTMLElement {
   /** @param {number} since */
   begin(since) {
     this.since = since;
-    // Until the command existed, the dialog had nothing to focus.
+    // Before the command was created, the dialog contained nothing to focus.
     const copier = Number.isNaN(since) ? null : this.closest("form")?.querySelector("fieldset:not(:disabled) sr-copy");
     if (copier instanceof SrCopy) {
       focus(copier.querySelector("button"));

@@ -1,8 +1,9 @@
 // Turns the fields of a form into the JSON for the API.
 //
-// On a field: data-as = text | number | boolean | list | json | window | utc | claims | null | fragment, data-empty = omit |
-// null | text (what an empty field sends), data-local (never sent), data-item (a list of objects with this member),
-// data-of + data-part (a list inside the object of that item). Dotted names nest; data-claim is a member with any name.
+// On a field: data-as = text | number | boolean | list | json | window | utc | claims | null | fragment, data-empty =
+// omit | null | text (what is sent for an empty field), data-local (never sent), data-item (a list of objects with this
+// member), data-of + data-part (a list inside the object of that item). Dotted names nest; data-claim is a member with
+// any name.
 
 import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
@@ -61,7 +62,8 @@ function several(text) {
 }
 
 /**
- * Returns a time window: "08:00-18:00 Europe/Oslo 1-5". What doesn't fit is sent as it is, for the server to explain.
+ * Returns a time window, from "08:00-18:00 Europe/Oslo 1-5". Text in another format is sent as it is, so that the
+ * server can explain the error.
  * @param {string} text
  */
 function windowOf(text) {
@@ -72,7 +74,8 @@ function windowOf(text) {
 }
 
 /**
- * Returns the claims in lines of `name = value`. What doesn't fit is sent without a value, for the server to explain.
+ * Returns the claims in lines of `name = value`. A line in another format is sent without a value, so that the server
+ * can explain the error.
  * @param {string} text
  */
 function claimsOf(text) {
@@ -110,7 +113,7 @@ function readValue(control) {
 }
 
 /**
- * Returns a list for checkboxes with the same name: either strings, or objects with their parts.
+ * Returns the list for checkboxes with the same name. It contains either strings, or objects with their parts.
  * @param {HTMLInputElement[]} boxes
  */
 function ticked(boxes) {
@@ -176,7 +179,7 @@ export function hasTyped(form) {
 }
 
 /**
- * Returns the text of a field for a message; undefined for secrets. `name.text` is the text of a select's option.
+ * Returns a field's text for use in a message, or undefined for secrets. `name.text` is the text of a select's option.
  * @param {HTMLFormElement} form
  * @param {string} name
  */
@@ -200,7 +203,7 @@ export function fill(text, find, wrap = (/** @type {string} */ value) => value) 
 }
 
 /**
- * Returns the first of several texts, separated by "|", whose placeholders all have a value; otherwise the last.
+ * Returns the first of several texts, separated by "|", in which every placeholder has a value; otherwise the last.
  * @param {string} texts
  * @param {(name: string) => unknown} find
  */
@@ -220,7 +223,7 @@ export function member(tree, name) {
 }
 
 /**
- * Shows the parts (data-when="choice=value") that match the choices, and disables the others, so they aren't sent.
+ * Shows the parts (data-when="choice=value") that match the choices, and disables the others so that they aren't sent.
  * @param {HTMLFormElement} form
  */
 export function applyChoices(form) {
@@ -235,7 +238,8 @@ export function applyChoices(form) {
 }
 
 /**
- * Makes the choice of a button with data-choose="choice=value", and moves the focus to what it shows.
+ * Makes the choice that a button stands for (data-choose="choice=value"), and moves the focus to the fields that this
+ * shows.
  * @param {HTMLFormElement} form
  * @param {HTMLElement | null} button
  */

@@ -1,5 +1,5 @@
 // Sends a form once for each selected row, one after another. Each object succeeds or fails separately.
-// Those that failed are listed with the reason, and stay selected if they still exist.
+// Those that failed are listed with their reasons, and stay selected if they still exist.
 
 /** @import { Outcome, Request } from "./request.js" */
 /** @import { Pick } from "./picks.js" */
@@ -8,11 +8,11 @@
 import { duration, sentence } from "./request.js";
 
 const GONE = 404;
-/** Longer waits end the run; the person can send the rest later. */
+/** A longer wait ends the run; the person can send the rest later. */
 const PATIENCE = 90;
 
 /**
- * Returns the tags of an object after adding and removing some; null if nothing changes.
+ * Returns an object's tags after adding and removing some, or null if nothing changes.
  * @param {string | undefined} tags A JSON list.
  * @param {Record<string, any>} body
  */
@@ -68,7 +68,7 @@ function pause(seconds) {
 }
 
 /**
- * Returns the message for a run that didn't complete.
+ * Returns the message for a run that wasn't completed.
  * @param {Summary} summary
  * @param {number} all
  */

@@ -1,23 +1,23 @@
-// <sr-chart start="…" minutes="…" buckets="…" sums="…">: adds to a chart what depends on the zone that the person
-// chose: lines at the starts of days, or hours in a short chart; the tooltips of bars; and the table of days for screen
-// readers. The server renders the chart itself; its bars have data-start, data-read and data-refused.
+// <sr-chart start="…" minutes="…" buckets="…" sums="…">: adds everything that depends on the chosen time zone to a
+// chart: lines where days begin (or every four hours, in a short chart), the bars' tooltips, and the table of days for
+// screen readers. The server renders the chart itself; its bars have data-start, data-read and data-refused.
 
 import { put } from "./dom.js";
 import { civil, clock, dayOf, longDate, Shown, zone } from "./time.js";
 
 const QUARTER = 15 * 60_000;
-/** The width of the bars, and the least distance of two names, in the units of the drawing, which is 700 wide. */
+/** The total width of the bars, and the minimum distance between two names, in the drawing's units (it is 700 wide). */
 const PLOT = 656, WIDTH = 700, APART = 44;
 const FEW_DAYS = 2;
 const SHORT = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/** @typedef {{ at: number, text: string, today: boolean, drawn: boolean }} Line `at` is a part of the range, from 0 to 1. */
+/** @typedef {{ at: number, text: string, today: boolean, drawn: boolean }} Line `at` is a position in the range, from 0 to 1. */
 
 /** @param {number} number */
 const said = (number) => number.toLocaleString("en");
 
 /**
- * Returns the lines of a chart: its days, or every fourth hour if it has at most two days.
+ * Returns a chart's grid lines: one per day, or one every four hours if the chart covers at most two days.
  * @param {Date} start
  * @param {Date} end
  * @param {Date} now

@@ -18,7 +18,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without a secure context there is no clipboard API, but this still works.
+    // The clipboard API needs a secure context, but this works without one.
     const area = Object.assign(document.createElement("textarea"), { value: text, readOnly: true, className: "sr-only" });
     (document.querySelector("dialog[open]") ?? document.body).append(area);
     area.select();
@@ -39,7 +39,7 @@ export class SrCopy extends HTMLElement {
     this.addEventListener("click", async () => this.#say(await copy(this.#text())));
   }
 
-  /** Copies without having been pressed; if the browser doesn't allow that, the button is still there. */
+  /** Copies without a click. If the browser doesn't allow that, the person can still press the button. */
   async copyUnasked() {
     if (await copy(this.#text())) this.#say(true);
   }

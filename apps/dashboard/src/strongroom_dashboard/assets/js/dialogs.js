@@ -1,5 +1,5 @@
 // Dialogs are native. This module adds invoker commands for browsers without them, sets the initial focus, resets
-// forms on closing, warns before input is lost, asks for the password, and opens dialogs named in the URL.
+// forms on closing, warns before input is lost, asks for the password, and opens the dialogs that a URL names.
 
 import { closest, focus } from "./dom.js";
 import { go } from "./go.js";
@@ -31,8 +31,8 @@ function formsOf(dialog) {
 const done = new Set();
 
 /**
- * If the URL opened a canceled dialog, removes its parameter, so that the same link can open it again. After
- * a form has been sent, the form determines the next URL.
+ * If the URL had opened a dialog that is now canceled, removes the parameter, so that the same link can open the dialog
+ * again. After a form has been sent, the form determines the next URL.
  * @param {HTMLDialogElement} dialog
  */
 function forget(dialog) {
@@ -49,7 +49,7 @@ export function serveDialogs() {
       if (button) run(button);
     });
   }
-  // These events don't bubble but can be captured. The browser sets the focus while opening, so that a key
+  // These events don't bubble, but they can be captured. The browser sets the focus while the dialog opens, so a key
   // pressed at that moment already goes to the field.
   document.addEventListener("beforetoggle", (event) => {
     if (event.target instanceof HTMLDialogElement && event.newState === "open") firstOf(event.target)?.setAttribute("autofocus", "");
@@ -64,7 +64,7 @@ export function serveDialogs() {
     for (const form of formsOf(event.target)) form.clear();
     forget(event.target);
   }, true);
-  // Close the menu that the dialog was opened from.
+  // Close the menu from which the dialog was opened.
   document.addEventListener("click", (event) => {
     const button = closest(event, "button[commandfor]");
     closest({ target: button }, "[popover]")?.hidePopover();
@@ -79,7 +79,7 @@ export function serveOpenDialogs() {
   }
 }
 
-/** Reveals and masks what is typed. */
+/** Reveals or masks the input. */
 export function servePeeking() {
   document.addEventListener("click", (event) => {
     const peek = closest(event, "[data-peek]");
@@ -96,7 +96,7 @@ export function servePeeking() {
 const STEP_UP = "sr-step-up";
 
 /**
- * Asks for the password again. Resolves to whether it was confirmed.
+ * Asks for the password again. Resolves to true if it was confirmed.
  * @returns {Promise<boolean>}
  */
 export function confirmPassword() {

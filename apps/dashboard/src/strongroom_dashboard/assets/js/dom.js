@@ -31,7 +31,7 @@ export function focus(element) {
 }
 
 /**
- * Sets an element's text. Does nothing if the text is the same, because observers would see a change.
+ * Sets an element's text. Does nothing if the text is the same, because observers would be notified of a change.
  * @param {Element} place
  * @param {string} text
  */
@@ -40,7 +40,7 @@ export function put(place, text) {
 }
 
 /**
- * Returns whether this is a field, and not a button, a fieldset or an output.
+ * Returns whether this is a field rather than a button, a fieldset or an output.
  * @param {unknown} element
  * @returns {element is Control}
  */

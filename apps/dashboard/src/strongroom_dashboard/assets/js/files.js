@@ -1,5 +1,5 @@
-// Reads a chosen file, so that the form can send it as JSON: its name and its content in base64, in two hidden
-// fields. Like a value, it leaves the page only in that request.
+// Reads a chosen file, so that the form can send it as JSON. Two hidden fields contain its name, and its content in
+// base64. Like a value, it leaves the page only in that request.
 //
 // <input type="file" data-file="most bytes">, and the fields fileName and fileContent in the same form.
 
@@ -36,7 +36,7 @@ function keep(form, name, content) {
 }
 
 /**
- * Reads the file in this field. Returns when the form can be sent.
+ * Reads the file in this field. Returns once the form can be sent.
  * @param {HTMLFormElement} form
  * @param {HTMLInputElement} input
  */

@@ -6,7 +6,7 @@ import { all } from "./dom.js";
 const WHOLE = /(?<![0-9a-f])(?:[0-9a-f]{4}[\s:]*){15}[0-9a-f]{4}(?![0-9a-f])/;
 /** @param {string} text */
 function clean(text) {
-  // This comes before the search, because "a256" looks like a group.
+  // This must happen before the search, because "a256" looks like a group.
   const bare = text.toLowerCase().replace(/sha-?256:?/, "");
   return (bare.match(WHOLE)?.[0] ?? bare).replace(/[^0-9a-f]/g, "");
 }
@@ -15,7 +15,7 @@ function clean(text) {
 const groupsOf = (hex) => hex.match(/.{1,4}/g) ?? [];
 
 /**
- * Returns whether a form belongs to a machine whose fingerprint was compared and didn't match.
+ * Returns whether a form belongs to a machine whose fingerprint was compared but didn't match.
  * @param {Element} form
  */
 export function differsBeside(form) {
@@ -48,7 +48,7 @@ export class SrFingerprint extends HTMLElement {
   draw() {
     const place = this.querySelector("[data-groups]");
     place?.replaceChildren(...groupsOf(clean(this.getAttribute("value") ?? "")).map((group) => Object.assign(document.createElement("span"), { textContent: group })));
-    // A refresh keeps the pasted text; switching to another machine clears it.
+    // The pasted text survives a refresh; switching to another machine clears it.
     const input = this.querySelector("input"), about = this.getAttribute("value");
     if (input && this.about !== about) input.value = "";
     this.about = about;

@@ -1,5 +1,5 @@
-// <sr-form>: every change goes through this element. It wraps a <form> of native fields, sends the form to the
-// human API and shows the result. Input leaves the page only in that request.
+// <sr-form>: every change goes through this element. It wraps a <form> with native fields, sends it to the human API,
+// and shows the result. Input leaves the page only in that request.
 //
 // Attributes: action, method, vault, if-match, says, then, undo, undo-method, undo-body, keeps, sends, body,
 // anonymous, reloads, quiet, followed-by, followed-says, each. They are read when the form is sent.
@@ -43,7 +43,7 @@ export class SrForm extends HTMLElement {
   /** @type {HTMLFormElement | null} */
   #form = null;
   /**
-   * The revision at the time the person began to type. The page still shows changes that other people make after that.
+   * The revision at the time when the person began to type. The page still shows changes that others make after that.
    * @type {string | null}
    */
   #seen = null;
@@ -78,7 +78,7 @@ export class SrForm extends HTMLElement {
   }
 
   /**
-   * Sends the form once, no matter how often the button is pressed.
+   * Sends the form once, however often the button is pressed.
    * @param {HTMLElement | null} button
    */
   async submit(button = null) {
@@ -125,7 +125,7 @@ export class SrForm extends HTMLElement {
     return this.#form !== null && hasTyped(this.#form);
   }
 
-  /** Warns once that closing discards the input. Returns whether it did. */
+  /** Warns once that closing discards the input. Returns whether it showed the warning. */
   warns() {
     const form = this.#form;
     if (form === null || this.#warned || !hasTyped(form)) return false;
@@ -165,7 +165,7 @@ export class SrForm extends HTMLElement {
   }
 
   /**
-   * Returns the requests that follow, each with the ticked boxes that belong to it.
+   * Returns the requests to send afterwards, each with its ticked boxes.
    * @param {HTMLFormElement} form
    * @param {Request} first
    * @returns {Request[]}
@@ -250,7 +250,7 @@ export class SrForm extends HTMLElement {
   }
 
   /**
-   * Sends a request, asking to sign in again or to confirm the password where needed. Returns null if the
+   * Sends a request. If necessary, asks the person to sign in again or to confirm the password. Returns null if the
    * person canceled.
    * @param {Request} request
    * @returns {Promise<Outcome | null>}

@@ -5,7 +5,7 @@ import { sorted } from "./sorts.js";
 import { toast } from "./toasts.js";
 
 /**
- * Goes to a URL of this site. A list is shown as it was sorted last.
+ * Goes to a URL on this site. A list keeps the order in which it was last sorted.
  * @param {string} path
  */
 export function go(path, { replace = false } = {}) {
@@ -15,7 +15,7 @@ export function go(path, { replace = false } = {}) {
 }
 
 /**
- * Returns the path of a link for the router, or null if the browser must follow it.
+ * Returns a link's path for the router, or null if the browser must follow the link.
  * @param {Element | null} link
  */
 export function inside(link) {
@@ -34,7 +34,7 @@ export function refresh() {
 }
 
 /**
- * Returns ?next= if it is a URL of this site, else the fallback.
+ * Returns ?next= if it is a URL on this site, otherwise the fallback.
  * @param {string} fallback
  */
 export function nextAddress(fallback) {
@@ -43,8 +43,8 @@ export function nextAddress(fallback) {
 }
 
 /**
- * Goes to a URL of this site, unless the server is unreachable: then the router would load the whole page,
- * which would end at the browser's error page. While the websocket is disconnected, the page already says so.
+ * Goes to a URL on this site, unless the server is unreachable. The router would then load the whole page, and the
+ * browser would show its error page. While the websocket is disconnected, the page already says so.
  * @param {string} path
  * @param {{ replace: boolean }} options
  */
@@ -72,8 +72,7 @@ function followed(event) {
 }
 
 export function followLinks() {
-  // The router handles most links. It must not if the server is unreachable, or if the list was sorted
-  // before.
+  // The router handles most links, but not if the server is unreachable or if the list has been sorted before.
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented) return;
     const found = followed(event);

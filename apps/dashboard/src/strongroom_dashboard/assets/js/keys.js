@@ -1,5 +1,5 @@
-// Keyboard shortcuts. They work everywhere except in fields. The shortcuts of commands are in the palette's options, as
-// data-keys: one key, or two that are pressed one after the other.
+// Keyboard shortcuts. They work everywhere except in fields. A command's shortcut is in the data-keys of its option in
+// the palette: one key, or two keys pressed one after the other.
 
 import { all } from "./dom.js";
 import { openPalette } from "./palette.js";
@@ -15,7 +15,7 @@ function typing(target) {
 }
 
 /**
- * Runs the command with these keys. Returns whether any command has these keys, or begins with them.
+ * Runs the command with these keys. Returns whether any command's keys are these, or begin with these.
  * @param {string} key
  * @param {number} at When it was pressed, in milliseconds. A busy page may handle it later.
  */

@@ -1,5 +1,5 @@
-// Menus are native popovers. This module positions them and handles the arrow keys, also of tabs and segments, which
-// are links.
+// Menus are native popovers. This module positions them and handles the arrow keys. It also handles the arrow keys in
+// tabs and segments, which are links.
 
 import { all, closest, focus } from "./dom.js";
 
@@ -35,7 +35,7 @@ function items(menu) {
 }
 
 /**
- * Moves the focus within a menu, or a row of links.
+ * Moves the focus within a menu or a row of links.
  * @param {HTMLElement} menu
  * @param {string} key
  */

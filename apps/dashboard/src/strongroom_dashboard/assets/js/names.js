@@ -1,8 +1,9 @@
-// While a secret's name is typed, shows the variable that programs will see, and an error if another secret of the
-// project already has that variable. The rule is the same as in strongroom_wire/variables.py.
+// While the person types a secret's name, shows the variable that programs will see, or an error if another secret in
+// the project already has that variable. The rule is the same as in strongroom_wire/variables.py.
 //
-// On the name: data-variable = path of the project's secrets, data-own = the ID of the secret that is renamed,
-// data-fields = JSON list of its fields, data-dangerous = JSON of the variables that commands refuse. Beside it: data-seen = where to show the variable.
+// On the name: data-variable = path of the project's secrets, data-own = the ID of the secret being renamed,
+// data-fields = JSON list of its fields, data-dangerous = JSON of the variables that commands reject.
+// Beside it: data-seen = where to show the variable.
 
 import { all } from "./dom.js";
 import { namesIn } from "./pairs.js";
@@ -31,7 +32,7 @@ export function variablesOf(name, fields) {
 }
 
 /**
- * Returns whether commands refuse a variable, because it can change which code a program runs.
+ * Returns whether commands reject a variable because it can change which code a program runs.
  * @param {string} variable
  * @param {{ names: string[], prefixes: string[], ordinary: string[] }} known The lists in
  *   strongroom_wire/dangerous_names.py.
@@ -48,7 +49,7 @@ function nameOf(form) {
 }
 
 /**
- * Returns the variables of what is typed now, or none without a name.
+ * Returns the variables for the current input, or none if there is no name.
  * @param {HTMLFormElement} form
  * @param {HTMLInputElement} control
  */
@@ -63,7 +64,7 @@ function typed(form, control) {
 /**
  * @param {HTMLElement} place
  * @param {string[]} variables
- * @param {string} [dangerous] JSON of the variables that commands refuse.
+ * @param {string} [dangerous] JSON of the variables that commands reject.
  */
 function show(place, variables, dangerous) {
   if (place.dataset.now === variables.join()) return;
@@ -84,7 +85,7 @@ function show(place, variables, dangerous) {
 }
 
 /**
- * Looks for another secret that already has one of the variables. Returns the error, or "".
+ * Looks for another secret that already has one of the variables. Returns the error, or "" if there is none.
  * @param {HTMLInputElement} control
  * @param {string[]} variables
  * @param {string | undefined} vault
@@ -103,7 +104,8 @@ async function clash(control, variables, vault) {
 }
 
 /**
- * Warns while a standalone project is given the name of an application. data-like = JSON list of their names.
+ * Shows a warning while the name typed for a standalone project is an application's name. data-like = JSON list of
+ * these names.
  * @param {HTMLFormElement} form
  */
 export function warnOfLikeNames(form) {
@@ -134,7 +136,7 @@ export function serveNames(form) {
     timer = setTimeout(async () => {
       const text = await clash(control, variables, vault);
       if (asked !== variables.join() || complaint(control)) return;
-      // As an error of the field itself, it stays until the name changes.
+      // Because this is the field's own error, it stays until the name changes.
       control.setCustomValidity(text);
       tell(control, text);
     }, PAUSE);

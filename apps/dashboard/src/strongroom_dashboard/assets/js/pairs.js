@@ -2,7 +2,7 @@
 // so that values never become state.
 //
 // On the list: data-pairs = member, data-names = JSON list of the existing rows,
-// data-blank = generate | omit (what a new row's blank value means), data-removes = member.
+// data-blank = generate | omit (the meaning of a blank value in a new row), data-removes = member.
 
 import { all, closest } from "./dom.js";
 import { generateInto } from "./values.js";
@@ -80,7 +80,7 @@ function namesOf(list) {
 }
 
 /**
- * Resets to the existing rows, or to one blank row if there are none.
+ * Resets the list to the existing rows, or to one blank row if there are none.
  * @param {HTMLElement} list
  */
 export function resetPairs(list) {

@@ -1,5 +1,5 @@
-// The command palette: Ctrl or Cmd+K, arrows, Enter, Esc. Results come from the screen's state; commands are
-// filtered here. Some commands only type their first words; the state then lists the objects that they can act on.
+// The command palette: Ctrl or Cmd+K, arrows, Enter, Esc. Results come from the screen's state; commands are filtered
+// here. Some commands only fill in their first words; the state then lists the objects that they can act on.
 
 import { all, closest } from "./dom.js";
 import { showPlaces } from "./places.js";
@@ -37,8 +37,8 @@ function select(option) {
 }
 
 /**
- * Returns whether the letters are in the text in this order, each at the start of a word or after the one before:
- * `nsec` and `ns` are in `new secret`.
+ * Returns whether the letters abbreviate the text: they occur in this order, each at the start of a word or right after
+ * the previous letter. `nsec` and `ns` abbreviate `new secret`.
  * @param {string} letters
  * @param {string} text
  * @returns {boolean}
@@ -53,8 +53,8 @@ function abbreviates(letters, text, at = -1) {
 }
 
 /**
- * Returns whether what was typed matches a command: each word is a part of its name or of its other words, or all of
- * it abbreviates the name.
+ * Returns whether the input matches a command: each word is part of the command's name or other words, or the whole
+ * input abbreviates the name.
  * @param {string} typed
  * @param {string} name
  * @param {string} [others]
@@ -71,14 +71,14 @@ export function means(typed, name, others = "") {
 function sift(dialog, text) {
   for (const each of all(dialog, "[data-command]")) each.hidden = !means(text, each.dataset.command ?? "", each.dataset.words);
   for (const each of all(dialog, "sr-places")) each.hidden = text.trim() !== "";
-  // Results of an earlier text may still be in the state.
+  // The state may still contain results for an earlier text.
   for (const list of all(dialog, ".palette-list")) list.toggleAttribute("data-blank", text.trim() === "");
   for (const group of all(dialog, "[data-commands]")) group.hidden = !group.querySelector("[data-command]:not([hidden])");
   for (const group of all(dialog, "[data-here]")) group.toggleAttribute("data-leads", leads(group, text));
 }
 
 /**
- * Returns whether the typed text begins the name of one of these commands, as "freeze" does.
+ * Returns whether the name of one of these commands begins with the typed text, such as "freeze".
  * @param {HTMLElement} group
  * @param {string} text
  */
@@ -88,7 +88,7 @@ function leads(group, text) {
 }
 
 /**
- * Returns whether the results belong to an earlier text than the current one.
+ * Returns whether the results belong to an earlier text rather than the current one.
  * @param {Parts} parts
  */
 function isStale({ dialog, input }) {
@@ -107,7 +107,7 @@ function settle({ fresh = false } = {}) {
 }
 
 /**
- * Opens the selected option, or waits for the results for the typed text.
+ * Opens the selected option. If necessary, waits for the typed text's results first.
  * @param {Parts} found
  * @param {HTMLElement | undefined} option
  */
@@ -117,7 +117,7 @@ function enter(found, option) {
 }
 
 /**
- * Types a text into the palette's field, so that React notices.
+ * Enters a text into the palette's field in such a way that React notices it.
  * @param {HTMLInputElement} input
  * @param {string} text
  */

@@ -1,5 +1,5 @@
-// <sr-picks>: which rows of a table are selected. The selection survives updates of the page, and paging and
-// searching in the same list, but not leaving the list. Dialogs whose form has `each` act on it (bulk.js).
+// <sr-picks>: keeps track of a table's selected rows. The selection survives page updates, and paging and searching
+// within the list, but not leaving the list. Dialogs whose form has `each` act on the selected rows (bulk.js).
 
 import { all, closest, put } from "./dom.js";
 import { send, sentence } from "./request.js";
@@ -22,14 +22,14 @@ export function counted(number, noun) {
 
 const MOST_NAMES = 100;
 
-/** Returns the selection of this page, if its list has one. */
+/** Returns this page's selection, if its list has one. */
 export function selectionOfPage() {
   for (const found of all(document, "sr-picks")) if (found instanceof SrPicks && !found.closest("dialog")) return found;
   return null;
 }
 
 /**
- * Returns the selection that a dialog or its form acts on: its own list, or the list of the page.
+ * Returns the selection that a dialog or its form acts on: that of its own list, or that of the page's list.
  * @param {Element} dialog
  */
 export function selectionOf(dialog) {
@@ -38,7 +38,7 @@ export function selectionOf(dialog) {
 }
 
 /**
- * Returns an item of a list in the API as the row that shows it would be selected.
+ * Returns an item from the API in the form in which its table row would be selected.
  * @param {Record<string, any>} item
  * @returns {Pick}
  */
@@ -145,7 +145,7 @@ export class SrPicks extends HTMLElement {
   }
 
   /**
-   * Selects all rows of the list, which the API returns in pages. If a page can't be read, nothing changes.
+   * Selects all rows of the list, which the API returns page by page. If a page can't be loaded, nothing changes.
    * @param {HTMLElement} button
    */
   async #selectEverything(button) {
@@ -175,7 +175,7 @@ export class SrPicks extends HTMLElement {
     this.#sync();
   }
 
-  /** Shows the selection. Rows may have been replaced, changed or removed since. */
+  /** Shows the selection. Rows may have been replaced, changed or removed in the meantime. */
   #sync() {
     if (this.#syncing) return;
     this.#syncing = true;
@@ -216,7 +216,7 @@ export function servePicks() {
 }
 
 /**
- * Fills in the number and the names of the selected rows.
+ * Fills in the number of selected rows and their names.
  * @param {Element} dialog
  */
 export function describePicks(dialog) {

@@ -1,5 +1,5 @@
-// Projects that this person visited or pinned, kept in this browser's localStorage. <sr-pin project="…" name="…"> notes
-// a visit, and its button pins. <sr-places> lists them in the palette.
+// The projects that this person visited or pinned, kept in this browser's localStorage. <sr-pin project="…" name="…">
+// records a visit, and its button pins the project. <sr-places> lists the projects in the palette.
 
 import { all } from "./dom.js";
 
@@ -29,7 +29,7 @@ function keep(known) {
 }
 
 /**
- * Notes a visit: the project becomes the most recent one, and its name is the current one everywhere.
+ * Records a visit: the project becomes the most recent one, and its current name replaces older ones everywhere.
  * @param {Place} place
  */
 export function visit(place) {

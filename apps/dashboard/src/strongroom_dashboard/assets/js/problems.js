@@ -59,7 +59,7 @@ function placeFor(control) {
 }
 
 /**
- * Shows or removes the error at a control. Returns whether the control has a place for errors.
+ * Shows or removes a control's error. Returns whether the control has a place for errors.
  * @param {Element} control
  * @param {string} text
  */
@@ -115,7 +115,7 @@ export function checkForm(form) {
 }
 
 /**
- * Finds the control for an API error: the one for its member, or the first one nested in it.
+ * Finds the control for an API error: the control for the error's member, or the first control nested in that member.
  * @param {HTMLFormElement} form
  * @param {string} field
  */
@@ -127,7 +127,7 @@ export function controlFor(form, field) {
 }
 
 /**
- * Shows an error that belongs to no field, with a button if `act` is given.
+ * Shows an error that doesn't belong to a field, with a button if `act` is given.
  * @param {HTMLFormElement} form
  * @param {string} text
  * @param {{ text: string, press: () => void } | null} act
@@ -149,7 +149,7 @@ export function tellForm(form, text, act = null) {
 }
 
 /**
- * Checks a field on blur and, once it has an error, on every input.
+ * Checks a field when it loses the focus and, once it has an error, on every input.
  * @param {HTMLFormElement} form
  */
 export function checkWhileTyping(form) {

@@ -15,7 +15,7 @@ export const UNREACHABLE = "unreachable";
 export async function send({ method, path, body, vault, ifMatch }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-Strongroom-Client": "dashboard" };
-  // If empty, the server rejects the change: the page doesn't know its vault yet.
+  // If the page doesn't know its vault yet, this is empty, and the server rejects the change.
   if (vault || method !== "GET") headers["X-Strongroom-Vault"] = vault ?? "";
   if (ifMatch) headers["If-Match"] = `"${ifMatch}"`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -52,7 +52,7 @@ function broken() {
 }
 
 /**
- * Turns an API message, which is lower case, into a sentence.
+ * Turns an API message, which begins in lower case, into a sentence.
  * @param {string | undefined} text
  */
 export function sentence(text) {
@@ -62,7 +62,7 @@ export function sentence(text) {
 }
 
 /**
- * Returns how long to wait, in words: minutes from 90 seconds up.
+ * Returns a waiting time in words. From 90 seconds up, it is in minutes.
  * @param {number} seconds
  */
 export function duration(seconds) {

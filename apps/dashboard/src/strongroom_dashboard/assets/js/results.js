@@ -1,4 +1,4 @@
-// Results that are shown only once: members of a response, as text or a QR code, with a countdown. They are removed
+// Results that are shown only once: members of a response, as text or as a QR code, with a countdown. They are removed
 // afterwards.
 
 import { all } from "./dom.js";

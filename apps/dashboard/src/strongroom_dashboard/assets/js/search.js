@@ -47,7 +47,7 @@ export class SrSearch extends HTMLElement {
     if (text === (url.searchParams.get(name) ?? "")) return;
     if (text) url.searchParams.set(name, text);
     else url.searchParams.delete(name);
-    // A cursor from the old list is meaningless in the new one.
+    // A cursor from the previous list is meaningless in the new one.
     for (const each of ["cursor", "after"]) url.searchParams.delete(each);
     go(url.pathname + url.search, { replace: true });
   }

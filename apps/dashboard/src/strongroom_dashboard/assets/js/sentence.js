@@ -1,4 +1,4 @@
-// <sr-sentence action="…">: puts the conditions of the form around it, or beside it, into words while they change. The
+// <sr-sentence action="…">: describes the conditions of the form around or beside it in words, while they change. The
 // server writes the sentence, so that it is the same everywhere.
 
 import { put } from "./dom.js";

@@ -1,4 +1,4 @@
-// Handles the end of a session: with a sign-in dialog if a form has input, otherwise with the sign-in page.
+// Handles the end of a session. Shows a sign-in dialog if a form has input, otherwise the sign-in page.
 
 const DIALOG = "sr-session";
 const CHANNEL = "strongroom-session";
@@ -12,7 +12,7 @@ function emailIn(place) {
   return field instanceof HTMLInputElement ? field : null;
 }
 
-/** Remembers who signs in in this tab, so that signing in again needs only the password. */
+/** Remembers who signs in from this tab, so that signing in again needs only the password. */
 function rememberEmail() {
   let typed = "";
   document.addEventListener("submit", ({ target }) => {
@@ -42,7 +42,8 @@ function goToSignIn() {
 }
 
 /**
- * Leaves the page for good. Its content belongs to someone else, so it is hidden, and nothing asks about unsaved input.
+ * Leaves the page for good. Its content belongs to someone else, so it is hidden, and there is no question about
+ * unsaved input.
  * @param {string} address
  */
 function leaveTo(address) {
@@ -52,7 +53,7 @@ function leaveTo(address) {
 }
 
 /**
- * Asks to sign in again. Resolves to true if the same person did; otherwise leaves the page.
+ * Asks the person to sign in again. Resolves to true if the same person did so; otherwise leaves the page.
  * @returns {Promise<boolean>}
  */
 export function signInAgain() {

@@ -1,12 +1,12 @@
-// How this person sorted each list, kept in this browser's localStorage. A link to the list that names no sort gets
-// the one that was chosen last. Only the URL says how a list is sorted, so URLs that people share show the same order.
+// How this person sorted each list, kept in this browser's localStorage. A link to a list without a sort gets the sort
+// that was last chosen. Only the URL determines how a list is sorted, so shared URLs show the same order to everyone.
 
 import { closest } from "./dom.js";
 
 /** @typedef {Record<string, string>} Sorts The sort of each list, by the list's path. */
 
 /**
- * Returns a list's path without IDs, so that all projects' secrets are one list.
+ * Returns a list's path without IDs, so that the secrets of all projects count as one list.
  * @param {string} pathname
  */
 const listOf = (pathname) => pathname.replace(/\/[a-z]+_[a-z0-9]+/g, "/*");
@@ -26,8 +26,8 @@ function sorts() {
 }
 
 /**
- * Returns a URL of this site with the sort that was chosen for its list. A URL with a sort or a cursor is
- * unchanged.
+ * Returns a URL on this site with the sort that was chosen for its list. A URL that has a sort or a cursor stays as it
+ * is.
  * @param {string} url
  */
 export function sorted(url) {
@@ -39,7 +39,7 @@ export function sorted(url) {
   return `${pathname}?${asked}${hash}`;
 }
 
-/** Notes a click on a column's head. */
+/** Remembers the sort when a column's head is clicked. */
 export function serveSorts() {
   document.addEventListener("click", (event) => {
     const head = closest(event, "th a[href]");

@@ -19,7 +19,7 @@ export function serveRows() {
 }
 
 /**
- * Moves the focus between rows. An open drawer shows the row that is reached. Returns whether there are any rows.
+ * Moves the focus between rows. An open drawer shows the newly focused row. Returns whether there are any rows.
  * @param {number} by
  */
 export function stepRows(by) {
@@ -37,7 +37,7 @@ export function stepRows(by) {
 
 const OPENING = 5000;
 
-/** Focuses the row of a new object once it is listed with its drawer, unless the focus has moved on by then. */
+/** Focuses a new object's row once it is listed and its drawer is open, unless the focus has moved by then. */
 export function focusOpened() {
   const from = document.activeElement;
   const shown = document.querySelector("tr[data-row].is-selected");
@@ -52,13 +52,13 @@ export function focusOpened() {
   setTimeout(stop, OPENING);
 }
 
-/** Returns the row that has the focus; otherwise the one whose drawer is open. */
+/** Returns the row that has the focus or, if none has, the one whose drawer is open. */
 export function currentRow() {
   return document.activeElement?.closest("tr[data-row]") ?? document.querySelector("tr[data-row].is-selected");
 }
 
 /**
- * Returns the text of an element without the parts that only screen readers and phones show.
+ * Returns an element's text without the parts that are only for screen readers or phones.
  * @param {Element} place
  */
 function shownIn(place) {
@@ -71,7 +71,7 @@ function shownIn(place) {
   return parts.filter(Boolean).join(" ");
 }
 
-/** Shows text that an ellipsis cuts off as a tooltip. */
+/** Shows text that is cut off by an ellipsis as a tooltip. */
 export function serveClipped() {
   document.addEventListener("mouseover", (event) => {
     const place = closest(event, ".ledger :is(td, .told), .trunc, .crumbs li > *");
@@ -98,6 +98,6 @@ export function serveDensity() {
     localStorage.setItem(DENSITY, comfortable() ? "" : COMFORTABLE);
     apply(comfortable());
   });
-  // React draws the menu again on each screen.
+  // React renders the menu again on each screen.
   document.addEventListener("beforetoggle", () => apply(comfortable()), true);
 }

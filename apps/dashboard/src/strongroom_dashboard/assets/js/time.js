@@ -1,7 +1,8 @@
 // <sr-time datetime="…">: a time in the zone that the person chose, UTC or this computer's. It is relative for a day,
-// then shows the date, and on hover the exact time with its zone. Attributes: empty (the text without a time), future,
-// how (clock, minute, exact, full, today or time; see `said`). <sr-zone>: the name of that zone. <sr-day datetime="…">: the
-// heading of a table row's day, in a separate row before it, which is hidden unless a new day begins.
+// and then shows the date. Hovering shows the exact time with its zone. Attributes: empty (the text if there is no
+// time), future, how (clock, minute, exact, full, today or time; see `said`). <sr-zone>: the name of that zone. <sr-day
+// datetime="…">: the heading with a table row's day, in a separate row before that row. It is hidden unless a new day
+// begins there.
 
 import { closest, put } from "./dom.js";
 
@@ -23,7 +24,7 @@ export function inUtc() {
 }
 
 /**
- * Returns a date whose UTC fields are the time in the chosen zone.
+ * Returns a date whose UTC fields contain the time in the chosen zone.
  * @param {Date} at
  */
 export function civil(at) {
@@ -31,7 +32,7 @@ export function civil(at) {
 }
 
 /**
- * Returns a time as a field for date and time shows it, or an empty text if it isn't a time.
+ * Returns a time in the format of a date-and-time field, or an empty string if it isn't a time.
  * @param {string} text A time with its zone.
  */
 export function toField(text) {
@@ -40,7 +41,7 @@ export function toField(text) {
 }
 
 /**
- * Returns what a field for date and time shows as a time in UTC, or an empty text.
+ * Returns the content of a date-and-time field as a time in UTC, or an empty string.
  * @param {string} text A time in the chosen zone, without naming it.
  */
 export function fromField(text) {
@@ -136,7 +137,7 @@ export function zone(at) {
 }
 
 /**
- * Returns the chosen zone as a footer shows it: `UTC`, or `Europe/Oslo (CET)`.
+ * Returns the chosen zone in the footer's format: `UTC`, or `Europe/Oslo (CET)`.
  * @param {Date} at
  */
 export function longZone(at) {
@@ -218,7 +219,7 @@ export function keepTime() {
   const update = () => {
     if (document.hidden) return;
     for (const each of shown) if (!(each instanceof SrDay)) each.say();
-    // Updating one day of a table updates all of them.
+    // Updating one of a table's days updates all of them.
     for (const table of new Set([...shown].map((each) => (each instanceof SrDay ? each.closest("tbody") : null)))) {
       const first = table?.querySelector("sr-day");
       if (first instanceof SrDay) first.say();

@@ -1,4 +1,4 @@
-// <sr-title parts="…">: the title of the browser's tab, from the most to the least specific part, one per line.
+// <sr-title parts="…">: the browser tab's title. Its parts are one per line, from the most to the least specific.
 
 /**
  * Returns the title, without empty parts.
@@ -14,7 +14,7 @@ export class SrTitle extends HTMLElement {
   #observer = null;
 
   connectedCallback() {
-    // React Router sets the route's general title when it navigates, which may be later than this.
+    // React Router sets the route's general title when it navigates, possibly after this code has run.
     this.#observer ??= new MutationObserver(() => this.say());
     this.#observer.observe(document.head, { childList: true, subtree: true, characterData: true });
     this.say();

@@ -7,7 +7,7 @@ import { all } from "./dom.js";
 const LIFE = 6000;
 const FRESH = 1500;
 const STORED = "sr-toast";
-/** The newest toast and when it was shown, in case the page is left before anyone could read it. */
+/** The newest toast and the time it was shown, in case the page is left before anyone could read it. */
 const newest = { text: "", at: 0 };
 /** @type {HTMLElement | null} */
 let tray = null;
@@ -22,7 +22,7 @@ function trayOnTop() {
     tray.popover = "manual";
     document.body.append(tray);
   }
-  // A dialog may have opened above the toasts since. The element shown last is on top.
+  // A dialog may have opened above the toasts in the meantime. The element shown last is on top.
   if (tray.matches(":popover-open")) tray.hidePopover();
   tray.showPopover?.();
   return tray;
@@ -90,7 +90,7 @@ export function toast({ text, about = "", bad = false, undo = null, undoText = "
   wait();
 }
 
-/** Keeps a toast through a page load that follows it at once, such as after signing in again. */
+/** Keeps a toast when the page is loaded right after it, for example after signing in again. */
 function keepThroughLoad() {
   const shown = sessionStorage.getItem(STORED);
   sessionStorage.removeItem(STORED);

@@ -1,8 +1,9 @@
-// Helps with a value while it is typed: how long it is, spaces and line breaks at its ends, and generating one.
+// Helps while a value is typed: shows its length and any spaces or line breaks at its ends, or generates one.
 // A value stays in its field until the form is sent.
 //
-// A value's field has data-secret. Beside it: data-weight = where its length is shown, data-generate = the button
-// that generates one, data-recipe = the fields for its length and characters, shown once it is generated.
+// A value's field has data-secret. Beside it: data-weight = where the value's length is shown, data-generate = the
+// button that generates a value, data-recipe = the fields for its length and characters, shown once a value has been
+// generated.
 
 import { all, closest, isControl } from "./dom.js";
 
@@ -24,7 +25,8 @@ function randomBelow(bound) {
 }
 
 /**
- * Returns a random value, by the same rule as the server: from 4 characters up, every class of characters occurs.
+ * Returns a random value, by the same rule as the server: if it has at least 4 characters, it contains every class of
+ * characters.
  * @param {number} length
  * @param {string} charset
  */
@@ -96,7 +98,7 @@ function fillIn(area, text) {
 }
 
 /**
- * Fills a field with a random value and shows it, because this is the only time that anyone sees it.
+ * Fills a field with a random value and shows the value, because this is the only time that anyone sees it.
  * @param {HTMLTextAreaElement} area
  */
 export function generateInto(area) {

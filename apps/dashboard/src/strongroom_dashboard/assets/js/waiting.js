@@ -1,5 +1,5 @@
-// <sr-waiting>: pending machines as <details>. The newest is open, unless the person opened or closed one themselves:
-// when another machine registers, the one that they are comparing must stay open.
+// <sr-waiting>: pending machines as <details>. The newest is open, unless the person has opened or closed one. When
+// another machine registers, the one that they are comparing must stay open.
 
 import { all } from "./dom.js";
 

@@ -26,7 +26,7 @@ from strongroom_dashboard.screens.machines.tabs import machine_tabs
 
 ADD, ENABLE, DISABLE = "add-network", "enable-allowlist", "disable-allowlist"
 BLOCK_ALL = "block all machines"
-"""What must be typed to turn an empty list on."""
+"""What people must type to turn on an empty list."""
 
 
 def page() -> rx.Component:
@@ -83,7 +83,7 @@ def _warning() -> rx.Component:
             AllowlistPage.blocked_text != "",
             note(
                 rx.el.b(AllowlistPage.blocked_text),
-                ": they were last seen outside these networks.",
+                " because they were last seen outside these networks.",
                 tone="warn",
             ),
         )
@@ -116,7 +116,7 @@ def _blocked() -> rx.Component:
             Column("Last seen", width="20%"),
             rows=AllowlistPage.blocked,
             row=_blocked_row,
-            caption="Machines seen this week that the list doesn't let in",
+            caption="Machines seen this week that the list would block",
             collapses=True,
         ),
         rx.cond(AllowlistPage.more != "", rx.el.p(AllowlistPage.more, class_name="muted")),
@@ -167,15 +167,15 @@ def _add() -> rx.Component:
 
 
 def _enable() -> rx.Component:
-    """Ask before turning the list on; for an empty list, ask for typed words as well."""
+    """Ask for confirmation before turning the list on. For an empty list, the person must also type words."""
     return rx.fragment(
         rx.cond(
             AllowlistPage.rows.length() > 0,
             confirm(
                 id=ENABLE,
                 title="Turn the IP allowlist on?",
-                sentence="Takes effect with each machine's next request, and for every enrollment. People"
-                " aren't affected.",
+                sentence="Takes effect on each machine's next request, and applies to every enrollment."
+                " People aren't affected.",
                 verb="Turn on",
                 action="/api/ip-allowlist/enable",
                 consequences=AllowlistPage.enabling,
@@ -185,7 +185,7 @@ def _enable() -> rx.Component:
             confirm(
                 id=ENABLE,
                 title="Turn the empty IP allowlist on?",
-                sentence="The list has no networks, so every request of every machine and every enrollment"
+                sentence="The list has no networks, so every machine request and every enrollment"
                 " will be blocked until you add networks or turn it off. People aren't affected.",
                 verb="Block all machines",
                 action="/api/ip-allowlist/enable",
@@ -222,7 +222,7 @@ def _remove(row: rx.Var[NetworkRow]) -> rx.Component:
                     AllowlistPage.on,
                     rx.cond(
                         AllowlistPage.rows.length() == 1,
-                        "It's the last network, so every machine will be blocked.",
+                        "This is the last network, so every machine will be blocked.",
                         "Its machines will be blocked, starting with their next request.",
                     ),
                     "The list is off, so nothing changes until you turn it on.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """One network. `warns` says what removing it would do while the list is on."""
+    """One network. `warns` describes the effect of removing it while the list is on."""
 
     id: str
     network: str
@@ -32,7 +32,7 @@ class NetworkRow:
 
 @dataclass(frozen=True)
 class BlockedRow:
-    """A machine that the list doesn't let in from where it was last seen."""
+    """A machine that was last seen at an address outside the list."""
 
     id: str
     href: str
@@ -102,10 +102,11 @@ def row_of(entry: AllowlistEntryView, *, on: bool) -> NetworkRow:
 def sentence_of(found: Allowlist) -> str:
     """Return the sentence below the title."""
     if not found.enabled:
-        return "Off. Machines can use any IP address."
+        return "Off. Machines can connect from any IP address."
     if not found.entries:
         return "On and empty. Every machine is blocked."
-    return f"On. Machines can use {counted(len(found.entries), 'network')}; everything else is blocked."
+    networks = counted(len(found.entries), "network")
+    return f"On. Machines can connect from {networks}; all other addresses are blocked."
 
 
 def blocked_text(found: Allowlist) -> str:

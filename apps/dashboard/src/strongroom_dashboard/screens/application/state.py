@@ -21,7 +21,7 @@ USUAL = ("development", "staging", "production")
 
 
 class ApplicationScreen(Screen, rx.State):
-    """The application that the URL names."""
+    """The application from the URL."""
 
     id: str = ""
     name: str = ""

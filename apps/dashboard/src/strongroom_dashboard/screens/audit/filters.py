@@ -55,24 +55,24 @@ _CALLED = {
     "audit_view": "View audit log",
     "auth_failure": "Failed authentication",
     "grants_change": "Change access to secrets",
-    "grants_set": "Change a machine's access",
+    "grants_set": "Change machine's access",
     "integrity_failure": "Failed decryption",
-    "lockout_started": "Lockout of an address",
+    "lockout_started": "Lock out address",
     "machine_bootstrap": "Create registration token",
     "machine_bundle_destroy": "Delete unused key file",
     "machine_bundle_download": "Download key file",
     "machine_enroll": "Enroll machine with a token",
     "machine_extend": "Extend machine's lifetime",
-    "machine_extension_revert": "Revert extension of a lifetime",
+    "machine_extension_revert": "Revert lifetime extension",
     "machine_guardrails_set": "Change guardrails",
     "machine_identify": "Enroll machine with an ID token",
     "machine_provision": "Create machine with a key file",
     "machine_rotate_key": "Rotate machine's key",
     "machine_tidy": "Delete expired machine",
     "project_erase": "Permanently delete part of a project",
-    "project_explain": "Write summary of a freeze",
+    "project_explain": "Write freeze summary",
     "project_purge": "Permanently delete project",
-    "project_share": "Create share in a project",
+    "project_share": "Create share in project",
     "secret_purge": "Permanently delete secret",
     "secret_read_denied": "Read secret, denied",
     "secret_rollback": "Roll back secret",
@@ -86,17 +86,17 @@ _CALLED = {
     "trusts_view": "View trusted issuers",
     "vault_search": "Search",
 }
-"""What actions are called whose names don't become clear by putting the verb first."""
+"""Labels of the actions whose names don't read well with the verb moved to the front."""
 
 
 def action_label(name: str) -> str:
-    """Return an action in words, whatever its outcome: `secret_create` is *Create secret*."""
+    """Return an action's label, whatever its outcome: `secret_create` becomes *Create secret*."""
     subject, _, verb = name.rpartition("_")
     return _CALLED.get(name) or f"{verb} {subject.replace('_', ' ')}".capitalize()
 
 
 def action_choices() -> tuple[tuple[str, str], ...]:
-    """Return the actions that a vault's log can contain, with their labels, in the labels' order."""
+    """Return the actions that a vault's log can contain, with their labels, sorted by label."""
     logged = (each for each in ACTIONS.values() if each.in_vaults or not each.installation)
     choices = ((each.name, action_label(each.name)) for each in logged)
     return tuple(sorted(choices, key=lambda choice: choice[1].casefold()))
@@ -115,7 +115,7 @@ class Menu:
 
 
 def filter_of(asked: Mapping[str, str], now: datetime) -> EntryFilter:
-    """Return the filter in a URL. Raises `Invalid`."""
+    """Return the filter that a URL contains. Raises `Invalid`."""
     wanted = EntryFilter(
         q=asked.get("q"),
         actor_kind=asked.get("actor"),
@@ -187,7 +187,7 @@ def _menu(name: str, label: str, choices: Mapping[str, str], asked: Mapping[str,
 def chips_of(asked: Mapping[str, str], entries: Sequence[EntryView]) -> list[Menu]:
     """Return the filters without a menu, which come from links on other screens.
 
-    The names for IDs are taken from the matching events.
+    Names are looked up in the matching events, because the URL contains only IDs.
     """
     names = {
         "project": "Project",
@@ -222,7 +222,7 @@ def chips_of(asked: Mapping[str, str], entries: Sequence[EntryView]) -> list[Men
 
 
 def _names_in(entries: Sequence[EntryView]) -> dict[str, str]:
-    """Return the names of these events' objects by ID, and their actions in words."""
+    """Return the names of these events' objects by ID, and the labels of their actions."""
     named = {name: action_label(name) for name in ACTIONS}
     for entry in reversed(entries):
         pairs = (

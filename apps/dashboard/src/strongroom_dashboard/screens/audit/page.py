@@ -151,7 +151,7 @@ def _table() -> rx.Component:
 
 
 def _row(item: rx.Var[Row]) -> rx.Component:
-    """Return an event's row, after the heading of its day."""
+    """Return an event's row, preceded by the day's heading if it is the day's first."""
     return rx.fragment(
         day_row(item.at, len(COLUMNS)),
         row_of(
@@ -166,7 +166,7 @@ def _row(item: rx.Var[Row]) -> rx.Component:
 
 
 def _event(item: rx.Var[Row]) -> rx.Component:
-    """Return the cell that describes the event. Its sentence is the row's link."""
+    """Return the cell that describes the event. Its sentence is also the row's link."""
     return rx.el.td(
         rx.el.div(
             avatar(item.line["actor_kind"], item.line["name"]),

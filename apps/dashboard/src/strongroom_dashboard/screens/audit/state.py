@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 ROWS = 50
 MOST_EVENTS = 200
-"""The most events that are loaded for one page, if its reads fold into few rows."""
+"""The maximum number of events loaded for one page, if its reads fold into few rows."""
 MOST_TO_CHOOSE = 200
-"""The number of projects and of machines to filter by."""
+"""The number of projects, and the number of machines, that the filters offer."""
 _LABELS = {
     "machine": "machine_id",
     "machine_name": "machine",
@@ -61,7 +61,7 @@ _LABELS = {
     "granted": "secrets_granted",
     "cut": "incomplete",
 }
-"""Details whose names aren't clear to people."""
+"""Details whose names would be unclear to people."""
 _SPELLED = {"id": "ID", "ids": "IDs"}
 ACTOR_KINDS = {"user": "person", "ai_agent": "AI agent", "external": "unknown client"}
 
@@ -70,8 +70,8 @@ ACTOR_KINDS = {"user": "person", "ai_agent": "AI agent", "external": "unknown cl
 class Row:
     """One event in the table, as a sentence, or identical reads that are folded into one row.
 
-    `times` is a folded row's count, and `unfold` its URL with or without the single reads. `inner` marks
-    one of these.
+    `times` is the number of reads in a folded row, and `unfold` is the URL that shows or hides them. `inner`
+    marks one of those reads.
     """
 
     id: str
@@ -110,7 +110,7 @@ class Opened:
     actor: str = ""
     actor_href: str = ""
     explain: str = ""
-    """The page that explains why a read is denied now."""
+    """The URL that explains why a read would be denied now."""
     facts: list[Fact] = field(default_factory=list[Fact])
     older: str = ""
     newer: str = ""
@@ -171,7 +171,7 @@ class AuditLog(Screen, rx.State):
             self.opened = await self._open(call, entry, asked, after)
 
     async def _offer(self, call: Call) -> None:
-        """List the projects and machines to filter by."""
+        """List the projects and machines that the filters offer."""
         page = PageRequest(limit=MOST_TO_CHOOSE)
         found = await list_projects(call.core, call.caller, page)
         names = sorted((full_name_of(each), each.id) for each in found.items)
@@ -213,7 +213,7 @@ def rows_of(
         is_open = folded.times > 1 and unfolded in ids
         head = _row(folded, asked, after, selected=ids[0] == selected)
         if folded.times > 1:
-            # A fold is identified by its oldest event, because newer events may be added to it.
+            # A folded row is identified by its oldest event, because newer events may be added to it.
             toggle = href_of(asked, cursor=after, unfold="" if is_open else ids[-1])
             head = replace(head, times=head.line["times"], unfold=toggle, unfolded=is_open)
         rows.append(head)
@@ -230,7 +230,7 @@ def rows_of(
 
 
 async def _page(call: Call, after: str, wanted: EntryFilter) -> Page[EntryView]:
-    """Return a page of events. If most of them fold into few rows, it has up to `MOST_EVENTS`."""
+    """Return a page of events. If most of them fold into few rows, it contains up to `MOST_EVENTS`."""
     page = PageRequest.parse(limit=ROWS, cursor=after or None)
     found = await list_entries(call.core, call.caller, page, wanted)
     backward = page.cursor is not None and page.cursor.backward
@@ -292,7 +292,7 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
 
 
 def _explanation_of(entry: EntryView) -> str:
-    """Return the page that explains a denied read of a machine, if the secret still has a place."""
+    """Return the URL that explains a machine's denied read, if the secret still exists."""
     if entry.action != SECRET_READ_DENIED.name or not (entry.project_id and entry.target_id):
         return ""
     query = f"secret={entry.target_id}&machine={entry.actor_id}"
@@ -300,20 +300,20 @@ def _explanation_of(entry: EntryView) -> str:
 
 
 def denied_of(entry: EntryView) -> str:
-    """Return the badge of an event that had no effect, or an empty text."""
+    """Return the badge for an event that had no effect, or an empty string."""
     if entry.outcome is not Outcome.REFUSED:
         return ""
     return "Not found" if entry.reason == Code.NOT_FOUND else "Denied"
 
 
 def _actor(entry: EntryView) -> str:
-    """Return the actor's name and kind, or only the name if it is the kind."""
+    """Return the actor's name and kind, or only the name if the two are the same."""
     kind = ACTOR_KINDS.get(entry.actor_kind, entry.actor_kind)
     return entry.actor_name if entry.actor_name == kind else f"{entry.actor_name} ({kind})"
 
 
 def label_of(name: str) -> str:
-    """Return the label of a detail: `machine_ids` is *Machine IDs*."""
+    """Return a detail's label: `machine_ids` becomes *Machine IDs*."""
     first, *rest = _LABELS.get(name, name).split("_")
     return " ".join([first.capitalize(), *(_SPELLED.get(word, word) for word in rest)])
 

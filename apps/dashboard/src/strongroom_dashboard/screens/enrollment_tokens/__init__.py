@@ -1,1 +1,1 @@
-"""The enrollment tokens of a vault: their uses, limits and access, and revoking them (M-5)."""
+"""A vault's enrollment tokens: their uses, limits and access, and how to revoke them (M-5)."""

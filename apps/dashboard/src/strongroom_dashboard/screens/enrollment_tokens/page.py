@@ -1,4 +1,4 @@
-"""The enrollment tokens: their access and uses, and revoking them."""
+"""The enrollment tokens: what they give access to, how often they were used, and how to revoke them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def page() -> rx.Component:
         ),
         current="machines",
         title="Enrollment tokens",
-        sentence="Machines that enroll with a token are approved automatically and get exactly its access.",
+        sentence="Machines that enroll with a token are approved automatically, with exactly its access.",
         crumbs=(Crumb("Machines", "/machines"), Crumb("Enrollment tokens")),
         actions=(button("Add machine", href="/machines?new=machine", icon="plus", tone="primary"),),
     )

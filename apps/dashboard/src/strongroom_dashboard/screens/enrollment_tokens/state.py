@@ -59,7 +59,7 @@ class TokenRow:
 
 
 class EnrollmentTokens(Screen, rx.State):
-    """The enrollment tokens of a vault."""
+    """A vault's enrollment tokens."""
 
     rows: list[TokenRow] = []
     around: SortedList = unknown_list(SORTS)

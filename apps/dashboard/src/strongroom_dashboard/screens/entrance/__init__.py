@@ -1,1 +1,1 @@
-"""Pages that need no session: sign in, setup, page not found."""
+"""Pages that don't need a session: sign-in, setup, and page not found."""

@@ -1,4 +1,4 @@
-"""The page of the setup link from `init`. It creates the administrator account (A-1).
+"""The page that the setup link from `init` opens. It creates the administrator account (A-1).
 
 The token is in the link's fragment, which browsers don't send. `assets/js/early/fragment.js`
 removes it from the URL before any other script runs, and the form sends it.

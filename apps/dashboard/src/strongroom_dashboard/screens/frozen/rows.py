@@ -27,12 +27,12 @@ ABOUT_PROJECT: Mapping[str, str] = {
     PROJECT_UPDATE.name: "updated the project's name or description",
     PROJECT_UNFREEZE.name: "unfroze the project",
 }
-"""Actions on the project itself, whose name the page already shows."""
+"""Actions on the project itself. The page already shows the project's name."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """An event on the timeline. `after` follows the target, and `hot` is the freeze itself."""
+    """An event on the timeline. `after` is the text after the target, and `hot` marks the freeze itself."""
 
     id: str
     at: str
@@ -46,7 +46,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class ReaderRow:
-    """A machine that read before the freeze."""
+    """A machine that read secrets before the freeze."""
 
     id: str
     name: str
@@ -83,7 +83,7 @@ class BlockedRow:
 
 @dataclass(frozen=True)
 class CanaryLine:
-    """A canary that was read, and hasn't been re-planted yet."""
+    """A canary that was read and hasn't been re-planted yet."""
 
     id: str
     name: str
@@ -135,7 +135,7 @@ def exposed_row(project: str, secret: Exposed) -> ExposedRow:
 
 
 def canary_line(canary: CanaryView) -> CanaryLine:
-    """Return the row of a canary to re-plant."""
+    """Return the row for a canary that needs re-planting."""
     at = canary.tripped_at.isoformat() if canary.tripped_at is not None else ""
     return CanaryLine(
         canary.id, canary.name, f"/projects/{canary.project_id}?secret={canary.id}", at
@@ -143,7 +143,7 @@ def canary_line(canary: CanaryView) -> CanaryLine:
 
 
 def moment(entry: EntryView, reader: Human) -> Moment:
-    """Return an event on the timeline. The reader's own events begin with *You*."""
+    """Return an event on the timeline. The viewer's own events begin with *You*."""
     said = wording_of(entry)
     own, known = ABOUT_PROJECT.get(entry.action), ACTIONS.get(entry.action)
     return Moment(
@@ -171,6 +171,6 @@ def blocked_row(entry: EntryView) -> BlockedRow:
 
 
 def actor_of(entry: EntryView, reader: Human, name: str = "") -> str:
-    """Return the actor's name, or *You* for the reader. `name` replaces the event's own actor."""
+    """Return the actor's name, or *You* for the viewer. `name` replaces the event's own actor."""
     own = entry.actor_kind == "user" and entry.actor_id == reader.account
     return "You" if own else name or entry.actor_name

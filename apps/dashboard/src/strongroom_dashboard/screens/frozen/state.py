@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class FrozenProject(ProjectHead, rx.State):
-    """The recovery of the project that the URL names."""
+    """The recovery of the project from the URL."""
 
     is_frozen: bool = False
     has_history: bool = False
@@ -96,7 +96,7 @@ class FrozenProject(ProjectHead, rx.State):
             self._show(recovery.record, call.caller)
 
     async def _show_canaries(self, call: Call, record: FreezeRecord) -> None:
-        """Show the step of re-planting, if a canary of this project was read and the person can do it."""
+        """Show the re-planting step if a canary of this project was read and the person may re-plant it."""
         trip, project = record.trip, ProjectId(self.head.id)
         self.canary = (trip.target_name or "") if trip is not None else ""
         self.to_replant, self.has_canary_step = [], False
@@ -172,14 +172,14 @@ class FrozenProject(ProjectHead, rx.State):
 
 
 def states_of(done: Sequence[bool]) -> list[str]:
-    """Return the states of these steps and of the last. The first unfinished step is the current one."""
+    """Return the states of these steps and of the last one. The first unfinished step is the current one."""
     states = ["done" if each else "later" for each in (*done, False)]
     states[states.index("later")] = "now"
     return states
 
 
 def _story(recovery: Recovery) -> str:
-    """Return who froze the project; the page adds when."""
+    """Return who froze the project. The page adds the time."""
     if recovery.by_canary:
         return _trip_story(recovery)
     return f"Frozen by {recovery.by}" if recovery.by else "Frozen"

@@ -1,4 +1,4 @@
-"""The steps of a recovery, each with its own state: four, or five if a canary was read."""
+"""A recovery's four steps, or five if a canary was read. Each step has its own state."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _replant() -> rx.Component:
         _listed(
             FrozenProject.to_replant,
             _tripped,
-            "Its old decoy is known now. Re-planting generates a new one, under the same name.",
+            "Its decoy is known to an intruder now. Re-planting generates a new one under the same name.",
             label="Canaries that were read",
             more=rx.Var.create(""),
             none="A new decoy is in place.",
@@ -88,7 +88,7 @@ def _stop() -> rx.Component:
             _reader,
             "These machines read secrets in the 24 hours before the freeze. Disabling one blocks it"
             " in every project.",
-            label="Machines that read before the freeze",
+            label="Machines that read secrets before the freeze",
             more=FrozenProject.more_readers,
             none="No machine read a secret in the 24 hours before the freeze.",
         ),
@@ -102,7 +102,7 @@ def _stop() -> rx.Component:
 def _listed(
     rows: rx.Var, line: Callable, sentence: str, *, label: str, more: rx.Var[str], none: str
 ) -> rx.Component:
-    """Return a step's rows, or a sentence if it has none."""
+    """Return a step's rows, or a sentence if there are none."""
     return rx.cond(
         rows.length() > 0,
         rx.fragment(

@@ -1,4 +1,4 @@
-"""The chart, the feed, what needs attention, and steps."""
+"""The chart, the feed, the attention list, and steps."""
 
 from datetime import timedelta
 

@@ -108,12 +108,12 @@ def _attach() -> rx.Component:
         ),
         id=ATTACH,
         title="Attach to a project",
-        sentence="Attaching doesn't grant any secrets. You'll choose them next.",
+        sentence="Attaching doesn't grant access to any secrets. You'll choose them next.",
         verb="Attach and choose secrets",
         action="/api/projects/{projectId}/machines/" + MachinePage.machine.id,
         method="PUT",
         body="none",
-        says="{machineName} attached to {projectId.text}.|No secrets granted yet.",
+        says="{machineName} attached to {projectId.text}.|It can't read any secrets yet.",
         then="/machines/" + MachinePage.machine.id + "?project={projectId}",
     )
 
@@ -122,7 +122,7 @@ def _detach(project: AttachedProject) -> rx.Component:
     return confirm(
         id="detach-" + project.id,
         title="Detach from " + project.name + "?",
-        sentence="Takes effect on its next request. To undo, attach it again and re-grant its secrets.",
+        sentence="Takes effect on its next request. To undo this, attach it and grant its secrets again.",
         verb="Detach machine",
         action="/api/projects/" + project.id + "/machines/" + MachinePage.machine.id,
         method="DELETE",

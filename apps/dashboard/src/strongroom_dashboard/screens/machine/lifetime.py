@@ -1,4 +1,4 @@
-"""A temporary machine's lifetime and guardrails: extensions and reverts, with who, when and why (M-7)."""
+"""A temporary machine's lifetime and guardrails. Each extension and revert shows who, when and why (M-7)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXTEND, REVERT, GUARDRAILS = "extend-machine", "revert-extension", "guardrails-o
 
 
 def lifetime() -> rx.Component:
-    """Return the card and the dialogs, for a temporary machine only."""
+    """Return the card and the dialogs. Only temporary machines have them."""
     machine, may_not = MachinePage.machine, MachinePage.may_not
     path = "/api/machines/" + machine.id
     return rx.cond(

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from strongroom_dashboard.event_session import Call
 
 MOST_PROJECTS, MOST_SECRETS = 20, 50
-"""How many projects, and secrets of each, the form lists. Others can be granted after the approval."""
+"""How many projects, and how many secrets in each, the form lists. Others can be granted after approval."""
 
-MORE_SECRETS = f"The first {MOST_SECRETS} are listed. You can grant others after approval."
+MORE_SECRETS = f"The first {MOST_SECRETS} are listed. You can grant the others after approval."
 
 
 @dataclass(frozen=True)
 class OfferedSecret:
-    """A secret that the machine could read. `change` is the change to send to give access to it."""
+    """A secret that the machine could read. `change` is what to send to grant access to it."""
 
     name: str
     change: str
@@ -45,13 +45,13 @@ class OfferedProject:
 
 @dataclass(frozen=True)
 class Offer:
-    """The secrets to choose from, by project. All projects are in one form, so that no choice gets lost."""
+    """The secrets to choose from, by project. All projects are in one form, so that no choice is lost."""
 
     projects: list[OfferedProject] = field(default_factory=list[OfferedProject])
 
 
 async def offer_of(call: Call, machine: str, projects: Sequence[ProjectView]) -> Offer:
-    """Return the secrets that the person can give access to, by path."""
+    """Return the secrets to which the person can grant access, by path."""
     able = {each.id for each in projects if each.secrets and _can_give(call, each)}
     if not able:
         return Offer()
@@ -85,7 +85,7 @@ def _can_give(call: Call, project: ProjectView) -> bool:
 
 
 def offered_access(offer: rx.Var[Offer]) -> rx.Component:
-    """Return the fields. Those that are ticked are sent once the machine is approved."""
+    """Return the checkboxes. The ticked ones are sent once the machine is approved."""
     return rx.cond(
         offer.projects.length() > 0,
         rx.el.fieldset(

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 ACTIVITY = 8
 LOOKED_AT = 50
-"""The number of events that are folded into at most `ACTIVITY` lines."""
+"""The number of events to load. They are folded into at most `ACTIVITY` lines."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class MachinePage(Screen, rx.State):
         return await read_machine(call.core, call.caller, machine)
 
     async def _show_lifetime(self, call: Call, view: MachineView) -> None:
-        """Show a temporary machine's extensions, and until when it can be extended."""
+        """Show a temporary machine's extensions, and the latest date to which it can be extended."""
         self.extensions, self.revertible, self.longer = [], False, []
         if view.enrolled_by is not Way.TEMPORARY or view.expires_at is None:
             return
@@ -167,7 +167,7 @@ class MachinePage(Screen, rx.State):
     async def _show_usage(
         self, call: Call, machine: str, attached: Sequence[AttachmentView]
     ) -> None:
-        """Show what to run on the machine, with the first secret it can read as the example."""
+        """Show what to run on the machine, with the first secret that it can read as the example."""
         url = call.core.settings.public_url
         self.use = use_of_machine(url)
         place = next((each for each in attached if each.grants), None)
@@ -213,7 +213,7 @@ def by_application(projects: Sequence[ProjectView]) -> list[OptionGroup]:
 
 
 def details_of(view: MachineView, use: MachineUse) -> MachineDetails:
-    """Return a machine's details, including reads that `last_seen_at` doesn't include yet."""
+    """Return a machine's details, including reads that aren't in `last_seen_at` yet."""
     seen = max(filter(None, (view.last_seen_at, use.last_read_at)), default=None)
     source = ", ".join(filter(None, (use.address, use.country)))
     return MachineDetails(
@@ -239,14 +239,14 @@ def details_of(view: MachineView, use: MachineUse) -> MachineDetails:
 
 
 def key_file_of(view: MachineView) -> str:
-    """Return the state of a machine's key file."""
+    """Return the state of a machine's key file, in words."""
     if view.enrolled_by is not Way.PREPROVISIONED:
         return ""
     if view.delivered_at is not None:
         return "Downloaded"
     if view.bundle_expires_at is not None:
         return "Not downloaded yet"
-    return "Never downloaded; revoke this machine and create a new one"
+    return "Never downloaded. Revoke this machine and create a new one"
 
 
 def guardrails_of(guardrails: Guardrails) -> dict[str, str]:
@@ -262,7 +262,7 @@ def guardrails_of(guardrails: Guardrails) -> dict[str, str]:
 
 
 def longer_than(expiry: datetime, now: datetime) -> list[Option]:
-    """Return until when a temporary machine can be extended."""
+    """Return the latest date to which a temporary machine can be extended."""
     latest, base = twelve_months_after(now), max(expiry, now)
     steps = (
         ("1 hour", timedelta(hours=1)),
@@ -303,7 +303,7 @@ def sentence_of(view: MachineView) -> str:
     if view.projects == 0:
         reach = "Not attached to any project"
     elif view.grants == 0:
-        reach = f"Attached to {counted(view.projects, 'project')}, with no secrets granted yet"
+        reach = f"Attached to {counted(view.projects, 'project')}, but without access to any secrets yet"
     else:
         reach = f"Access to {counted(view.grants, 'secret')} in {counted(view.projects, 'project')}"
     if view.enabled:
@@ -317,7 +317,7 @@ def consequences_of(view: MachineView, use: MachineUse) -> list[Consequence]:
     if view.projects > 0:
         secrets += f", in {counted(view.projects, 'project')}"
     reads = "read in the last hour" if use.reads == 1 else "reads in the last hour"
-    reads += "; last on" if use.last_read_at is not None else "; never read anything"
+    reads += "; last on" if use.last_read_at is not None else "; hasn't read anything"
     last = "" if use.last_read_at is None else use.last_read_at.isoformat()
     return [
         Consequence(number=f"{view.grants:,}", text=secrets),

@@ -1,4 +1,4 @@
-"""The dialog for adding a machine: a choice of kinds, and the fields of each (M-2 to M-7)."""
+"""The dialog for adding a machine: a choice of kinds, and the fields for each kind (M-2 to M-7)."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 DIALOG = "add-machine"
 
 _KUBERNETES = (
-    "Run it where kubectl can reach the cluster. It stores the identity in a Kubernetes secret named"
+    "Run it where kubectl can reach the cluster. It stores the identity in a Kubernetes Secret named"
     " strongroom-identity."
 )
 _CLI = "If the Strongroom CLI is already installed."
 
 
 def add_machine() -> rx.Component:
-    """Return the dialog. The command is created when the person asks for it, and exists only in the page."""
+    """Return the dialog. The command is created when the person asks for it, and exists only on the page."""
     return rx.fragment(
         form_dialog(
             until_done(*kinds()),

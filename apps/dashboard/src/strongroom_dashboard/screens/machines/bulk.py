@@ -12,7 +12,7 @@ DISABLE_MACHINES, REVOKE_MACHINES = "disable-machines", "revoke-machines"
 
 
 def bulk_dialogs() -> rx.Component:
-    """Return the dialogs. If a machine was already revoked, it is named, and the others are handled."""
+    """Return the dialogs. A machine that was already revoked is named, and the others are still processed."""
     return rx.fragment(
         bulk_dialog(
             id=DISABLE_MACHINES,

@@ -1,4 +1,4 @@
-"""The kinds of machine that the dialog offers: their fields, and the result that it shows."""
+"""The kinds of machine that the dialog offers, with their fields and the results that it shows."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ SERVER, CONTAINER, TEMPORARY, MANY = (
     "temporary-machine-tokens",
     "enrollment-tokens",
 )
-"""The kinds, each named after the API collection in which it is created."""
+"""The kinds. Each is named after the API collection in which it is created."""
 
 JOBS = "trusts"
-"""The kind that isn't created here: a trusted issuer has its own form."""
+"""The kind that isn't created here, because trusted issuers have their own form."""
 
 HOUR, DAY = 3600, 86_400
 
@@ -48,7 +48,7 @@ MACHINE_LIFETIMES = (
     ("1 day", DAY),
     ("30 days", 30 * DAY),
 )
-"""How long a machine can live that enrolled without an approval."""
+"""How long a machine that enrolled without approval can live."""
 
 _KINDS = (
     Choice(
@@ -70,7 +70,7 @@ _KINDS = (
     Choice(
         MANY,
         "Autoscaling and VM images",
-        "An enrollment token. Every new instance registers with it, is approved automatically, and"
+        "An enrollment token. Each new instance registers with it, is approved automatically, and"
         " expires.",
     ),
     Choice(
@@ -82,7 +82,7 @@ _KINDS = (
 
 
 def kinds() -> tuple[rx.Component, ...]:
-    """Return the choice of a kind, and the fields and the button of each."""
+    """Return the choice of kinds, with the fields and the button for each."""
     return (
         choice_field("kind", "Where does the program run?", _KINDS, value=SERVER),
         when(
@@ -112,7 +112,7 @@ def key_file() -> rx.Component:
         result_block("url", prompt=None, copy=False),
         copy_button(source='[data-result="url"]', what="Copy link", tone="primary", size="md"),
         note(
-            "Open the link where the key file is needed, and press the button there. The file is deleted"
+            "Open the link where you need the key file, and press the button there. The file is deleted"
             " from the server after the download, or after 15 minutes.",
             icon="file-key",
         ),
@@ -125,7 +125,7 @@ def token_made() -> rx.Component:
         result_block("token", prompt=None, copy=False),
         copy_button(source='[data-result="token"]', what="Copy token", tone="primary", size="md"),
         rx.el.p(
-            "Use it to enroll machines. The command asks for the token; scripts can pass it on standard"
+            "Use it to enroll machines. The command prompts for the token; scripts can pass it on standard"
             " input with --token -.",
             class_name="muted",
         ),
@@ -140,7 +140,7 @@ def token_made() -> rx.Component:
 def choose_number(
     name: str, label: str, options: tuple[tuple[str, int], ...], *, value: int
 ) -> rx.Component:
-    """Return a select whose choices are numbers in the request."""
+    """Return a select whose value is sent as a number."""
     control = rx.el.select(
         *(rx.el.option(text, value=str(number)) for text, number in options),
         name=name,

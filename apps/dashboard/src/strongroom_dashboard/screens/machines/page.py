@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def page() -> rx.Component:
-    """Return the machines of the vault."""
+    """Return the page with the vault's machines."""
     return screen(
         MachineList,
         rx.el.div(

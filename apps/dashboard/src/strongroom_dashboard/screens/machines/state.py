@@ -1,4 +1,4 @@
-"""The machines: those pending approval first, then all others in pages (M-3, M-8)."""
+"""The machines: first those pending approval, then all others, page by page (M-3, M-8)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ROWS = 50
 LISTED = 20
-"""The number of pending machines that are listed. The others follow as these are approved or denied."""
+"""The number of pending machines to list. The others appear as these are approved or denied."""
 
 SORTS = ("name", "state", "-lastSeenAt", "-grants", "-projects", "-registeredAt", "expiresAt")
 
@@ -52,15 +52,15 @@ KINDS = {
 }
 
 MOST_PROJECTS, MOST_SECRETS = 20, 50
-"""The most projects, and secrets of each, from which the dialog offers a choice."""
+"""The maximum number of projects, and of secrets in each, that the dialog offers."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A machine pending approval, as a row here and as a card on its own page.
+    """A machine pending approval. It is a row here and a card on its own page.
 
-    `replaces` is empty unless the machine replaces another one; `same_name` says how many others have its
-    name, and is empty if none has.
+    `replaces` is empty unless the machine replaces another one. `same_name` says how many other machines have
+    the same name; it is empty if there are none.
     """
 
     id: str = ""
@@ -96,7 +96,7 @@ class MachineRow:
 
 @dataclass(frozen=True)
 class SecretChoice:
-    """A secret that a new machine can be given."""
+    """A secret to which a new machine can be given access."""
 
     id: str = ""
     path: str = ""
@@ -127,7 +127,7 @@ class MachineList(Screen, rx.State):
 
     @rx.event
     async def offer(self) -> None:
-        """Load the secrets that the dialog for adding a machine offers. The list itself doesn't need them."""
+        """Load the secrets for the dialog that adds a machine. The list itself doesn't need them."""
         with suppress(StrongroomError):
             self.choices = await choices_of(calling())
         self.offered = True
@@ -194,7 +194,7 @@ class MachineList(Screen, rx.State):
 
 
 def state_of(asked: str) -> MachineState | None:
-    """Return the state that the URL names. Raises `Invalid` for an unknown one."""
+    """Return the state from the URL. Raises `Invalid` if it is unknown."""
     if not asked:
         return None
     if asked not in STATES:
@@ -251,11 +251,11 @@ def sentence_of(counts: MachineCounts) -> str:
     """Return the sentence below the title."""
     total = counts.enabled + counts.disabled
     if total == 0:
-        return "Each machine has its own key and can read only the secrets you've granted it."
+        return "Each machine has its own key and can read only the secrets you've granted to it."
     if total == 1:
-        known = "1 machine. It can read only the secrets you've granted it."
+        known = "1 machine. It can read only the secrets you've granted to it."
     else:
-        known = f"{total:,} machines. Each can read only the secrets you've granted it."
+        known = f"{total:,} machines. Each can read only the secrets you've granted to it."
     if counts.disabled == 0:
         return known
     return f"{known} {counts.disabled:,} {'is' if counts.disabled == 1 else 'are'} disabled."
@@ -280,7 +280,7 @@ def options_of(asked: Mapping[str, str], counts: MachineCounts) -> list[FilterOp
 
 
 async def choices_of(call: Call) -> list[SecretChoice]:
-    """Return the secrets that a new machine can be given, by path."""
+    """Return the secrets to which a new machine can be given access, by path."""
     offered = await list_offered(
         call.core, call.caller, projects=MOST_PROJECTS, secrets=MOST_SECRETS
     )

@@ -1,4 +1,4 @@
-"""The tabs of the machines' screens."""
+"""The tabs on the machine screens."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from strongroom_dashboard.components.tabs import Tab, tabs
 
 
 def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) -> rx.Component:
-    """Return the tabs, of which one is current."""
+    """Return the tabs, with one marked as current."""
     return tabs(
         Tab("Machines", "/machines", current=current == "machines"),
         Tab("Enrollment tokens", "/machines/tokens", current=current == "tokens"),

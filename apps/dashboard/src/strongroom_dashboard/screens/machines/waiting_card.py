@@ -36,7 +36,7 @@ def waiting_card(
 ) -> rx.Component:
     """Return a machine's card. `may_not` is the reason this person can't approve the machine.
 
-    `after_denial` is the URL to go to after denying the machine; None stays on the screen. `access` contains
+    `after_denial` is the URL to open after the machine is denied; None stays on the screen. `access` contains
     the fields for choosing what the machine can read once it is approved.
     """
     return rx.el.section(
@@ -57,10 +57,10 @@ def waiting_rows(
     more: rx.Var[str],
     several: rx.Var[bool],
 ) -> rx.Component:
-    """Return the pending machines as rows, newest first. Scripts open the newest; one is open at a time.
+    """Return the pending machines as rows, newest first. A script opens the newest; one is open at a time.
 
-    `number` is how many there are, and `more` a sentence about those that aren't listed. `several` is
-    whether there are enough for a button that denies many.
+    `number` is how many there are, and `more` is a sentence about those that aren't listed. `several` tells
+    whether to show the button that denies many at once.
     """
     return WaitingElement.create(
         rx.el.section(
@@ -134,7 +134,7 @@ def _comparison(
     may_not: rx.Var[str],
     access: rx.Component | None = None,
 ) -> tuple[rx.Component, rx.Component]:
-    """Return the fingerprint with the decision, and where the machine registered from."""
+    """Return the fingerprint, the buttons that decide, and where the machine registered from."""
     return (
         rx.el.div(
             rx.el.h2("Approve ", rx.el.span(machine.name, class_name="mono strong"), "?"),
@@ -211,7 +211,7 @@ def _decision(machine: Waiting, access: rx.Component | None = None) -> rx.Compon
 
 
 def _same_name(machine: Waiting) -> rx.Component:
-    """Return a warning if other machines have this name, because lists and events show names."""
+    """Return a warning if other machines have this name, because lists and events show only names."""
     return rx.cond(
         machine.same_name != "",
         note(
@@ -230,7 +230,7 @@ def _takes_over(machine: Waiting) -> rx.Component:
         check_field(
             "takesOver",
             rx.fragment("Replaces ", mono(machine.replaces_name)),
-            sub="Takes over its access. The old machine is revoked.",
+            sub="The new machine takes over its access, and the old one is revoked.",
             local=True,
         ),
         when("takesOver", "true", hidden_field("replaces", machine.replaces)),

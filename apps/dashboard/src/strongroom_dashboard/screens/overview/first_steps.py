@@ -1,4 +1,4 @@
-"""The four first steps of a new vault. Each is ticked off once it has actually happened."""
+"""The first four steps in a new vault. Each is ticked off once it has actually been done."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def first_steps() -> rx.Component:
                 ),
                 _fact(
                     "Every read is logged",
-                    "before the value is returned. So are reads that are denied.",
+                    "before the value is returned. Denied reads are logged too.",
                 ),
                 title="Good to know",
             ),
@@ -123,7 +123,7 @@ def first_steps() -> rx.Component:
 def _todo(
     done: rx.Var[bool], sentence: str, act: rx.Component, reached: rx.Var[bool] | None = None
 ) -> rx.Component:
-    """Return a step's sentence and, once the step is reached, its button; nothing once the step is done."""
+    """Return a step's sentence, and its button once the step is reached. Return nothing once it is done."""
     return rx.fragment(
         rx.cond(
             done,

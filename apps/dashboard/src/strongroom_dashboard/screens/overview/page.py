@@ -48,7 +48,7 @@ def _sentence() -> rx.Component:
 
 
 def glance() -> rx.Component:
-    """Return the counts, the chart, the activity, and the list of what needs attention."""
+    """Return the counts, the chart, the activity, and the list of items that need attention."""
     return rx.el.div(
         _counts(),
         two_columns(
@@ -147,7 +147,7 @@ def _todo(item: rx.Var[Todo]) -> rx.Component:
 
 
 def _standing(found: rx.Var[str], tone: StateTone) -> rx.Component:
-    """Return a count as a state with this tone, or "None" as a good state."""
+    """Return a count as a state in this tone, or "None" as a good state."""
     shown = rx.cond(found == "None", state("None", "ok"), state(found, tone))
     return until(Overview.ready, shown, "3rem")
 

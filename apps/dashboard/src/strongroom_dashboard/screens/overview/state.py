@@ -32,7 +32,7 @@ USUAL_SPAN = "7d"
 ACTIVITY = 12
 """The number of lines in the feed."""
 LOOKED_AT = 60
-"""The number of events that are folded into these lines."""
+"""The number of events to load. They are folded into the feed's lines."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Overview(Screen, rx.State):
 
 
 def unread_of(counts: Counts) -> str:
-    """Return how many secrets are not being read; empty without secrets."""
+    """Return how many secrets are unused, or an empty string if there are no secrets."""
     if not counts.secrets:
         return ""
     found = [
@@ -167,7 +167,7 @@ def unread_of(counts: Counts) -> str:
 
 
 def span_since(first_read: datetime | None, now: datetime) -> str:
-    """Return the chart's usual span: a day until the first read is older than that."""
+    """Return the chart's default span: one day, until the first read is more than a day old."""
     return "24h" if first_read is not None and now - first_read < timedelta(days=1) else USUAL_SPAN
 
 

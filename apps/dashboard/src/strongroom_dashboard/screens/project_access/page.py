@@ -1,4 +1,4 @@
-"""Who can read what in a project: a list that the checks of real reads decide, and one read explained."""
+"""Who can read what in a project, decided by the same checks as real reads, and one read explained."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def page() -> rx.Component:
         _table(),
         rx.cond(here.more != "", rx.el.p(here.more, class_name="meta")),
         rx.el.p(
-            "Decided now by the checks of real reads, from each machine's last address. No value is read.",
+            "Decided now by the checks for real reads, using each machine's last address. No value is read.",
             class_name="meta",
         ),
         class_name="stack gap-3",
@@ -61,11 +61,11 @@ def _table() -> rx.Component:
         Column("Access since", width="14%", wide_only=True),
         rows=ProjectAccess.rows,
         row=_row,
-        caption="Access of machines to secrets",
+        caption="Machines and the secrets they can read",
         loading=~ProjectAccess.ready,
         empty=empty(
             "No machine has access",
-            "Give machines access to secrets, one by one, in the list of secrets or of machines.",
+            "Grant machines access to individual secrets from the list of secrets or the list of machines.",
             icon="server",
         ),
         collapses=True,

@@ -49,7 +49,7 @@ class StepRow:
 
 
 class ProjectAccess(ProjectHead, rx.State):
-    """Access in one project, of a secret, of a machine, or all of it."""
+    """Access in one project: to one secret, by one machine, or all of it."""
 
     about: str = ""
     sentence: str = ""
@@ -89,7 +89,7 @@ class ProjectAccess(ProjectHead, rx.State):
         allowed = sum(each.allowed for each in found)
         self.sentence = sentence_of(found, allowed)
         self.more = (
-            f"The first {MOST_ROWS} of {len(found):,} are shown; the export has all."
+            f"The first {MOST_ROWS} of {len(found):,} are shown. The export contains all of them."
             if len(found) > MOST_ROWS
             else ""
         )
@@ -110,7 +110,7 @@ class ProjectAccess(ProjectHead, rx.State):
 
 
 def row_of(access: Access, project: str) -> AccessRow:
-    """Return a row, whose link explains it."""
+    """Return a row with a link that explains it."""
     query = f"secret={access.secret_id}&machine={access.machine_id}"
     fields = "" if access.fields is None else f" ({', '.join(access.fields)})"
     return AccessRow(
@@ -127,7 +127,7 @@ def row_of(access: Access, project: str) -> AccessRow:
 
 
 def sentence_of(found: list[Access], allowed: int) -> str:
-    """Return how many of these can be used now."""
+    """Return a sentence about how many of these grants can be used now."""
     if not found:
         return "No machine has access."
     machines = len({each.machine_id for each in found if each.allowed})

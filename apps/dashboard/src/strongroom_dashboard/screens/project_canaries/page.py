@@ -47,13 +47,13 @@ SUGGESTED = {
 _LOOKS = (
     Choice("cloud_key", "Cloud key", "An AWS access key ID and its secret key."),
     Choice("database_url", "Database URL", "A PostgreSQL URL with a password."),
-    Choice("env_file", ".env file", "A program's settings, with several passwords."),
+    Choice("env_file", ".env file", "A program's settings, including several passwords."),
     Choice("password", "Password", "24 random characters."),
 )
 _EFFECTS = (
     Choice("freeze", "Freezes this project", "Blocks all later reads here."),
     Choice("cascade", "Freezes all its projects", "Also freezes the machine's other projects."),
-    Choice("log", "Only logs it", "Logs a critical event, and blocks nothing."),
+    Choice("log", "Only logs the read", "Logs a critical event, but doesn't block anything."),
 )
 _FLAGS = {"freeze": (True, False), "cascade": (True, True), "log": (False, False)}
 
@@ -106,7 +106,7 @@ def _row(canary: CanaryRow) -> rx.Component:
                 canary.effect,
                 ("cascade", "Freezes all its projects"),
                 ("freeze", "Freezes this project"),
-                "Only logs it",
+                "Only logs the read",
             )
         ),
         cell(
@@ -170,13 +170,13 @@ def _plant() -> rx.Component:
                     class_name="field",
                 ),
                 rx.el.p(
-                    "No machine is attached to this project. A canary that no machine can read never fires.",
+                    "No machine is attached to this project, so no machine can trip a canary.",
                     class_name="meta",
                 ),
             ),
         ),
         note(
-            rx.el.strong("Programs that read everything fire it too. "),
+            rx.el.strong("Programs that read every secret also trip it. "),
             "That includes strongroom run and export. Choose machines whose programs read secrets by name.",
             tone="warn",
         ),
@@ -185,13 +185,13 @@ def _plant() -> rx.Component:
         sentence="The server generates a value that looks like a credential. No provider ever issued it.",
         verb="Plant canary",
         action="/api/projects/" + here.head.id + "/canaries",
-        says="{name} planted.|It is armed.",
+        says="{name} planted.|It is now armed.",
         wide=True,
     )
 
 
 def _effect(value: rx.Var[str] | str) -> rx.Component:
-    """Return the choice of what reading a canary causes. It is sent as two flags."""
+    """Return the choice of what happens when a canary is read. It is sent as two flags."""
     return rx.fragment(
         choice_field("effect", "When it is read", _EFFECTS, value=value, local=True),
         *(
@@ -234,13 +234,13 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
             action=here + "/replant",
             if_match=canary.revision,
             danger=False,
-            says="{name} re-planted.|It is version {version} now.",
+            says="{name} re-planted.|It is now version {version}.",
         ),
         form_dialog(
             until_done(
                 rx.el.p(
-                    "A drill shows what a read would cause. It is logged as a drill, and freezes nothing."
-                    " Alerts don't exist yet, so none is sent."
+                    "A drill shows what would happen if the canary were read. It is logged, and freezes"
+                    " nothing. Alerts don't exist yet, so none is sent."
                 ),
             ),
             when_done(note(result("summary"), tone="ok", icon="bird")),

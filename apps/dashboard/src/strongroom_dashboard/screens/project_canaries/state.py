@@ -1,4 +1,4 @@
-"""The canaries of a project, and the machines that a new one can be granted to (C-1 to C-5)."""
+"""A project's canaries, and the machines that can be given access to a new one (C-1 to C-5)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class CanaryRow:
-    """One canary. `effect` is what reading it causes: freeze, cascade or log."""
+    """One canary. `effect` is what happens when it is read: freeze, cascade or log."""
 
     id: str
     href: str

@@ -114,13 +114,13 @@ def _attach() -> rx.Component:
         ),
         id=ATTACH,
         title="Attach machines",
-        sentence="Attaching doesn't grant any secrets. Choose them next, in the list.",
+        sentence="Attaching doesn't grant access to any secrets. Choose them next, in the list.",
         verb="Attach",
         each="machine|machines",
         action="/api/projects/" + ProjectMachines.head.id + "/machines/{pick}",
         method="PUT",
         body="none",
-        says="{counted} attached.|No secrets granted yet.",
+        says="{counted} attached.|They can't read any secrets yet.",
     )
 
 
@@ -129,7 +129,7 @@ def _detach(machine: AttachedMachine) -> rx.Component:
     return confirm(
         id="detach-" + machine.id,
         title="Detach " + machine.name + "?",
-        sentence="Takes effect on its next request. To undo, attach it again and re-grant its secrets.",
+        sentence="Takes effect on its next request. To undo this, attach it and grant its secrets again.",
         verb="Detach machine",
         action="/api/projects/" + project.id + "/machines/" + machine.id,
         method="DELETE",

@@ -1,4 +1,4 @@
-"""The machines attached to a project, and how many secrets each can read (M-9)."""
+"""The machines attached to a project, and how many secrets each of them can read (M-9)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROWS = 50
 SHORT_ID = 8
-"""How many characters of the ID distinguish a machine from others with the same name."""
+"""How many characters of the ID to show, to distinguish a machine from others with the same name."""
 
 SORTS = ("machineName", "machineEnabled", "-grants", "-lastSeenAt")
 
@@ -81,7 +81,7 @@ class ProjectMachines(ProjectHead, rx.State):
         await self._show_attachable(call, project.id)
 
     async def _show_attachable(self, call: Call, project: ProjectId) -> None:
-        """Offer machines to attach: all of them, or the first few and a search field."""
+        """Offer the machines that can be attached: all of them, or the first few with a search field."""
         self.sought, self.attachable, self.more = self._asked("machine"), [], False
         if VaultCapability.MACHINES_VIEW not in call.caller.authority.vault:
             return

@@ -1,1 +1,1 @@
-"""A project's policies: the list, and the form of one with its report and dry run."""
+"""A project's policies: the list, and each policy's form, report and dry run."""

@@ -1,4 +1,4 @@
-"""A project's policies: the list, the form with its sentence, the secrets, the report and the dry run."""
+"""A project's policies: the list, and each policy's form, sentence, secrets, report and dry run."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def page() -> rx.Component:
             loading=~ProjectPolicies.ready,
             empty=empty(
                 "No policies",
-                "A policy says when, from where and how often secrets can be read. A new one only reports"
+                "A policy sets when, from where and how often secrets can be read. A new one only reports"
                 " what it would deny, until you enforce it.",
                 _new(),
                 icon="sliders-horizontal",
@@ -125,7 +125,7 @@ def new_page() -> rx.Component:
                     _in_words(NewPolicy),
                 ),
                 action="/api/projects/" + NewPolicy.head.id + "/policies",
-                says="{name} created, in shadow.|It denies nothing until you enforce it.",
+                says="{name} created in shadow.|It doesn't deny anything until you enforce it.",
                 then=NewPolicy.head.href + "/policies/{id}",
             ),
         ),
@@ -189,7 +189,7 @@ def _report() -> rx.Component:
             (
                 "shadow",
                 note(
-                    rx.el.b("Shadow: nothing is denied. "),
+                    rx.el.b("In shadow: no reads are denied. "),
                     PolicyPage.report,
                     rx.cond(PolicyPage.would_deny, consequence_list(PolicyPage.denied, calm=True)),
                     tone="brass",
@@ -198,7 +198,7 @@ def _report() -> rx.Component:
             (
                 "suspended",
                 note(
-                    rx.el.b("Suspended: nothing is denied. "),
+                    rx.el.b("Suspended: no reads are denied. "),
                     PolicyPage.reason,
                     tone="danger",
                 ),
@@ -221,13 +221,13 @@ def _form() -> rx.Component:
         action="/api/policies/" + PolicyPage.id,
         method="PATCH",
         if_match=PolicyPage.revision,
-        says="{name} saved.|It holds from the next read.",
+        says="{name} saved.|Changes take effect from the next read.",
         class_name="stack gap-4",
     )
 
 
 def _in_words(form: type[PolicyForm]) -> rx.Component:
-    """Return the sentence, which the server writes while the person types."""
+    """Return the sentence that the server writes while the person types."""
     return card(
         SentenceElement.create(
             rx.el.p(form.sentence, role="status"),
@@ -296,8 +296,8 @@ def _conditions(form: type[PolicyForm]) -> rx.Component:
             "Denies with 429",
             "rateCapEnabled",
             shown.rate_cap,
-            _number("maxReadsPerMinute", "Reads a minute", shown.per_minute),
-            _number("maxReadsPerDay", "Reads a UTC day", shown.per_day),
+            _number("maxReadsPerMinute", "Reads per minute", shown.per_minute),
+            _number("maxReadsPerDay", "Reads per UTC day", shown.per_day),
             rx.el.p("For each secret.", class_name="meta"),
         ),
         _axis(
@@ -313,12 +313,13 @@ def _conditions(form: type[PolicyForm]) -> rx.Component:
                 placeholder="2027-03-05T12:00:00",
                 mono=True,
                 data_as="utc",
-                help="Permanently: there is no trash.",
+                help="Permanently; it doesn't go to the trash.",
             ),
         ),
         title="Conditions",
         aside=rx.el.span(
-            "Checked from top to bottom. The first that fails denies the read.", class_name="meta"
+            "Conditions are checked from top to bottom. The first one that fails denies the read.",
+            class_name="meta",
         ),
         body=False,
     )
@@ -370,7 +371,7 @@ def _secret(secret: rx.Var[BoundSecret]) -> rx.Component:
             "/api/policies/" + PolicyPage.id + "/remove",
             tone="ghost",
             fields=(hidden_field("secretIds", secret.id, as_="list"),),
-            says=secret.name + " has no policy now.",
+            says=secret.name + " no longer has a policy.",
         ),
         key=secret.id,
         class_name="policy-secret",
@@ -410,7 +411,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
         confirm(
             id=ENFORCE,
             title="Enforce " + PolicyPage.name + "?",
-            sentence="It denies reads from the next one on. In the last 7 days it would have denied:",
+            sentence="It starts denying with the next read. In the last 7 days it would have denied:",
             verb="Enforce policy",
             action=path + "/enforce",
             body="none",
@@ -421,7 +422,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
         confirm(
             id=SHADOW,
             title="Put " + PolicyPage.name + " in shadow?",
-            sentence="It stops denying reads at once, and only reports what it would deny.",
+            sentence="It stops denying reads immediately, and only reports what it would deny.",
             verb="Put in shadow",
             action=path + "/shadow",
             body="none",
@@ -431,7 +432,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
             area_field("reason", "Reason", required=True, longest=REASON_LENGTH, first=True),
             id=SUSPEND,
             title="Suspend " + PolicyPage.name + "?",
-            sentence="For an incident: its secrets can be read without conditions until it is enforced"
+            sentence="For incidents: its secrets can be read without conditions until it is enforced"
             " again. The reason is kept in the audit log.",
             verb="Suspend policy",
             danger=True,
@@ -463,9 +464,9 @@ def _dialogs() -> tuple[rx.Component, ...]:
             ),
             id=APPLY,
             title="Add secrets",
-            sentence="A secret has one policy at most. The first 200 without one are listed.",
+            sentence="A secret can have one policy at most. The first 200 secrets without one are listed.",
             verb="Add",
             action=path + "/apply",
-            says="{changed} more secrets have this policy.",
+            says="Secrets added: {changed}.",
         ),
     )

@@ -36,7 +36,7 @@ MODES = {
 REASONS = {
     "policy_time": "outside the time window",
     "policy_ip": "from another address",
-    "policy_cosign": "without the co-signer",
+    "policy_cosign": "without a co-signer's read",
     "policy_rate": "over the rate cap",
     "policy_ttl": "after the time to live",
 }
@@ -49,7 +49,7 @@ USUAL = Conditions(
     max_reads_per_minute=60,
     ttl_enabled=False,
 )
-"""What a new policy's form shows. All of it is off."""
+"""The values in a new policy's form. Every condition is off."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ProjectPolicies(ProjectHead, rx.State):
 
 @dataclass(frozen=True)
 class Fields:
-    """What the fields of a policy's form show. Numbers are text, so that a field can be empty."""
+    """The values in a policy's form. Numbers are text, so that a field can be empty."""
 
     time_window: bool = False
     start: str = ""
@@ -205,7 +205,7 @@ def row_of(policy: PolicyView) -> PolicyRow:
 
 
 def fields_of(conditions: Conditions) -> Fields:
-    """Return what the form shows for conditions."""
+    """Return the form's values for these conditions."""
     ends = conditions.ttl_expires_at
     return Fields(
         time_window=conditions.time_window_enabled,
@@ -253,7 +253,7 @@ def report_of(report: PolicyReport) -> str:
 
 
 def denied_of(report: PolicyReport) -> list[Consequence]:
-    """Return whose reads would have been denied, and why."""
+    """Return lines that say whose reads would have been denied, and why."""
     if not report.machines:
         return [Consequence(number="0", text="reads in the last 7 days would have been denied")]
     return [

@@ -1,4 +1,4 @@
-"""The dialogs that act on several secrets in a project."""
+"""The dialogs for actions on several secrets in a project."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DELETE_SECRETS, TAG_SECRETS = "delete-secrets", "tag-secrets"
 
 
 def bulk_dialogs() -> rx.Component:
-    """Return the dialogs. A secret that changed after it was listed is left unchanged and named."""
+    """Return the dialogs. A secret that changed after it was listed is left as it is, and named."""
     return rx.fragment(
         bulk_dialog(
             id=DELETE_SECRETS,
@@ -30,7 +30,7 @@ def bulk_dialogs() -> rx.Component:
         ),
         bulk_dialog(
             list_field("addTags", "Add tags"),
-            list_field("removeTags", "Remove tags", help="Comma-separated. Other tags stay."),
+            list_field("removeTags", "Remove tags", help="Comma-separated. Other tags are kept."),
             id=TAG_SECRETS,
             title="Tag {counted}",
             verb="Save tags",

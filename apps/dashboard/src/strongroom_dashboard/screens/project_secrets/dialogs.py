@@ -48,7 +48,7 @@ DROP_BOX_LIFETIMES = (
 
 
 def secret_dialogs() -> rx.Component:
-    """Return the dialogs. They are keyed by secret, so typed input survives a change to the secret."""
+    """Return the dialogs. They are keyed by secret, so typed input survives changes to the secret."""
     opened = ProjectSecrets.open
     return rx.el.div(
         _replace(opened),
@@ -68,7 +68,7 @@ def _drop_box(opened: OpenSecret) -> rx.Component:
             check_field(
                 "overwrite",
                 "It may replace the current value",
-                sub="Needed, because the secret has a value.",
+                sub="Required because the secret already has a value.",
             ),
             select_field(
                 "lifetimeSeconds", "Expires after", DROP_BOX_LIFETIMES, value="86400", number=True
@@ -77,14 +77,14 @@ def _drop_box(opened: OpenSecret) -> rx.Component:
         when_done(
             note(
                 rx.el.strong("Send this link to one person. "),
-                "It works once and isn't shown again. You can roll back to the value before it.",
+                "It works once and isn't shown again. You can roll back to the current value later.",
                 icon="send",
             ),
             link_result("Link"),
         ),
         id="drop-box",
         title=rx.fragment("Create a drop box for ", opened.name),
-        sentence="Somebody without an account can hand in this secret's next value, once.",
+        sentence="Someone without an account can submit this secret's next value, once.",
         verb="Create link",
         action="/api/secrets/" + opened.id + "/drop-boxes",
         keeps=True,
@@ -95,7 +95,7 @@ def _revoke_box(box: BoxLine) -> rx.Component:
     return confirm(
         id=box.dialog,
         title="Revoke this drop box?",
-        sentence="Its link stops working at once. This can't be undone.",
+        sentence="Its link stops working immediately. This can't be undone.",
         verb="Revoke drop box",
         action=_of(ProjectSecrets.open, "/drop-boxes/" + box.id + "/revoke"),
         says="Drop box revoked.",
@@ -104,7 +104,7 @@ def _revoke_box(box: BoxLine) -> rx.Component:
 
 
 def give_access() -> rx.Component:
-    """Return the dialog that gives machines access to one or several secrets in the project.
+    """Return the dialog that gives machines access to one or more of the project's secrets.
 
     `assets/js/access.js` opens it for the secrets that a button or an `sr-give-access` event names.
     """

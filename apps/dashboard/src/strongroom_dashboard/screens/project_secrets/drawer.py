@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def secret_drawer() -> rx.Component:
-    """Return the drawer of the secret that the URL names."""
+    """Return the drawer for the secret in the URL."""
     here = ProjectSecrets
     return rx.cond(
         here.open.missing,
@@ -144,7 +144,7 @@ def _summary(opened: OpenSecret) -> rx.Component:
             section(
                 rule_list(rx.foreach(opened.boxes, _box)),
                 rx.el.p(
-                    "Anyone who has the link can hand in the next value, once.", class_name="meta"
+                    "Anyone who has the link can submit the next value, once.", class_name="meta"
                 ),
                 title="Drop boxes",
             ),
@@ -163,7 +163,7 @@ def _summary(opened: OpenSecret) -> rx.Component:
             rx.cond(
                 opened.policy != "",
                 link(opened.policy, opened.policy_href),
-                rx.el.span("None. Reads have no conditions.", class_name="muted"),
+                rx.el.span("None. Reads aren't restricted by conditions.", class_name="muted"),
             ),
             link("Who can read it now, and why others can't", opened.access_href, "meta"),
             title="Policy",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from strongroom_dashboard.event_session import Call
 
 TABS = {"summary": "Summary", "versions": "Versions", "readers": "Access", "activity": "Activity"}
-"""The parts of the drawer, as the URL and the screen name them."""
+"""The drawer's tabs, with their names in the URL and on the screen."""
 
 VIEWS = tuple(TABS)
 GLANCE = 4
@@ -40,7 +40,7 @@ GLANCE = 4
 
 ENTRIES = 30
 LOOKED_AT = 100
-"""The number of events that are folded into at most `ENTRIES` lines."""
+"""The number of events to load. They are folded into at most `ENTRIES` lines."""
 
 ORIGINS = {
     "create": "Created",
@@ -52,7 +52,7 @@ ORIGINS = {
 
 @dataclass(frozen=True)
 class VersionLine:
-    """One version. `sentence` describes what rolling back to it would do."""
+    """One version. `sentence` describes the effect of rolling back to it."""
 
     number: int
     how: str
@@ -130,7 +130,7 @@ class OpenSecret:
 async def open_secret(
     call: Call, project: str, secret: SecretView, rights: SecretRights, view: str, cursor: str
 ) -> OpenSecret:
-    """Load a drawer tab's data for a secret in the project with this path.
+    """Load the data of one drawer tab, for a secret in the project with this path.
 
     `cursor` pages through the readers.
     """
@@ -195,7 +195,7 @@ async def open_secret(
 
 
 def _can_hand_in(secret: SecretView, rights: SecretRights) -> bool:
-    """Whether the secret can have drop boxes, and the person can see them."""
+    """Whether the secret can have drop boxes and the person can see them."""
     return not secret.field_names and not rights.to_replace
 
 

@@ -39,7 +39,7 @@ class SecretRights:
 
 
 def rights_of(call: Call, project: ProjectView, kind: SecretKind | None = None) -> SecretRights:
-    """Return what the caller can do with a project's secrets, either of one kind or of any kind."""
+    """Return what the caller can do with a project's secrets, of one kind or of any kind."""
 
     def why_not(needed: ProjectCapability) -> str:
         return why_not_in(call, project, needed, kind)

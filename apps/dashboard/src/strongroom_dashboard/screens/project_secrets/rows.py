@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from strongroom_core.secrets.views import Facet, Facets, SecretView, ToRename
 
 KEPT = ("q", "kind", "tag", "environment", "read", "sort")
-"""The filters and the sort in the URL. They are kept when a drawer or another page of the list is opened."""
+"""The filters and the sort in the URL. They stay when a drawer or another page of the list is opened."""
 IN_API = {"read": "lastRead"}
-"""The filters that have another name in the API."""
+"""The filters that have a different name in the API."""
 
 TAGS_IN_A_ROW = 3
 CANARY = "canary"
-"""The kind that a canary is shown as."""
+"""The kind shown for canaries."""
 
 LAST_READ = {LastRead.NEVER.value: "Never", LastRead.UNUSED.value: "Not in 90 days"}
 
@@ -34,7 +34,7 @@ LAST_READ = {LastRead.NEVER.value: "Never", LastRead.UNUSED.value: "Not in 90 da
 class SecretRow:
     """One row. `last_read` is empty if the secret has never been read.
 
-    `tags_json`, `revision` and `access` are used by actions on several secrets.
+    Actions on several secrets use `tags_json`, `revision` and `access`.
     """
 
     id: str
@@ -68,12 +68,12 @@ class RenameLine:
 
 
 def rename_of(secret: ToRename, path: str) -> RenameLine:
-    """Return the line for a secret that should be renamed, in the project at `path`."""
+    """Return the line about a secret that should be renamed, in the project at `path`."""
     match secret.reason:
         case RenameReason.SHARED:
             why = f"another secret has the same variable, {secret.variable}"
         case RenameReason.DANGEROUS:
-            why = f"the commands run and export reject its variable, {secret.variable}"
+            why = f"“run” and “export” reject its variable, {secret.variable}"
         case RenameReason.PATH:
             why = "its path can't be used, because its name contains / or #"
     return RenameLine(secret.name, link_to(path, {}, secret=secret.id), why)
@@ -82,7 +82,7 @@ def rename_of(secret: ToRename, path: str) -> RenameLine:
 def row_of(
     secret: SecretView, href: str, now: datetime, *, selected: bool, canary: bool = False
 ) -> SecretRow:
-    """Return a secret's row. `canary` is false for people who can't know that it is one."""
+    """Return a secret's row. `canary` is false for people who aren't allowed to know that it is one."""
     return SecretRow(
         id=secret.id,
         href=href,
@@ -140,7 +140,7 @@ def filter_of(
     facets: Sequence[Facet],
     titles: Mapping[str, str] | None = None,
 ) -> Filter:
-    """Return the filter for one parameter. Choosing an option goes back to the first page."""
+    """Return the filter for one parameter. Choosing an option returns to the first page."""
     chosen = given.get(name, "")
     titles = titles or {}
     options = [
@@ -156,5 +156,5 @@ def filter_of(
 
 
 def unused_in(facets: Facets) -> int:
-    """Return the number of unused secrets."""
+    """Return the number of unused secrets, from the filter's counts."""
     return next((each.secrets for each in facets.last_read if each.name == LastRead.UNUSED), 0)

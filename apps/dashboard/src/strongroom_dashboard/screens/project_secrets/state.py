@@ -116,7 +116,7 @@ class ProjectSecrets(ProjectHead, rx.State):
             raise
 
     async def _known_canaries(self, call: Call, project: ProjectView) -> list[str]:
-        """Return the IDs of the project's canaries, or none for a person who doesn't manage them."""
+        """Return the IDs of the project's canaries, or an empty set for people who don't manage canaries."""
         if not self.head.sees_canaries:
             return []
         return [each.id for each in await list_canaries(call.core, call.caller, project.id)]
@@ -130,7 +130,7 @@ class ProjectSecrets(ProjectHead, rx.State):
         self.open = replace(self.open, activity=activity)
 
     def _show_use(self, call: Call, project: ProjectView, listed: list[SecretView]) -> None:
-        """Show how a machine uses these secrets, with one of them as the example."""
+        """Show how a machine uses these secrets, with one of them as an example."""
         example = variables_of(listed[0].name, listed[0].field_names)[0] if listed else None
         url = call.core.settings.public_url
         self.use = use_of_project(url, full_name_of(project), project.id, example)
@@ -203,7 +203,7 @@ class ProjectSecrets(ProjectHead, rx.State):
     async def _open(
         self, call: Call, project: ProjectView, given: dict[str, str], listed: list[SecretView]
     ) -> None:
-        """Show the drawer of the secret that the URL names, if it names one."""
+        """Show the drawer for the secret in the URL, if there is one."""
         asked, view = self._asked("secret"), self._asked("view")
         self.drawer = asked != ""
         if not asked:

@@ -85,7 +85,7 @@ def move_in_dialog() -> rx.Component:
             value=head.environment,
             required=True,
             longest=NAME_LENGTH,
-            help="Choose one that the application doesn't have yet.",
+            help="Choose an environment that the application doesn't have yet.",
             messages={"missing": "Enter an environment."},
         ),
         rx.cond(

@@ -41,7 +41,7 @@ SORTED = (
     sortable(Projects.around, "lastReadAt", "Last read", width="150px"),
     sortable(Projects.around, "frozenAt", "State", width="180px"),
 )
-"""The same columns when the list is sorted."""
+"""The columns of the sorted list."""
 
 
 def page() -> rx.Component:
@@ -118,7 +118,7 @@ def _table() -> rx.Component:
 
 
 def _matching_secrets() -> rx.Component:
-    """Return the secrets that match the search, because people look for them here."""
+    """Return the secrets that match the search, because people look for secrets here too."""
     return card(
         rule_list(
             rx.foreach(
@@ -192,7 +192,7 @@ def project_line(row: rx.Var[ProjectRow]) -> rx.Component:
 
 
 def unit(text: str) -> rx.Component:
-    """Return a number's unit, which is shown on phones, where tables have no column heads."""
+    """Return a number's unit. It is shown on phones, where tables have no column heads."""
     return rx.el.span(text, class_name="unit")
 
 
@@ -255,8 +255,8 @@ def new_project() -> rx.Component:
             messages={"missing": "Enter a name."},
         ),
         rx.el.p(
-            "An application has this name. To add an environment to it, choose it below; otherwise choose"
-            " another name, so that paths aren't confused.",
+            "An application has this name. To add an environment to it, choose it below. Otherwise, choose"
+            " another name, so that paths stay unambiguous.",
             class_name="meta warn-ink",
             role="status",
             hidden=True,

@@ -1,4 +1,4 @@
-"""All projects, grouped by application with environments in order (V-2), or sorted one by one."""
+"""All projects, grouped by application with environments in order (V-2), or as one sorted list."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 
 PAGE = 25
 SECRETS_SHOWN = 5
-"""How many matching secrets are listed below the projects."""
+"""How many matching secrets to list below the projects."""
 
 SORTS = ("name", "-secrets", "-machines", "-lastReadAt", "-frozenAt")
 MOST_TO_CHOOSE = 200
 ADDRESS = "/projects"
 NEW = ("application", "project")
-"""The dialogs that a link from another screen may open, as with `?new=project`."""
+"""The dialogs that links from other screens can open, as in `?new=project`."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Projects(Screen, rx.State):
         self.why_not_create = why_not(call, VaultCapability.PROJECTS_CREATE)
 
     async def _find_secrets(self, call: Call) -> None:
-        """Show the first secrets that match the search, as the palette finds them."""
+        """Show the first secrets that match the search, found in the same way as in the palette."""
         typed = self.q[:SEARCH_LENGTH]
         found = (
             await search(
@@ -127,7 +127,7 @@ class Projects(Screen, rx.State):
         self.only_secrets = bool(found) and not self.rows
 
     async def _list(self, call: Call, counts: ProjectCounts) -> None:
-        """Show one page: grouped by application, unless the list is sorted by something other than names."""
+        """Show one page. It is grouped by application, unless it is sorted by something other than names."""
         sort = known_sort(self._asked("sort"), SORTS)
         page = PageRequest.parse(limit=PAGE, cursor=self._asked("cursor") or None, sort=sort)
         filters = self._filters()
@@ -225,7 +225,7 @@ def rows_of(group: ProjectGroup) -> list[ProjectRow]:
 
 
 def project_row(project: ProjectView, *, indented: bool, alone: bool = False) -> ProjectRow:
-    """Return a project's row, without the environment if that is also the project's name.
+    """Return a project's row. The environment is left out if it is the same as the project's name.
 
     `alone` adds the application's name, for a list that isn't grouped.
     """

@@ -12,7 +12,7 @@ from strongroom_dashboard.screens.security.state import ActivityRow, Security
 
 
 def activity_card() -> rx.Component:
-    """Return the card. It shows the latest events, or more of them at `?events=all`."""
+    """Return the card. It shows the latest events, or more of them with `?events=all`."""
     return card(
         rule_list(rx.foreach(Security.activity, _line), label="Your account's events"),
         title="Account activity",

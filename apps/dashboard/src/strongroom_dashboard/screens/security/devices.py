@@ -13,7 +13,7 @@ from strongroom_dashboard.screens.security.state import DeviceRow, Security
 
 
 def devices_card() -> rx.Component:
-    """Return the card, and the questions before a browser is forgotten."""
+    """Return the card, and the dialogs that confirm forgetting a browser."""
     return rx.fragment(
         card(
             table(
@@ -28,7 +28,7 @@ def devices_card() -> rx.Component:
                 collapses=True,
             ),
             title="Known browsers",
-            foot="Failed sign-ins from elsewhere can't lock you out in these browsers. Each is known for"
+            foot="Failed sign-ins from elsewhere can't lock you out of these browsers. Each is remembered for"
             " a year after its last sign-in.",
             body=False,
         ),

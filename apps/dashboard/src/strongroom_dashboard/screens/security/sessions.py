@@ -36,7 +36,7 @@ def sessions_card() -> rx.Component:
                 action_button(
                     Security.others,
                     "/api/account/end-other-sessions",
-                    says="Your other sessions are signed out.",
+                    says="Your other sessions have been signed out.",
                 ),
             )
         ),

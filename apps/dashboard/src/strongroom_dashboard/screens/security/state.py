@@ -1,4 +1,4 @@
-"""The state of *Your security*. It belongs to the account, so it is the same in every vault (A-11)."""
+"""The state of *Your security*. It depends only on the account, so it is the same in every vault (A-11)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST = 100
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session. Only `current` ones have no button for signing out."""
+    """One session. The `current` one has no button for signing out."""
 
     id: str
     browser: str
@@ -105,12 +105,12 @@ def device_row(view: DeviceView) -> DeviceRow:
 
 
 def place_of(address: str, country: str | None) -> str:
-    """Return an address and its country, as far as they are known."""
+    """Return an address and its country, as far as either is known."""
     return ", ".join(filter(None, (address, country)))
 
 
 def activity_row(view: AccountEvent) -> ActivityRow:
-    """Return an event as a line that addresses the person, who is its actor."""
+    """Return an event as a line addressed to the person, who is the event's actor."""
     return ActivityRow(
         str(view.id),
         sentence_of(view),

@@ -76,7 +76,7 @@ def page() -> rx.Component:
                 empty(
                     "No shares yet",
                     "A share shows a value once, to one person outside this vault, who needs its link"
-                    " and its passphrase. You can see here whether it has been opened.",
+                    " and passphrase. You can see here whether it has been opened.",
                     _new(),
                     icon="send",
                 ),
@@ -176,7 +176,7 @@ def _dialog() -> rx.Component:
                 "file",
                 file_field(
                     most=MOST_BYTES,
-                    help="At most 100 KB. The recipient sees its name.",
+                    help="At most 100 KB. The recipient sees the file's name.",
                     tools=choose_button("content", "value", "A value instead"),
                 ),
             ),
@@ -184,7 +184,7 @@ def _dialog() -> rx.Component:
                 "label",
                 "Name in the list (optional)",
                 longest=NAME_LENGTH,
-                help="Only people in this vault see it.",
+                help="Shown only to people in this vault.",
             ),
             rx.el.div(
                 select_field(

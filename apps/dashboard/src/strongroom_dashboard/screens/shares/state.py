@@ -1,4 +1,4 @@
-"""Shares: what became of each, and when (T-4)."""
+"""Shares: what happened to each, and when (T-4)."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ WORDS = {
 
 @dataclass(frozen=True)
 class ShareRow:
-    """A share. `why` says how it ended, and `at` when; `where` is the address and country of its end.
+    """A share. `why` and `at` say how and when it ended; `where` is the address and country of that request.
 
-    `named` is its name in a sentence, and `unnamed` whether it has none.
+    `named` is its name for use in a sentence, and `unnamed` tells whether it has none.
     """
 
     id: str
@@ -77,7 +77,7 @@ class ShareRow:
 class Shares(Screen, rx.State):
     """The shares that the person can see, newest first: all of them, or those of a project.
 
-    `project` is its name. `why_not` is the reason why the person can't create a share here, if there is one.
+    `project` is the project's name. `why_not` is the reason the person can't create a share here, or empty.
     """
 
     sentence: str = ""

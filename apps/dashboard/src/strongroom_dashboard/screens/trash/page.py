@@ -155,7 +155,7 @@ def _restore_many() -> rx.Component:
     return bulk_dialog(
         check_field(
             "givesBack",
-            "Give access back to the machines that had it",
+            "Restore access for the machines that had it",
             sub="Otherwise no machine can read these secrets until you grant access again.",
             local=True,
         ),
@@ -182,7 +182,7 @@ def _purge_many() -> rx.Component:
         id=PURGE_MANY,
         title="Permanently delete {counted}?",
         sentence="Deletes them now, along with all versions and any project keys. This can't be undone."
-        " The audit log keeps a record of each.",
+        " Each deletion stays in the audit log.",
         verb="Permanently delete",
         noun=ITEMS,
         action="{path}/purge",
@@ -197,13 +197,13 @@ def _restore(row: rx.Var[TrashRow]) -> rx.Component:
         row.readers.length() > 0,
         form_dialog(
             rx.el.fieldset(
-                rx.el.legend("Give access back to"),
+                rx.el.legend("Restore access for"),
                 rx.foreach(row.readers, _reader),
                 class_name="field",
             ),
             id="restore-" + row.id,
             title=rx.fragment("Restore ", row.name, "?"),
-            sentence="These machines could read it before it was deleted. Clear the ones that shouldn't.",
+            sentence="These machines could read it before it was deleted. Clear those that no longer should.",
             verb="Restore secret",
             action=row.path + "/restore",
             body="object",
@@ -222,7 +222,7 @@ def _purge(row: rx.Var[TrashRow]) -> rx.Component:
         confirm(
             id="purge-" + row.id,
             title=rx.fragment("Permanently delete ", row.name, "?"),
-            sentence="Permanently deletes it now. This can't be undone. The audit log keeps a record.",
+            sentence="Permanently deletes it now. This can't be undone. The deletion stays in the audit log.",
             verb="Permanently delete",
             keep="Keep it",
             action=row.path + "/purge",

@@ -46,7 +46,7 @@ class FormerReaderLine:
 
 @dataclass(frozen=True)
 class TrashRow:
-    """A deleted object. `path` is its API path; `number` and `lost` describe what purging deletes.
+    """A deleted object. `path` is its API path; `number` and `lost` say what permanent deletion would remove.
 
     `readers` are machines that could read a deleted secret and can regain access.
     """

@@ -45,12 +45,12 @@ from strongroom_dashboard.screens.trusts.state import (
 
 REVOKE = "revoke-trust"
 _TEMPLATES = (
-    Choice("github", "GitHub Actions", "Jobs ask for a token that is bound to their key."),
+    Choice("github", "GitHub Actions", "Jobs request a token that is bound to their key."),
     Choice("gitlab", "GitLab CI", "The token's audience is fixed in the job's definition."),
     Choice("kubernetes", "Kubernetes", "Pods use a projected service account token."),
     Choice("other", "Other OpenID Connect issuer", "Anything that signs ID tokens."),
 )
-_NOT_BOUND = "A stolen ID token works with another key until it expires or is used."
+_NOT_BOUND = "A stolen ID token can be used with another key until it expires or has been used."
 
 
 def page() -> rx.Component:
@@ -71,7 +71,7 @@ def page() -> rx.Component:
             loading=~TrustList.ready,
             empty=empty(
                 "No trusted issuers",
-                "Trust GitHub, GitLab or your cluster: jobs prove who they are with an ID token, so there"
+                "Trust GitHub, GitLab or your cluster. Jobs prove who they are with an ID token, so there"
                 " is no token to store.",
                 _new(),
                 icon="badge-check",
@@ -162,7 +162,7 @@ def _who() -> rx.Component:
             _claim("job_workflow_ref", "acme/ci/.github/workflows/*"),
             note(
                 rx.el.b("Bound to the job's key."),
-                " The audience names the key the job created, so a stolen ID token doesn't work with"
+                " The audience contains the key that the job created, so a stolen ID token doesn't work with"
                 " another key.",
                 tone="ok",
             ),
@@ -224,7 +224,7 @@ def _claim(name: str, example: str, *, required: bool = False) -> rx.Component:
         mono=True,
         required=required,
         placeholder=example,
-        help="* matches anything" if required else None,
+        help="* matches any characters" if required else None,
         data_claim=name,
     )
 

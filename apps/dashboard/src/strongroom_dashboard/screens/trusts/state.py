@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 50
 PROJECTS, SECRETS = 30, 200
-"""How many projects, and secrets of each, the form for a new trust offers. The API takes any."""
+"""How many projects, and how many secrets in each, the form for a new trust offers. The API has no limit."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TrustList(Screen, rx.State):
         self.rows = [row_of(each) for each in found]
         working = sum(each.revoked_at is None for each in found)
         self.sentence = (
-            f"{counted(working, 'issuer')} whose jobs get machines that expire, without a token."
+            f"Jobs of {counted(working, 'issuer')} can get machines that expire, without a token."
             if working
             else "Jobs of CI systems and clusters can get machines that expire, without a token."
         )
@@ -61,7 +61,7 @@ class TrustList(Screen, rx.State):
 
 @dataclass(frozen=True)
 class ProjectChoice:
-    """A project that a trust can give, and its secrets."""
+    """A project to which a trust can give access, and the project's secrets."""
 
     id: str
     name: str
@@ -140,7 +140,7 @@ def row_of(trust: TrustView) -> TrustRow:
 
 
 def machines_of(trust: TrustView) -> str:
-    """Return how many of its machines exist now."""
+    """Return how many of the trust's machines exist now."""
     return f"{trust.machines:,} of {trust.max_machines:,}"
 
 
@@ -160,7 +160,7 @@ def lifetime_of(seconds: int) -> str:
 
 
 def snippet_of(trust: TrustView, url: str, vault: str) -> str:
-    """Return what to put into a job's definition."""
+    """Return the text to put into a job's definition."""
     enroll = f"strongroom enroll {url} {vault} --oidc"
     project = trust.project_names[0] if trust.project_names else "APPLICATION/PROJECT"
     run = f"strongroom run -p {shlex.quote(project)} -- ./release.sh"
@@ -188,7 +188,7 @@ def snippet_of(trust: TrustView, url: str, vault: str) -> str:
                 f"            audience: {trust.audience}\n"
                 "# mounted at /var/run/secrets/strongroom, and in the container:\n"
                 f"# strongroom whoami || {enroll} --replace\n"
-                f"# {url}/manual/operate/kubernetes.md has a whole manifest"
+                f"# {url}/manual/operate/kubernetes.md contains a complete manifest"
             )
         case _:
             return f"STRONGROOM_ID_TOKEN=… {enroll}"

@@ -1,6 +1,6 @@
 // Runs before every other script. A one-time link's token is in the fragment. Browsers don't send it, but
 // the websocket would send the server the whole URL. So the token is removed from the URL and the history, and
-// kept here for the one form that sends it. The same goes for a second link opened in the same tab.
+// kept here for the one form that sends it. The same applies to a second link opened in the same tab.
 
 const PAGES = ["/setup", "/verify", "/reset", "/confirm-email", "/not-me"];
 
