@@ -27,7 +27,7 @@ SHARE = """
   - paragraph: /Enter the passphrase they gave you. You can see the secret once; .+/
   - text: Passphrase
   - textbox "Passphrase"
-  - paragraph: Eight words. Spaces or dashes between them.
+  - paragraph: Eight words, separated by spaces or dashes.
   - button "Open secret"
   - paragraph: Check the passphrase first. A wrong one can delete the secret.
 - contentinfo: /This page loads nothing from anywhere else. Check the address above .+/

@@ -245,7 +245,7 @@ async def test_the_state_of_a_machine(world: World, look, done: str, expected: s
     shown = await look(MachinePage, f"/machines/{machine.id}")
 
     assert shown.sentence.startswith(expected)
-    assert ("0", "reads in the last hour; never read anything", "") == tuple(
+    assert ("0", "reads in the last hour; hasn't read anything", "") == tuple(
         shown.if_disabled[1].values()
     )
 

@@ -1,1 +1,1 @@
-"""The HTTP APIs: each request becomes a call to one use case, and the result becomes a response."""
+"""The HTTP APIs. Each request becomes a call to one use case, whose result becomes the response."""

@@ -29,7 +29,7 @@ IfMatch: TypeAlias = Annotated[
     str | None,
     HeaderParameter(
         name="If-Match",
-        description="The object's ETag as you last saw it; if it has changed since, the request fails.",
+        description="The object's ETag as you last saw it. If it has changed since then, the request fails.",
     ),
 ]
 

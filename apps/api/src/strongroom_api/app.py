@@ -96,7 +96,7 @@ def create_app(process: Process) -> Litestar:
 
     `process` can be filled in later. Until it is, and while the server is sealed, only the health endpoints
     work.
-    Raises `TableMismatch` if a route has no operation, or one that its action doesn't allow.
+    Raises `TableMismatch` if a route has no operation, or has one that its action doesn't allow.
     """
     document = cache(lambda: describe(routes()))
 
@@ -152,7 +152,7 @@ async def _answer_options(request: Request[Any, Any, Any]) -> Response[None] | N
 
 
 def _accepted_words(document: bytes) -> dict[tuple[str, str], list[str]]:
-    """Return the words that query parameters accept, by operation and parameter."""
+    """Return the words that each query parameter accepts, by operation and parameter."""
     described: dict[str, Any] = msgspec.json.decode(document)
     schemas: dict[str, dict[str, Any]] = described["components"]["schemas"]
 

@@ -19,7 +19,7 @@ from strongroom_core.kernel.names import is_storable
 MOST_LEVELS = 32
 USUAL_SIZE = 256 * 1024
 VALUE_SIZE = 512 * 1024
-"""The limit, in bytes, for a body with a value: values can be 64 KiB, and JSON can turn one byte into six."""
+"""The limit, in bytes, for a body that contains a value of up to 64 KiB. JSON can turn one byte into six."""
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=T
 
 
 def given(text: str | msgspec.UnsetType | None) -> str | None:
-    """Translate a member of a change: absent means unchanged (None), null or empty means remove ("")."""
+    """Translate a member of a change: if absent, it is unchanged (None); null or empty removes it ("")."""
     if text is msgspec.UNSET:
         return None
     return text or ""

@@ -1,4 +1,4 @@
-"""A memory budget for all request bodies being received, in addition to each body's limit (backpressure).
+"""A memory budget for all request bodies in progress, in addition to the limit for each body (backpressure).
 
 Bodies are received before their senders are known, and a server that is killed for lack of memory restarts
 sealed. Small bodies don't count towards the budget, so most requests are never rejected.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.origin import Origin
 
 FREE_BYTES = 16 * 1024
-"""The first bytes of each body, which don't count towards the budget."""
+"""How many bytes at the start of each body don't count towards the budget."""
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_BYTES_OF_NETWORK = 16 * 1024 * 1024
@@ -52,7 +52,7 @@ class BudgetedBody:
         return message
 
     def give_back(self) -> None:
-        """Release the budget when the request is over."""
+        """Release the request's share of the budget once the request is over."""
         if self._held:
             self._shares.give_back(self._origin.network, self._held)
             self._held = 0

@@ -1,7 +1,7 @@
-"""Turns a request into a caller: who sent it, from where, and whether it is accepted at all.
+"""Turns a request into a caller: who sent it and from where. Rejects requests that aren't allowed at all.
 
-`admit` guards every route by the authorization table, not by where the route is declared: an operation in the
-human API requires a session no matter how its handler was written.
+`admit` guards every route according to the authorization table, wherever the route is declared. An operation
+in the human API requires a session no matter how its handler was written.
 """
 
 from typing import Any, cast
@@ -64,7 +64,7 @@ Connection = ASGIConnection[Any, Any, Any, State]
 def origin_of(scope: dict[str, Any], process: Process) -> Origin:
     """Return the source of a request, with a new request ID.
 
-    A request without a peer address came over a Unix socket, so it was sent by this machine.
+    A request without a peer address came over a Unix socket, so this machine sent it.
     """
     client = scope.get("client")
     peer = client[0] if client else "local"
@@ -89,11 +89,11 @@ def _printable(text: str) -> str:
 
 
 class ApiRequest(Request[Human, Any, State]):
-    """A request with the core and its caller, for handlers."""
+    """A request, with the core and the caller, for handlers."""
 
     @property
     def process(self) -> Process:
-        """The process, ready or not."""
+        """The process, whether or not it is ready."""
         return process_of(self)
 
     @property
@@ -108,11 +108,11 @@ class ApiRequest(Request[Human, Any, State]):
 
     @property
     def visitor(self) -> Visitor:
-        """The caller of an operation without authentication."""
+        """The caller of an operation that needs no authentication."""
         return Visitor(NOTE.get().origin)
 
     async def json(self) -> Any:
-        """Return the body as the struct the handler takes. Raises `Invalid`."""
+        """Return the body as the struct that the handler takes. Raises `Invalid`."""
         wanted = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         return decode_body(await self.body(), wanted)
 
@@ -123,11 +123,11 @@ def process_of(connection: Connection) -> Process:
 
 
 async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Let a request through to its handler if it passes these checks; otherwise raise an error.
+    """Let a request through to its handler if it passes these checks. Otherwise, raise an error.
 
     (1) a change passes the CSRF checks; (2) a user has a session, and an unknown client is within its rate
-    limit; (3) the page was made for the session's vault; (4) the request contains nothing that the operation
-    would ignore. Only then is the body read.
+    limit; (3) the page belongs to the session's vault; (4) the request contains nothing that the operation
+    would ignore. The body is read only after all of these.
     """
     scope: dict[str, Any] = cast("dict[str, Any]", connection.scope)
     method = scope.get("method", "")

@@ -1,4 +1,4 @@
-"""The session cookie, and the cookie by which a browser is recognized at the next sign-in (A-4).
+"""The session cookie, and the cookie that identifies a browser at the next sign-in (A-4).
 
 The `__Host-` prefix makes browsers reject the cookie unless it is Secure and has the path `/` and no domain.
 Over `http://localhost` a cookie can't be Secure, so the prefix is left out there.
@@ -25,7 +25,7 @@ def device_name(settings: Settings) -> str:
 
 
 def session_cookie(settings: Settings, token: str) -> Cookie:
-    """Return the session cookie. It has no expiry time: the server knows when the session ends."""
+    """Return the session cookie. It has no expiry time, because the server knows when the session ends."""
     return _cookie(settings, session_name(settings), token, None)
 
 
@@ -43,17 +43,17 @@ def device_cookie(settings: Settings, token: str) -> Cookie:
 def session_token(headers: list[str], settings: Settings) -> str | None:
     """Return the session token in these Cookie headers, if there is one.
 
-    Raises `NotAuthenticated` for two session cookies: a sibling domain may have planted one (session
+    Raises `NotAuthenticated` if there are two session cookies. A sibling domain may have planted one (session
     fixation), and the choice between them must not depend on their order.
     """
     found = _values(headers, session_name(settings))
     if len(found) > 1:
-        raise NotAuthenticated("two session cookies received; clear this site's cookies")
+        raise NotAuthenticated("two session cookies received; delete this site's cookies")
     return found[0] if found else None
 
 
 def device_token(headers: list[str], settings: Settings) -> str | None:
-    """Return the device token if there is exactly one. Two tokens prove nothing."""
+    """Return the device token if there is exactly one. If there are two, neither can be trusted."""
     found = _values(headers, device_name(settings))
     return found[0] if len(found) == 1 else None
 

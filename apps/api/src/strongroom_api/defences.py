@@ -1,4 +1,4 @@
-"""All of the CSRF protection, which keeps other sites from acting through a user's browser (A-10).
+"""The CSRF protection, which keeps other sites from acting through a user's browser (A-10).
 
 A change must come from our own page (`Origin`), from a script (a custom header, which forms and links can't
 send), and as JSON (which forms can't send). In current browsers, any one of these would be enough; together
@@ -51,16 +51,16 @@ def require_own_page(headers: Headers, settings: Settings, *, takes_body: bool) 
 
 
 def require_no_other_page(headers: Headers, settings: Settings) -> None:
-    """Raise `WrongOrigin` for another site's page. Any program that isn't a browser is accepted.
+    """Raise `WrongOrigin` for another site's page. Any program other than a browser is accepted.
 
-    For operations of a link: anyone who has its parts may use it, and no session is involved.
+    This is for one-time links: anyone who has all parts of a link may use it, and no session is involved.
     """
     if set(headers.getall("origin", [])) - {settings.public_url, *settings.cors_origins}:
         raise WrongOrigin(settings.public_url)
 
 
 def require_form_of_body(headers: Headers, *, takes_body: bool) -> None:
-    """Raise `UnsupportedMediaType` if the body isn't declared as JSON, and `Invalid` if it isn't expected."""
+    """Raise `UnsupportedMediaType` unless the body is declared as JSON, and `Invalid` if none is expected."""
     if takes_body:
         if not _is_json(headers):
             raise UnsupportedMediaType
@@ -78,9 +78,9 @@ def _is_json(headers: Headers) -> bool:
 def require_vault(headers: Headers, vault: str) -> None:
     """Raise `VaultSwitched` if the page belongs to a different vault than the session (A-8).
 
-    The dashboard always sends the header. Until the page knows its vault, the header is empty,
-    which stops the request. A script can omit it, because an account is in one vault. A vault that
-    doesn't exist gets the same response as any vault other than the session's.
+    The dashboard always sends the header. Until the page knows its vault, the header is empty, which stops
+    the request. A script can omit the header, because an account belongs to one vault. The response is the
+    same whether the other vault exists or not.
     """
     named = headers.getall(VAULT_HEADER, [])
     if len(named) > 1 or "" in named:

@@ -102,7 +102,7 @@ _COMPONENTS: Mapping[str, Node] = {
             "type": "apiKey",
             "in": "cookie",
             "name": "__Host-strongroom",
-            "description": "Set by signIn. Over http://localhost its name is `strongroom`.",
+            "description": "Set by signIn. Over http://localhost, its name is `strongroom`.",
         }
     },
     "headers": {
@@ -134,7 +134,7 @@ _COMPONENTS: Mapping[str, Node] = {
             "name": VAULT_HEADER,
             "in": "header",
             "required": False,
-            "description": "The vault the request is meant for. If the session is for another one,"
+            "description": "The vault for which the request is meant. If the session is for another one,"
             " nothing is done.",
             "schema": {"type": "string", "pattern": f"^vault_{_ID}$"},
         },
@@ -150,7 +150,7 @@ def describe(routes: Sequence[Any]) -> bytes:
         openapi_config=OpenAPIConfig(
             title="Strongroom",
             version=VERSION,
-            description="The HTTP API for users, which can do everything the dashboard can. The reference at"
+            description="The HTTP API for users. It can do everything the dashboard can. The reference at"
             " /docs also describes the API for machines, whose requests are signed.",
             use_handler_docstrings=True,
         ),
@@ -180,7 +180,7 @@ def describe(routes: Sequence[Any]) -> bytes:
 
 
 def _add_examples(operation: Node, schemas: Node) -> None:
-    """Add an example of a valid request, and one of a response."""
+    """Add an example of a valid request and an example of a response."""
     example = examples().get(operation["operationId"])
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if example is not None and body is not None:
@@ -237,12 +237,12 @@ def _operation(operation: Node, method: str, handler: HTTPRouteHandler) -> Node:
 
 
 def tag_of(handler: HTTPRouteHandler) -> str:
-    """Return the section of the reference that an operation belongs to, by its module."""
+    """Return the section of the reference to which an operation belongs, by its module."""
     return _TAGS[handler.fn.__module__.rsplit(".", 1)[-1]]
 
 
 def _needs(handler: HTTPRouteHandler) -> Node:
-    """Return the permission that an operation of the human API needs, and its action in the audit log."""
+    """Return the permission that an operation of the human API needs, and the action that it logs."""
     operation = operation_of(handler)
     action = operation.action if operation is not None else None
     if action is None or not _is_of_people(handler):
@@ -324,7 +324,7 @@ def _success(name: str, response: Node) -> Node:
 
 
 def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
-    """Return the errors that an operation can return, according to its rule and handler."""
+    """Return the errors that an operation can return, according to its rule and its handler."""
     operation, parameters = operation_of(handler), handler.parsed_fn_signature.parameters
     changes = not set(handler.http_methods) <= SAFE_METHODS
     person = _is_of_people(handler)

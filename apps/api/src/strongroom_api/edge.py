@@ -2,11 +2,10 @@
 
 Litestar's middleware runs after its router, so 404s and 405s would bypass it. The steps, in order:
 
-(1) a target that isn't in canonical form is treated as unknown, and never normalized, except that a slash
-after a page's path redirects to the page;
-(2) the metrics are served only to permitted readers;
-(3) while sealed, only the health endpoints work, and people who open a link get a page that says so;
-(4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;
+(1) a target that isn't in canonical form is treated as unknown and never normalized, except that a page's
+path with a slash at the end redirects to the page; (2) the metrics are served only to permitted readers;
+(3) while the server is sealed, only the health endpoints work, and people who open a link see a page that
+says so; (4) CORS preflights from listed origins get their response; HEAD becomes GET without a body;
 (5) the routes run; any exception becomes a problem;
 (6) every response gets the security headers, except those that its handler has set.
 """
@@ -45,7 +44,7 @@ HTML = "text/html; charset=utf-8"
 _TARGET = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+\Z")
 
 _PAGES = frozenset({b"/docs/", b"/download/"})
-"""Pages whose addresses people type, with a slash that doesn't belong there."""
+"""Pages whose URLs people type, possibly with a slash at the end that doesn't belong there."""
 
 
 class Edge:
@@ -99,7 +98,7 @@ class Edge:
         await self._app(scope, _Incoming(receive), send)  # (5)
 
     def _page_instead(self, scope: Scope, error: Exception) -> Page | None:
-        """Return what a person sees who opens a link while the server can't serve it."""
+        """Return the page for a person who opens a link while the server can't serve it."""
         away = isinstance(error, Sealed | NotInitialised | Unavailable)
         if (
             not away
@@ -160,7 +159,7 @@ class _Outgoing:
 
 
 async def _send_problem(send: Send, error: Exception, note: RequestNote, page: Page | None) -> None:
-    """Send the problem or, to a person who opened a link, a page with its status."""
+    """Send the problem. A person who opened a link gets a page with the same status instead."""
     answer = answer_to(error, note.origin.request_id)
     note.code = answer.code
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]

@@ -1,7 +1,7 @@
-"""Turns errors into responses: the one table of statuses, and the one format (RFC 9457).
+"""Turns errors into responses, with the only table of statuses and the only format (RFC 9457).
 
 Every error becomes problem details in our own words. Messages from the framework, msgspec and the database
-can quote what was sent or stored, so none of them is passed on.
+can quote data that was sent or stored, so none of them is passed on.
 """
 
 import re
@@ -177,7 +177,7 @@ class ErrorAnswer:
 
 
 Accepted = Callable[[str | None], Iterable[str]]
-"""Returns the words that a member or parameter accepts, or none if it also accepts other values."""
+"""Returns the words that a member or parameter accepts, or nothing if it accepts other values too."""
 
 
 def answer_to(
@@ -303,7 +303,7 @@ def explain(
     msgspec's messages quote unknown member names and enum values, but never a value of the wrong type; they
     describe only the expected type and limits. Names are quoted only if they look like ours. `members`
     returns the names that are known at the top level or, given the name of a member, inside that member;
-    `accepted` returns the words that a member accepts. Types have their names in JSON.
+    `accepted` returns the words that a member accepts. Types are named as in JSON.
     """
     place = _PLACE.search(text)
     name = place[1] if place is not None else None
@@ -334,14 +334,15 @@ _JSON_NAMES = {
 
 
 def _in_json(text: str) -> str:
-    """Replace Python's names of types with the names that JSON has for them."""
+    """Replace Python's names for types with JSON's names for them."""
     return re.sub(r"\b(str|int|float|bool|datetime)\b", lambda found: _JSON_NAMES[found[1]], text)
 
 
 def say_unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Return a sentence about an unknown member or parameter, with a suggestion.
 
-    The name is quoted only if it looks like ours, because a value can be sent in its place by mistake.
+    The name is quoted only if it looks like one of ours, because a value may have been sent in its place by
+    mistake.
     """
     named = f"unknown {kind} `{name}`" if _NAME.fullmatch(name) else f"unknown {kind}"
     plain = {_plainly(each): each for each in sorted(known)}

@@ -1,6 +1,6 @@
 """Routes a request to its API by path. Signed requests bypass the web framework.
 
-Every request gets its ID here, and is timed, counted and logged.
+Every request gets its ID here. It is also timed, counted and logged here.
 """
 
 import logging
@@ -65,7 +65,7 @@ class Front:
 
 
 def _plane_of(path: str) -> Plane:
-    """Return the plane, as far as the path reveals it. Only the operation determines it exactly."""
+    """Return the plane, as far as the path shows it. Only the operation determines it exactly."""
     signed = path.startswith(MACHINE_PLANE) and not is_unsigned(path)
     return Plane.MACHINE if signed else Plane.PUBLIC
 
@@ -84,7 +84,7 @@ def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
 
 
 def _template(path: str) -> str:
-    """Return the path with placeholders for IDs and tokens."""
+    """Return the path with placeholders instead of IDs and tokens."""
     if is_unsigned(path):
         return template_of(path)
     found = find_call(path)

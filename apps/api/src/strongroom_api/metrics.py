@@ -1,6 +1,6 @@
 """The metrics of one process, for Prometheus. `docs/operate/metrics.md` lists all of them.
 
-Labels come from closed sets: operations of the authorization table, planes, status classes, error codes and
+Labels come from closed sets: operations in the authorization table, planes, status classes, error codes and
 reasons. No name, ID or IP address ever becomes a label.
 """
 
@@ -23,7 +23,7 @@ from strongroom_wire.errors import READ_REASONS
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 BATCH_BUCKETS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
-# The creation time of a series isn't useful here, and would double the number of series.
+# The creation time of a series isn't useful here, and it would double the number of series.
 disable_created_metrics()
 
 
@@ -47,7 +47,7 @@ class Metrics:
         in_flight.set_function(lambda: self._running)
         self._refused = Counter(
             "strongroom_refused_requests",
-            "Requests answered with an error, by code.",
+            "Requests that got an error, by code.",
             ["plane", "code"],
             registry=registry,
         )
@@ -89,7 +89,7 @@ class Metrics:
         self._running += 1
 
     def end_request(self, note: RequestNote, seconds: float) -> None:
-        """Count a finished request, regardless of its result."""
+        """Count a finished request, whatever its result."""
         self._running -= 1
         outcome = (note.operation, note.status // 100)
         child = self._by_outcome.get(outcome)

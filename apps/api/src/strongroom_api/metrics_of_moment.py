@@ -30,7 +30,7 @@ class Moment:
     def _own(self) -> Iterable[Metric]:
         yield _gauge("sealed", "1 while the server is sealed.", int(self.sealed))
         yield _gauge(
-            "database_up", "1 if the database answered in time.", int(self.measured is not None)
+            "database_up", "1 if the database responded in time.", int(self.measured is not None)
         )
         yield _gauge("database_writable", "1 if the database accepts writes.", int(self.writable))
         if self.pool is None:
@@ -55,7 +55,7 @@ class Moment:
             return
         yield _gauge(
             "clock_offset_seconds",
-            "How far the database's clock is ahead of this machine's.",
+            "How far the database's clock is ahead of this machine's clock.",
             found.clock_offset,
         )
         yield _gauge(
@@ -67,7 +67,11 @@ class Moment:
         yield _gauge(
             "outbox_oldest_seconds", "Age of the oldest note in the outbox.", found.oldest_note
         )
-        yield _gauge("purges_due", "Trashed objects past their 30 days.", found.purges_due)
+        yield _gauge(
+            "purges_due",
+            "Objects that have been in the trash for more than 30 days.",
+            found.purges_due,
+        )
         yield _gauge(
             "read_counts_behind_seconds",
             "Age of the oldest event that read counts don't include yet.",

@@ -22,7 +22,7 @@ _OWN_NAME = re.compile(rb"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?
 
 
 def require_reader(scope: dict[str, Any], origin: Origin, process: Process) -> None:
-    """Reject others as if the path were unknown: raise what `require_open` raises, or `NoSuchRoute`."""
+    """Reject others as if the path were unknown. Raises `NoSuchRoute`, or what `require_open` raises."""
     if not _may_read(scope, origin, process):
         require_open(process)
         raise NoSuchRoute
@@ -47,10 +47,10 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
 
 
 def _is_asked_for_here(scope: dict[str, Any]) -> bool:
-    """Whether the request's Host header is a name of this machine.
+    """Whether the request's Host header contains a name of this machine.
 
-    A browser sends the host name in the page's URL. A foreign name that resolves to this machine (DNS
-    rebinding) must not give that page access.
+    A browser sends the host name from the page's URL. If a foreign name resolves to this machine (DNS
+    rebinding), its page must not get access.
     """
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
     return all(_OWN_NAME.fullmatch(host) for host in hosts)

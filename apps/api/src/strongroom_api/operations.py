@@ -1,4 +1,4 @@
-"""The operations of the API. Routes declare theirs in `opt`, and signed calls declare theirs in a table."""
+"""The operations of the API. Routes declare their operations in `opt`; signed calls are listed in a table."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from strongroom_core.access.operations import Operation
 
 
 def operation_of(handler: BaseRouteHandler) -> Operation | None:
-    """Return the operation a handler declares, or None."""
+    """Return the operation that a handler declares, or None."""
     return handler.opt.get("operation")
 
 

@@ -16,8 +16,8 @@ DashboardState = Literal["off", "building", "starting", "ready", "failed"]
 class Process:
     """Filled in by the server as it starts, so that the API can respond from the beginning.
 
-    `core` is None until the database has been opened. If opening it failed, `problem` tells the administrator
-    why; if `init` hasn't been run, `problem` is None. `settings` are the process's settings while there is no
+    `core` is None until the database has been opened. If that failed, `problem` tells the administrator why;
+    if `init` hasn't been run, `problem` is None. `settings` are the process's settings while there is no
     core. `dashboard` is the dashboard's state, or None if this process doesn't report on other processes.
     `bodies` is the budget for request bodies.
     """

@@ -1,4 +1,4 @@
-"""One log line per request: caller, operation, result, duration. No query, body or header.
+"""One log line per request: caller, operation, result, duration. It never contains a query, body or header.
 
 In the logs of `serve`, every line about a request, including this one, automatically gets the request's
 operation and ID.
@@ -29,7 +29,7 @@ def log_request(origin: Origin, *, method: str, route: str, status: int, seconds
 
 
 def log_unexpected(request_id: str, error: BaseException) -> None:
-    """Log an unexpected error's type and location only, because its message could quote a row or a value."""
+    """Log only an unexpected error's type and location, because its message could quote a row or a value."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next

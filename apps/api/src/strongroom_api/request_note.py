@@ -1,7 +1,7 @@
 """The request in progress, for log lines and metrics.
 
-One note per request, created by `Front` and completed as the request proceeds. It is kept in a context
-variable, because code that logs often has no access to the request.
+There is one note per request. `Front` creates it, and it is completed as the request proceeds. It is kept in
+a context variable, because code that logs often has no access to the request.
 """
 
 from contextvars import ContextVar
@@ -11,12 +11,12 @@ from strongroom_core.access.action import Plane
 from strongroom_core.kernel.origin import Origin
 
 NO_OPERATION = "none"
-"""The name for a request that reached no operation: an unknown path, a wrong method, a preflight."""
+"""The name for a request that didn't reach an operation: an unknown path, a wrong method, or a preflight."""
 
 
 @dataclass(slots=True)
 class RequestNote:
-    """A request in progress. `status` is 0 until the response starts; `code` is None without an error."""
+    """A request in progress. `status` is 0 until the response starts; `code` is None if there is no error."""
 
     origin: Origin
     plane: Plane

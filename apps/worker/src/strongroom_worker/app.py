@@ -1,6 +1,6 @@
-"""The worker, which SAQ wakes. Core determines what is due.
+"""The worker. SAQ wakes it, and core determines what is due.
 
-It runs in the server's process or in any number of separate processes: the queue gives each wake-up to one of
+It runs in the server's process or in any number of separate processes. The queue gives each wake-up to one of
 them, and every action is idempotent anyway.
 """
 
@@ -39,11 +39,11 @@ class QueueWorker(saq.Worker[Context]):
     SIGNALS: ClassVar[list[Any]] = []  # pyright: ignore[reportIncompatibleVariableOverride]
 
     async def schedule(self, lock: int = 1) -> None:
-        """Put the next run of each cron job into the queue, unless it is there already.
+        """Put the next run of each cron job into the queue, unless it is already there.
 
-        SAQ doesn't move a run that is already scheduled. If a machine's clock was ahead, a job might
-        otherwise not run again until that time, so runs scheduled further ahead than any job's interval are
-        deleted first.
+        SAQ doesn't move a run that is already scheduled. If a machine's clock was ahead, a job might not run
+        again until that time. So runs that are scheduled further ahead than any job's interval are deleted
+        first.
         """
         if isinstance(self.queue, PostgresQueue):
             await drop_far_runs(self.queue)
@@ -68,7 +68,7 @@ async def work(core: Core, jobs_url: str) -> None:
 
 
 async def _run(worker: QueueWorker) -> None:
-    # SAQ treats cancellation as a request to stop and returns; our caller needs the exception.
+    # SAQ treats cancellation as a request to stop, and returns. But our caller needs the exception.
     await worker.start()
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -80,13 +80,13 @@ def _waker(core: Core, function: Callable[[Core], Awaitable[None]]) -> Any:
         if not core.sealed:
             await function(core)
 
-    # SAQ uses this name for functions, and to distinguish cron jobs.
+    # SAQ uses this name for functions, and to tell cron jobs apart.
     run.__qualname__ = function.__name__
     return run
 
 
 def _options(core: Core) -> dict[str, Any]:
-    # SAQ's defaults (one attempt, swept once a minute) would lose the job of a killed worker.
+    # With SAQ's defaults (one attempt, swept once a minute), the job of a killed worker would be lost.
     robust: dict[str, Any] = {"timeout": _LONGEST_RUN_SECONDS, "retries": _ATTEMPTS}
     times = (
         (jobs.drain, EVERY_FEW_SECONDS),

@@ -1,7 +1,7 @@
-"""The worker's jobs: the functions that the queue wakes, and the action for each due item.
+"""The worker's jobs: the functions that the queue calls, and the action for each due item.
 
-A failed item doesn't delay the others. If the database is unavailable, the run ends: nothing can be done, and
-the next run starts where this one stopped.
+A failed item doesn't delay the others. If the database is unavailable, the run ends, because nothing can be
+done. The next run continues where this one stopped.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,14 +43,14 @@ _ASK_CLOCK = "see `strongroom-server clock`"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One object in one vault, which is all that a job gets."""
+    """One object in one vault. A job gets nothing else."""
 
     vault: VaultId
     subject: str
 
 
 Job = Callable[[Core, Item], Awaitable[None]]
-"""One action, or one per batch, on one item. Idempotent, so it can run again after any failure."""
+"""One action on one item, or one per batch. It is idempotent, so it can run again after any failure."""
 
 
 async def _erase_project(core: Core, item: Item) -> None:
@@ -131,7 +131,7 @@ def require_jobs_listed() -> None:
 
 
 async def drain(core: Core) -> None:
-    """Process the transactional outbox. A note is deleted if its work is done; otherwise it is postponed."""
+    """Process the transactional outbox. A note is deleted if its work was done; otherwise it is postponed."""
     for note in await due_notes(core):
         if await _succeeds(core, note.kind.value, Item(note.vault, note.subject)):
             await settle(core, note)
@@ -146,9 +146,9 @@ async def purge(core: Core) -> None:
 
 
 async def expire(core: Core) -> None:
-    """Delete the content of expired shares, and secrets whose time to live has ended.
+    """Delete the content of expired shares, and secrets whose time to live has expired.
 
-    Neither can be read whether or not this has run. While the clock is in doubt, nothing is deleted.
+    Neither can be read anymore, whether or not this has run. While the clock is in doubt, nothing is deleted.
     """
     for vault, secret in await due_secrets(core):
         await _succeeds(core, "destroy_secret", Item(vault, secret))
@@ -158,13 +158,13 @@ async def expire(core: Core) -> None:
 
 
 async def tidy(core: Core) -> None:
-    """Tidy up expired machines and key files. Requests don't depend on it."""
+    """Delete expired machines and key files. Requests don't depend on this."""
     for due in await maintain.due_machines(core):
         await _succeeds(core, f"{due.what}_machine", Item(due.vault, due.id))
 
 
 async def send(core: Core) -> None:
-    """Send mail that is due. If the mail server has a problem, the rest waits for the next run."""
+    """Send emails that are due. If the mail server has a problem, the rest wait for the next run."""
     for due in await due_mail(core):
         if not await _succeeds(core, "send_mail", Item(due.vault, str(due.id))):
             return
@@ -191,12 +191,12 @@ async def forget_nonces(core: Core) -> None:
     _log.warning(
         "clock_in_doubt",
         ahead_seconds=round(check.ahead.total_seconds()),
-        remedy=f"expired data is not deleted; {_ASK_CLOCK}",
+        remedy=f"expired data isn't being deleted; {_ASK_CLOCK}",
     )
 
 
 async def _succeeds(core: Core, name: str, item: Item) -> bool:
-    """Whether the work is done, by this run or by a faster one.
+    """Whether the work has been done, by this run or by a faster one.
 
     Raises `Unavailable`. Other errors' messages could quote a row, so only the type is logged.
     """

@@ -40,8 +40,8 @@ async def connected_queue(jobs_url: str) -> AsyncGenerator[PostgresQueue]:
         min_size=_FEWEST_CONNECTIONS,
         max_size=_MOST_CONNECTIONS,
         timeout=_WAIT_SECONDS,
-        # With exponential backoff, the pool would take minutes to notice that the database is back; a
-        # new request for a connection starts a new attempt.
+        # With exponential backoff, the pool would take minutes to notice that the database is back. A new
+        # request for a connection starts a new attempt.
         reconnect_timeout=_WAIT_SECONDS,
         check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True},
@@ -61,7 +61,7 @@ async def connected_queue(jobs_url: str) -> AsyncGenerator[PostgresQueue]:
 
 
 async def drop_far_runs(queue: PostgresQueue) -> None:
-    """Delete cron jobs that this machine's clock puts further ahead than our longest interval."""
+    """Delete cron jobs that, by this machine's clock, are further ahead than our longest interval."""
     async with queue.pool.connection() as connection:
         await connection.execute(_DROP_FAR, (NAME, wall_clock().timestamp() + _FAR_SECONDS))
 

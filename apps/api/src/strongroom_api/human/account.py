@@ -56,7 +56,7 @@ async def end_others(request: ApiRequest) -> SessionsEnded:
 
 @get("/account/devices", operation_id="listDevices", opt={"operation": people(ACCOUNT_VIEW)})
 async def devices(request: ApiRequest) -> Items[DeviceView]:
-    """Return the browsers that you have signed in with in the last year."""
+    """Return the browsers with which you have signed in during the last year."""
     return await list_devices(request.core, request.person)
 
 
@@ -67,7 +67,7 @@ async def devices(request: ApiRequest) -> Items[DeviceView]:
     status_code=204,
 )
 async def forget(request: ApiRequest, device_id: FromPath[str]) -> None:
-    """Forget a browser: its next sign-in counts as one from an unknown browser. Its sessions continue."""
+    """Forget a browser. Its next sign-in counts as one from an unknown browser. Its sessions continue."""
     await delete_device(request.core, request.person, device_id)
 
 

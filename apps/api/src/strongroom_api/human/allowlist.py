@@ -26,7 +26,7 @@ from strongroom_core.machines.views import Allowlist
 
 
 class NewEntry(Body, kw_only=True, frozen=True):
-    """A network such as `203.0.113.0/24` or `2001:db8::/32`, or a single address, and what it is."""
+    """A network such as `203.0.113.0/24` or `2001:db8::/32`, or a single address, with a description."""
 
     network: str
     note: str | None = None
@@ -64,7 +64,7 @@ async def add(request: ApiRequest, data: JSONBody[NewEntry]) -> Allowlist:
     status_code=200,
 )
 async def remove(request: ApiRequest, allowlist_entry_id: FromPath[str]) -> Allowlist:
-    """Remove a network from the IP allowlist. While the list is on, this blocks the machines there."""
+    """Remove a network from the IP allowlist. While the list is on, this blocks the network's machines."""
     return await delete_allowlist_entry(request.core, request.person, allowlist_entry_id)
 
 
@@ -75,7 +75,7 @@ async def remove(request: ApiRequest, allowlist_entry_id: FromPath[str]) -> Allo
     status_code=200,
 )
 async def enable(request: ApiRequest, data: JSONBody[Enabling]) -> Allowlist:
-    """Turn the IP allowlist on: machines can connect and enroll only from its networks."""
+    """Turn the IP allowlist on. Machines can then connect and enroll only from its networks."""
     return await enable_allowlist(request.core, request.person, allow_empty=data.allow_empty)
 
 

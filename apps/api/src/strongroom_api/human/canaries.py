@@ -32,7 +32,7 @@ from strongroom_core.secrets.views import CanaryDrill, CanaryView, Decoy
 
 
 class NewCanary(Body, kw_only=True, frozen=True):
-    """A canary to plant: what it pretends to be, what reading it causes, and the machines that can read it.
+    """A canary to plant: what it imitates, what happens when it is read, and which machines can read it.
 
     The machines must be attached to the project.
     """
@@ -78,7 +78,7 @@ async def list_all(request: ApiRequest, project_id: FromPath[str]) -> Items[Cana
 async def plant(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewCanary]
 ) -> Response[CanaryView]:
-    """Plant an armed canary: a secret with a generated decoy, whose reading freezes the project."""
+    """Plant an armed canary: a secret with a generated decoy. Reading it freezes the project."""
     view = await plant_canary(
         request.core,
         request.person,
@@ -104,7 +104,7 @@ async def update(
     data: JSONBody[CanaryChanges],
     if_match: IfMatch = None,
 ) -> Response[CanaryView]:
-    """Enable or disable a canary, or change what reading it causes."""
+    """Enable or disable a canary, or change what happens when it is read."""
 
     def given(flag: bool | msgspec.UnsetType) -> bool | None:
         return None if flag is msgspec.UNSET else flag
@@ -145,7 +145,7 @@ async def replant(
     status_code=200,
 )
 async def drill(request: ApiRequest, secret_id: FromPath[str]) -> CanaryDrill:
-    """Fire a canary safely: log a drill, and return what reading it would cause. Nothing is frozen."""
+    """Test a canary: log a drill, and return what would happen if it were read. Nothing is frozen."""
     return await drill_canary(request.core, request.person, SecretId(secret_id))
 
 

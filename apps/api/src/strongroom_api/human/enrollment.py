@@ -1,4 +1,4 @@
-"""Other ways in than a registration token: enrollment tokens, key files, temporary machines (M-4 to M-7)."""
+"""Adding machines in other ways: enrollment tokens, key files, temporary machines (M-4 to M-7)."""
 
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,7 @@ from strongroom_core.machines.views import EnrollmentTokenView, ExtensionView, M
 
 
 class NewEnrollmentToken(Body, kw_only=True, frozen=True):
-    """A new token, and the access of machines that enroll with it. None of it can be changed later."""
+    """A new token, and the access of machines that enroll with it. None of this can be changed later."""
 
     name: str
     description: str | None = None
@@ -65,7 +65,7 @@ class NewEnrollmentToken(Body, kw_only=True, frozen=True):
 
 
 class NewMachine(Body, kw_only=True, frozen=True):
-    """A machine whose key the server generates, and the folder where its key file will be mounted."""
+    """A machine whose key the server generates, and the folder in which its key file will be mounted."""
 
     name: str
     project_ids: list[str] = msgspec.field(default_factory=list[str])
@@ -74,7 +74,7 @@ class NewMachine(Body, kw_only=True, frozen=True):
 
 
 class KeyFileAnswer(View):
-    """A new machine, and the link to its key file, shown once. It works once, until `expires_at`."""
+    """A new machine, and the link to its key file, which is shown once and works once until `expires_at`."""
 
     url: str
     expires_at: datetime
@@ -85,7 +85,7 @@ class KeyFileAnswer(View):
 
 
 class WindowBody(Body, kw_only=True, frozen=True):
-    """A time window: from `start` to `end` as HH:mm, in an IANA time zone, on days 1 (Monday) to 7."""
+    """A time window: from `start` to `end` (HH:mm), in an IANA time zone, on days from 1 (Monday) to 7."""
 
     start: str
     end: str
@@ -94,7 +94,7 @@ class WindowBody(Body, kw_only=True, frozen=True):
 
 
 class GuardrailsBody(Body, kw_only=True, frozen=True):
-    """Where and when a temporary machine can be used. What is empty doesn't restrict anything."""
+    """Where and when a temporary machine can be used. An empty member doesn't restrict anything."""
 
     cidrs: list[str] = msgspec.field(default_factory=list[str])
     countries: list[str] = msgspec.field(default_factory=list[str])
@@ -113,7 +113,7 @@ class GuardrailsBody(Body, kw_only=True, frozen=True):
 
 
 class NewTemporaryToken(Body, kw_only=True, frozen=True):
-    """A registration token for one temporary machine, and what will hold for the machine."""
+    """A registration token for one temporary machine, and the machine's lifetime and guardrails."""
 
     name: str | None = None
     machine_lifetime_seconds: int
@@ -199,7 +199,7 @@ async def list_all(request: ApiRequest, *, page: Paged) -> CountedPage[Enrollmen
     response_headers=ETAG,
 )
 async def read(request: ApiRequest, token_id: FromPath[str]) -> Response[EnrollmentTokenView]:
-    """Return one enrollment token, without its text."""
+    """Return one enrollment token, without the token itself."""
     return single(await read_enrollment_token(request.core, request.person, token_id))
 
 
@@ -314,7 +314,7 @@ async def revert(request: ApiRequest, machine_id: FromPath[str]) -> Response[Mac
 async def guard(
     request: ApiRequest, machine_id: FromPath[str], data: JSONBody[GuardrailsBody]
 ) -> Response[MachineView]:
-    """Replace a temporary machine's guardrails, effective on its next request."""
+    """Replace a temporary machine's guardrails. This takes effect on its next request."""
     view = await set_guardrails(request.core, request.person, machine_id, data.to_core())
     return single(view)
 

@@ -25,9 +25,9 @@ from strongroom_core.reading.explain import (
 
 
 class ReadToExplain(Body, kw_only=True, frozen=True):
-    """A read that nobody makes: by which machine, when, and from which address.
+    """A hypothetical read: by which machine, when, and from which address.
 
-    Without `at` it is now, and without `address` the machine's last one.
+    `at` is now unless given, and `address` is the machine's last address.
     """
 
     machine_id: str
@@ -44,7 +44,7 @@ class ReadToExplain(Body, kw_only=True, frozen=True):
 async def explain(
     request: ApiRequest, secret_id: FromPath[str], data: JSONBody[ReadToExplain]
 ) -> Explanation:
-    """Explain whether a machine could read a secret, step by step. No value is read, and nothing counted."""
+    """Explain step by step whether a machine could read a secret. Nothing is read or counted."""
     return await explain_read(
         request.core,
         request.person,
@@ -72,7 +72,7 @@ async def of_secret(request: ApiRequest, secret_id: FromPath[str]) -> Items[Acce
     opt={"operation": people(MACHINE_VIEW)},
 )
 async def of_machine(request: ApiRequest, machine_id: FromPath[str]) -> Items[Access]:
-    """List the secrets that a machine has access to, and whether it can read each now. At most 5,000."""
+    """List the secrets to which a machine has access, and whether it can read each now. At most 5,000."""
     return Items(items=await list_machine_access(request.core, request.person, machine_id))
 
 
@@ -82,7 +82,7 @@ async def of_machine(request: ApiRequest, machine_id: FromPath[str]) -> Items[Ac
     opt={"operation": people(PROJECT_VIEW)},
 )
 async def of_project(request: ApiRequest, project_id: FromPath[str]) -> Items[Access]:
-    """List all access of machines to a project's secrets, and whether each can be used now. At most 5,000."""
+    """List all grants of a project's secrets to machines, and whether each can be used now. At most 5,000."""
     found = await list_project_access(request.core, request.person, ProjectId(project_id))
     return Items(items=found)
 

@@ -41,7 +41,7 @@ class WantedGrant(Body, kw_only=True, frozen=True):
 
 
 class WantedGrants(Body, kw_only=True, frozen=True):
-    """Everything the machine can read in this project from now on."""
+    """Everything that the machine can read in this project from now on."""
 
     grants: list[WantedGrant]
 
@@ -55,13 +55,13 @@ class AccessChange(Body, kw_only=True, frozen=True):
 
     @property
     def reach(self) -> Reach:
-        """Return the access to give, or to take away."""
+        """Return the access to grant or to remove."""
         fields = self.access if isinstance(self.access, list) else None
         return Reach(self.machine_id, self.secret_id, fields)
 
 
 class AccessChanges(Body, kw_only=True, frozen=True):
-    """Access to give and to take away. Everything else stays as it is."""
+    """Access to grant and access to remove. Everything else stays as it is."""
 
     changes: list[AccessChange]
 
@@ -93,7 +93,7 @@ async def list_all(
     opt={"operation": people(MACHINE_VIEW)},
 )
 async def list_projects(request: ApiRequest, machine_id: FromPath[str]) -> Items[AttachmentView]:
-    """List the projects a machine is attached to."""
+    """List the projects to which a machine is attached."""
     found = await list_machine_projects(request.core, request.person, machine_id)
     return Items(items=found)
 
@@ -114,7 +114,7 @@ async def attach(
     PLACE, operation_id="detachMachine", opt={"operation": people(MACHINE_DETACH)}, status_code=204
 )
 async def detach(request: ApiRequest, project_id: FromPath[str], machine_id: FromPath[str]) -> None:
-    """Detach a machine, which revokes its grants in the project."""
+    """Detach a machine. This revokes its grants in the project."""
     await detach_machine(request.core, request.person, ProjectId(project_id), machine=machine_id)
 
 
@@ -161,9 +161,9 @@ async def replace(
     machine_id: FromPath[str],
     data: JSONBody[WantedGrants],
 ) -> GrantsSet:
-    """Replace a machine's access in a project: it can then read exactly these secrets.
+    """Replace a machine's access in a project. It can then read exactly these secrets.
 
-    A machine that isn't attached yet is attached, which needs `machines.attach` too.
+    If the machine isn't attached yet, it is attached, which also needs `machines.attach`.
     """
     return await set_grants(
         request.core,
@@ -183,11 +183,11 @@ async def replace(
 async def change(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[AccessChanges]
 ) -> GrantsChanged:
-    """Give machines access to secrets in a project and take access away, all or nothing.
+    """Grant machines access to secrets in a project, and remove access, all or nothing.
 
-    Everything that the request doesn't name stays as it is. If a machine or secret doesn't exist, nothing
-    changes, and the error names it. Machines that aren't attached yet are attached,
-    which needs `machines.attach` too.
+    Access that the request doesn't mention stays as it is. If a machine or secret doesn't exist, nothing
+    changes, and the error names it. Machines that aren't attached yet are attached, which also needs
+    `machines.attach`.
     """
     return await change_grants(
         request.core,

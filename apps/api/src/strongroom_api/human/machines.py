@@ -62,7 +62,7 @@ class BootstrapAnswer(View):
 
 
 class Approval(Body, kw_only=True, frozen=True):
-    """The old machine to replace, if any: the new one takes over its access, and the old one is revoked."""
+    """The old machine to replace, if any. The new one takes over its access, and the old one is revoked."""
 
     replaces: str | None = None
 
@@ -193,7 +193,7 @@ async def revoke(request: ApiRequest, machine_id: FromPath[str]) -> None:
 async def approve(
     request: ApiRequest, machine_id: FromPath[str], data: JSONBody[Approval]
 ) -> Response[MachineView]:
-    """Approve a pending machine, after comparing its fingerprint."""
+    """Approve a pending machine. Compare its fingerprint first."""
     view = await approve_machine(request.core, request.person, machine_id, replaces=data.replaces)
     return single(view)
 

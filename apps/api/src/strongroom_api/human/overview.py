@@ -27,13 +27,13 @@ Typed = Annotated[
 
 @get("/overview", operation_id="readOverview", opt={"operation": people(OVERVIEW_VIEW)})
 async def read(request: ApiRequest) -> Overview:
-    """Return the vault's totals, what needs attention, and which first steps are done."""
+    """Return the vault's totals, the items that need attention, and which first steps are done."""
     return await read_overview(request.core, request.person)
 
 
 @get("/overview/signals", operation_id="readSignals", opt={"operation": people(OVERVIEW_VIEW)})
 async def read_needs(request: ApiRequest) -> Signals:
-    """Return only what needs attention: the number of pending machines, and the frozen projects."""
+    """Return only the items that need attention: the number of pending machines, and the frozen projects."""
     return await read_signals(request.core, request.person)
 
 

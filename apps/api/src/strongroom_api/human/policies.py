@@ -1,4 +1,4 @@
-"""Policies: conditions for reads, which are applied to secrets (P-1 to P-3)."""
+"""Policies: conditions for reads that are applied to secrets (P-1 to P-3)."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ class NewPolicy(Body, kw_only=True, frozen=True):
 
 
 class PolicyChanges(Body, kw_only=True, frozen=True):
-    """What to change. Absent means unchanged; `conditions` replaces all of them."""
+    """What to change. Absent means unchanged; `conditions` replaces all conditions."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     conditions: Conditions | msgspec.UnsetType = msgspec.UNSET
@@ -96,7 +96,7 @@ async def list_all(request: ApiRequest, project_id: FromPath[str]) -> Items[Poli
 async def create(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewPolicy]
 ) -> Response[PolicyView]:
-    """Create a policy in shadow: it denies nothing, and no secret has it yet."""
+    """Create a policy in shadow. It doesn't deny anything, and no secret has it yet."""
     view = await create_policy(
         request.core,
         request.person,
@@ -116,7 +116,7 @@ async def create(
 async def describe(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[ConditionsToDescribe]
 ) -> Words:
-    """Check conditions and return them in words. Nothing is stored."""
+    """Check conditions and describe them in words. Nothing is stored."""
     return await describe_policy(
         request.core, request.person, ProjectId(project_id), data.conditions
     )
@@ -145,7 +145,7 @@ async def update(
     data: JSONBody[PolicyChanges],
     if_match: IfMatch = None,
 ) -> Response[PolicyView]:
-    """Rename a policy, or replace its conditions. They hold from the next read."""
+    """Rename a policy, or replace its conditions. Changes take effect from the next read."""
     view = await update_policy(
         request.core,
         request.person,
@@ -173,7 +173,7 @@ async def remove(request: ApiRequest, policy_id: FromPath[str], if_match: IfMatc
     response_headers=ETAG,
 )
 async def enforce(request: ApiRequest, policy_id: FromPath[str]) -> Response[PolicyView]:
-    """Enforce a policy: it denies reads from now on. See `readPolicyReport` first."""
+    """Enforce a policy. It denies reads from now on, so check `readPolicyReport` first."""
     return single(await enforce_policy(request.core, request.person, PolicyId(policy_id)))
 
 
@@ -185,7 +185,7 @@ async def enforce(request: ApiRequest, policy_id: FromPath[str]) -> Response[Pol
     response_headers=ETAG,
 )
 async def shadow(request: ApiRequest, policy_id: FromPath[str]) -> Response[PolicyView]:
-    """Put a policy in shadow: it denies nothing, and only reports what it would deny."""
+    """Put a policy in shadow. It doesn't deny anything, and only reports what it would deny."""
     return single(await shadow_policy(request.core, request.person, PolicyId(policy_id)))
 
 
@@ -222,7 +222,7 @@ async def list_secrets(request: ApiRequest, policy_id: FromPath[str]) -> Items[P
 async def apply(
     request: ApiRequest, policy_id: FromPath[str], data: JSONBody[PolicySecrets]
 ) -> PolicyApplied:
-    """Apply a policy to secrets in its project, all or nothing. A secret has one policy at most."""
+    """Apply a policy to secrets in its project, all or nothing. A secret can have one policy at most."""
     return await apply_policy(
         request.core, request.person, PolicyId(policy_id), secrets=data.secret_ids
     )

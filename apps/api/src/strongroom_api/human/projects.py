@@ -1,4 +1,4 @@
-"""Projects: creating, changing, moving, deleting (after the name is typed), restoring, purging (V-2, V-3)."""
+"""Projects: create, change, move, delete (after typing the name), restore, permanently delete (V-2, V-3)."""
 
 from typing import Annotated, Any, TypeAlias
 
@@ -54,7 +54,7 @@ class ProjectChanges(Body, kw_only=True, frozen=True):
 
 
 class Destination(Body, kw_only=True, frozen=True):
-    """Where to move a project: into an application and environment, or, with null, out of it."""
+    """Where to move a project: into an application and environment or, with null, out of its application."""
 
     application_id: str | None
     environment: str | None = None
@@ -93,7 +93,7 @@ async def list_all(
     frozen: FromQuery[bool] = False,
     q: Sought = None,
 ) -> CountedPage[ProjectView]:
-    """List the vault's projects, by name: all, those in one application, or the standalone ones.
+    """List the vault's projects by name: all of them, those in one application, or the standalone ones.
 
     `q` is any part of a name, environment or description, including the application's. `sort` is one of name,
     applicationName, environment, secrets, machines, lastReadAt, frozenAt, createdAt.
@@ -177,7 +177,7 @@ async def read(request: ApiRequest, project_id: FromPath[str]) -> Response[Proje
     response_headers=ETAG,
 )
 async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[ProjectView]:
-    """Return one project, by its path: `application/project`, or a standalone project's name."""
+    """Return one project by its path: `application/project`, or a standalone project's name."""
     return single(await read_project(request.core, request.person, Path.of_project(path)))
 
 
@@ -187,7 +187,7 @@ async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[Pr
     opt={"operation": people(PROJECT_VIEW)},
 )
 async def weigh(request: ApiRequest, project_id: FromPath[str]) -> ProjectWeight:
-    """Return a summary of a project: how much it contains and who reads it."""
+    """Return a summary of a project: how much it contains, and who reads it."""
     return await weigh_project(request.core, request.person, ProjectId(project_id))
 
 

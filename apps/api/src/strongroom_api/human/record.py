@@ -49,16 +49,16 @@ Severities: TypeAlias = Annotated[str | None, _about("Severities, separated by c
 Actor: TypeAlias = Annotated[str | None, _about("An actor's ID or kind.")]
 Target: TypeAlias = Annotated[str | None, _about("A target's ID.")]
 Machine: TypeAlias = Annotated[
-    str | None, _about("A machine, as actor, target or recipient of access.")
+    str | None, _about("A machine: the event's actor or target, or a machine whose access changed.")
 ]
 Project: TypeAlias = Annotated[
-    str | None, _about("A project, as the target or as the place of an event.")
+    str | None, _about("A project: the event's target, or the project in which the event happened.")
 ]
 Address: TypeAlias = Annotated[str | None, _about("An IP address, or a range such as 10.0.0.0/8.")]
 Sought: TypeAlias = Annotated[
     str | None,
     _about(
-        "Any part of the name of an actor, target or action, of the address, or of a secret or machine whose"
+        "Any part of the name of an actor, target or action, of an address, or of a secret or machine whose"
         " access changed; or the beginning of an ID."
     ),
 ]
@@ -113,7 +113,7 @@ async def list_all(
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Page[EntryView]:
-    """List audit log events, newest first: all, or the user's own."""
+    """List audit log events, newest first: all of them, or only the user's own."""
     page = PageRequest.parse(limit=limit, cursor=cursor)
     oldest = order == "oldest"
     return await list_entries(request.core, request.person, page, wanted, oldest_first=oldest)
@@ -149,7 +149,7 @@ async def export(
 
 
 def _file_name(wanted: EntryFilter, now: datetime, form: ExportForm) -> str:
-    """Return a name that contains the date and the names of the filters, but not their values."""
+    """Return a file name that contains the date and the names of the filters, but not their values."""
     filters = [each.name.replace("_", "-") for each in fields(wanted) if getattr(wanted, each.name)]
     return (
         "-".join(["audit", f"{now:%Y-%m-%d}", *(["by", *filters] if filters else [])]) + f".{form}"
@@ -164,7 +164,7 @@ async def chart(request: ApiRequest, span: FromQuery[Span] = Span.WEEK) -> Reads
 
 @get("/audit/{entry_id:str}", operation_id="readEntry", opt={"operation": people(AUDIT_VIEW)})
 async def read(request: ApiRequest, entry_id: FromPath[str]) -> EntryInPlace:
-    """Return one audit log entry."""
+    """Return one audit log event."""
     return await read_entry(request.core, request.person, entry_id)
 
 

@@ -17,9 +17,9 @@ MEDIA_TYPES: Mapping[ExportForm, str] = {
 }
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Characters that make a cell a formula (CSV injection). A leading quote prevents that (OWASP)."""
+"""Characters that turn a cell into a formula (CSV injection). A leading quote prevents that (OWASP)."""
 
-CUT = "truncated: there are more entries; continue with this cursor"
+CUT = "truncated: there are more events; continue with this cursor"
 
 
 def write_file(page: Page[EntryView], form: ExportForm) -> bytes:

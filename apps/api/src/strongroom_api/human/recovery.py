@@ -1,4 +1,4 @@
-"""Recovery of a frozen project: what was read in the 24 hours before, and what still has to be done (V-4)."""
+"""Recovery of a frozen project: what was read in the last 24 hours, and what still has to be done (V-4)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Secrets: listing, creating, changing, deleting, restoring, purging. No value is returned (S-2, S-7)."""
+"""Secrets: list, create, change, delete, restore, permanently delete. No value is returned (S-2, S-7)."""
 
 from typing import Annotated, Any, Literal
 
@@ -40,7 +40,7 @@ class Generation(Body, kw_only=True, frozen=True):
     charset: Charset = Charset.SYMBOLS
 
     def recipe(self) -> Recipe:
-        """Return the recipe. Raises `Invalid` for a length out of range."""
+        """Return the recipe. Raises `Invalid` if the length is out of range."""
         return Recipe(self.length, self.charset)
 
 
@@ -64,7 +64,7 @@ class Restoration(Body, kw_only=True, frozen=True):
 
 
 class SecretChanges(Body, kw_only=True, frozen=True):
-    """What to change. Absent means unchanged; null or empty is removed."""
+    """What to change. Absent means unchanged; null or empty removes the member."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     note: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -94,7 +94,7 @@ async def list_all(
 
     `q` is any part of a name, note, tag or environment. `sort` is one of name, kind, changedAt, createdAt,
     lastReadAt, readCount, readers, version. `variable` matches the secrets that programs see as this
-    environment variable; several are separated by commas.
+    environment variable. Separate several variables with commas.
     """
     return await list_secrets(
         request.core,
@@ -163,7 +163,7 @@ async def read(request: ApiRequest, secret_id: FromPath[str]) -> Response[Secret
     response_headers=ETAG,
 )
 async def read_by_path(request: ApiRequest, path: FromQuery[str]) -> Response[SecretView]:
-    """Return one secret's metadata, by its path: `application/project/NAME` or `project/NAME`."""
+    """Return one secret's metadata by its path: `application/project/NAME` or `project/NAME`."""
     return single(await read_secret(request.core, request.person, Path.of_secret(path)))
 
 
@@ -215,7 +215,7 @@ async def remove(request: ApiRequest, secret_id: FromPath[str], if_match: IfMatc
 async def restore(
     request: ApiRequest, secret_id: FromPath[str], data: JSONBody[Restoration]
 ) -> Response[SecretView]:
-    """Restore a secret from the trash, with the access machines had."""
+    """Restore a secret from the trash, with the access that machines had."""
     view = await restore_secret(
         request.core, request.person, SecretId(secret_id), give_back=data.give_back
     )

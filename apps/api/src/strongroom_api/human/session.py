@@ -52,7 +52,7 @@ async def prove(request: ApiRequest, data: JSONBody[Password]) -> Response[StepU
 
 @delete("/session", operation_id="signOut", opt={"operation": people(SESSION_END)}, status_code=204)
 async def log_out(request: ApiRequest) -> Response[None]:
-    """Sign out, and make the browser clear what it stored."""
+    """Sign out, and tell the browser to clear what it has stored for this site."""
     await end_session(request.core, request.person)
     return Response(
         None,

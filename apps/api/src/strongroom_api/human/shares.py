@@ -37,13 +37,14 @@ from strongroom_core.shares.listing import count_shares, list_shares, read_share
 from strongroom_core.shares.views import DropBoxView, ShareCounts, ShareState, ShareView
 
 SHARE_SIZE = 768 * 1024
-"""The limit, in bytes, for a body with a share of up to 100 KB. JSON can turn one byte into six."""
+"""The limit, in bytes, for a body that contains a share of up to 100 KB. JSON can turn one byte into six."""
 
 
 class NewShareBody(Body, kw_only=True, frozen=True):
     """A share to create: with a value, with a file in base64, or generated.
 
-    `label` is for the list only; the recipient doesn't see it. `tries` wrong passphrases destroy the share.
+    `label` is only for the list; the recipient doesn't see it. After `tries` wrong passphrases, the share is
+    deleted.
     """
 
     value: str | None = None
@@ -65,7 +66,7 @@ class NewShareBody(Body, kw_only=True, frozen=True):
 
 
 class NewShareAnswer(View):
-    """A new share. Its link and passphrase are returned only now; send them through different channels.
+    """A new share. Its link and passphrase are returned only once. Send them through different channels.
 
     `qr` is the link as a QR code, for a phone.
     """
@@ -87,7 +88,7 @@ class NewDropBoxBody(Body, kw_only=True, frozen=True):
 
 
 class NewDropBoxAnswer(View):
-    """A new drop box. Its link is returned only now. `qr` is the link as a QR code, for a phone."""
+    """A new drop box. Its link is returned only once. `qr` is the link as a QR code, for a phone."""
 
     drop_box: DropBoxView
     url: str
@@ -105,7 +106,7 @@ class NewDropBoxAnswer(View):
     request_max_body_size=SHARE_SIZE,
 )
 async def create(request: ApiRequest, data: JSONBody[NewShareBody]) -> NewShareAnswer:
-    """Create a share: a value that one person outside can see once, with a link and a passphrase."""
+    """Create a share: a value that one person outside the vault can see once, with a link and passphrase."""
     return await _create(request, data, None)
 
 
@@ -119,7 +120,7 @@ async def create(request: ApiRequest, data: JSONBody[NewShareBody]) -> NewShareA
 async def create_in_project(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewShareBody]
 ) -> NewShareAnswer:
-    """Create a share that is listed with a project. The access role applies instead of the vault role."""
+    """Create a share that is listed with a project. The project's access role applies, not the vault role."""
     return await _create(request, data, ProjectId(project_id))
 
 
@@ -181,7 +182,7 @@ async def count(request: ApiRequest, project: FromQuery[str | None] = None) -> S
     opt={"operation": people(SHARE_VIEW)},
 )
 async def read(request: ApiRequest, share_id: FromPath[str]) -> ShareView:
-    """Return one share: whether it was opened, or how else it ended."""
+    """Return one share, including whether it was opened or how else it ended."""
     return await read_share(request.core, request.person, ShareId(share_id))
 
 

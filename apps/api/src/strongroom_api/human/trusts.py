@@ -35,9 +35,9 @@ from strongroom_core.machines.views import TokenCheck, TrustView
 class NewTrustBody(Body, kw_only=True, frozen=True):
     """An issuer to trust.
 
-    `conditions` maps claims to the text they must be, in which `*` matches any characters. `keys` is a
-    JSON Web Key Set; without it, the keys are found by discovery. Without an `audience`, tokens must be bound
-    to the machine's key. `maxMachines` is how many machines can exist at once.
+    `conditions` maps each claim to the pattern that its value must match; `*` matches any characters. `keys`
+    is a JSON Web Key Set; without it, the keys are found by discovery. Without an `audience`, tokens must be
+    bound to the machine's key. `maxMachines` is how many machines can exist at once.
     """
 
     name: str
@@ -65,7 +65,7 @@ class TokenToCheck(Body, kw_only=True, frozen=True):
     "/trusts", operation_id="listTrusts", opt={"operation": people(TRUSTS_VIEW)}, dependencies=PAGED
 )
 async def list_all(request: ApiRequest, *, page: Paged) -> CountedPage[TrustView]:
-    """List trusted issuers, last created first. `sort` is one of createdAt, name, uses."""
+    """List trusted issuers, newest first. `sort` is one of createdAt, name, uses."""
     return await list_trusts(request.core, request.person, page)
 
 
@@ -77,7 +77,7 @@ async def list_all(request: ApiRequest, *, page: Paged) -> CountedPage[TrustView
     response_headers=CREATED,
 )
 async def create(request: ApiRequest, data: JSONBody[NewTrustBody]) -> Response[TrustView]:
-    """Trust an issuer: jobs that meet the conditions get machines, without approval."""
+    """Trust an issuer. Jobs that meet the conditions get machines without approval."""
     wanted = NewTrust(
         name=data.name,
         description=data.description,
@@ -116,7 +116,7 @@ async def read(request: ApiRequest, trust_id: FromPath[str]) -> Response[TrustVi
     status_code=200,
 )
 async def revoke(request: ApiRequest, trust_id: FromPath[str]) -> TrustView:
-    """Stop new enrollments by this issuer's jobs. Machines that have enrolled stay as they are."""
+    """Stop new enrollments by this issuer's jobs. Machines that have enrolled aren't affected."""
     return await revoke_trust(request.core, request.person, trust_id)
 
 
@@ -129,7 +129,7 @@ async def revoke(request: ApiRequest, trust_id: FromPath[str]) -> TrustView:
 async def check(
     request: ApiRequest, trust_id: FromPath[str], data: JSONBody[TokenToCheck]
 ) -> TokenCheck:
-    """Tell which conditions an ID token meets. Nothing is stored, and no machine is made."""
+    """Return which conditions an ID token meets. Nothing is stored, and no machine is created."""
     return await check_token(request.core, request.person, trust_id, data.token)
 
 

@@ -30,7 +30,7 @@ HIGHEST_VERSION = 2**31 - 1
 
 
 class NewValue(Body, kw_only=True, frozen=True):
-    """A new value. In a structured secret, the given fields change, and blank ones are generated."""
+    """A new value. In a structured secret, only the given fields change, and blank ones are generated."""
 
     value: str | None = None
     fields: dict[str, str | None] | None = None
@@ -133,7 +133,7 @@ async def restore(
     data: JSONBody[Rollback],
     if_match: IfMatch = None,
 ) -> Response[SecretView]:
-    """Roll back: write a new version with an older one's value."""
+    """Roll back: write a new version with an older version's value."""
     view = await roll_back(
         request.core,
         request.person,

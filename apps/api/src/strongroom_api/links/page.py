@@ -1,6 +1,6 @@
-"""The pages that recipients of links open: one file each, which contains its style and script.
+"""The pages that recipients of links open. Each is one file that contains its style and script.
 
-While the server can't serve links, such as while it is sealed, `waiting` is shown instead.
+While the server can't serve links, for example because it is sealed, `waiting` is shown instead.
 
 One request loads a page. Its policy allows only this style and script, by their hashes, and requests to this
 server. The pages are written for phones, and for browsers from 2018 and later.
@@ -43,7 +43,7 @@ class Page:
 
     @classmethod
     def of(cls, name: str, settings: Settings | None) -> Page:
-        """Return the page of this name, with the host and the links of the administrator's settings."""
+        """Return the page with this name, with the host and the links from the administrator's settings."""
         host = urlsplit(settings.public_url).netloc if settings is not None else ""
         links = settings.footer_links if settings is not None else ()
         return _page(name, host, links)

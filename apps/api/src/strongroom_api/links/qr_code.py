@@ -19,7 +19,7 @@ class QrCode(View):
 
 
 def qr_code(text: str) -> QrCode:
-    """Return the QR code of a text, with error correction for 15 % of it."""
+    """Return the QR code of a text. Up to 15 % of the code can be damaged (error correction)."""
     rows = [bytes(row) for row in segno.make(text, error="m", micro=False).matrix]
     path = "".join(
         f"M{x + QUIET_ZONE} {y + QUIET_ZONE}h1v1h-1z"

@@ -1,7 +1,7 @@
 """Every signed call of the machine API: its body, use case and response.
 
-Field names are the wire protocol's. Unknown members of a body are ignored: clients in other languages can
-send more than we need, and the signature covers all of it.
+Field names are those of the wire protocol. Unknown members of a body are ignored: clients in other languages
+can send more than we need, and the signature covers all of it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -73,7 +73,7 @@ class Call:
     method: str
     handle: Handler
     delivered: Callable[[Any], int] | None = None
-    """How many values a response contains, for a call that returns values."""
+    """How many values a response contains, if the call returns values."""
 
 
 async def _read(core: Core, caller: Machine, secret: str, _body: bytes) -> object:
@@ -229,5 +229,5 @@ def _project(granted: Granted) -> dict[str, object]:
 
 
 def _names(field_names: list[str] | None) -> str | None:
-    """On the wire, field names are a JSON array in a string, and null for a single secret."""
+    """On the wire, field names are a JSON array in a string, or null for a single secret."""
     return None if field_names is None else msgspec.json.encode(field_names).decode()

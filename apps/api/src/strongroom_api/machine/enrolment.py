@@ -1,7 +1,7 @@
-"""Calls from machines that have no identity yet: getting a script, and registering (M-3, M-5).
+"""Calls from machines that don't have an identity yet: getting a script, and registering (M-3, M-5).
 
-They are unsigned, so they are rate limited; successful enrollments aren't counted (A-10). For an unknown or
-used token, the response is a script that prints an error and fails: an empty response, piped into a shell,
+They are unsigned, so they are rate limited; successful enrollments don't count (A-10). For an unknown or used
+token, the response is a script that prints an error and fails, because an empty response piped into a shell
 would look like success.
 """
 
@@ -51,7 +51,7 @@ OPERATIONS = {
 }
 _HTML = "text/html; charset=utf-8"
 _WITH_VAULT = 3
-"""How many parts the path of a script has if it names the vault: vault, token and variant."""
+"""How many parts the path of a script has if it contains the vault: vault, token and variant."""
 
 LARGEST_IDENTITY = 16 * 1024
 _TOKEN = "[A-Za-z0-9_-]{8,128}"
@@ -83,8 +83,9 @@ Handler = Callable[[Core, Visitor, Sequence[str | None], bytes], Awaitable[Answe
 class Route:
     """One unsigned call. `template` is its path in logs, without tokens.
 
-    `query` is the form of the query, whose one group is the last part for `handle`; None allows no query.
-    With `only_failures`, requests that succeed aren't limited: many machines can share an address.
+    `query` is the pattern of the query string. Its only group becomes the last part for `handle`; None allows
+    no query string. With `only_failures`, successful requests aren't limited, because many machines can share
+    an address.
     """
 
     operation: str
@@ -119,7 +120,7 @@ class Enrolment:
             raise MethodNotAllowed(", ".join(sorted(each.method for each in routes)))
         asked = route.query.fullmatch(query) if route.query is not None else None
         if query and asked is None:
-            raise Invalid("the query can only contain trust=ID", field="trust")
+            raise Invalid("the query can contain only trust=ID", field="trust")
         note.operation = route.operation
         await admit(core, origin, route.operation, only_failures=route.only_failures)
         found = route.pattern.fullmatch(path)

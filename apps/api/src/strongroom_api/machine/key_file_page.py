@@ -1,7 +1,7 @@
 """The page that a key file's link opens: one button, which sends a POST (M-4).
 
-Loading the page changes nothing, so programs that preview links don't use it up. The page loads nothing
-and contains nothing that depends on the link, except whether it works.
+Loading the page changes nothing, so programs that preview links don't use the link up. The page loads
+nothing, and nothing in it depends on the link, except whether the link works.
 """
 
 from base64 import b64encode
@@ -31,7 +31,7 @@ _READY = """<p>The file contains a machine's private key. It can be downloaded o
 from the server.</p><form method="post"><button>Download the key file</button></form>
 <p>Unpack it into the folder that you mount for the machine, and delete the zip.</p>"""
 
-_GONE = """<p>The key file was downloaded, its fifteen minutes are over, or there never was one here. Revoke
+_GONE = """<p>The key file was already downloaded, has expired after fifteen minutes, or never existed. Revoke
 the machine in the dashboard if you don't have its key file, and create a new one.</p>"""
 
 

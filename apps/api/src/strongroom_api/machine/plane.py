@@ -4,8 +4,8 @@ The steps are numbered in the code; `docs/design/signed-requests.md` explains th
 
 (1) the target can be signed; otherwise it is rejected, never normalized;
 (2) the call exists, with this method;
-(3) the four headers are well formed: no body is read from a client that doesn't even claim to be a machine;
-(4) the body is read completely, up to 256 KiB, before it is parsed;
+(3) the four headers are well formed, so no body is read from a client that doesn't even claim to be a
+machine; (4) the body is read completely, up to 256 KiB, before it is parsed;
 (5) the signature is verified; from here on, errors contain the reason;
 (6) the use case runs, which records the nonce (replay protection) and checks access;
 (7) the response is sent.
@@ -53,7 +53,7 @@ from strongroom_wire.headers import MalformedHeaders, parse_headers
 _encode = msgspec.json.Encoder().encode
 
 Answered = tuple[int, bytes, str] | tuple[int, bytes, str, Sequence[tuple[str, str]]]
-"""A response's status, body and media type, and headers beside the usual ones."""
+"""A response's status, body and media type, and any headers in addition to the usual ones."""
 
 
 class MachinePlane:
@@ -89,7 +89,7 @@ class MachinePlane:
         return 200, _encode(answered), "application/json"  # (7)
 
     async def _counted(self, call: Call, answering: Awaitable[object]) -> object:
-        """Count the values that a call returns, or the reason it returns none."""
+        """Count the values that a call returns, or the reason why it returns none."""
         if call.delivered is None:
             return await answering
         try:
@@ -107,7 +107,7 @@ async def _authenticated(
     origin: Origin,
     act: Callable[[Machine], Awaitable[object]],
 ) -> object:
-    """Verify the request and act. If the cached key is out of date, look the key up and try again."""
+    """Verify the request and act on it. If the cached key is out of date, look the key up and try again."""
     caller = await authenticate_machine(core, request, origin)
     try:
         return await act(caller)

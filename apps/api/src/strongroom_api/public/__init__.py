@@ -1,1 +1,1 @@
-"""Operations without authentication: health, the OpenAPI document, setup, sign-in."""
+"""Operations that need no authentication: health, the OpenAPI document, setup, sign-in."""

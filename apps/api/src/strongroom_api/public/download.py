@@ -1,7 +1,7 @@
-"""Serves the command line and the Python library, so that machines can install the matching version.
+"""Serves the command-line tool and the Python library, so that machines can install the matching version.
 
-`pip install -r {url}/download/strongroom.txt` gets the wheels by URL, with hashes. There is no
-package index, because pip would then also ask the public index and install the higher version.
+`pip install -r {url}/download/strongroom.txt` gets the wheels by URL, with hashes. There is no package index,
+because pip would then also query the public index and install the higher version.
 """
 
 from html import escape
@@ -33,7 +33,7 @@ _PAGE = """<!doctype html>
 <header><a class="brand" href="/">Strongroom</a><h1>Downloads</h1></header>
 <main>
 <h2>Install on a machine</h2>
-<p>The command line and the Python library of this server.</p>
+<p>The command-line tool and the Python library, in this server's version.</p>
 <figure><figcaption>Install both</figcaption><pre tabindex=0>{install}</pre></figure>
 <h2>Files</h2>
 <ul>

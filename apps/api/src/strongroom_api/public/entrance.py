@@ -1,4 +1,4 @@
-"""The two operations that start without a session: using the setup link, and signing in (A-1, A-6)."""
+"""The two operations that work without a session: using the setup link, and signing in (A-1, A-6)."""
 
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,7 @@ async def set_up(request: ApiRequest, data: JSONBody[NewOperator]) -> SetUp:
     status_code=200,
 )
 async def log_in(request: ApiRequest, data: JSONBody[Credentials]) -> Response[LogInAnswer]:
-    """Sign in. The session is in the cookies, and not in the body."""
+    """Sign in. The session is in the cookies, not in the body."""
     settings = request.core.settings
     session = await login.log_in(
         request.core,

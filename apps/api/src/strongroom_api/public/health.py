@@ -51,7 +51,7 @@ async def ready(request: ApiRequest) -> Response[HealthAnswer]:
 
 
 async def status_of(process: Process) -> Status:
-    """Return the process's status, querying the database if the status depends on it."""
+    """Return the process's status. Queries the database if the status depends on it."""
     if process.core is None:
         return "not_initialised" if process.problem is None else "degraded"
     if process.core.sealed:

@@ -1,4 +1,4 @@
-"""Serves the pages that recipients of links open, and these pages' requests (T-2, T-5, T-6).
+"""Serves the pages that recipients of links open, and the requests of these pages (T-2, T-5, T-6).
 
 A page is the same for every link, whether or not it is still valid: `GET` reads and changes nothing.
 """
@@ -19,7 +19,7 @@ from strongroom_core.shares.views import OpenedShare
 
 
 class Opening(Body, kw_only=True, frozen=True):
-    """The part of a share's link after `#`, and its passphrase."""
+    """The part of a share's link after `#`, and the share's passphrase."""
 
     link_key: str
     passphrase: str
@@ -61,7 +61,7 @@ async def drop_box_page(request: ApiRequest, locator: FromPath[str]) -> Response
 async def open_it(
     request: ApiRequest, locator: FromPath[str], data: JSONBody[Opening]
 ) -> OpenedShare:
-    """Open a share, once. A wrong passphrase uses up a try; after the last try, the share is destroyed."""
+    """Open a share, once. A wrong passphrase uses up a try; after the last try, the share is deleted."""
     return await open_share(
         request.core,
         request.visitor,

@@ -1,4 +1,4 @@
-"""This process's metrics, for Prometheus. Access was checked at the edge (H-4)."""
+"""This process's metrics, for Prometheus. The edge has already checked access (H-4)."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ from strongroom_core.runtime.measure import Measured, find_write_problem, measur
 
 FORMAT = "text/plain; version=0.0.4"
 PATIENCE = 2.0
-"""Seconds to wait for the database: a scrape must succeed even if the database doesn't respond."""
+"""Seconds to wait for the database, because a scrape must succeed even if the database doesn't respond."""
 
 
 @get(
@@ -23,7 +23,7 @@ PATIENCE = 2.0
     operation_id="readMetrics",
     opt={
         "operation": strangers(
-            None, needs="an address in `STRONGROOM_METRICS_FROM`, by default this machine's"
+            None, needs="an address in `STRONGROOM_METRICS_FROM`, which is this machine by default"
         )
     },
     media_type=FORMAT,

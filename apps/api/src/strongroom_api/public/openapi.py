@@ -1,4 +1,4 @@
-"""Serves the OpenAPI document, only as JSON: a page for browsing it would load third-party scripts."""
+"""Serves the OpenAPI document, only as JSON: a page for browsing it would load scripts from other sites."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Serves the reference for both APIs: a page, a style sheet and a script, with nothing from another host."""
+"""Serves the reference for both APIs: a page, a style sheet and a script. Nothing comes from another host."""
 
 from importlib.resources import files
 from typing import Any

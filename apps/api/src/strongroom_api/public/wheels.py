@@ -1,8 +1,8 @@
 """Builds wheels of the packages that machines install, from the packages installed here.
 
-A server therefore offers exactly the client it was released with, and needs no build tools and no checkout.
-The distributions are pure Python, so a wheel contains only modules and metadata. The same files always result
-in the same bytes.
+A server therefore offers exactly the client with which it was released, and needs neither build tools nor a
+checkout. The distributions are pure Python, so a wheel contains only modules and metadata. The same files
+always result in the same bytes.
 """
 
 from __future__ import annotations

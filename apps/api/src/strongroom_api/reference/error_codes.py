@@ -26,12 +26,12 @@ _ONLY = {
 }
 """Codes that only these operations return."""
 LINKS = ("openShare", "useDropBox")
-"""What is done with a link that works once, by any program that has it."""
+"""The operations on a one-time link, which any program that has the link can call."""
 _OF_CHANGES = {Code.WRONG_ORIGIN, Code.CLIENT_HEADER_MISSING, Code.NAME_TAKEN, Code.CONFLICT}
 
 
 def status_of(code: Code) -> int:
-    """Return the status of a code's errors, or 403 for a code without an error class."""
+    """Return the status for a code, or 403 if the code has no error class."""
     kinds = [
         kind
         for module in (kernel, errors)

@@ -21,7 +21,7 @@ _VALUE = "postgres://shop@db.internal/shop"
 
 @dataclass(frozen=True, slots=True)
 class MachineCall:
-    """A call's summary, an example response, and the error codes that not every call can get."""
+    """A call's summary, an example response, and the error codes that only some calls can get."""
 
     summary: str
     answer: Any
@@ -32,7 +32,7 @@ class MachineCall:
 
 MACHINE_CALLS: Mapping[str, MachineCall] = {
     "readSecretValue": MachineCall(
-        "Read a value. The read is in the audit log before the value is sent. The value of a structured"
+        "Read a value. The read is logged before the value is sent. The value of a structured"
         " secret is the text of a JSON object.",
         {"value": _VALUE, "version": 3},
         (
@@ -46,12 +46,14 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
             "integrity_failure",
         ),
     ),
-    "listGranted": MachineCall("List the secrets this machine can read.", {"secrets": [_SECRET]}),
+    "listGranted": MachineCall(
+        "List the secrets that this machine can read.", {"secrets": [_SECRET]}
+    ),
     "listGrantedOfProject": MachineCall(
-        "List the secrets this machine can read in one project.", {"secrets": [_SECRET]}
+        "List the secrets that this machine can read in one project.", {"secrets": [_SECRET]}
     ),
     "exportSecrets": MachineCall(
-        "Read all values of a project, of an application, or of everything this machine can read. At most"
+        "Read all values that this machine can read in a project, in an application, or anywhere. At most"
         " 2,000 secrets and 8 MiB.",
         {
             "secrets": [
@@ -67,16 +69,16 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         ("not_found", "frozen", "too_large", "crowded", "integrity_failure"),
     ),
     "pollSecrets": MachineCall(
-        "Ask which of up to 1,000 secrets changed. At most 60 polls a minute.",
+        "Ask which of up to 1,000 secrets have changed. At most 60 polls per minute.",
         {"changes": {"sk_k3m5q7wx2y4z6abc": {"status": "changed", "version": 4}}},
         ("too_many",),
     ),
     "listMachineProjects": MachineCall(
-        "List the projects with secrets this machine can read.",
+        "List the projects with secrets that this machine can read.",
         {"vaultName": "Example Ltd", "projects": [{"projectId": _SECRET["projectId"], **_PLACE}]},
     ),
     "listMachineSecrets": MachineCall(
-        "List the secrets this machine can read, with their projects' names.",
+        "List the secrets that this machine can read, with their projects' names.",
         {"secrets": [{**_SECRET, **_PLACE, "type": "secret"}]},
     ),
     "verifyAccess": MachineCall(
@@ -84,7 +86,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         {"valid": True, "projectName": "production", "error": None, "frozen": False},
     ),
     "explainOwnRead": MachineCall(
-        "Explain whether this machine could read a secret now, step by step, without reading it.",
+        "Explain step by step whether this machine could read a secret now, without reading it.",
         {
             "allowed": False,
             "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
@@ -122,7 +124,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
     ),
     "registerMachine": MachineCall(
-        "Register a machine with a registration token, its public key and its host name. It can do nothing"
+        "Register a machine with a registration token, its public key and its hostname. It can do nothing"
         " until someone approves it.",
         {
             "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
@@ -155,12 +157,12 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         status=201,
     ),
     "readKeyFilePage": MachineCall(
-        "Return the page with the button that downloads a key file. Reading it changes nothing.",
+        "Return the page with the button that downloads a key file. Loading the page changes nothing.",
         "<!doctype html>…",
         signed=False,
     ),
     "downloadKeyFile": MachineCall(
-        "Return a machine's key file as a zip, once, within 15 minutes.",
+        "Return a machine's key file as a zip. It can be downloaded once, within 15 minutes of its creation.",
         "PK…",
         signed=False,
     ),
@@ -201,7 +203,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         status=201,
     ),
     "readAudience": MachineCall(
-        "Return the audience that a job should request an ID token for. `bound` means that it contains the"
+        "Return the audience for which a job should request an ID token. `bound` means that it contains the"
         " fingerprint of the machine's public key.",
         {"audience": "strongroom:vault_k3m5q7wx2y4z6abc:{fingerprint}", "bound": True},
         ("not_found",),

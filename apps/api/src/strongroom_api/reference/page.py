@@ -1,6 +1,7 @@
 """The reference as one page of HTML, rendered from the OpenAPI document and the machine API's table.
 
-Everything is on one page, so that a browser's own search finds everything and the page works without scripts.
+Everything is on one page, so that a browser's own search finds everything, and the page works without
+scripts.
 """
 
 import json
@@ -135,7 +136,7 @@ def _operation(path: str, method: str, operation: Node, document: Node, schemas:
         shown = content.get("application/json", {}).get("example")
         kinds = ", ".join(content) or "no body"
         etag = f", with <code>{ETAG[0].name}</code>" if "ETag" in answer.get("headers", {}) else ""
-        pieces.append(f"<p>Answers <b>{status}</b>, {kinds}{etag}.</p>")
+        pieces.append(f"<p>Returns <b>{status}</b>, {kinds}{etag}.</p>")
         if shown is not None:
             pieces.append(_folded("Example of a response", _json(shown)))
     pieces.append(_codes(operation["x-codes"]))
@@ -153,7 +154,7 @@ def _machine_call(name: str) -> str:
         + _route(example.method, path, name)
         + (f"<p>{_text(call.summary.split('. ', 1)[1])}</p>" if ". " in call.summary else "")
         + (_code(_json(example.body), "Body") if example.body is not None else "")
-        + f"<p>{'Signed. ' if call.signed else ''}Answers <b>{call.status}</b>.</p>"
+        + f"<p>{'Signed. ' if call.signed else ''}Returns <b>{call.status}</b>.</p>"
         + _folded("Example of a response", answer)
         + _codes([*call.codes, *(SIGNED_CODES if call.signed else ("invalid", "too_many"))])
         + "</article>"
@@ -232,8 +233,9 @@ def _errors() -> str:
     return f"""<section id="errors"><h2>Errors</h2>
 <p>An error is <code>application/problem+json</code> (RFC 9457). <code>code</code> is stable and meant for
 programs, <code>detail</code> is a sentence for people, <code>field</code> names the member or parameter
-that is wrong, and <code>requestId</code> finds the request in the server's log. After 429 and 503, wait as
-many seconds as <code>Retry-After</code> says. Every operation can also answer 500 and 503.</p>
+that is wrong, and <code>requestId</code> identifies the request in the server's log. After
+429 and 503, wait for the number of seconds in <code>Retry-After</code>. Every operation can also return
+500 and 503.</p>
 <div class="wide"><table><caption>Error codes</caption>{rows}</table></div></section>"""
 
 

@@ -49,9 +49,9 @@ def change(
         if_match: The revision that the person saw.
         says: The toast. `{name}` is replaced with that member of the response or, if there is none, with that
             field. The part before | is bold.
-        then: Where to go afterwards, with the same placeholders. There can be several URLs separated by |; the
-            first one whose placeholders all have a value is used. "next:/" goes to the page that asked the
-            person to sign in, or to "/".
+        then: Where to go afterwards, with the same placeholders. There can be several URLs separated by |;
+            the first one whose placeholders all have a value is used. "next:/" goes to the page that asked
+            the person to sign in, or to "/".
         undo: The API path of the toast's Undo button.
         undo_method: Its method.
         undo_body: Its JSON body; empty or None for no body.

@@ -23,7 +23,7 @@ function keyInLink() {
   return /^#[A-Za-z0-9_-]{22}$/.test(location.hash) ? location.hash.slice(1) : "";
 }
 
-/** Removes the key, which no longer works, from the address bar. */
+/** Removes the key from the address bar, because it no longer works. */
 function forgetKey() {
   history.replaceState(null, "", location.pathname);
 }
@@ -53,13 +53,13 @@ async function post(action, body) {
 function explain(outcome) {
   const again = "Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
   if (outcome.status === 429) return "The server is busy. Nothing was used up. " + again;
-  // The server may not know whether its database took the change, so this promises nothing.
+  // The server may not know whether its database made the change, so this promises nothing.
   if (outcome.status === 503) return "The server can’t answer right now. " + again;
   const detail = String(outcome.answer.detail || "something unexpected happened");
   return detail.charAt(0).toUpperCase() + detail.slice(1) + ".";
 }
 
-/** Whether a person has typed or pasted, rather than a program that fills in fields and presses buttons. */
+/** Whether a person has typed or pasted, as opposed to a program that fills in fields and presses buttons. */
 let touched = false;
 
 /** @param {HTMLInputElement | HTMLTextAreaElement} field */

@@ -4,7 +4,7 @@ const button = /** @type {HTMLButtonElement} */ (part("open"));
 const save = /** @type {HTMLAnchorElement} */ (part("save"));
 const SHORTEST = 12;
 
-/** The words that were typed, in the form that the server uses. */
+/** The typed words, in the form that the server uses. */
 function typedWords() {
   return field.value.toLowerCase().split(/[\s\-\u2010-\u2015]+/).filter((word) => word);
 }
@@ -15,7 +15,7 @@ function hint() {
   const wrong = words.slice(0, /[\s-]$/.test(field.value) || words.length >= 8 ? undefined : -1).findIndex((word) => WORDS.indexOf(word) < 0);
   part("problem").textContent = "";
   if (wrong >= 0) part("hint").textContent = "Word " + (wrong + 1) + ", “" + words[wrong].slice(0, 20) + "”, isn’t in our word list. Check for a typo.";
-  else part("hint").textContent = words.length ? words.length + " of 8 words." : "Eight words. Spaces or dashes between them.";
+  else part("hint").textContent = words.length ? words.length + " of 8 words." : "Eight words, separated by spaces or dashes.";
 }
 
 /** @param {string} text */

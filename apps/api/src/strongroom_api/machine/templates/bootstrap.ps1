@@ -32,7 +32,7 @@ try {
     Write-Host "Compare this fingerprint in the dashboard, at $url/machines/$($answer.machineId)`n"
     Write-Host "    $($groups.Substring(0, 39))`n    $($groups.Substring(40))`n"
     if (-not (Get-Command strongroom -ErrorAction SilentlyContinue)) {
-        Write-Host "Install the command line meanwhile:`n"
+        Write-Host "In the meantime, install the command-line tool:`n"
         Write-Host '    @{INSTALL}'
         Write-Host ''
     }

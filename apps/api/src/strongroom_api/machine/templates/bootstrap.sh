@@ -94,7 +94,7 @@ Compare this fingerprint in the dashboard, at $url/machines/$machine
 
 END
     command -v strongroom >/dev/null 2>&1 || cat <<'END'
-Install the command line meanwhile:
+In the meantime, install the command-line tool:
 
     @{INSTALL}
 

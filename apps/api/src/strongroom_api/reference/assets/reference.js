@@ -1,5 +1,5 @@
-// Search in the reference, and buttons that copy. Search shows the operations that contain all of the words, those first
-// that have them in their title. Without this script, everything is shown.
+// Search in the reference, and copy buttons. Search shows the operations that contain all of the words, beginning with
+// those that have them in their title. Without this script, everything is shown.
 
 const BACK = 2000;
 const field = document.getElementById("find");
@@ -14,7 +14,7 @@ const articles = [...document.querySelectorAll("article")].map((article) => ({
 }));
 const parts = document.querySelectorAll("main > section");
 
-/** Returns 0 for words in the title, 1 for words in the path, 2 for words elsewhere. */
+/** Returns 0 if the words are in the title, 1 if they are in the path, and 2 if they are elsewhere. */
 function rank({ title, route }, words) {
   const places = [title, `${title} ${route}`];
   const place = places.findIndex((text) => words.every((word) => text.includes(word)));
@@ -37,7 +37,7 @@ function find() {
   scrollTo(0, 0);
 }
 
-/** Adds a button that copies the code; where the browser doesn't allow that, it selects the code. */
+/** Adds a button that copies the code. If the browser doesn't allow that, the button selects the code. */
 function offerCopy(figure) {
   const code = figure.querySelector("pre"), button = document.createElement("button");
   const say = (text) => {

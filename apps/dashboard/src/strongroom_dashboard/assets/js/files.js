@@ -48,7 +48,7 @@ export async function readFile(form, input) {
   if (!file || problem) return;
   try {
     const content = toBase64(new Uint8Array(await file.arrayBuffer()));
-    if (input.files?.[0] !== file) return; // Another file was chosen meanwhile.
+    if (input.files?.[0] !== file) return; // Another file was chosen in the meantime.
     keep(form, file.name, content);
     input.setCustomValidity("");
   } catch {
