@@ -130,7 +130,7 @@ def _help(ctx: click.Context, name: str | None) -> None:
 
 def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from strongroom_cli.commands.version import version_line  # noqa: PLC0415 -- as a command
+        from strongroom_cli.commands.version import version_line  # noqa: PLC0415 -- slow to import
 
         write_line(version_line())
         ctx.exit()

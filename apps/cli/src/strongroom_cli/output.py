@@ -136,7 +136,7 @@ def _gap(name: str, fact: str, room: int) -> str:
 
 
 def _columns() -> int:
-    from shutil import get_terminal_size  # noqa: PLC0415 -- only for people
+    from shutil import get_terminal_size  # noqa: PLC0415 -- only for terminals
 
     return get_terminal_size().columns
 
@@ -163,9 +163,9 @@ def _told(fact: object) -> str:
 
 
 def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from io import StringIO  # noqa: PLC0415 -- only for people
+    from io import StringIO  # noqa: PLC0415 -- only for terminals
 
-    from rich.console import Console  # noqa: PLC0415 -- heavy, and only for people
+    from rich.console import Console  # noqa: PLC0415 -- slow to import, and only for terminals
     from rich.table import Table  # noqa: PLC0415 -- the same
     from rich.text import Text  # noqa: PLC0415 -- the same
 

@@ -97,7 +97,7 @@ def settle(choices: Choices, *, use_file: bool = True) -> Settings:
 
 def _default_home() -> Setting:
     """Return the default identities folder, or None for a user without a home directory."""
-    from strongroom import NoIdentity, strongroom_home  # noqa: PLC0415 -- every command asks
+    from strongroom import NoIdentity, strongroom_home  # noqa: PLC0415 -- every command imports this module
 
     try:
         return Setting(str(strongroom_home()), "default")
