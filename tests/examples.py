@@ -25,6 +25,8 @@ WORDS = {
     "vault": "vault_k3m5q7wx2y4z6abc",
     "allowlist_entry": "net_k3m5q7wx2y4z6abc",
     "trust": "trust_k3m5q7wx2y4z6abc",
+    "webhook": "hook_k3m5q7wx2y4z6abc",
+    "delivery": "dlv_k3m5q7wx2y4z6abc",
     "key_set": '{"keys": […]}',
     "id_token": "eyJhbGciOi…",
     "network": "203.0.113.0/24",
@@ -59,6 +61,7 @@ WORDS = {
 NEW = {
     "updateAccount": "ada",
     "changeEmail": "ada",
+    "createWebhook": "ops",
     "createSecret": "DATABASE_URL",
     "createCanary": "AWS_ADMIN",
     "updateSecret": "Rotated by the platform team every quarter",

@@ -7,9 +7,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.accounts.login import DEVICE_LIFETIME
+from strongroom_core.alerts.deliveries import send_test_delivery
+from strongroom_core.alerts.views import Template
+from strongroom_core.alerts.webhooks import (
+    WebhookWish,
+    create_webhook,
+    list_webhooks,
+    update_webhook,
+)
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.crypto.token import token_hash
-from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId
+from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, WebhookId
 from strongroom_core.kernel.policies import Conditions
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
@@ -87,6 +95,9 @@ class Place:
     drop_box: str
     policy: str
     """Enforced, and without secrets."""
+    webhook: str
+    delivery: str
+    """A delivery of the webhook, which has ended."""
     other_session: str
     device: str
     """A session and a known browser of the vault's owner, other than the one that sends requests."""
@@ -114,7 +125,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:17]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:19]}
 
 
 class PlaceMaker:
@@ -130,6 +141,7 @@ class PlaceMaker:
         self._number = 0
         self._shares: dict[State, NewShare] = {}
         self._trusts: dict[State, TrustView] = {}
+        self._webhooks: dict[State, str] = {}
         self._networks: dict[State, AllowlistEntryView] = {}
 
     def name(self, what: str) -> str:
@@ -179,6 +191,7 @@ class PlaceMaker:
             share.share.id,
             box.drop_box.id,
             (await self._policy(project)).id,
+            *await self._webhook(state),
             await self._session(),
             await self._device(),
             project.name,
@@ -232,6 +245,8 @@ class PlaceMaker:
             new_id("shr"),
             new_id("drop"),
             new_id("pol"),
+            new_id("hook"),
+            new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
             project.name,
@@ -257,6 +272,8 @@ class PlaceMaker:
             new_id("shr"),
             new_id("drop"),
             new_id("pol"),
+            new_id("hook"),
+            new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
             self.name("nothing"),
@@ -338,6 +355,25 @@ class PlaceMaker:
         if last is None or (await read_trust(core, owner, last.id)).revoked_at:
             self._trusts[state] = last = await trust(self.world, ISSUER, name=self.name("issuer"))
         return last
+
+    async def _webhook(self, state: State) -> tuple[str, str]:
+        """Return a webhook, a new one only if the state's last one was deleted, and an ended delivery."""
+        core, owner = self.world.core, self.world.owner
+        there = {each.id for each in await list_webhooks(core, owner)}
+        webhook = self._webhooks.get(state, "")
+        if webhook not in there:
+            wish = WebhookWish(name=self.name("webhook"), url="https://hooks.example/")
+            made = await create_webhook(core, owner, wish, template=Template.STRONGROOM)
+            self.world.markers.note(made.secret)
+            self._webhooks[state] = webhook = made.webhook.id
+        await update_webhook(core, owner, WebhookId(webhook), WebhookWish(enabled=True))
+        delivery = await send_test_delivery(core, owner, WebhookId(webhook))
+        async with core.database.transaction(owner.vault) as connection:
+            await connection.execute(
+                "update delivery set state = 'delivered', ended_at = created_at where id = $1",
+                delivery.id,
+            )
+        return webhook, delivery.id
 
     async def _policy(self, project: ProjectView) -> PolicyView:
         core, owner = self.world.core, self.world.owner

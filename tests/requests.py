@@ -343,6 +343,27 @@ REQUESTS: Mapping[str, Request] = {
     "readTrust": get("/api/trusts/{trust}"),
     "revokeTrust": post("/api/trusts/{trust}/revoke"),
     "checkToken": post("/api/trusts/{trust}/check", {"token": '{{"sub": "someone"}}'}),
+    # Alerts and webhooks
+    "readAlertRules": get("/api/alerts"),
+    "setAlertRules": put("/api/alerts/rules", {"rules": ["mail severity:critical"]}),
+    "muteAlerts": post("/api/alerts/mute", {"quietFrom": 1320, "quietUntil": 420}),
+    "listAlertTemplates": get("/api/alerts/templates"),
+    "listWebhooks": get("/api/webhooks"),
+    "createWebhook": post(
+        "/api/webhooks",
+        {
+            "name": "{new}",
+            "template": "strongroom",
+            "url": "https://hooks.example/strongroom",
+            "actions": ["canary_triggered"],
+        },
+    ),
+    "updateWebhook": patch("/api/webhooks/{webhook}", {"actions": ["severity:critical"]}),
+    "rotateWebhook": post("/api/webhooks/{webhook}/rotate", {}),
+    "testWebhook": post("/api/webhooks/{webhook}/test"),
+    "listDeliveries": get("/api/webhooks/{webhook}/deliveries"),
+    "replayDelivery": post("/api/webhooks/{webhook}/deliveries/{delivery}/replay"),
+    "deleteWebhook": delete("/api/webhooks/{webhook}"),
     # Secrets
     "listSecrets": get("/api/projects/{project}/secrets"),
     "countSecrets": get("/api/projects/{project}/secrets/counts"),

@@ -230,6 +230,8 @@ async def existing(client):
         "name": "strongroom.txt",
         "tokenId": "ent_aaaaaaaaaaaaaaaa",
         "trustId": "trust_aaaaaaaaaaaaaaaa",
+        "webhookId": "hook_aaaaaaaaaaaaaaaa",
+        "deliveryId": "dlv_aaaaaaaaaaaaaaaa",
         "allowlistEntryId": "net_aaaaaaaaaaaaaaaa",
         "sessionId": "ses_aaaaaaaaaaaaaaaa",
         "deviceId": "dev_aaaaaaaaaaaaaaaa",

@@ -10,6 +10,7 @@ import pytest
 CORE = Path("packages/core/src/strongroom_core")
 FEATURES = (
     "accounts",
+    "alerts",
     "audit",
     "grants",
     "machines",
@@ -46,6 +47,9 @@ BATCHED = {
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
 
 IN_STEPS = {
+    "alerts/read.py:due_alert_vaults": "finds vaults with new events, for a job",
+    "alerts/send.py:due_deliveries": "claims what is due, in any vault, for the worker",
+    "alerts/send.py:send_delivery": "sends between two acts, because no transaction waits for a receiver",
     "mail/send.py:due_mail": "finds what is due, in any vault, for a job",
     "mail/send.py:send_mail": "claims the mail before it is sent, and performs with the result",
     "mail/state.py:mail_state": "a part of an act",
@@ -202,8 +206,8 @@ FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
 TELLS_NO_ENTRY = {"find_changes"}
 """It reveals how far the log has grown, which every member may know."""
 
-OF_THE_SERVER = {"list_committed"}
-"""The server itself calls it, for the person who runs the server."""
+OF_THE_SERVER = {"list_committed", "read_alerts", "record_gap"}
+"""The server itself calls them: for the person who runs it, and to send alerts where the rules say."""
 
 
 @pytest.mark.parametrize("module", sorted(_modules()))

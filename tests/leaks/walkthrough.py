@@ -231,6 +231,8 @@ class Objects(dict[str, str]):
             **dict.fromkeys(("box_locator", "box_key"), lambda: self._linked(word)),
             "allowlist_entry": self._allowlist_entry,
             "trust": lambda: self._ask("createTrust")["id"],
+            "webhook": self._webhook,
+            "delivery": lambda: self._ask("testWebhook")["id"],
             "key_set": lambda: ISSUER.key_set().decode(),
             "id_token": self._id_token,
             "project_path": lambda: self._ask("readProject")["name"],
@@ -250,6 +252,11 @@ class Objects(dict[str, str]):
 
     def _ask(self, operation: str, body: Any = None) -> Any:
         return self._walkthrough.ask(operation, self, body)
+
+    def _webhook(self) -> str:
+        made = self._ask("createWebhook")
+        self._walkthrough.markers.note(made["secret"])
+        return made["webhook"]["id"]
 
     def _application(self) -> str:
         # Without environments, so that it can be deleted.

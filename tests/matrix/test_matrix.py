@@ -59,6 +59,8 @@ async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
         "/api/ip-allowlist",
         "/api/trusts",
         f"/api/trusts/{theirs.trust}",
+        "/api/webhooks",
+        f"/api/webhooks/{theirs.webhook}/deliveries",
         "/api/account/sessions",
         "/api/account/devices",
         "/api/shares",

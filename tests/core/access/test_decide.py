@@ -188,6 +188,21 @@ ROWS: Mapping[str, Row] = {
     "share_revoke": Row(PEOPLE, None, "share"),
     "share_view": Row(PEOPLE, None, "share"),
     "shares_view": Row(PEOPLE),
+    "alerts_capped": Row(JOBS),
+    "alerts_gap": Row(JOBS),
+    "alerts_mute": Row(PEOPLE, "alerts.manage"),
+    "alerts_read": Row(JOBS),
+    "alerts_update": Row(PEOPLE, "alerts.manage"),
+    "alerts_view": Row(PEOPLE, "alerts.view"),
+    "delivery_replay": Row(PEOPLE, "alerts.manage", "webhook"),
+    "delivery_send": Row(JOBS),
+    "webhook_create": Row(PEOPLE, "alerts.manage", fresh=True),
+    "webhook_delete": Row(PEOPLE, "alerts.manage", "webhook"),
+    "webhook_disable": Row(JOBS, None, "webhook"),
+    "webhook_rotate": Row(PEOPLE, "alerts.manage", "webhook", fresh=True),
+    "webhook_test": Row(PEOPLE, "alerts.manage", "webhook"),
+    "webhook_update": Row(PEOPLE, "alerts.manage", "webhook", fresh=True),
+    "webhook_view": Row(PEOPLE, "alerts.view", "webhook"),
     "trash_view": Row(PEOPLE, "trash.manage"),
     "vault_search": Row(PEOPLE),
     "trust_create": Row(PEOPLE, "enrollment.manage"),
@@ -238,6 +253,8 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
         case None:
             return None
         case "allowlist_entry" | "application" | "enrollment_token" | "machine" | "share" | "trust":
+            return Target(ObjectKind(about), "id", "name", 1)
+        case "webhook":
             return Target(ObjectKind(about), "id", "name", 1)
         case "device" | "passkey" | "session":
             return Target(ObjectKind(about), "id", "name", 1, holder=AccountId("acc_a"))
@@ -357,6 +374,9 @@ def test_actions_that_need_step_up() -> None:
         "project_purge",
         "project_unfreeze",
         "secret_purge",
+        "webhook_create",
+        "webhook_rotate",
+        "webhook_update",
     }
 
 

@@ -25,6 +25,8 @@ from strongroom_core.access.callers import system
 from strongroom_core.access.targets import Path, load
 from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import authenticate_person, step_up
+from strongroom_core.alerts.views import Template
+from strongroom_core.alerts.webhooks import WebhookWish, create_webhook
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.db.connection import OpenConnection
@@ -312,6 +314,7 @@ PREFIX = {
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.TRUST: "trust",
     ObjectKind.POLICY: "pol",
+    ObjectKind.WEBHOOK: "hook",
     ObjectKind.SESSION: "ses",
     ObjectKind.DEVICE: "dev",
 }
@@ -342,7 +345,7 @@ def malformed(kind: ObjectKind) -> list[str]:
     ]
 
 
-async def of_another_vault(  # noqa: PLR0911 -- one for each kind
+async def of_another_vault(  # noqa: C901, PLR0911 -- one for each kind
     world: World, kind: ObjectKind, *, trashed: bool
 ) -> str:
     """Return the ID of an object of this kind in this world's vault."""
@@ -381,6 +384,11 @@ async def of_another_vault(  # noqa: PLR0911 -- one for each kind
                 return await connection.fetchval(
                     f"select id from {kind.value} where account = $1", person.account
                 )
+        case ObjectKind.WEBHOOK:
+            wish = WebhookWish(name="ops", url="https://hooks.example/")
+            made = await create_webhook(world.core, world.owner, wish, template=Template.STRONGROOM)
+            world.markers.note(made.secret)
+            return made.webhook.id
         case ObjectKind.POLICY:
             rate = Conditions(rate_cap_enabled=True, max_reads_per_minute=1)
             core, owner = world.core, world.owner

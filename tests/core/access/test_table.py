@@ -13,6 +13,7 @@ machine_approve machine_bundle_destroy machine_bundle_download machine_deny mach
 machine_enroll machine_expire machine_extend machine_extension_revert machine_guardrails_set machine_rename
 machine_revoke machine_tidy
 allowlist_remove machine_identify trust_revoke
+webhook_delete webhook_disable webhook_rotate webhook_update
 policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
@@ -25,6 +26,7 @@ SHARES = """
 canary_plant drop_box_create drop_box_revoke
 grants_change grants_set machine_attach machine_detach policy_create project_explain
 project_share secret_create
+delivery_replay webhook_test
 """
 """Acts that add something to a project or remove something; the project must exist throughout."""
 

@@ -20,6 +20,7 @@ from strongroom_core.crypto.aad import (
     share_context,
     system_key_context,
     value_context,
+    webhook_context,
 )
 from strongroom_core.crypto.key import Key
 from strongroom_core.kernel.errors import IntegrityFailure
@@ -30,6 +31,7 @@ OTHER_ID = UUID(int=8)
 ADDRESS = MaterialAddress("dep_a", "vault_a", "proj_a", "sec_a", "mat_a")
 
 CONTEXTS: dict[Purpose, Context] = {
+    Purpose.WEBHOOK: webhook_context("dep_a", "vault_a", "hook_a", OTHER_ID),
     Purpose.BUNDLE: bundle_context("dep_a", "vault_a", OTHER_ID),
     Purpose.VALUE: value_context(ADDRESS),
     Purpose.DATA_KEY: data_key_context(ADDRESS, KEY_ID),

@@ -6,7 +6,11 @@ import contextlib
 
 import pytest
 
+from strongroom_core.access.callers import system
 from strongroom_core.accounts.login import log_in
+from strongroom_core.alerts.read import read_alerts
+from strongroom_core.alerts.views import Template
+from strongroom_core.alerts.webhooks import WebhookWish, create_webhook
 from strongroom_core.core import Core
 from strongroom_core.db.engine import Database
 from strongroom_core.db.scope import Role
@@ -49,6 +53,7 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         await _other_ways_in(each)
         await create_share(core, each.owner, NewContent(text="a note"))
         await create_drop_box(core, each.owner, secret.id, overwrite=True)
+        await _alerts(each)
         purged = await each.trashed_project("old")
         await purge_project(core, each.owner, purged.id)
         person = each.person
@@ -71,6 +76,14 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
     return world
+
+
+async def _alerts(world: World) -> None:
+    """Add a webhook, and read the log: that makes deliveries, and alerts to be mailed."""
+    wish = WebhookWish(name="ops", url="https://hooks.example/", actions=["severity:low"])
+    made = await create_webhook(world.core, world.owner, wish, template=Template.STRONGROOM)
+    world.markers.note(made.secret)
+    await read_alerts(world.core, system("read_alerts", world.person.vault))
 
 
 async def _other_ways_in(world: World) -> None:

@@ -8,6 +8,7 @@ from strongroom_core.db.connection import OpenConnection
 from strongroom_core.schema.tables import TABLES
 
 NOT_MODELLED = {
+    ("alert_state", "tx"),
     ("application", "search_text"),
     ("audit_entry", "tx"),
     ("machine", "search_text"),

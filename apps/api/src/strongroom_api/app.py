@@ -15,6 +15,7 @@ from strongroom_api.errors import MEDIA_TYPE, allow, answer_to, is_unexpected
 from strongroom_api.front import Front
 from strongroom_api.human import (
     account,
+    alerts,
     allowlist,
     applications,
     canaries,
@@ -76,6 +77,7 @@ def routes() -> list[Any]:
         *policies.HANDLERS,
         *explain.HANDLERS,
         *allowlist.HANDLERS,
+        *alerts.HANDLERS,
         *trusts.HANDLERS,
         *record.HANDLERS,
         *recovery.HANDLERS,

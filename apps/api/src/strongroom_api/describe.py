@@ -46,6 +46,8 @@ _PATH_PATTERNS = {
     "locator": "^[A-Za-z0-9_-]{22}$",
     "entryId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     "tokenId": f"^ent_{_ID}$",
+    "webhookId": f"^hook_{_ID}$",
+    "deliveryId": f"^dlv_{_ID}$",
     "name": "^[A-Za-z0-9._-]{1,100}$",
 }
 _TAGS = {
@@ -71,6 +73,7 @@ _TAGS = {
     "allowlist": "IP allowlist",
     "trusts": "Trusted issuers",
     "record": "Audit log",
+    "alerts": "Alerts and webhooks",
     "overview": "Overview and search",
     "health": "Server",
     "metrics": "Server",

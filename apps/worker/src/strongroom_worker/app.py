@@ -17,6 +17,7 @@ from saq.types import Context
 from strongroom_core.core import Core
 from strongroom_core.kernel.seldom import Seldom
 from strongroom_worker import jobs
+from strongroom_worker.postman import delivering
 from strongroom_worker.queue import connected_queue, drop_far_runs
 
 EVERY_FEW_SECONDS = "* * * * * */2"
@@ -56,15 +57,16 @@ async def work(core: Core, jobs_url: str) -> None:
     Raises `TableMismatch` immediately if the jobs differ from those in the operations table.
     """
     jobs.require_jobs_listed()
-    while True:
-        try:
-            async with connected_queue(jobs_url) as queue:
-                await _run(QueueWorker(queue, **_options(core)))
-        except (psycopg.Error, PoolTimeout, OSError) as error:
-            QUEUE_FAILURES.count(type(error).__name__)
-            await asyncio.sleep(_AGAIN_SECONDS)
-        else:
-            return
+    async with delivering(core):
+        while True:
+            try:
+                async with connected_queue(jobs_url) as queue:
+                    await _run(QueueWorker(queue, **_options(core)))
+            except (psycopg.Error, PoolTimeout, OSError) as error:
+                QUEUE_FAILURES.count(type(error).__name__)
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
 
 
 async def _run(worker: QueueWorker) -> None:
@@ -92,6 +94,7 @@ def _options(core: Core) -> dict[str, Any]:
         (jobs.drain, EVERY_FEW_SECONDS),
         (jobs.tally, EVERY_FEW_SECONDS),
         (jobs.send, EVERY_FEW_SECONDS),
+        (jobs.alert, EVERY_FEW_SECONDS),
         (jobs.purge, EVERY_MINUTE),
         (jobs.expire, EVERY_MINUTE),
         (jobs.tidy, EVERY_MINUTE),

@@ -5,12 +5,20 @@ done. The next run continues where this one stopped.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from strongroom_core import maintain
+from strongroom_core.access.actions.alerts import (
+    ALERTS_CAPPED,
+    ALERTS_GAP,
+    ALERTS_READ,
+    DELIVERY_SEND,
+    WEBHOOK_DISABLE,
+)
 from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
 from strongroom_core.access.actions.machines import (
     MACHINE_BUNDLE_DESTROY,
@@ -24,9 +32,20 @@ from strongroom_core.access.actions.shares import SHARE_EXPIRE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
+from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_cap, record_gap
+from strongroom_core.alerts.send import send_delivery
+from strongroom_core.alerts.webhooks import disable_failing_webhook
 from strongroom_core.core import Core
-from strongroom_core.kernel.errors import NotFound, Unavailable
-from strongroom_core.kernel.ids import INSTALLATION, ProjectId, SecretId, ShareId, VaultId
+from strongroom_core.kernel.errors import Conflict, NotFound, Unavailable
+from strongroom_core.kernel.ids import (
+    INSTALLATION,
+    DeliveryId,
+    ProjectId,
+    SecretId,
+    ShareId,
+    VaultId,
+    WebhookId,
+)
 from strongroom_core.machines.provision import destroy_key_file
 from strongroom_core.machines.tidy import expire_machine, tidy_machine
 from strongroom_core.mail.send import due_mail, send_mail
@@ -91,6 +110,42 @@ async def _send_mail(core: Core, item: Item) -> None:
     await send_mail(core, system("send_mail", item.vault), UUID(item.subject))
 
 
+async def _read_alerts(core: Core, item: Item) -> None:
+    caller = system("read_alerts", item.vault)
+    while True:
+        read = await read_alerts(core, caller)
+        if read.gap is not None:
+            await JOBS["record_gap"](core, item)
+        if read.capped:
+            await JOBS["record_cap"](core, item)
+        if not read.more and read.gap is None:
+            return
+
+
+async def _record_gap(core: Core, item: Item) -> None:
+    with suppress(Conflict):  # Another process has recorded it.
+        await record_gap(core, system("record_gap", item.vault))
+
+
+async def _record_cap(core: Core, item: Item) -> None:
+    with suppress(Conflict):
+        await record_cap(core, system("record_cap", item.vault))
+
+
+async def _send_delivery(core: Core, item: Item) -> None:
+    with suppress(Conflict):  # It has ended, or its webhook was deleted.
+        caller = system("send_delivery", item.vault)
+        failing = await send_delivery(core, caller, DeliveryId(item.subject))
+        if failing is not None:
+            await JOBS["disable_webhook"](core, Item(item.vault, failing))
+
+
+async def _disable_webhook(core: Core, item: Item) -> None:
+    with suppress(Conflict):
+        caller = system("disable_webhook", item.vault)
+        await disable_failing_webhook(core, caller, WebhookId(item.subject))
+
+
 async def _sweep(core: Core, _item: Item) -> None:
     await maintain.sweep(core)
 
@@ -99,12 +154,17 @@ JOBS: Mapping[str, Job] = {
     "delete_machine": _delete_machine,
     "destroy_machine": _destroy_machine,
     "destroy_secret": _destroy_secret,
+    "disable_webhook": _disable_webhook,
     "expire_machine": _expire_machine,
     "erase_project": _erase_project,
     "expire_share": _expire_share,
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
     "send_mail": _send_mail,
+    "read_alerts": _read_alerts,
+    "record_cap": _record_cap,
+    "record_gap": _record_gap,
+    "send_delivery": _send_delivery,
     "sweep": _sweep,
 }
 """Every job, by its name in `OPERATIONS`."""
@@ -114,12 +174,17 @@ OPERATIONS = table_of(
         "delete_machine": job(MACHINE_TIDY),
         "destroy_machine": job(MACHINE_BUNDLE_DESTROY),
         "destroy_secret": job(SECRET_DESTROY),
+        "disable_webhook": job(WEBHOOK_DISABLE),
         "expire_machine": job(MACHINE_EXPIRE),
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
         "send_mail": job(MAIL_SEND),
+        "read_alerts": job(ALERTS_READ),
+        "record_cap": job(ALERTS_CAPPED),
+        "record_gap": job(ALERTS_GAP),
+        "send_delivery": job(DELIVERY_SEND),
         "sweep": job(INSTALLATION_SWEEP),
     }.items()
 )
@@ -137,6 +202,17 @@ async def drain(core: Core) -> None:
             await settle(core, note)
         else:
             await postpone(core, note)
+
+
+async def alert(core: Core) -> None:
+    """Read vaults' new events, and make deliveries and mail of what their rules say."""
+    for vault in await due_alert_vaults(core):
+        await _succeeds(core, "read_alerts", Item(vault, ""))
+
+
+async def attempt(core: Core, name: str, vault: VaultId, subject: str) -> bool:
+    """Run one job on one item, outside the queue. Returns whether it is done."""
+    return await _succeeds(core, name, Item(vault, subject))
 
 
 async def purge(core: Core) -> None:

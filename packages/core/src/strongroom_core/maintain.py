@@ -55,6 +55,8 @@ async def sweep(core: Core) -> None:
         await act.connection.execute("select tidy_links($1)", TRASH_LIFETIME)
         await act.connection.execute("select tidy_mail($1)", act.at - MAIL_KEPT)
         await act.connection.execute("select drop_identity_tokens($1)", act.at)
+        before = act.at - TRASH_LIFETIME
+        await act.connection.execute("select drop_old_deliveries($1, $2)", before, act.at)
 
 
 async def due_purges(core: Core, *, most: int = 100) -> list[Due]:

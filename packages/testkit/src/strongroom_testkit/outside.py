@@ -66,6 +66,15 @@ def silence() -> Answer:
     return send
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that a server got. Header names are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 @dataclass(slots=True)
 class Outside(httpcore.AsyncNetworkBackend):
     """Names, servers, and a record of connections."""
@@ -75,6 +84,7 @@ class Outside(httpcore.AsyncNetworkBackend):
     """For each name, the addresses in each successive answer. The last answer is repeated."""
     connected: list[str] = field(default_factory=list[str])
     requested: list[str] = field(default_factory=list[str])
+    received: list[Received] = field(default_factory=list[Received])
     _ports: dict[str, int] = field(default_factory=dict[str, int])
     _servers: list[asyncio.Server] = field(default_factory=list[asyncio.Server])
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
@@ -144,6 +154,10 @@ class Outside(httpcore.AsyncNetworkBackend):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 path = head.split(" ", 2)[1]
                 self.requested.append(path)
+                pairs = [line.split(": ", 1) for line in head.split("\r\n")[1:] if line]
+                headers = {name.lower(): text for name, text in pairs}
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
+                self.received.append(Received(path, headers, body))
                 await answers.get(path, answer(404))(writer)
             writer.close()
 

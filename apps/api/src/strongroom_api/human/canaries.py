@@ -20,6 +20,7 @@ from strongroom_core.access.operations import people
 from strongroom_core.kernel.ids import ProjectId, SecretId
 from strongroom_core.kernel.page import Items
 from strongroom_core.secrets.canaries import (
+    CanaryAlerts,
     Trap,
     drill_canary,
     list_canaries,
@@ -50,11 +51,19 @@ class NewCanary(Body, kw_only=True, frozen=True):
 
 
 class CanaryChanges(Body, kw_only=True, frozen=True):
-    """What to change. Absent means unchanged."""
+    """What to change. Absent means unchanged.
+
+    If `ownAlerts` is true, alerts go to `alertChannels`: `mail`, and webhooks' IDs. If it is false, they go
+    where the vault's rules say.
+    """
 
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     freeze: bool | msgspec.UnsetType = msgspec.UNSET
     cascade: bool | msgspec.UnsetType = msgspec.UNSET
+    own_alerts: bool | msgspec.UnsetType = msgspec.UNSET
+    alert_channels: Annotated[list[str], msgspec.Meta(max_length=21)] = msgspec.field(
+        default_factory=list[str]
+    )
 
 
 @get(
@@ -116,9 +125,16 @@ async def update(
         enabled=given(data.enabled),
         freeze=given(data.freeze),
         cascade=given(data.cascade),
+        alerts=_alerts(data),
         if_match=revision(if_match),
     )
     return single(view)
+
+
+def _alerts(data: CanaryChanges) -> CanaryAlerts | None:
+    if data.own_alerts is msgspec.UNSET:
+        return None
+    return CanaryAlerts(data.alert_channels if data.own_alerts else None)
 
 
 @post(

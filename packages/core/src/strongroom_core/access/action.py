@@ -41,6 +41,7 @@ class ObjectKind(StrEnum):
     SESSION = "session"
     SHARE = "share"
     TRUST = "trust"
+    WEBHOOK = "webhook"
 
 
 class Recorded(StrEnum):

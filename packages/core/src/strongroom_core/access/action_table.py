@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from strongroom_core.access.action import Action
 from strongroom_core.access.actions import (
     accounts,
+    alerts,
     audit,
     installation,
     machines,
@@ -15,7 +16,18 @@ from strongroom_core.access.actions import (
     shares,
 )
 
-SUBJECTS = (accounts, audit, installation, machines, mail, policies, projects, secrets, shares)
+SUBJECTS = (
+    accounts,
+    alerts,
+    audit,
+    installation,
+    machines,
+    mail,
+    policies,
+    projects,
+    secrets,
+    shares,
+)
 
 ACTIONS: Mapping[str, Action] = {
     action.name: action

@@ -87,6 +87,7 @@ PREFIXES = {
     ObjectKind.SESSION: "ses",
     ObjectKind.SHARE: "shr",
     ObjectKind.TRUST: "trust",
+    ObjectKind.WEBHOOK: "hook",
 }
 """Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
@@ -99,6 +100,7 @@ _PLAIN_ROWS = {
     ObjectKind.APPLICATION: "select id, name, revision from application where id = $1",
     ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
     ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
+    ObjectKind.WEBHOOK: "select id, name, revision from webhook where id = $1",
 }
 """Objects of the vault itself, which are in no project."""
 

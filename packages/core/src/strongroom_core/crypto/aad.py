@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     SYSTEM_KEY = "system-key"
     SHARE = "share"
     BUNDLE = "bundle"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ def share_context(deployment: str, vault: str, share: str, creator: str) -> Cont
 def bundle_context(deployment: str, vault: str, machine: UUID) -> Context:
     """Bind a private key that is waiting to be downloaded to its machine."""
     return _context(Purpose.BUNDLE, deployment.encode(), vault.encode(), machine.bytes)
+
+
+def webhook_context(deployment: str, vault: str, webhook: str, secret: UUID) -> Context:
+    """Bind a webhook's signing secret, or where its deliveries go, to its row."""
+    parts = (deployment, vault, webhook)
+    return _context(Purpose.WEBHOOK, *(part.encode() for part in parts), secret.bytes)
 
 
 def _ids_of(address: MaterialAddress) -> tuple[bytes, ...]:

@@ -24,7 +24,7 @@ from strongroom_core.crypto.id_token import (
     parse_key_set,
 )
 from strongroom_core.kernel.shares import Shares
-from strongroom_core.outbound.sender import AT_ONCE, NotSent, Reason
+from strongroom_core.outbound.sender import NotSent, Reason
 
 if TYPE_CHECKING:
     from strongroom_core.kernel.ids import VaultId
@@ -35,6 +35,7 @@ FRESH_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
 """How long a failed attempt, or a search for an unknown key ID, isn't repeated."""
 MOST_ISSUERS = 256
+AT_ONCE = 16
 AT_ONCE_OF_VAULT = 4
 _OK = 200
 

@@ -46,14 +46,16 @@ class WrappedKey:
 class SystemPurpose(StrEnum):
     """A system key's purpose; each purpose has one key (E-4).
 
-    Keys for one-time-code seeds, webhook secrets, database administrators and pending values will be added
-    with their features.
+    Keys for one-time-code seeds, database administrators and pending values will be added with their
+    features.
     """
 
     PEPPER = "pepper"
     """The key for digests of low-entropy text, such as email addresses in counters."""
     SHARE = "share"
     """The server's part of the keys of shares."""
+    WEBHOOK = "webhook"
+    """The key that the keys of webhooks' secrets and URLs are derived from."""
 
 
 @final

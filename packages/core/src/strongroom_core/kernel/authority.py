@@ -31,6 +31,8 @@ class VaultCapability(StrEnum):
     SHARES_CREATE = "shares.create"
     AUDIT_VIEW = "audit.view"
     AUDIT_VIEW_OTHERS = "audit.view_others"
+    ALERTS_VIEW = "alerts.view"
+    ALERTS_MANAGE = "alerts.manage"
 
 
 class ProjectCapability(StrEnum):

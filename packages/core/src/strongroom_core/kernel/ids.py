@@ -17,6 +17,8 @@ MaterialId = NewType("MaterialId", str)
 ShareId = NewType("ShareId", str)
 DropBoxId = NewType("DropBoxId", str)
 PolicyId = NewType("PolicyId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 
 INSTALLATION = VaultId("installation")
 """The reserved vault, for everything that belongs to no tenant."""

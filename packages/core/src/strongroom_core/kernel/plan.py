@@ -11,6 +11,9 @@ class Plan:
     versions: int = 50
     shares_per_day: int | None = 200
     """How many shares can be created in 24 hours. None means no limit."""
+    webhooks: int | None = 20
+    deliveries_per_day: int | None = 10_000
+    """How many deliveries can be made in a day (UTC). None means no limit."""
 
 
 DEFAULT = Plan()

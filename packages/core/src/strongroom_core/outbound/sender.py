@@ -32,7 +32,7 @@ from strongroom_core.outbound.destination import (
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 MOST_BYTES = 64 * 1024
-AT_ONCE = 16
+AT_ONCE = 64
 RESOLVING_AT_ONCE = 8
 MOST_ADDRESSES = 64
 

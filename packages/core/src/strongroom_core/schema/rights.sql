@@ -38,7 +38,7 @@ grant select, insert on audit_entry, project_key, request_nonce to strongroom_ap
 grant select, insert, update, delete
     on application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box,
-    allowlist_entry, trust, identity_token, policy, policy_use
+    allowlist_entry, trust, identity_token, policy, policy_use, alert_state, webhook, delivery, mail_alert
     to strongroom_app, strongroom_blind;
 
 -- Only app: the installation's keys, people's credentials, lockouts, and values.
@@ -48,7 +48,7 @@ grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
     secret_material, machine_bundle, share_material, mail, sign_up, installation_setting,
-    totp, recovery_code, passkey
+    totp, recovery_code, passkey, webhook_secret
     to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
@@ -67,7 +67,8 @@ grant execute on function found_vault, machine_by_id, machine_token_by_hash, enr
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, tally_state, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
-    drop_identity_tokens, due_time_to_live, due_mail, tidy_mail
+    drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
+    due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

@@ -17,7 +17,8 @@ class Secret(NamedTable, tablename="secret"):
 
     A canary has a `decoy`. If it is `armed`, reading it is logged as critical; if it also `freezes`, it
     freezes its project and, if it `cascades`, the machine's other projects. `tripped_at` is when it was
-    last read, unless it has been re-planted since.
+    last read, unless it has been re-planted since. `alert_mail` and `alert_webhooks` are where its alerts go
+    instead of where the vault's rules say.
     """
 
     name = required_text(255)
@@ -41,6 +42,8 @@ class Secret(NamedTable, tablename="secret"):
     freezes = Boolean(null=False, default=False)
     cascades = Boolean(null=False, default=False)
     tripped_at = optional_time()
+    alert_mail = Boolean(null=True, default=None)
+    alert_webhooks = Array(base_column=Varchar(length=32), null=True, default=None)
     policy = optional_text(32)
     created_at = required_time()
 

@@ -13,6 +13,13 @@ from strongroom_core.schema.accounts import (
     SignUp,
     Totp,
 )
+from strongroom_core.schema.alerts import (
+    AlertState,
+    Delivery,
+    MailAlert,
+    Webhook,
+    WebhookSecret,
+)
 from strongroom_core.schema.audit import AuditEntry
 from strongroom_core.schema.grants import Attachment, SecretGrant
 from strongroom_core.schema.installation import (
@@ -94,4 +101,9 @@ TABLES: list[type[Table]] = [
     AuditEntry,
     Outbox,
     Mail,
+    AlertState,
+    Webhook,
+    WebhookSecret,
+    Delivery,
+    MailAlert,
 ]

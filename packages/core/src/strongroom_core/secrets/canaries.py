@@ -50,6 +50,8 @@ MOST_CANARIES = 50
 _CANARIES = """
 select s.id, s.project as project_id, s.name, s.decoy, s.field_names, s.current_version as version,
        s.armed as enabled, s.freezes as freeze, s.cascades as cascade, s.tripped_at,
+       case when s.alert_mail then array['mail']::varchar[] else '{}' end || s.alert_webhooks
+           as alert_channels,
        (select count(*) from secret_grant g where g.secret = s.id) as readers,
        s.created_at, s.changed_at as planted_at, s.changed_by as planted_by, s.revision
 from secret s where s.decoy is not null and s.trashed_at is null and
@@ -62,6 +64,8 @@ update secret set decoy = $2, armed = true, freezes = $3, cascades = $4 where id
 _UPDATE = """
 update secret set armed = $2, freezes = $3, cascades = $4, revision = revision + 1 where id = $1
 """
+
+_ALERT = "update secret set alert_mail = $2, alert_webhooks = $3 where id = $1"
 
 _GIVE = """
 insert into secret_grant (vault, id, machine, secret, project, granted_at, granted_by)
@@ -89,6 +93,13 @@ class Trap:
     def __post_init__(self) -> None:
         if self.cascade and not self.freeze:
             raise Invalid("cascade needs freeze: only a freeze can cascade", field="cascade")
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryAlerts:
+    """Where a canary's alerts go: `mail` and webhooks' IDs. None: where the vault's rules say (C-3)."""
+
+    channels: Sequence[str] | None = None
 
 
 async def plant_canary(
@@ -152,11 +163,13 @@ async def update_canary(
     enabled: bool | None = None,
     freeze: bool | None = None,
     cascade: bool | None = None,
+    alerts: CanaryAlerts | None = None,
     if_match: int | None = None,
 ) -> CanaryView:
     """Arm or disarm a canary, or change what reading it causes. None leaves a setting unchanged.
 
-    Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze`.
+    Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze` and for a webhook
+    that doesn't exist.
     """
     async with gate.perform(core, caller, CANARY_UPDATE, secret) as act:
         act.require_revision(if_match)
@@ -168,6 +181,8 @@ async def update_canary(
         )
         await act.connection.execute(_UPDATE, secret, armed, trap.freeze, trap.cascade)
         act.record(enabled=armed, freeze=trap.freeze, cascade=trap.cascade)
+        if alerts is not None:
+            await _redirect(act, secret, alerts)
         return await _canary_in(act.connection, secret)
 
 
@@ -253,6 +268,24 @@ async def _give(
             "machineIds contains a machine that isn't attached to this project; attach it first",
             field="machineIds",
         )
+
+
+async def _redirect(act: gate.Act, secret: SecretId, alerts: CanaryAlerts) -> None:
+    """Choose where a canary's alerts go."""
+    if alerts.channels is None:
+        await act.connection.execute(_ALERT, secret, None, None)
+        act.record(alerts=None)
+        return
+    mail = "mail" in alerts.channels
+    wanted = sorted({each for each in alerts.channels if each != "mail"})
+    # Locked, so that none of them is deleted before this commits.
+    rows = await act.connection.fetch(
+        "select id, name from webhook where id = any($1::varchar[]) order by id for share", wanted
+    )
+    if len(rows) < len(wanted):
+        raise Invalid("alertChannels contains an unknown webhook", field="alertChannels")
+    await act.connection.execute(_ALERT, secret, mail, wanted)
+    act.record(alerts=[*(["mail"] if mail else []), *(row["name"] for row in rows)])
 
 
 def _given(readers: Sequence[Row]) -> dict[str, list[str]]:

@@ -56,7 +56,8 @@ class CanaryView(View):
 
     Unless `enabled`, it is a secret like any other. `readers` is the number of machines with access to it.
     `tripped_at` is when it was last read, or None if it hasn't been since it was planted or re-planted, at
-    `planted_at` by `planted_by`.
+    `planted_at` by `planted_by`. `alert_channels` is where its alerts go: `mail` and webhooks' IDs, or None
+    if the vault's rules decide.
     """
 
     id: SecretId
@@ -69,6 +70,7 @@ class CanaryView(View):
     freeze: bool
     cascade: bool
     tripped_at: datetime | None
+    alert_channels: list[str] | None
     readers: int
     created_at: datetime
     planted_at: datetime

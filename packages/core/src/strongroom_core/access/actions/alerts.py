@@ -1,0 +1,97 @@
+"""Actions on alerts and webhooks, by users and by the worker."""
+
+from strongroom_core.access.action import JOBS, Action, Lock, ObjectKind, Recorded, view
+from strongroom_core.access.entry import Severity
+from strongroom_core.kernel.authority import VaultCapability
+
+ALERTS_VIEW = view("alerts_view", needs=VaultCapability.ALERTS_VIEW)
+WEBHOOK_VIEW = view("webhook_view", ObjectKind.WEBHOOK, VaultCapability.ALERTS_VIEW)
+ALERTS_UPDATE = Action(
+    name="alerts_update",
+    severity=Severity.MEDIUM,
+    needs=VaultCapability.ALERTS_MANAGE,
+    done="changed which events cause alerts",
+)
+ALERTS_MUTE = Action(
+    name="alerts_mute",
+    severity=Severity.MEDIUM,
+    needs=VaultCapability.ALERTS_MANAGE,
+    done="changed when alerts are mailed",
+)
+WEBHOOK_CREATE = Action(
+    name="webhook_create",
+    severity=Severity.HIGH,
+    needs=VaultCapability.ALERTS_MANAGE,
+    step_up=True,
+    done="added the webhook",
+)
+WEBHOOK_UPDATE = Action(
+    name="webhook_update",
+    severity=Severity.HIGH,
+    about=ObjectKind.WEBHOOK,
+    needs=VaultCapability.ALERTS_MANAGE,
+    step_up=True,
+    lock=Lock.CHANGE,
+    done="changed the webhook",
+)
+WEBHOOK_ROTATE = Action(
+    name="webhook_rotate",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.WEBHOOK,
+    needs=VaultCapability.ALERTS_MANAGE,
+    step_up=True,
+    lock=Lock.CHANGE,
+    done="rotated the signing secret of",
+)
+WEBHOOK_DELETE = Action(
+    name="webhook_delete",
+    severity=Severity.HIGH,
+    about=ObjectKind.WEBHOOK,
+    needs=VaultCapability.ALERTS_MANAGE,
+    lock=Lock.CHANGE,
+    done="deleted the webhook",
+)
+WEBHOOK_TEST = Action(
+    name="webhook_test",
+    severity=Severity.INFO,
+    about=ObjectKind.WEBHOOK,
+    needs=VaultCapability.ALERTS_MANAGE,
+    lock=Lock.SHARE,
+    done="sent a test delivery to",
+)
+DELIVERY_REPLAY = Action(
+    name="delivery_replay",
+    severity=Severity.LOW,
+    about=ObjectKind.WEBHOOK,
+    needs=VaultCapability.ALERTS_MANAGE,
+    lock=Lock.SHARE,
+    done="replayed a delivery to",
+)
+
+# The worker's. Reading the log and sending deliveries leave no events, or each would cause the next.
+ALERTS_READ = Action(
+    name="alerts_read", severity=Severity.INFO, planes=JOBS, recorded=Recorded.ON_REFUSAL
+)
+DELIVERY_SEND = Action(
+    name="delivery_send", severity=Severity.INFO, planes=JOBS, recorded=Recorded.ON_REFUSAL
+)
+ALERTS_GAP = Action(
+    name="alerts_gap",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    done="found events missing from the audit log, which may not have caused alerts",
+)
+ALERTS_CAPPED = Action(
+    name="alerts_capped",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    done="stopped sending to webhooks until tomorrow, because the day's deliveries are used up",
+)
+WEBHOOK_DISABLE = Action(
+    name="webhook_disable",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    about=ObjectKind.WEBHOOK,
+    lock=Lock.CHANGE,
+    done="disabled the webhook",
+)

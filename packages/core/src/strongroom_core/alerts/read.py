@@ -1,0 +1,307 @@
+"""Reads vaults' audit logs, and makes deliveries and mail of what the rules say (N-4).
+
+Each vault has a position in its log, which moves in the transaction that makes the deliveries: an event is
+neither skipped nor told twice, however often the worker is killed. Nothing appears before the position,
+because only transactions below the horizon are read (`audit/follow.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.alerts import (
+    ALERTS_CAPPED,
+    ALERTS_GAP,
+    ALERTS_READ,
+    WEBHOOK_DISABLE,
+)
+from strongroom_core.access.actions.secrets import CANARY_DRILL, CANARY_TRIGGERED
+from strongroom_core.access.entry import Severity
+from strongroom_core.alerts.alert import alert_of, wants
+from strongroom_core.alerts.rules import KEEP_STATE, mail_actions
+from strongroom_core.alerts.templates import body_of
+from strongroom_core.alerts.views import Template
+from strongroom_core.audit.list import ENTRIES, view_of
+from strongroom_core.crypto.random import new_id, new_uuid
+from strongroom_core.kernel.errors import Conflict
+from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.plan import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from strongroom_core.audit.views import EntryView
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.kernel.caller import System
+
+AT_ONCE = 1000
+"""The most events that one transaction reads."""
+
+DIGEST = timedelta(minutes=5)
+"""How long alerts that aren't critical are collected for one mail."""
+
+_STATE = """
+select s.*, s.tx::text as position from alert_state s where s.vault = $1 for update
+"""
+
+_NEW = """
+select e.incarnation, e.tx::text as tx, e.id, e.action, e.severity, e.target_id from audit_entry e
+where (e.incarnation, e.tx, e.id) > ($1::int, $2::text::xid8, $3)
+  and (e.incarnation, e.tx) < ($4::int, pg_snapshot_xmin(pg_current_snapshot()))
+order by e.incarnation, e.tx, e.id limit $5
+"""
+
+# Pruning removes the oldest events first. If the oldest one left is beyond the position, the last one that
+# was read is gone, and others that weren't read may be gone too.
+_OLDEST = """
+select e.id, (e.incarnation, e.tx, e.id) > ($1::int, $2::text::xid8, $3) as beyond from audit_entry e
+order by e.incarnation, e.tx, e.id limit 1
+"""
+
+_MOVE = """
+update alert_state set incarnation = $2, tx = $3::text::xid8, entry = $4, told = coalesce(told, $5),
+    day = $6, deliveries = $7, capped = capped and day = $6 where vault = $1
+"""
+
+_CANARIES = """
+select id, alert_mail, alert_webhooks from secret
+where id = any($1::varchar[]) and alert_mail is not null
+"""
+
+_DELIVER = """
+insert into delivery (vault, id, webhook, entry, event, severity, body, state, due_at, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8) on conflict (webhook, entry) do nothing
+"""
+
+_OF_CANARIES = frozenset({CANARY_TRIGGERED.name, CANARY_DRILL.name})
+
+ALWAYS_MAILED = frozenset({ALERTS_CAPPED.name, ALERTS_GAP.name, WEBHOOK_DISABLE.name})
+"""Problems with alerts themselves are mailed whatever the rules say."""
+
+_MAIL = "insert into mail_alert (vault, id, entry, critical, due_at) values ($1, $2, $3, $4, $5)"
+
+
+class Gap(StrEnum):
+    """Why events may have been missed: they were removed, or the database was restored from a backup."""
+
+    PRUNED = "pruned"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a run did. `more` means that there are more events to read.
+
+    With a `gap`, nothing was read: `record_gap` must come first. If `capped`, `record_cap` must follow.
+    """
+
+    events: int = 0
+    deliveries: int = 0
+    more: bool = False
+    gap: Gap | None = None
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Hook:
+    id: str
+    template: Template
+    actions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Where an event's alert goes."""
+
+    mail: bool
+    hooks: list[_Hook]
+
+
+async def due_alert_vaults(core: Core, *, most: int = 1000) -> list[VaultId]:
+    """Return vaults whose audit log has events that haven't been read for alerts."""
+    async with core.database.transaction(None) as connection:
+        rows = await connection.fetch("select * from due_alert_vaults($1)", most)
+    return [VaultId(row["vault"]) for row in rows]
+
+
+async def read_alerts(core: Core, caller: System) -> Read:
+    """Read the next events of the caller's vault, and make deliveries of them.
+
+    Another process that is reading the same vault isn't waited for.
+    """
+    async with gate.perform(core, caller, ALERTS_READ) as act:
+        await act.connection.execute(KEEP_STATE, act.vault)
+        state = await act.connection.fetchrow(f"{_STATE} skip locked", act.vault)
+        if state is None:
+            return Read()
+        gap, _ = await _find_gap(core, act.connection, state)
+        if gap is not None:
+            return Read(gap=gap)
+        rows = await act.connection.fetch(_NEW, *_position(state), core.incarnation, AT_ONCE)
+        if not rows:
+            return Read()
+        wanted = await _wanted(act.connection, state, rows)
+        room = room_of(state, act.at)
+        made, dropped = await _make(core, act, state, wanted, room)
+        last = (rows[-1]["incarnation"], rows[-1]["tx"], rows[-1]["id"])
+        moved = (*last, core.incarnation, act.at.date(), made + _used(state, act.at))
+        await act.connection.execute(_MOVE, act.vault, *moved)
+        capped = dropped > 0 and not (state["capped"] and state["day"] == act.at.date())
+    return Read(len(rows), made, more=len(rows) == AT_ONCE, capped=capped)
+
+
+async def record_gap(core: Core, caller: System) -> None:
+    """Log that events may have been missed. Raises `Conflict` if another process has done so."""
+    async with gate.perform(core, caller, ALERTS_GAP) as act:
+        state = await act.connection.fetchrow(_STATE, act.vault)
+        gap, oldest = (None, None)
+        if state is not None:
+            gap, oldest = await _find_gap(core, act.connection, state)
+        if gap is None:
+            raise Conflict("there is no gap in what was read for alerts")
+        await act.connection.execute(
+            "update alert_state set told = $2, told_entry = $3 where vault = $1",
+            *(act.vault, core.incarnation, oldest),
+        )
+        act.record(gap=gap.value)
+
+
+async def record_cap(core: Core, caller: System) -> None:
+    """Log, once a day, that the day's deliveries are used up. Raises `Conflict` if that is logged."""
+    async with gate.perform(core, caller, ALERTS_CAPPED) as act:
+        number = await act.connection.fetchval(
+            "update alert_state set capped = true where vault = $1 and day = $2 and not capped"
+            " returning deliveries",
+            *(act.vault, act.at.date()),
+        )
+        if number is None:
+            raise Conflict("this is logged already, or the day is over")
+        act.record(deliveries=number)
+
+
+def room_of(state: Row, at: datetime) -> int | None:
+    """Return how many deliveries can still be made today (UTC), None without a limit."""
+    most = DEFAULT.deliveries_per_day
+    return None if most is None else max(0, most - _used(state, at))
+
+
+def _used(state: Row, at: datetime) -> int:
+    return state["deliveries"] if state["day"] == at.date() else 0
+
+
+def _position(state: Row) -> tuple[int, str, UUID]:
+    return state["incarnation"], state["position"], state["entry"]
+
+
+async def _find_gap(
+    core: Core, connection: Connection, state: Row
+) -> tuple[Gap | None, UUID | None]:
+    """Return why events may have been missed, if they may, and the oldest event that is left."""
+    oldest = await connection.fetchrow(_OLDEST, *_position(state))
+    if oldest is None:
+        return None, None
+    if state["told"] is not None and state["told"] < core.incarnation:
+        return Gap.RESTORED, oldest["id"]
+    began = state["incarnation"] > 0
+    if began and oldest["beyond"] and oldest["id"] != state["told_entry"]:
+        return Gap.PRUNED, oldest["id"]
+    return None, oldest["id"]
+
+
+async def _wanted(connection: Connection, state: Row, rows: Sequence[Row]) -> dict[UUID, _Wanted]:
+    """Return the events that cause alerts, and where these go, in order."""
+    found = await connection.fetch(
+        "select id, template, actions from webhook where enabled order by id"
+    )
+    hooks = [
+        _Hook(row["id"], Template(row["template"]), frozenset(row["actions"])) for row in found
+    ]
+    mail = frozenset(mail_actions(state["mail_actions"]))
+    of_canaries = [row["target_id"] for row in rows if row["action"] in _OF_CANARIES]
+    own = {row["id"]: row for row in await connection.fetch(_CANARIES, of_canaries)}
+    wanted: dict[UUID, _Wanted] = {}
+    for row in rows:
+        action, severity = row["action"], row["severity"]
+        canary = own.get(row["target_id"]) if action in _OF_CANARIES else None
+        if canary is not None:
+            chosen = [each for each in hooks if each.id in canary["alert_webhooks"]]
+            mailed = bool(canary["alert_mail"])
+        else:
+            chosen = [each for each in hooks if _wants(each.actions, action, severity)]
+            mailed = action in ALWAYS_MAILED or _wants(mail, action, severity)
+        if chosen or mailed:
+            wanted[row["id"]] = _Wanted(mailed, chosen)
+    return wanted
+
+
+def _wants(chosen: frozenset[str], action: str, severity: str) -> bool:
+    """Whether a channel gets an event. A drill goes where the alarm itself would go (C-5)."""
+    if action == CANARY_DRILL.name and wants(
+        chosen, CANARY_TRIGGERED.name, CANARY_TRIGGERED.severity
+    ):
+        return True
+    return wants(chosen, action, severity)
+
+
+async def _make(
+    core: Core, act: gate.Act, state: Row, wanted: dict[UUID, _Wanted], room: int | None
+) -> tuple[int, int]:
+    """Make deliveries and mail; return how many deliveries were made, and how many there was no room for.
+
+    A critical alert that there is no room for is mailed.
+    """
+    if not wanted:
+        return 0, 0
+    entries = await act.connection.fetch(f"{ENTRIES} where e.id = any($1::uuid[])", list(wanted))
+    views = {row["id"]: view_of(row) for row in entries}
+    made = dropped = 0
+    for entry, where in wanted.items():
+        view, mailed = views[entry], where.mail
+        for hook in where.hooks:
+            if room is not None and made >= room:
+                dropped += 1
+                mailed = mailed or view.severity is Severity.CRITICAL
+                continue
+            await insert_delivery(core, act, hook.id, hook.template, view)
+            made += 1
+        if mailed:
+            at_once = view.severity is Severity.CRITICAL or view.action == CANARY_DRILL.name
+            due = act.at if at_once else mail_due(state, act.at)
+            await act.connection.execute(_MAIL, act.vault, new_uuid(act.at), entry, at_once, due)
+    return made, dropped
+
+
+async def insert_delivery(
+    core: Core, act: gate.Act, webhook: str, template: Template, view: EntryView
+) -> None:
+    """Make a delivery of an event, to be sent at once."""
+    delivery = new_id("dlv")
+    alert = alert_of(view, delivery=delivery, vault=act.vault, public_url=core.settings.public_url)
+    await act.connection.execute(
+        _DELIVER,
+        *(act.vault, delivery, webhook, view.id, view.action, view.severity.value),
+        *(body_of(template, alert).decode(), act.at),
+    )
+
+
+def mail_due(state: Row, at: datetime) -> datetime:
+    """Return when an alert that isn't critical is mailed: with the digest, after muting and quiet hours."""
+    due = at + DIGEST
+    if state["muted_until"] is not None:
+        due = max(due, state["muted_until"])
+    start, end = state["quiet_from"], state["quiet_until"]
+    if start is None or start == end:
+        return due
+    minute = due.hour * 60 + due.minute
+    quiet = start <= minute < end if start < end else minute >= start or minute < end
+    if not quiet:
+        return due
+    ends = due.replace(hour=end // 60, minute=end % 60, second=0, microsecond=0)
+    return ends if ends > due else ends + timedelta(days=1)

@@ -1,0 +1,70 @@
+-- What the worker does about alerts in all vaults.
+
+-- Vaults with entries that their reader hasn't seen, and vaults whose log was restored since.
+create or replace function due_alert_vaults(most integer) returns table (vault varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select v.id from vault v
+    left join alert_state s on s.vault = v.id
+    cross join deployment d
+    where v.id <> 'installation' and (
+        s.told < d.incarnation
+        or (
+            select e.id from audit_entry e
+            where e.vault = v.id
+              and (e.incarnation, e.tx, e.id) > (coalesce(s.incarnation, 0), coalesce(s.tx, '0'::xid8),
+                  coalesce(s.entry, '00000000-0000-0000-0000-000000000000'::uuid))
+              and (e.incarnation, e.tx) < (d.incarnation, pg_snapshot_xmin(pg_current_snapshot()))
+            order by e.incarnation, e.tx, e.id limit 1
+        ) is not null
+    )
+    order by v.id limit most
+$$;
+
+-- Claims due deliveries until `until`. A webhook whose last attempt failed gets one slot at a time, others get a few,
+-- and each of the two groups has its own number of slots: a receiver that hangs uses up nobody else's.
+create or replace function claim_deliveries(
+    at timestamptz, until timestamptz, most integer, most_failing integer, most_each integer
+) returns table (vault varchar, id varchar, failing boolean)
+language sql volatile security definer set search_path = public, pg_temp as $$
+    with free as (
+        select w.vault, w.id, w.failures > 0 as failing,
+               case when w.failures > 0 then 1 else most_each end - (
+                   select count(*) from delivery b
+                   where b.webhook = w.id and b.state = 'sending' and b.due_at > at
+               ) as slots
+        from webhook w
+        where w.enabled and exists (
+            select from delivery d
+            where d.webhook = w.id and d.state in ('waiting', 'sending') and d.due_at <= at
+        )
+    ), due as (
+        select c.id, f.failing, row_number() over (partition by f.failing order by c.due_at, c.id) as place
+        from free f
+        cross join lateral (
+            select d.id, d.due_at from delivery d
+            where d.webhook = f.id and d.state in ('waiting', 'sending') and d.due_at <= at
+            order by d.due_at, d.id limit greatest(f.slots, 0)
+        ) c
+    ), locked as (
+        select d.id, due.failing from delivery d join due on due.id = d.id
+        where due.place <= case when due.failing then most_failing else most end
+          and d.state in ('waiting', 'sending') and d.due_at <= at
+        for update of d skip locked
+    )
+    update delivery d set state = 'sending', due_at = until
+    from locked where d.id = locked.id
+    returning d.vault, d.id, locked.failing
+$$;
+
+-- Vaults with alerts to mail.
+create or replace function due_mail_alerts(at timestamptz, most integer) returns table (vault varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select distinct m.vault from mail_alert m where m.due_at <= at order by 1 limit most
+$$;
+
+-- Deletes deliveries made before `before`, unless they are still to be sent, and signing secrets that have retired.
+create or replace function drop_old_deliveries(before timestamptz, at timestamptz) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    delete from delivery d where d.created_at < before and d.state in ('delivered', 'failed');
+    delete from webhook_secret s where s.retires_at <= at
+$$;
