@@ -236,7 +236,9 @@ class Deployment:
         line = self._process.stdout.readline() if self._process.stdout is not None else b""
         if not line:
             self.__exit__()
-            raise RuntimeError(f"no deployment: {(self._folder / 'said').read_text()[-2000:]}")
+            raise RuntimeError(
+                f"the deployment did not start: {(self._folder / 'said').read_text()[-2000:]}"
+            )
         facts = json.loads(line)
         self.port: int = facts["port"]
         self.groups = [[facts["server"]], [facts["database"]]]

@@ -242,7 +242,9 @@ def snappass(folder: Path) -> Generator[SnapPass]:
                 asyncio.run(service.create("ready"))
                 break
             if time.monotonic() > deadline:
-                raise RuntimeError(f"no SnapPass: {(folder / 'log').read_text()[-2000:]}")
+                raise RuntimeError(
+                    f"SnapPass did not start: {(folder / 'log').read_text()[-2000:]}"
+                )
             time.sleep(0.2)
         yield service
 

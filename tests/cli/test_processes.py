@@ -52,7 +52,9 @@ async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) ->
         await running.until_said("limit 1000\n")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can notify a child of this")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux can notify a child of its parent's death"
+)
 async def test_a_program_ends_with_its_killed_parent(cli_world: CliWorld) -> None:
     """D-3: a program whose parent was killed gets a signal, because nothing would restart it again."""
     script = 'trap "echo told; exit 0" TERM; echo "value $API_KEY $$"; while :; do sleep 0.05; done'

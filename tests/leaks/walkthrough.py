@@ -126,7 +126,7 @@ class Walkthrough:
                 self.markers.note(text)
         exported = self.sign(machine, "exportSecrets", objects)
         if len(exported.json()["secrets"]) != len(secrets):
-            raise AssertionError("an export must hold everything that was granted")
+            raise AssertionError("an export must contain everything that was granted")
         key = self.new_key()
         public = _public(key)
         proof = key.sign(f"strongroom-rotate-key:{machine.id}:{public}".encode()).signature

@@ -76,7 +76,7 @@ async def test_the_dashboards_role_sees_them_too(core: Core, world: World) -> No
 
 
 async def test_one_session_is_ended(core: Core, world: World, other_world: World) -> None:
-    """A-4, V-7: a person can end one of their own sessions; another person's isn't found."""
+    """A-4, V-7: a person can end one of their sessions; another person's isn't found."""
     opened = await sign_in(core, world.person, world.markers, agent=FIREFOX)
     other = await authenticate_person(core, opened.token, visitor().origin)
     caller = await enter(core, world.person, world.markers)
