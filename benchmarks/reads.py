@@ -181,7 +181,7 @@ def servers(
     processes: int = 1,
     profile: bool = False,
 ) -> Generator[Running]:
-    """Serve the database from new processes, which are unsealed, and end them afterwards."""
+    """Serve the database from new, unsealed processes, and stop them afterwards."""
     running: list[subprocess.Popen[bytes]] = []
     ports: list[int] = []
     environment = {**os.environ, "DATABASE_URL": cluster.url(database)}
