@@ -1,4 +1,4 @@
-"""The one-time links about an account, as their mails would contain them."""
+"""The one-time links about an account, as emails contain them."""
 
 from __future__ import annotations
 

@@ -357,7 +357,7 @@ class PlaceMaker:
         return last
 
     async def _webhook(self, state: State) -> tuple[str, str]:
-        """Return a webhook, a new one only if the state's last one was deleted, and an ended delivery."""
+        """Return the state's webhook, or a new one if it was deleted, and an ended delivery."""
         core, owner = self.world.core, self.world.owner
         there = {each.id for each in await list_webhooks(core, owner)}
         webhook = self._webhooks.get(state, "")

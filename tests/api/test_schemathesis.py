@@ -145,7 +145,7 @@ class Prober:
             )
 
     async def close_an_account(self) -> None:
-        """Close an account other than the person's, which would be missed."""
+        """Close an account other than the person's own, which later requests need."""
         guest, _ = await link_words(self._world.core, self._world.markers)
         client = await self._connect(self._app)
         body = {"email": guest.email, "password": guest.password}

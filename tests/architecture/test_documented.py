@@ -73,8 +73,8 @@ def test_every_action_has_a_way_in() -> None:
     """Every action can be performed; one that can't is dead code."""
     performed = {operation.action for operation in authorization_table().values()}
 
-    # The server itself follows each watched vault, and gives mail up. The others are names that denials are
-    # logged under.
+    # The server itself follows each watched vault, and gives up on mail. The others are names that
+    # denials are logged under.
     assert set(ACTIONS.values()) - performed == {
         AUDIT_FOLLOW,
         AUTH_FAILURE,

@@ -36,7 +36,7 @@ ONLY_LIVE = frozenset({"freezeProject"})
 """Actions that are allowed in a frozen project but make no sense there."""
 
 NEVER_HERE = frozenset({"closeAccount"})
-"""Actions that the catalog's request asks for in a way that is refused, because they would end the matrix."""
+"""Actions whose request in the catalog is meant to be denied, because they would end the matrix."""
 
 CONFLICT = (409, "conflict")
 ALLOWED = (200, None)

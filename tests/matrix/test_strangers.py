@@ -227,7 +227,7 @@ LINKED = {
     "confirmEmail": (200, "account_email_change"),
     "disownSession": (200, "account_disown"),
 }
-"""What is done with the links in mails about accounts."""
+"""What people do with the links in emails about accounts."""
 
 PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "signIn": _credentials,

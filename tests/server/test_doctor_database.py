@@ -221,7 +221,7 @@ async def test_a_worker_that_stopped_is_a_warning(
 async def test_what_delays_the_counts_is_named(
     settings: Settings, cluster: Cluster, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S-9, H-2: read counts that wait for a transaction in any database of the cluster say for which one."""
+    """S-9, H-2: if read counts wait for a transaction in any database, the finding says which one."""
     waits = (
         "insert into read_tally (vault, incarnation, tx, woke_at)"
         " values ('installation', 1, '3', clock_timestamp())"

@@ -28,7 +28,7 @@ HOST = "hooks.example"
 
 @dataclass(slots=True)
 class Receiver:
-    """Receivers of a vault's webhooks. `answers` are the responses by path, 200 unless set."""
+    """Receivers of a vault's webhooks. `answers` are the responses by path, 200 by default."""
 
     world: World
     outside: Outside
@@ -42,7 +42,7 @@ class Receiver:
         template: Template = Template.STRONGROOM,
         key: str | None = None,
     ) -> NewWebhook:
-        """Add a webhook for these actions, and note its secret."""
+        """Add a webhook for these actions, and record its secret."""
         self.answers.setdefault(path, answer(200))
         wish = WebhookWish(name=name, url=f"https://{HOST}{path}", key=key, actions=actions)
         made = await create_webhook(self.world.core, self.world.owner, wish, template=template)

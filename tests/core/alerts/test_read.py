@@ -1,4 +1,4 @@
-"""The reader of the audit log: nothing is skipped, nothing is sent twice, and gaps are logged (N-1, N-4)."""
+"""The reader of the audit log skips nothing, sends nothing twice, and logs gaps (N-1, N-4)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 async def mailed(world: World) -> list[tuple[str, bool]]:
-    """Return the actions of alerts that wait to be mailed, and whether each is critical."""
+    """Return the actions of alerts that are waiting to be emailed, and whether each is critical."""
     async with world.core.database.transaction(world.person.vault) as connection:
         rows = await connection.fetch(
             "select e.action, m.critical from mail_alert m join audit_entry e on e.id = m.entry"
@@ -50,7 +50,7 @@ async def details(world: World, action: str) -> list[dict[str, Any]]:
 
 
 async def test_an_event_is_told_once(world: World, receiver: Receiver) -> None:
-    """N-4: two readers at the same time, and again later, make one delivery of each event."""
+    """N-4: two simultaneous readers, and later runs, create only one delivery of each event."""
     await receiver.webhook("project_create")
     for number in range(5):
         await world.project(f"project-{number}")
@@ -65,7 +65,7 @@ async def test_an_event_is_told_once(world: World, receiver: Receiver) -> None:
 async def test_an_event_that_commits_late_is_not_skipped(
     world: World, receiver: Receiver, settings: Settings
 ) -> None:
-    """N-4: events behind a transaction that is still running wait for it, so that it isn't passed over."""
+    """N-4: events after a transaction that is still running wait for it, so that none is skipped."""
     await receiver.webhook("project_create")
     await jobs.alert(world.core)
     holder = await connect(settings.owner_database_url or "")
@@ -84,7 +84,7 @@ async def test_an_event_that_commits_late_is_not_skipped(
 
 
 async def test_rules_are_saved_together(world: World, receiver: Receiver) -> None:
-    """N-1: one save for all channels; its event names what each gave and took."""
+    """N-1: all channels are saved together; the event lists what was added to and removed from each."""
     core, owner = world.core, world.owner
     made = await receiver.webhook("project_create")
     hook = made.webhook.id
@@ -109,7 +109,7 @@ async def test_rules_are_saved_together(world: World, receiver: Receiver) -> Non
 
 
 async def test_a_severity_stands_for_its_actions(world: World, receiver: Receiver) -> None:
-    """N-1: by default, the owner is mailed about everything that is high or critical."""
+    """N-1: by default, the owner gets an email about everything that is high or critical."""
     project = await world.project("billing")
     await world.freeze(project)
     await receiver.run()
@@ -118,7 +118,7 @@ async def test_a_severity_stands_for_its_actions(world: World, receiver: Receive
 
 
 async def test_a_canarys_own_channels(world: World, receiver: Receiver) -> None:
-    """C-3: a canary's alerts go where the canary says; without that, where the rules say."""
+    """C-3: a canary's alerts go where its settings say or, without any, where the rules say."""
     core, owner = world.core, world.owner
     rules = await receiver.webhook("severity:critical", name="rules", path="/rules")
     own = await receiver.webhook(name="own", path="/own")
@@ -144,7 +144,7 @@ async def test_a_canarys_own_channels(world: World, receiver: Receiver) -> None:
 
 
 async def test_a_drill_goes_where_the_alarm_would(world: World, receiver: Receiver) -> None:
-    """C-5: a drill's alert says *drill*, and takes the way of the alarm: the webhook and mail, at once."""
+    """C-5: a drill's alert says *drill*, and is sent the same way as a real one, by webhook and email."""
     await receiver.webhook("canary_triggered")
     project = await world.project("billing")
     canary = await world.canary(project)
@@ -166,7 +166,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few")
 async def test_the_days_deliveries(world: World, receiver: Receiver) -> None:
-    """Q-2: the cap is exact for readers at the same time, and one event and one mail say so."""
+    """Q-2: the cap is exact for simultaneous readers, and one event and one email report it."""
     await receiver.webhook("project_create", "severity:critical")
     for number in range(14):
         await world.project(f"project-{number}")
@@ -182,7 +182,7 @@ async def test_the_days_deliveries(world: World, receiver: Receiver) -> None:
 
 @pytest.mark.usefixtures("few")
 async def test_a_critical_alert_without_room_is_mailed(world: World, receiver: Receiver) -> None:
-    """Q-2: when the day's deliveries are used up, a critical alert for a webhook is mailed instead."""
+    """Q-2: when the day's deliveries are used up, a webhook's critical alert is sent by email instead."""
     made = await receiver.webhook("project_create", "severity:critical")
     hook = made.webhook.id
     rules = [f"{hook} project_create", f"{hook} severity:critical"]
@@ -208,7 +208,7 @@ async def test_the_count_begins_anew_each_day() -> None:
 
 
 async def test_a_restored_backup_is_said(core: Core, world: World, receiver: Receiver) -> None:
-    """N-4: after a restore, one event says that events may be missing; those of the backup cause alerts."""
+    """N-4: after a restore, one event says that alerts may be missing; the backup's events cause alerts."""
     await receiver.webhook("project_create")
     await world.project("before")
     await receiver.run()
@@ -225,7 +225,7 @@ async def test_a_restored_backup_is_said(core: Core, world: World, receiver: Rec
 async def test_pruned_events_are_said(
     core: Core, world: World, receiver: Receiver, settings: Settings
 ) -> None:
-    """N-4: if events were removed before they were read, one event says so, and reading goes on."""
+    """N-4: if events were removed before they were read, one event says so, and reading continues."""
     await receiver.webhook("project_create")
     await world.project("read")
     await receiver.run()
@@ -275,7 +275,7 @@ async def test_other_vaults_are_not_read(
     ],
 )
 def test_when_alerts_are_mailed(state: dict[str, Any], expected: str) -> None:
-    """N-1: with the digest, and not before muting and quiet hours have ended."""
+    """N-1: alerts are sent with the digest, but not before muting and quiet hours have ended."""
     at = datetime.fromisoformat("2026-11-30T10:00:00+00:00")
     whole: dict[str, Any] = {"muted_until": None, "quiet_from": None, "quiet_until": None, **state}
     if whole["muted_until"] is not None:

@@ -1,4 +1,4 @@
-"""Deliveries to webhooks: signed, at least once, retried, and none at the expense of another (N-2, N-4)."""
+"""Deliveries to webhooks are signed, made at least once, retried, and don't delay each other (N-2, N-4)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def log_of(world: World, made: NewWebhook) -> list[DeliveryView]:
 
 
 def accepts(secret: str, request: Received, *, body: bytes | None = None) -> bool:
-    """Whether a receiver built with the package of Standard Webhooks accepts a request."""
+    """Return whether a receiver that uses the Standard Webhooks package accepts a request."""
     try:
         Webhook(secret).verify(request.body if body is None else body, dict(request.headers))
     except WebhookVerificationError:
@@ -71,7 +71,7 @@ def accepts(secret: str, request: Received, *, body: bytes | None = None) -> boo
 
 @pytest.fixture
 def now(clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> MovableClock:
-    """The receiver's clock is the server's."""
+    """The receiver uses the server's clock."""
 
     class Frozen:
         @staticmethod
@@ -88,7 +88,7 @@ def now(clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> MovableClock:
 async def test_standard_webhooks_accepts_ours(
     world: World, receiver: Receiver, now: MovableClock
 ) -> None:
-    """N-2: their package accepts a delivery, and refuses it tampered with, old, or under another secret."""
+    """N-2: their package accepts a delivery, but not an altered or old one, or one with another secret."""
     made = await receiver.webhook("project_create")
     other = await receiver.webhook(name="other", path="/other")
     project = await world.project("billing")
@@ -147,7 +147,7 @@ async def test_both_secrets_work_until_the_overlap_ends(
 async def test_an_attempt_that_fails_is_repeated(
     world: World, receiver: Receiver, clock: MovableClock
 ) -> None:
-    """N-2: eight attempts, later and later with a fifth of jitter, all with the same delivery ID."""
+    """N-2: there are eight attempts, at growing intervals with 20% jitter, all with the same delivery ID."""
     made = await receiver.webhook("project_create")
     receiver.answers["/ops"] = answer(503)
     await world.project("billing")
@@ -172,7 +172,7 @@ async def test_an_attempt_that_fails_is_repeated(
 async def test_replaying_keeps_the_id(
     world: World, receiver: Receiver, clock: MovableClock
 ) -> None:
-    """N-2: a delivery that failed for good can be sent again, with its ID and a new signature."""
+    """N-2: a delivery that failed permanently can be sent again, with its ID and a new signature."""
     made = await receiver.webhook("project_create")
     await world.project("billing")
     await receiver.run()
@@ -193,7 +193,7 @@ async def test_replaying_keeps_the_id(
 async def test_a_webhook_that_keeps_failing_is_disabled(
     world: World, receiver: Receiver, clock: MovableClock
 ) -> None:
-    """N-2: after 100 failures in a row a webhook is disabled, which is an event; enabling starts again."""
+    """N-2: after 100 failures in a row a webhook is disabled, with an event; enabling it resets the count."""
     made = await receiver.webhook("project_create")
     hook = WebhookId(made.webhook.id)
     receiver.answers["/ops"] = answer(500)
@@ -220,7 +220,7 @@ async def test_a_webhook_that_keeps_failing_is_disabled(
 
 
 async def test_a_receiver_that_hangs_delays_nobody_else(world: World, receiver: Receiver) -> None:
-    """N-2: while a receiver doesn't answer 40 deliveries, another one gets all of its deliveries at once."""
+    """N-2: while one receiver doesn't answer 40 deliveries, another gets all of its own immediately."""
     await receiver.webhook("project_create", name="slow", path="/slow")
     await receiver.webhook("project_create", name="quick", path="/quick")
     receiver.answers["/slow"] = silence()
@@ -278,7 +278,7 @@ async def test_a_test_delivery(world: World, receiver: Receiver) -> None:
 
 
 async def test_what_a_webhook_cannot_be(world: World, receiver: Receiver) -> None:
-    """N-2, N-3: names are unique, URLs must be usable, and some receivers need a key."""
+    """N-2, N-3: names are unique, URLs must be usable, and some receivers require a key."""
     core, owner = world.core, world.owner
     await receiver.webhook()
 
@@ -295,7 +295,7 @@ async def test_what_a_webhook_cannot_be(world: World, receiver: Receiver) -> Non
 
 
 async def test_at_most_twenty(world: World, receiver: Receiver) -> None:
-    """Q-2: the cap on webhooks is exact, also for attempts at the same time."""
+    """Q-2: the cap on webhooks is exact, even for simultaneous attempts."""
     made = await asyncio.gather(
         *(receiver.webhook(name=f"hook-{number}") for number in range(24)), return_exceptions=True
     )
@@ -306,7 +306,7 @@ async def test_at_most_twenty(world: World, receiver: Receiver) -> None:
 
 
 async def test_deleting(world: World, receiver: Receiver) -> None:
-    """N-2: a deleted webhook leaves nothing, and what was waiting isn't sent."""
+    """N-2: nothing remains of a deleted webhook, and its waiting deliveries aren't sent."""
     made = await receiver.webhook("project_create")
     await world.project("billing")
     await jobs.alert(world.core)
@@ -323,7 +323,7 @@ async def test_deleting(world: World, receiver: Receiver) -> None:
 
 
 async def test_a_new_target_needs_a_step_up(world: World, receiver: Receiver) -> None:
-    """A-5: where deliveries go can be changed only by someone who confirmed their password recently."""
+    """A-5: only someone who confirmed their password recently can change where deliveries go."""
     made = await receiver.webhook()
     earlier = world.core.clock.now() - timedelta(minutes=11)
     stale = replace(world.owner, authenticated_at=earlier, authority=OWNER)

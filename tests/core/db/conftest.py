@@ -79,7 +79,7 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
 
 
 async def _alerts(world: World) -> None:
-    """Add a webhook, and read the log: that makes deliveries, and alerts to be mailed."""
+    """Add a webhook, and read the log, which creates deliveries, and alerts to send by email."""
     wish = WebhookWish(name="ops", url="https://hooks.example/", actions=["severity:low"])
     made = await create_webhook(world.core, world.owner, wish, template=Template.STRONGROOM)
     world.markers.note(made.secret)

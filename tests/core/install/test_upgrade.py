@@ -162,7 +162,7 @@ async def test_an_old_database_gets_the_schema_of_a_fresh_one(
     after = await contents(old, *changed, across_releases=True)
     added = {name: told for name, told in after.items() if name not in before}
     assert {name: after[name] for name in before} == before
-    # Each vault that has events gets a position in its log, so that alerts begin with what comes next.
+    # Each vault that has events gets a position in its log, so that alerts begin with the next event.
     positions = added.pop("alert_state")[0]
     assert positions == await old.fetchval("select count(distinct vault) from audit_entry")
     assert {rows for rows, _ in added.values()} <= {0}

@@ -1,4 +1,4 @@
-"""A mail's message: both versions say the same, and what people typed stays plain text."""
+"""An email's two versions say the same, and what people typed stays plain text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def facts_of(words: Words) -> dict[str, str]:
 
 @pytest.mark.parametrize("words", [*WORDS.values(), HAVE_ONE], ids=lambda each: each.subject)
 def test_both_versions_say_the_same(words: Words) -> None:
-    """A-1: each kind of mail has a text and an HTML version with the same sentences and the same link."""
+    """A-1: each kind of email has a text and an HTML version with the same sentences and the same link."""
     message = made(words, facts_of(words))
     text = " ".join(text_of(message).split())
     html = " ".join(re.sub(r"<[^>]+>", " ", html_of(message)).replace("&#39;", "'").split())
@@ -48,7 +48,7 @@ def test_both_versions_say_the_same(words: Words) -> None:
 
 
 def test_every_kind_has_words() -> None:
-    """A-1: no kind of mail can be queued that the worker couldn't send."""
+    """A-1: only kinds of email that the worker can send can be queued."""
     assert set(WORDS) == set(MailKind)
 
 
@@ -57,7 +57,7 @@ def test_every_kind_has_words() -> None:
     ["ada\r\nBcc: eve@example.net", "ada\nSubject: other", "ada\x0bX: y", "a\u2028b", "a\x00b"],
 )
 def test_a_name_cannot_add_a_header(typed: str) -> None:
-    """A-1: line breaks of every kind in what people typed become spaces, in the subject too."""
+    """A-1: any line breaks in what people typed become spaces, even in the subject."""
     words = Words(subject="About {username}", paragraphs=("Hello {username}.",))
     message = made(words, {"username": typed})
 
@@ -78,7 +78,7 @@ def test_a_name_cannot_add_a_header(typed: str) -> None:
 
 @pytest.mark.parametrize("to", ["ada@example.net\r\nBcc: eve@example.net", "ada@example.net\nX: y"])
 def test_an_address_cannot_add_a_header(to: str) -> None:
-    """A-1: the message isn't built at all for an address with a line break."""
+    """A-1: no message is built for an address with a line break."""
     with pytest.raises(ValueError, match=r"CR or LF|invalid|linefeed"):
         made(WORDS[MailKind.TEST], {}, to=to)
 
@@ -96,5 +96,5 @@ def test_names_do_not_become_links_or_markup() -> None:
 
 
 def test_long_names_are_cut() -> None:
-    """A-1: nobody can fill a mail with a name."""
+    """A-1: nobody can fill an email with a long name."""
     assert len(plain("x" * 5000)) == 200

@@ -1,4 +1,4 @@
-"""Mail is delivered to a real SMTP server, and each way in which that fails has its own words."""
+"""Mail is delivered to a real SMTP server, and each kind of failure has its own message."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_starttls_with_authentication(secure: MailServer, certificate: Iss
 
 
 async def test_tls_from_the_first_byte(certificate: Issued) -> None:
-    """A-1: mail also goes to servers that expect TLS at once."""
+    """A-1: mail can also be sent to servers that expect TLS from the start."""
     async with mail_server(MailServer(), security=TLS, certificate=certificate) as server:
         failure = await send(
             Settings(**settings_for(server, security=TLS, trusted=certificate.chain))
@@ -88,7 +88,7 @@ async def test_tls_from_the_first_byte(certificate: Issued) -> None:
 
 
 async def test_an_untrusted_certificate(secure: MailServer) -> None:
-    """A-1: nothing is sent to a server whose certificate isn't trusted, and no password either."""
+    """A-1: nothing is sent to a server with an untrusted certificate, not even a password."""
     failure = await send(Settings(**settings_for(secure, security=STARTTLS)))
 
     assert failure is not None
@@ -119,7 +119,7 @@ async def test_a_server_without_starttls(plain: MailServer) -> None:
 
 
 async def test_a_wrong_password(secure: MailServer, certificate: Issued) -> None:
-    """A-1: a wrong password is named as such, with the server's reply code."""
+    """A-1: a wrong password is reported as such, with the server's reply code."""
     settings = Settings(
         **settings_for(secure, security=STARTTLS, trusted=certificate.chain, password="wrong")
     )
@@ -158,7 +158,7 @@ def test_a_password_is_never_sent_unencrypted_to_another_machine() -> None:
 async def test_replies_that_refuse(
     plain: MailServer, command: str, reply: str, problem: Problem
 ) -> None:
-    """A-1: a reply from 400 to 499 means later, one from 500 never; only its code is kept."""
+    """A-1: a reply of 400 to 499 means a retry, and one from 500 on doesn't; only the code is kept."""
     plain.reply_to[command] = reply
     failure = await send(Settings(**settings_for(plain)))
 
@@ -170,7 +170,7 @@ async def test_replies_that_refuse(
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 async def test_a_connection_that_is_dropped(plain: MailServer, command: str) -> None:
-    """A-1: a connection that is lost at any command is named as such."""
+    """A-1: a lost connection is reported as such, no matter at which command."""
     plain.drops = command
     failure = await send(Settings(**settings_for(plain)))
 
@@ -179,7 +179,7 @@ async def test_a_connection_that_is_dropped(plain: MailServer, command: str) -> 
 
 
 async def test_a_closed_port() -> None:
-    """A-1: a server that isn't there is named as unreachable."""
+    """A-1: a server that doesn't exist is reported as unreachable."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     failure = await send(Settings(**settings_for(MailServer(port=port))))
@@ -192,7 +192,7 @@ async def test_a_closed_port() -> None:
 async def test_a_server_that_says_nothing(
     monkeypatch: pytest.MonkeyPatch, security: SmtpSecurity
 ) -> None:
-    """A-1: a server that accepts the connection and never answers doesn't hold the worker up."""
+    """A-1: a server that accepts the connection and never answers doesn't block the worker."""
     monkeypatch.setattr(smtp, "PATIENCE", 0.2)
     silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
     server = MailServer(port=silent.sockets[0].getsockname()[1])
@@ -204,5 +204,5 @@ async def test_a_server_that_says_nothing(
 
 
 def test_every_problem_has_words() -> None:
-    """A-1: the operator sees each problem in words."""
+    """A-1: the administrator sees a description of each problem."""
     assert set(smtp.WORDS) == set(Problem)
