@@ -20,7 +20,7 @@ from .watched import Watched
 async def test_a_freeze_and_the_way_back(
     signed_in: Page, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """V-4: freeze, watch the machine's read being denied live, recover, and read again."""
+    """V-4: after a freeze, the page shows a denied read live; after recovery, the machine can read again."""
     page, value = signed_in, markers.value("ledger")
     project, secrets = await make_project(page, "ledger", {"LEDGER_KEY": value})
     joined = await machine.join(page, project, [*secrets.values()])

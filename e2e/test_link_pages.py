@@ -1,4 +1,4 @@
-"""Links' pages are small, are read in order, fit phones, and are usable without scripts (T-2, T-5, T-6)."""
+"""Link pages are small, are read in order, fit phones, and work without scripts (T-2, T-5, T-6)."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ async def test_a_temporary_machine(
 async def test_twenty_jobs_of_a_trusted_issuer(
     signed_in: Page, installation: Installation, markers: Markers
 ) -> None:
-    """M-11: trust an issuer with conditions, and watch its jobs register, without an approval or a token."""
+    """M-11: once an issuer is trusted with conditions, its jobs register without an approval or a token."""
     page, value, issuer = signed_in, markers.value("release"), IssuerKey.generate()
     _, secrets = await make_project(page, "release", {"RELEASE_KEY": value})
     _, fields = await kind(page, "CI jobs", TRUSTS)

@@ -283,7 +283,7 @@ async def sign_in_again(page: Page, operator: Operator) -> None:
     ended = page.get_by_role("dialog", name="Your session ended")
     await expect(ended).to_be_visible()
     email = ended.get_by_label("Email")
-    if await email.is_visible():  # A tab in which the person signed in knows it.
+    if await email.is_visible():  # A tab in which the person signed in already knows it.
         await email.fill(operator.email)
     await ended.get_by_label("Password", exact=True).fill(operator.password)
     await ended.get_by_role("button", name="Sign in").click()
