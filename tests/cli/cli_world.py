@@ -157,7 +157,7 @@ class CliWorld:
     # Events --------------------------------------------------------------------------------------------
 
     async def apply(self, what: str) -> None:  # noqa: C901, PLR0912, PLR0915 -- a case per event
-        """Trigger one of the events that transcripts name."""
+        """Trigger one of the events that transcripts contain."""
         word, *rest = what.split()
         core, owner = self.world.core, self.world.owner
         assert self.machine is not None

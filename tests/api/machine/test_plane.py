@@ -556,7 +556,7 @@ async def test_the_body_is_parsed_after_verification(world: World, ask, refused)
 
 @pytest.mark.parametrize("name", ["x-machine-id", "x-timestamp", "x-nonce", "x-signature"])
 async def test_repeated_and_missing_headers(world: World, app, core, refused, name: str) -> None:
-    """WIRE 1: a repeated or missing header is a counted failure, even if both copies are the same."""
+    """WIRE 1: a repeated or missing header counts as a failure, even if both copies are the same."""
     machine = await approved_machine(world)
     at = int(core.clock.now().timestamp())
     pairs = as_pairs(machine.headers("GET", "/v1/secrets", at=at).items())

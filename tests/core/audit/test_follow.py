@@ -119,7 +119,7 @@ async def test_a_long_transaction_hides_no_commits(
 async def test_reads_are_distinguished_from_changes(
     core: Core, viewing_core: Core, world: World
 ) -> None:
-    """L-4: machines' reads and denials are reported as such, and changes by their transactions."""
+    """L-4: machines' reads and denials are reported as such, and changes with their transactions."""
     project = await world.project("billing")
     secret, other = await world.secret(project, "API_KEY"), await world.secret(project, "OTHER")
     machine = await granted_machine(world, project, secret)

@@ -526,7 +526,7 @@ async def test_a_job_can_ask_which_audience_it_needs(world: World, issuer: Issue
 async def test_the_owner_must_be_able_to_give_what_the_trust_gives(
     world: World, other_world: World, issuer: Issuer
 ) -> None:
-    """V-7: a trust can't give another vault's projects."""
+    """V-7: a trust can't give access to another vault's projects."""
     project = await other_world.project("theirs")
 
     with pytest.raises(NotFound):

@@ -84,7 +84,7 @@ NOT_FOUND = [
 async def indexed(
     request: pytest.FixtureRequest, world: World, administrator: OpenConnection
 ) -> World:
-    """Return a vault in a database with pg_trgm, and in one without."""
+    """Return a vault in a database with pg_trgm, and one in a database without it."""
     if request.param == "no trigrams":
         await administrator.execute("drop extension pg_trgm cascade")
     return world
@@ -171,7 +171,7 @@ async def test_prefixes_of_ids_are_not_searched(viewing_core: Core, world: World
 
 
 async def test_the_order(viewing_core: Core, world: World) -> None:
-    """V-6: names that start with the text come first; the rest is ordered by kind and name, and limited."""
+    """V-6: names that start with the text come first; the rest is ordered by kind and name, up to a limit."""
     project = await world.project("a key")
     await world.project("key to the house")
     for name in ("MY_KEY", "KEY_B", "key_a", "YOUR_KEY"):

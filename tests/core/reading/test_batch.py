@@ -349,7 +349,7 @@ async def test_a_clock_set_back_reopens_no_window(world: World, clock: MovableCl
 async def test_a_nonce_is_kept_while_its_request_is_valid(
     world: World, clock: MovableClock
 ) -> None:
-    """R-3: a request dated five minutes ahead is valid for ten minutes, and its nonce is kept as long."""
+    """R-3: a request dated five minutes ahead is valid for ten minutes, and its nonce is kept for as long."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)

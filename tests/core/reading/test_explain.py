@@ -53,7 +53,7 @@ WORKDAYS: dict[str, Any] = {
     "time_window_days": [1, 2, 3, 4, 5],
 }
 LEFT = ("request_nonce", "known_pair")
-"""What a machine's own signed request to explain its access changes."""
+"""What a machine's request for an explanation of its own access changes."""
 
 
 @pytest.fixture

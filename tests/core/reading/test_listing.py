@@ -16,7 +16,7 @@ from strongroom_testkit.world import World
 
 
 async def test_only_granted_secrets_are_listed(world: World, other_world: World) -> None:
-    """M-9: neither other secrets nor another vault's are listed, in all projects or in one."""
+    """M-9: only granted secrets of this vault are listed, for all projects or for one."""
     billing, shop = await world.project("billing"), await world.project("shop")
     a, c = await world.secret(billing, "A"), await world.secret(shop, "C")
     await world.secret(billing, "NOT_GRANTED")

@@ -81,7 +81,7 @@ async def test_deleted_and_missing_secrets(world: World, other_world: World) -> 
 
 
 async def test_ungranted_secrets(world: World) -> None:
-    """R-7: a secret in the vault is reported as denied if it isn't granted, or no longer granted."""
+    """R-7: a secret in the vault is reported as denied if it isn't granted, or is no longer granted."""
     project = await world.project("billing")
     lost, never = await world.secret(project, "LOST"), await world.secret(project, "NEVER")
     machine = await granted_machine(world, project, lost)
