@@ -18,7 +18,7 @@ from .watched import Watched
 async def test_a_structured_secret_and_its_versions(
     signed_in: Page, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """S-3, S-6, S-8: create a structured secret, replace one field, generate another, and roll back."""
+    """S-3, S-6, S-8: people can create a structured secret, replace and generate fields, and roll back."""
     page = signed_in
     project, _ = await make_project(page, "ferry", {})
     first, second = markers.value("pass"), markers.value("pass-2")
