@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -241,6 +244,51 @@ async def test_what_delays_the_counts_is_named(
     assert {"read counts": Grade.WARNING} == wrong(findings)
     assert f"in the database postgres (process {process})" in finding.says
     assert f"pg_terminate_backend({process})" in (finding.hint or "")
+
+
+@pytest.mark.parametrize("rejects", [False, True], ids=["passes on", "rejects search_path"])
+async def test_a_pooler_is_a_problem(cluster: Cluster, database: str, rejects: bool) -> None:
+    """H-2: a pooler is found by its own process IDs, and a rejected connection says what rejects it."""
+    url = cluster.url(database)
+    parts = urlsplit(url)
+    place = {name: value[0] for name, value in parse_qs(parts.query).items()}
+    path = f"{place['host']}/.s.PGSQL.{place['port']}"
+    server = await asyncio.start_server(partial(_pool, path, rejects), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    examined = await examine_named(
+        f"postgresql://{parts.username}:{parts.password}@127.0.0.1:{port}{parts.path}"
+    )
+    server.close()
+    findings = [each for each in examined.findings if "fsync" not in each.says]
+
+    assert wrong(findings) == {"database" if rejects else "connection pooler": Grade.PROBLEM}
+    assert "a pooler such as PgBouncer" in "".join(each.says for each in findings).replace(
+        "connection ", ""
+    )
+
+
+async def _pool(
+    path: str, rejects: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Give out another process ID, or reject the first message, as PgBouncer does."""
+    if rejects:
+        await reader.read(8)  # It asks for TLS first.
+        writer.write(b"N")
+        await reader.read(65536)
+        told = b"SFATAL\0C08P01\0Munsupported startup parameter: search_path=public\0\0"
+        writer.write(b"E" + (len(told) + 4).to_bytes(4, "big") + told)
+        writer.close()
+        return
+    from_server, to_server = await asyncio.open_unix_connection(path)
+
+    async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            before, key, after = data.partition(b"K\0\0\0\x0c")
+            changed = bytes([after[0] ^ 1]) + after[1:] if after else b""
+            target.write(before + key + changed)
+        target.close()
+
+    await asyncio.gather(pass_on(reader, to_server), pass_on(from_server, writer))
 
 
 async def _uuid_of(cluster: Cluster, database: str, *, seconds: int) -> str:

@@ -27,6 +27,7 @@ from strongroom_testkit.people import Person
 STATES: dict[str, Failure | None] = {
     "08000": failures.AWAY,
     "08006": failures.AWAY,
+    "08P01": failures.POOLED,
     "23505": None,
     "25006": failures.READ_ONLY,
     "25P03": failures.AWAY,

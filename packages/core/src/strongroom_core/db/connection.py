@@ -44,6 +44,15 @@ async def connect(url: str) -> "OpenConnection":
         return await cast("Any", asyncpg).connect(url)
 
 
+async def is_pooled(connection: Connection) -> bool:
+    """Whether a pooler such as PgBouncer is in between.
+
+    It gives its clients process IDs of its own, because it can change the PostgreSQL process at any time.
+    """
+    told: int = cast("Any", connection).get_server_pid()
+    return told != await connection.fetchval("select pg_backend_pid()")
+
+
 class OpenConnection(Connection, Protocol):
     """A connection that its opener closes. Outside a transaction, each statement commits."""
 

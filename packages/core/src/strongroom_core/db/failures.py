@@ -81,10 +81,16 @@ FILES = Failure(
     "check PostgreSQL's log, and whether its disk is damaged or mounted read-only",
     writes=True,
 )
+POOLED = Failure(
+    "pooled",
+    "a connection pooler such as PgBouncer rejects the connection",
+    "point the URL at PostgreSQL itself: the server pools its connections",
+)
 BUSY = Failure("busy", "the database is busy", "check for held locks and slow queries")
 
 _STATES = {
     "08": AWAY,
+    "08P01": POOLED,
     "25006": READ_ONLY,
     "25P03": AWAY,
     "25P04": BUSY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from strongroom_core.db.connection import is_pooled
 from strongroom_core.db.engine import Database
 from strongroom_core.db.failures import SILENT, UnplannedFailure
 from strongroom_core.db.scope import Role
@@ -76,6 +77,7 @@ async def examine(database: Database) -> Examined:
     try:
         async with database.transaction(None) as connection:
             findings += await examine_settings(connection)
+            findings.append(await _path(connection))
             findings.append(await _clock(connection))
             findings += await _roles(connection)
             schema = await _schema(connection)
@@ -108,6 +110,18 @@ def _away(error: Exception) -> Finding:
         return problem("database", error.reason, error.remedy)
     reason = error.message if isinstance(error, StrongroomError) else str(error)
     return problem("database", reason, "check what PostgreSQL is doing, and read its log")
+
+
+async def _path(connection: Connection) -> Finding:
+    """Check that nothing drops the session's settings and prepared statements on the way."""
+    if not await is_pooled(connection):
+        return ok("connection pooler", "none between this server and PostgreSQL")
+    return problem(
+        "connection pooler",
+        "a pooler such as PgBouncer is between this server and PostgreSQL: time limits and the search path"
+        " don't reach PostgreSQL, and requests can fail",
+        "point the database URLs at PostgreSQL itself: the server pools its connections",
+    )
 
 
 async def _clock(connection: Connection) -> Finding:

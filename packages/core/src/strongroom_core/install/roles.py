@@ -46,9 +46,10 @@ end $$;
 do $$ declare
     each regprocedure;
 begin
-    -- Large objects belong to no table, so neither rights nor row-level security apply to them. None is needed.
+    -- Large objects belong to no table, so row-level security doesn't apply to them. None is needed.
     for each in select oid from pg_proc
-        where pronamespace = 'pg_catalog'::regnamespace and (proname like 'lo\\_%' or proname in ('loread', 'lowrite'))
+        where pronamespace = 'pg_catalog'::regnamespace
+          and (proname like 'lo\\_%' or proname in ('loread', 'lowrite'))
     loop
         execute format('revoke execute on function %s from public', each);
     end loop;
