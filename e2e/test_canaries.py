@@ -15,7 +15,7 @@ from .steps import loaded, make_project, open_dialog, toasted
 async def test_a_canary_from_planting_to_recovery(
     signed_in: Page, context: BrowserContext, machine: JoinedMachine, markers: Markers
 ) -> None:
-    """C-1 to C-5: a canary is planted, drilled and read with the CLI; every page reacts; people recover."""
+    """C-1 to C-5: a canary is planted, tested with a drill and read; all pages react, and people recover."""
     page, value = signed_in, markers.value("aviary")
     project, secrets = await make_project(page, "aviary", {"AVIARY_KEY": value})
     joined = await machine.join(page, project, [*secrets.values()])
