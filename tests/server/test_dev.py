@@ -110,6 +110,16 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     assert mode == 0o600
     assert health == {"status": "ok", "dashboard": "off"}
     assert {"email", "username", "password"} == set(ready["owner"])
+    assert ready["people"][0] == {**ready["owner"], "vaults": [ready["vaultId"]]}
+    assert len(ready["people"]) >= 3
+    for person in ready["people"]:
+        with log_in({"url": ready["url"], "owner": person}) as client:
+            assert client.get("/api/session").json()["vaultId"] in person["vaults"]
+    inbox = tools.get(ready["inbox"], "")
+    assert ready["inbox"] == f"{ready['url']}/dev/inbox"
+    assert "<h1>Inbox</h1>" in inbox.text
+    foreign = httpx.get(ready["inbox"], headers={"Host": "evil.example"})
+    assert foreign.status_code != 200
     assert len(ready["projects"]) == 6
     assert len(ready["secrets"]) == 24
     canary = ready["canary"]

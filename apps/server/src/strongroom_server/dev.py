@@ -25,9 +25,11 @@ from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import databases, logs, root_check
 from strongroom_server.data_folder import DataFolder
+from strongroom_server.demo.inbox import PAGE, Inbox, catching
 from strongroom_server.demo.issuer import CONDITIONS, ISSUER
 from strongroom_server.demo.links import DemoLinks, make_links
 from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
+from strongroom_server.demo.people import DemoPerson, make_people
 from strongroom_server.demo.story import Story, Terminal
 from strongroom_server.demo.vault import Demo, Made, Owner, leave, make_demo, make_owner
 from strongroom_server.files import announcing, write_whole
@@ -102,13 +104,16 @@ async def _run(
         )
         stack.push_async_callback(postgres.stop)
         terminal.say(f"database: ready (PostgreSQL {postgres.programs.version})")
-        # DATABASE_URL in the environment is ignored: `dev` must never fill a real database.
+        catcher = await stack.enter_async_context(catching())
+        # DATABASE_URL in the environment is ignored: `dev` must never fill a real database. The same goes
+        # for a mail server: `dev` sends to nobody.
         settings = Settings.from_environment(
             os.environ,
             public_url=url,
             database_url=urls.serving,
             owner_database_url=urls.owner,
             jobs_database_url=urls.jobs,
+            **catcher.settings(),
         )
         start = await _initialise(folder, settings, known_root)
         process = Process()
@@ -129,17 +134,19 @@ async def _run(
             part = DashboardPart(process, terminal.say, gallery=True)
             await stack.enter_async_context(running_part(part))
             app, paths = Dispatcher(app, part, process), SOCKET_PATHS
+        app = Inbox(app, catcher, url)
         await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
         terminal.say(f"server: listening on {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
-        demo, machine, links = await _demo(folder, core, start, story, home)
-        _introduce(terminal, url, demo, machine, start, options)
+        demo, machine, links, people = await _demo(folder, core, start, story, home)
+        _introduce(terminal, url, demo, machine, people, start, options)
         if part is not None:
             part.serve(core)
         if options.ready_file is not None:
             # The ready file is written last, as readers expect it to be complete. It contains the demo's
             # password and values, so it is removed with them.
-            stack.enter_context(announcing(options.ready_file, _ready(url, demo, machine, links)))
+            ready = _ready(url, demo, machine, links, people)
+            stack.enter_context(announcing(options.ready_file, ready))
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until canceled
 
@@ -201,27 +208,30 @@ async def _initialise(folder: DataFolder, settings: Settings, known: RootKey | N
 
 async def _demo(
     folder: DataFolder, core: Core, start: _Start, story: Story, home: Path
-) -> tuple[Demo, DemoMachine | None, DemoLinks | None]:
+) -> tuple[Demo, DemoMachine | None, DemoLinks | None, list[DemoPerson]]:
     """Create the demo and print the events. On later starts, load the demo and print only new events.
 
     The machine's private key is in `home`, a temporary folder, so that no secrets are kept. Later starts
-    therefore have no machine to act as, and no links.
+    therefore have no machine to act as, no links, and no passwords of people.
     """
     if start.setup_token is None:
         demo = _read_demo(folder)
         story.follow(demo.vault)
         await story.skip()
-        return demo, None, None
+        return demo, None, None, []
     account = await make_owner(core, start.setup_token)
     story.follow(account.human.vault)
     demo = await make_demo(core, account, story)
     machine = await add_machine(core, account.human, demo, home / "home")
     links = await make_links(core, account.human, demo, core.settings.public_url)
     await leave(core, account)
+    people = await make_people(core)
     await read_once(core, machine, demo)
     await story.catch_up()
     _write_demo(folder, demo)
-    return demo, machine, links
+    owner = demo.owner
+    ada = DemoPerson(owner.email, owner.username, owner.password or "", [demo.vault])
+    return demo, machine, links, [ada, *people]
 
 
 def _write_demo(folder: DataFolder, demo: Demo) -> None:
@@ -255,7 +265,11 @@ def _read_demo(folder: DataFolder) -> Demo:
 
 
 def _ready(
-    url: str, demo: Demo, machine: DemoMachine | None, links: DemoLinks | None
+    url: str,
+    demo: Demo,
+    machine: DemoMachine | None,
+    links: DemoLinks | None,
+    people: list[DemoPerson],
 ) -> dict[str, Any]:
     """Return the content of the ready file, except for what a later start doesn't know."""
     owner = {name: text for name, text in asdict(demo.owner).items() if text is not None}
@@ -264,8 +278,11 @@ def _ready(
     known = _known(demo, machine) if machine is not None else {}
     if links is not None:
         known |= {"share": links.share, "dropBox": links.drop_box}
+    if people:
+        known["people"] = [each.announced() for each in people]
     return {
         "url": url,
+        "inbox": f"{url}{PAGE}",
         "owner": owner,
         "vaultId": demo.vault,
         "projects": demo.projects,
@@ -308,6 +325,7 @@ def _introduce(
     url: str,
     demo: Demo,
     machine: DemoMachine | None,
+    people: list[DemoPerson],
     start: _Start,
     options: DevOptions,
 ) -> None:
@@ -318,6 +336,9 @@ def _introduce(
         terminal.say(f"  Password  {demo.owner.password}")
     else:
         terminal.say("  Password  shown on the first run")
+    terminal.say(f"  Inbox     {url}{PAGE}")
+    for each in people[1:]:
+        terminal.say(f"  Also      {each.email}, password {each.password}")
     terminal.say(f"  {len(demo.secrets)} secrets in {len(demo.projects)} projects")
     if machine is not None:
         terminal.say("  To act as the demo machine, run in another terminal:")

@@ -41,6 +41,10 @@ class MailServer:
     recipients: list[list[str]] = field(default_factory=list[list[str]])
     logins: int = 0
 
+    def has_link(self) -> bool:
+        """Whether the newest mail contains a link."""
+        return "http" in text_of(self.mails[-1])
+
     def last_link(self) -> str:
         """Return the link in the newest mail."""
         body = text_of(self.mails[-1])

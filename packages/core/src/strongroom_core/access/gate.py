@@ -346,7 +346,7 @@ async def record_failure(
         limited = recorded_as is AUTH_FAILURE and await strangers_have_said_enough(
             connection, caller.origin, at
         )
-        if limited and claimed is None:
+        if limited and claimed is None and not action.in_vaults:
             return
         act = Act(connection, caller, vault, at, None, subject)
         if isinstance(caller, Machine):
@@ -381,19 +381,22 @@ async def _tell_vaults(
 ) -> None:
     """Write an event about a person's account to the log of each of their vaults too (L-6).
 
-    This happens in the same transaction. For an account that doesn't exist, the work is the same except for
-    the rows themselves, so the response time reveals nothing. Afterwards the transaction is scoped to the
-    last of the vaults, so nothing may follow except the commit.
+    This happens in the same transaction. For an account that doesn't exist, the entry is written to the
+    installation's log and taken back, so that the response time reveals nothing. Afterwards the transaction
+    is scoped to the last of the vaults, so nothing may follow except the commit.
     """
     if not action.in_vaults:
         return
     vaults: Sequence[VaultId] = () if claimed is None else claimed.vaults
+    kept: bool | None = None
     if isinstance(caller, Human):
         vaults = (caller.vault,)
+    elif isinstance(caller, Visitor):
+        vaults, kept = vaults or (INSTALLATION,), claimed is not None
     for vault in vaults:
         await core.database.turn_to(connection, vault)
         own = replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))
-        await log.append(connection, own)
+        await log.append(connection, own, kept=kept)
 
 
 async def record_stranger(
