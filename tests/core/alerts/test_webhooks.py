@@ -220,7 +220,7 @@ async def test_a_webhook_that_keeps_failing_is_disabled(
 
 
 async def test_a_receiver_that_hangs_delays_nobody_else(world: World, receiver: Receiver) -> None:
-    """N-2: while one receiver doesn't answer 40 deliveries, another gets all of its own immediately."""
+    """N-2: while one receiver doesn't answer 40 deliveries, another gets all its deliveries at once."""
     await receiver.webhook("project_create", name="slow", path="/slow")
     await receiver.webhook("project_create", name="quick", path="/quick")
     receiver.answers["/slow"] = silence()
