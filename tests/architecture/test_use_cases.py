@@ -47,6 +47,7 @@ BATCHED = {
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
 
 IN_STEPS = {
+    "alerts/mail.py:due_mail_alerts": "finds vaults with alerts to mail, for a job",
     "alerts/read.py:due_alert_vaults": "finds vaults with new events, for a job",
     "alerts/send.py:due_deliveries": "claims what is due, in any vault, for the worker",
     "alerts/send.py:send_delivery": "sends between two acts, because no transaction waits for a receiver",
@@ -206,8 +207,8 @@ FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
 TELLS_NO_ENTRY = {"find_changes"}
 """It reveals how far the log has grown, which every member may know."""
 
-OF_THE_SERVER = {"list_committed", "read_alerts", "record_gap"}
-"""The server itself calls them, for the person who runs it and to send alerts according to the rules."""
+OF_THE_SERVER = {"list_committed", "mail_alerts", "read_alerts", "record_gap"}
+"""The server itself calls them: for the person who runs it, and to send alerts where the rules say."""
 
 
 @pytest.mark.parametrize("module", sorted(_modules()))

@@ -29,6 +29,7 @@ from strongroom_worker import jobs
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
+    from strongroom_core.kernel.clock import MovableClock
     from strongroom_core.settings import Settings
     from strongroom_testkit.world import World
 
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 
 
 async def mailed(world: World) -> list[tuple[str, bool]]:
-    """Return the actions of alerts that are waiting to be emailed, and whether each is critical."""
+    """Return the actions of alerts that wait for a digest, and of those emailed alone (True)."""
     async with world.core.database.transaction(world.person.vault) as connection:
         rows = await connection.fetch(
-            "select e.action, m.critical from mail_alert m join audit_entry e on e.id = m.entry"
-            " order by e.incarnation, e.tx, e.id"
+            "select e.action, false as alone from mail_alert m join audit_entry e on e.id = m.entry"
+            " union all select facts->>'event', true from mail where kind = 'alert' order by 1"
         )
-    return [(row["action"], row["critical"]) for row in rows]
+    return [(row["action"], row["alone"]) for row in rows]
 
 
 async def details(world: World, action: str) -> list[dict[str, Any]]:
@@ -307,3 +308,45 @@ async def test_examples_of_templates(world: World) -> None:
 
     assert 6 == len(examples)
     assert all(msgspec.json.decode(each.body) for each in examples)
+
+
+async def queued(world: World) -> list[tuple[str, dict[str, str], str | None]]:
+    """Return the mails that are queued in the vault: kind, facts and subject."""
+    async with world.core.database.transaction(world.person.vault) as connection:
+        rows = await connection.fetch("select kind, facts, subject from mail order by id")
+    return [(row["kind"], msgspec.json.decode(row["facts"]), row["subject"]) for row in rows]
+
+
+async def test_many_alerts_become_one_digest(
+    world: World, receiver: Receiver, clock: MovableClock
+) -> None:
+    """N-1: 500 alerts within a minute are one mail; the critical ones among them are mailed at once."""
+    core, owner = world.core, world.owner
+    await update_alert_rules(core, owner, ["mail project_create", "mail severity:critical"])
+    project = await world.project("billing")
+    machine = await granted_machine(world, project)
+    canary = await world.canary(project, machines=[str(machine.id)])
+    async with core.database.transaction(world.person.vault) as connection:
+        await connection.execute(
+            "insert into audit_entry (vault, id, at, incarnation, action, severity, outcome, actor_kind,"
+            " actor_name, address, request_id, salt) select $1, gen_random_uuid(), $2, $3, 'project_create',"
+            " 'low', 'done', 'system', 'a job', 'local', 'req', decode(repeat('00', 16), 'hex')"
+            " from generate_series(1, 499)",
+            *(world.person.vault, clock.now(), core.incarnation),
+        )
+    await read_secret_value(core, await machine.caller(world), canary.id)
+    await receiver.run()
+    at_once = await queued(world)
+    clock.move(timedelta(minutes=5, seconds=1))
+    await receiver.run()
+    both = await queued(world)
+    [(entry, _)] = [(each["id"], each) for each in await world.entries("canary_triggered")]
+
+    assert [("alert", str(entry))] == [(kind, subject) for kind, _, subject in at_once]
+    assert ("Critical", "canary_triggered", "ROOT_PASSWORD") == tuple(
+        at_once[0][1][name] for name in ("severity", "event", "target")
+    )
+    assert ["alert", "alert_digest"] == [kind for kind, _, _ in both]
+    digest = both[1][1]
+    assert ("500 alerts", "And 480 more.") == (digest["alerts"], digest["line20"])
+    assert [("canary_triggered", True)] == await mailed(world)

@@ -31,7 +31,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0015_7e86af669580d501"
+FUNCTIONS = "functions_0016_194ec5152d434167"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -118,6 +118,7 @@ MAY_CALL = {
     "due_mail": {"strongroom_app"},
     "mail_counts": {"strongroom_app", "strongroom_blind"},
     "tidy_mail": {"strongroom_app"},
+    "alert_mail_waiting": {"strongroom_app", "strongroom_blind"},
     "due_alert_vaults": {"strongroom_app"},
     "claim_deliveries": {"strongroom_app"},
     "due_mail_alerts": {"strongroom_app"},

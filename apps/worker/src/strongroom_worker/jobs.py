@@ -32,6 +32,7 @@ from strongroom_core.access.actions.shares import SHARE_EXPIRE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
+from strongroom_core.alerts.mail import due_mail_alerts, mail_alerts
 from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_cap, record_gap
 from strongroom_core.alerts.send import send_delivery
 from strongroom_core.alerts.webhooks import disable_failing_webhook
@@ -122,6 +123,10 @@ async def _read_alerts(core: Core, item: Item) -> None:
             return
 
 
+async def _mail_alerts(core: Core, item: Item) -> None:
+    await mail_alerts(core, system("mail_alerts", item.vault))
+
+
 async def _record_gap(core: Core, item: Item) -> None:
     with suppress(Conflict):  # Another process has recorded it.
         await record_gap(core, system("record_gap", item.vault))
@@ -161,6 +166,7 @@ JOBS: Mapping[str, Job] = {
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
     "send_mail": _send_mail,
+    "mail_alerts": _mail_alerts,
     "read_alerts": _read_alerts,
     "record_cap": _record_cap,
     "record_gap": _record_gap,
@@ -181,6 +187,7 @@ OPERATIONS = table_of(
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
         "send_mail": job(MAIL_SEND),
+        "mail_alerts": job(ALERTS_READ),
         "read_alerts": job(ALERTS_READ),
         "record_cap": job(ALERTS_CAPPED),
         "record_gap": job(ALERTS_GAP),
@@ -208,6 +215,8 @@ async def alert(core: Core) -> None:
     """Read vaults' new events, and make deliveries and mail of what their rules say."""
     for vault in await due_alert_vaults(core):
         await _succeeds(core, "read_alerts", Item(vault, ""))
+    for vault in await due_mail_alerts(core):
+        await _succeeds(core, "mail_alerts", Item(vault, ""))
 
 
 async def attempt(core: Core, name: str, vault: VaultId, subject: str) -> bool:

@@ -62,7 +62,9 @@ def _owner(folder: DataFolder, there: os.stat_result) -> list[Finding]:
         return [problem(CHECK, f"can't list {path}: {error.strerror}", hint)]
     if foreign:
         names = ", ".join(foreign)
-        says = f"{path} contains files that belong to a different user than the folder itself: {names}"
+        says = (
+            f"{path} contains files that belong to a different user than the folder itself: {names}"
+        )
         return [problem(CHECK, says, f"chown -R {there.st_uid} {path}")]
     return []
 

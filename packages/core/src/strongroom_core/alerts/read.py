@@ -19,6 +19,7 @@ from strongroom_core.access.actions.alerts import (
     ALERTS_READ,
     WEBHOOK_DISABLE,
 )
+from strongroom_core.access.actions.mail import MAIL_FAIL
 from strongroom_core.access.actions.secrets import CANARY_DRILL, CANARY_TRIGGERED
 from strongroom_core.access.entry import Severity
 from strongroom_core.alerts.alert import alert_of, wants
@@ -84,6 +85,9 @@ _OF_CANARIES = frozenset({CANARY_TRIGGERED.name, CANARY_DRILL.name})
 
 ALWAYS_MAILED = frozenset({ALERTS_CAPPED.name, ALERTS_GAP.name, WEBHOOK_DISABLE.name})
 """Problems with alerts themselves are mailed whatever the rules say."""
+
+_NEVER_MAILED = frozenset({MAIL_FAIL.name})
+"""A mail about mail that can't be sent would fail too, and cause the next one."""
 
 _MAIL = "insert into mail_alert (vault, id, entry, critical, due_at) values ($1, $2, $3, $4, $5)"
 
@@ -236,6 +240,7 @@ async def _wanted(connection: Connection, state: Row, rows: Sequence[Row]) -> di
         else:
             chosen = [each for each in hooks if _wants(each.actions, action, severity)]
             mailed = action in ALWAYS_MAILED or _wants(mail, action, severity)
+        mailed = mailed and action not in _NEVER_MAILED
         if chosen or mailed:
             wanted[row["id"]] = _Wanted(mailed, chosen)
     return wanted

@@ -11,6 +11,7 @@ from strongroom_core.alerts.templates import body_of
 from strongroom_core.alerts.views import AlertRules, Template, TemplateExample
 from strongroom_core.alerts.webhooks import NEEDS_KEY, changes_of, require_rules
 from strongroom_core.kernel.errors import Changed, Invalid
+from strongroom_core.mail.state import mail_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ MINUTES = 24 * 60
 _STATE = """
 select mail_actions, muted_until, quiet_from, quiet_until, revision,
        capped and day = $1::timestamptz::date as capped,
-       (select count(*) from mail_alert where due_at <= $1) as mail_waiting
+       (select count(*) from mail_alert where due_at <= $1) + alert_mail_waiting() as due
 from alert_state where vault = current_setting('strongroom.vault')
 """
 
@@ -36,7 +37,7 @@ KEEP_STATE = "insert into alert_state (vault) values ($1) on conflict do nothing
 async def read_alert_rules(core: Core, caller: Human) -> AlertRules:
     """Return which events cause alerts on which channels."""
     async with gate.perform(core, caller, ALERTS_VIEW) as act:
-        return await _rules_in(act.connection, act.at)
+        return await _rules_in(core, act.connection, act.at)
 
 
 async def update_alert_rules(
@@ -82,7 +83,7 @@ async def update_alert_rules(
                     actions,
                 )
         act.record(**_recorded(before, wanted, names))
-        return await _rules_in(act.connection, act.at)
+        return await _rules_in(core, act.connection, act.at)
 
 
 async def mute_alerts(
@@ -114,7 +115,7 @@ async def mute_alerts(
             quiet_from=quiet_from,
             quiet_until=quiet_until,
         )
-        return await _rules_in(act.connection, act.at)
+        return await _rules_in(core, act.connection, act.at)
 
 
 async def list_templates(core: Core, caller: Human) -> list[TemplateExample]:
@@ -135,10 +136,11 @@ def mail_actions(stored: list[str] | None) -> list[str]:
     return list(DEFAULT_MAIL) if stored is None else stored
 
 
-async def _rules_in(connection: Connection, at: datetime) -> AlertRules:
+async def _rules_in(core: Core, connection: Connection, at: datetime) -> AlertRules:
     row = await connection.fetchrow(_STATE, at)
     webhooks = await connection.fetch("select id, actions from webhook order by lower(name), id")
     mail = mail_actions(None if row is None else row["mail_actions"])
+    state = await mail_state(core, connection)
     return AlertRules(
         rules=[
             *(f"{MAIL} {action}" for action in mail),
@@ -147,7 +149,9 @@ async def _rules_in(connection: Connection, at: datetime) -> AlertRules:
         muted_until=None if row is None else row["muted_until"],
         quiet_from=None if row is None else row["quiet_from"],
         quiet_until=None if row is None else row["quiet_until"],
-        mail_waiting=0 if row is None else row["mail_waiting"],
+        mail_configured=state.configured,
+        mail_waiting=0 if row is None else row["due"],
+        mail_problem=state.problem if state.retrying else None,
         capped=row is not None and bool(row["capped"]),
         revision=1 if row is None else row["revision"],
     )

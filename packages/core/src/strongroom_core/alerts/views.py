@@ -98,15 +98,18 @@ class AlertRules(View):
     A channel is `mail` or a webhook's ID. An action is one of the audit log's, or `severity:` and a severity,
     which means all actions of that severity. Until `muted_until` and, each day, from `quiet_from` to
     `quiet_until` (minutes of the day, UTC), only critical alerts are mailed; the others follow in one digest.
-    `mail_waiting` counts the alerts that should have been mailed but haven't been yet, and `capped` says
-    whether the day's deliveries are used up.
+    `mail_waiting` counts the mails that are due but haven't been sent, and `mail_problem` says in words what
+    delays them. Without `mail_configured`, there is no mail server. `capped` says whether the day's deliveries
+    are used up.
     """
 
     rules: list[str]
     muted_until: datetime | None
     quiet_from: int | None
     quiet_until: int | None
+    mail_configured: bool
     mail_waiting: int
+    mail_problem: str | None
     capped: bool
     revision: int
 

@@ -21,12 +21,18 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     NEW_DEVICE = "new_device"
     ACCOUNT_CLOSED = "account_closed"
+    ALERT = "alert"
+    ALERT_DIGEST = "alert_digest"
     TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a mail says. `button` is the text of its link, and `after` follows the link."""
+    """What a mail says. `button` is the text of its link, and `after` follows the link.
+
+    `page` can contain the mail's subject in braces. `longest_wait` is the longest time between attempts. With
+    `lines`, the facts whose names begin with `line` are separate paragraphs, in order.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -35,6 +41,8 @@ class Words:
     purpose: Purpose | None = None
     page: str | None = None
     patience: timedelta = timedelta(hours=24)
+    longest_wait: timedelta = timedelta(hours=1)
+    lines: bool = False
 
 
 _IGNORE = "If you didn't ask for this, ignore this mail. Nothing changes."
@@ -114,6 +122,31 @@ WORDS = {
             ("The account {username} at {server} was closed at {at}, from the address {address}."),
             "If it wasn't you, tell the person who runs this server at once.",
         ),
+    ),
+    MailKind.ALERT: Words(
+        subject="{severity}: {event}",
+        paragraphs=(
+            "{sentence}",
+            "Time: {at}",
+            "Actor: {actor}",
+            "Object: {target}",
+            "Address: {address}",
+            "Vault: {vault}",
+        ),
+        button="Open the event",
+        page="/audit?entry={subject}",
+        after=("Which events cause an email is chosen under Alerts.",),
+        patience=timedelta(days=3),
+        longest_wait=timedelta(minutes=4),
+    ),
+    MailKind.ALERT_DIGEST: Words(
+        subject="{alerts} in {vault}",
+        paragraphs=("These events caused alerts:",),
+        lines=True,
+        button="Open the audit log",
+        page="/audit",
+        after=("Which events cause an email is chosen under Alerts.",),
+        patience=timedelta(days=3),
     ),
     MailKind.TEST: Words(
         subject="Test mail",

@@ -57,9 +57,13 @@ def render(
     server = urlsplit(public_url).netloc
     known = {name: plain(text) for name, text in facts.items()} | {"server": server}
     subject = plain(words.subject.format_map(known))
+    lines = sorted(name for name in known if words.lines and name.startswith("line"))
     parts = {
         "subject": subject,
-        "paragraphs": [each.format_map(known) for each in words.paragraphs],
+        "paragraphs": [
+            *(each.format_map(known) for each in words.paragraphs),
+            *(known[name] for name in lines),
+        ],
         "after": [each.format_map(known) for each in words.after],
         "button": words.button,
         "link": link,

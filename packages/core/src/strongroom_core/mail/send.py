@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import System
 
 FIRST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(hours=1)
 _LEASE = timedelta(minutes=3)
 
 _CLAIM = """
@@ -145,7 +144,8 @@ async def _link(
 ) -> str | None:
     url = core.settings.public_url
     if words.purpose is None:
-        return f"{url}{words.page}" if words.page is not None else None
+        page = (words.page or "").format(subject=mail["subject"])
+        return f"{url}{page}" if page else None
     email = mail["address"] if mail["account"] is not None else None
     token = await put_account_link(
         connection,
@@ -163,7 +163,7 @@ async def _fail(
 ) -> None:
     """Postpone the mail with exponential backoff, or give it up after the kind's patience."""
     now = core.clock.now()
-    wait = min(FIRST_WAIT * 4 ** min(claimed["attempts"] - 1, 6), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 4 ** min(claimed["attempts"] - 1, 6), words.longest_wait)
     if failure.problem in FINAL or now + wait > claimed["created_at"] + words.patience:
         await _end(core, caller, MAIL_FAIL, mail, "failed", failure)
         return

@@ -61,7 +61,8 @@ grant insert on secret_material to strongroom_blind;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
     prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
-    devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by
+    devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
+    alert_mail_waiting
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,

@@ -62,6 +62,13 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select distinct m.vault from mail_alert m where m.due_at <= at order by 1 limit most
 $$;
 
+-- How much mail of the transaction's vault is waiting. Blind can't read the mail itself.
+create or replace function alert_mail_waiting() returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+    select count(*) from mail m
+    where m.vault = current_setting('strongroom.vault', true) and m.state = 'queued'
+$$;
+
 -- Deletes deliveries made before `before`, unless they are still to be sent, and signing secrets that have retired.
 create or replace function drop_old_deliveries(before timestamptz, at timestamptz) returns void
 language sql security definer set search_path = public, pg_temp as $$
