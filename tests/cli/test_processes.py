@@ -55,6 +55,27 @@ async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) ->
 @pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux can notify a child of its parent's death"
 )
+async def test_a_program_ends_with_its_watch(cli_world: CliWorld) -> None:
+    """D-3: TERM to `watch -- PROGRAM` also ends the program that is running for an event."""
+    script = 'trap "echo told; exit 0" TERM; echo "began"; while :; do sleep 0.05; done'
+    command = (STRONGROOM, "watch", "billing/API_KEY", "--interval", "1", "--")
+    async with cli_world.terminal.running(*command, "sh", "-c", script) as running:
+        await running.until_said("watching")
+        await cli_world.change("billing/API_KEY")
+        await running.until_said("began\n")
+        running.process.terminate()
+        await running.process.wait()
+        for _ in range(round(GENEROUS_SECONDS / POLL_SECONDS)):
+            if "told\n" in running.out:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+
+        assert "began\ntold\n" == running.out
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux can notify a child of its parent's death"
+)
 async def test_a_program_ends_with_its_killed_parent(cli_world: CliWorld) -> None:
     """D-3: a program whose parent was killed gets a signal, because nothing would restart it again."""
     script = 'trap "echo told; exit 0" TERM; echo "value $API_KEY $$"; while :; do sleep 0.05; done'

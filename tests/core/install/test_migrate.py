@@ -6,6 +6,7 @@ import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -203,6 +204,37 @@ async def test_roles_are_made_again_without_harm(cluster: Cluster, database: str
         await connection.close()
 
 
+async def test_no_statement_contains_a_password(cluster: Cluster, database: str) -> None:
+    """E-5: PostgreSQL's log and statistics can keep statements, so roles get hashes of their passwords."""
+    administrator = await connect(cluster.administrator_url(database))
+    try:
+        recording = Recording(administrator)
+        await provision(recording, cluster.passwords)
+    finally:
+        await administrator.close()
+    sent = "\n".join(recording.sent)
+
+    assert len(LOGINS) == sent.count("password 'SCRAM-SHA-256$4096:")
+    assert [] == [login for login, password in cluster.passwords.items() if password in sent]
+
+
+class Recording:
+    """A connection that keeps what it sends."""
+
+    def __init__(self, connection: OpenConnection) -> None:
+        self._connection = connection
+        self.sent: list[str] = []
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Keep the statement, and run it."""
+        self.sent.append(query)
+        return await self._connection.execute(query, *args)
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass everything else on."""
+        return getattr(self._connection, name)
+
+
 async def test_a_password_that_would_be_read_as_sql_is_rejected(
     cluster: Cluster, database: str
 ) -> None:
@@ -224,4 +256,6 @@ def test_the_printed_statements_contain_no_password() -> None:
 
     for role in (*LOGINS, "strongroom_app", "strongroom_blind"):
         assert role in printed
-    assert printed.count("password '…'") == len(LOGINS)
+    assert [rf"\password {login}" for login in LOGINS] == [
+        line for line in printed.splitlines() if "password " in line and line.startswith("\\")
+    ]

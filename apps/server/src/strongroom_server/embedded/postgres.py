@@ -21,6 +21,7 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from strongroom_core.crypto.random import random_bytes
+from strongroom_core.crypto.scram import scram_verifier
 from strongroom_server.embedded import folder
 from strongroom_server.embedded.folder import DataLock
 from strongroom_server.embedded.programs import (
@@ -226,7 +227,8 @@ class EmbeddedPostgres:
         This also recovers the cluster after a crash. The program's exit status doesn't show errors.
         """
         settings = as_arguments({**QUIET, "log_min_messages": "error"})
-        statement = f"alter role {SUPERUSER} with login password '{self.superuser_password}'"
+        verifier = scram_verifier(self.superuser_password)
+        statement = f"alter role {SUPERUSER} with login password '{verifier}'"
         output = self._step(
             "postgres", "--single", "-D", str(self.data), *settings, "postgres", line=statement
         )

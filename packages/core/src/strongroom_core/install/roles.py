@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from strongroom_core.crypto.scram import scram_verifier
 from strongroom_core.db.connection import Connection
 
 LOGINS = ("strongroom_owner", "strongroom", "strongroom_jobs")
@@ -79,14 +80,16 @@ async def provision(connection: Connection, passwords: Mapping[str, str]) -> Non
         password = passwords[login]
         if not password.replace("-", "").replace("_", "").isalnum():
             raise ValueError("a role's password must be letters, digits, - and _")
-        await connection.execute(f"alter role {login} password '{password}'")
+        await connection.execute(f"alter role {login} password '{scram_verifier(password)}'")
 
 
 def for_administrators() -> str:
     """Return the SQL for a PostgreSQL administrator to run before `init`."""
-    logins = "\n".join(f"alter role {login} password '…';  -- choose one" for login in LOGINS)
+    # psql then asks for a password and sends only a hash of it, which the server's log may keep.
+    logins = "\n".join(f"\\password {login}" for login in LOGINS)
     return (
-        f"-- As a database administrator, on the server:\n{ROLES}\n{logins}\n"
+        f"-- As a database administrator, in psql:\n{ROLES}\n"
+        f"-- psql asks for a new password for each role:\n{logins}\n"
         "create database strongroom owner strongroom_owner;\n"
         f"-- then in the database strongroom:\n{IN_DATABASE}"
     )
