@@ -8,6 +8,8 @@ import pytest
 
 from strongroom_core.access.callers import system
 from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.opening import put_sign_up_open
+from strongroom_core.accounts.sign_up import sign_up
 from strongroom_core.alerts.read import read_alerts
 from strongroom_core.alerts.views import Template
 from strongroom_core.alerts.webhooks import WebhookWish, create_webhook
@@ -68,11 +70,15 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
             INSTALLATION,
             core.clock.now(),
         )
+        await put_sign_up_open(connection, is_open=True)
         await connection.execute(
             "insert into clock_doubt (vault, boot, since, apart) values ($1, 'a boot', $2, 1)",
             INSTALLATION,
             core.clock.now(),
         )
+    await sign_up(
+        core, visitor(), email="lin@x.example", username="lin", password=markers.password()
+    )
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
     return world

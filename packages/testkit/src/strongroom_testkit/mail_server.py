@@ -79,7 +79,7 @@ class MailServer:
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Keep a mail."""
         self._drop(server, "DATA")
-        reply = self.reply_to.get("DATA", "250 OK")
+        reply = "451 dropped" if self.drops == "DATA" else self.reply_to.get("DATA", "250 OK")
         if reply.startswith("250"):
             content = email.message_from_bytes(envelope.content, policy=email.policy.SMTP)
             self.mails.append(content)  # pyright: ignore[reportArgumentType]
