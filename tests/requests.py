@@ -317,6 +317,9 @@ REQUESTS: Mapping[str, Request] = {
     "listSecretAccess": get("/api/secrets/{secret}/access"),
     "listMachineAccess": get("/api/machines/{machine}/access"),
     "listProjectAccess": get("/api/projects/{project}/access"),
+    "exportSecretAccess": get("/api/secrets/{secret}/access/export"),
+    "exportMachineAccess": get("/api/machines/{machine}/access/export"),
+    "exportProjectAccess": get("/api/projects/{project}/access/export"),
     # The IP allowlist
     "readAllowlist": get("/api/ip-allowlist"),
     "createAllowlistEntry": post("/api/ip-allowlist/entries", {"network": "{network}"}),

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from strongroom_api.human.record_files import FORMULA
+from strongroom_api.human.csv_files import FORMULA
 from strongroom_core.audit.export import MOST_EXPORTED
 from strongroom_core.projects.create import create_project
 from strongroom_core.reading.batch import read_secret_value
@@ -238,3 +238,24 @@ async def test_an_export_needs_a_form(client, problem) -> None:
     """L-4: the format must be given, and is CSV or NDJSON."""
     for query in ({}, {"format": "xlsx"}):
         problem(await client.get("/api/audit/export", params=query), 400, "invalid")
+
+
+async def test_access_as_a_spreadsheet(client, world) -> None:
+    """P-4: who can read a secret, what a machine can read and a project's grants can be exported as CSV."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "=API_KEY")
+    machine = await granted_machine(world, project, secret)
+    for of in (f"secrets/{secret.id}", f"machines/{machine.id}", f"projects/{project.id}"):
+        listed = (await client.get(f"/api/{of}/access")).json()["items"]
+        response = await client.get(f"/api/{of}/access/export")
+        [row] = csv.DictReader(io.StringIO(response.text))
+
+        assert "text/csv; charset=utf-8" == response.headers["content-type"]
+        assert ".csv" in response.headers["content-disposition"]
+        assert [list(row)] == [list(each) for each in listed]
+        assert ("web-1", "'=API_KEY", "True", "") == (
+            row["machineName"],
+            row["secretName"],
+            row["allowed"],
+            row["reason"],
+        )

@@ -17,6 +17,7 @@ from strongroom_core.shares.create import create_share
 from strongroom_dashboard.screens.audit.filters import action_choices
 from strongroom_dashboard.screens.audit.state import ROWS, AuditLog, label_of
 from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_testkit.machine import approved_machine, grant, granted_machine
 from strongroom_testkit.world import World
 
@@ -91,6 +92,21 @@ async def test_an_event_in_the_drawer(busy: World, look) -> None:
     assert [True, False] == [row.selected for row in shown.rows]
     assert "/audit?actor=machine" == shown.close
     assert shown.opened.older.startswith("/audit?actor=machine&entry=")
+
+
+async def test_a_denied_read_leads_to_its_explanation(busy: World, look) -> None:
+    """P-3: the event of a denied read leads to a page that explains why the machine can't read it."""
+    [row] = (await look(AuditLog, "/audit?outcome=refused")).rows
+    opened = (await look(AuditLog, f"/audit?entry={row.id}")).opened
+    explained = await look(ProjectAccess, opened.explain)
+    [read] = (await look(AuditLog, "/audit?severity=info")).rows
+
+    assert "web-1 can't read OTHER now" == explained.explained
+    assert explained.denied
+    assert [("The machine has access to the secret", "failed")] == [
+        (step.name, step.state) for step in explained.steps if step.state == "failed"
+    ]
+    assert "" == (await look(AuditLog, f"/audit?entry={read.id}")).opened.explain
 
 
 async def test_an_attempt_to_open_a_missing_object(world: World, look) -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
+from strongroom_api.human.csv_files import MEDIA_TYPE, write_csv
 from strongroom_core.access.actions.machines import MACHINE_VIEW
 from strongroom_core.access.actions.projects import PROJECT_VIEW
 from strongroom_core.access.actions.secrets import SECRET_VIEW
@@ -87,4 +88,54 @@ async def of_project(request: ApiRequest, project_id: FromPath[str]) -> Items[Ac
     return Items(items=found)
 
 
-HANDLERS: list[Any] = [explain, of_secret, of_machine, of_project]
+@get(
+    "/secrets/{secret_id:str}/access/export",
+    operation_id="exportSecretAccess",
+    opt={"operation": people(SECRET_VIEW)},
+    media_type=MEDIA_TYPE,
+)
+async def export_of_secret(request: ApiRequest, secret_id: FromPath[str]) -> Response[bytes]:
+    """Export the machines with access to a secret as CSV."""
+    found = await list_secret_access(request.core, request.person, SecretId(secret_id))
+    return _file(request, "secret", found)
+
+
+@get(
+    "/machines/{machine_id:str}/access/export",
+    operation_id="exportMachineAccess",
+    opt={"operation": people(MACHINE_VIEW)},
+    media_type=MEDIA_TYPE,
+)
+async def export_of_machine(request: ApiRequest, machine_id: FromPath[str]) -> Response[bytes]:
+    """Export the secrets to which a machine has access as CSV."""
+    found = await list_machine_access(request.core, request.person, machine_id)
+    return _file(request, "machine", found)
+
+
+@get(
+    "/projects/{project_id:str}/access/export",
+    operation_id="exportProjectAccess",
+    opt={"operation": people(PROJECT_VIEW)},
+    media_type=MEDIA_TYPE,
+)
+async def export_of_project(request: ApiRequest, project_id: FromPath[str]) -> Response[bytes]:
+    """Export all grants of a project's secrets to machines as CSV."""
+    found = await list_project_access(request.core, request.person, ProjectId(project_id))
+    return _file(request, "project", found)
+
+
+def _file(request: ApiRequest, what: str, found: list[Access]) -> Response[bytes]:
+    name = f"access-{what}-{request.core.clock.now():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(write_csv(Access, found), media_type=MEDIA_TYPE, headers=headers)
+
+
+HANDLERS: list[Any] = [
+    explain,
+    of_secret,
+    of_machine,
+    of_project,
+    export_of_secret,
+    export_of_machine,
+    export_of_project,
+]

@@ -201,6 +201,12 @@ def _project(project: AttachedProject) -> rx.Component:
         actions_cell(
             button("Choose secrets", size="sm", href=project.choose),
             button(
+                "Explain",
+                size="sm",
+                tone="ghost",
+                href="/projects/" + project.id + "/access?machine=" + MachinePage.machine.id,
+            ),
+            button(
                 "Detach",
                 size="sm",
                 tone="ghost",

@@ -43,7 +43,14 @@ def page() -> rx.Component:
         actions=(
             PlainLink.create(
                 icon("download"),
-                "Export",
+                "Export as CSV",
+                href=here.export + "/export",
+                class_name="btn",
+                custom_attrs={"download": ""},
+            ),
+            PlainLink.create(
+                icon("download"),
+                "Export as JSON",
                 href=here.export,
                 class_name="btn",
                 custom_attrs={"download": "access.json"},
