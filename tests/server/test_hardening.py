@@ -174,4 +174,4 @@ def test_an_unused_socket(program: Any, tmp_path: Path) -> None:
 
     assert (1, 1) == (refused.returncode, full.returncode)
     assert "`serve` is no longer running" in refused.stderr
-    assert "doesn't accept commands" in full.stderr
+    assert "isn't accepting commands" in full.stderr
