@@ -105,8 +105,8 @@ async def _run(
         stack.push_async_callback(postgres.stop)
         terminal.say(f"database: ready (PostgreSQL {postgres.programs.version})")
         catcher = await stack.enter_async_context(catching())
-        # DATABASE_URL in the environment is ignored: `dev` must never fill a real database. The same goes
-        # for a mail server: `dev` sends to nobody.
+        # DATABASE_URL in the environment is ignored, because `dev` must never fill a real database. So is a
+        # mail server, because `dev` must never send email to anyone.
         settings = Settings.from_environment(
             os.environ,
             public_url=url,
@@ -212,7 +212,7 @@ async def _demo(
     """Create the demo and print the events. On later starts, load the demo and print only new events.
 
     The machine's private key is in `home`, a temporary folder, so that no secrets are kept. Later starts
-    therefore have no machine to act as, no links, and no passwords of people.
+    therefore have no machine to act as, no links, and none of the people's passwords.
     """
     if start.setup_token is None:
         demo = _read_demo(folder)

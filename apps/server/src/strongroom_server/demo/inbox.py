@@ -1,6 +1,6 @@
-"""The mail that `dev` catches, and the page that shows it. No other command starts this.
+"""The emails that `dev` catches, and the page that shows them. No other command uses this.
 
-The catcher is a mail server on this machine, which accepts every mail and keeps the newest in memory.
+The catcher is a mail server on this machine, which accepts every email and keeps the newest ones in memory.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """One mail."""
+    """One email."""
 
     number: int
     at: str
@@ -60,7 +60,7 @@ class Caught:
 
 
 class Catcher:
-    """Accepts mail for everyone. The newest mail comes first."""
+    """Accepts email for everyone. The newest email comes first."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -69,7 +69,7 @@ class Catcher:
         self._number = 0
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        """Keep a mail."""
+        """Keep an email."""
         message: Any = email.message_from_bytes(envelope.content, policy=email.policy.SMTP)
         self._number += 1
         self.mails.appendleft(
@@ -85,7 +85,7 @@ class Catcher:
         return "250 OK"
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings that send all mail here."""
+        """Return the settings that send all email here."""
         from strongroom_core.settings import SmtpSecurity  # noqa: PLC0415
 
         return {
@@ -115,8 +115,8 @@ async def catching() -> AsyncGenerator[Catcher]:
 class Inbox:
     """Answers requests for the inbox, and passes all others on.
 
-    A request must name this server in its `Host` header: a page of another site, whose name an attacker
-    pointed to this machine, must not read the links (DNS rebinding).
+    A request's `Host` header must contain this server's name: a page from another site, whose name an
+    attacker pointed at this machine, must not be able to read the links (DNS rebinding).
     """
 
     def __init__(self, app: Any, catcher: Catcher, url: str) -> None:
@@ -144,12 +144,12 @@ class Inbox:
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width"><title>Inbox · Strongroom dev</title>'
             f"<style>{_STYLE}</style></head><body><h1>Inbox</h1>"
-            '<p class="meta">All mail that this development server sends, newest first. Reload to see new'
-            f" mail.</p>{mails or '<p>No mail yet.</p>'}</body></html>"
+            '<p class="meta">All email that this development server sends, newest first. Reload to see new'
+            f" messages.</p>{mails or '<p>No email yet.</p>'}</body></html>"
         ).encode()
 
     def list(self) -> bytes:
-        """Return the mails as JSON."""
+        """Return the emails as JSON."""
         return msgspec.json.encode(
             [
                 {

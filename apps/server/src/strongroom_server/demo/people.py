@@ -39,7 +39,7 @@ class DemoPerson:
 
 
 async def make_people(core: Core) -> list[DemoPerson]:
-    """Have people sign up and confirm their addresses, as they would with the link in the mail."""
+    """Have people sign up and confirm their addresses, as they would with the link in the email."""
     return [await _sign_up(core, name) for name in NAMES]
 
 
