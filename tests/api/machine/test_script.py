@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import stat
-from dataclasses import dataclass
+import subprocess
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from nacl.signing import SigningKey
@@ -134,6 +136,58 @@ async def test_a_machine_is_made_that_reads_after_approval(
     await grant(world, machine, project, secret)
     read = await read_secret_value(core, await machine.caller(world), secret.id)
     assert await world.open_value(secret.id) == read.value.reveal().decode()
+
+
+async def test_pods_keep_their_key_in_memory(
+    core: Core, world: World, shell: Shell, tmp_path: Path
+) -> None:
+    """M-3: for Kubernetes, the identity becomes a secret, and a manifest copies it into memory.
+
+    The manifest's own command makes a home in which this machine can read.
+    """
+    programs, stored = tmp_path / "programs", tmp_path / "stored"
+    programs.mkdir()
+    stored.mkdir()
+    kubectl = programs / "kubectl"
+    kubectl.write_text(_KUBECTL)
+    kubectl.chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}"
+    cluster = replace(shell, variables={**shell.variables, "PATH": path, "STORED": str(stored)})
+    done = await cluster.bootstrap(f"{await fresh_token(world)}/k8s", "2>/dev/null")
+    made = yaml.safe_load(done.said)
+    pod = made["spec"]["template"]["spec"]
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    [copying] = pod["initContainers"]
+    [program] = pod["containers"]
+    home = {each["name"]: each["value"] for each in program["env"]}["STRONGROOM_HOME"]
+    command = (
+        copying["command"][2]
+        .replace("/identity/", f"{stored}/")
+        .replace(home, f"'{shell.home}/pod'")
+    )
+    subprocess.run(["sh", "-ec", command], check=True)
+    folder = shell.home / "pod" / "vaults" / world.person.vault
+    identity = msgspec.json.decode((folder / "identity.json").read_bytes())
+
+    assert 0 == done.status
+    assert {"medium": "Memory", "sizeLimit": "1Mi"} == volumes["strongroom"]["emptyDir"]
+    assert "strongroom-identity" == volumes["stored"]["secret"]["secretName"]
+    assert ["strongroom"] == [each["name"] for each in program["volumeMounts"]]
+    assert f"{home}/vaults/{world.person.vault}/private.pem" == identity["privateKeyPath"]
+    assert 0o600 == stat.S_IMODE((folder / "private.pem").stat().st_mode)
+    assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+    assert (await read_machine(core, world.owner, identity["machineId"])).state == "pending"
+    assert [] == [*shell.home.glob(".strongroom")]
+
+
+_KUBECTL = """#!/bin/sh
+# Keeps the files that a secret is made from.
+[ "$3" = create ] || exit 1
+for each in "$@"; do
+    case "$each" in --from-file=*) file="${each#--from-file=}"; cp "${file#*=}" "$STORED/${file%%=*}" ;; esac
+done
+echo "secret/$6 created"
+"""
 
 
 async def test_an_identity_is_not_overwritten(core: Core, world: World, shell: Shell) -> None:

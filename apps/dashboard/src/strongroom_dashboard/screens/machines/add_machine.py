@@ -35,7 +35,7 @@ DIALOG = "add-machine"
 
 _KUBERNETES = (
     "Run it where kubectl can reach the cluster. It stores the identity in a Kubernetes Secret named"
-    " strongroom-identity."
+    " strongroom-identity, and prints a manifest whose pods copy it into memory."
 )
 _CLI = "If the Strongroom CLI is already installed."
 

@@ -187,7 +187,11 @@ def _decision(machine: Waiting, access: rx.Component | None = None) -> rx.Compon
             ),
             action=path,
             body="object",
-            says="{name} approved.|Grant it secrets so it can read them.",
+            says=rx.cond(
+                machine.replaces != "",
+                "{name} approved.|Its page shows what it can read.",
+                "{name} approved.|Grant it secrets so it can read them.",
+            ),
             followed_by=None if access is None else "PATCH /api/projects/{then}/grants",
             followed_says="{name} approved.|The commands to run are under “Use it”.",
             class_name="stack gap-3",
