@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from strongroom_testkit.mail_server import MailServer, mail_server
 from strongroom_testkit.markers import Markers, search
 from strongroom_testkit.programs import Programs
 
@@ -71,8 +72,21 @@ def programs(tmp_path_factory: pytest.TempPathFactory, markers: Markers) -> Iter
 
 
 @pytest.fixture(scope="session")
-async def installation(programs: Programs, markers: Markers) -> Installation:
-    """The server, unsealed, with its setup link still unused."""
+async def mails() -> AsyncIterator[MailServer]:
+    """The mail server, which keeps all mail of the run."""
+    async with mail_server(MailServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def installation(programs: Programs, markers: Markers, mails: MailServer) -> Installation:
+    """The server, unsealed, with its setup link still unused. It sends mail."""
+    programs.settings |= {
+        "STRONGROOM_SMTP_HOST": "127.0.0.1",
+        "STRONGROOM_SMTP_PORT": str(mails.port),
+        "STRONGROOM_SMTP_SECURITY": "none",
+        "STRONGROOM_SMTP_FROM": "strongroom@example.org",
+    }
     return await install(programs, markers)
 
 

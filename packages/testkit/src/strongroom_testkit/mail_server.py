@@ -47,8 +47,12 @@ class MailServer:
 
     def last_link(self) -> str:
         """Return the link in the newest mail."""
-        body = text_of(self.mails[-1])
-        return next(word for word in body.split() if word.startswith(("http://", "https://")))
+        return self.link_in(self.mails[-1])
+
+    def link_in(self, message: EmailMessage) -> str:
+        """Return the link in a mail."""
+        words = text_of(message).split()
+        return next(word for word in words if word.startswith(("http://", "https://")))
 
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _how: Any, data: Any

@@ -52,6 +52,8 @@ class Programs:
     outside: Path
     cache: Path | None = None
     """The shared cache folder, or None if these runs have a private one."""
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    """The settings that all runs get, as environment variables."""
     _started: list[Running] = field(default_factory=list[Running])
 
     @property
@@ -85,6 +87,7 @@ class Programs:
             **without,
             "XDG_CACHE_HOME": str(self.cache or self._below("cache")),
             "TMPDIR": str(self.temporary),
+            **self.settings,
         }
 
     def start(

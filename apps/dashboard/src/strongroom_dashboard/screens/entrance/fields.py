@@ -7,9 +7,11 @@ import reflex as rx
 from strongroom_core.kernel.limits import PASSWORD_SHORTEST
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.fields import password_field, text_field
+from strongroom_dashboard.components.form import when_done
 from strongroom_dashboard.components.note import note
 
 USERNAME = "[a-z0-9._\\-]{3,32}"
+USERNAME_HELP = "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."
 
 
 def email_field(*, autocomplete: str = "email", help: str | None = None) -> rx.Component:  # noqa: A002
@@ -37,7 +39,7 @@ def username_field() -> rx.Component:
         autocomplete="username",
         pattern=USERNAME,
         help="3–32 characters: a–z, 0–9, dot, underscore, hyphen. Shown in the audit log.",
-        messages={"pattern": "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."},
+        messages={"pattern": USERNAME_HELP},
     )
 
 
@@ -58,17 +60,11 @@ def new_password_field() -> rx.Component:
 
 def next_step() -> rx.Component:
     """Return what the server says to do next, once the form has been sent."""
-    return rx.el.div(
+    return when_done(
         rx.el.p(role="status", custom_attrs={"data-result": "next"}),
         button("Sign in", href="/sign-in", size="lg", block=True),
         class_name="stack gap-4",
-        custom_attrs={"data-when-done": ""},
     )
-
-
-def until_done(*children: rx.Component) -> rx.Component:
-    """Return a part of a form that disappears once the form has been sent."""
-    return rx.el.div(*children, class_name="stack gap-4", custom_attrs={"data-until-done": ""})
 
 
 def without_link(again: rx.Component) -> rx.Component:

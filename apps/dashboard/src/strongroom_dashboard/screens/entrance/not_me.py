@@ -7,8 +7,8 @@ import reflex as rx
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.entrance import entrance
 from strongroom_dashboard.components.fields import hidden_field
-from strongroom_dashboard.components.form import change, problems, submit
-from strongroom_dashboard.screens.entrance.fields import next_step, until_done, without_link
+from strongroom_dashboard.components.form import change, problems, submit, until_done
+from strongroom_dashboard.screens.entrance.fields import next_step, without_link
 
 
 def page() -> rx.Component:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_dashboard.components.entrance import entrance
-from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.form import change, problems, submit, until_done
 from strongroom_dashboard.screens.entrance.fields import (
     email_field,
     new_password_field,
     next_step,
-    until_done,
     username_field,
 )
 

@@ -12,7 +12,7 @@ from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.entrance import entrance
 from strongroom_dashboard.components.fields import hidden_field, text_field
 from strongroom_dashboard.components.form import change, problems, submit
-from strongroom_dashboard.screens.entrance.fields import USERNAME, without_link
+from strongroom_dashboard.screens.entrance.fields import USERNAME, USERNAME_HELP, without_link
 
 
 def page() -> rx.Component:
@@ -33,7 +33,7 @@ def page() -> rx.Component:
                     pattern=USERNAME,
                     empty="omit",
                     help="Only if the one you chose is taken by now.",
-                    messages={"pattern": "Use 3–32 characters: a–z, 0–9, dot, underscore, hyphen."},
+                    messages={"pattern": USERNAME_HELP},
                 ),
                 problems(),
                 submit("Confirm my address", size="lg", block=True),

@@ -9,6 +9,7 @@ from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.security.activity import activity_card
 from strongroom_dashboard.screens.security.devices import devices_card
+from strongroom_dashboard.screens.security.profile import profile_card
 from strongroom_dashboard.screens.security.sessions import sessions_card
 from strongroom_dashboard.screens.security.state import Security
 
@@ -19,7 +20,7 @@ def page() -> rx.Component:
         Security,
         two_columns(
             rx.fragment(sessions_card(), devices_card()),
-            rx.fragment(activity_card()),
+            rx.fragment(activity_card(), profile_card()),
         ),
         current="",
         title="Your security",

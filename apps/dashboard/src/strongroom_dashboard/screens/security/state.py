@@ -9,14 +9,17 @@ import reflex as rx
 
 from strongroom_core.access.entry import Outcome
 from strongroom_core.accounts.activity import list_account_events
+from strongroom_core.accounts.change import read_account
+from strongroom_core.accounts.close import read_closing
 from strongroom_core.accounts.own_sessions import list_devices, list_sessions
 from strongroom_core.audit.wording import word
 from strongroom_core.kernel.page import PageRequest
+from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted
 
 if TYPE_CHECKING:
-    from strongroom_core.accounts.views import AccountEvent, DeviceView, OwnSession
+    from strongroom_core.accounts.views import AccountEvent, DeviceView, OwnSession, VaultLeft
     from strongroom_dashboard.event_session import Call
 
 SHOWN = 12
@@ -61,6 +64,11 @@ class ActivityRow:
 class Security(Screen, rx.State):
     """How the person signs in, where they are signed in, and what happened to their account."""
 
+    username: str = ""
+    email: str = ""
+    member_since: str = ""
+    left_vaults: str = ""
+    left_behind: list[Consequence] = []
     sessions: list[SessionRow] = []
     others: str = ""
     devices: list[DeviceRow] = []
@@ -68,6 +76,12 @@ class Security(Screen, rx.State):
     all_events: bool = False
 
     async def _fill(self, call: Call) -> None:
+        own = await read_account(call.core, call.caller)
+        self.username, self.email = own.username, own.email
+        self.member_since = own.created_at.isoformat()
+        left = (await read_closing(call.core, call.caller)).vaults
+        self.left_vaults = ",".join(each.id for each in left)
+        self.left_behind = [consequence_of(each) for each in left]
         sessions = (await list_sessions(call.core, call.caller)).items
         self.sessions = [session_row(each) for each in sessions]
         others = sum(not each.current for each in sessions)
@@ -78,6 +92,15 @@ class Security(Screen, rx.State):
         page = PageRequest(limit=MOST if self.all_events else SHOWN)
         events = (await list_account_events(call.core, call.caller, page)).items
         self.activity = [activity_row(each) for each in events]
+
+
+def consequence_of(left: VaultLeft) -> Consequence:
+    """Return what happens to a vault without an owner, as a line of the dialog."""
+    machines = counted(left.machines, "machine")
+    return Consequence(
+        number=str(left.machines),
+        text=f"{machines.partition(' ')[2]} of {left.name} can't read any more",
+    )
 
 
 def session_row(view: OwnSession) -> SessionRow:
