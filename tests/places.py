@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ from strongroom_core.crypto.random import new_id, new_key_id
 from strongroom_core.crypto.token import token_hash
 from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, WebhookId
 from strongroom_core.kernel.policies import Conditions
+from strongroom_core.limits.caps import NAMES, Limits
+from strongroom_core.limits.plans import create_plan
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
@@ -44,6 +46,7 @@ from strongroom_testkit.machine import (
     pending_machine,
     temporary_machine,
 )
+from strongroom_testkit.people import make_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +104,12 @@ class Place:
     other_session: str
     device: str
     """A session and a known browser of the vault's owner, other than the one that sends requests."""
+    own_vault: str
+    account: str
+    plan: str
+    """An account without a vault and a plan that owners can choose. Neither belongs to a vault."""
     project_name: str
+    vault_name: str
     secret_path: str
     value: str = field(repr=False)
     """The secret's current value."""
@@ -118,6 +126,7 @@ class Place:
             "project_name": self.project_name,
             "project_path": self.project_name,
             "secret_path": self.secret_path,
+            "vault_name": self.vault_name,
             "key_set": ISSUER.key_set().decode(),
             **self.links,
         }
@@ -125,7 +134,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:19]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:22]}
 
 
 class PlaceMaker:
@@ -139,6 +148,8 @@ class PlaceMaker:
         self.bystanders: list[TestMachine] = []
         """Machines that are attached to every project created from now on, and granted nothing."""
         self._number = 0
+        self._accounts: dict[State, str] = {}
+        self._plans: dict[State, str] = {}
         self._shares: dict[State, NewShare] = {}
         self._trusts: dict[State, TrustView] = {}
         self._webhooks: dict[State, str] = {}
@@ -194,7 +205,11 @@ class PlaceMaker:
             *await self._webhook(state),
             await self._session(),
             await self._device(),
+            world.person.vault,
+            await self._account(state),
+            await self._plan(state),
             project.name,
+            f"{world.person.username}'s vault",
             f"{project.name}/{secret.name}",
             value,
             machine,
@@ -249,7 +264,11 @@ class PlaceMaker:
             new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
+            new_id("vault"),
+            new_id("acc"),
+            new_id("plan"),
             project.name,
+            there.vault_name,
             path,
             there.value,
             there.signer,
@@ -276,10 +295,43 @@ class PlaceMaker:
             new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
+            new_id("vault"),
+            new_id("acc"),
+            new_id("plan"),
+            self.name("nothing"),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
             "",
         )
+
+    async def _account(self, state: State) -> str:
+        """Return an active account without a vault."""
+        async with self.world.core.database.transaction(INSTALLATION) as connection:
+            found = await connection.fetchval(
+                "select id from account where id = $1 and status = 'active'",
+                self._accounts.get(state, ""),
+            )
+        if found is None:
+            self._accounts[state] = await make_account(self.world.core, self.name("person"))
+        return self._accounts[state]
+
+    async def _plan(self, state: State) -> str:
+        """Return a plan that owners can choose."""
+        async with self.world.core.database.transaction(INSTALLATION) as connection:
+            found = await connection.fetchval(
+                "select id from plan where id = $1", self._plans.get(state, "")
+            )
+        if found is None:
+            operator = replace(self.world.owner, operator=True)
+            made = await create_plan(
+                self.world.core,
+                operator,
+                name=self.name("plan"),
+                limits=Limits(**dict.fromkeys(NAMES)),
+                self_service=True,
+            )
+            self._plans[state] = made.id
+        return self._plans[state]
 
     async def _session(self) -> str:
         """Return another session of the owner."""

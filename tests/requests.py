@@ -107,6 +107,19 @@ _CONDITIONS = {
     "maxReadsPerMinute": 30,
 }
 
+_LIMITS = {
+    "machines": 500,
+    "projects": 200,
+    "secrets": 50_000,
+    "members": 100,
+    "versions": None,
+    "retentionDays": None,
+    "webhooks": 20,
+    "deliveriesPerDay": 10_000,
+    "agents": 50,
+    "sharesPerDay": None,
+}
+
 REQUESTS: Mapping[str, Request] = {
     # Public
     "signIn": post("/api/session", {"email": "{email}", "password": "{password}"}),
@@ -417,6 +430,38 @@ REQUESTS: Mapping[str, Request] = {
     "readOverview": get("/api/overview"),
     "readSignals": get("/api/overview/signals"),
     "search": get("/api/search", query={"q": "secret"}),
+    # Vaults and plans
+    "listOwnVaults": get("/api/vaults"),
+    "createVault": post("/api/vaults", {"name": "{new}"}),
+    "enterVault": post("/api/vaults/{own_vault}/enter"),
+    "readVault": get("/api/vaults/{own_vault}"),
+    "readWhatStops": get("/api/vaults/{own_vault}/would-stop"),
+    "updateVault": patch("/api/vaults/{own_vault}", {"name": "{vault_name}"}),
+    "convertVault": post("/api/vaults/{own_vault}/convert", {"name": "{vault_name}"}),
+    "deleteVault": delete("/api/vaults/{own_vault}", query={"confirmName": "{vault_name}"}),
+    "restoreVault": post("/api/vaults/{own_vault}/restore"),
+    "readVaultPlan": get("/api/plan"),
+    "choosePlan": post("/api/plan/choose", {"planId": "{plan}"}),
+    # The operator
+    "readInstallation": get("/api/operator"),
+    "listAccounts": get("/api/operator/accounts"),
+    "readOverseenAccount": get("/api/operator/accounts/{account}"),
+    "suspendAccount": post("/api/operator/accounts/{account}/suspend", {"reason": "{new}"}),
+    "reactivateAccount": post("/api/operator/accounts/{account}/reactivate"),
+    "listVaults": get("/api/operator/vaults"),
+    "listPlans": get("/api/operator/plans"),
+    "createPlan": post(
+        "/api/operator/plans", {"name": "{new}", "limits": _LIMITS}, more={"selfService": True}
+    ),
+    "updatePlan": patch("/api/operator/plans/{plan}", {"name": "{new}"}),
+    "deletePlan": delete("/api/operator/plans/{plan}"),
+    "givePlan": post("/api/operator/plans/{plan}/give", {"vaultId": "{own_vault}"}),
+    "closeSignUp": post("/api/operator/sign-up/close"),
+    "openSignUp": post("/api/operator/sign-up/open"),
+    "testMail": post("/api/operator/mail/test"),
+    "listInstallationEntries": get(
+        "/api/operator/log", query={"action": "plan_create"}, more=_OBJECTS
+    ),
     # Machines, signed
     "readSecretValue": get("/v1/secret/{secret}"),
     "exportSecrets": post("/v1/secrets/export", {"projectId": "{project}"}),

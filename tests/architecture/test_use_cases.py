@@ -252,9 +252,9 @@ def test_queries_of_events_are_found() -> None:
     }
 
 
-FOR_THE_PROCESS = {"latest", "find_changes", "list_offered"}
+FOR_THE_PROCESS = {"latest", "find_changes", "list_offered", "read_kept_versions"}
 """The dashboard uses these to decide when to redraw a page, and to fill a form with one query; other programs
-list events, projects and secrets."""
+list events, projects, secrets and versions."""
 
 
 def _called_in(app: str) -> set[str]:

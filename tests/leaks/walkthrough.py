@@ -28,8 +28,12 @@ GENEROUS_SECONDS = 60.0
 VISIBLE = "seen-in-the-rows"
 """A note that isn't secret: if the search doesn't find it, the search doesn't see the rows."""
 
-ONLY_REFUSED = frozenset({"setUp"})
-"""It succeeded earlier, with the demo's token; here it is denied."""
+ONLY_REFUSED = frozenset({"setUp", "reactivateAccount", "suspendAccount", "testMail"})
+"""The first succeeded earlier, with the demo's token; here it is denied. The demo has no other account and no
+mail server."""
+
+LAST = ("deleteVault", "restoreVault")
+"""Nothing else can be done in a deleted vault."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class Walkthrough:
         machine = self._read(objects, secrets)
         self._interrupt(machine, objects)
         self._ask_the_rest({"email": email, "password": password})
+        for operation in LAST:
+            self.ask(operation)
         self.ask("signOut")
 
     def enter(self, email: str, password: str) -> None:
@@ -161,7 +167,7 @@ class Walkthrough:
     def _ask_the_rest(self, words: Mapping[str, str]) -> None:
         """Perform the remaining operations, each on its own objects."""
         names = actions_of(Plane.PUBLIC).keys() | actions_of(Plane.HUMAN).keys()
-        for operation in sorted(names - self.done - ONLY_REFUSED - {"signOut"}):
+        for operation in sorted(names - self.done - ONLY_REFUSED - {"signOut", *LAST}):
             for request in REQUESTS[operation].variants():
                 objects = Objects(self, request.state)
                 objects.update(words)
@@ -224,6 +230,10 @@ class Objects(dict[str, str]):
             "canary": lambda: self._ask("createCanary")["id"],
             "share": self._share,
             "other_session": self._other_session,
+            "own_vault": lambda: self._walkthrough.vault,
+            "vault_name": lambda: self._ask("readSession")["vaultName"],
+            "account": lambda: self._ask("listAccounts")["items"][0]["id"],
+            "plan": self._plan,
             "device": lambda: self._ask("listDevices")["items"][0]["id"],
             "drop_box": self._drop_box,
             "policy": self._policy,
@@ -319,6 +329,11 @@ class Objects(dict[str, str]):
         return next(
             each["id"] for each in self._ask("listSessions")["items"] if not each["current"]
         )
+
+    def _plan(self) -> str:
+        request = REQUESTS["createPlan"]
+        body = {**request.body, "name": random_bytes(4).hex(), "selfService": True}
+        return self._ask("createPlan", body)["id"]
 
     def _share(self) -> str:
         """Create a share. Nothing that is stored or logged may have its link's key or its passphrase."""

@@ -29,14 +29,20 @@ STRANGERS = frozenset({Who.ANONYMOUS, Who.ENDED, Who.IDLE})
 HAVE_TRASH = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 CAN_FREEZE = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 
-LOOKED_UP = frozenset({"createTrust", "readEntry"})
+LOOKED_UP = frozenset(
+    {"createTrust", "enterVault", "readEntry", "readOverseenAccount", "choosePlan"}
+)
 """Operations on objects that the gate doesn't load: they are live or don't exist."""
+
+OF_NO_VAULT = frozenset({"choosePlan"})
+"""Operations on an object that belongs to no vault, as all of the operator's do."""
 
 ONLY_LIVE = frozenset({"freezeProject"})
 """Actions that are allowed in a frozen project but make no sense there."""
 
-NEVER_HERE = frozenset({"closeAccount"})
-"""Actions whose request in the catalog is meant to be denied, because they would end the matrix."""
+NEVER_HERE = frozenset({"closeAccount", "reactivateAccount", "restoreVault", "testMail"})
+"""Actions that the catalog's request asks for in a way that is refused, because they would end the matrix;
+and those that conflict because no account is suspended, no vault is deleted, and no mail server is set up."""
 
 CONFLICT = (409, "conflict")
 ALLOWED = (200, None)
@@ -46,13 +52,11 @@ def expected(operation: str, action: Action, who: Who, state: State, *, own: boo
     """Return status and code for a place in this state; `own` says whether it is in the caller's vault."""
     if who in STRANGERS:
         return (401, "not_authenticated")
-    if operation in LOOKED_UP and not (own and state in (State.LIVE, State.FROZEN)):
+    if action.operator and who is Who.OTHER:
+        return (403, "no_capability")
+    own = own or action.operator or operation in OF_NO_VAULT
+    if not _exists(operation, action, state, own=own):
         return (404, "not_found")
-    if action.about is not None:
-        there = own and state in (State.LIVE, State.FROZEN)
-        trashed = own and state is State.TRASHED and action.about in HAVE_TRASH
-        if not (trashed if action.in_trash else there):
-            return (404, "not_found")
     if action.step_up and who is Who.UNPROVED:
         return (403, "step_up_required")
     frozen = state is State.FROZEN and action.about in CAN_FREEZE
@@ -61,6 +65,16 @@ def expected(operation: str, action: Action, who: Who, state: State, *, own: boo
     only_frozen = REQUESTS[operation].state is State.FROZEN
     conflicts = operation in NEVER_HERE or (operation in ONLY_LIVE if frozen else only_frozen)
     return CONFLICT if conflicts else ALLOWED
+
+
+def _exists(operation: str, action: Action, state: State, *, own: bool) -> bool:
+    there = own and state in (State.LIVE, State.FROZEN)
+    if operation in LOOKED_UP and not there:
+        return False
+    if action.about is None:
+        return True
+    trashed = own and state is State.TRASHED and action.about in HAVE_TRASH
+    return trashed if action.in_trash else there
 
 
 Answer = tuple[int, str | None]

@@ -17,11 +17,13 @@ from strongroom_core.access.action import Action, Recorded
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.limits.caps import NAMES
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_testkit.contents import contents
 from strongroom_testkit.people import Person, make_operator, make_person
+from strongroom_testkit.plans import set_limits
 from strongroom_testkit.world import World
 from tests.places import Place, PlaceMaker, State
 
@@ -170,7 +172,8 @@ class MatrixWorld:
 
     def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
         """Return the strings that would reveal a vault's content."""
-        ids = [each for place in places for each in place.ids.values()]
+        # An account without a vault is shown to the operator only.
+        ids = [each for place in places for kind, each in place.ids.items() if kind != "account"]
         return [of.tag, of.tag.upper(), of.world.person.vault, *ids]
 
 
@@ -211,6 +214,7 @@ async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerato
         core.clock = MovableClock(core.clock.now() + timedelta(seconds=1))
         owner = await make_operator(core, cluster.initialised.setup_token, markers)
         other = await make_person(core, "grace", markers)
+        await set_limits(core, **dict.fromkeys(NAMES))
         matrix = MatrixWorld(
             core,
             create_app(Process(core)),

@@ -14,10 +14,10 @@ import pytest
 
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
 from strongroom_core.crypto.random import random_bytes
-from strongroom_core.kernel.plan import Plan
 from strongroom_core.shares.listing import revoke_share
 from strongroom_testkit.counting import Counting
 from strongroom_testkit.hashing import CountingQueue
+from strongroom_testkit.plans import set_limits
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 
 from .recipients import ORIGIN, WRONG, new_address, new_share
@@ -147,13 +147,13 @@ async def test_same_bytes_statements_and_argon2_work(
 
 @pytest.mark.prove
 async def test_failures_take_equally_long(
-    app: Litestar, world: World, administrator: OpenConnection, monkeypatch: pytest.MonkeyPatch
+    app: Litestar, world: World, administrator: OpenConnection
 ) -> None:
     """T-3: even if Argon2 is so cheap that it hides nothing, no reason takes longer than another.
 
     Prints the difference from the median for a link that never existed, with its 95 % interval.
     """
-    monkeypatch.setattr("strongroom_core.shares.create.DEFAULT", Plan(shares_per_day=None))
+    await set_limits(world.core, shares_per_day=None)
     reasons = await links_without_a_value(app, world, administrator)
     times: dict[str, list[float]] = {reason: [] for reason in reasons}
     random = Random(1)

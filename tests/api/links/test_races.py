@@ -24,12 +24,13 @@ import pytest
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.errors import Busy, Unavailable
-from strongroom_core.kernel.plan import DEFAULT, Plan
+from strongroom_core.limits.caps import Limits
 from strongroom_core.shares.listing import read_share
 from strongroom_testkit.api_process import CHEAP, ApiProcess
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.markers import search
+from strongroom_testkit.plans import set_limits
 from tests.api.machine.nodes import opened
 
 from .recipients import (
@@ -128,9 +129,9 @@ async def place(run: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 
 
 @pytest.fixture
-def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the test's own core create more shares than the default plan allows in a day."""
-    monkeypatch.setattr("strongroom_core.shares.create.DEFAULT", Plan(shares_per_day=None))
+async def unlimited(place: Place) -> None:
+    """Let the test create more shares than the default plan allows in a day."""
+    await set_limits(place.world.core, shares_per_day=None)
 
 
 _FAILURES = "select detail from audit_entry where action = 'share_fail' and target_id = $1"
@@ -295,7 +296,7 @@ async def _sign_in(place: Place, url: str) -> httpx.AsyncClient:
 
 async def test_the_cap_is_exact_over_two_processes(place: Place) -> None:
     """Q-1, Q-2: when 195 of 200 shares exist, exactly five of forty more are created, and 35 are rejected."""
-    most = DEFAULT.shares_per_day or 0
+    most = Limits().shares_per_day or 0
     for _ in range(most - 5):
         await place.share()
     await place.start(2)

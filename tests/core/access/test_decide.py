@@ -55,6 +55,8 @@ class Row:
     about: str | None = None
     fresh: bool = False
     frozen_stops: bool = False
+    operator: bool = False
+    """Whether only the operator can call it. In these tests, the person then is the operator."""
 
 
 ROWS: Mapping[str, Row] = {
@@ -63,6 +65,33 @@ ROWS: Mapping[str, Row] = {
     "account_disown": Row(STRANGERS),
     "account_email_ask": Row(PEOPLE, fresh=True),
     "account_email_change": Row(STRANGERS),
+    "account_reactivate": Row(PEOPLE, None, "account", operator=True),
+    "account_suspend": Row(PEOPLE, None, "account", operator=True),
+    "audit_prune": Row(JOBS),
+    "mail_test": Row(PEOPLE, operator=True),
+    "operation_view": Row(PEOPLE, operator=True),
+    "operator_accounts_view": Row(PEOPLE, operator=True),
+    "operator_log_view": Row(PEOPLE, operator=True),
+    "operator_plans_view": Row(PEOPLE, operator=True),
+    "operator_vaults_view": Row(PEOPLE, operator=True),
+    "plan_choose": Row(PEOPLE, "plan.manage"),
+    "plan_create": Row(PEOPLE, operator=True),
+    "plan_delete": Row(PEOPLE, None, "plan", operator=True),
+    "plan_give": Row(PEOPLE, None, "plan", operator=True),
+    "plan_update": Row(PEOPLE, None, "plan", operator=True),
+    "plan_view": Row(PEOPLE, "plan.view"),
+    "sign_up_close": Row(PEOPLE, operator=True),
+    "sign_up_open": Row(PEOPLE, operator=True),
+    "vault_convert": Row(PEOPLE, "vault.convert", "vault", fresh=True),
+    "vault_create": Row(PEOPLE),
+    "vault_delete": Row(PEOPLE, "vault.delete", "vault", fresh=True),
+    "vault_enter": Row(PEOPLE),
+    "vault_purge": Row(JOBS),
+    "vault_restore": Row(PEOPLE, "vault.delete", "vault"),
+    "vault_update": Row(PEOPLE, "vault.settings", "vault"),
+    "vault_view": Row(PEOPLE, None, "vault"),
+    "vaults_view": Row(PEOPLE),
+    "versions_prune": Row(JOBS),
     "account_login": Row(STRANGERS),
     "account_password": Row(PEOPLE, fresh=True),
     "account_rename": Row(PEOPLE),
@@ -254,7 +283,7 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
             return None
         case "allowlist_entry" | "application" | "enrollment_token" | "machine" | "share" | "trust":
             return Target(ObjectKind(about), "id", "name", 1)
-        case "webhook":
+        case "account" | "plan" | "vault" | "webhook":
             return Target(ObjectKind(about), "id", "name", 1)
         case "device" | "passkey" | "session":
             return Target(ObjectKind(about), "id", "name", 1, holder=AccountId("acc_a"))
@@ -276,6 +305,8 @@ def answer(caller: Caller, action: str, *, frozen: bool = False) -> str:
     """Return `yes` or the code of the denial."""
     row = ROWS[action]
     kind = SecretKind.SINGLE if action == "secret_create" else None
+    if row.operator and isinstance(caller, Human):
+        caller = replace(caller, operator=True)
     refusal = decide(
         caller, ACTIONS[action], target_of(row.about, frozen=frozen), now=NOW, kind=kind
     )
@@ -363,7 +394,7 @@ def test_step_up_is_valid_for_ten_minutes(action: str) -> None:
 
 
 def test_actions_that_need_step_up() -> None:
-    """A-5: changes to an account, purging, unfreezing and suspending a policy need step-up."""
+    """A-5: account changes, purging, unfreezing, suspending a policy, converting and deleting a vault."""
     fresh = {action for action, row in ROWS.items() if row.fresh}
 
     assert fresh == {
@@ -374,10 +405,24 @@ def test_actions_that_need_step_up() -> None:
         "project_purge",
         "project_unfreeze",
         "secret_purge",
+        "vault_convert",
+        "vault_delete",
         "webhook_create",
         "webhook_rotate",
         "webhook_update",
     }
+
+
+def test_the_operators_actions_are_for_the_operator() -> None:
+    """Q-3: no role in a vault allows what only the operator can do."""
+    denied = {
+        name
+        for name in NAMES
+        if decide(person(OWNER), ACTIONS[name], target_of(ROWS[name].about), now=NOW) is not None
+        and PEOPLE in ROWS[name].who.split()
+    }
+
+    assert denied == {name for name, row in ROWS.items() if row.operator}
 
 
 @pytest.mark.parametrize("action", NAMES)

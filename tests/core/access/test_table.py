@@ -18,6 +18,8 @@ policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_sus
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 share_revoke session_revoke device_forget
+account_reactivate account_suspend plan_delete plan_give plan_update
+vault_convert vault_delete vault_restore vault_update
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
 """
 """Acts that exclude all others on the same object until they have ended."""
@@ -50,6 +52,9 @@ account_password account_rename account_reset account_reset_ask account_sign_up 
 auth_failure installation_clock installation_init installation_link
 installation_restored installation_setup installation_sweep installation_unseal session_end session_step_up
 device_forget session_revoke sessions_revoke
+account_reactivate account_suspend mail_test operation_view operator_accounts_view operator_log_view
+operator_plans_view operator_vaults_view plan_create plan_delete plan_give plan_update
+sign_up_close sign_up_open vault_create vault_enter
 """
 """Actions that concern no vault, and are logged in the reserved one."""
 

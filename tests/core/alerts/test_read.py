@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +18,12 @@ from strongroom_core.alerts.rules import (
     update_alert_rules,
 )
 from strongroom_core.db.connection import connect
-from strongroom_core.kernel import plan
 from strongroom_core.kernel.errors import Changed, Invalid
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.canaries import CanaryAlerts, drill_canary, update_canary
 from strongroom_testkit.machine import granted_machine
+from strongroom_testkit.plans import set_limits
 from strongroom_worker import jobs
 
 if TYPE_CHECKING:
@@ -158,11 +157,9 @@ async def test_a_drill_goes_where_the_alarm_would(world: World, receiver: Receiv
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
+async def few(world: World) -> None:
     """A plan with ten deliveries a day."""
-    monkeypatch.setattr(
-        "strongroom_core.alerts.read.DEFAULT", replace(plan.DEFAULT, deliveries_per_day=10)
-    )
+    await set_limits(world.core, deliveries_per_day=10)
 
 
 @pytest.mark.usefixtures("few")
@@ -205,7 +202,9 @@ async def test_the_count_begins_anew_each_day() -> None:
     at = datetime.fromisoformat("2026-11-30T00:00:01+00:00")
     state = {"day": at.date() - timedelta(days=1), "deliveries": 10_000}
 
-    assert (10_000, 0) == (room_of(state, at), room_of(state | {"day": at.date()}, at))
+    today = state | {"day": at.date()}
+
+    assert (10_000, 0) == (room_of(state, at, 10_000), room_of(today, at, 10_000))
 
 
 async def test_a_restored_backup_is_said(core: Core, world: World, receiver: Receiver) -> None:

@@ -22,6 +22,8 @@ ALL = (SEE, ADD, "UPDATE", "DELETE")
 
 RIGHTS = {
     "vault": ((SEE, "UPDATE"), (SEE, "UPDATE")),
+    "plan": (ALL, (SEE,)),
+    "vault_plan": ((SEE, "UPDATE"), (SEE,)),
     "deployment": ((SEE,), (SEE,)),
     "root_key": ((SEE,), ()),
     "system_key": ((SEE, ADD), ()),
@@ -128,6 +130,23 @@ MAY_CALL = {
     "find_matching": {"strongroom_app", "strongroom_blind"},
     "secret_seen_as": {"strongroom_app", "strongroom_blind"},
     "secrets_matching": {"strongroom_app", "strongroom_blind"},
+    "limits_of": {"strongroom_app", "strongroom_blind"},
+    "plans_to_choose": {"strongroom_app", "strongroom_blind"},
+    "vaults_with_plan": {"strongroom_app", "strongroom_blind"},
+    "give_plan": {"strongroom_app"},
+    "lowered_vaults": {"strongroom_app"},
+    "not_kept": {"strongroom_app"},
+    "prune_entries": {"strongroom_app"},
+    "vault_exists": {"strongroom_app"},
+    "vaults_to_prune": {"strongroom_app"},
+    "memberships_of": {"strongroom_app", "strongroom_blind"},
+    "vaults_of_account": {"strongroom_app", "strongroom_blind"},
+    "accounts_overseen": {"strongroom_app", "strongroom_blind"},
+    "vaults_overseen": {"strongroom_app", "strongroom_blind"},
+    "installation_counts": {"strongroom_app", "strongroom_blind"},
+    "vault_is_live": {"strongroom_app"},
+    "due_vaults": {"strongroom_app"},
+    "end_vault": {"strongroom_app"},
 }
 """The functions that run as the owner, and who can call them."""
 
@@ -141,6 +160,7 @@ OF_THE_INSTALLATION = {
     ("machine", "public_key"),
     ("member", "account"),
     ("session", "acting_vault"),
+    ("vault_plan", "plan"),
 }
 """References that deliberately point to another vault's row: the installation's keys, and people."""
 

@@ -20,8 +20,6 @@ from strongroom_core.kernel.errors import CapReached, Conflict, Gone, Invalid, N
 from strongroom_core.kernel.ids import AccountId, VaultId
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import PageRequest
-from strongroom_core.kernel.plan import Plan
-from strongroom_core.shares import create as creating
 from strongroom_core.shares.content import MOST_BYTES, NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.listing import (
@@ -34,6 +32,7 @@ from strongroom_core.shares.listing import (
 )
 from strongroom_core.shares.open import open_share
 from strongroom_testkit.hashing import CountingQueue
+from strongroom_testkit.plans import set_limits
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -323,9 +322,9 @@ async def test_limits_of_a_share(world: World, options: dict[str, Any]) -> None:
         await create_share(world.core, world.owner, NewContent(text="x"), **options)
 
 
-async def test_the_cap_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_cap_is_exact(world: World) -> None:
     """Q-1, Q-2: the plan's limit per day is exact, even if shares are created at the same time."""
-    monkeypatch.setattr(creating, "DEFAULT", Plan(shares_per_day=5))
+    await set_limits(world.core, shares_per_day=5)
     results = await asyncio.gather(
         *(create_share(world.core, world.owner, NewContent(text="x")) for _ in range(9)),
         return_exceptions=True,
@@ -345,7 +344,7 @@ async def test_what_is_refused_costs_no_argon2(
     project = await world.project("billing")
     caller = world.owner if reason != "denied" else _member(world.owner, Access(everywhere=True))
     if reason == "capped":
-        monkeypatch.setattr(creating, "DEFAULT", Plan(shares_per_day=0))
+        await set_limits(world.core, shares_per_day=0)
     text = "" if reason == "invalid" else "x"
     errors = []
     for named in (None, project.id):

@@ -23,6 +23,7 @@ from strongroom_api.human import (
     explain,
     grants,
     machines,
+    operator,
     overview,
     own_account,
     policies,
@@ -34,6 +35,7 @@ from strongroom_api.human import (
     shares,
     trash,
     trusts,
+    vaults,
     versions,
 )
 from strongroom_api.machine import calls, enrolment
@@ -82,6 +84,8 @@ def routes() -> list[Any]:
         *record.HANDLERS,
         *recovery.HANDLERS,
         *overview.HANDLERS,
+        *vaults.HANDLERS,
+        *operator.HANDLERS,
     ]
     return [
         *health.HANDLERS,

@@ -54,6 +54,8 @@ BOUND_TO_SESSION = frozenset(
         "changePassword",
         "readClosing",
         "closeAccount",
+        "enterVault",
+        "listOwnVaults",
     }
 )
 """Operations on the session and the account, which are the same in any vault (A-8)."""

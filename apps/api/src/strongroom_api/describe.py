@@ -39,6 +39,9 @@ _PATH_PATTERNS = {
     "trustId": f"^trust_{_ID}$",
     "allowlistEntryId": f"^net_{_ID}$",
     "machineId": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "vaultId": f"^vault_{_ID}$",
+    "accountId": f"^acc_{_ID}$",
+    "planId": f"^plan_{_ID}$",
     "sessionId": f"^ses_{_ID}$",
     "deviceId": f"^dev_{_ID}$",
     "shareId": f"^shr_{_ID}$",
@@ -75,6 +78,8 @@ _TAGS = {
     "record": "Audit log",
     "alerts": "Alerts and webhooks",
     "overview": "Overview and search",
+    "vaults": "Vaults and plans",
+    "operator": "Server administration",
     "health": "Server",
     "metrics": "Server",
     "openapi": "Server",
@@ -98,6 +103,7 @@ _SETS_COOKIE = {
     "changePassword": "The new session cookie.",
     "closeAccount": "Removes the session cookie.",
     "signOut": "Removes the session cookie.",
+    "enterVault": "The new session cookie.",
 }
 _COMPONENTS: Mapping[str, Node] = {
     "securitySchemes": {

@@ -7,6 +7,7 @@ done. The next run continues where this one stopped.
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -26,9 +27,11 @@ from strongroom_core.access.actions.machines import (
     MACHINE_TIDY,
 )
 from strongroom_core.access.actions.mail import MAIL_SEND
+from strongroom_core.access.actions.plans import AUDIT_PRUNE, VERSIONS_PRUNE
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
 from strongroom_core.access.actions.secrets import SECRET_DESTROY, SECRET_PURGE
 from strongroom_core.access.actions.shares import SHARE_EXPIRE
+from strongroom_core.access.actions.vaults import VAULT_PURGE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
@@ -47,6 +50,12 @@ from strongroom_core.kernel.ids import (
     VaultId,
     WebhookId,
 )
+from strongroom_core.limits.prune import (
+    lowered_vaults,
+    prune_events,
+    prune_versions,
+    vaults_with_old_events,
+)
 from strongroom_core.machines.provision import destroy_key_file
 from strongroom_core.machines.tidy import expire_machine, tidy_machine
 from strongroom_core.mail.send import due_mail, send_mail
@@ -55,6 +64,7 @@ from strongroom_core.policies.destroy import destroy_secret, due_secrets
 from strongroom_core.projects.trash import erase_project, purge_project
 from strongroom_core.secrets.trash import purge_secret
 from strongroom_core.shares.listing import due_shares, expire_share
+from strongroom_core.vaults.deletion import due_vaults, purge_vault
 
 _log = structlog.get_logger()
 
@@ -85,6 +95,12 @@ async def _purge_project(core: Core, item: Item) -> None:
 
 async def _purge_secret(core: Core, item: Item) -> None:
     await purge_secret(core, system("purge_secret", item.vault), SecretId(item.subject))
+
+
+async def _purge_vault(core: Core, item: Item) -> None:
+    caller = system("purge_vault", item.vault)
+    while not await purge_vault(core, caller):
+        pass
 
 
 async def _destroy_secret(core: Core, item: Item) -> None:
@@ -151,6 +167,18 @@ async def _disable_webhook(core: Core, item: Item) -> None:
         await disable_failing_webhook(core, caller, WebhookId(item.subject))
 
 
+async def _prune_events(core: Core, item: Item) -> None:
+    caller, before = system("prune_events", item.vault), datetime.fromisoformat(item.subject)
+    while not await prune_events(core, caller, before):
+        pass
+
+
+async def _prune_versions(core: Core, item: Item) -> None:
+    caller = system("prune_versions", item.vault)
+    while not await prune_versions(core, caller):
+        pass
+
+
 async def _sweep(core: Core, _item: Item) -> None:
     await maintain.sweep(core)
 
@@ -163,8 +191,11 @@ JOBS: Mapping[str, Job] = {
     "expire_machine": _expire_machine,
     "erase_project": _erase_project,
     "expire_share": _expire_share,
+    "prune_events": _prune_events,
+    "prune_versions": _prune_versions,
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
+    "purge_vault": _purge_vault,
     "send_mail": _send_mail,
     "mail_alerts": _mail_alerts,
     "read_alerts": _read_alerts,
@@ -184,8 +215,11 @@ OPERATIONS = table_of(
         "expire_machine": job(MACHINE_EXPIRE),
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
+        "prune_events": job(AUDIT_PRUNE),
+        "prune_versions": job(VERSIONS_PRUNE),
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
+        "purge_vault": job(VAULT_PURGE),
         "send_mail": job(MAIL_SEND),
         "mail_alerts": job(ALERTS_READ),
         "read_alerts": job(ALERTS_READ),
@@ -228,6 +262,16 @@ async def purge(core: Core) -> None:
     """Permanently delete objects that have been in the trash for 30 days. The next run retries failures."""
     for due in await maintain.due_purges(core):
         await _succeeds(core, f"purge_{due.kind.value}", Item(due.vault, due.id))
+    for vault in await due_vaults(core):
+        await _succeeds(core, "purge_vault", Item(vault, ""))
+
+
+async def prune(core: Core) -> None:
+    """Delete the versions and events that vaults' plans no longer keep (S-6, L-5)."""
+    for vault in await lowered_vaults(core):
+        await _succeeds(core, "prune_versions", Item(vault, ""))
+    for each in await vaults_with_old_events(core):
+        await _succeeds(core, "prune_events", Item(each.vault, each.before.isoformat()))
 
 
 async def expire(core: Core) -> None:

@@ -16,7 +16,7 @@ from strongroom_core.access.admission import NONCE_LIFETIME
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.kernel.ids import VaultId
-from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.kernel.trash import TRASH_LIFETIME
 from strongroom_core.machines.tidy import KEPT
 
 if TYPE_CHECKING:

@@ -97,3 +97,19 @@ async def make_person(core: Core, name: str, markers: Markers) -> Person:
             now,
         )
     return person
+
+
+async def make_account(core: Core, name: str) -> AccountId:
+    """Create an account without a vault and without a usable password."""
+    account = AccountId(new_id("acc"))
+    async with core.database.transaction(INSTALLATION) as connection:
+        await connection.execute(
+            "insert into account (vault, id, email, email_folded, username, username_folded, password_hash,"
+            " status, created_at) values ($1, $2, $3, $3, $4, $4, 'none', 'active', $5)",
+            INSTALLATION,
+            account,
+            f"{name}@example.org",
+            name,
+            core.clock.now(),
+        )
+    return account

@@ -6,8 +6,9 @@ of object, and its wording. An action that isn't declared doesn't exist.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from strongroom_core.access.entry import Severity
 from strongroom_core.kernel.authority import Capability
@@ -35,12 +36,14 @@ class ObjectKind(StrEnum):
     DEVICE = "device"
     ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
+    PLAN = "plan"
     POLICY = "policy"
     PROJECT = "project"
     SECRET = "secret"
     SESSION = "session"
     SHARE = "share"
     TRUST = "trust"
+    VAULT = "vault"
     WEBHOOK = "webhook"
 
 
@@ -78,6 +81,8 @@ class Action:
     needs (`Act.require_part`). `includes` is another action on the same object that can be a part of this
     one; it is then decided by its own rule and logged as its own event (`Act.include`).
 
+    `operator` limits the action to the installation's operator, whose role in a vault doesn't matter.
+
     `installation` acts in the reserved vault and is logged there. `in_vaults` also logs it where vault owners
     can see it: a sign-in in each of the account's vaults, everything else in the session's vault.
     `stops_reads` makes the gate wait until no read in the project and no change to its grants is in progress,
@@ -95,6 +100,7 @@ class Action:
     step_up: bool = False
     when_frozen: bool = True
     in_trash: bool = False
+    operator: bool = False
     installation: bool = False
     in_vaults: bool = False
     lock: Lock = Lock.NONE
@@ -117,6 +123,28 @@ def view(name: str, about: ObjectKind | None = None, needs: Capability | None = 
         needs=needs,
         recorded=Recorded.ON_REFUSAL,
     )
+
+
+def operate(
+    name: str, done: str, severity: Severity, about: ObjectKind | None = None, **more: Any
+) -> Action:
+    """Declare something that the operator does. It is logged in the installation (Q-3)."""
+    lock = Lock.CHANGE if about is not None else Lock.NONE
+    return Action(
+        name=name,
+        severity=severity,
+        about=about,
+        operator=True,
+        installation=True,
+        lock=lock,
+        done=done,
+        **more,
+    )
+
+
+def oversee(name: str, about: ObjectKind | None = None) -> Action:
+    """Declare a read-only action for the operator."""
+    return replace(view(name, about), operator=True, installation=True)
 
 
 PEOPLE_OR_JOBS = frozenset({Plane.HUMAN, Plane.JOB})

@@ -10,10 +10,13 @@ from strongroom_core.access.actions import (
     installation,
     machines,
     mail,
+    operator,
+    plans,
     policies,
     projects,
     secrets,
     shares,
+    vaults,
 )
 
 SUBJECTS = (
@@ -23,10 +26,13 @@ SUBJECTS = (
     installation,
     machines,
     mail,
+    operator,
+    plans,
     policies,
     projects,
     secrets,
     shares,
+    vaults,
 )
 
 ACTIONS: Mapping[str, Action] = {

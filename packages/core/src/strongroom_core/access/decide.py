@@ -67,6 +67,8 @@ def _plane_of(caller: Caller) -> Plane:
 def _decide_for_person(
     caller: Human, action: Action, target: Target | None, now: datetime, kind: SecretKind | None
 ) -> StrongroomError | None:
+    if action.operator and not caller.operator:
+        return _not_operator()
     access = caller.authority.access or _NOWHERE
     if target is not None and not _exists_for(caller, access, target):
         return NotFound(target.kind.value)
@@ -77,6 +79,19 @@ def _decide_for_person(
     if action.step_up and not is_recent(caller.authenticated_at, now, STEP_UP_AGE):
         return StepUpRequired()
     return None
+
+
+def require_operator(caller: Caller, action: Action) -> None:
+    """Raise `Refused` if only the operator can do this and the caller isn't.
+
+    The gate asks this before it loads the target, so that nobody else learns which accounts exist.
+    """
+    if action.operator and not (isinstance(caller, Human) and caller.operator):
+        raise _not_operator()
+
+
+def _not_operator() -> Refused:
+    return Refused(Code.NO_CAPABILITY, "only the server's operator can do this")
 
 
 def _exists_for(caller: Human, access: Access, target: Target) -> bool:

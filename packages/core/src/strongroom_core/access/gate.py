@@ -36,7 +36,7 @@ from strongroom_core.access.actions.secrets import (
 )
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
-from strongroom_core.access.decide import decide, decide_capability
+from strongroom_core.access.decide import decide, decide_capability, require_operator
 from strongroom_core.access.entry import Detail, Entry, Outcome, actor_of
 from strongroom_core.access.project_lock import stop_reads_about
 from strongroom_core.access.targets import Path, Target, id_of, is_id_of, load
@@ -89,6 +89,8 @@ class Act:
     included: list[tuple[Action, Detail]] = field(default_factory=list["tuple[Action, Detail]"])
     name: str | None = None
     claimed: Claimed | None = None
+    told: list[VaultId] = field(default_factory=list["VaultId"])
+    """The vaults that an act on the installation touches; their logs get its entry too (Q-3)."""
     kept: bool | None = (
         None  # Whether to keep a failed attempt's entry; the cost is the same (T-3).
     )
@@ -240,6 +242,7 @@ async def _decided(
         name = target = None
         if isinstance(caller, Machine):
             name = await admit_machine(core, connection, caller)
+        require_operator(caller, action)
         if target_id is not None:
             target_id = await id_of(connection, target_id)
             if action.stops_reads:
@@ -261,7 +264,7 @@ async def _decided(
                 part = replace(act, detail=detail, subject=_subject_of(target))
                 await log.append(connection, _entry(core, part, other, Outcome.DONE))
             await log.append(connection, entry, kept=act.kept)
-            await _tell_vaults(core, connection, entry, action, caller, claimed)
+            await _tell_vaults(core, connection, entry, action, caller, claimed, act.told)
 
 
 @dataclass(slots=True)
@@ -378,22 +381,25 @@ async def _tell_vaults(
     action: Action,
     caller: Caller,
     claimed: Claimed | None,
+    told: Sequence[VaultId] = (),
 ) -> None:
     """Write an event about a person's account to the log of each of their vaults too (L-6).
+
+    `told` are further vaults, which an act on the installation touches.
 
     This happens in the same transaction. For an account that doesn't exist, the entry is written to the
     installation's log and taken back, so that the response time reveals nothing. Afterwards the transaction
     is scoped to the last of the vaults, so nothing may follow except the commit.
     """
-    if not action.in_vaults:
-        return
-    vaults: Sequence[VaultId] = () if claimed is None else claimed.vaults
+    vaults: Sequence[VaultId] = ()
     kept: bool | None = None
-    if isinstance(caller, Human):
-        vaults = (caller.vault,)
-    elif isinstance(caller, Visitor):
-        vaults, kept = vaults or (INSTALLATION,), claimed is not None
-    for vault in vaults:
+    if action.in_vaults:
+        vaults = () if claimed is None else claimed.vaults
+        if isinstance(caller, Human):
+            vaults = (caller.vault,)
+        elif isinstance(caller, Visitor):
+            vaults, kept = vaults or (INSTALLATION,), claimed is not None
+    for vault in dict.fromkeys((*vaults, *told)):
         await core.database.turn_to(connection, vault)
         own = replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))
         await log.append(connection, own, kept=kept)

@@ -14,10 +14,14 @@ FULL_ACCESS = Access(
 )
 
 OWNER = Authority("owner", frozenset(VaultCapability), FULL_ACCESS)
+_OWNER_OF_DELETED = Authority("owner", frozenset({VaultCapability.VAULT_DELETE}), None)
 
 
-def authority_of(vault_role: str) -> Authority:
-    """Return the permissions of a vault role. Raises `ValueError` for an unknown role: fail closed."""
+def authority_of(vault_role: str, *, deleted: bool = False) -> Authority:
+    """Return the permissions of a vault role. Raises `ValueError` for an unknown role: fail closed.
+
+    In a deleted vault, nothing is left but to restore it (V-8).
+    """
     if vault_role != OWNER.role:
         raise ValueError("unknown vault role")
-    return OWNER
+    return _OWNER_OF_DELETED if deleted else OWNER

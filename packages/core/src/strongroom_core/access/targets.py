@@ -77,10 +77,12 @@ def _place(parts: list[str]) -> tuple[str | None, str]:
 
 
 PREFIXES = {
+    ObjectKind.ACCOUNT: "acc",
     ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.APPLICATION: "app",
     ObjectKind.DEVICE: "dev",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
+    ObjectKind.PLAN: "plan",
     ObjectKind.POLICY: "pol",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
@@ -88,6 +90,7 @@ PREFIXES = {
     ObjectKind.SHARE: "shr",
     ObjectKind.TRUST: "trust",
     ObjectKind.WEBHOOK: "hook",
+    ObjectKind.VAULT: "vault",
 }
 """Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
@@ -96,13 +99,16 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no key update of {0}"}
 
 _PLAIN_ROWS = {
+    ObjectKind.ACCOUNT: "select id, username as name, 1 as revision from account where id = $1",
     ObjectKind.ALLOWLIST_ENTRY: "select id, name, revision from allowlist_entry where id = $1",
     ObjectKind.APPLICATION: "select id, name, revision from application where id = $1",
     ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
+    ObjectKind.PLAN: "select id, name, revision from plan where id = $1",
     ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
     ObjectKind.WEBHOOK: "select id, name, revision from webhook where id = $1",
+    ObjectKind.VAULT: "select id, name, revision from vault where id = $1",
 }
-"""Objects of the vault itself, which are in no project."""
+"""Objects of the vault itself or of the installation, which are in no project."""
 
 _PERSONAL_ROWS = {
     ObjectKind.DEVICE: "select id, user_agent, account from device where id = $1",

@@ -75,7 +75,7 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
 
     (1) the session exists; (2) it has neither ended nor timed out, and isn't dated in the future, as it can
     be if the clock was ahead; (3) the account is active; (4) the user is an active member of the
-    session's vault. Raises the same `NotAuthenticated` for all four.
+    session's vault, which may be deleted. Raises the same `NotAuthenticated` for all four.
     """
     now = core.clock.now()
     async with core.database.transaction(None) as connection:
@@ -87,7 +87,7 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
             or row["last_used_at"] + core.settings.session_idle <= now
             or max(row["created_at"], row["last_used_at"]) > now + SLACK
             or row["account_status"] != "active"  # (3)
-            or row["member_status"] != "active"  # (4)
+            or row["member_status"] not in ("active", "deleted")  # (4)
         ):
             raise NotAuthenticated("session expired; sign in again")
         if used and now - row["last_used_at"] >= USE_GRAIN:
@@ -97,7 +97,7 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
         username=row["username"],
         session=SessionId(row["session"]),
         vault=VaultId(row["acting_vault"]),
-        authority=authority_of(row["vault_role"]),
+        authority=authority_of(row["vault_role"], deleted=row["member_status"] == "deleted"),
         authenticated_at=row["authenticated_at"],
         expires_at=row["expires_at"],
         operator=row["operator"],

@@ -20,7 +20,8 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import CapReached, Conflict, NotFound
-from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.usage import limits_row
 
 if TYPE_CHECKING:
     from strongroom_core.alerts.views import WebhookView
@@ -122,11 +123,13 @@ async def _count_one(act: gate.Act) -> None:
     state = await act.connection.fetchrow(
         "select day, deliveries from alert_state where vault = $1 for update", act.vault
     )
-    room = None if state is None else room_of(state, act.at)
-    if room == 0:
+    limits = await limits_row(act.connection, act.vault)
+    most: int | None = limits["deliveries_per_day"]
+    room = None if state is None else room_of(state, act.at, most)
+    if room == 0 and most is not None:
+        noun = "webhook deliveries a day (UTC)"
         raise CapReached(
-            f"this vault's plan allows {DEFAULT.deliveries_per_day} deliveries a day, and all were made; wait"
-            " until tomorrow (UTC), or ask the administrator for another plan"
+            Cap.DELIVERIES_PER_DAY.value, noun, used=most, most=most, plan=limits["name"]
         )
     await act.connection.execute(
         "update alert_state set deliveries = case when day = $2 then deliveries else 0 end + 1,"

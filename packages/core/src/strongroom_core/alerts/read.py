@@ -30,7 +30,7 @@ from strongroom_core.audit.list import ENTRIES, view_of
 from strongroom_core.crypto.random import new_id, new_uuid
 from strongroom_core.kernel.errors import Conflict
 from strongroom_core.kernel.ids import VaultId
-from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.limits.usage import limits_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,8 @@ async def read_alerts(core: Core, caller: System) -> Read:
         if not rows:
             return Read()
         wanted = await _wanted(act.connection, state, rows)
-        room = room_of(state, act.at)
+        limits = await limits_row(act.connection, act.vault)
+        room = room_of(state, act.at, limits["deliveries_per_day"])
         made, dropped = await _make(core, act, state, wanted, room)
         last = (rows[-1]["incarnation"], rows[-1]["tx"], rows[-1]["id"])
         moved = (*last, core.incarnation, act.at.date(), made + _used(state, act.at))
@@ -190,9 +191,8 @@ async def record_cap(core: Core, caller: System) -> None:
         act.record(deliveries=number)
 
 
-def room_of(state: Row, at: datetime) -> int | None:
-    """Return how many deliveries can still be made today (UTC), None without a limit."""
-    most = DEFAULT.deliveries_per_day
+def room_of(state: Row, at: datetime, most: int | None) -> int | None:
+    """Return how many of `most` deliveries can still be made today (UTC), None without a limit."""
     return None if most is None else max(0, most - _used(state, at))
 
 

@@ -21,10 +21,11 @@ from strongroom_core.alerts.stored_secrets import SIGNING, Target, store, store_
 from strongroom_core.alerts.views import NewWebhook, Template, WebhookView
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.webhook_secret import new_signing_secret
-from strongroom_core.kernel.errors import CapReached, Conflict, Invalid, NameTaken, NotFound
+from strongroom_core.kernel.errors import Conflict, Invalid, NameTaken, NotFound
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
-from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.outbound.destination import UnusableDestination
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ async def create_webhook(
     actions = require_rules(wish.actions or ())
     async with gate.perform(core, caller, WEBHOOK_CREATE) as act:
         await act.connection.execute("select from vault where id = $1 for no key update", act.vault)
-        await _require_room(act.connection)
+        await require_room(act, Cap.WEBHOOKS)
         await _require_free(act.connection, name, "")
         webhook, secret = new_id("hook"), new_signing_secret()
         row = (act.vault, webhook, name, template.value, host_of(target.url), actions)
@@ -258,16 +259,6 @@ def _target(core: Core, template: Template, url: str, key: str | None) -> Target
     if not key:
         raise Invalid(f"this receiver needs its {needed}", field="key")
     return Target(url, require_name(key, field="key", most=KEY_LENGTH))
-
-
-async def _require_room(connection: Connection) -> None:
-    """Raise `CapReached` if the plan's webhooks are used up. Exact under the vault's lock (Q-2)."""
-    most, used = DEFAULT.webhooks, await connection.fetchval("select count(*) from webhook")
-    if most is not None and used >= most:
-        raise CapReached(
-            f"this vault's plan allows {most} webhooks, and it has {used}; delete one, or ask the"
-            " administrator for another plan"
-        )
 
 
 async def _require_free(connection: Connection, name: str, webhook: str) -> None:

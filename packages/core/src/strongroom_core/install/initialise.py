@@ -21,6 +21,7 @@ from strongroom_core.install.restored import this_cluster
 from strongroom_core.kernel.clock import DatabaseClock
 from strongroom_core.kernel.errors import Conflict
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.limits.plans import insert_default_plan
 
 if TYPE_CHECKING:
     from strongroom_core.crypto.passphrase import PassphraseParameters
@@ -84,6 +85,7 @@ async def found_installation(
             INSTALLATION,
             act.at,
         )
+        await insert_default_plan(act)
         await act.connection.execute(
             "insert into deployment (vault, id, incarnation, cluster, created_at)"
             " values ($1, $2, $3, $4, $5)",

@@ -33,6 +33,11 @@ class VaultCapability(StrEnum):
     AUDIT_VIEW_OTHERS = "audit.view_others"
     ALERTS_VIEW = "alerts.view"
     ALERTS_MANAGE = "alerts.manage"
+    PLAN_VIEW = "plan.view"
+    PLAN_MANAGE = "plan.manage"
+    VAULT_SETTINGS = "vault.settings"
+    VAULT_CONVERT = "vault.convert"
+    VAULT_DELETE = "vault.delete"
 
 
 class ProjectCapability(StrEnum):

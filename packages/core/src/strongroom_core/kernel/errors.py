@@ -365,9 +365,18 @@ class Changed(Conflict):
 
 
 class CapReached(Conflict):
-    """The plan's limit has been reached (Q-2)."""
+    """The plan's limit has been reached (Q-2). The message names the cap, its use, and where to change it."""
 
     code = Code.CAP_REACHED
+
+    def __init__(self, cap: str, noun: str, *, used: int, most: int, plan: str) -> None:
+        super().__init__(
+            f"the plan {plan} allows this vault {most:,} {noun}, and {used:,} are in use; remove some, or see"
+            " Settings → Plan for a larger plan"
+        )
+        self.cap = cap
+        self.used = used
+        self.most = most
 
 
 class VaultSwitched(Conflict):

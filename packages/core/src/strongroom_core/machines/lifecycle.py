@@ -22,6 +22,8 @@ from strongroom_core.grants.changes import given_and_taken, grants_of_machine
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.machines.listing import machine_in
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ _FORGET = (
     "delete from machine_bundle where machine = $1",
     "delete from machine where id = $1",
 )
+
+_TAKES_A_PLACE = """
+select not enabled and (expires_at is null or expires_at > $2) from machine where id = $1
+"""
 
 
 async def approve_machine(
@@ -80,8 +86,10 @@ async def deny_machine(core: Core, caller: Human, machine: str) -> None:
 
 
 async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView:
-    """Enable a machine."""
+    """Enable a machine. Raises `CapReached`, because a disabled machine takes no place."""
     async with gate.perform(core, caller, MACHINE_ENABLE, machine) as act:
+        if await act.connection.fetchval(_TAKES_A_PLACE, UUID(machine), act.at):
+            await require_room(act, Cap.MACHINES)
         await _switch(act.connection, machine, on=True)
         return await machine_in(act, machine, core.countries)
 

@@ -18,6 +18,8 @@ from strongroom_core.crypto.random import new_key_id
 from strongroom_core.crypto.signature import require_valid_public_key
 from strongroom_core.grants.scope import Scope, give_scope
 from strongroom_core.kernel.errors import Conflict, Invalid
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.machines.allowlist import require_allowed
 from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.machines.views import Registered, Way
@@ -53,10 +55,13 @@ class NewMachine:
 async def insert_machine(act: Act, new: NewMachine) -> Registered:
     """Insert the machine, attach it, grant its scope, and record all of this in the act's event.
 
-    Raises `Conflict` for a key that was registered before, anywhere in the installation.
+    Raises `Conflict` for a key that was registered before, anywhere in the installation, and `CapReached`.
     """
+    if not await act.connection.fetchval("select vault_is_live($1)", act.vault):
+        raise Conflict("this vault is deleted, so no machine can register in it")
     if new.way is not Way.PREPROVISIONED:
         await require_allowed(act)
+    await require_room(act, Cap.MACHINES)
     if not await act.connection.fetchval("select take_public_key($1, $2)", new.public_key, act.at):
         raise Conflict("this key is already registered; generate a new one")
     origin = act.caller.origin

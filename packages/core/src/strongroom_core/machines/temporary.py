@@ -26,6 +26,8 @@ from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_core.kernel.guardrails import Guardrails, require_guardrails
 from strongroom_core.kernel.limits import NAME_LENGTH, REASON_LENGTH
 from strongroom_core.kernel.names import require_name
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.machines.bootstrap import TOKEN
 from strongroom_core.machines.listing import machine_in
 from strongroom_core.machines.terms import is_within
@@ -104,7 +106,8 @@ async def extend_machine(
     """Extend a temporary machine's lifetime to `until`, at most twelve months from now.
 
     Raises `Conflict` for a machine that isn't temporary, and `Invalid` if `until` isn't later than its
-    current expiry, isn't in the future, or is too late, and for a missing reason.
+    current expiry, isn't in the future, or is too late, and for a missing reason. Raises `CapReached` if the
+    machine had expired, because it takes a place again.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
     if until.tzinfo is None:
@@ -122,6 +125,8 @@ async def extend_machine(
             raise Invalid(
                 "expiresAt must be later than now and than the machine's expiry", field="expiresAt"
             )
+        if before <= act.at and view.enabled:
+            await require_room(act, Cap.MACHINES)
         extension = MachineExtension(
             vault=act.vault,
             id=new_id("ext"),

@@ -18,6 +18,8 @@ from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_core.kernel.ids import ApplicationId
 from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
 from strongroom_core.kernel.names import folded, require_path_part, require_text
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.projects.create import insert_project
 from strongroom_core.projects.listing import application_in
 from strongroom_core.schema.projects import Application
@@ -44,6 +46,7 @@ async def create_application(
     """Create an application and, for each environment in the given order, a project named after it.
 
     Raises `Invalid` for an invalid name, for duplicate environments, and for more than 50 environments.
+    Raises `CapReached`.
     """
     require_path_part(name, field="name", most=NAME_LENGTH)
     text = require_text(description, field="description", most=DESCRIPTION_LENGTH)
@@ -55,6 +58,7 @@ async def create_application(
     if len({folded(label) for label in labels}) < len(labels):
         raise Invalid("environments must be unique (case doesn't matter)", field="environments")
     async with gate.perform(core, caller, APPLICATION_CREATE) as act:
+        await require_room(act, Cap.PROJECTS, more=len(labels))
         application = Application(
             vault=act.vault,
             id=new_id("app"),

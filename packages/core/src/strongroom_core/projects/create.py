@@ -13,6 +13,8 @@ from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
 from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
 from strongroom_core.kernel.names import folded, require_name, require_path_part, require_text
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.projects.keys import make_key
 from strongroom_core.projects.listing import project_in
 from strongroom_core.schema.projects import Project
@@ -43,8 +45,8 @@ async def create_project(
     """Create a project with its own key.
 
     A project in an application needs an environment that is unique there. A standalone project can have an
-    environment as a label. Raises `Invalid`, `NameTaken`, and `NotFound` for an application that doesn't
-    exist.
+    environment as a label. Raises `Invalid`, `NameTaken`, `CapReached`, and `NotFound` for an application
+    that doesn't exist.
     """
     require_path_part(name, field="name", most=NAME_LENGTH)
     label = require_environment(environment, needed=application is not None)
@@ -52,6 +54,7 @@ async def create_project(
     async with gate.perform(core, caller, PROJECT_CREATE) as act:
         if application is not None:
             await require_application(act, application)
+        await require_room(act, Cap.PROJECTS)
         project = await insert_project(core, act, name, application, label, text)
         act.concerns(ObjectKind.PROJECT, project, name, project)
         act.record(application=application, environment=label)

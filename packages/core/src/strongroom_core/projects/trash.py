@@ -6,7 +6,7 @@ batches, since ten thousand secrets with their versions are too much for one req
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
@@ -20,6 +20,8 @@ from strongroom_core.access.clock_check import not_before_last_reading
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.outbox.put import OutboxKind, put
 from strongroom_core.projects.listing import project_in
 from strongroom_core.schema.grants import Attachment
@@ -28,6 +30,8 @@ from strongroom_core.schema.projects import Project, ProjectKey
 from strongroom_core.schema.secrets import Secret
 
 if TYPE_CHECKING:
+    from piccolo.query.base import Query
+
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human, System
     from strongroom_core.kernel.ids import ProjectId
@@ -55,20 +59,27 @@ async def delete_project(
         act.require_revision(if_match)
         if confirm_name != act.target.name:
             raise Invalid("enter the project's exact name to delete it", field="confirmName")
-        live = Secret.count().where((Secret.project == project) & Secret.trashed_at.is_null())
-        (secrets,) = await act.run(live)
+        (secrets,) = await act.run(_live_secrets(project))
         at = await not_before_last_reading(act.connection, act.at)
         trashed = {Project.trashed_at: at, Project.trashed_by: act.actor[2]}
         await act.run(revise(Project, project, trashed))
         act.record(secrets=secrets["count"])
 
 
+def _live_secrets(project: ProjectId) -> Query[Any, Any]:
+    return Secret.count().where((Secret.project == project) & Secret.trashed_at.is_null())
+
+
 async def restore_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
     """Restore a project from the trash, with its machines and their grants.
 
-    Raises `NameTaken` if its name has been taken since.
+    Raises `NameTaken` if its name has been taken since, and `CapReached` if the project or its secrets exceed
+    the plan.
     """
     async with gate.perform(core, caller, PROJECT_RESTORE, project) as act:
+        await require_room(act, Cap.PROJECTS)
+        (live,) = await act.run(_live_secrets(project))
+        await require_room(act, Cap.SECRETS, more=live["count"])
         with name_taken_as(_OCCUPIED):
             back = {Project.trashed_at: None, Project.trashed_by: None}
             await act.run(revise(Project, project, back))

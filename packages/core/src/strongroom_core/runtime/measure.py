@@ -15,7 +15,7 @@ from strongroom_core.db.failures import UnplannedFailure, translated
 from strongroom_core.kernel.clock import wall_clock
 from strongroom_core.kernel.errors import StrongroomError, Unavailable
 from strongroom_core.kernel.ids import INSTALLATION
-from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.kernel.trash import TRASH_LIFETIME
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -32,7 +32,8 @@ grant usage on schema public to strongroom_app, strongroom_blind;
 -- Tables -------------------------------------------------------------------------------------------
 
 -- Both roles: tables without ciphertext.
-grant select on migration, deployment, member, clock_reading, clock_doubt to strongroom_app, strongroom_blind;
+grant select on migration, deployment, member, plan, vault_plan, clock_reading, clock_doubt
+    to strongroom_app, strongroom_blind;
 grant select, update on vault to strongroom_app, strongroom_blind;
 grant select, insert on audit_entry, project_key, request_nonce to strongroom_app, strongroom_blind;
 grant select, insert, update, delete
@@ -50,6 +51,8 @@ grant select, insert, update, delete
     secret_material, machine_bundle, share_material, mail, sign_up, installation_setting,
     totp, recovery_code, passkey, webhook_secret
     to strongroom_app;
+grant insert, update, delete on plan to strongroom_app;
+grant update on vault_plan to strongroom_app;
 grant update, delete on project_key to strongroom_app;
 
 -- Blind can insert values but never read them.
@@ -62,14 +65,16 @@ grant insert on secret_material to strongroom_blind;
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
     prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
-    alert_mail_waiting
+    alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
+    accounts_overseen, vaults_overseen, installation_counts
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, tally_state, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
-    due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries
+    due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
+    lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

@@ -52,10 +52,12 @@ from strongroom_core.schema.policies import Policy, PolicyUse
 from strongroom_core.schema.projects import Application, Project, ProjectKey
 from strongroom_core.schema.secrets import Secret, SecretMaterial, SecretVersion
 from strongroom_core.schema.shares import DropBox, Share, ShareMaterial
-from strongroom_core.schema.vaults import Vault
+from strongroom_core.schema.vaults import Plan, Vault, VaultPlan
 
 TABLES: list[type[Table]] = [
     Vault,
+    Plan,
+    VaultPlan,
     Deployment,
     RootKey,
     SystemKey,

@@ -14,6 +14,8 @@ from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.names import folded
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.schema.secrets import Secret
 from strongroom_core.secrets.change import (
     Labels,
@@ -60,7 +62,8 @@ async def create_secret(
 ) -> SecretView:
     """Create a secret.
 
-    Raises `Invalid` for invalid content or labels, and `NameTaken` for a name or variable in use.
+    Raises `Invalid` for invalid content or labels, `NameTaken` for a name or variable in use, and
+    `CapReached`.
     """
     require_secret_name(name)
     value, field_names = first_value(kind, content)
@@ -85,6 +88,7 @@ async def insert_secret(
     field_names: list[str],
 ) -> SecretId:
     """Insert a secret with its first version, as the act's object. Raises as `create_secret` does."""
+    await require_room(act, Cap.SECRETS)
     secret = Secret(
         vault=act.vault,
         id=new_id("sk"),

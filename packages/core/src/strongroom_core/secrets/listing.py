@@ -11,7 +11,7 @@ from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
 from strongroom_core.kernel.names import require_searchable
-from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.kernel.trash import TRASH_LIFETIME
 from strongroom_core.secrets.views import (
     Facet,
     Facets,

@@ -12,6 +12,8 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.grants.changes import machines_named, readers_of
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.secrets.listing import former_readers_of, secret_in
 from strongroom_core.secrets.variables import require_own_variables
 
@@ -70,9 +72,11 @@ async def restore_secret(
 
     "all" means every former reader that is still attached to the project. Restoring access requires the right
     to manage grants in the project as well as the right to restore. Raises `NameTaken` if the name or a
-    variable has been taken since, and `Invalid` for a machine that had no access or is no longer attached.
+    variable has been taken since, `CapReached`, and `Invalid` for a machine that had no access or is no
+    longer attached.
     """
     async with gate.perform(core, caller, SECRET_RESTORE, secret) as act:
+        await require_room(act, Cap.SECRETS)
         if give_back:
             act.require_part(SECRET_RESTORE)
             await _give_back(act, secret, give_back)

@@ -15,11 +15,12 @@ from strongroom_core.grants.changes import machines_named, narrow_grants
 from strongroom_core.kernel.authority import ProjectCapability
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import Conflict, NotFound
-from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.limits.prune import kept_versions
+from strongroom_core.limits.usage import limits_row
 from strongroom_core.schema.secrets import SecretVersion
 from strongroom_core.secrets.listing import secret_in
 from strongroom_core.secrets.variables import require_variables_free
-from strongroom_core.secrets.views import VersionView
+from strongroom_core.secrets.views import KeptVersions, VersionView
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -129,7 +130,8 @@ async def advance(
     lost = await narrow_grants(act.connection, secret, field_names)
     if lost:
         act.record(**machines_named(lost))
-    oldest_dropped = number - DEFAULT.versions
+    kept = await kept_versions(act.connection, act.vault)
+    oldest_dropped = number - kept if kept is not None else 0
     if oldest_dropped > 0:
         await act.connection.execute(_PRUNE_VERSIONS, secret, oldest_dropped)
         await act.connection.execute(_PRUNE_MATERIAL, secret)
@@ -172,3 +174,13 @@ async def list_versions(
     conditions.add("v.secret = {0}", secret)
     async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
         return await fetch_counted(act.connection, VERSIONS, page, conditions, VersionView.of_row)
+
+
+async def read_kept_versions(core: Core, caller: Human, secret: SecretId) -> KeptVersions:
+    """Return how many versions of a secret are kept, and how many the plan keeps at most."""
+    async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
+        kept = await act.connection.fetchval(
+            "select count(*) from secret_version where secret = $1", secret
+        )
+        most = (await limits_row(act.connection, act.vault))["versions"]
+    return KeptVersions(kept=kept, most=most)

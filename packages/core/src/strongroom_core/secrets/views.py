@@ -147,6 +147,13 @@ class Facets(View):
     to_rename: list[ToRename]
 
 
+class KeptVersions(View):
+    """How many versions of a secret are kept, and how many the plan keeps. None means all."""
+
+    kept: int
+    most: int | None
+
+
 class VersionView(View):
     """One version: when, how and by whom it was made. `restored` is the version that a rollback restored."""
 

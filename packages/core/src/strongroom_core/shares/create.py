@@ -19,10 +19,11 @@ from strongroom_core.crypto.share_link import (
     new_share_passphrase,
     words,
 )
-from strongroom_core.kernel.errors import CapReached, Invalid
+from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
-from strongroom_core.kernel.plan import DEFAULT
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
 from strongroom_core.shares.content import plaintext_of
 from strongroom_core.shares.listing import share_in
 from strongroom_core.shares.views import NewShare
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.shares.content import NewContent
@@ -40,7 +40,6 @@ SHORTEST, LONGEST, USUAL = timedelta(minutes=1), timedelta(hours=24), timedelta(
 MOST_TRIES = 5
 PASSPHRASE_WORDS = words()
 """The word list for passphrases, so that a page can point out a typo."""
-DAY = timedelta(hours=24)
 
 _INSERT = """
 insert into share (vault, id, label, kind, project, locator_hash, verifier, state, tries, tries_left,
@@ -50,10 +49,6 @@ from clock_timestamp() now
 """
 
 _INSERT_MATERIAL = "insert into share_material (vault, share, ciphertext) values ($1, $2, $3)"
-
-# One lock per vault, so that nodes count one at a time.
-_LOCK = "select pg_advisory_xact_lock(hashtextextended('shares:' || $1, 0))"
-_TODAY = "select count(*) from share where created_at > clock_timestamp() - $1::interval"
 
 
 async def create_share(
@@ -80,7 +75,7 @@ async def create_share(
         raise Invalid(f"tries must be 1–{MOST_TRIES}", field="tries")
     # Argon2 costs a lot, so only someone who can create a share now causes that work.
     async with _allowed(core, caller, project, recorded=Recorded.ON_REFUSAL) as act:
-        await _require_room(act.connection)
+        await require_room(act, Cap.SHARES_PER_DAY)
     link, passphrase, share = new_link(), new_share_passphrase(), new_id("shr")
     keys = await derive_share_keys(
         core.require_keyring(), core.passwords, link, passphrase, network=None
@@ -88,8 +83,7 @@ async def create_share(
     context = share_context(core.deployment, caller.vault, share, caller.account)
     ciphertext = encrypt_share(keys.encryption, context, plaintext)
     async with _allowed(core, caller, project) as act:
-        await act.connection.execute(_LOCK, act.vault)
-        await _require_room(act.connection)
+        await require_room(act, Cap.SHARES_PER_DAY)
         await act.connection.execute(
             _INSERT,
             *(act.vault, share, label, kind.value, project, link.locator_hash),
@@ -114,16 +108,3 @@ async def _allowed(
     action = SHARE_CREATE if project is None else PROJECT_SHARE
     async with gate.perform(core, caller, replace(action, recorded=recorded), project) as act:
         yield act
-
-
-async def _require_room(connection: Connection) -> None:
-    """Raise `CapReached` if the plan's shares per 24 hours are used up. Exact under the lock (Q-2)."""
-    most = DEFAULT.shares_per_day
-    if most is None:
-        return
-    used = await connection.fetchval(_TODAY, DAY)
-    if used >= most:
-        raise CapReached(
-            f"this vault's plan allows {most} shares in 24 hours, and {used} were created; wait, or ask"
-            " the administrator for another plan"
-        )

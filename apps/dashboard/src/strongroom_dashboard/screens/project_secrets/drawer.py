@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
-from strongroom_core.kernel.plan import DEFAULT
 from strongroom_dashboard.components.badge import avatar, badge, environment, kind_badge, tags
 from strongroom_dashboard.components.button import Tone, button, link
 from strongroom_dashboard.components.card import facts, rule_list
@@ -181,7 +180,7 @@ def _versions(opened: OpenSecret) -> rx.Component:
     return section(
         _version_list(opened),
         rx.el.p(
-            f"The last {DEFAULT.versions} versions are kept. Rolling back creates a new version.",
+            "Your plan limits how many versions are kept. Rolling back creates a new version.",
             class_name="meta",
         ),
         title="Versions",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_core.kernel.limits import NAME_LENGTH, NOTE_LENGTH, SECRET_NAME_LENGTH
-from strongroom_core.kernel.plan import DEFAULT
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.dialog import form_dialog
 from strongroom_dashboard.components.fields import (
@@ -59,8 +58,8 @@ def first_secret() -> rx.Component:
         rx.el.div(
             note(
                 rx.el.strong("A secret has a fixed name and a value you can change. "),
-                "Machines get the new value on their next read. You can roll back to any of the"
-                f" last {DEFAULT.versions} versions.",
+                "Machines get the new value on their next read. You can roll back to an"
+                " earlier version.",
                 icon="key-round",
             ),
             note(

@@ -10,9 +10,8 @@ from strongroom_core.audit.filter import EntryFilter
 from strongroom_core.audit.list import list_entries
 from strongroom_core.grants.readers import list_readers
 from strongroom_core.kernel.ids import SecretId
-from strongroom_core.kernel.page import PageRequest
-from strongroom_core.kernel.plan import DEFAULT
-from strongroom_core.secrets.versions import list_versions
+from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
+from strongroom_core.secrets.versions import list_versions, read_kept_versions
 from strongroom_core.shares.drop_boxes import list_drop_boxes
 from strongroom_core.shares.views import DropBoxState
 from strongroom_dashboard.components.dialog import Consequence
@@ -139,8 +138,9 @@ async def open_secret(
     versions: list[VersionView] = []
     machines: CountedPage[ReaderView] | None = None
     entries: list[FeedEntry] = []
+    kept = await read_kept_versions(core, caller, key)
     if view == "versions":
-        versions = (await list_versions(core, caller, key, PageRequest(DEFAULT.versions))).items
+        versions = (await list_versions(core, caller, key, PageRequest(MAX_LIMIT))).items
     if view in ("summary", "readers"):
         request = PageRequest.parse(
             limit=GLANCE if view == "summary" else None, cursor=cursor or None
@@ -180,8 +180,8 @@ async def open_secret(
         who_reads=counted(secret.readers, "machine"),
         after_change=f"{after} You can roll back to version {secret.version}.",
         lost_by=_lost_by(secret.readers),
-        loses=_loses(secret),
-        kept=f"{min(secret.version, DEFAULT.versions)} of {DEFAULT.versions} kept",
+        loses=_loses(secret, kept.kept),
+        kept=f"{kept.kept} of {kept.most:,} kept" if kept.most is not None else f"{kept.kept} kept",
         versions=[_version_line(each, secret.version, after) for each in versions],
         machines=[_reader_line(each, now) for each in machines.items] if machines else [],
         more_machines=(machines.next_cursor or "") if machines else "",
@@ -230,13 +230,12 @@ def _lost_by(readers: int) -> str:
     return f"{counted(readers, 'machine')} lost access."
 
 
-def _loses(secret: SecretView) -> list[Consequence]:
+def _loses(secret: SecretView, kept: int) -> list[Consequence]:
     found = [Consequence(number=f"{secret.readers:,}", text=_machines_lose(secret.readers))]
     if secret.read_count:
         reads = "read so far" if secret.read_count == 1 else "reads so far"
         by = f"; last by {secret.last_read_by}" if secret.last_read_by else ""
         found.append(Consequence(number=f"{secret.read_count:,}", text=f"{reads}{by}"))
-    kept = min(secret.version, DEFAULT.versions)
     versions = "version" if kept == 1 else "versions"
     found.append(
         Consequence(number=str(kept), text=f"{versions} will be moved to the trash for 30 days")

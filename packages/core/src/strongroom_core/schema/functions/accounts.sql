@@ -1,4 +1,5 @@
--- Sessions, accounts and vaults, looked up before a vault is known.
+-- Sessions, accounts and vaults, looked up before a vault is known. The status of a membership is `deleted` while its
+-- vault is.
 
 create or replace function session_by_hash(hash bytea) returns table (
     session varchar, account varchar, username varchar, operator boolean, account_status varchar,
@@ -7,7 +8,8 @@ create or replace function session_by_hash(hash bytea) returns table (
     second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status,
+           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role,
+           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end,
            s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
@@ -23,7 +25,8 @@ create or replace function session_by_id(wanted varchar) returns table (
     second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role, m.status,
+           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role,
+           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end,
            s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
@@ -43,7 +46,7 @@ create or replace function vaults_of(member_account varchar) returns table (
     select v.id, v.name, v.shape, m.vault_role
     from member m join vault v on v.id = m.vault
     where m.account = member_account and m.status = 'active'
-    order by m.joined_at, v.id
+    order by v.deleted_at is not null, m.joined_at, v.id
 $$;
 
 -- Creates a vault together with its owner's membership, for an existing account.

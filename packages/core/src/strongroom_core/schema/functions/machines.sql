@@ -63,12 +63,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
     ) from vault v where v.id = of_vault
 $$;
 
--- While no owner of a vault has an active account, the vault's machines are denied (A-9).
+-- While no owner of a vault has an active account, or the vault is deleted, its machines are denied (A-9, V-8).
 create or replace function owner_is_active(of_vault varchar) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
     select exists (
-        select from member m join account a on a.id = m.account
-        where m.vault = of_vault and m.vault_role = 'owner' and m.status = 'active'
+        select from member m join account a on a.id = m.account join vault v on v.id = m.vault
+        where m.vault = of_vault and m.vault_role = 'owner' and m.status = 'active' and v.deleted_at is null
           and a.status = 'active'
     )
 $$;

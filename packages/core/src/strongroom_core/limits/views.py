@@ -1,0 +1,53 @@
+"""The views that the limits feature returns."""
+
+from datetime import datetime
+
+from strongroom_core.kernel.view import View
+from strongroom_core.limits.caps import Limits
+
+
+class Usage(View):
+    """How much of one cap is used. `most` is None if there is no limit.
+
+    `nearly` is true from 80 % of the limit.
+    """
+
+    cap: str
+    used: int
+    most: int | None
+    nearly: bool
+
+
+class PlanChoice(View):
+    """A plan that the vault's owner can choose, and whether the vault has it."""
+
+    id: str
+    name: str
+    current: bool
+    limits: Limits
+
+
+class VaultPlanView(View):
+    """A vault's plan, what the vault uses of it, and the plans that its owner can choose.
+
+    `lowered_at` is when the plan last became one that keeps less; a day later, what it doesn't keep is
+    deleted.
+    """
+
+    name: str
+    limits: Limits
+    usage: list[Usage]
+    choices: list[PlanChoice]
+    lowered_at: datetime | None
+
+
+class PlanView(View):
+    """A plan, as the operator sees it. `vaults` is how many have it."""
+
+    id: str
+    name: str
+    default: bool
+    self_service: bool
+    limits: Limits
+    vaults: int
+    revision: int

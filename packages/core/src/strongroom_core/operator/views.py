@@ -1,0 +1,95 @@
+"""The views that the operator gets."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from strongroom_core.kernel.ids import AccountId, VaultId
+from strongroom_core.kernel.view import View
+from strongroom_core.mail.state import MailState
+
+
+class AccountStatus(StrEnum):
+    """Whether an account can be used."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class OverseenAccount(View):
+    """An account. `last_active_at` is when one of its sessions was last used; None if it has none."""
+
+    id: AccountId
+    username: str
+    email: str
+    status: AccountStatus
+    operator: bool
+    created_at: datetime
+    last_active_at: datetime | None
+    vaults: int
+
+
+class VaultOfAccount(View):
+    """A vault of an account.
+
+    With `last_owner`, its machines stop when the account is suspended or closed, because the vault has no
+    other active owner (A-9).
+    """
+
+    id: VaultId
+    name: str
+    role: str
+    machines: int
+    last_owner: bool
+
+
+class AccountInDetail(View):
+    """An account, its vaults, and how many machines would stop without it."""
+
+    account: OverseenAccount
+    vaults: list[VaultOfAccount]
+    machines_stopping: int
+
+
+class OverseenVault(View):
+    """A vault, its owners' usernames, its plan and counts. Not `active`: its machines are denied."""
+
+    id: VaultId
+    name: str
+    shape: str
+    created_at: datetime
+    deleted_at: datetime | None
+    owners: list[str]
+    active: bool
+    plan: str
+    plan_name: str
+    most_machines: int | None
+    machines: int
+    projects: int
+    secrets: int
+    members: int
+
+
+class QueueState(View):
+    """Work that follows commits: notes that are due, those that failed before, and the oldest."""
+
+    waiting: int
+    retrying: int
+    oldest_at: datetime | None
+
+
+class InstallationState(View):
+    """How the installation is doing. `machines_seen` and `reads` are of the last 24 hours."""
+
+    version: str
+    vaults: int
+    organizations: int
+    accounts: int
+    suspended: int
+    machines: int
+    machines_seen: int
+    reads: int
+    sign_up_closed: bool
+    clock_in_doubt: bool
+    queue: QueueState
+    mail: MailState

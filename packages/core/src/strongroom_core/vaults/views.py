@@ -1,0 +1,51 @@
+"""The views that the vaults feature returns."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.view import View
+
+
+class OwnVault(View):
+    """One of a person's vaults. `current` is the one in which this session acts.
+
+    A vault with `deleted_at` can be restored until 30 days later.
+    """
+
+    id: VaultId
+    name: str
+    shape: str
+    role: str
+    members: int
+    current: bool
+    deleted_at: datetime | None
+
+
+class VaultView(View):
+    """A vault's settings. `purge_at` is when a deleted vault will be purged."""
+
+    id: VaultId
+    name: str
+    shape: str
+    created_at: datetime
+    deleted_at: datetime | None
+    purge_at: datetime | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The vault in which a session now acts; the session continues with a new token."""
+
+    vault: OwnVault
+    expires_at: datetime
+    token: str = field(repr=False)
+
+
+class WouldStop(View):
+    """What stops at once when a vault is deleted."""
+
+    machines: int
+    projects: int
+    secrets: int
