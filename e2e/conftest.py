@@ -73,14 +73,14 @@ def programs(tmp_path_factory: pytest.TempPathFactory, markers: Markers) -> Iter
 
 @pytest.fixture(scope="session")
 async def mails() -> AsyncIterator[MailServer]:
-    """The mail server, which keeps all mail of the run."""
+    """The mail server, which keeps all email of the run."""
     async with mail_server(MailServer()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 async def installation(programs: Programs, markers: Markers, mails: MailServer) -> Installation:
-    """The server, unsealed, with its setup link still unused. It sends mail."""
+    """The server, unsealed, with its setup link still unused. It sends email."""
     programs.settings |= {
         "STRONGROOM_SMTP_HOST": "127.0.0.1",
         "STRONGROOM_SMTP_PORT": str(mails.port),

@@ -1,4 +1,4 @@
-"""From signing up to a new password, with the links in real mail (A-1, A-7)."""
+"""From signing up to a new password, with links in real emails (A-1, A-7)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 EMAIL, USERNAME = "lin@example.org", "lin"
 PATIENCE = 200
-"""Times to look for a mail, ten times a second. The worker sends every two seconds."""
+"""How many times to look for an email, ten times a second. The worker sends every two seconds."""
 
 
 async def link_in(mails: MailServer, subject: str, markers: Markers) -> str:
-    """Return the link in the newest mail with this subject to the person, once it has arrived."""
+    """Return the link in the newest email to the person with this subject, once it has arrived."""
     for _ in range(PATIENCE):
         for mail, recipients in zip(mails.mails, mails.recipients, strict=True):
             if recipients == [EMAIL] and mail["Subject"] == subject:
@@ -37,9 +37,10 @@ async def link_in(mails: MailServer, subject: str, markers: Markers) -> str:
 async def test_sign_up_and_a_forgotten_password(
     page: Page, operator: Operator, mails: MailServer, markers: Markers
 ) -> None:
-    """A-1, A-7: sign up, confirm, sign in; then choose a new password with a link, and sign in with it.
+    """A-1, A-7: a person signs up, confirms, and signs in; then they set a new password with a link.
 
-    The links' tokens leave the URL before any request, and the journey's traces are searched for them.
+    The links' tokens leave the URL before any request, and the journey's traces are searched for
+    them.
     """
     first, second = markers.password(), markers.password()
     await page.goto("/sign-in")
