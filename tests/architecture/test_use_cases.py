@@ -208,7 +208,7 @@ TELLS_NO_ENTRY = {"find_changes"}
 """It reveals how far the log has grown, which every member may know."""
 
 OF_THE_SERVER = {"list_committed", "mail_alerts", "read_alerts", "record_gap"}
-"""The server itself calls them: for the person who runs it, and to send alerts where the rules say."""
+"""The server itself calls them, for the person who runs it and to send alerts according to the rules."""
 
 
 @pytest.mark.parametrize("module", sorted(_modules()))

@@ -56,7 +56,7 @@ async def test_a_program_that_an_event_starts_has_it_too(cli_world: CliWorld) ->
     sys.platform != "linux", reason="only Linux can notify a child of its parent's death"
 )
 async def test_a_program_ends_with_its_watch(cli_world: CliWorld) -> None:
-    """D-3: TERM to `watch -- PROGRAM` also ends the program that is running for an event."""
+    """D-3: SIGTERM to `watch -- PROGRAM` also ends the program that is running for an event."""
     script = 'trap "echo told; exit 0" TERM; echo "began"; while :; do sleep 0.05; done'
     command = (STRONGROOM, "watch", "billing/API_KEY", "--interval", "1", "--")
     async with cli_world.terminal.running(*command, "sh", "-c", script) as running:

@@ -248,7 +248,7 @@ async def test_what_delays_the_counts_is_named(
 
 @pytest.mark.parametrize("rejects", [False, True], ids=["passes on", "rejects search_path"])
 async def test_a_pooler_is_a_problem(cluster: Cluster, database: str, rejects: bool) -> None:
-    """H-2: a pooler is found by its own process IDs, and a rejected connection says what rejects it."""
+    """H-2: a pooler is detected by its own process IDs; for a rejected connection, the cause is given."""
     url = cluster.url(database)
     parts = urlsplit(url)
     place = {name: value[0] for name, value in parse_qs(parts.query).items()}
@@ -270,9 +270,9 @@ async def test_a_pooler_is_a_problem(cluster: Cluster, database: str, rejects: b
 async def _pool(
     path: str, rejects: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Give out another process ID, or reject the first message, as PgBouncer does."""
+    """Report a different process ID, or reject the first message, as PgBouncer does."""
     if rejects:
-        await reader.read(8)  # It asks for TLS first.
+        await reader.read(8)  # The client asks for TLS first.
         writer.write(b"N")
         await reader.read(65536)
         told = b"SFATAL\0C08P01\0Munsupported startup parameter: search_path=public\0\0"

@@ -34,7 +34,7 @@ _ENTRY_ENDS = re.compile("(release|rollback to) savepoint")
 
 
 def cases(person: Person) -> dict[str, dict[str, tuple[str, dict[str, str]]]]:
-    """Return each flow's request, for an existing and for an absent address of the same length."""
+    """Return each flow's request, for an existing address and for an unknown one of the same length."""
     absent = "eve@example.org"
     new = {"email": absent, "username": "eve", "password": PASSWORD}
     known = {"email": person.email, "password": PASSWORD}
@@ -77,7 +77,7 @@ async def ask(app: Litestar, path: str, body: dict[str, str]) -> Answer:
 async def test_same_bytes_statements_and_argon2_work(
     app: Litestar, core: Core, owner: Person, monkeypatch: pytest.MonkeyPatch, flow: str
 ) -> None:
-    """A-7: an existing address, an absent one and a taken username get one answer, after the same work."""
+    """A-7: an existing address, an unknown one and a taken username get the same response and work."""
     queue = CountingQueue()
     monkeypatch.setattr(core, "passwords", PasswordHasher(queue, CHEAP))
     found: dict[str, tuple[Any, ...]] = {}
@@ -88,7 +88,7 @@ async def test_same_bytes_statements_and_argon2_work(
             answer = await ask(app, path, body)
         headers = {**answer.headers, "x-request-id": ""}
         content = re.sub(rb"req_[a-z0-9]+", b"", answer.body)
-        # An entry for the vaults of an account that doesn't exist is written and taken back.
+        # An entry for the vaults of an account that doesn't exist is written and rolled back.
         statements = [_ENTRY_ENDS.sub("end savepoint", each) for each in counting.all_statements]
         work = (counting.begun, statements, queue.computations - before)
         found[case] = (answer.status, headers, content, work)
@@ -107,7 +107,7 @@ async def test_answers_take_equally_long(
 ) -> None:
     """A-7: even if Argon2 is so cheap that it hides nothing, no case takes longer than another.
 
-    Prints the difference of the medians from an absent address, with its 95 % interval.
+    Prints the difference from the median for an unknown address, with its 95 % interval.
     """
     requests = cases(owner)[flow]
     times: dict[str, list[float]] = {case: [] for case in requests}

@@ -54,7 +54,7 @@ async def test_sign_up_then_confirm_then_sign_in(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-1: an account with a personal vault begins when the link in the mail is opened, and not before."""
+    """A-1: an account with a personal vault is created when the email's link is opened, not before."""
     body = new_person(markers)
     asked = await stranger.post("/api/sign-up", json=body)
     early = await sign_in(stranger, body)
@@ -85,7 +85,7 @@ async def test_an_address_with_an_account(
     markers: Markers,
     administrator: OpenConnection,
 ) -> None:
-    """A-7: only the mail's reader learns that the address has an account; nothing about it changes."""
+    """A-7: only the email's recipient learns that the address has an account, which isn't changed."""
     before = await administrator.fetch("select * from account")
     asked = await stranger.post("/api/sign-up", json=new_person(markers, email="ADA@example.org"))
     await deliver()
@@ -104,7 +104,7 @@ async def test_a_username_that_is_taken(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-1: a taken username, in any case, is found out behind the link, where another can be chosen."""
+    """A-1: that a username is taken is reported only after the link, where another can be chosen."""
     await stranger.post("/api/sign-up", json=new_person(markers, username="ADA"))
     await deliver()
     token = token_in(mails.last_link())
@@ -124,7 +124,7 @@ async def test_nobody_signs_up_before_setup_or_while_it_is_closed(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-1: sign-up opens when the setup link has been used, and the operator can close it again."""
+    """A-1: people can sign up once the setup link has been used, and the administrator can prevent it."""
     early = await stranger.post("/api/sign-up", json=new_person(markers))
     setup = {**new_person(markers, "ada"), "token": cluster.initialised.setup_token}
     await stranger.post("/api/setup", json=setup)
@@ -159,7 +159,7 @@ async def test_what_cannot_sign_up(
     wrong: dict[str, str],
     field: str,
 ) -> None:
-    """A-1, A-2: usernames, addresses and passwords are checked, and an address can't add a header."""
+    """A-1, A-2: usernames, addresses and passwords are checked, and an address can't inject a header."""
     refused = await stranger.post("/api/sign-up", json=new_person(markers, **wrong))
 
     assert problem(refused, 400, "invalid")["field"] == field
@@ -199,7 +199,7 @@ async def test_a_forgotten_password(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-7, A-4: the link sets a new password once, ends all sessions, and signs nobody in."""
+    """A-7, A-4: the link sets a new password once, ends all sessions, and doesn't sign anyone in."""
     asked = await stranger.post("/api/password/forgot", json={"email": owner.email})
     await deliver()
     token = token_in(mails.last_link())
@@ -234,7 +234,7 @@ async def test_a_reset_for_nobody_sends_nothing(
     deliver: Delivering,
     administrator: OpenConnection,
 ) -> None:
-    """A-7: no mail goes to an address without an account, or to a suspended one."""
+    """A-7: no email is sent to an address without an account, or with a suspended one."""
     await administrator.execute("update account set status = 'suspended'")
     for email in ("nobody@example.org", owner.email, "not an address", "x\0y"):
         answer = await stranger.post("/api/password/forgot", json={"email": email})
@@ -291,7 +291,7 @@ async def test_changing_the_email_address(
     deliver: Delivering,
     problem: Any,
 ) -> None:
-    """A-5: the new address confirms the change, the old one gets a notice, and an old reset link is void."""
+    """A-5: the new address confirms the change, the old one is notified, and an old reset link is invalid."""
     await stranger.post("/api/password/forgot", json={"email": owner.email})
     await deliver()
     reset = token_in(mails.last_link())
@@ -322,7 +322,7 @@ async def test_an_address_of_another_account(
     deliver: Delivering,
     problem: Any,
 ) -> None:
-    """A-7: the request doesn't tell that another account has the address, and the link changes nothing."""
+    """A-7: the response doesn't reveal that another account has the address; the link changes nothing."""
     asked = await client.post("/api/account/change-email", json={"email": other_owner.email})
     await deliver()
     token = token_in(mails.last_link())
@@ -335,7 +335,7 @@ async def test_an_address_of_another_account(
 async def test_changing_the_password(
     owner: Person, client: httpx.AsyncClient, log_in: Any, markers: Markers, problem: Any
 ) -> None:
-    """A-4, A-5: a new password ends all other sessions, and this one goes on with a new token."""
+    """A-4, A-5: a new password ends all other sessions, and this one continues with a new token."""
     other = await log_in(owner)
     before = dict(client.cookies)
     common = await client.post("/api/account/change-password", json={"password": "a" * 12})
@@ -352,7 +352,7 @@ async def test_changing_the_password(
 async def test_changes_need_step_up(
     client: httpx.AsyncClient, clock: MovableClock, problem: Any, path: str
 ) -> None:
-    """A-5: changing the address or the password, and closing, need a password confirmed just before."""
+    """A-5: changing address or password, and closing, require a recently confirmed password."""
     clock.move(timedelta(minutes=11))
     bodies = {
         "change-password": {"password": "four unrelated words here"},
@@ -367,7 +367,7 @@ async def test_changes_need_step_up(
 async def test_changing_the_username(
     core: Core, owner: Person, other_owner: Person, client: httpx.AsyncClient, problem: Any
 ) -> None:
-    """A-1: the username can change to a free one; earlier events keep the old one."""
+    """A-1: the username can be changed to one that is available; earlier events keep the old one."""
     taken = await client.patch("/api/account", json={"username": "GRACE"})
     done = await client.patch("/api/account", json={"username": "ada.l"})
     shown = await client.get("/api/session")
@@ -389,7 +389,7 @@ async def test_closing_an_account(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-9, V-8: closing names the vaults it leaves without an owner; afterwards nothing works any more."""
+    """A-9, V-8: closing takes a list of vaults that will have no owner; afterwards nothing works any more."""
     person = await make_person(core, "lin", markers)
     lin, other = await log_in(person), await log_in(person)
     closing = (await lin.get("/api/account/closing")).json()["vaults"]
@@ -409,7 +409,7 @@ async def test_closing_an_account(
 
 
 async def test_the_only_operator_stays(client: httpx.AsyncClient, problem: Any) -> None:
-    """A-9: the only operator's account can't be closed, because nobody could run the installation."""
+    """A-9: the only administrator's account can't be closed, because nobody could run the installation."""
     closing = (await client.get("/api/account/closing")).json()["vaults"]
     refused = await client.post(
         "/api/account/close", json={"vaults": [each["id"] for each in closing]}
@@ -425,7 +425,7 @@ async def test_without_a_mail_server(
     stranger: httpx.AsyncClient,
     markers: Markers,
 ) -> None:
-    """A-12: without mail, the pages say what to do, and a person's own link is shown once to them."""
+    """A-12: without email, the pages say what to do, and a person's own link is shown to them once."""
     signed_up = await stranger.post("/api/sign-up", json=new_person(markers))
     forgot = await stranger.post("/api/password/forgot", json={"email": owner.email})
     asked = await client.post("/api/account/change-email", json={"email": "ada@new.example"})
@@ -446,7 +446,7 @@ async def test_five_sign_ups_and_five_resets_an_hour(
     clock: MovableClock,
     problem: Any,
 ) -> None:
-    """A-10: the sixth in an hour from one network waits, for sign-ups and for resets."""
+    """A-10: a network's sixth sign-up or reset within an hour has to wait."""
     for number in range(5):
         body = new_person(markers, f"lin{number}")
         assert (await stranger.post("/api/sign-up", json=body)).status_code == 202
@@ -472,7 +472,7 @@ async def test_an_address_gets_five_mails_an_hour(
     mails: MailServer,
     deliver: Delivering,
 ) -> None:
-    """A-10: many networks together can't fill someone's mailbox, and each gets the same answer."""
+    """A-10: many networks together can't fill someone's mailbox, and each gets the same response."""
     answers: set[bytes] = set()
     for number in range(7):
         email = owner.email.upper() if number % 2 else owner.email

@@ -143,7 +143,7 @@ async def test_pods_keep_their_key_in_memory(
 ) -> None:
     """M-3: for Kubernetes, the identity becomes a secret, and a manifest copies it into memory.
 
-    The manifest's own command makes a home in which this machine can read.
+    With the manifest's own command, this machine can read.
     """
     programs, stored = tmp_path / "programs", tmp_path / "stored"
     programs.mkdir()

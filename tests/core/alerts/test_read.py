@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 async def mailed(world: World) -> list[tuple[str, bool]]:
-    """Return the actions of alerts that wait for a digest, and of those emailed alone (True)."""
+    """Return the actions of alerts, and whether each is emailed alone instead of waiting for a digest."""
     async with world.core.database.transaction(world.person.vault) as connection:
         rows = await connection.fetch(
             "select e.action, false as alone from mail_alert m join audit_entry e on e.id = m.entry"
@@ -310,7 +310,7 @@ async def test_examples_of_templates(world: World) -> None:
 
 
 async def queued(world: World) -> list[tuple[str, dict[str, str], str | None]]:
-    """Return the mails that are queued in the vault: kind, facts and subject."""
+    """Return the emails that are queued in the vault: kind, facts and subject."""
     async with world.core.database.transaction(world.person.vault) as connection:
         rows = await connection.fetch("select kind, facts, subject from mail order by id")
     return [(row["kind"], msgspec.json.decode(row["facts"]), row["subject"]) for row in rows]
@@ -319,7 +319,7 @@ async def queued(world: World) -> list[tuple[str, dict[str, str], str | None]]:
 async def test_many_alerts_become_one_digest(
     world: World, receiver: Receiver, clock: MovableClock
 ) -> None:
-    """N-1: 500 alerts within a minute are one mail; the critical ones among them are mailed at once."""
+    """N-1: 500 alerts within a minute cause one email; critical ones are emailed immediately."""
     core, owner = world.core, world.owner
     await update_alert_rules(core, owner, ["mail project_create", "mail severity:critical"])
     project = await world.project("billing")

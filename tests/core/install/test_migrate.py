@@ -205,7 +205,7 @@ async def test_roles_are_made_again_without_harm(cluster: Cluster, database: str
 
 
 async def test_no_statement_contains_a_password(cluster: Cluster, database: str) -> None:
-    """E-5: PostgreSQL's log and statistics can keep statements, so roles get hashes of their passwords."""
+    """E-5: PostgreSQL's log and statistics can contain statements, so these contain only password hashes."""
     administrator = await connect(cluster.administrator_url(database))
     try:
         recording = Recording(administrator)
@@ -219,14 +219,14 @@ async def test_no_statement_contains_a_password(cluster: Cluster, database: str)
 
 
 class Recording:
-    """A connection that keeps what it sends."""
+    """A connection that records what it sends."""
 
     def __init__(self, connection: OpenConnection) -> None:
         self._connection = connection
         self.sent: list[str] = []
 
     async def execute(self, query: str, *args: object) -> str:
-        """Keep the statement, and run it."""
+        """Record the statement, and run it."""
         self.sent.append(query)
         return await self._connection.execute(query, *args)
 

@@ -1,4 +1,4 @@
-"""The queue of mail: sent once, tried again, given up, and never with anything secret in it."""
+"""The email queue: each email is sent once, retried or given up, and never stored with a secret in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def state_of(core: Core) -> MailState:
 async def test_mail_is_rolled_back_with_its_act(
     core: Core, world: World, mails: MailServer
 ) -> None:
-    """A-1: mail is queued in the act's transaction, in any vault, so an act that fails sends nothing."""
+    """A-1: email is queued in the act's transaction, in any vault, so an act that fails sends nothing."""
     with pytest.raises(ZeroDivisionError):
         async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
             await put_mail(
@@ -81,7 +81,7 @@ async def test_mail_is_rolled_back_with_its_act(
 async def test_several_workers_send_each_mail_once(
     core: Core, owner: Person, mails: MailServer
 ) -> None:
-    """A-1: however many workers there are, each mail is sent by one of them."""
+    """A-1: each email is sent by only one worker, no matter how many there are."""
     await queue(core, *(f"a{number}@example.org" for number in range(10)))
     due = await due_mail(core)
     await asyncio.gather(
@@ -95,13 +95,13 @@ async def test_several_workers_send_each_mail_once(
 async def test_a_worker_that_was_killed(
     core: Core, owner: Person, mails: MailServer, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """A-1: mail that a worker had claimed when it was killed is sent by another, three minutes later."""
+    """A-1: an email that a worker had claimed when it was killed is sent by another, three minutes later."""
     await queue(core, "a@example.org")
     [due] = await due_mail(core)
     mails.drops = "DATA"
     with pytest.raises(MailDelayed):
         await send_mail(core, system("send_mail", due.vault), due.id)
-    # As a claim leaves the row.
+    # This is how a claim leaves the row.
     await administrator.execute(
         "update mail set problem = null, due_at = $1", clock.now() + timedelta(minutes=3)
     )
@@ -117,7 +117,7 @@ async def test_a_worker_that_was_killed(
 async def test_a_server_that_is_away_is_tried_again_for_a_day(
     core: Core, owner: Person, mails: MailServer, clock: MovableClock
 ) -> None:
-    """A-1: the operator sees the problem in words; the waits grow to an hour, and end after a day."""
+    """A-1: the administrator sees the problem in words; waits grow to an hour, and end after a day."""
     await queue(core, "a@example.org")
     core.settings = replace(core.settings, smtp_port=1)
     waits: list[float] = []
@@ -149,7 +149,7 @@ async def test_a_server_that_is_away_is_tried_again_for_a_day(
 async def test_a_rejected_address_is_not_tried_again(
     core: Core, owner: Person, mails: MailServer
 ) -> None:
-    """A-1: a mail that the server rejects for good doesn't hold up the others."""
+    """A-1: an email that the server rejects permanently doesn't delay the others."""
     mails.reply_to["RCPT"] = "550 5.1.1 a@example.org has moved to b@example.org"
     await queue(core, "a@example.org")
     await work(core)
@@ -164,7 +164,7 @@ async def test_a_rejected_address_is_not_tried_again(
 
 
 async def test_without_a_mail_server_mail_is_dropped(core: Core, owner: Person) -> None:
-    """A-12: nothing piles up on a server without mail, and the operator sees why nothing is sent."""
+    """A-12: nothing piles up on a server without email, and the administrator sees why nothing is sent."""
     await queue(core, "a@example.org")
     await work(core)
     state = await state_of(core)
@@ -174,7 +174,7 @@ async def test_without_a_mail_server_mail_is_dropped(core: Core, owner: Person) 
 
 
 async def test_a_test_mail(core: Core, owner: Person, mails: MailServer) -> None:
-    """A-1: the operator's test mail is sent at once, and its problem is returned in words."""
+    """A-1: the administrator's test email is sent immediately, and any problem is described."""
     well = await send_test_mail(core, owner.email)
     mails.reply_to["DATA"] = "451 4.3.0 later"
     badly = await send_test_mail(core, owner.email)
