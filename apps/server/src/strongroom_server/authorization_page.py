@@ -25,6 +25,18 @@ that the access role includes it. *Step-up* needs a password confirmed in the la
 |---|---|---|---|---|---|---|---|---|
 """
 
+_EVENTS = """\
+## Events
+
+What the audit log says about each action. In the sentence, the words for *success* and *denial* follow the
+actor; the object's name comes after them, or in place of "…". For *by the object*, the object is the actor.
+*Lock* is how the gate locks the object's row. An action that *stops reads* waits until no read in its project
+is in progress.
+
+| action | success | denial | by the object | logged in | lock | stops reads |
+|---|---|---|---|---|---|---|
+"""
+
 _PLANES = {
     Plane.PUBLIC: "public, no authentication",
     Plane.HUMAN: "users with a session",
@@ -45,7 +57,8 @@ def render() -> str:
             if operation.plane is plane
         )
     rows = "".join(_action_row(action) for action in ACTIONS.values())
-    return "\n".join([*parts, _ACTIONS + rows])
+    events = "".join(_event_row(action) for action in ACTIONS.values())
+    return "\n".join([*parts, _ACTIONS + rows, _EVENTS + events])
 
 
 def _operation_row(name: str, operation: Operation) -> str:
@@ -66,6 +79,22 @@ def _action_row(action: Action) -> str:
         action.recorded.value,
         action.severity.value,
         ", ".join(sorted(plane.value for plane in action.planes)),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _event_row(action: Action) -> str:
+    places = ["the installation"] if action.installation else []
+    if action.in_vaults or not action.installation:
+        places.append("the vault")
+    cells = (
+        f"`{action.name}`",
+        f"{action.done} … {action.done_to}" if action.done_to else action.done or "–",
+        action.refused or "–",
+        _mark(action.by_target),
+        " and ".join(places),
+        action.lock.value,
+        _mark(action.stops_reads),
     )
     return f"| {' | '.join(cells)} |\n"
 
