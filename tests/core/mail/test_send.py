@@ -180,7 +180,7 @@ async def test_a_test_mail(core: Core, owner: Person, mails: MailServer) -> None
     badly = await send_test_mail(core, owner.email)
 
     assert (well, len(mails.mails)) == (None, 1)
-    assert badly == "the mail server can't accept the mail now (reply 451)"
+    assert badly == "the mail server can't accept the email now (reply 451)"
 
 
 async def test_sent_mail_is_deleted_after_a_week(

@@ -50,10 +50,10 @@ WORDS = {
     " STRONGROOM_SMTP_USERNAME",
     Problem.TIMEOUT: "the mail server didn't answer in time",
     Problem.DISCONNECTED: "the mail server closed the connection",
-    Problem.LATER: "the mail server can't accept the mail now",
-    Problem.REJECTED: "the mail server rejected the mail",
+    Problem.LATER: "the mail server can't accept the email now",
+    Problem.REJECTED: "the mail server rejected the email",
     Problem.ADDRESS: "the mail server rejected the recipient's address",
-    Problem.UNSUPPORTED: "the mail server lacks an extension that the mail needs",
+    Problem.UNSUPPORTED: "the mail server lacks an extension that the email needs",
 }
 
 OF_THE_SERVER = frozenset(
