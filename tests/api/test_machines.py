@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from base64 import b64encode
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from nacl.signing import SigningKey
@@ -331,3 +337,37 @@ async def test_a_frozen_project_shows_it(client, project, problem) -> None:
     assert (200, "drill") == (frozen.status_code, frozen.json()["freezeReason"])
     assert frozen.json()["frozenAt"] is not None
     assert (200, None) == (lifted.status_code, lifted.json()["frozenAt"])
+
+
+async def test_a_key_file_is_never_a_temporary_file(client, stranger) -> None:
+    """M-4, E-5: making and downloading a key file writes no file: the key is only in memory."""
+    with written() as files:
+        made = await client.post("/api/machines", json={"name": "box"})
+        answer = await stranger.post(made.json()["url"].removeprefix("http://localhost:8200"))
+    with written() as control, tempfile.TemporaryFile() as file:
+        file.write(b"seen")
+
+    assert (201, 200) == (made.status_code, answer.status_code), (made.text, answer.text)
+    assert "application/zip" == answer.headers["content-type"]
+    assert [] == files
+    assert [] != control
+
+
+_WRITTEN: list[list[str]] = []
+
+
+@contextmanager
+def written() -> Generator[list[str]]:
+    """Collect the names of the files that this process opens for writing (an audit hook can't be removed)."""
+    if not _WRITTEN:
+        sys.addaudithook(_note_open)
+    _WRITTEN.append([])
+    yield _WRITTEN[-1]
+    _WRITTEN[-1] = [*_WRITTEN[-1]]
+
+
+def _note_open(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | bytes) and isinstance(arguments[2], int):
+        changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
+        if arguments[2] & changing:
+            _WRITTEN[-1].append(os.fsdecode(arguments[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,8 @@ from strongroom_core.doctor.examine import examine, examine_named
 from strongroom_core.doctor.examine_clock import examine_clock
 from strongroom_core.doctor.examine_settings import examine_locks
 from strongroom_core.doctor.finding import Finding, Grade
+from strongroom_core.runtime.background_work import read_background_work
+from strongroom_core.secrets.trash import delete_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.settings import Settings
     from strongroom_testkit.cluster import Cluster
+    from strongroom_testkit.world import World
 
 
 async def found(settings: Settings) -> list[Finding]:
@@ -219,6 +223,31 @@ async def test_a_worker_that_stopped_is_a_warning(
     assert {} == wrong(running)
     assert {"worker": Grade.WARNING} == wrong(stopped)
     assert "no worker has run for 12 minutes" in "".join(each.says for each in stopped)
+
+
+async def test_overdue_work_is_a_warning(
+    settings: Settings, world: World, cluster: Cluster, database: str
+) -> None:
+    """H-2: what the worker should have done is found in the database, by kind, whatever its queue says."""
+    project = await world.project("billing")
+    for name, minutes in (("OVERDUE", 11), ("DUE", 5)):
+        secret = await world.secret(project, name)
+        await delete_secret(world.core, world.owner, secret.id)
+        administrator = await connect(cluster.administrator_url(database))
+        await administrator.execute(
+            "update secret set trashed_at = clock_timestamp() - interval '30 days' - $2::interval"
+            " where id = $1",
+            secret.id,
+            timedelta(minutes=minutes),
+        )
+        await administrator.close()
+    findings = await found(settings)
+    async with world.core.database.transaction(None) as connection:
+        work = await read_background_work(connection, world.core.clock.now())
+
+    assert {"due work": Grade.WARNING} == wrong(findings)
+    assert "secrets to delete from the trash (1)" in "".join(each.says for each in findings)
+    assert {"purge_secret": 2} == {each.work: each.due for each in work.due if each.due}
 
 
 async def test_what_delays_the_counts_is_named(

@@ -14,7 +14,7 @@ from strongroom_core.db.failures import SILENT, UnplannedFailure
 from strongroom_core.db.scope import Role
 from strongroom_core.doctor.examine_clock import examine_clock, examine_clock_history
 from strongroom_core.doctor.examine_settings import examine_settings
-from strongroom_core.doctor.examine_worker import examine_worker
+from strongroom_core.doctor.examine_worker import examine_due_work, examine_worker
 from strongroom_core.doctor.finding import Finding, ok, problem, warning
 from strongroom_core.install.migrate import difference, expected_migrations, ran_migrations
 from strongroom_core.install.restored import FromAnotherCluster, require_own_cluster
@@ -85,6 +85,7 @@ async def examine(database: Database) -> Examined:
             if all(each.grade == "ok" for each in schema):
                 findings.append(await _outbox(connection))
                 findings += await examine_worker(connection)
+                findings.append(await examine_due_work(connection))
         async with database.transaction(INSTALLATION) as connection:
             if await ran_migrations(connection):
                 found, root = await _installation(connection)

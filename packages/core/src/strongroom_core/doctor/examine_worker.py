@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.doctor.finding import Finding, ok, warning
+from strongroom_core.runtime.background_work import read_background_work
 from strongroom_core.runtime.measure import seconds_since
 
 if TYPE_CHECKING:
@@ -14,6 +16,17 @@ IDLE_WARNING = 60.0
 """How many seconds may pass without a worker's run. One every two seconds is normal."""
 BEHIND_WARNING = 120.0
 """How many seconds read counts may be behind."""
+
+OVERDUE = timedelta(minutes=10)
+_OVERDUE = {
+    "purge_project": "projects to delete from the trash",
+    "purge_secret": "secrets to delete from the trash",
+    "destroy_secret": "secrets whose time to live has ended",
+    "expire_machine": "machines to disable",
+    "delete_machine": "machines to delete",
+    "destroy_machine": "key files to delete",
+}
+"""In words. Shares are asked about by the current time only, and `outbox` has a check of its own."""
 
 _STATE = "select clock_timestamp() as now, s.* from tally_state() s"
 
@@ -51,6 +64,21 @@ async def examine_worker(connection: Connection) -> list[Finding]:
         return [ran, ok("read counts", "up to date")]
     says = f"read counts and *last read* are {_in_words(behind)} behind"
     return [ran, await _held_up(connection, says)]
+
+
+async def examine_due_work(connection: Connection) -> Finding:
+    """Check that nothing has been due for long, by what the database says and not the queue."""
+    now = await connection.fetchval("select clock_timestamp()")
+    work = await read_background_work(connection, now - OVERDUE)
+    overdue = [each for each in work.due if each.due and each.work in _OVERDUE]
+    if not overdue:
+        return ok("due work", "nothing is overdue")
+    told = ", ".join(f"{_OVERDUE[each.work]} ({each.due:,})" for each in overdue)
+    return warning(
+        "due work",
+        f"overdue for more than ten minutes: {told}",
+        "check that a worker is running, and look at its log for `job_failed`",
+    )
 
 
 async def _held_up(connection: Connection, says: str) -> Finding:

@@ -1,0 +1,67 @@
+"""What the worker has to do, by kind: what is due, and when a worker last ran.
+
+The worker asks the database the same questions, so this is true whatever happened to its queue. Nothing here
+names a vault or an object.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.kernel.view import View
+from strongroom_core.machines.tidy import KEPT
+
+if TYPE_CHECKING:
+    from strongroom_core.db.connection import Connection
+
+MOST = 10_000
+"""Counting stops here: the exact size of a larger backlog doesn't matter."""
+
+_DUE = """
+select 'purge_' || kind as work, count(*) as due
+from due_purges($1::timestamptz - $2::interval, $4) group by kind
+union all select kind || '_machine', count(*) from due_machines($1, $3, $4) group by kind
+union all select 'destroy_secret', count(*) from due_time_to_live($1, $4)
+union all select 'expire_share', count(*) from due_shares($4)
+union all select 'follow_commit', count(*) from due_outbox($1, $4)
+"""
+
+KINDS = (
+    "purge_project",
+    "purge_secret",
+    "destroy_secret",
+    "expire_share",
+    "expire_machine",
+    "delete_machine",
+    "destroy_machine",
+    "follow_commit",
+)
+
+
+class DueWork(View):
+    """How many objects a kind of work is due for, counted up to 10,000."""
+
+    work: str
+    due: int
+
+
+class BackgroundWork(View):
+    """The worker's state. `counted_until` is None if all reads have been counted."""
+
+    worker_ran_at: datetime | None
+    counted_until: datetime | None
+    due: list[DueWork]
+
+
+async def read_background_work(connection: Connection, at: datetime) -> BackgroundWork:
+    """Return what is due at `at`. Work that has just become due is done within a minute."""
+    rows = await connection.fetch(_DUE, at, TRASH_LIFETIME, KEPT, MOST)
+    due = {row["work"]: row["due"] for row in rows}
+    state = await connection.fetchrow("select * from tally_state()")
+    return BackgroundWork(
+        worker_ran_at=state["woke_at"] if state else None,
+        counted_until=state["uncounted_since"] if state else None,
+        due=[DueWork(work=kind, due=due.get(kind, 0)) for kind in KINDS],
+    )
