@@ -104,13 +104,26 @@ class Run:
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The secrets of this run. At the end, nothing that was stored or logged may contain one (E-5)."""
-    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    with TemporaryDirectory(prefix="strongroom-test-", dir=MEMORY if in_memory else None) as folder:
-        run = Run(tmp_path_factory.mktemp("run"), Path(folder), Markers())
+    with _data_folder() as data:
+        run = Run(tmp_path_factory.mktemp("run"), data, Markers())
         yield run
         hits = search([run.folder, run.data], run.markers.noted)
 
     assert not hits, "\n".join(hits)
+
+
+@contextmanager
+def _data_folder() -> Generator[Path]:
+    """Create a folder for the databases, in memory if there is room; delete those of killed runs."""
+    prefix = "strongroom-test"
+    for old in MEMORY.glob(f"{prefix}-*"):
+        pid = old.name.split("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    prefix = f"{prefix}-{os.getpid()}-"
+    with TemporaryDirectory(prefix=prefix, dir=MEMORY if in_memory else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
