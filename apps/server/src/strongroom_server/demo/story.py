@@ -72,8 +72,8 @@ def sentence(told: EntryView) -> str:
 def without_copies(news: Mapping[VaultId, Sequence[EntryView]]) -> list[EntryView]:
     """Return the events of several logs; events that are in two logs are returned once.
 
-    A sign-in is in the installation's log and in the vault's; the vault's event names the account even if the
-    sign-in failed, so the vault's event is kept.
+    A sign-in is in the installation's log and in the vault's; the vault's event includes the account even if
+    the sign-in failed, so that event is kept.
     """
 
     def key(told: EntryView) -> tuple[datetime, str, str]:
