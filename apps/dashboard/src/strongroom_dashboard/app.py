@@ -10,6 +10,9 @@ import reflex as rx
 from strongroom_dashboard.components.head import STYLESHEETS, head
 from strongroom_dashboard.components.note import connection
 from strongroom_dashboard.failures import answer_failure
+from strongroom_dashboard.screens.alerts import page as alerts
+from strongroom_dashboard.screens.alerts import webhooks
+from strongroom_dashboard.screens.alerts.state import AlertRulesPage, WebhooksPage
 from strongroom_dashboard.screens.allowlist import page as allowlist
 from strongroom_dashboard.screens.allowlist.state import AllowlistPage
 from strongroom_dashboard.screens.application import page as application
@@ -103,6 +106,8 @@ PAGES = (
     Page("/machines/allowlist", allowlist.page, "IP allowlist", AllowlistPage),
     Page("/machines/[machine_id]", machine.page, "Machine", MachinePage),
     Page("/audit", audit.page, "Audit log", AuditLog),
+    Page("/alerts", alerts.page, "Alerts", AlertRulesPage),
+    Page("/alerts/webhooks", webhooks.page, "Webhooks", WebhooksPage),
     Page("/shares", shares.page, "Shares", Shares),
     Page("/security", security.page, "Your security", Security),
     Page("/trash", trash.page, "Trash", Trash),

@@ -1,6 +1,7 @@
 """The operations of the dashboard's screens. All are read-only; changes go through the API."""
 
 from strongroom_core.access.actions.accounts import ACCOUNT_VIEW
+from strongroom_core.access.actions.alerts import ALERTS_VIEW
 from strongroom_core.access.actions.audit import AUDIT_VIEW, OVERVIEW_VIEW, VAULT_SEARCH
 from strongroom_core.access.actions.machines import (
     ALLOWLIST_VIEW,
@@ -34,6 +35,8 @@ OPERATIONS = table_of(
         "NewTrustPage.load": screen(TRUSTS_VIEW),
         "TrustPage.load": screen(TRUST_VIEW),
         "AllowlistPage.load": screen(ALLOWLIST_VIEW),
+        "AlertRulesPage.load": screen(ALERTS_VIEW),
+        "WebhooksPage.load": screen(ALERTS_VIEW),
         "MachinePage.load": screen(MACHINE_VIEW),
         "ProjectMachines.load": screen(PROJECT_VIEW),
         "ProjectCanaries.load": screen(CANARIES_VIEW),

@@ -23,7 +23,7 @@ from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.tabs import tabs as tab_row
 from strongroom_dashboard.components.time import zone
 
-Place = Literal["overview", "secrets", "machines", "audit", "trash", "shares", ""]
+Place = Literal["overview", "secrets", "machines", "audit", "alerts", "trash", "shares", ""]
 KEYS = "sr-keys"
 SIGN_OUT = "sr-sign-out"
 
@@ -75,6 +75,7 @@ _GROUPS: tuple[tuple[_Link, ...], ...] = (
     ),
     (
         _Link("audit", "Audit log", "Audit", "/audit", "book-open-text"),
+        _Link("alerts", "Alerts", "Alerts", "/alerts", "bell-ring"),
         _Link("trash", "Trash", "Trash", "/trash", "trash-2"),
     ),
 )

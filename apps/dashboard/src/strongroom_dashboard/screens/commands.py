@@ -24,6 +24,7 @@ GO_TO = CommandGroup(
         Command("Machines", "server", "open servers", ("g", "m"), href="/machines"),
         Command("Shares", "send", "open one-time links send", ("g", "h"), href="/shares"),
         Command("Audit log", "book-open-text", "open events history", ("g", "a"), href="/audit"),
+        Command("Alerts", "bell-ring", "open webhooks notifications", ("g", "l"), href="/alerts"),
         Command("Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash"),
         Command(
             "Your security",

@@ -99,8 +99,8 @@ class AlertRules(View):
     which means all actions of that severity. Until `muted_until` and, each day, from `quiet_from` to
     `quiet_until` (minutes of the day, UTC), only critical alerts are mailed; the others follow in one digest.
     `mail_waiting` counts the mails that are due but haven't been sent, and `mail_problem` says in words what
-    delays them. Without `mail_configured`, there is no mail server. `capped` says whether the day's deliveries
-    are used up.
+    delays them. Without `mail_configured`, there is no mail server. `capped` says whether the deliveries of
+    this day are used up.
     """
 
     rules: list[str]

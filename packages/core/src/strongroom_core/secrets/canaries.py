@@ -19,6 +19,7 @@ from strongroom_core.access.actions.secrets import (
     CANARY_DRILL,
     CANARY_PLANT,
     CANARY_REPLANT,
+    CANARY_TRIGGERED,
     CANARY_UPDATE,
 )
 from strongroom_core.access.targets import is_id_of
@@ -66,6 +67,22 @@ update secret set armed = $2, freezes = $3, cascades = $4, revision = revision +
 """
 
 _ALERT = "update secret set alert_mail = $2, alert_webhooks = $3 where id = $1"
+
+_ALARM = [CANARY_TRIGGERED.name, f"severity:{CANARY_TRIGGERED.severity.value}"]
+"""The rules that name the alarm."""
+
+_ALERTS_TO = """
+select w.name from secret s join webhook w on w.vault = s.vault
+where s.id = $1 and w.enabled
+  and case when s.alert_mail is null then w.actions && $2::varchar[] else w.id = any(s.alert_webhooks) end
+order by lower(w.name)
+"""
+
+# Until someone chooses rules, critical events are mailed.
+_MAILED = """
+select coalesce(s.alert_mail, a.mail_actions && $2::varchar[], true)
+from secret s left join alert_state a on a.vault = s.vault where s.id = $1
+"""
 
 _GIVE = """
 insert into secret_grant (vault, id, machine, secret, project, granted_at, granted_by)
@@ -228,12 +245,30 @@ async def drill_canary(core: Core, caller: Human, secret: SecretId) -> CanaryDri
             freeze=canary.freeze,
             readers=[row["name"] for row in readers],
             cascades_to=[row["path"] for row in others],
+            alerts_to=await _alerts_to(act.connection, secret),
         )
     return msgspec.structs.replace(drill, summary=_summary(drill))
 
 
+async def _alerts_to(connection: Connection, secret: SecretId) -> list[str]:
+    """Return the channels that get this canary's alarm, and this drill's alert."""
+    names = [row["name"] for row in await connection.fetch(_ALERTS_TO, secret, _ALARM)]
+    mail = await connection.fetchval(_MAILED, secret, _ALARM)
+    return ["mail", *names] if mail else names
+
+
 def _summary(drill: CanaryDrill) -> str:
     """Return what a drill showed, in sentences."""
+    channels = ", ".join("email" if each == "mail" else each for each in drill.alerts_to)
+    alerts = (
+        f"An alert that says it is a drill goes to {channels}."
+        if channels
+        else "No alert is sent, because no rule names canary_triggered."
+    )
+    return f"{_effects(drill)} {alerts}"
+
+
+def _effects(drill: CanaryDrill) -> str:
     if not drill.enabled:
         return "This was a drill. The canary is disabled, so reading it causes nothing."
     if not drill.readers:

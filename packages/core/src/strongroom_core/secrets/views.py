@@ -83,7 +83,8 @@ class CanaryDrill(View):
 
     `fires` is false if the canary is disabled, no machine has access to it, or its project is frozen already.
     `readers` are the machines with access. `cascades_to` are the paths of the projects that would be frozen
-    besides its own, if all of these machines read it. `summary` says the same in sentences.
+    besides its own, if all of these machines read it. `alerts_to` are the channels that get the drill's
+    alert, as they would get the alarm: `mail`, and webhooks' names. `summary` says the same in sentences.
     """
 
     summary: str
@@ -93,6 +94,7 @@ class CanaryDrill(View):
     freeze: bool
     readers: list[str]
     cascades_to: list[str]
+    alerts_to: list[str]
 
 
 class LastRead(StrEnum):

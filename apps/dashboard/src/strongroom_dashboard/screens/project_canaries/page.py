@@ -206,6 +206,26 @@ def _effect(value: rx.Var[str] | str) -> rx.Component:
     )
 
 
+def _alerts(canary: CanaryRow) -> rx.Component:
+    """Return the choice of where a canary's alerts go (C-3)."""
+    return rx.fragment(
+        switch_field(
+            "ownAlerts",
+            "Its own alert channels",
+            checked=canary.own_alerts,
+            sub="Otherwise its alerts go where the rules under Alerts say.",
+        ),
+        when(
+            "ownAlerts",
+            "true",
+            rx.foreach(
+                canary.channels,
+                lambda each: tick_field("alertChannels", each.value, each.text, checked=each.on),
+            ),
+        ),
+    )
+
+
 def _dialogs(canary: CanaryRow) -> rx.Component:
     here = "/api/canaries/" + canary.id
     return rx.el.div(
@@ -217,6 +237,7 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
                 sub="A disabled canary is a secret like any other.",
             ),
             _effect(canary.effect),
+            _alerts(canary),
             id="change-" + canary.id,
             title="Change " + canary.name,
             verb="Save changes",
@@ -243,7 +264,13 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
                     " nothing. Alerts don't exist yet, so none is sent."
                 ),
             ),
-            when_done(note(result("summary"), tone="ok", icon="bird")),
+            when_done(
+                note(result("summary"), tone="ok", icon="bird"),
+                rx.el.p(
+                    rx.el.a("See the deliveries", href="/alerts/webhooks"),
+                    " to check that the alarm arrives.",
+                ),
+            ),
             id="drill-" + canary.id,
             title="Drill: " + canary.name,
             verb="Run drill",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from strongroom_core.alerts.webhooks import list_webhooks
 from strongroom_core.grants.attachments import list_attachments
-from strongroom_core.kernel.authority import ProjectCapability
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.secrets.canaries import MOST_CANARIES, list_canaries
 from strongroom_core.secrets.views import Decoy
@@ -17,6 +18,8 @@ from strongroom_dashboard.screens.project_head import ProjectHead
 from strongroom_dashboard.screens.wording import why_not_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strongroom_core.secrets.views import CanaryView
     from strongroom_dashboard.event_session import Call
 
@@ -26,6 +29,15 @@ LOOKS = {
     Decoy.ENV_FILE: ".env file",
     Decoy.PASSWORD: "Password",
 }
+
+
+@dataclass(frozen=True)
+class AlertChannel:
+    """A channel that a canary's alerts can go to, and whether they do."""
+
+    value: str
+    text: str
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class CanaryRow:
     planted: str
     planted_by: str
     revision: int
+    own_alerts: bool
+    channels: list[AlertChannel]
 
 
 class ProjectCanaries(ProjectHead, rx.State):
@@ -59,7 +73,11 @@ class ProjectCanaries(ProjectHead, rx.State):
         self.rows, self.machines = [], []
         project = await self._fill_head(call)
         canaries = await list_canaries(call.core, call.caller, project.id)
-        self.rows = [canary_row(each) for each in canaries]
+        channels = [("mail", "Email to the owners")]
+        if VaultCapability.ALERTS_VIEW in call.caller.authority.vault:
+            webhooks = await list_webhooks(call.core, call.caller)
+            channels += [(each.id, f"Webhook {each.name}") for each in webhooks]
+        self.rows = [canary_row(each, channels) for each in canaries]
         self.full = (
             f"A project can have at most {MOST_CANARIES} canaries."
             if len(canaries) >= MOST_CANARIES
@@ -75,8 +93,8 @@ class ProjectCanaries(ProjectHead, rx.State):
         ]
 
 
-def canary_row(canary: CanaryView) -> CanaryRow:
-    """Return a canary's row."""
+def canary_row(canary: CanaryView, channels: Sequence[tuple[str, str]] = ()) -> CanaryRow:
+    """Return a canary's row. `channels` are those that its alerts can go to."""
     return CanaryRow(
         id=canary.id,
         href=f"/projects/{canary.project_id}?secret={canary.id}",
@@ -90,4 +108,9 @@ def canary_row(canary: CanaryView) -> CanaryRow:
         planted=canary.planted_at.isoformat(),
         planted_by=canary.planted_by,
         revision=canary.revision,
+        own_alerts=canary.alert_channels is not None,
+        channels=[
+            AlertChannel(value, text, value in (canary.alert_channels or []))
+            for value, text in channels
+        ],
     )
