@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from strongroom_core.kernel.plan import TRASH_LIFETIME
+from strongroom_core.kernel.trash import TRASH_LIFETIME
 from strongroom_core.kernel.view import View
 from strongroom_core.machines.tidy import KEPT
 
