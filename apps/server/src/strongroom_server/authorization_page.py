@@ -28,10 +28,10 @@ that the access role includes it. *Step-up* needs a password confirmed in the la
 _EVENTS = """\
 ## Events
 
-What the audit log says about each action. In the sentence, the words for *success* and *denial* follow the
-actor; the object's name comes after them, or in place of "…". For *by the object*, the object is the actor.
-*Lock* is how the gate locks the object's row. An action that *stops reads* waits until no read in its project
-is in progress.
+This table shows how the audit log describes each action. In the sentence, the words for *success* and
+*denial* follow the actor. The object's name comes after them, or replaces "…". If an action is *by the
+object*, the object is the actor. *Lock* is how the gate locks the object's row. An action that *stops reads*
+waits until no read in its project is in progress.
 
 | action | success | denial | by the object | logged in | lock | stops reads |
 |---|---|---|---|---|---|---|
