@@ -16,6 +16,7 @@ from uuid import UUID
 import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from standardwebhooks import Webhook
 
 from strongroom import Identity, Strongroom, enroll, enroll_job
 from strongroom_core.access.entry import Outcome, Severity
@@ -90,6 +91,20 @@ def enter_every_way(ready: dict[str, Any]) -> list[set[str]]:
     return found
 
 
+def received_tests(ready: dict[str, Any]) -> list[dict[str, Any]]:
+    """Send a test delivery to the demo's webhook, and return those that arrived."""
+    with log_in(ready) as client:
+        [webhook] = client.get("/api/webhooks").json()["items"]
+        client.post(f"/api/webhooks/{webhook['id']}/test").raise_for_status()
+        for _ in range(int(GENEROUS_SECONDS)):
+            deliveries = client.get("/dev/webhook.json").json()
+            tests = [each for each in deliveries if "webhook_test" in each["body"]]
+            if tests:
+                return tests
+            time.sleep(1)
+    return []
+
+
 def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any) -> None:
     """H-2: the ready file contains everything a program needs, and everything it names exists."""
     dev = program.start("dev", "--port", 0)
@@ -122,6 +137,9 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     assert foreign.status_code != 200
     assert len(ready["projects"]) == 6
     assert len(ready["secrets"]) == 24
+    [arrived] = received_tests(ready)
+    verified = Webhook(ready["webhook"]["secret"]).verify(arrived["body"], arrived["headers"])
+    assert "webhook_test" == verified["event"]
     canary = ready["canary"]
     [conditions] = [each["id"] for each in projects if each["name"] == "payments-conditions"]
     assert {*ready["projects"].values(), canary["projectId"], conditions} == {

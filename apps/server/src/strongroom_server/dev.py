@@ -30,6 +30,7 @@ from strongroom_server.demo.issuer import CONDITIONS, ISSUER
 from strongroom_server.demo.links import DemoLinks, make_links
 from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
 from strongroom_server.demo.people import DemoPerson, make_people
+from strongroom_server.demo.receiver import Receiver, add_webhook, receiving
 from strongroom_server.demo.story import Story, Terminal
 from strongroom_server.demo.vault import Demo, Made, Owner, leave, make_demo, make_owner
 from strongroom_server.files import announcing, write_whole
@@ -105,6 +106,8 @@ async def _run(
         stack.push_async_callback(postgres.stop)
         terminal.say(f"database: ready (PostgreSQL {postgres.programs.version})")
         catcher = await stack.enter_async_context(catching())
+        certificates = stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-tls-"))
+        receiver = await stack.enter_async_context(receiving(Path(certificates)))
         # DATABASE_URL in the environment is ignored, because `dev` must never fill a real database. So is a
         # mail server, because `dev` must never send email to anyone.
         settings = Settings.from_environment(
@@ -114,6 +117,7 @@ async def _run(
             owner_database_url=urls.owner,
             jobs_database_url=urls.jobs,
             **catcher.settings(),
+            **receiver.settings(),
         )
         start = await _initialise(folder, settings, known_root)
         process = Process()
@@ -134,11 +138,11 @@ async def _run(
             part = DashboardPart(process, terminal.say, gallery=True)
             await stack.enter_async_context(running_part(part))
             app, paths = Dispatcher(app, part, process), SOCKET_PATHS
-        app = Inbox(app, catcher, url)
+        app = Inbox(app, catcher, receiver, url)
         await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
         terminal.say(f"server: listening on {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
-        demo, machine, links, people = await _demo(folder, core, start, story, home)
+        demo, machine, links, people = await _demo(folder, core, start, story, home, receiver)
         _introduce(terminal, url, demo, machine, people, start, options)
         if part is not None:
             part.serve(core)
@@ -207,7 +211,7 @@ async def _initialise(folder: DataFolder, settings: Settings, known: RootKey | N
 
 
 async def _demo(
-    folder: DataFolder, core: Core, start: _Start, story: Story, home: Path
+    folder: DataFolder, core: Core, start: _Start, story: Story, home: Path, receiver: Receiver
 ) -> tuple[Demo, DemoMachine | None, DemoLinks | None, list[DemoPerson]]:
     """Create the demo and print the events. On later starts, load the demo and print only new events.
 
@@ -224,6 +228,7 @@ async def _demo(
     demo = await make_demo(core, account, story)
     machine = await add_machine(core, account.human, demo, home / "home")
     links = await make_links(core, account.human, demo, core.settings.public_url)
+    links.webhook = await add_webhook(core, account.human, receiver, core.settings.public_url)
     await leave(core, account)
     people = await make_people(core)
     await read_once(core, machine, demo)
@@ -278,6 +283,7 @@ def _ready(
     known = _known(demo, machine) if machine is not None else {}
     if links is not None:
         known |= {"share": links.share, "dropBox": links.drop_box}
+        known |= {"webhook": asdict(links.webhook)} if links.webhook is not None else {}
     if people:
         known["people"] = [each.announced() for each in people]
     return {

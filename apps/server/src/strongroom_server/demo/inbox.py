@@ -19,10 +19,14 @@ import msgspec
 from aiosmtpd.smtp import SMTP  # pyright: ignore[reportMissingTypeStubs]
 
 from strongroom_core.kernel.clock import wall_clock
+from strongroom_server.demo.receiver import LIST as DELIVERIES
+from strongroom_server.demo.receiver import listed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from email.message import EmailMessage
+
+    from strongroom_server.demo.receiver import Receiver
 
 PAGE = "/dev/inbox"
 LIST = "/dev/inbox.json"
@@ -113,27 +117,30 @@ async def catching() -> AsyncGenerator[Catcher]:
 
 
 class Inbox:
-    """Answers requests for the inbox, and passes all others on.
+    """Answers requests for the inbox and for what the demo's webhook received, and passes all others on.
 
     A request's `Host` header must contain this server's name: a page from another site, whose name an
     attacker pointed at this machine, must not be able to read the links (DNS rebinding).
     """
 
-    def __init__(self, app: Any, catcher: Catcher, url: str) -> None:
+    def __init__(self, app: Any, catcher: Catcher, receiver: Receiver, url: str) -> None:
         """Wrap an ASGI application that is served at `url`."""
         self._app = app
         self._catcher = catcher
+        self._receiver = receiver
         port = url.rpartition(":")[2]
         self._hosts = {f"{name}:{port}".encode() for name in ("localhost", "127.0.0.1", "[::1]")}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one connection."""
-        asked = scope["type"] == "http" and scope["path"] in (PAGE, LIST)
+        asked = scope["type"] == "http" and scope["path"] in (PAGE, LIST, DELIVERIES)
         if not asked or scope["method"] not in ("GET", "HEAD") or not self._is_ours(scope):
             await self._app(scope, receive, send)
             return
         if scope["path"] == PAGE:
             await _answer(send, b"text/html; charset=utf-8", self.page())
+        elif scope["path"] == DELIVERIES:
+            await _answer(send, b"application/json", listed(self._receiver))
         else:
             await _answer(send, b"application/json", self.list())
 

@@ -20,18 +20,20 @@ from strongroom_core.shares.open import open_share
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
+    from strongroom_server.demo.receiver import DemoWebhook
     from strongroom_server.demo.vault import Demo
 
 RECIPIENT = "198.51.100.7"
 """The address from which the demo's opened share was opened, reserved for documentation (RFC 5737)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DemoLinks:
-    """A pending share and a drop box, as the ready file describes them."""
+    """A pending share, a drop box and the webhook, as the ready file describes them."""
 
     share: dict[str, str] = field(repr=False)
     drop_box: dict[str, str] = field(repr=False)
+    webhook: DemoWebhook | None = field(default=None, repr=False)
 
 
 async def make_links(core: Core, caller: Human, demo: Demo, url: str) -> DemoLinks:
