@@ -78,7 +78,8 @@ class Supervisor:
         self._prepare = ends_with_us()
 
     def changed(self) -> None:
-        """Request a restart. This can be called from any thread, and several calls have the effect of one."""
+        """Request a restart. This can be called from any thread, and several calls have the same effect as
+        one."""
         self._pending.set()
         # A full pipe wakes the main thread too.
         with suppress(BlockingIOError):

@@ -29,7 +29,7 @@ MOST_UNSENT_BYTES = 128 * 1024 * 1024
 class Patience:
     """Timeouts in seconds: for a request's head and body to arrive, and for a response to be sent.
 
-    The timeout for responses starts whenever the system accepts no more of a response.
+    The timeout for responses starts whenever the system stops accepting data from a response.
     """
 
     head: float = 10.0

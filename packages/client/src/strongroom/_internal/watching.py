@@ -47,7 +47,7 @@ class Watch:
         if isinstance(secret_ids, str) or not self._ids:
             raise ValueError("watch needs at least one secret ID, as a list or mapping")
         if any(version < NO_VERSION for version in self._have.values()):
-            raise ValueError("versions must be integers from 1")
+            raise ValueError("versions must be positive integers")
         if interval < LEAST_INTERVAL:
             raise ValueError(f"interval must be at least {LEAST_INTERVAL:g} s")
 
