@@ -78,8 +78,7 @@ class Supervisor:
         self._prepare = ends_with_us()
 
     def changed(self) -> None:
-        """Request a restart. This can be called from any thread, and several calls have the same effect as
-        one."""
+        """Request a restart. Any thread can call this; several calls have the same effect as one."""
         self._pending.set()
         # A full pipe wakes the main thread too.
         with suppress(BlockingIOError):
