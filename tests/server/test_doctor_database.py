@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from strongroom_core.doctor.examine import examine, examine_named
 from strongroom_core.doctor.examine_clock import examine_clock
 from strongroom_core.doctor.examine_settings import examine_locks
 from strongroom_core.doctor.finding import Finding, Grade
-from strongroom_core.runtime.background_work import read_background_work
+from strongroom_core.operator.installation import read_installation
+from strongroom_core.runtime.start import blind_core
 from strongroom_core.secrets.trash import delete_secret
 
 if TYPE_CHECKING:
@@ -228,7 +230,10 @@ async def test_a_worker_that_stopped_is_a_warning(
 async def test_overdue_work_is_a_warning(
     settings: Settings, world: World, cluster: Cluster, database: str
 ) -> None:
-    """H-2: what the worker should have done is found in the database, by kind, whatever its queue says."""
+    """H-2, Q-3: what the worker should have done is found in the database, by kind, whatever its queue says.
+
+    The operator's page gets the same numbers, and no more.
+    """
     project = await world.project("billing")
     for name, minutes in (("OVERDUE", 11), ("DUE", 5)):
         secret = await world.secret(project, name)
@@ -242,8 +247,9 @@ async def test_overdue_work_is_a_warning(
         )
         await administrator.close()
     findings = await found(settings)
-    async with world.core.database.transaction(None) as connection:
-        work = await read_background_work(connection, world.core.clock.now())
+    work = (
+        await read_installation(blind_core(world.core), replace(world.owner, operator=True))
+    ).work
 
     assert {"due work": Grade.WARNING} == wrong(findings)
     assert "secrets to delete from the trash (1)" in "".join(each.says for each in findings)

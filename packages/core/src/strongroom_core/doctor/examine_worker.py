@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.doctor.finding import Finding, ok, warning
-from strongroom_core.runtime.background_work import read_background_work
+from strongroom_core.operator.background_work import read_background_work
 from strongroom_core.runtime.measure import seconds_since
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOCK = 0x5347_4D49_4752_4154
 """The advisory lock for migrations, which is needed because two nodes may start at once."""
 
-FUNCTIONS = 16
+FUNCTIONS = 17
 """The number of this release's functions and rights. Older releases use it to recognize newer ones.
 
 Increase it with every change to their text; `tests/core/install/test_migrate.py` checks that.

@@ -22,6 +22,7 @@ from strongroom_core.kernel.errors import Conflict, Refused
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.names import require_searchable
 from strongroom_core.mail.state import NOT_SET_UP, mail_state, send_test_mail, sends_mail
+from strongroom_core.operator.background_work import read_background_work
 from strongroom_core.operator.views import InstallationState, OverseenVault, QueueState
 from strongroom_wire.errors import Code
 
@@ -68,6 +69,7 @@ async def read_installation(core: Core, caller: Human) -> InstallationState:
         row = await act.connection.fetchrow(
             "select * from installation_counts($1, $2)", act.at, act.at - SINCE
         )
+        work = await read_background_work(act.connection, act.at)
         mail = await mail_state(core, act.connection)
     if row is None:
         raise ValueError("the counts are one row")
@@ -77,6 +79,7 @@ async def read_installation(core: Core, caller: Human) -> InstallationState:
         without=tuple(queue),
         version=version("strongroom-core"),
         queue=QueueState(**queue),
+        work=work,
         mail=mail,
     )
 

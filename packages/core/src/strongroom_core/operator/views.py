@@ -6,6 +6,7 @@ from enum import StrEnum
 from strongroom_core.kernel.ids import AccountId, VaultId
 from strongroom_core.kernel.view import View
 from strongroom_core.mail.state import MailState
+from strongroom_core.operator.background_work import BackgroundWork
 
 
 class AccountStatus(StrEnum):
@@ -92,4 +93,5 @@ class InstallationState(View):
     sign_up_closed: bool
     clock_in_doubt: bool
     queue: QueueState
+    work: BackgroundWork
     mail: MailState

@@ -63,7 +63,7 @@ grant insert on secret_material to strongroom_blind;
 -- Lookups before a vault is known. Each runs as the owner and returns as little as possible;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
-    prove_write, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
+    prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
     alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
     accounts_overseen, vaults_overseen, installation_counts
@@ -71,7 +71,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
 grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
-    tally_reads, tally_state, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
+    tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
     due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
     lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault

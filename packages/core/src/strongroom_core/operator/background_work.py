@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 MOST = 10_000
 """Counting stops here: the exact size of a larger backlog doesn't matter."""
 
-_DUE = """
-select 'purge_' || kind as work, count(*) as due
-from due_purges($1::timestamptz - $2::interval, $4) group by kind
-union all select kind || '_machine', count(*) from due_machines($1, $3, $4) group by kind
-union all select 'destroy_secret', count(*) from due_time_to_live($1, $4)
-union all select 'expire_share', count(*) from due_shares($4)
-union all select 'follow_commit', count(*) from due_outbox($1, $4)
-"""
-
 KINDS = (
     "purge_project",
     "purge_secret",
@@ -57,7 +48,9 @@ class BackgroundWork(View):
 
 async def read_background_work(connection: Connection, at: datetime) -> BackgroundWork:
     """Return what is due at `at`. Work that has just become due is done within a minute."""
-    rows = await connection.fetch(_DUE, at, TRASH_LIFETIME, KEPT, MOST)
+    rows = await connection.fetch(
+        "select * from due_work($1, $2, $3, $4)", at, TRASH_LIFETIME, KEPT, MOST
+    )
     due = {row["work"]: row["due"] for row in rows}
     state = await connection.fetchrow("select * from tally_state()")
     return BackgroundWork(
