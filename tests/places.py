@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from strongroom_core.accounts.login import DEVICE_LIFETIME
+from strongroom_core.accounts.entering import DEVICE_LIFETIME
 from strongroom_core.alerts.deliveries import send_test_delivery
 from strongroom_core.alerts.views import Template
 from strongroom_core.alerts.webhooks import (
@@ -103,7 +103,8 @@ class Place:
     """A delivery of the webhook, which has ended."""
     other_session: str
     device: str
-    """A session and a known browser of the vault's owner, other than the one that sends requests."""
+    passkey: str
+    """A session, a known browser and a passkey of the vault's owner, which no request comes from."""
     own_vault: str
     account: str
     plan: str
@@ -134,7 +135,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:22]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:23]}
 
 
 class PlaceMaker:
@@ -205,6 +206,7 @@ class PlaceMaker:
             *await self._webhook(state),
             await self._session(),
             await self._device(),
+            await self._passkey(),
             world.person.vault,
             await self._account(state),
             await self._plan(state),
@@ -264,6 +266,7 @@ class PlaceMaker:
             new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
+            new_id("pky"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
@@ -295,6 +298,7 @@ class PlaceMaker:
             new_id("dlv"),
             new_id("ses"),
             new_id("dev"),
+            new_id("pky"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
@@ -368,6 +372,24 @@ class PlaceMaker:
                 now + DEVICE_LIFETIME,
             )
         return device
+
+    async def _passkey(self) -> str:
+        """Return a passkey of the owner."""
+        core, person = self.world.core, self.world.person
+        passkey = new_id("pky")
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "insert into passkey (vault, id, account, name, credential_id, public_key, algorithm,"
+                " sign_count, created_at) values ($1, $2, $3, $4, $5, $6, -7, 0, $7)",
+                INSTALLATION,
+                passkey,
+                person.account,
+                self.name("passkey"),
+                passkey.encode(),
+                b"key",
+                core.clock.now(),
+            )
+        return passkey
 
     async def _share(self, state: State) -> NewShare:
         """Return the pending share, or a new one if it has ended (Q-1)."""

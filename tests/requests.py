@@ -185,7 +185,48 @@ REQUESTS: Mapping[str, Request] = {
     "readSession": get("/api/session"),
     "signOut": delete("/api/session"),
     "stepUp": post("/api/session/step-up", {"password": "{password}"}),
+    "stepUpOptions": post("/api/session/step-up-options"),
+    "secondFactor": post("/api/session/second-factor", {"code": "{code}"}),
+    "passkeyOptions": post("/api/session/passkey-options"),
+    "passkey": post(
+        "/api/session/passkey",
+        {
+            "passkey": {
+                "id": "{credential}",
+                "rawId": "{credential}",
+                "type": "public-key",
+                "response": {
+                    "clientDataJSON": "{client_data}",
+                    "authenticatorData": "{authenticator_data}",
+                    "signature": "{signature}",
+                },
+            }
+        },
+    ),
     # The account
+    "readFactors": get("/api/account/factors"),
+    "createApp": post("/api/account/app"),
+    "confirmApp": post("/api/account/app/confirm", {"code": "{code}"}),
+    "deleteApp": delete("/api/account/app"),
+    "createRecoveryCodes": post("/api/account/recovery-codes"),
+    "optionsForPasskey": post("/api/account/options-for-passkey"),
+    "createPasskey": post(
+        "/api/account/passkeys",
+        {
+            "name": "{new}",
+            "credential": {
+                "id": "{credential}",
+                "rawId": "{credential}",
+                "type": "public-key",
+                "response": {
+                    "clientDataJSON": "{client_data}",
+                    "attestationObject": "{attestation}",
+                },
+            },
+        },
+    ),
+    "deletePasskey": delete("/api/account/passkeys/{passkey}"),
+    "setFactorRequirement": put("/api/vault/second-factor", {"required": False}),
     "listSessions": get("/api/account/sessions"),
     "deleteSession": delete("/api/account/sessions/{other_session}"),
     "endOtherSessions": post("/api/account/end-other-sessions"),

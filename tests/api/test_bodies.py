@@ -236,6 +236,7 @@ async def existing(client):
         "vaultId": "vault_aaaaaaaaaaaaaaaa",
         "accountId": "acc_aaaaaaaaaaaaaaaa",
         "planId": "plan_aaaaaaaaaaaaaaab",
+        "passkeyId": "pky_aaaaaaaaaaaaaaaa",
         "sessionId": "ses_aaaaaaaaaaaaaaaa",
         "deviceId": "dev_aaaaaaaaaaaaaaaa",
         "shareId": "shr_aaaaaaaaaaaaaaaa",

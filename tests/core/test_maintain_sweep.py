@@ -8,7 +8,6 @@ import pytest
 
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.callers import system
-from strongroom_core.accounts.login import log_in
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import DatabaseClock, MovableClock
@@ -19,6 +18,7 @@ from strongroom_core.runtime.start import measure_clock
 from strongroom_core.secrets.trash import purge_secret
 from strongroom_testkit.contents import contents
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
 
 DAYS_30 = timedelta(days=30)

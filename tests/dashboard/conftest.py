@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from reflex_base.registry import RegistrationContext
 
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import session_of
 from strongroom_core.core import Core
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.runtime.start import blind_core
 from strongroom_dashboard.config import config
+from strongroom_testkit.sign_in import log_in
 
 # The server does the same before it imports a state.
 RegistrationContext.ensure_context()._set_config(config)

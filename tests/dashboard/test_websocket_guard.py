@@ -14,7 +14,6 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import session_of
 from strongroom_core.core import Core
 from strongroom_core.kernel.clock import MovableClock
@@ -40,6 +39,7 @@ from strongroom_dashboard.websocket_guard import (
     token_of,
 )
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
 
 ORIGIN = "https://vault.example.com"

@@ -7,16 +7,18 @@ import time
 import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
 import msgspec
 from nacl.signing import SigningKey
+from pyotp.totp import TOTP
 
 from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
+from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.machine import TestMachine
 from tests.places import ISSUER, State
 from tests.requests import REQUESTS, Request, actions_of
@@ -57,6 +59,7 @@ class Walkthrough:
         secrets = self._fill(objects)
         machine = self._read(objects, secrets)
         self._interrupt(machine, objects)
+        self._use_factors(email, password)
         self._ask_the_rest({"email": email, "password": password})
         for operation in LAST:
             self.ask(operation)
@@ -69,7 +72,9 @@ class Walkthrough:
 
     def ask(self, operation: str, words: Mapping[str, str] | None = None, body: Any = None) -> Any:
         """Perform one operation with this body or the catalog's, and check that it succeeds."""
-        request = REQUESTS[operation].fill(Objects(self) if words is None else words)
+        given = Objects(self) if words is None else words
+        request = REQUESTS[operation]
+        request = (request if body is None else replace(request, body=None)).fill(given)
         return self._send(operation, request, body)
 
     def _send(self, operation: str, request: Request, body: Any = None) -> Any:
@@ -103,6 +108,32 @@ class Walkthrough:
         seed = b64decode(line)[-32:]
         for text in (line, b64encode(seed).decode(), seed.hex()):
             self.markers.note(text)
+
+    def _use_factors(self, email: str, password: str) -> None:
+        """Add, use and remove an app, recovery codes and a passkey. None of their secrets may be found."""
+        started = self.ask("createApp", {})
+        app = TOTP(self.markers.note(started["secret"]))
+        now = int(time.time())  # noqa: TID251 -- a phone has its own clock
+        codes = self.ask("confirmApp", {"code": app.at(now)})["codes"]
+        codes += self.ask("createRecoveryCodes", {})["codes"]
+        for code in codes:
+            self.markers.note(code)
+        made = Authenticator(origin=self.url)
+        created = made.create(self.ask("optionsForPasskey", {}))
+        self.ask("createPasskey", {}, {"name": "laptop", "credential": created})
+        stepping = made.use(self.ask("stepUpOptions", {}))
+        self.ask("stepUp", {}, {"passkey": stepping})
+        self.ask("signOut")
+        self.vault = ""
+        self.ask("signIn", {"email": email, "password": password})
+        self.vault = self.ask("secondFactor", {"code": codes[-1]})["vaultId"]
+        self.ask("signOut")
+        self.vault = ""
+        answer = made.use(self.ask("passkeyOptions", {}))
+        self.vault = self.ask("passkey", {}, {"passkey": answer})["vaultId"]
+        passkey = self.ask("readFactors", {})["passkeys"][0]["id"]
+        self.ask("deletePasskey", {"passkey": passkey})
+        self.ask("deleteApp", {})
 
     def _fill(self, objects: Objects) -> list[str]:
         """Create secrets of every kind in a project, and a machine that can read them."""

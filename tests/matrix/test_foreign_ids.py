@@ -24,6 +24,8 @@ from .matrix_world import OF_MACHINES, MatrixWorld, Visitor, changed
 
 OF_PEOPLE = list(actions_of(Plane.HUMAN))
 
+FACTOR_WORDS = ("code", "credential", "client_data", "attestation")
+
 OF_VAULTS = [
     name
     for name, action in actions_of(Plane.HUMAN).items()
@@ -37,7 +39,8 @@ NEVER_ECHOED = {"setGrants", "updateGrants"}
 
 def complete(operation: str, place: Place) -> Request:
     """Return a request that names an object of the place wherever the operation takes one."""
-    words = {**place.words, "password": "", "public_key": "", "proof": ""}
+    unknown = dict.fromkeys((*FACTOR_WORDS, "password", "public_key", "proof"), "")
+    words = {**place.words, **unknown}
     return REQUESTS[operation].complete().fill(words)
 
 

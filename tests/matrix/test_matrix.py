@@ -13,11 +13,20 @@ from tests.places import State
 from tests.requests import REQUESTS, actions_of, get
 
 from .expected import STRANGERS, Who, expected
+from .factors import prepare
 from .matrix_world import MatrixWorld, changed, entries_wanted
 
 OF_PEOPLE = {name: action for name, action in actions_of(Plane.HUMAN).items() if action is not None}
 
-ENDS_OTHERS = {"endOtherSessions", "changePassword"}
+ENDS_OTHERS = {
+    "endOtherSessions",
+    "changePassword",
+    "confirmApp",
+    "deleteApp",
+    "createRecoveryCodes",
+    "createPasskey",
+    "deletePasskey",
+}
 """Operations that end all other sessions of the same person."""
 
 UNDONE = {
@@ -75,6 +84,7 @@ async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
         f"/api/trusts/{theirs.trust}",
         "/api/webhooks",
         f"/api/webhooks/{theirs.webhook}/deliveries",
+        "/api/account/factors",
         "/api/account/sessions",
         "/api/account/devices",
         "/api/shares",
@@ -114,7 +124,8 @@ class Cell:
         visitor = await matrix.visitor(self.who)
         place = await matrix.place(self.state, mine=self.mine)
         other = await matrix.place(State.LIVE, mine=self.who is Who.OTHER)
-        request = REQUESTS[self.operation].fill({**place.words, **visitor.words})
+        prepared = await prepare(matrix, self.operation, visitor)
+        request = REQUESTS[self.operation].fill({**place.words, **visitor.words, **prepared})
         await matrix.new_entries()
         before = matrix.quiet or await matrix.held()
         answer = await visitor.ask(request)

@@ -78,11 +78,23 @@ def _registration(maker: PlaceMaker, token: str) -> Words:
 
 async def _credentials(matrix: MatrixWorld, case: str) -> Words:
     person = (matrix.theirs if case == "other" else matrix.mine).world.person
+    for table in ("passkey", "totp"):
+        await matrix.administrator.execute(
+            f"delete from {table} where account = $1", person.account
+        )
+    matrix.renew_places(person)
+    matrix.quiet = None
     wrong = matrix.mine.world.markers.password()
     return {
         "email": "nobody@example.org" if case == "absent" else person.email,
         "password": person.password if case in ("own", "other") else wrong,
     }
+
+
+async def _factor(matrix: MatrixWorld, case: str) -> Words:
+    del matrix, case
+    names = ("code", "credential", "client_data", "authenticator_data", "signature")
+    return dict.fromkeys(names, "")
 
 
 async def _operator(matrix: MatrixWorld, case: str) -> Words:
@@ -231,6 +243,8 @@ LINKED = {
 
 PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
     "signIn": _credentials,
+    "secondFactor": _factor,
+    "passkey": _factor,
     "setUp": _operator,
     "signUp": _sign_up,
     "forgotPassword": _sign_up,
@@ -282,6 +296,8 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         }
         for operation, (status, action) in LINKED.items()
     },
+    "secondFactor": {"absent": (401, [])},
+    "passkey": {"absent": (401, [])},
     "registerMachine": {
         "own": (201, [("mine", "machine_register", "done", None)]),
         "other": (201, [("theirs", "machine_register", "done", None)]),

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from strongroom_core.accounts.login import log_in
 from strongroom_core.settings import Settings
 from strongroom_server.serving.dispatcher import redirect_of
 from strongroom_server.serving.waiting_page import AGAIN_SECONDS, Waiting
 from strongroom_testkit.people import visitor
 from strongroom_testkit.raw_socket import EVENTS, raw_socket
+from strongroom_testkit.sign_in import log_in
 
 GENEROUS_SECONDS = 300.0
 STATE = "reflex___state____state"

@@ -18,7 +18,7 @@ from strongroom_core.access.clock_check import (
     check_clock,
     compare,
 )
-from strongroom_core.accounts.login import ATTEMPTS, log_in
+from strongroom_core.accounts.proofs.attempts import ATTEMPTS
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
@@ -44,6 +44,7 @@ from strongroom_core.runtime.measure import measure
 from strongroom_core.secrets.listing import list_trash
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.people import visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
 from strongroom_worker import jobs
 

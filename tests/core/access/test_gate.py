@@ -23,8 +23,8 @@ from strongroom_core.access.actions.projects import PROJECT_CREATE, PROJECT_VIEW
 from strongroom_core.access.actions.secrets import SECRET_CREATE, SECRETS_LIST, SECRETS_POLL
 from strongroom_core.access.callers import system
 from strongroom_core.access.targets import Path, load
-from strongroom_core.accounts.login import log_in
-from strongroom_core.accounts.sessions import authenticate_person, step_up
+from strongroom_core.accounts.sessions import authenticate_person
+from strongroom_core.accounts.step_up import step_up
 from strongroom_core.alerts.views import Template
 from strongroom_core.alerts.webhooks import WebhookWish, create_webhook
 from strongroom_core.core import Core
@@ -74,6 +74,7 @@ from strongroom_testkit.contents import contents
 from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.people import visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
 
 NOTHING = Authority("nobody", frozenset(), None)
@@ -320,6 +321,7 @@ PREFIX = {
     ObjectKind.VAULT: "vault",
     ObjectKind.SESSION: "ses",
     ObjectKind.DEVICE: "dev",
+    ObjectKind.PASSKEY: "pky",
 }
 
 
@@ -378,6 +380,17 @@ async def of_another_vault(  # noqa: C901, PLR0911, PLR0912 -- one for each kind
             return world.person.vault
         case ObjectKind.ACCOUNT | ObjectKind.PLAN:
             return fresh(kind)  # They belong to no vault.
+        case ObjectKind.PASSKEY:
+            async with world.core.database.transaction(INSTALLATION) as connection:
+                return await connection.fetchval(
+                    "insert into passkey (vault, id, account, name, credential_id, public_key, algorithm,"
+                    " sign_count, created_at) values ($1, $2, $3, 'key', 'id', 'key', -7, 0, $4)"
+                    " returning id",
+                    INSTALLATION,
+                    new_id("pky"),
+                    world.person.account,
+                    world.core.clock.now(),
+                )
         case ObjectKind.SESSION | ObjectKind.DEVICE:
             person = world.person
             await log_in(

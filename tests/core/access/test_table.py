@@ -17,6 +17,7 @@ webhook_delete webhook_disable webhook_rotate webhook_update
 policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
+passkey_remove
 share_revoke session_revoke device_forget
 account_reactivate account_suspend plan_delete plan_give plan_update
 vault_convert vault_delete vault_restore vault_update
@@ -55,6 +56,8 @@ device_forget session_revoke sessions_revoke
 account_reactivate account_suspend mail_test operation_view operator_accounts_view operator_log_view
 operator_plans_view operator_vaults_view plan_create plan_delete plan_give plan_update
 sign_up_close sign_up_open vault_create vault_enter
+account_first_step app_add app_remove app_start codes_create
+passkey_add passkey_ask passkey_copied passkey_remove passkey_start
 """
 """Actions that concern no vault, and are logged in the reserved one."""
 

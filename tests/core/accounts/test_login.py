@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom_core.accounts.login import log_in
-from strongroom_core.accounts.sessions import authenticate_person, end_session, step_up
+from strongroom_core.accounts.sessions import authenticate_person, end_session
+from strongroom_core.accounts.step_up import step_up
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.core import Core
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
@@ -22,6 +22,7 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_testkit.hashing import CountingQueue
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import entries_of
 
 CHEAP = PasswordCost(memory=64, passes=1)

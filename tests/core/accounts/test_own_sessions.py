@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from strongroom_core.accounts.activity import list_account_events
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.own_sessions import (
     delete_device,
     delete_session,
@@ -25,6 +24,7 @@ from strongroom_core.kernel.page import Cursor, PageRequest
 from strongroom_core.runtime.start import blind_core
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
 
 FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:142.0) Gecko/20100101 Firefox/142.0"

@@ -9,13 +9,8 @@ import pytest
 
 from strongroom_core.access.decide import STEP_UP_AGE
 from strongroom_core.access.roles import OWNER
-from strongroom_core.accounts.login import log_in
-from strongroom_core.accounts.sessions import (
-    authenticate_person,
-    end_session,
-    read_session,
-    step_up,
-)
+from strongroom_core.accounts.sessions import authenticate_person, end_session, read_session
+from strongroom_core.accounts.step_up import step_up
 from strongroom_core.core import Core
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.db.connection import OpenConnection
@@ -27,6 +22,7 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.projects.trash import purge_project
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
 
 ORIGIN = Origin("127.0.0.41", "req_a")

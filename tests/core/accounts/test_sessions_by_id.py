@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import (
     authenticate_person,
     authenticate_session,
@@ -26,6 +25,7 @@ from strongroom_core.runtime.start import blind_core
 from strongroom_testkit.machine import approved_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
 
 ORIGIN = Origin("127.0.0.42", "req_a")

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from strongroom_core.access.callers import system
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.setup import set_up
 from strongroom_core.accounts.setup_link import renew_link
 from strongroom_core.accounts.views import SetUp
@@ -22,6 +21,7 @@ from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.contents import contents
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import entries_of
 
 OPERATOR = system("setup-link", INSTALLATION)

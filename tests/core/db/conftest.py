@@ -7,7 +7,6 @@ import contextlib
 import pytest
 
 from strongroom_core.access.callers import system
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.opening import put_sign_up_open
 from strongroom_core.accounts.sign_up import sign_up
 from strongroom_core.alerts.read import read_alerts
@@ -38,6 +37,7 @@ from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import visitor
 from strongroom_testkit.policies import policy
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
 
 

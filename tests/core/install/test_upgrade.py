@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from nacl.signing import SigningKey
 
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.audit.list import list_entries
 from strongroom_core.core import Core
@@ -32,6 +31,7 @@ from strongroom_testkit.contents import contents
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
+from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
 
 DUMP = Path(__file__).with_name("database_of_5d96661.sql")

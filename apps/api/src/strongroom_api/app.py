@@ -21,6 +21,7 @@ from strongroom_api.human import (
     canaries,
     enrollment,
     explain,
+    factors,
     grants,
     machines,
     operator,
@@ -50,6 +51,7 @@ from strongroom_api.public import (
     metrics,
     openapi,
     reference,
+    second_step,
 )
 from strongroom_api.reference.page import render
 from strongroom_api.request_log import log_unexpected
@@ -62,10 +64,12 @@ def routes() -> list[Any]:
     api = [
         *entrance.HANDLERS,
         *accounts.HANDLERS,
+        *second_step.HANDLERS,
         *openapi.HANDLERS,
         *session.HANDLERS,
         *account.HANDLERS,
         *own_account.HANDLERS,
+        *factors.HANDLERS,
         *applications.HANDLERS,
         *projects.HANDLERS,
         *secrets.HANDLERS,

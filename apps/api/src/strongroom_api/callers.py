@@ -56,6 +56,15 @@ BOUND_TO_SESSION = frozenset(
         "closeAccount",
         "enterVault",
         "listOwnVaults",
+        "stepUpOptions",
+        "readFactors",
+        "createApp",
+        "confirmApp",
+        "deleteApp",
+        "createRecoveryCodes",
+        "optionsForPasskey",
+        "createPasskey",
+        "deletePasskey",
     }
 )
 """Operations on the session and the account, which are the same in any vault (A-8)."""

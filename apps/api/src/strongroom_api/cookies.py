@@ -1,4 +1,4 @@
-"""The session cookie, and the cookie that identifies a browser at the next sign-in (A-4).
+"""The cookies of a session, of a sign-in between its steps, and of a known browser (A-4).
 
 The `__Host-` prefix makes browsers reject the cookie unless it is Secure and has the path `/` and no domain.
 Over `http://localhost` a cookie can't be Secure, so the prefix is left out there.
@@ -12,6 +12,7 @@ from strongroom_core.kernel.errors import NotAuthenticated
 from strongroom_core.settings import Settings
 
 DEVICE_LIFETIME = timedelta(days=365)
+STEP_LIFETIME = timedelta(minutes=10)
 
 
 def session_name(settings: Settings) -> str:
@@ -22,6 +23,11 @@ def session_name(settings: Settings) -> str:
 def device_name(settings: Settings) -> str:
     """Return the name of the device cookie for this URL."""
     return f"{session_name(settings)}-device"
+
+
+def step_name(settings: Settings) -> str:
+    """Return the name of the cookie between the two steps of a sign-in."""
+    return f"{session_name(settings)}-step"
 
 
 def session_cookie(settings: Settings, token: str) -> Cookie:
@@ -38,6 +44,22 @@ def device_cookie(settings: Settings, token: str) -> Cookie:
     """Return the cookie that makes this browser a known device for a year."""
     lifetime = int(DEVICE_LIFETIME.total_seconds())
     return _cookie(settings, device_name(settings), token, lifetime)
+
+
+def step_cookie(settings: Settings, token: str) -> Cookie:
+    """Return the cookie of a sign-in between its two steps. It is good for nothing else."""
+    return _cookie(settings, step_name(settings), token, int(STEP_LIFETIME.total_seconds()))
+
+
+def expired_step_cookie(settings: Settings) -> Cookie:
+    """Return a cookie that removes the step's cookie from the browser."""
+    return _cookie(settings, step_name(settings), "", 0)
+
+
+def step_token(headers: list[str], settings: Settings) -> str | None:
+    """Return the token of a sign-in between its two steps, if there is exactly one."""
+    found = _values(headers, step_name(settings))
+    return found[0] if len(found) == 1 else None
 
 
 def session_token(headers: list[str], settings: Settings) -> str | None:

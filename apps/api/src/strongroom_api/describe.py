@@ -42,6 +42,7 @@ _PATH_PATTERNS = {
     "vaultId": f"^vault_{_ID}$",
     "accountId": f"^acc_{_ID}$",
     "planId": f"^plan_{_ID}$",
+    "passkeyId": f"^pky_{_ID}$",
     "sessionId": f"^ses_{_ID}$",
     "deviceId": f"^dev_{_ID}$",
     "shareId": f"^shr_{_ID}$",
@@ -55,8 +56,10 @@ _PATH_PATTERNS = {
 }
 _TAGS = {
     "session": "Session",
+    "second_step": "Session",
     "account": "Your account",
     "own_account": "Your account",
+    "factors": "Your account",
     "entrance": "Session",
     "accounts": "Your account",
     "applications": "Applications",
@@ -98,10 +101,17 @@ _FILES = {
 }
 """Responses that are files, in the requested format."""
 _SETS_COOKIE = {
-    "signIn": "The session cookie, and the cookie of a known device.",
+    "signIn": "The session cookie and the cookie of a known device, or the cookie of the second step.",
+    "secondFactor": "The session cookie, and the cookie of a known device.",
+    "passkey": "The session cookie, and the cookie of a known device.",
     "stepUp": "The new session cookie.",
     "changePassword": "The new session cookie.",
     "closeAccount": "Removes the session cookie.",
+    "confirmApp": "The new session cookie.",
+    "deleteApp": "The new session cookie.",
+    "createRecoveryCodes": "The new session cookie.",
+    "createPasskey": "The new session cookie.",
+    "deletePasskey": "The new session cookie.",
     "signOut": "Removes the session cookie.",
     "enterVault": "The new session cookie.",
 }

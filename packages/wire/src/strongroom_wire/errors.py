@@ -119,10 +119,15 @@ class Code(StrEnum):
         "no_capability", Met.PEOPLE, "The user's role doesn't allow the action."
     )
     WRONG_PLANE = _described("wrong_plane", Met.PEOPLE, "This action is not available here.")
+    SECOND_FACTOR_REQUIRED = _described(
+        "second_factor_required",
+        Met.PEOPLE,
+        "The vault requires a second factor, and the session was opened without one.",
+    )
     STEP_UP_REQUIRED = _described(
         "step_up_required",
         Met.PEOPLE,
-        "The action needs a password confirmed in the last 10 minutes (step-up authentication).",
+        "The action needs an identity confirmed in the last 10 minutes (step-up authentication).",
     )
     SETUP_LINK = _described(
         "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."

@@ -9,21 +9,30 @@ from litestar.params import JSONBody
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
 from strongroom_api.cookies import expired_session_cookie, session_cookie
-from strongroom_core.access.actions.accounts import SESSION_END, SESSION_STEP_UP, SESSION_VIEW
+from strongroom_core.access.actions.accounts import (
+    PASSKEY_ASK,
+    SESSION_END,
+    SESSION_STEP_UP,
+    SESSION_VIEW,
+)
 from strongroom_core.access.operations import people
-from strongroom_core.accounts.sessions import end_session, read_session, step_up
+from strongroom_core.accounts.proofs.prove import Presented
+from strongroom_core.accounts.sessions import end_session, read_session
+from strongroom_core.accounts.step_up import create_step_up_options, step_up
 from strongroom_core.accounts.views import SessionView
 from strongroom_core.kernel.view import View
 
 
-class Password(Body, kw_only=True, frozen=True):
-    """The password of the user who is signed in."""
+class Proof(Body, kw_only=True, frozen=True):
+    """The password and, if the user has a second factor, a `code` or a `passkey`; or a passkey alone."""
 
-    password: str
+    password: str | None = None
+    code: str | None = None
+    passkey: dict[str, Any] | None = None
 
 
 class StepUpAnswer(View):
-    """When the user last confirmed their password, and when the session ends."""
+    """When the user last confirmed their identity, and when the session ends."""
 
     authenticated_at: datetime
     expires_at: datetime
@@ -41,13 +50,27 @@ async def read(request: ApiRequest) -> SessionView:
     opt={"operation": people(SESSION_STEP_UP)},
     status_code=200,
 )
-async def prove(request: ApiRequest, data: JSONBody[Password]) -> Response[StepUpAnswer]:
-    """Confirm the password (step-up authentication). Returns a new session cookie."""
-    proof = await step_up(request.core, request.person, data.password)
+async def prove(request: ApiRequest, data: JSONBody[Proof]) -> Response[StepUpAnswer]:
+    """Confirm your identity (step-up authentication). Returns a new session cookie."""
+    second = None
+    if data.code is not None or data.passkey is not None:
+        second = Presented(data.code, data.passkey)
+    proof = await step_up(request.core, request.person, password=data.password, second=second)
     return Response(
         StepUpAnswer(authenticated_at=proof.authenticated_at, expires_at=proof.expires_at),
         cookies=[session_cookie(request.core.settings, proof.token)],
     )
+
+
+@post(
+    "/session/step-up-options",
+    operation_id="stepUpOptions",
+    opt={"operation": people(PASSKEY_ASK)},
+    status_code=200,
+)
+async def options(request: ApiRequest) -> dict[str, Any]:
+    """Return the options for `navigator.credentials.get`, to confirm your identity with a passkey."""
+    return await create_step_up_options(request.core, request.person)
 
 
 @delete("/session", operation_id="signOut", opt={"operation": people(SESSION_END)}, status_code=204)
@@ -61,4 +84,4 @@ async def log_out(request: ApiRequest) -> Response[None]:
     )
 
 
-HANDLERS: list[Any] = [read, prove, log_out]
+HANDLERS: list[Any] = [read, prove, options, log_out]

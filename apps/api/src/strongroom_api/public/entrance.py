@@ -1,6 +1,5 @@
 """The two operations that work without a session: using the setup link, and signing in (A-1, A-6)."""
 
-from datetime import datetime
 from typing import Any
 
 from litestar import Response, post
@@ -8,13 +7,13 @@ from litestar.params import JSONBody
 
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
-from strongroom_api.cookies import device_cookie, device_token, session_cookie
+from strongroom_api.cookies import device_token
+from strongroom_api.public.signed_in import LogInAnswer, signed_in
 from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN
 from strongroom_core.access.actions.installation import INSTALLATION_SETUP
 from strongroom_core.access.operations import strangers
 from strongroom_core.accounts import login, setup
 from strongroom_core.accounts.views import SetUp
-from strongroom_core.kernel.view import View
 
 
 class NewOperator(Body, kw_only=True, frozen=True):
@@ -31,14 +30,6 @@ class Credentials(Body, kw_only=True, frozen=True):
 
     email: str
     password: str
-
-
-class LogInAnswer(View):
-    """Who is signed in, in which vault, and until when."""
-
-    username: str
-    vault_id: str
-    expires_at: datetime
 
 
 @post(
@@ -66,24 +57,19 @@ async def set_up(request: ApiRequest, data: JSONBody[NewOperator]) -> SetUp:
     status_code=200,
 )
 async def log_in(request: ApiRequest, data: JSONBody[Credentials]) -> Response[LogInAnswer]:
-    """Sign in. The session is in the cookies, not in the body."""
+    """Sign in. The session is in the cookies, not in the body.
+
+    An account with a second factor isn't signed in yet: continue with secondFactor.
+    """
     settings = request.core.settings
-    session = await login.log_in(
+    result = await login.log_in(
         request.core,
         request.visitor,
         email=data.email,
         password=data.password,
         device_token=device_token(request.headers.getall("cookie", []), settings),
     )
-    return Response(
-        LogInAnswer(
-            username=session.username, vault_id=session.vault, expires_at=session.expires_at
-        ),
-        cookies=[
-            session_cookie(settings, session.token),
-            device_cookie(settings, session.device_token),
-        ],
-    )
+    return signed_in(settings, result)
 
 
 HANDLERS: list[Any] = [set_up, log_in]

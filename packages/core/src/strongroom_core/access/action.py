@@ -37,6 +37,7 @@ class ObjectKind(StrEnum):
     ENROLLMENT_TOKEN = "enrollment_token"
     MACHINE = "machine"
     PLAN = "plan"
+    PASSKEY = "passkey"
     POLICY = "policy"
     PROJECT = "project"
     SECRET = "secret"
@@ -83,6 +84,9 @@ class Action:
 
     `operator` limits the action to the installation's operator, whose role in a vault doesn't matter.
 
+    `own_account` is about the person's account. Like acts of the installation, it stays possible while a
+    vault requires a second factor that the person doesn't have (A-3).
+
     `installation` acts in the reserved vault and is logged there. `in_vaults` also logs it where vault owners
     can see it: a sign-in in each of the account's vaults, everything else in the session's vault.
     `stops_reads` makes the gate wait until no read in the project and no change to its grants is in progress,
@@ -103,6 +107,7 @@ class Action:
     operator: bool = False
     installation: bool = False
     in_vaults: bool = False
+    own_account: bool = False
     lock: Lock = Lock.NONE
     stops_reads: bool = False
     done: str = ""
@@ -114,7 +119,13 @@ class Action:
         return self.name
 
 
-def view(name: str, about: ObjectKind | None = None, needs: Capability | None = None) -> Action:
+def view(
+    name: str,
+    about: ObjectKind | None = None,
+    needs: Capability | None = None,
+    *,
+    own_account: bool = False,
+) -> Action:
     """Declare a read-only action for users: it is logged only when it is denied (L-1)."""
     return Action(
         name=name,
@@ -122,6 +133,7 @@ def view(name: str, about: ObjectKind | None = None, needs: Capability | None = 
         about=about,
         needs=needs,
         recorded=Recorded.ON_REFUSAL,
+        own_account=own_account,
     )
 
 

@@ -18,7 +18,14 @@ from strongroom_core.kernel.authority import (
 )
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.clock import is_recent
-from strongroom_core.kernel.errors import Frozen, NotFound, Refused, StepUpRequired, StrongroomError
+from strongroom_core.kernel.errors import (
+    Frozen,
+    NotFound,
+    Refused,
+    SecondFactorRequired,
+    StepUpRequired,
+    StrongroomError,
+)
 from strongroom_core.kernel.ids import AccountId
 from strongroom_wire.errors import Code
 
@@ -44,6 +51,8 @@ def decide(
     if _plane_of(caller) not in action.planes:
         return Refused(Code.WRONG_PLANE, "this action is not available here")
     if isinstance(caller, Human):
+        if caller.authority.lacks_factor and not (action.own_account or action.installation):
+            return SecondFactorRequired()
         refusal = _decide_for_person(caller, action, target, now, kind)
         if refusal is not None:
             return refusal

@@ -83,6 +83,7 @@ PREFIXES = {
     ObjectKind.DEVICE: "dev",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.PLAN: "plan",
+    ObjectKind.PASSKEY: "pky",
     ObjectKind.POLICY: "pol",
     ObjectKind.PROJECT: "proj",
     ObjectKind.SECRET: "sk",
@@ -111,8 +112,9 @@ _PLAIN_ROWS = {
 """Objects of the vault itself or of the installation, which are in no project."""
 
 _PERSONAL_ROWS = {
-    ObjectKind.DEVICE: "select id, user_agent, account from device where id = $1",
-    ObjectKind.SESSION: "select id, user_agent, account from session where id = $1",
+    ObjectKind.DEVICE: "select id, user_agent as name, account from device where id = $1",
+    ObjectKind.PASSKEY: "select id, name, account from passkey where id = $1",
+    ObjectKind.SESSION: "select id, user_agent as name, account from session where id = $1",
 }
 """Objects of one person, whatever the vault."""
 
@@ -246,7 +248,7 @@ async def _personal(
     row = await connection.fetchrow(sql, target_id)
     if row is None:
         return None
-    name = describe_browser(row["user_agent"])
+    name = row["name"] if kind is ObjectKind.PASSKEY else describe_browser(row["name"])
     return Target(kind, row["id"], name, 1, holder=AccountId(row["account"]))
 
 

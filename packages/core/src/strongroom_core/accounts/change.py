@@ -14,8 +14,8 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_VIEW,
 )
 from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.entering import SESSION_TOKEN
 from strongroom_core.accounts.identity import fold, require_email, require_username
-from strongroom_core.accounts.login import SESSION_TOKEN
 from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.new_account import USERNAME, USERNAME_TAKEN
 from strongroom_core.accounts.views import AccountView, EmailAsked, Renamed, SteppedUp

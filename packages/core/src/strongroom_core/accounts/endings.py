@@ -14,14 +14,18 @@ _SESSIONS = """
 with ended as (
     delete from session where account = $1 and id is distinct from $2 returning id
 ), gone as (
-    delete from account_token where account = $1 and purpose = 'reset' and used_at is null
+    delete from account_token
+    where account = $1 and used_at is null
+      and purpose in ('reset', 'second_step', 'passkey_sign_in', 'passkey_step_up', 'passkey_add')
 )
 select count(*) from ended
 """
 
 
 async def end_sessions(connection: Connection, account: str, *, keep: str | None = None) -> int:
-    """End the account's sessions, except for `keep`, and its unused reset links; return how many sessions.
+    """End the account's sessions, except for `keep`; return how many.
+
+    Its unused reset links, sign-ins between their two steps, and passkeys' challenges end too.
 
     Needs the installation's scope.
     """

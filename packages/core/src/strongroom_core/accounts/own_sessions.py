@@ -11,6 +11,7 @@ from strongroom_core.access.actions.accounts import (
     SESSION_REVOKE,
     SESSIONS_REVOKE,
 )
+from strongroom_core.accounts.renewal import end_others
 from strongroom_core.accounts.views import DeviceView, OwnSession, SessionsEnded
 from strongroom_core.kernel.browser import describe_browser
 from strongroom_core.kernel.page import Items
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _SESSIONS = "select * from sessions_of($1, $2, $3, $4)"
 _DEVICES = "select * from devices_of($1, $2)"
-
-_END_OTHERS = "delete from session where account = $1 and id <> $2 returning id"
 
 
 async def list_sessions(core: Core, caller: Human) -> Items[OwnSession]:
@@ -61,15 +60,6 @@ async def end_other_sessions(core: Core, caller: Human) -> SessionsEnded:
         number = await end_others(act, caller)
         act.record(sessions=number)
     return SessionsEnded(ended=number)
-
-
-async def end_others(act: gate.Act, caller: Human) -> int:
-    """End the person's other sessions as part of an act, such as a change of a factor; return how many.
-
-    Links and challenges that a sign-in is waiting for end too, because they precede the change.
-    """
-    ended = await act.connection.fetch(_END_OTHERS, caller.account, caller.session)
-    return len(ended)
 
 
 async def list_devices(core: Core, caller: Human) -> Items[DeviceView]:

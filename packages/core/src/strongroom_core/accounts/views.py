@@ -70,6 +70,14 @@ class LoggedIn:
     device_token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FactorNeeded:
+    """A sign-in that needs a second factor, and its kinds. The token goes into a cookie."""
+
+    methods: list[str]
+    token: str = field(repr=False)
+
+
 class SessionView(View):
     """Who is signed in, and in which vault they act."""
 
@@ -79,11 +87,13 @@ class SessionView(View):
     operator: bool
     authenticated_at: datetime
     expires_at: datetime
+    second_factors: list[str]
+    """The kinds of second factor that the person has: `code`, `passkey`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SteppedUp:
-    """A confirmed password; the session continues with a new token."""
+    """A confirmed identity; the session continues with a new token."""
 
     authenticated_at: datetime
     expires_at: datetime
@@ -120,6 +130,58 @@ class DeviceView(View):
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+
+
+class PasskeyView(View):
+    """A passkey. `copied_at` is when its counter went back, after which it isn't accepted any more."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    copied_at: datetime | None
+
+
+class Requirement(View):
+    """Whether a vault of the person requires a second factor."""
+
+    vault_id: str
+    vault_name: str
+    second_factor: bool
+
+
+class VaultRequirement(View):
+    """Whether the vault requires a second factor."""
+
+    required: bool
+
+
+class FactorsView(View):
+    """How the person can sign in, besides their password. `app_added_at` is None without an app."""
+
+    second_factor: bool
+    app_added_at: datetime | None
+    app_used_at: datetime | None
+    recovery_codes_left: int
+    passkeys: list[PasskeyView]
+    passkeys_possible: bool
+    vaults: list[Requirement]
+
+
+@dataclass(frozen=True, slots=True)
+class NewApp:
+    """The secret of an authenticator app, which is shown once: as text, and as the link in a QR code."""
+
+    secret: str = field(repr=False)
+    link: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChanged:
+    """A changed factor: the session's new token, and new recovery codes if there are any."""
+
+    token: str = field(repr=False)
+    codes: list[str] = field(repr=False)
 
 
 class AccountEvent(View):

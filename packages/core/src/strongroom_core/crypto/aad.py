@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     SHARE = "share"
     BUNDLE = "bundle"
     WEBHOOK = "webhook"
+    TOTP = "totp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ def webhook_context(deployment: str, vault: str, webhook: str, secret: UUID) -> 
     """Bind a webhook's signing secret, or where its deliveries go, to its row."""
     parts = (deployment, vault, webhook)
     return _context(Purpose.WEBHOOK, *(part.encode() for part in parts), secret.bytes)
+
+
+def totp_context(deployment: str, account: str, app: str) -> Context:
+    """Bind the secret of an authenticator app to its row and its account."""
+    return _context(Purpose.TOTP, *(part.encode() for part in (deployment, account, app)))
 
 
 def _ids_of(address: MaterialAddress) -> tuple[bytes, ...]:

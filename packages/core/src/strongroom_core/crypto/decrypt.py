@@ -12,7 +12,7 @@ from strongroom_core.crypto.aad import (
 )
 from strongroom_core.crypto.encrypt import EncryptedValue
 from strongroom_core.crypto.key import KEY_BYTES, Key
-from strongroom_core.crypto.keyring import ProjectKey
+from strongroom_core.crypto.keyring import ProjectKey, SystemKey
 from strongroom_core.crypto.padding import unpad
 from strongroom_core.kernel.errors import IntegrityFailure
 from strongroom_core.kernel.plaintext import Plaintext
@@ -40,3 +40,8 @@ def decrypt_share(key: Key, context: Context, ciphertext: bytes) -> Plaintext:
     """Decrypt a share's content. Raises `IntegrityFailure` as `decrypt_value` does."""
     key_id = envelope.parse(ciphertext).key_id
     return Plaintext(unpad(aead.from_envelope(key, key_id, context, ciphertext)))
+
+
+def decrypt_for_server(key: SystemKey, context: Context, ciphertext: bytes) -> Plaintext:
+    """Decrypt a secret of the server. Raises `IntegrityFailure` as `decrypt_value` does."""
+    return Plaintext(unpad(aead.from_envelope(key, key.id, context, ciphertext)))

@@ -10,7 +10,7 @@ from strongroom_core.crypto.aad import (
     value_context,
 )
 from strongroom_core.crypto.key import KEY_BYTES, Key
-from strongroom_core.crypto.keyring import ProjectKey
+from strongroom_core.crypto.keyring import ProjectKey, SystemKey
 from strongroom_core.crypto.padding import pad
 from strongroom_core.crypto.random import new_key_id, random_bytes
 from strongroom_core.kernel.plaintext import Plaintext
@@ -44,3 +44,8 @@ def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -
 def encrypt_share(key: Key, context: Context, content: Plaintext) -> bytes:
     """Encrypt a share's content, padded as a value is, with the key from its link and passphrase."""
     return aead.into_envelope(key, new_key_id(), context, pad(content.reveal()))
+
+
+def encrypt_for_server(key: SystemKey, context: Context, secret: Plaintext) -> bytes:
+    """Encrypt a secret that the server itself needs, such as the seed of one-time codes (E-4)."""
+    return aead.into_envelope(key, key.id, context, pad(secret.reveal()))

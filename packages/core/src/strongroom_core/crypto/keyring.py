@@ -34,6 +34,17 @@ class ProjectKey(Key):
         self.id = key_id
 
 
+@final
+class SystemKey(Key):
+    """An unwrapped system key, which is kept for as long as the server is unsealed."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, key_id: UUID, raw: bytes) -> None:
+        super().__init__(raw)
+        self.id = key_id
+
+
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
     """A stored project or system key. `root_version` is the version of the root key that wraps it."""
@@ -46,8 +57,7 @@ class WrappedKey:
 class SystemPurpose(StrEnum):
     """A system key's purpose; each purpose has one key (E-4).
 
-    Keys for one-time-code seeds, database administrators and pending values will be added with their
-    features.
+    Keys for database administrators and pending values will be added with their features.
     """
 
     PEPPER = "pepper"
@@ -56,6 +66,8 @@ class SystemPurpose(StrEnum):
     """The server's part of the keys of shares."""
     WEBHOOK = "webhook"
     """The key that the keys of webhooks' secrets and URLs are derived from."""
+    TOTP = "totp"
+    """The key that encrypts the secrets of authenticator apps."""
 
 
 @final
@@ -81,7 +93,7 @@ class Keyring:
         self._wrapping = {
             version: derive_key(root, deployment, "wrap") for version, root in roots.items()
         }
-        self._system: dict[SystemPurpose, Key] = {}
+        self._system: dict[SystemPurpose, SystemKey] = {}
 
     def new_project_key(self, vault: str, project: str) -> WrappedKey:
         """Generate a project key, wrapped with the active root key."""
@@ -105,9 +117,9 @@ class Keyring:
         return ProjectKey(wrapped.id, self._unwrap(wrapped, context))
 
     def load_system_key(self, purpose: SystemPurpose, wrapped: WrappedKey) -> None:
-        """Unwrap a purpose's key and keep it for `mac`. Raises the same errors as `unwrap_project_key`."""
+        """Unwrap a purpose's key and keep it. Raises the same errors as `unwrap_project_key`."""
         context = system_key_context(self._deployment, purpose, wrapped.id)
-        self._system[purpose] = Key(self._unwrap(wrapped, context))
+        self._system[purpose] = SystemKey(wrapped.id, self._unwrap(wrapped, context))
 
     @property
     def missing(self) -> list[SystemPurpose]:
@@ -119,10 +131,14 @@ class Keyring:
 
         Raises `LookupError` if that key isn't loaded.
         """
+        return hmac.digest(self.system_key(purpose).raw(), message, "sha256")
+
+    def system_key(self, purpose: SystemPurpose) -> SystemKey:
+        """Return a purpose's key, for encrypting the server's secrets. Raises `LookupError` as `mac` does."""
         key = self._system.get(purpose)
         if key is None:
             raise LookupError(f"the system key {purpose} isn't loaded; load it at startup")
-        return hmac.digest(key.raw(), message, "sha256")
+        return key
 
     def rewrap_project_key(self, wrapped: WrappedKey, vault: str, project: str) -> WrappedKey:
         """Return the same key wrapped with the active root key, or unchanged if it already is.

@@ -29,6 +29,7 @@ class VaultCapability(StrEnum):
     PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
     SHARES_CREATE = "shares.create"
+    VAULT_SETTINGS = "vault.settings"
     AUDIT_VIEW = "audit.view"
     AUDIT_VIEW_OTHERS = "audit.view_others"
     ALERTS_VIEW = "alerts.view"
@@ -107,8 +108,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What one member can do in one vault, resolved for every request."""
+    """What one member can do in one vault, resolved for every request.
+
+    `lacks_factor` means that they can do nothing there until their session has a second factor.
+    """
 
     role: str
     vault: frozenset[VaultCapability]
     access: Access | None
+    lacks_factor: bool = False

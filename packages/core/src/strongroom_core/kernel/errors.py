@@ -19,7 +19,8 @@
     ├── Refused               the caller is known, but not allowed to do this
     │   ├── GuardrailFailed   a guardrail of a temporary machine
     │   ├── PolicyDenied      a condition of the secret's policy
-    │   └── StepUpRequired    allowed once the user has confirmed their password
+    │   ├── SecondFactorRequired  the vault requires a second factor, and the session has none
+    │   └── StepUpRequired    allowed once the user has confirmed their identity
     ├── NotFound              missing, deleted, or in another vault: never distinguished
     │   └── TimeToLiveOver    the secret's time to live is over
     ├── Gone                  a link that can't be used; the reasons aren't distinguished
@@ -271,13 +272,23 @@ class PolicyDenied(Refused):
         super().__init__(code, f"the secret's policy denied the read: {meaning}")
 
 
+class SecondFactorRequired(Refused):
+    """The vault requires a second factor, and the session was opened without one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.SECOND_FACTOR_REQUIRED,
+            "this vault requires a second factor; add one under Your security",
+        )
+
+
 class StepUpRequired(Refused):
-    """The user is allowed to do this, but must first confirm their password."""
+    """The user is allowed to do this, but must first confirm their identity."""
 
     def __init__(self) -> None:
         super().__init__(
             Code.STEP_UP_REQUIRED,
-            "confirm your password (POST /api/session/step-up) and try again",
+            "confirm your identity (POST /api/session/step-up) and try again",
         )
 
 

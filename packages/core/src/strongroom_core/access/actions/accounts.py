@@ -1,7 +1,17 @@
 """Users' actions on their own accounts and sessions, outside any vault (A-11)."""
 
-from strongroom_core.access.action import JOBS, STRANGERS, Action, Lock, ObjectKind, view
+from strongroom_core.access.action import (
+    JOBS,
+    STRANGERS,
+    Action,
+    Lock,
+    ObjectKind,
+    Plane,
+    Recorded,
+    view,
+)
 from strongroom_core.access.entry import Severity
+from strongroom_core.kernel.authority import VaultCapability
 
 ACCOUNT_CLOSE = Action(
     name="account_close",
@@ -63,6 +73,15 @@ ACCOUNT_PASSWORD = Action(
     done="changed their password",
     by_target=True,
 )
+ACCOUNT_FIRST_STEP = Action(
+    name="account_first_step",
+    severity=Severity.LOW,
+    planes=STRANGERS,
+    installation=True,
+    in_vaults=True,
+    done="entered their password and was asked for a second factor",
+    by_target=True,
+)
 ACCOUNT_RENAME = Action(
     name="account_rename",
     severity=Severity.LOW,
@@ -100,7 +119,7 @@ ACCOUNT_SIGN_UP_LINK = Action(
     installation=True,
     done="created a link for someone who signed up",
 )
-ACCOUNT_VIEW = view("account_view")
+ACCOUNT_VIEW = view("account_view", own_account=True)
 # No use case performs this action: the gate logs failed requests from unknown clients under its name.
 AUTH_FAILURE = Action(
     name="auth_failure",
@@ -110,6 +129,39 @@ AUTH_FAILURE = Action(
     done="failed to authenticate",
     refused="failed to authenticate as",
 )
+APP_START = Action(
+    name="app_start",
+    severity=Severity.INFO,
+    installation=True,
+    recorded=Recorded.ON_REFUSAL,
+    step_up=True,
+    refused="was denied an authenticator app",
+)
+APP_ADD = Action(
+    name="app_add",
+    severity=Severity.MEDIUM,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="added an authenticator app",
+    refused="failed to add an authenticator app",
+)
+APP_REMOVE = Action(
+    name="app_remove",
+    severity=Severity.HIGH,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="removed their authenticator app",
+)
+CODES_CREATE = Action(
+    name="codes_create",
+    severity=Severity.MEDIUM,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="created new recovery codes",
+)
 DEVICE_FORGET = Action(
     name="device_forget",
     severity=Severity.LOW,
@@ -118,6 +170,47 @@ DEVICE_FORGET = Action(
     in_vaults=True,
     lock=Lock.CHANGE,
     done="removed the known browser",
+)
+PASSKEY_ASK = Action(
+    name="passkey_ask",
+    severity=Severity.INFO,
+    planes=frozenset({Plane.HUMAN, Plane.PUBLIC}),
+    installation=True,
+    recorded=Recorded.ON_REFUSAL,
+)
+PASSKEY_START = Action(
+    name="passkey_start",
+    severity=Severity.INFO,
+    installation=True,
+    recorded=Recorded.ON_REFUSAL,
+    step_up=True,
+    refused="was denied a new passkey",
+)
+PASSKEY_ADD = Action(
+    name="passkey_add",
+    severity=Severity.MEDIUM,
+    installation=True,
+    in_vaults=True,
+    step_up=True,
+    done="added a passkey",
+)
+PASSKEY_COPIED = Action(
+    name="passkey_copied",
+    severity=Severity.CRITICAL,
+    planes=JOBS,
+    installation=True,
+    in_vaults=True,
+    done="stopped accepting a passkey that has a copy, of",
+)
+PASSKEY_REMOVE = Action(
+    name="passkey_remove",
+    severity=Severity.HIGH,
+    about=ObjectKind.PASSKEY,
+    installation=True,
+    in_vaults=True,
+    lock=Lock.CHANGE,
+    step_up=True,
+    done="removed the passkey",
 )
 SESSION_END = Action(
     name="session_end",
@@ -147,6 +240,12 @@ SESSION_STEP_UP = Action(
     severity=Severity.LOW,
     installation=True,
     in_vaults=True,
-    done="confirmed their password",
+    done="confirmed their identity",
 )
-SESSION_VIEW = view("session_view")
+SESSION_VIEW = view("session_view", own_account=True)
+FACTOR_REQUIRE = Action(
+    name="factor_require",
+    severity=Severity.HIGH,
+    needs=VaultCapability.VAULT_SETTINGS,
+    done="changed whether this vault requires a second factor",
+)

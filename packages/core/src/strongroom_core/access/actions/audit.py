@@ -18,6 +18,7 @@ AUDIT_FOLLOW = Action(
     severity=Severity.INFO,
     planes=PEOPLE_OR_JOBS,
     recorded=Recorded.ON_REFUSAL,
+    own_account=True,
 )
 AUDIT_VIEW = view("audit_view", needs=VaultCapability.AUDIT_VIEW)
 OVERVIEW_VIEW = view("overview_view")

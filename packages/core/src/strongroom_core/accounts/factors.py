@@ -1,0 +1,79 @@
+"""A person's second factors: listing them, and what a change of one does (A-3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.accounts import ACCOUNT_VIEW
+from strongroom_core.accounts.proofs.webauthn import is_possible
+from strongroom_core.accounts.renewal import end_others, renew_token
+from strongroom_core.accounts.views import FactorsView, PasskeyView, Requirement
+from strongroom_core.kernel.errors import Conflict
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.caller import Human
+
+_FACTORS = "select * from factors_of($1)"
+_PASSKEYS = "select * from passkeys_of($1)"
+_REQUIREMENTS = "select vault, name, second_factor from requirements_of($1)"
+
+_HAS_FACTOR = """
+select exists (select from totp where account = $1 and confirmed)
+       or exists (select from passkey where account = $1)
+"""
+
+
+async def read_factors(core: Core, caller: Human) -> FactorsView:
+    """Return the person's factors, and which of their vaults require one."""
+    async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
+        found = await act.connection.fetchrow(_FACTORS, caller.account)
+        passkeys = await act.connection.fetch(_PASSKEYS, caller.account)
+        vaults = await act.connection.fetch(_REQUIREMENTS, caller.account)
+    if found is None:
+        raise RuntimeError("the function returns one row")
+    return FactorsView(
+        second_factor=found["app_added_at"] is not None or found["passkeys"] > 0,
+        app_added_at=found["app_added_at"],
+        app_used_at=found["app_used_at"],
+        recovery_codes_left=found["codes_left"],
+        passkeys=[PasskeyView.of_row(row) for row in passkeys],
+        passkeys_possible=is_possible(core.settings),
+        vaults=[
+            Requirement(
+                vault_id=row["vault"], vault_name=row["name"], second_factor=row["second_factor"]
+            )
+            for row in vaults
+        ],
+    )
+
+
+async def has_factor(act: gate.Act, account: str) -> bool:
+    """Whether the account has a second factor, in an act of the installation."""
+    return bool(await act.connection.fetchval(_HAS_FACTOR, account))
+
+
+async def lock_account(act: gate.Act, account: str) -> None:
+    """Exclude sign-ins and other changes of this account's factors until the act has ended."""
+    await act.connection.execute("select from account where id = $1 for no key update", account)
+
+
+async def finish_change(act: gate.Act, caller: Human) -> str:
+    """End the person's other sessions after a change of a factor, and return this session's new token.
+
+    Without a factor, recovery codes are worth nothing, so they are deleted. Raises `Conflict` if none is
+    left although a vault requires one.
+    """
+    remains = await has_factor(act, caller.account)
+    if not remains:
+        required = await act.connection.fetch(_REQUIREMENTS, caller.account)
+        names = [row["name"] for row in required if row["second_factor"]]
+        if names:
+            raise Conflict(
+                f"the vault {names[0]} requires a second factor; add another one before you remove this one"
+            )
+        await act.connection.execute("delete from recovery_code where account = $1", caller.account)
+    ended = await end_others(act, caller)
+    act.record(sessions=ended)
+    return await renew_token(act, caller, second_factor=remains)

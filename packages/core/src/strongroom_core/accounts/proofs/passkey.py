@@ -1,0 +1,73 @@
+"""Accepts a passkey's answer. A counter that went back means that there is a copy of the passkey (A-3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.accounts import PASSKEY_COPIED
+from strongroom_core.access.callers import system
+from strongroom_core.accounts.proofs.challenge import ChallengeFor, use_challenge
+from strongroom_core.accounts.proofs.webauthn import Answer, verify_use
+from strongroom_core.kernel.errors import WrongCredentials
+from strongroom_core.kernel.ids import INSTALLATION
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+
+_ROW = """
+select id, account, public_key, sign_count, copied_at from passkey
+where credential_id = $1 and account = $2 for no key update
+"""
+
+_USED = "update passkey set sign_count = $2, last_used_at = $3 where id = $1"
+
+_COPIED = "update passkey set copied_at = $2 where id = $1 and copied_at is null"
+
+
+class PasskeyCopied(WrongCredentials):
+    """The counter of a passkey went back. The client gets the same error as for any other failure."""
+
+    def __init__(self, passkey: str) -> None:
+        super().__init__()
+        self.passkey = passkey
+
+    @property
+    def logged_as(self) -> str:
+        """The reason in the audit log."""
+        return "passkey_copied"
+
+
+async def use_passkey(
+    core: Core,
+    act: gate.Act,
+    account: str,
+    answer: Answer,
+    purpose: ChallengeFor,
+    owner: str | None,
+) -> None:
+    """Accept an answer as part of an act. `owner` is the account that the challenge was created for.
+
+    A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which the
+    caller must pass to `note_copied` once the act has ended.
+    """
+    if answer.user not in (None, account.encode()):
+        raise WrongCredentials
+    if not await use_challenge(act.connection, purpose, owner, answer.challenge, act.at):
+        raise WrongCredentials
+    row = await act.connection.fetchrow(_ROW, answer.id, account)
+    if row is None or row["copied_at"] is not None:
+        raise WrongCredentials
+    counter = verify_use(core.settings, answer, row["public_key"])
+    # Passkeys that are synchronized have no counter: it is always 0.
+    if (counter or row["sign_count"]) and counter <= row["sign_count"]:
+        raise PasskeyCopied(row["id"])
+    await act.connection.execute(_USED, row["id"], counter, act.at)
+
+
+async def note_copied(core: Core, claimed: gate.Claimed, copied: PasskeyCopied) -> None:
+    """Stop accepting a passkey that has a copy, and record that where its owner sees it."""
+    caller = system("passkeys", INSTALLATION)
+    async with gate.perform(core, caller, PASSKEY_COPIED, claimed=claimed) as act:
+        await act.connection.execute(_COPIED, copied.passkey, act.at)
+        act.record(passkey=copied.passkey)

@@ -1,0 +1,596 @@
+"""Second factors: codes from an app, recovery codes, passkeys, and what a change of one does (A-3, A-4)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pyotp.totp import TOTP
+
+from strongroom_core.accounts.activity import list_account_events
+from strongroom_core.accounts.authenticator_app import (
+    confirm_app,
+    create_recovery_codes,
+    remove_app,
+    start_app,
+)
+from strongroom_core.accounts.factors import read_factors
+from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.own_sessions import list_sessions
+from strongroom_core.accounts.passkeys import add_passkey, remove_passkey, start_passkey
+from strongroom_core.accounts.proofs.prove import Presented
+from strongroom_core.accounts.requirement import set_factor_requirement
+from strongroom_core.accounts.second_step import (
+    create_sign_in_options,
+    prove_second_factor,
+    sign_in_with_passkey,
+)
+from strongroom_core.accounts.sessions import authenticate_person, read_session
+from strongroom_core.accounts.step_up import create_step_up_options, step_up
+from strongroom_core.accounts.views import FactorNeeded, LoggedIn
+from strongroom_core.core import Core
+from strongroom_core.crypto.password import PasswordCost, PasswordHasher
+from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.caller import Human
+from strongroom_core.kernel.clock import MovableClock
+from strongroom_core.kernel.errors import (
+    Conflict,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    StepUpRequired,
+    TooMany,
+    WrongCredentials,
+)
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.projects.create import create_project
+from strongroom_testkit.authenticator import Authenticator
+from strongroom_testkit.people import visitor
+from strongroom_testkit.world import World
+
+CHEAP = PasswordCost(memory=64, passes=1)
+
+
+@dataclass(slots=True)
+class Account:
+    """A person with an app, its secret, their recovery codes, and their session."""
+
+    world: World
+    caller: Human
+    app: TOTP
+    codes: list[str]
+    token: str
+
+    @property
+    def core(self) -> Core:
+        """The world's core."""
+        return self.world.core
+
+    def code(self, steps: int = 0) -> str:
+        """Return the app's code, now or some steps later."""
+        at = self.core.clock.now() + timedelta(seconds=30 * steps)
+        return self.app.at(at)
+
+    async def first_step(self) -> FactorNeeded:
+        """Enter the password."""
+        person = self.world.person
+        result = await log_in(
+            self.core, visitor(), email=person.email, password=person.password, device_token=None
+        )
+        assert isinstance(result, FactorNeeded)
+        self.world.markers.note(result.token)
+        return result
+
+    async def second_step(self, code: str, *, token: str | None = None) -> LoggedIn:
+        """Enter a code."""
+        step = token or (await self.first_step()).token
+        return await prove_second_factor(
+            self.core, visitor(), step, Presented(code=code), device_token=None
+        )
+
+
+async def enter(world: World) -> tuple[str, Human]:
+    """Sign in with the password alone; return the token and the caller."""
+    person = world.person
+    opened = await log_in(
+        world.core, visitor(), email=person.email, password=person.password, device_token=None
+    )
+    assert isinstance(opened, LoggedIn)
+    world.markers.note(opened.device_token)
+    token = world.markers.note(opened.token)
+    return token, await authenticate_person(world.core, token, visitor().origin)
+
+
+@pytest.fixture
+async def account(world: World, clock: MovableClock) -> Account:
+    """An account with an authenticator app, whose current code hasn't been used."""
+    core = world.core
+    core.passwords = PasswordHasher(cost=CHEAP)
+    _, caller = await enter(world)
+    started = await start_app(core, caller)
+    app = TOTP(world.markers.note(started.secret))
+    changed = await confirm_app(core, caller, app.at(core.clock.now()))
+    for code in changed.codes:
+        world.markers.note(code)
+    clock.move(timedelta(seconds=60))
+    token = world.markers.note(changed.token)
+    return Account(
+        world,
+        await authenticate_person(core, token, visitor().origin),
+        app,
+        changed.codes,
+        token,
+    )
+
+
+async def with_passkey(account: Account, name: str = "laptop") -> tuple[Authenticator, str]:
+    """Add a passkey; return it and its ID."""
+    core, made = account.core, Authenticator()
+    options = await start_passkey(core, account.caller)
+    await add_passkey(core, account.caller, name=name, credential=made.create(options))
+    passkeys = (await read_factors(core, account.caller)).passkeys
+    return made, passkeys[-1].id
+
+
+async def test_a_password_alone_opens_no_session(account: Account) -> None:
+    """A-3: with an app, the right password gives no session, and its token opens nothing."""
+    step = await account.first_step()
+    with pytest.raises(NotAuthenticated):
+        await authenticate_person(account.core, step.token, visitor().origin)
+
+    assert step.methods == ["code"]
+    assert len((await list_sessions(account.core, account.caller)).items) == 1
+
+
+async def test_a_code_opens_a_session(account: Account) -> None:
+    """A-3, A-4: the password and a code open a session with a new token; the step's token is used up."""
+    step = await account.first_step()
+    opened = await account.second_step(account.code(), token=step.token)
+    caller = await authenticate_person(account.core, opened.token, visitor().origin)
+    with pytest.raises(NotAuthenticated):
+        await account.second_step(account.code(1), token=step.token)
+    events = await list_account_events(account.core, caller, PageRequest(limit=2))
+
+    assert caller.account == account.world.person.account
+    assert opened.token != step.token
+    assert [(each.action, each.detail.get("method")) for each in events.items] == [
+        ("account_login", "password_code"),
+        ("account_first_step", None),
+    ]
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+async def test_codes_beside_the_current_one_are_accepted(account: Account, steps: int) -> None:
+    """A-3: codes of the steps before and after are accepted."""
+    assert await account.second_step(account.code(steps))
+
+
+@pytest.mark.parametrize("steps", [-3, -2, 2, 3])
+async def test_other_codes_are_rejected(account: Account, steps: int) -> None:
+    """A-3: codes from two steps away are rejected."""
+    with pytest.raises(WrongCredentials):
+        await account.second_step(account.code(steps))
+
+
+async def test_a_code_is_accepted_once(account: Account) -> None:
+    """A-3: no code is accepted twice, however it is written, and none from before it."""
+    code, before = account.code(), account.code(-1)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
+    await account.second_step(code)
+    for again in (code, f" {code[:3]} {code[3:]} ", wide, before):
+        with pytest.raises(WrongCredentials):
+            await account.second_step(again)
+
+
+async def test_a_code_is_accepted_as_people_write_it(account: Account, clock: MovableClock) -> None:
+    """A-3: spaces and full-width digits are normal input."""
+    code = account.code()
+    assert await account.second_step(f" {code[:3]} {code[3:]}")
+    clock.move(timedelta(seconds=60))
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in account.code())
+    assert await account.second_step(wide)
+
+
+async def test_one_code_at_the_same_moment_is_accepted_once(account: Account) -> None:
+    """A-3: of five sign-ins with one code at the same moment, one succeeds."""
+    steps = [await account.first_step() for _ in range(5)]
+    results = await asyncio.gather(
+        *(account.second_step(account.code(), token=each.token) for each in steps),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, LoggedIn) for each in results) == 1
+
+
+async def test_recovery_codes_work_once(account: Account) -> None:
+    """A-3: each of the ten codes replaces the app once, in any case and with or without its hyphen."""
+    first, second = account.codes[:2]
+    await account.second_step(first)
+    await account.second_step(f" {second.replace('-', ' ').upper()}")
+    for used in (first, second):
+        with pytest.raises(WrongCredentials):
+            await account.second_step(used)
+
+    assert len(set(account.codes)) == 10
+    assert (await read_factors(account.core, account.caller)).recovery_codes_left == 8
+
+
+async def test_one_recovery_code_at_the_same_moment_works_once(account: Account) -> None:
+    """A-3: of five sign-ins with one recovery code at the same moment, one succeeds."""
+    steps = [await account.first_step() for _ in range(5)]
+    results = await asyncio.gather(
+        *(account.second_step(account.codes[0], token=each.token) for each in steps),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, LoggedIn) for each in results) == 1
+
+
+async def test_new_recovery_codes_replace_the_old_ones(account: Account) -> None:
+    """A-3: the old codes no longer work once there are new ones."""
+    changed = await create_recovery_codes(account.core, account.caller)
+    with pytest.raises(WrongCredentials):
+        await account.second_step(account.codes[0])
+
+    assert await account.second_step(account.world.markers.note(changed.codes[0]))
+
+
+async def test_wrong_codes_count_as_failures(account: Account, clock: MovableClock) -> None:
+    """A-6: five wrong codes close the account to unknown browsers; a right password doesn't reset that."""
+    for _ in range(5):
+        with pytest.raises(WrongCredentials):
+            await account.second_step("000000")
+    with pytest.raises(TooMany):
+        await account.first_step()
+    clock.move(timedelta(minutes=16))
+
+    assert await account.second_step(account.code())
+
+
+async def test_a_known_browser_is_not_locked_out_by_strangers(account: Account) -> None:
+    """A-6: strangers' failures don't affect a browser that signed in before, in both steps."""
+    core, person = account.core, account.world.person
+    opened = await account.second_step(account.code())
+    device = account.world.markers.note(opened.device_token)
+    for _ in range(5):
+        with pytest.raises(WrongCredentials):
+            await log_in(core, visitor(), email=person.email, password="no", device_token=None)
+    step = await log_in(
+        core, visitor(), email=person.email, password=person.password, device_token=device
+    )
+    assert isinstance(step, FactorNeeded)
+
+    assert await prove_second_factor(
+        core,
+        visitor(),
+        account.world.markers.note(step.token),
+        Presented(code=account.codes[0]),
+        device_token=device,
+    )
+
+
+async def test_the_second_step_ends_after_ten_minutes(
+    account: Account, clock: MovableClock
+) -> None:
+    """A-3: a sign-in between its two steps ends after ten minutes."""
+    step = await account.first_step()
+    clock.move(timedelta(minutes=10))
+    with pytest.raises(NotAuthenticated, match="sign in again"):
+        await account.second_step(account.code(), token=step.token)
+
+
+@pytest.mark.parametrize("token", [None, "", "srt_x", "srs_x"])
+async def test_the_second_step_needs_the_first(account: Account, token: str | None) -> None:
+    """A-3: a code without the first step's token opens nothing."""
+    with pytest.raises(NotAuthenticated):
+        await prove_second_factor(
+            account.core, visitor(), token, Presented(code=account.code()), device_token=None
+        )
+
+
+async def test_a_change_of_a_factor_ends_other_sessions(account: Account) -> None:
+    """A-4: a changed factor ends other sessions and unfinished sign-ins; this session gets a new token."""
+    other = await account.second_step(account.code())
+    step = await account.first_step()
+    changed = await create_recovery_codes(account.core, account.caller)
+    for token in (other.token, account.token):
+        with pytest.raises(NotAuthenticated):
+            await authenticate_person(account.core, token, visitor().origin)
+    with pytest.raises(NotAuthenticated):
+        await account.second_step(account.code(1), token=step.token)
+
+    caller = await authenticate_person(account.core, changed.token, visitor().origin)
+    assert caller.session == account.caller.session
+
+
+async def test_changes_of_factors_need_a_recent_proof(
+    account: Account, clock: MovableClock
+) -> None:
+    """A-5: factors can't be changed eleven minutes after the last proof of identity."""
+    clock.move(timedelta(minutes=11))
+    core, caller = account.core, account.caller
+    for change in (start_app, remove_app, create_recovery_codes, start_passkey):
+        with pytest.raises(StepUpRequired):
+            await change(core, caller)
+    with pytest.raises(StepUpRequired):
+        await confirm_app(core, caller, "000000")
+
+
+async def test_an_app_counts_only_once_confirmed(world: World) -> None:
+    """A-3: an app that was started and not confirmed has no effect, and a wrong code doesn't confirm it."""
+    core = world.core
+    _, caller = await enter(world)
+    world.markers.note((await start_app(core, caller)).secret)
+    with pytest.raises(Invalid, match="wrong code"):
+        await confirm_app(core, caller, "12345")
+
+    assert not (await read_factors(core, caller)).second_factor
+    await enter(world)
+
+
+async def test_another_persons_app_confirms_nothing(world: World, other_world: World) -> None:
+    """A-3: without an app that this person started, no code is accepted."""
+    _, caller = await enter(world)
+    _, other = await enter(other_world)
+    app = TOTP(world.markers.note((await start_app(world.core, caller)).secret))
+    with pytest.raises(NotFound):
+        await confirm_app(world.core, other, app.at(world.core.clock.now()))
+
+
+async def test_removing_the_last_factor(account: Account) -> None:
+    """A-3: without a factor, the password is enough again, and the recovery codes are gone."""
+    await remove_app(account.core, account.caller)
+    with pytest.raises(NotFound):
+        await remove_app(account.core, account.caller)
+    factors = await read_factors(account.core, account.caller)
+
+    assert (factors.second_factor, factors.recovery_codes_left) == (False, 0)
+    await enter(account.world)
+
+
+async def test_seeds_are_encrypted(account: Account, administrator: OpenConnection) -> None:
+    """E-4: the app's secret is encrypted, bound to its row, and in a table that the dashboard can't read."""
+    row = await administrator.fetchrow("select secret, confirmed from totp")
+    assert row is not None
+    readable = await administrator.fetchval(
+        "select has_table_privilege('strongroom_blind', 'totp', 'select')"
+    )
+
+    assert account.app.secret.encode() not in row["secret"]
+    assert not readable
+
+
+async def test_a_passkey_alone_signs_in(account: Account) -> None:
+    """A-3: a passkey signs in without a password, and counts as a second factor."""
+    made, _ = await with_passkey(account)
+    options = await create_sign_in_options(account.core, visitor(), None)
+    opened = await sign_in_with_passkey(
+        account.core, visitor(), made.use(options), device_token=None
+    )
+    caller = await authenticate_person(account.core, opened.token, visitor().origin)
+
+    assert caller.account == account.world.person.account
+    assert (await read_session(account.core, caller)).second_factors == ["code", "passkey"]
+    assert "allowCredentials" not in options or options["allowCredentials"] == []
+
+
+async def test_a_passkey_is_a_second_factor(account: Account) -> None:
+    """A-3: after the password, only the account's own passkeys are asked for."""
+    made, _ = await with_passkey(account)
+    step = await account.first_step()
+    options = await create_sign_in_options(account.core, visitor(), step.token)
+    opened = await prove_second_factor(
+        account.core,
+        visitor(),
+        step.token,
+        Presented(passkey=made.use(options)),
+        device_token=None,
+    )
+
+    assert len(options["allowCredentials"]) == 1
+    assert step.methods == ["code", "passkey"]
+    assert opened.username == account.world.person.username
+
+
+async def test_a_passkey_must_verify_its_user(account: Account) -> None:
+    """A-3: an answer without user verification is rejected, at registration and at sign-in."""
+    careless = Authenticator(verifies=False)
+    options = await start_passkey(account.core, account.caller)
+    with pytest.raises(Invalid, match="can't be used"):
+        await add_passkey(
+            account.core, account.caller, name="key", credential=careless.create(options)
+        )
+    made, _ = await with_passkey(account)
+    made.verifies = False
+    options = await create_sign_in_options(account.core, visitor(), None)
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(account.core, visitor(), made.use(options), device_token=None)
+
+
+async def test_an_answer_works_once(account: Account) -> None:
+    """A-3: a passkey's answer can't be replayed, and neither can its challenge."""
+    made, _ = await with_passkey(account)
+    options = await create_sign_in_options(account.core, visitor(), None)
+    answer = made.use(options)
+    await sign_in_with_passkey(account.core, visitor(), answer, device_token=None)
+    for again in (answer, made.use(options)):
+        with pytest.raises(WrongCredentials):
+            await sign_in_with_passkey(account.core, visitor(), again, device_token=None)
+
+
+async def test_an_answer_expires(account: Account, clock: MovableClock) -> None:
+    """A-3: a challenge is good for five minutes."""
+    made, _ = await with_passkey(account)
+    options = await create_sign_in_options(account.core, visitor(), None)
+    clock.move(timedelta(minutes=5))
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(account.core, visitor(), made.use(options), device_token=None)
+
+
+async def test_a_counter_that_went_back_is_noticed(account: Account) -> None:
+    """A-3: a passkey whose counter went back has a copy; it is recorded, shown, and no longer accepted."""
+    made, _ = await with_passkey(account)
+    for counter in (20, 5, 30):
+        made.counter = counter
+        options = await create_sign_in_options(account.core, visitor(), None)
+        if counter == 20:
+            await sign_in_with_passkey(
+                account.core, visitor(), made.use(options), device_token=None
+            )
+            continue
+        with pytest.raises(WrongCredentials):
+            await sign_in_with_passkey(
+                account.core, visitor(), made.use(options), device_token=None
+            )
+    passkeys = (await read_factors(account.core, account.caller)).passkeys
+    events = await list_account_events(account.core, account.caller, PageRequest())
+    copied = [each for each in events.items if each.action == "passkey_copied"]
+
+    assert passkeys[0].copied_at is not None
+    assert [each.severity.value for each in copied] == ["critical"]
+    assert "passkey_copied" in [entry["action"] for entry in await account.world.entries()]
+
+
+async def test_a_passkey_without_a_counter_is_accepted(account: Account) -> None:
+    """A-3: synchronized passkeys always send 0, which isn't a copy."""
+    made = Authenticator(counts=False)
+    options = await start_passkey(account.core, account.caller)
+    await add_passkey(account.core, account.caller, name="phone", credential=made.create(options))
+    for _ in range(2):
+        options = await create_sign_in_options(account.core, visitor(), None)
+        assert await sign_in_with_passkey(
+            account.core, visitor(), made.use(options), device_token=None
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"origin": "https://evil.example"},
+        {"user": b"acc_of_someone_else"},
+        {"id": bytes(32)},
+    ],
+)
+async def test_answers_from_elsewhere_are_rejected(
+    account: Account, change: dict[str, Any]
+) -> None:
+    """A-3: an answer from another page, for another account or from an unknown passkey is rejected."""
+    made, _ = await with_passkey(account)
+    for name, value in change.items():
+        setattr(made, name, value)
+    options = await create_sign_in_options(account.core, visitor(), None)
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(account.core, visitor(), made.use(options), device_token=None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"rawId": 1}, {"response": {}}, {"rawId": "AA", "response": {"clientDataJSON": "e30"}}],
+)
+async def test_malformed_answers_are_rejected(account: Account, answer: dict[str, Any]) -> None:
+    """A-3: an answer that can't be read is like a wrong one."""
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(account.core, visitor(), answer, device_token=None)
+    with pytest.raises(Invalid):
+        await add_passkey(account.core, account.caller, name="key", credential=answer)
+
+
+async def test_removing_a_passkey(account: Account, other_world: World) -> None:
+    """A-3, V-7: a removed passkey opens nothing; another person's doesn't exist."""
+    made, passkey = await with_passkey(account)
+    _, other = await enter(other_world)
+    with pytest.raises(NotFound):
+        await remove_passkey(account.core, other, passkey)
+    await remove_passkey(account.core, account.caller, passkey)
+    options = await create_sign_in_options(account.core, visitor(), None)
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(account.core, visitor(), made.use(options), device_token=None)
+
+
+async def test_step_up_needs_the_second_factor(account: Account, clock: MovableClock) -> None:
+    """A-5: with a second factor, the password alone isn't enough for step-up."""
+    core, password = account.core, account.world.person.password
+    with pytest.raises(WrongCredentials):
+        await step_up(core, account.caller, password=password, second=None)
+    with pytest.raises(WrongCredentials):
+        await step_up(core, account.caller, password="no", second=Presented(code=account.code()))
+    clock.move(timedelta(minutes=2))
+    proved = await step_up(
+        core, account.caller, password=password, second=Presented(code=account.code())
+    )
+    account.world.markers.note(proved.token)
+
+    assert proved.authenticated_at == core.clock.now()
+
+
+async def test_a_passkey_alone_steps_up(account: Account) -> None:
+    """A-5: a passkey that was asked for by this session is enough for step-up; one for a sign-in isn't."""
+    made, _ = await with_passkey(account)
+    elsewhere = await create_sign_in_options(account.core, visitor(), None)
+    with pytest.raises(WrongCredentials):
+        await step_up(
+            account.core,
+            account.caller,
+            password=None,
+            second=Presented(passkey=made.use(elsewhere)),
+        )
+    options = await create_step_up_options(account.core, account.caller)
+    proved = await step_up(
+        account.core, account.caller, password=None, second=Presented(passkey=made.use(options))
+    )
+
+    assert await authenticate_person(account.core, proved.token, visitor().origin)
+
+
+async def test_a_code_alone_does_not_step_up(account: Account) -> None:
+    """A-5: a code is a second factor, and doesn't replace the password."""
+    with pytest.raises(Invalid, match="password"):
+        await step_up(
+            account.core, account.caller, password=None, second=Presented(code=account.code())
+        )
+
+
+async def test_a_vault_can_require_a_second_factor(account: Account, other_world: World) -> None:
+    """A-3: sessions without a factor can do nothing in the vault, from their next request, except add one."""
+    core, world = account.core, account.world
+    _, other = await enter(other_world)
+    with pytest.raises(Conflict, match="add a second factor"):
+        await set_factor_requirement(core, other, required=True)
+    await set_factor_requirement(core, account.caller, required=True)
+    with pytest.raises(Conflict, match="requires a second factor"):
+        await remove_app(core, account.caller)
+    assert await create_project(core, account.caller, name="allowed")
+    again = await authenticate_person(core, account.token, visitor().origin)
+    assert not again.authority.lacks_factor
+    assert [each.second_factor for each in (await read_factors(core, account.caller)).vaults] == [
+        True
+    ]
+    assert (await world.entries())[-2]["action"] == "factor_require"
+
+
+async def test_without_the_required_factor_nothing_is_possible(
+    world: World, administrator: OpenConnection
+) -> None:
+    """A-3: while the vault requires a factor, a session without one can't read or change anything in it."""
+    core = world.core
+    token, _ = await enter(world)
+    await administrator.execute(
+        "update vault set second_factor_required = true where id = $1", world.person.vault
+    )
+    caller = await authenticate_person(core, token, visitor().origin)
+    with pytest.raises(Refused) as caught:
+        await create_project(core, caller, name="shop")
+    assert caught.value.code == "second_factor_required"
+    assert (await read_session(core, caller)).username == world.person.username
+    app = TOTP(world.markers.note((await start_app(core, caller)).secret))
+    changed = await confirm_app(core, caller, app.at(core.clock.now()))
+    for code in changed.codes:
+        world.markers.note(code)
+    token = world.markers.note(changed.token)
+    caller = await authenticate_person(core, token, visitor().origin)
+
+    assert await create_project(core, caller, name="shop")

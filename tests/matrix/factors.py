@@ -1,0 +1,49 @@
+"""What requests about second factors need: an app that was started, a passkey that was just created."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyotp.totp import TOTP
+
+from strongroom_core.accounts.authenticator_app import start_app
+from strongroom_core.accounts.passkeys import start_passkey
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_testkit.authenticator import Authenticator
+
+if TYPE_CHECKING:
+    from .matrix_world import MatrixWorld, Visitor
+
+NEED_AN_APP = {"deleteApp", "createRecoveryCodes"}
+NEED_A_CODE = {"confirmApp"}
+NEED_A_PASSKEY = {"createPasskey"}
+
+_APP = """
+insert into totp (vault, id, account, secret, confirmed, last_step, created_at)
+values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do nothing
+"""
+
+
+async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict[str, str]:
+    """Make a request about a factor possible for its sender, and return the words that it needs."""
+    person, core = visitor.person, matrix.core
+    if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY:
+        return {}
+    words: dict[str, str] = dict.fromkeys(("code", "credential", "client_data", "attestation"), "")
+    if person is None:
+        return words
+    matrix.quiet = None
+    if operation in NEED_A_PASSKEY:
+        await matrix.administrator.execute("delete from passkey where account = $1", person.account)
+        matrix.renew_places(person)
+        made = Authenticator()
+        answer = made.create(await start_passkey(core, person.caller(core)))
+        words["credential"] = answer["id"]
+        words["client_data"] = answer["response"]["clientDataJSON"]
+        words["attestation"] = answer["response"]["attestationObject"]
+    elif operation in NEED_A_CODE:
+        app = TOTP((await start_app(core, person.caller(core))).secret)
+        words["code"] = app.at(core.clock.now())
+    else:
+        await matrix.administrator.execute(_APP, INSTALLATION, person.account, core.clock.now())
+    return words
