@@ -8,7 +8,7 @@ import pytest
 
 from strongroom_api.reference.error_codes import status_of
 from strongroom_core.access.action_table import ACTIONS
-from strongroom_core.access.actions.accounts import AUTH_FAILURE
+from strongroom_core.access.actions.accounts import ACCOUNT_FIRST_STEP, AUTH_FAILURE, PASSKEY_COPIED
 from strongroom_core.access.actions.audit import AUDIT_FOLLOW
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
 from strongroom_core.access.actions.mail import MAIL_FAIL
@@ -73,15 +73,17 @@ def test_every_action_has_a_way_in() -> None:
     """Every action can be performed; one that can't is dead code."""
     performed = {operation.action for operation in authorization_table().values()}
 
-    # The server itself follows each watched vault, and gives up on mail. The others are names that
-    # denials are logged under.
+    # The server itself follows each watched vault, gives up on mail, and stops accepting a copied passkey.
+    # A sign-in can end after its first step. The others are names that denials are logged under.
     assert set(ACTIONS.values()) - performed == {
+        ACCOUNT_FIRST_STEP,
         AUDIT_FOLLOW,
         AUTH_FAILURE,
         CANARY_TRIGGERED,
         INTEGRITY_FAILURE,
         LOCKOUT_STARTED,
         MAIL_FAIL,
+        PASSKEY_COPIED,
         SECRET_READ_DENIED,
         SHARE_FAIL,
     }

@@ -19,8 +19,8 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.db.connection import OpenConnection, connect
 from strongroom_core.kernel.clock import MovableClock
-from strongroom_core.limits.caps import NAMES
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.limits.caps import NAMES
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings

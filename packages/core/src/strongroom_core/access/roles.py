@@ -23,8 +23,8 @@ def authority_of(
 ) -> Authority:
     """Return the permissions of a vault role. Raises `ValueError` for an unknown role: fail closed.
 
-    In a deleted vault, nothing is left but to restore it (V-8). `lacks_factor` means that the vault requires a
-    second factor and the session has none (A-3), so that nothing is allowed in the vault.
+    In a deleted vault, nothing is left but to restore it (V-8). `lacks_factor` means that the vault requires
+    a second factor and the session has none (A-3), so that nothing is allowed in the vault.
     """
     if vault_role != OWNER.role:
         raise ValueError("unknown vault role")

@@ -14,8 +14,17 @@
 | `endings` | ends sessions and links after a change to an account |
 | `setup` | creates the administrator's account with the setup link |
 | `setup_link` | creates the setup link, and renews it while it is unused |
-| `login` | turns a password into a session, and counts failures (brute force protection) |
-| `sessions` | authenticates users by cookie or session, confirms passwords (step-up) and signs out |
+| `proofs` | the ways in which people prove who they are |
+| `login` | the first step of signing in, and its counters (brute force protection) |
+| `second_step` | the second step of signing in, and signing in with a passkey alone |
+| `entering` | opens a session, the last part of every way of signing in |
+| `sessions` | authenticates users by cookie or session, and signs out |
+| `step_up` | confirms an identity again (step-up authentication) |
+| `renewal` | gives a session a new token, and ends the person's others |
+| `factors` | lists the person's second factors, and says what a change of one does |
+| `authenticator_app` | adds and removes an authenticator app, and creates recovery codes |
+| `passkeys` | adds and removes passkeys |
+| `requirement` | whether a vault requires a second factor |
 | `own_sessions` | lists the person's sessions and known browsers, and ends them |
 | `activity` | lists the person's own events |
 | `throttle` | limits the rate of unknown clients' requests, per network and route |

@@ -12,7 +12,7 @@ from strongroom_core.access.actions.accounts import APP_ADD, APP_REMOVE, APP_STA
 from strongroom_core.accounts.factors import finish_change, has_factor, lock_account
 from strongroom_core.accounts.proofs.recovery import replace_codes
 from strongroom_core.accounts.proofs.totp import is_totp, normalize, use_code_of
-from strongroom_core.accounts.proofs.webauthn import host_of
+from strongroom_core.accounts.proofs.webauthn import passkey_host
 from strongroom_core.accounts.views import FactorChanged, NewApp
 from strongroom_core.crypto.aad import totp_context
 from strongroom_core.crypto.encrypt import encrypt_for_server
@@ -57,7 +57,7 @@ async def start_app(core: Core, caller: Human) -> NewApp:
             created_at=act.at,
         )
         await act.run(Totp.insert(row))
-    issuer = f"Strongroom {host_of(core.settings)}"
+    issuer = f"Strongroom {passkey_host(core.settings)}"
     link = TOTP(secret).provisioning_uri(name=caller.username, issuer_name=issuer)
     return NewApp(secret, link)
 

@@ -29,7 +29,6 @@ class VaultCapability(StrEnum):
     PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
     SHARES_CREATE = "shares.create"
-    VAULT_SETTINGS = "vault.settings"
     AUDIT_VIEW = "audit.view"
     AUDIT_VIEW_OTHERS = "audit.view_others"
     ALERTS_VIEW = "alerts.view"

@@ -58,7 +58,7 @@ class Answer:
     user: bytes | None = None
 
 
-def host_of(settings: Settings) -> str:
+def passkey_host(settings: Settings) -> str:
     """Return the host that passkeys are bound to."""
     return urlsplit(settings.public_url).hostname or ""
 
@@ -66,7 +66,7 @@ def host_of(settings: Settings) -> str:
 def is_possible(settings: Settings) -> bool:
     """Whether browsers accept passkeys for the public URL. They don't for an IP address."""
     try:
-        ip_address(host_of(settings))
+        ip_address(passkey_host(settings))
     except ValueError:
         return True
     return False
@@ -77,7 +77,7 @@ def options_to_create(
 ) -> dict[str, Any]:
     """Return the options for `navigator.credentials.create`."""
     options = webauthn.generate_registration_options(
-        rp_id=host_of(settings),
+        rp_id=passkey_host(settings),
         rp_name="Strongroom",
         user_id=account.encode(),
         user_name=username,
@@ -97,7 +97,7 @@ def options_to_use(
 ) -> dict[str, Any]:
     """Return the options for `navigator.credentials.get`. If none are `allowed`, any passkey is."""
     options = webauthn.generate_authentication_options(
-        rp_id=host_of(settings),
+        rp_id=passkey_host(settings),
         challenge=challenge,
         allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in allowed] or None,
         user_verification=UserVerificationRequirement.REQUIRED,
@@ -127,7 +127,7 @@ def verify_new(settings: Settings, answer: Answer) -> NewCredential:
         made = webauthn.verify_registration_response(
             credential=dict(answer.credential),
             expected_challenge=answer.challenge,
-            expected_rp_id=host_of(settings),
+            expected_rp_id=passkey_host(settings),
             expected_origin=settings.public_url,
             require_user_verification=True,
             supported_pub_key_algs=ALGORITHMS,
@@ -149,7 +149,7 @@ def verify_use(settings: Settings, answer: Answer, public_key: bytes) -> int:
         verified = webauthn.verify_authentication_response(
             credential=dict(answer.credential),
             expected_challenge=answer.challenge,
-            expected_rp_id=host_of(settings),
+            expected_rp_id=passkey_host(settings),
             expected_origin=settings.public_url,
             credential_public_key=public_key,
             # The library would raise the same error for a counter that went back as for a wrong signature.
