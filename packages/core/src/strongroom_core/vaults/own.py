@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.vaults import VAULT_CREATE, VAULT_ENTER, VAULTS_VIEW
-from strongroom_core.accounts.login import SESSION_TOKEN
+from strongroom_core.accounts.entering import SESSION_TOKEN
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.kernel.errors import Conflict, NotAuthenticated, NotFound
