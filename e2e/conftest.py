@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from strongroom_server.demo.receiver import Receiver, receiving
 from strongroom_testkit.mail_server import MailServer, mail_server
 from strongroom_testkit.markers import Markers, search
 from strongroom_testkit.programs import Programs
@@ -79,9 +80,20 @@ async def mails() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-async def installation(programs: Programs, markers: Markers, mails: MailServer) -> Installation:
-    """The server, unsealed, with its setup link still unused. It sends email."""
+async def receiver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Receiver]:
+    """A receiver of webhooks, which the server allows."""
+    async with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+async def installation(
+    programs: Programs, markers: Markers, mails: MailServer, receiver: Receiver
+) -> Installation:
+    """The server, unsealed, with its setup link still unused. It sends email and alerts."""
     programs.settings |= {
+        "STRONGROOM_OUTBOUND_HOSTS": f"localhost:{receiver.port}",
+        "STRONGROOM_OUTBOUND_CA_FILE": str(receiver.ca_file),
         "STRONGROOM_SMTP_HOST": "127.0.0.1",
         "STRONGROOM_SMTP_PORT": str(mails.port),
         "STRONGROOM_SMTP_SECURITY": "none",

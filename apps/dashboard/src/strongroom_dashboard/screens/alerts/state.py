@@ -261,7 +261,7 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
         )
         key = subject.__name__.rpartition(".")[2]
         if names:
-            rows.append(RuleRow(key, GROUPS[key], "", "", []))
+            rows.append(RuleRow(key, GROUPS.get(key, key.capitalize()), "", "", []))
         rows += [
             RuleRow(name, "", name, ACTIONS[name].severity.value, boxes(name, name))
             for name in names
