@@ -91,7 +91,7 @@ async def test_denials(world: World, open_client: Any, does: Any) -> None:
     ]
 
     assert [(403, "no_grant", True), (404, "not_found", False), (423, "frozen", True)] == told
-    assert "this secret is not granted to this machine" == denied.value.what
+    assert "this secret isn't granted to this machine" == denied.value.what
     assert all(each.value.request_id for each in (denied, missing, frozen))
     assert "the project is frozen: its owner can unfreeze it" == str(frozen.value)
 

@@ -23,7 +23,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _HIGHEST_PORT = 65535
 NOBODY = "none"
-"""The value for an empty list of networks: in `metrics_from`, it closes `/metrics` to everyone."""
+"""The value for an empty list of networks. In `metrics_from`, it closes `/metrics` to everyone."""
 
 
 class SmtpSecurity(StrEnum):
@@ -41,11 +41,11 @@ class Settings:
     `database_url` logs in as `strongroom`, `owner_database_url` as `strongroom_owner` (used only by `init`
     and `migrate`), `jobs_database_url` as `strongroom_jobs`. All three must be set or, for the embedded
     database, none. `public_url` is the origin that people and machines use, without a path. `metrics_from`
-    are the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`. `country_file` is a file in
-    MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach, and
-    `outbound_ca_file` contains certificate authorities for them.
+    contains the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`. `country_file` is a
+    file in MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach,
+    and `outbound_ca_file` contains certificate authorities for them.
     `privacy_url`, `terms_url` and `support_url` are links in the footers of pages.
-    Mail is sent by `smtp_host`, from the address `smtp_from`; without them, no mail is sent.
+    Emails are sent through `smtp_host`, from the address `smtp_from`. Without these, no emails are sent.
     """
 
     database_url: str | None = field(default=None, repr=False)
@@ -108,7 +108,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str], **overrides: object) -> "Settings":
         """Read the settings. Raises `Invalid`, which names the invalid variable.
 
-        Overridden variables aren't read.
+        The variables of overridden settings aren't read.
         """
         values: dict[str, object] = {}
         for each in fields(cls):
@@ -191,7 +191,7 @@ def _security(text: str) -> SmtpSecurity:
 
 def _mail_host(text: str) -> str:
     if not re.fullmatch(r"[0-9A-Za-z._:-]{1,253}", text):
-        raise ValueError("must be a host name or address, without a port")
+        raise ValueError("must be a hostname or address, without a port")
     return text
 
 
@@ -228,7 +228,7 @@ def require_origin(text: str) -> str:
 
 
 _TEXT = r"(?:[^\s\x00-\x1f\x7f/#?@\[\]%{}]|%[0-9A-Fa-f]{{2}})"
-"""One character in a part of a URL. Characters that would end the part must be percent-encoded."""
+"""One character in a part of a URL. Characters that would end that part must be percent-encoded."""
 _HOST = rf"(?:\[[0-9A-Za-z:.%]+\]|{_TEXT.format(':,')}*)(?::[0-9]{{1,5}})?"
 _BRACKETED = re.compile(r"\[([^\]]*)\]")
 _DATABASE_URL = re.compile(
@@ -282,4 +282,4 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "smtp_from": _mail_address,
     "smtp_ca_file": _file,
 }
-"""How to parse these settings; the others are kept as text."""
+"""How to parse these settings. The others stay text."""

@@ -5,12 +5,12 @@
 | `action` | what an action is: name, rule, severity, wording |
 | `actions` | every action, declared once, by subject |
 | `action_table` | all actions, by name |
-| `operations` | what an operation is (API route, screen or job), and its action |
+| `operations` | what an operation is (an API route, screen or job), and its action |
 | `roles` | the permissions of the built-in roles (RBAC) |
-| `targets` | loads an action's target, with what `decide` needs to know about it |
+| `targets` | loads an action's target, with everything that `decide` needs to know about it |
 | `decide` | pure: caller, rule, target → allowed, or the error |
 | `counters` | counters in the database, for rate limiting |
-| `mail_limits` | limits on flows that send mail to people without a session |
+| `mail_limits` | limits on flows that send email to people without a session |
 | `machine_checks` | pure: whether a machine can act at all |
 | `admission` | records requests' nonces (replay protection) and finds the facts about their machines |
 | `clock_check` | compares the database's clock with the time since boot, before anything irreversible |
@@ -19,6 +19,6 @@
 | `callers` | request IDs, and the server itself as a caller |
 | `entry` | an audit log entry, and its canonical bytes |
 | `log` | the only INSERT into the audit log |
-| `looking` | runs read-only use cases in one transaction |
-| `gate` | decides, opens the vault's transaction, appends the entry |
+| `looking` | runs several read-only use cases in one transaction |
+| `gate` | decides, opens the vault's transaction, and appends the entry |
 """

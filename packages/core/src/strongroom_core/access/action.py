@@ -1,6 +1,6 @@
-"""What an action is. Actions are declared by subject in `actions/`; `action_table` lists all of them.
+"""Defines what an action is. Actions are declared by subject in `actions/`; `action_table` lists them all.
 
-A declaration contains everything about an action: its name in the audit log, who can perform it on what kind
+A declaration contains everything about an action: its name in the audit log, who can perform it on which kind
 of object, and its wording. An action that isn't declared doesn't exist.
 """
 
@@ -15,7 +15,7 @@ from strongroom_core.kernel.authority import Capability
 
 
 class Plane(StrEnum):
-    """The kind of caller an operation is open to. A plane for agents will be added with that feature.
+    """The kind of caller to which an operation is open. A plane for agents will be added with that feature.
 
     Dashboard users are people too, so everything that applies to the human plane applies to them.
     """
@@ -58,9 +58,9 @@ class Recorded(StrEnum):
 class Lock(StrEnum):
     """How the gate locks the target's row during the act.
 
-    `CHANGE` excludes all other acts on the same object, so that what was read about that object stays true
-    until commit. `SHARE` only prevents the object from being changed or trashed, such as a project in which a
-    secret is created.
+    `CHANGE` excludes all other acts on the same object, so that everything read about that object stays true
+    until commit. `SHARE` only prevents the object, such as a project in which a secret is created, from being
+    changed or trashed.
     """
 
     NONE = "none"
@@ -77,20 +77,20 @@ class Action:
     the name. `by_target` means that the object itself acted, such as a machine that registers itself.
 
     If `needs` is None, the caller only needs to be a member and, if there is an object, to have an access
-    role that includes it. `in_trash` limits the action to trashed objects, which other actions can't find.
+    role that covers it. `in_trash` limits the action to trashed objects, which other actions can't find.
     `part_needs` names a part of the action (a member of its request) and the capability that only this part
-    needs (`Act.require_part`). `includes` is another action on the same object that can be a part of this
-    one; it is then decided by its own rule and logged as its own event (`Act.include`).
+    needs (`Act.require_part`). `includes` is another action on the same object that can be part of this one;
+    it is then decided by its own rule and logged as a separate event (`Act.include`).
 
     `operator` limits the action to the installation's operator, whose role in a vault doesn't matter.
 
     `own_account` is about the person's account. Like acts of the installation, it stays possible while a
     vault requires a second factor that the person doesn't have (A-3).
 
-    `installation` acts in the reserved vault and is logged there. `in_vaults` also logs it where vault owners
-    can see it: a sign-in in each of the account's vaults, everything else in the session's vault.
-    `stops_reads` makes the gate wait until no read in the project and no change to its grants is in progress,
-    so that none commits after the act.
+    An `installation` action happens in the reserved vault and is logged there. `in_vaults` also logs the
+    action where vault owners can see it: a sign-in in each of the account's vaults, everything else in the
+    session's vault. `stops_reads` makes the gate wait until no read in the project, and no change to its
+    grants, is in progress, so that none of them commits after the act.
     """
 
     name: str

@@ -25,13 +25,13 @@ NONCE_LIFETIME = timedelta(minutes=10)
 """Twice the allowed clock skew: a request dated five minutes ahead is valid for ten."""
 
 KNOWN_GRAIN = timedelta(days=1)
-"""How old `verified_at` can get. Updating it on every request would make the row a hot spot."""
+"""The maximum age of `verified_at`. Updating it on every request would make the row a hot spot."""
 
-# A nonce is inserted only if the key that verified the signature is still the machine's, and only if the
+# A nonce is inserted only if the key that verified the signature is still the machine's key, and only if the
 # request was signed after the floor, below which old nonces were dropped. A nonce that another transaction
 # has inserted conflicts, and conflicting rows aren't returned. A missing row therefore means that the nonce
-# was already used. Every lookup is by a unique key and is made separately (`offset 0`): a join that was
-# planned for a small vault would read a large one whole.
+# was already used. Every lookup uses a unique key and is made separately (`offset 0`): a join that was
+# planned for a small vault would read all of a large one.
 SIGNERS = """
 with request as (
     select * from unnest($1::varchar[], $2::uuid[], $3::bytea[], $4::varchar[], $5::timestamptz[],
@@ -105,7 +105,7 @@ where known_pair.verified_at < excluded.verified_at
 def signer_columns(requests: Sequence[tuple[Machine, bool]]) -> list[Any]:
     """Return the first nine parameters of a statement that begins with `SIGNERS`.
 
-    Each request is paired with whether an earlier statement has already recorded its nonce.
+    Each request is paired with a flag: whether an earlier statement has already recorded its nonce.
     """
     return [
         [caller.vault for caller, _ in requests],
@@ -142,14 +142,14 @@ async def admit_machine(core: Core, connection: Connection, caller: Machine) -> 
 
 
 def is_news(facts: MachineFacts, now: datetime) -> bool:
-    """Whether to record or refresh this network as one that the machine authenticates from."""
+    """Whether to record or refresh this network as one from which the machine authenticates."""
     return facts.known_at is None or not is_recent(facts.known_at, now, KNOWN_GRAIN)
 
 
 async def know(
     connection: Connection, pairs: Iterable[tuple[VaultId, UUID, str]], now: datetime
 ) -> None:
-    """Record the networks that machines authenticate from, where they are exempt from lockouts."""
+    """Record the networks from which machines authenticate. There, they are exempt from lockouts."""
     ordered = sorted(set(pairs))
     await connection.execute(
         _KNOW,

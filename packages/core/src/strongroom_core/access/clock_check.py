@@ -27,10 +27,10 @@ TOLERANCE = timedelta(minutes=5)
 """How far the two times may differ. Normal clock adjustments are a matter of seconds."""
 
 DRIFT = 0.001
-"""Additional tolerance, as a fraction of the time between two readings. This allows an hour in six weeks."""
+"""Additional tolerance, as a fraction of the time between two readings. It allows an hour in six weeks."""
 
 UNATTENDED = timedelta(days=7)
-"""How old the last reading can be for a machine that has just booted to trust the clock."""
+"""The maximum age of the last reading if a machine that has just booted is to trust the clock."""
 
 KEPT = timedelta(days=90)
 """How long to keep readings from stopped machines and records of a wrong clock."""
@@ -61,7 +61,7 @@ _FORGET = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The time on the database's clock when a machine had been running for `seconds`."""
+    """A reading: the time `at` on the database's clock when a machine had been running for `seconds`."""
 
     boot: str
     seconds: float
@@ -83,7 +83,7 @@ class ClockCheck:
 
 
 def compare(readings: Sequence[Reading], uptime: Uptime, now: datetime) -> ClockCheck:
-    """Compare the clock with this machine's last reading or, if it has none, any machine's newest."""
+    """Compare the clock with this machine's last reading or, if it has none, with the newest one of all."""
     own = next((each for each in readings if each.boot == uptime.boot), None)
     if own is not None:
         passed = timedelta(seconds=uptime.seconds - own.seconds)
@@ -134,7 +134,7 @@ async def check_clock(core: Core) -> ClockCheck:
 
 
 def in_words(apart: timedelta) -> str:
-    """Return a difference in words, in the largest unit that gives a number of at least two."""
+    """Return a difference in words, in the largest unit of which there are at least two."""
     seconds = abs(apart.total_seconds())
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:

@@ -50,10 +50,10 @@ def seconds_until(until: datetime, now: datetime) -> int:
 
 
 async def count(connection: Connection, key: str, window: timedelta, now: datetime) -> Count:
-    """Count one event for `key` in one statement, which is exact even under concurrency.
+    """Count one event for `key`. A single statement does it, so the count is exact even under concurrency.
 
-    The first event starts a window of fixed length. If a stored window ends later than a new one would, it
-    was started by a clock that was ahead, and it starts over. Needs the installation's scope.
+    The first event starts a window of fixed length. If a stored window ends later than a new one would, a
+    clock that was ahead started it, and it starts over. Needs the installation's scope.
     """
     row = await connection.fetchrow(_COUNT, key, now, now + window, now + window + SLACK)
     if row is None:

@@ -1,4 +1,4 @@
-"""Decides whether a caller can perform an action (RBAC). Pure: returns None or the error.
+"""Decides whether a caller can perform an action (RBAC). Pure: it returns None or the error.
 
 The order of the checks matters. A caller whose access doesn't include an object learns only that it doesn't
 exist. A missing permission is reported before a missing step-up, because stepping up wouldn't help.
@@ -30,7 +30,7 @@ from strongroom_core.kernel.ids import AccountId
 from strongroom_wire.errors import Code
 
 STEP_UP_AGE = timedelta(minutes=10)
-"""How long a confirmed password is valid for actions that need step-up authentication (A-5)."""
+"""How long a confirmed password counts for actions that need step-up authentication (A-5)."""
 
 _NOWHERE = Access()
 
@@ -49,7 +49,7 @@ def decide(
     that is about to be created.
     """
     if _plane_of(caller) not in action.planes:
-        return Refused(Code.WRONG_PLANE, "this action is not available here")
+        return Refused(Code.WRONG_PLANE, "this action isn't available here")
     if isinstance(caller, Human):
         if caller.authority.lacks_factor and not (action.own_account or action.installation):
             return SecondFactorRequired()
@@ -112,9 +112,9 @@ def _exists_for(caller: Human, access: Access, target: Target) -> bool:
 
 
 def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:
-    """Whether a share exists for this user: their own, or one that names a project in which they can share.
+    """Whether a share exists for this user: it is their own, or belongs to a project in which they can share.
 
-    One that names no project is otherwise seen only by those who see what others do in the vault.
+    Other people's shares without a project exist only for users who can see what others do in the vault.
     """
     if creator == caller.account:
         return True

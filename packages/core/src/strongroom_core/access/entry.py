@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What happened: who did it, to what, from where and when. Names are as of that moment."""
+    """What happened: who did it, to what, from where and when. Names are those at that moment."""
 
     vault: VaultId
     id: UUID
@@ -63,8 +63,8 @@ def canonical(entry: Entry) -> bytes:
 
     The bytes are the pre-authentication encoding of a label with a version, followed by the fields in the
     order of `Entry`. A leading byte distinguishes an absent string from an empty one. The detail is JSON with
-    sorted keys, so a round trip through `jsonb` changes nothing. A pruned entry's leaf hash is kept; the salt
-    prevents anyone from confirming a guess at the entry's content with it.
+    sorted keys, so a round trip through `jsonb` changes nothing. When an entry is pruned, its leaf hash is
+    kept. The salt prevents anyone from using that hash to confirm a guess at the entry's content.
     """
     return pae(
         b"strongroom/1/entry",

@@ -11,7 +11,7 @@ The steps, numbered in the code:
 (1) the server is unsealed;
 (2) a transaction begins that sees only the caller's vault (tenant isolation);
     a machine's nonce is recorded in it (replay protection);
-(3) the target is loaded and locked as the action requires; another vault's ID doesn't exist;
+(3) the target is loaded and locked as the action requires; IDs in other vaults don't exist;
 (4) `decide` allows or denies the act;
 (5) the effect is performed;
 (6) the entry is appended in the same transaction; if that fails, the effect is undone;
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.origin import Origin
 
 REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
-"""Errors that are logged. Bad input, conflicts and overload aren't, because nothing was denied."""
+"""Errors that are logged. Bad input, conflicts and overload aren't logged, because nothing was denied."""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class Act:
     told: list[VaultId] = field(default_factory=list["VaultId"])
     """The vaults that an act on the installation touches; their logs get its entry too (Q-3)."""
     kept: bool | None = (
-        None  # Whether to keep a failed attempt's entry; the cost is the same (T-3).
+        None  # Whether to keep a failed attempt's entry. The cost is the same either way (T-3).
     )
 
     @property
@@ -119,7 +119,7 @@ class Act:
             raise Changed
 
     def require_part(self, action: Action) -> None:
-        """Deny the act to a user without the capability that only part of the action needs."""
+        """Deny the act to a user who lacks the capability that only a part of the action needs."""
         if action.part_needs is None or not isinstance(self.caller, Human):
             raise TypeError(
                 "this action has no part that needs a capability, or the caller isn't a person"
@@ -129,7 +129,7 @@ class Act:
             raise refusal
 
     def require_kinds(self, action: Action, kinds: Iterable[SecretKind]) -> None:
-        """Deny the act to a user without the action's capability for one of these kinds of secret."""
+        """Deny the act to a user who lacks the action's capability for one of these kinds of secret."""
         if action.needs is None or not isinstance(self.caller, Human):
             raise TypeError("only people have capabilities, and the action declares which")
         for kind in kinds:
@@ -138,9 +138,9 @@ class Act:
                 raise refusal
 
     def include(self, action: Action, **detail: str | int | bool | list[str] | None) -> None:
-        """Perform the action that `action` includes: decide it by its own rule, and log it too."""
+        """Perform the action that `action` includes. It is decided by its own rule, and logged as well."""
         if action.includes is None:
-            raise TypeError(f"{action} includes no other action")
+            raise TypeError(f"{action} doesn't include another action")
         refusal = decide(self.caller, action.includes, self.found, now=self.at)
         if refusal is not None:
             raise refusal
@@ -163,7 +163,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The account that a visitor claims, and the vaults in which it is an active member."""
+    """The account that an unknown client claims, and the vaults in which it is an active member."""
 
     account: AccountId
     username: str
@@ -194,11 +194,11 @@ async def perform(
     """Decide, scope, perform and log one act, or deny it and log the denial.
 
     `target_id` is the object's ID or path; `kind` is the kind of a secret about to be created; `claimed` is
-    the account that a visitor signs in to, which they have proved to own unless the act is denied. `within`
-    is the project that an act without an object is limited to, in which a denial is then logged.
+    the account to which an unknown client signs in (unless the act is denied, they have proved that they own
+    it). `within` is the project to which an act without an object is limited; a denial is then logged there.
 
-    Acts don't nest. Raises `Sealed`, `NotFound`, `Refused`, `Frozen` and anything the block raises;
-    the act is then undone, and only the entry for its denial remains.
+    Acts don't nest. Raises `Sealed`, `NotFound`, `Refused`, `Frozen` and anything that the block raises. The
+    act is then undone, and only the entry for its denial remains.
     """
     if core.sealed:  # (1)
         raise Sealed
@@ -206,7 +206,7 @@ async def perform(
         async with _decided(core, caller, action, target_id, kind, claimed) as act:
             yield act
     except AuthenticationFailed:
-        raise  # The machine has a different key now; `machines/authenticate.py` logs the failure.
+        raise  # The machine now has a different key; `machines/authenticate.py` logs the failure.
     except REFUSALS as refusal:
         if isinstance(core, ReadingCore):
             # A read-only transaction can't write, so the entry is written after it ends.
@@ -232,7 +232,7 @@ async def _decided(
     kind: SecretKind | None,
     claimed: Claimed | None,
 ) -> AsyncGenerator[Act]:
-    """Open the transaction of an allowed act, and append its entry at the end."""
+    """Open an allowed act's transaction, and append the act's entry at the end."""
     if (action.about is None) != (target_id is None):
         raise ValueError(f"{action} needs {action.about or 'no object'}")
     if isinstance(core, ReadingCore) and action.recorded is Recorded.ALWAYS:
@@ -285,7 +285,7 @@ class Batch:
         refusal: StrongroomError | None = None,
         detail: Detail | None = None,
     ) -> None:
-        """Add an entry for any action of an item, or for its denial. `name` is the machine's."""
+        """Add an entry for any action of an item, or for its denial. `name` is the machine's name."""
         act = Act(self.connection, caller, caller.vault, self.at, None, subject, detail or {})
         act.name = name
         outcome = Outcome.DONE if refusal is None else Outcome.REFUSED
@@ -301,8 +301,8 @@ class Batch:
 async def perform_batch(core: Core, vault: VaultId) -> AsyncGenerator[Batch]:
     """Perform many machines' items in one transaction with all their entries.
 
-    Unlike `perform`, it makes no decisions: `reading/checks.py` decides each item, and a denied item doesn't
-    undo the others. As in `perform`, nothing is returned before its entry is committed.
+    Unlike `perform`, this makes no decisions: `reading/checks.py` decides each item, and a denied item
+    doesn't undo the others. As in `perform`, nothing is returned before its entry has been committed.
     """
     if core.sealed:
         raise Sealed
@@ -339,8 +339,8 @@ async def record_failure(
     recorded here too, because otherwise a denied request could be replayed after a grant.
 
     Unknown clients cause at most three entries per network in half an hour. A failed sign-in is always
-    logged in the account's vaults: attempts are limited per account, and other clients on the network must
-    not be able to hide it by using up the network's share.
+    logged in the account's vaults. Attempts are limited per account, and other clients on the network must
+    not be able to hide a failed sign-in by using up the network's share.
     """
     vault = _vault_of(caller, action)
     at, subject = core.clock.now(), subject or _named(action, target_id)
@@ -383,7 +383,7 @@ async def _tell_vaults(
     claimed: Claimed | None,
     told: Sequence[VaultId] = (),
 ) -> None:
-    """Write an event about a person's account to the log of each of their vaults too (L-6).
+    """Also write an event about a person's account to the log of each of their vaults (L-6).
 
     `told` are further vaults, which an act on the installation touches.
 
@@ -414,7 +414,7 @@ async def record_stranger(
     failure: bool,
     lockout: bool,
 ) -> None:
-    """Write the entry for a failed authentication, and another for the lockout if it started one.
+    """Write the entry for a failed authentication, and another one if it started a lockout.
 
     The entries go to the named machine's vault if the machine exists, and otherwise to the installation. The
     caller limits their number.
@@ -432,7 +432,7 @@ async def record_stranger(
 
 
 def _recorded_as(action: Action, caller: Caller, refusal: StrongroomError) -> Action:
-    """Return the action to log. Some failures have their own actions, for searching, counts and alerts."""
+    """Return the action to log. Some failures have separate actions, for searches, counts and alerts."""
     if isinstance(refusal, IntegrityFailure):
         return INTEGRITY_FAILURE
     if action is SECRETS_EXPORT:
@@ -489,9 +489,10 @@ def _subject_of(target: Target | None) -> Subject:
 
 
 def _named(action: Action, target_id: str | Path | None) -> Subject:
-    """The target in the entry for a denial: the requested ID, if it is well formed, and nothing else.
+    """The target in the entry for a denial: only the requested ID, if it is well formed.
 
-    A name, or the ID at a path, could be looked up, but then the entry would reveal whether it exists.
+    A name, or the ID for a path, could be looked up, but then the entry would reveal whether the object
+    exists.
     """
     wanted = target_id if isinstance(target_id, str) else ""
     if action.about is None or not is_id_of(action.about, wanted):

@@ -35,7 +35,7 @@ async def append(connection: Connection, entry: Entry, *, kept: bool | None = No
     """Write the entry in the caller's transaction, so that both are committed or neither is.
 
     Only the gate calls this. If PostgreSQL raises an error, the whole action is rolled back. Unless `kept` is
-    None, the entry is written under a savepoint, which is taken back if the entry isn't to be kept.
+    None, the entry is written after a savepoint, and rolled back to it if the entry isn't to be kept.
     """
     if kept is None:
         await connection.execute(_INSERT, *_row(entry))

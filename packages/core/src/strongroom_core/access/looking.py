@@ -7,8 +7,8 @@
         secrets = await list_secrets(view, caller, project.id, page)
 
 Each use case is still decided individually. The entry for a denied use case is written in a separate
-transaction when the block ends, even if it raises. It is written before anything that was read is shown to
-anyone.
+transaction when the block ends, even if the block raises an error. So it is written before anyone sees
+anything that was read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Checks whether a machine can act at all. Pure: a check uses only the facts and the state of its batch.
+"""Checks whether a machine can act at all. Pure: a check uses only the facts and its batch's state.
 
-A new check is a function here, in its place in `MACHINE_CHECKS`; a new fact is a column of `_SIGNER` in
-`access/admission.py` and a field of `MachineFacts`. Reads and all other signed calls then use both.
+To add a check, write a function here and put it into `MACHINE_CHECKS` at the position where it should run. To
+add a fact, add a column to `_SIGNER` in `access/admission.py` and a field to `MachineFacts`. Reads and all
+other signed calls then use both.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ KNOWN_FOR = timedelta(days=30)
 """How long a machine that authenticated from a network is exempt from lockouts there (R-2)."""
 
 LOCKED_FOR = timedelta(minutes=30)
-"""How long the third failure locks out an address. A lockout with more time left is ignored (R-2)."""
+"""How long the third failure locks out an address. A lockout that would last longer is ignored (R-2)."""
 
 
 class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class MachineFacts(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: str | None
     """What a temporary machine's guardrails allow, as JSON."""
     floor: datetime | None
-    """The earliest signing time that is accepted, if this request was signed before it."""
+    """The earliest accepted signing time, if this request was signed before that."""
 
 
 CountryOf = Callable[[str], str | None]
@@ -69,18 +70,18 @@ def unknown_country(_address: str) -> str | None:
 
 @dataclass(slots=True)
 class State:
-    """What a check needs besides an item's facts: the time, and the effects of earlier items in the batch."""
+    """What a check needs besides an item's facts: the time, and the effects of the batch's earlier items."""
 
     now: datetime
     repeated: bool = False
     """Whether an earlier item of this batch used the same nonce."""
     address: str = ""
-    """Where this item's request came from."""
+    """The address from which this item's request came."""
     country_of: CountryOf = unknown_country
     machine: str = ""
     """The ID of the machine that sent this item's request."""
     use: Use | None = None
-    """What is counted about this item's secret, including the earlier items in the batch."""
+    """The counts of this item's secret, including the batch's earlier items."""
     _nonces: set[tuple[UUID, str]] = field(default_factory=set["tuple[UUID, str]"])
 
     def use_nonce(self, machine: UUID, nonce: str) -> None:
@@ -136,11 +137,11 @@ def owner_active(facts: MachineFacts, _state: State) -> StrongroomError | None:
     """The vault has an active owner."""
     if facts.owner_active:
         return None
-    return Refused(Code.OWNER_INACTIVE, "the account that owns this vault is not active")
+    return Refused(Code.OWNER_INACTIVE, "the account that owns this vault isn't active")
 
 
 def nonce_unused(facts: MachineFacts, state: State) -> StrongroomError | None:
-    """No earlier request used the nonce, and the server would still know if one had (replay protection)."""
+    """No earlier request used the nonce, and the server would still know about it (replay protection)."""
     if facts.floor is not None and facts.floor > state.now:
         return SignedTooEarly(facts.floor)
     return None if facts.fresh and not state.repeated else NonceUsed()
@@ -169,7 +170,7 @@ MACHINE_CHECKS: Sequence[MachineCheck] = (
 )
 """In the protocol's order (WIRE, section 1).
 
-A lockout is reported before anything that only a valid signature should reveal, and guardrails last.
+A lockout is reported before anything that only a valid signature should reveal. Guardrails come last.
 """
 
 

@@ -1,4 +1,4 @@
-"""Limits on flows that send mail to people without a session (A-7, A-10)."""
+"""Limits on flows that send email to people without a session (A-7, A-10)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ WINDOW = timedelta(hours=1)
 
 
 async def may_get_mail(core: Core, origin: Origin, flow: str, folded: str) -> bool:
-    """Count a sign-up or a reset; return whether the folded email address may get another mail.
+    """Count a sign-up or a reset, and return whether the folded email address may get another email.
 
-    Raises `TooMany` for the sixth in an hour from one network. The sixth mail in an hour to one address isn't
-    sent, but answered like the others: otherwise many networks could fill someone's mailbox.
-    Both are counted whether or not the address has an account.
+    Raises `TooMany` for the sixth request in an hour from one network. The sixth email in an hour to one
+    address isn't sent, but the response is the same. Otherwise, many networks could fill someone's mailbox.
+    Both counts are kept whether or not the address has an account.
     """
     now = core.clock.now()
     digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"mail\0" + folded.encode())

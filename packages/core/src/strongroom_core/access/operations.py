@@ -1,6 +1,6 @@
-"""What an operation is: one entry point into the system, and its action.
+"""Defines what an operation is: one entry point into the system, and its action.
 
-Each adapter declares its operations next to its routes, handlers and jobs; the server joins them into one
+Each adapter declares its operations next to its routes, handlers and jobs. The server joins them into one
 table, `docs/authorization.md`. An entry point without an operation stops the program from starting.
 """
 
@@ -33,7 +33,7 @@ def people(action: Action) -> Operation:
 
 
 def strangers(action: Action | None, *, needs: str | None = None) -> Operation:
-    """Declare an operation without authentication."""
+    """Declare an operation that needs no authentication."""
     return Operation(Plane.PUBLIC, action, needs=needs)
 
 
@@ -74,7 +74,7 @@ def table_of(declared: Iterable[tuple[str, Operation | None]]) -> dict[str, Oper
 
 
 def require_listed(found: Iterable[str], table: Mapping[str, Operation]) -> None:
-    """Raise `TableMismatch` unless the program has exactly the operations of the table."""
+    """Raise `TableMismatch` unless the program has exactly the operations that are in the table."""
     names = list(found)
     surplus, missing = sorted(set(names) - set(table)), sorted(set(table) - set(names))
     doubled = sorted({name for name in names if names.count(name) > 1})

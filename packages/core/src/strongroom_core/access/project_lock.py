@@ -1,9 +1,9 @@
-"""Orders reads and the changes that prevent them, with an advisory lock per project and without writes.
+"""Orders reads and the changes that prevent them. Needs one advisory lock per project, and no writes.
 
 A read takes shared locks on its projects before it reads any facts, and holds them until it has committed.
 Freezing and revoking access take exclusive locks briefly. Therefore no read commits after a change that
-denies it. A read that may freeze projects itself, because it is of a canary, takes exclusive locks on them.
-No lock is ever upgraded, because two reads that waited for each other's shared lock would deadlock.
+denies it. A read of a canary may itself freeze projects, so it takes exclusive locks on them. No lock is ever
+upgraded, because two reads that each waited for the other's shared lock would deadlock.
 
 The lock needs a separate statement before the one that reads the facts, because a statement's snapshot is
 older than any lock taken inside it. PostgreSQL queues later readers behind a waiting writer.
@@ -47,7 +47,7 @@ from (
 ) locks
 """
 
-# For a machine, lock all projects it is attached to: everything it can read is in one of them.
+# For a machine, lock all projects to which it is attached. Everything it can read is in one of them.
 _EXCLUSIVE = """
 select pg_advisory_xact_lock(key) from (
     select distinct hashtextextended(project, 0) as key from ({projects}) concerned order by key
@@ -65,10 +65,10 @@ _PROJECTS_OF = {
 async def hold_for_reading(
     connection: Connection, secrets: Sequence[str], machines: Sequence[UUID]
 ) -> frozenset[str]:
-    """Hold locks on the projects of these secrets until the transaction ends. Each is read by one machine.
+    """Hold locks on the projects of these secrets until the transaction ends. One machine reads each secret.
 
-    The locks are exclusive on the projects that these reads may freeze, which are returned: those with a
-    canary that the machine can read and, if the canary cascades, all of the machine's projects.
+    Returns the projects that these reads may freeze; on these, the locks are exclusive. They are the projects
+    with a canary that the machine can read and, if the canary cascades, all of the machine's projects.
     """
     rows = await connection.fetch(_BY_SECRET, secrets, machines)
     return frozenset(row["project"] for row in rows if row["exclusive"])
@@ -77,7 +77,7 @@ async def hold_for_reading(
 async def stop_reads_about(connection: Connection, action: Action, target_id: str) -> None:
     """Wait until no read is in progress in the affected projects. No new read starts before the commit.
 
-    A malformed ID affects no project: `load` will report it as not found.
+    A malformed ID doesn't affect any project; `load` will report it as not found.
     """
     if action.about is not None and is_id_of(action.about, target_id):
         projects = _PROJECTS_OF[action.about]
@@ -85,6 +85,6 @@ async def stop_reads_about(connection: Connection, action: Action, target_id: st
 
 
 async def stop_reads_of(connection: Connection, machine: str) -> None:
-    """Wait in the same way for all projects of a machine that isn't the act's target."""
+    """Do the same for all projects of a machine that isn't the act's target."""
     projects = _PROJECTS_OF[ObjectKind.MACHINE]
     await connection.fetch(_EXCLUSIVE.format(projects=projects), machine)

@@ -1,6 +1,7 @@
-"""Loads an action's target, locked as the action requires, with what `decide` needs to know about it.
+"""Loads an action's target, locked as the action requires, with everything that `decide` needs to know.
 
-Row-level security already hides every other vault's rows: their IDs don't exist here (tenant isolation).
+Row-level security already hides the rows of all other vaults, so their IDs don't exist here (tenant
+isolation).
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ class Target:
     canary: bool = False
     trashed: bool = False
     creator: AccountId | None = None
-    """The account that a share belongs to."""
+    """The account to which a share belongs."""
     holder: AccountId | None = None
-    """The account that a session, browser or passkey belongs to. It doesn't exist for anyone else."""
+    """The account to which a session, browser or passkey belongs. For anyone else, it doesn't exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The path of a live project or secret, in place of its ID.
+    """The path of a live project or secret, used instead of its ID.
 
     An object whose name contains `/`, because it was named before that was forbidden (S-11), has no path.
     """
@@ -65,7 +66,7 @@ class Path:
 
 
 def _parts(text: str, fewest: int, form: str) -> list[str]:
-    """Return the parts of a path: `fewest`, or one more for the application."""
+    """Return the parts of a path. There are `fewest` of them, or one more with an application."""
     parts = text.split("/")
     if len(parts) not in (fewest, fewest + 1):
         raise Invalid(f"path must be {form}", field="path")
@@ -116,7 +117,7 @@ _PERSONAL_ROWS = {
     ObjectKind.PASSKEY: "select id, name, account from passkey where id = $1",
     ObjectKind.SESSION: "select id, user_agent as name, account from session where id = $1",
 }
-"""Objects of one person, whatever the vault."""
+"""Objects that belong to one person, in whatever vault."""
 
 _MACHINE_ROW = "select id, name, revision from machine where id = $1"
 
@@ -174,7 +175,7 @@ async def id_of(connection: Connection, path: str | Path) -> str:
 
 
 async def load(connection: Connection, action: Action, target_id: str) -> Target:
-    """Return the target, or raise `NotFound`: missing, malformed and foreign IDs look the same."""
+    """Return the target, or raise `NotFound`. Missing, malformed and foreign IDs look the same."""
     kind = action.about
     if kind is None:
         raise ValueError("this action has no object")
@@ -210,7 +211,7 @@ def is_id_of(kind: ObjectKind, text: str) -> bool:
 def require_id_of(kind: ObjectKind, text: str, *, field: str) -> str:
     """Return an ID that filters a list. Raises `Invalid` for anything else, such as a name.
 
-    A list filtered by a name would be empty, as if there were nothing.
+    A list filtered by a name would be empty, which would look as if there were no items.
     """
     if is_id_of(kind, text):
         return text

@@ -1,7 +1,7 @@
-"""Reading the audit log: lists, single entries, the chart of reads, export, following.
+"""Reads the audit log: lists, single entries, the chart of reads, exports, and following it.
 
-Entries are written by `access/gate.py` in the transaction of the action; `access/entry.py` defines what they
-contain. `docs/design/audit.md` explains why.
+`access/gate.py` writes entries in the transaction of the action; `access/entry.py` defines what they contain.
+`docs/design/audit.md` explains why.
 
 | module | does |
 |---|---|
@@ -10,8 +10,8 @@ contain. `docs/design/audit.md` explains why.
 | `fold` | combines identical consecutive reads into one, with a count |
 | `read` | returns one entry, with its neighbors |
 | `export` | exports many entries at once, as a file |
-| `recovery` | shows who read what before a project was frozen, and what has been done since |
-| `chart` | counts delivered and refused reads over time |
+| `recovery` | shows who read what before a project was frozen, and what has been done since then |
+| `chart` | counts delivered and denied reads over time |
 | `follow` | follows the log from a position |
 | `wording` | describes an entry in a sentence |
 | `views` | defines the return types |

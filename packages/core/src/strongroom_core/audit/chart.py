@@ -1,4 +1,4 @@
-"""Reads over time: how many were delivered and how many denied, according to the audit log (L-4)."""
+"""Reads over time: how many were delivered and how many were denied, according to the audit log (L-4)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.page import Page, PageRequest
 
 MOST_EXPORTED = 10_000
-"""The most entries per export. To get more entries, continue from the cursor."""
+"""The maximum number of entries per export. To get more entries, continue from the cursor."""
 
 
 class ExportForm(StrEnum):
@@ -40,8 +40,8 @@ async def export_entries(
 ) -> Page[EntryView]:
     """Return up to 10,000 entries that the caller can see; the limit in `page` is ignored.
 
-    The log entry for the export contains the number of entries and which filters were used, but not what was
-    typed into them.
+    The log entry for the export contains the number of entries and the names of the filters used, but not
+    their values.
     """
     whole = replace(page, limit=MOST_EXPORTED)
     async with gate.perform(core, caller, AUDIT_EXPORT) as act:
@@ -53,5 +53,5 @@ async def export_entries(
             narrowed_by=narrowed,
             cut=found.next_cursor is not None,
         )
-    # So many views take a tenth of a second, during which no other request would be served.
+    # Building this many views takes a tenth of a second, during which no other request would be served.
     return await to_thread(page_of, found)

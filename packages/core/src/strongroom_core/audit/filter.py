@@ -1,8 +1,8 @@
 """The filters of a list of entries, and their SQL conditions.
 
 Each condition is a constant with a placeholder; user input is always an argument. A list joins only the
-conditions it needs. A single statement with `$1 is null or …` for every filter would get one plan for all
-combinations, which wouldn't use the index that suits a particular filter.
+conditions that it needs. A single statement with `$1 is null or …` for every filter would get one plan for
+all combinations. That plan wouldn't use the index that suits a particular filter.
 """
 
 from __future__ import annotations
@@ -63,11 +63,10 @@ e.target_id = {0} or (e.detail ? 'secret_ids' and e.detail->'secret_ids' ? {0})
 
 # The same rule as in `schema/functions/search.sql`. The text is built for each entry during the
 # search, because the log is too long to store it twice. IDs are already in lower case.
-#
-# Building the text is slow, so the longest word is first looked for as it is: in ASCII, `searchable` only
-# replaces what separates words. `like` is cheapest and comes first. If the word has several parts, such as
-# `web-1`, the expression then requires that nothing but separators is between them. The action's words are
-# looked for once, not for each entry.
+# Building the text is slow, so the longest word is first searched for as it is: in ASCII, `searchable` only
+# replaces the separators between words. `like` is cheapest and comes first. If the word has several parts,
+# such as `web-1`, the expression then requires that there are only separators between them. The action's
+# words are searched once, not for each entry.
 #
 # Few events have names and IDs in their details, so these come last. Lists are searched as text: an ID in a
 # list begins after a quote.
@@ -97,17 +96,17 @@ or (e.detail ?| array['machine', 'machines', 'machine_ids', 'secret_ids'] and (
 _SAID = json.dumps(
     {each.name: f"{each.done} {each.done_to} {each.refused}" for each in ACTIONS.values()}
 )
-"""The words for each action in the log's sentences. People search for these as well as for action names."""
+"""Each action's words in the log's sentences. People search for these as well as for action names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilter:
     """Which entries to return; empty or None means no filter.
 
-    `machine` is the ID of a machine as actor, target or recipient of access. `address` is an IP address or a
-    range in CIDR notation. `q` is any part of the name of an actor, target or action, of the address, or of
-    the names of machines and secrets in the details; or the beginning of any of their IDs or the request's.
-    `since` is inclusive, `until` exclusive.
+    `machine` is the ID of a machine that is the actor or target, or whose access changed. `address` is an IP
+    address or a range in CIDR notation. `q` is any part of the name of an actor, target or action, of the
+    address, or of the names of machines and secrets in the details; or the beginning of an ID of any of these
+    or of the request. `since` is inclusive, and `until` is exclusive.
     """
 
     actions: frozenset[Action] = frozenset()
@@ -182,7 +181,7 @@ def _add_kinds(conditions: Conditions, wanted: EntryFilter) -> None:
 
 
 def _add_one_of(conditions: Conditions, column: str, values: list[str]) -> None:
-    """Add the condition. For a single value, an index has the events in the list's order already."""
+    """Add the condition. For a single value, an index already has the events in the list's order."""
     if len(values) == 1:
         conditions.add(f"{column} = {{0}}", values[0])
     else:
@@ -190,7 +189,7 @@ def _add_one_of(conditions: Conditions, column: str, values: list[str]) -> None:
 
 
 def _whole_octets(network: Network) -> str:
-    """Return the prefix shared by all IPv4 addresses in the network, for a cheap first test of entries."""
+    """Return the prefix that all IPv4 addresses in the network share, for a cheap first test of entries."""
     if network.version != IPV4:
         return ""
     octets = str(network.network_address).split(".")[: min(network.prefixlen // 8, 3)]

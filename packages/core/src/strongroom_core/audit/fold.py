@@ -1,9 +1,9 @@
 """Folds the reads in a list of events: those of one request, and identical consecutive ones.
 
 `strongroom run` reads all secrets in a project in one request, and a program may read a secret every second.
-Either would otherwise fill every list. Only reads are folded: each change stays a separate line. Folding is
-done on the entries of one page, after paging, so no entry is lost between pages, and counts of entries stay
-counts of entries.
+Otherwise, either would fill every list. Only reads are folded; each change stays a separate line. Folding is
+applied to the entries of one page, after paging, so no entry is lost between pages, and counts of entries
+stay correct.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Fold:
 
     @property
     def first(self) -> EntryView:
-        """The entry that represents the fold: the newest one, if the list begins with the newest."""
+        """The entry that represents the fold: the newest one if the list begins with the newest."""
         return self.entries[0]
 
     @property
@@ -52,17 +52,18 @@ class Fold:
 
     @property
     def reads(self) -> list[EntryView]:
-        """The entries of reads, without that of the export they were part of."""
+        """The entries of reads, without the entry of the export to which they belong."""
         return [each for each in self.entries if each.action != SECRETS_EXPORT.name]
 
 
 def fold_reads(entries: Sequence[EntryView]) -> list[Fold]:
     """Return the entries, with reads folded.
 
-    Reads of one request are folded if they had the same outcome, together with the entry of their export,
-    wherever they are in the list: requests that were handled together may alternate in the log. A request's
-    only entry is folded if it is next to one that is identical: the same machine read the same version of the
-    same secret from the same address with the same outcome. No fold combines these two kinds.
+    Reads of one request are folded if they had the same outcome, together with the entry of their export.
+    They don't have to be adjacent, because requests that were handled together may alternate in the log. If a
+    request has only one entry, it is folded with adjacent identical ones: the same machine read the same
+    version of the same secret from the same address with the same outcome. A fold never mixes these two
+    kinds.
     """
     sizes = Counter(_request(each) for each in entries if each.action in _FOLDED)
     folds: list[list[EntryView]] = []

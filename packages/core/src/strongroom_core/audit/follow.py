@@ -1,4 +1,4 @@
-"""Follows the audit log: returns each entry, or only whether there is anything new."""
+"""Follows the audit log. Returns each entry, or only whether there are new ones."""
 
 from __future__ import annotations
 
@@ -35,16 +35,17 @@ READS = [
 """Frequent actions of machines. They change nothing that people have set up."""
 
 MOST_CHANGES = 1000
-"""The most transactions that `Changes` lists. If there are more, `changes` is None."""
+"""The maximum number of transactions that `Changes` lists. If there are more, `changes` is None."""
 
 MOST_NEW = 10_000
-"""The maximum number of entries to search for changes. With more, everything is treated as changed."""
+"""The maximum number of entries to search for changes. If there are more, everything counts as changed."""
 
 BEGINNING = (0, "0", UUID(int=0))
 """The position before a vault's first entry."""
 
 # All transactions below the horizon have ended, so nothing can appear before a position that has been read.
-# Those of earlier incarnations have ended too: transaction IDs are comparable only within an incarnation.
+# Transactions of earlier incarnations have ended too, and transaction IDs are comparable only within an
+# incarnation.
 _COMMITTED = f"""
 {ENTRIES}
 where {PLACE} > ($1::int, $2::text::xid8, $3)
@@ -78,7 +79,7 @@ select array(select distinct tx::text from changes where action <> all($3) limit
 class Position:
     """How far a vault's audit log has been seen, as a database snapshot.
 
-    It contains what was written by transactions below `end`, except those in `open`.
+    It contains everything written by transactions below `end`, except those in `open`.
     """
 
     end: int
@@ -112,7 +113,7 @@ async def latest(core: Core, caller: Human | System) -> Position:
 
 
 async def find_changes(core: Core, caller: Human | System, since: Position) -> Changes | None:
-    """Return the changes in the audit log of the caller's vault, or None if there is none.
+    """Return the changes in the audit log of the caller's vault, or None if there are none.
 
     A process calls this once a second for each vault that someone is watching. It reveals nothing about the
     entries, so any member can call it. To see the entries themselves, a member has to list them.
@@ -146,7 +147,7 @@ async def list_committed(
 ) -> tuple[list[EntryView], tuple[int, str, UUID]]:
     """Return up to `most` entries of the caller's vault committed after a position, and the next position.
 
-    This is for the person who runs the server, who gets each entry once, in order of commit.
+    This is for the person who runs the server. They get each entry once, in order of commit.
     """
     async with gate.perform(core, caller, AUDIT_FOLLOW) as act:
         rows = await act.connection.fetch(_COMMITTED, *after, most, core.incarnation)

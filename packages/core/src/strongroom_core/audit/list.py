@@ -1,7 +1,7 @@
 """Lists entries, newest or oldest first, with keyset pagination.
 
-Entries are ordered by `(incarnation, tx, id)`. The log will be sealed in the same order, and
-`audit/follow.py` uses it too. Listed entries keep their place, and late commits appear among the newest.
+Entries are ordered by `(incarnation, tx, id)`. The log will be sealed in this order, and `audit/follow.py`
+uses it too. Listed entries keep their position, and late commits appear among the newest entries.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.page import Page, PageRequest
 
 PLACE = "(e.incarnation, e.tx, e.id)"
-"""The order of the audit log. Transaction IDs restart in another cluster; incarnations never do."""
+"""The order of the audit log. Transaction IDs start over in another cluster; incarnations never do."""
 
 COLUMNS = """
 e.tx::text as tx, e.id, e.at, e.incarnation, e.action, e.severity, e.outcome, e.reason,
@@ -53,7 +53,7 @@ IN_TIME = Listing(
     sorts={"at": (Key("e.incarnation", "integer"), Key("e.tx", "xid8"))},
     default="-at",
 )
-"""The audit log has one order, in both directions. Its entries aren't counted, because it only grows."""
+"""The audit log has a single order, in both directions. Its entries aren't counted, because it only grows."""
 
 EVERYTHING = EntryFilter()
 

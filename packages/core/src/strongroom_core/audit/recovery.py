@@ -1,4 +1,4 @@
-"""Recovery of a frozen project: who read what before, who was denied since, and what has been done (V-4)."""
+"""Recovery of a frozen project: who read what before, who has been denied since, what has been done (V-4)."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import ProjectId
 
 WINDOW = timedelta(hours=24)
-"""A value counts as exposed if it was read within this time before the freeze."""
+"""A value counts as exposed if it was read this long before the freeze or later."""
 
 AT_ONCE = timedelta(microseconds=1)
-"""A canary and the freezes it caused have the same time, to the microsecond."""
+"""The read of a canary and the freezes that it caused have the same time, to the microsecond."""
 
 MOST = 100
 BEFORE = 4
@@ -97,8 +97,8 @@ from by_machine b left join machine m on m.id::text = b.id
 order by b.at desc, b.id limit $4
 """
 
-# A canary's value is a decoy, so nothing is exposed by it. A rolled-back secret has a new version with an old
-# value, which may have been read earlier.
+# A canary's value is a decoy, so reading it exposes nothing. A rolled-back secret has a new version with an
+# old value, which may have been read earlier.
 _EXPOSED = f"""
 with {_READ}, by_secret as (
     select target_id as id, count(*) as reads, count(distinct actor_id) as readers, max(at) as at,
@@ -143,7 +143,7 @@ async def read_recovery(core: Core, caller: Human, project: ProjectId) -> Recove
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
         facts = await act.connection.fetchrow(_PROJECT, project)
         if facts is None or facts["since"] is None:
-            raise Conflict("the project is not frozen")
+            raise Conflict("the project isn't frozen")
         record = None
         if sees_others(caller):
             record = await _tell(act.connection, caller, project, facts["since"])

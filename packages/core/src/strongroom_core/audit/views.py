@@ -8,9 +8,9 @@ from strongroom_core.kernel.view import View
 
 
 class EntryView(View):
-    """One entry. Names are as of that moment, except those of the project and application, which are current.
+    """One entry. Names are those at that moment, except the current names of the project and application.
 
-    `leaf` is its number in the sealed audit log, None until it is sealed.
+    `leaf` is its number in the sealed audit log, or None until it is sealed.
     """
 
     id: UUID
@@ -42,7 +42,7 @@ class Reader(View):
     """A machine that read a project's values shortly before it was frozen.
 
     `state` is the machine's current state: enabled, disabled or revoked. `other_projects` counts the other
-    projects it is attached to.
+    projects to which it is attached.
     """
 
     id: str
@@ -56,7 +56,7 @@ class Reader(View):
 
 
 class Exposed(View):
-    """A secret that was read shortly before the freeze. `replaced`: its value has been changed since."""
+    """A secret that was read shortly before the freeze. If `replaced`, its value has changed since then."""
 
     id: str
     name: str
@@ -70,13 +70,13 @@ class Exposed(View):
 
 
 class FreezeRecord(View):
-    """A freeze in the audit log: the reads in the 24 hours before it, and the events since.
+    """A freeze in the audit log: the reads in the 24 hours before it, and the events since then.
 
     `readers` and `exposed` have up to a hundred items, most recently read first, with handled ones last.
     `readers_number` and `exposed_number` are their totals; `exposed_open` counts the exposed secrets that are
     neither replaced nor in the trash. `before` and `after` list the entries from before and after the freeze,
     oldest first. `refused_now` lists denials, newest first. `accounts` lists the incident notes. `trip` is
-    the read of the canary that froze the project, if one did.
+    the read of a canary that froze the project, if there was one.
     """
 
     trip: EntryView | None
@@ -96,8 +96,8 @@ class FreezeRecord(View):
 class Recovery(View):
     """A freeze. `machines` counts the enabled machines with a grant, which can read again after unfreezing.
 
-    `by` is a person or, if `by_canary`, the machine that read one. `record` is None for a user who can't see
-    what others did.
+    `by` is a person or, if `by_canary`, the machine that read a canary. `record` is None for a user who can't
+    see what others did.
     """
 
     since: datetime
@@ -109,7 +109,7 @@ class Recovery(View):
 
 
 class EntryInPlace(View):
-    """An entry, and the IDs of its neighbors in time, among the entries the caller can see."""
+    """An entry, and the IDs of the entries before and after it that the caller can see."""
 
     entry: EntryView
     previous: UUID | None

@@ -30,7 +30,7 @@ REASONS: dict[str, str] = {
     Axis.IP: "policy: IP address not allowed",
     Axis.COSIGN: "policy: not co-signed",
     Axis.RATE: "policy: rate cap",
-    Axis.TTL: "policy: time to live is over",
+    Axis.TTL: "policy: time to live has expired",
     Guardrail.ADDRESS: "IP address not allowed",
     Guardrail.COUNTRY: "country not allowed or unknown",
     Guardrail.TIME: "not at this time",
@@ -39,13 +39,13 @@ REASONS: dict[str, str] = {
     Code.MACHINE_PENDING: "not yet approved",
     Code.NO_GRANT: "no access",
 }
-"""Why something was denied, where the code alone would be unclear. Other codes are clear on their own."""
+"""Why something was denied, in cases where the code alone would be unclear."""
 
 REASON_SHOWN = 120
-"""How many characters of a freeze's reason a sentence shows; the event contains all of it."""
+"""How many characters of a freeze's reason a sentence shows. The event contains the whole reason."""
 
 FEW = 3
-"""How many secrets or machines a sentence names; the event lists all of them."""
+"""How many secrets or machines a sentence names. The event lists all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,10 @@ class Wording:
 
 
 def wording_of(entry: EntryView, *, named: bool = True, about: str = "") -> Wording:
-    """Return an event in words. If not `named`, leave out its object and place (for that object's page).
+    """Return an event in words. If not `named`, leave out its object and place (for the object's own page).
 
-    `about` is the name of a secret or machine. A change to many names this one, and counts the others.
+    `about` is the name of a secret or machine. If an event changed many, the sentence names this one and
+    counts the others.
     """
     place = place_of(entry)
     about_project = entry.target_kind == "project"
@@ -95,7 +96,7 @@ def wording_of(entry: EntryView, *, named: bool = True, about: str = "") -> Word
 
 
 def name_of(entry: EntryView) -> str:
-    """Return the name of an event's object. A share without a name has its ID in the event."""
+    """Return the name of an event's object. If a share has no name, the event contains its ID."""
     return "Unnamed share" if _is_unnamed(entry) else entry.target_name or ""
 
 
@@ -124,7 +125,7 @@ def word(
 ) -> Wording:
     """Return an event in words.
 
-    `target` is the name of the event's object. `place` is the project's name, unless the project is itself
+    `target` is the name of the event's object. `place` is the project's name, unless the project itself is
     the target. An action that this release doesn't know is described by its name. For `about`, see
     `wording_of`.
     """
@@ -162,7 +163,7 @@ def _plain(word: str) -> str:
 
 
 def _few(names: object, *, before: str = "", about: str = "") -> str:
-    """Return the first names in a list and how many more there are; an empty text for an empty list.
+    """Return the first names in a list and how many more there are, or an empty string for an empty list.
 
     If some are about this secret or machine, only those are named.
     """
@@ -176,7 +177,7 @@ def _few(names: object, *, before: str = "", about: str = "") -> str:
 
 
 def _is_about(name: str, about: str) -> bool:
-    """Whether a name in a change of access, such as `SECRET#FIELD: MACHINE`, has this secret or machine."""
+    """Whether an item of an access change (`SECRET#FIELD: MACHINE`) is about this secret or machine."""
     begins = (f"{about}#", f"{about}: ", f"{about} (")
     return name == about or name.startswith(begins) or name.endswith(f": {about}")
 

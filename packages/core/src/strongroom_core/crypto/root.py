@@ -53,7 +53,7 @@ def parse_root(text: str) -> RootKey:
     if not re.fullmatch(r"[A-Za-z2-7]*", body):
         raise Invalid(
             "the root key contains an invalid character: after the prefix, only A to Z and 2 to 7 are allowed"
-            " (so type the letter O, I, L or B, not 0, 1 or 8)",
+            " (so type the letters O, I, L and B instead of 0, 1 and 8)",
             field="root",
         )
     if len(body) != _TEXT_LENGTH:
@@ -65,7 +65,7 @@ def parse_root(text: str) -> RootKey:
     try:
         decoded = base64.b32decode(body.upper() + "=" * (-len(body) % 8))
     except binascii.Error:  # pragma: no cover - alphabet and length were checked above
-        raise Invalid("the root key is not base32", field="root") from None
+        raise Invalid("the root key isn't valid base32", field="root") from None
     raw, checksum = decoded[:KEY_BYTES], decoded[KEY_BYTES:]
     # The last character has two unused bits; they are checked so that a root key has only one text form.
     canonical = base64.b32encode(decoded).decode().rstrip("=")
@@ -84,8 +84,9 @@ def derive_key(root: RootKey, deployment: str, use: str) -> Key:
 def key_check_value(root: RootKey, deployment: str, version: int) -> bytes:
     """Return 32 bytes that identify this root key as `version` of this deployment.
 
-    They can be stored with the data: they reveal nothing about a random root key. For a root key derived from
-    a passphrase, they allow offline guessing, which is why passphrases are always generated.
+    They can be stored with the data, because they reveal nothing about a random root key. If a root key is
+    derived from a passphrase, they make offline guessing possible, which is why passphrases are always
+    generated.
     """
     message = pae(b"root", version.to_bytes(8, "big"))
     return hmac.digest(derive_key(root, deployment, "key-check").raw(), message, "sha256")

@@ -1,8 +1,8 @@
-"""Reads the root key at startup (E-2) from a file in memory, a systemd credential or a stream.
+"""Reads the root key at startup (E-2): from a file in memory, a systemd credential, or a stream.
 
 This module only reads text. `Supplied.root` parses a root key; `passphrase.root_from_passphrase` parses a
-passphrase. Every problem with a source raises `Invalid`, which names the source and the remedy but never the
-content.
+passphrase. Every problem with a source raises `Invalid`, whose message names the source and the remedy but
+never the content.
 """
 
 import os
@@ -46,17 +46,17 @@ def read_file(path: Path, *, allow_disk: bool = False) -> Supplied:
         facts = os.fstat(descriptor)
         _require_regular(path, facts)
         if facts.st_uid != os.geteuid():
-            raise _unfit(path, "belongs to another user; chown it")
+            raise _unfit(path, "belongs to another user; change its owner with chown")
         if facts.st_mode & _OTHERS_MAY:
-            raise _unfit(path, "is accessible to others; chmod 0400 it")
+            raise _unfit(path, "is accessible to others; run chmod 0400 on it")
         warning = None
         if not _is_in_memory(facts.st_dev):
             if not allow_disk:
                 raise _unfit(
                     path,
-                    "is not on tmpfs or ramfs; put it in /run, or use the option to allow a disk",
+                    "isn't on tmpfs or ramfs; put it in /run, or use the option that allows a disk",
                 )
-            warning = f"root key file {path} is on disk, next to what it protects"
+            warning = f"root key file {path} is on disk, next to the data that it protects"
         return Supplied(_read(path, descriptor), warning)
     finally:
         os.close(descriptor)
@@ -65,8 +65,8 @@ def read_file(path: Path, *, allow_disk: bool = False) -> Supplied:
 def read_credential(directory: Path) -> Supplied:
     """Read `strongroom-root` from the folder in systemd's ``$CREDENTIALS_DIRECTORY``.
 
-    systemd keeps that folder in memory. The file belongs to root or this user. If systemd grants access with
-    an ACL, the ACL's mask looks like the group's permission to read, so that permission is accepted.
+    systemd keeps that folder in memory. The file belongs to root or to this user. If systemd grants access
+    with an ACL, the ACL's mask looks like a read permission for the group, so that permission is accepted.
     """
     path = directory / CREDENTIAL
     descriptor = _open(path)
@@ -88,8 +88,8 @@ def read_stream(stream: BinaryIO) -> Supplied:
 
 
 def _open(path: Path) -> int:
-    # Not following links prevents someone who can write to the folder from choosing the file;
-    # non-blocking prevents a pipe without a writer from blocking startup.
+    # Links aren't followed, so that someone who can write to the folder can't choose the file. Opening is
+    # non-blocking, so that a pipe without a writer can't block startup.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         return os.open(path, flags)
@@ -128,7 +128,7 @@ def _text(source: str, content: bytes) -> Plaintext:
     if len(content) > MOST_BYTES:
         raise Invalid(f"root key source {source} has more than {MOST_BYTES} bytes", field="root")
     if not _is_text(content):
-        raise Invalid(f"root key source {source} is not text", field="root")
+        raise Invalid(f"root key source {source} isn't text", field="root")
     if not content.strip():
         raise Invalid(f"root key source {source} is empty", field="root")
     return Plaintext(content.strip())

@@ -52,14 +52,14 @@ order by 1
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The findings, and facts about the root key if the database contains them."""
+    """The findings, and the facts about the root key if the database contains them."""
 
     findings: list[Finding]
     root: RootFacts | None = None
 
 
 async def examine_named(url: str) -> Examined:
-    """Check the database at a URL that logs in as `strongroom`, when no server is running."""
+    """Check the database at a URL that logs in as `strongroom`. For use when no server is running."""
     try:
         database = await Database.open(url, role=Role.APP, connections=2)
     except (StrongroomError, UnplannedFailure) as error:
@@ -158,7 +158,7 @@ async def _roles(connection: Connection) -> list[Finding]:
         hint = f"revoke {Role.OWNER} from {LOGIN}"
         findings.append(problem("roles", f"{LOGIN} can act as the owner of the tables", hint))
     if not findings:
-        findings = [ok("roles", "the serving roles own no tables and have no excess privileges")]
+        findings = [ok("roles", "the serving roles don't own any tables or have excess privileges")]
     return findings
 
 
@@ -171,7 +171,7 @@ def _role_attributes(name: str, row: Row) -> list[Finding]:
         problem("roles", f"{name} is {power}", f"alter role {name} NO{power}") for power in powers
     ]
     if name in SERVING and row["tables"]:
-        hint = f"reassign what {name} owns to {Role.OWNER}"
+        hint = f"reassign everything that {name} owns to {Role.OWNER}"
         findings.append(problem("roles", f"{name} owns {row['tables']} tables", hint))
     return findings
 
@@ -212,12 +212,12 @@ async def _schema(connection: Connection) -> list[Finding]:
 
 
 async def _search(connection: Connection) -> Finding:
-    """Check whether search has its indexes. Without them it works, only more slowly."""
+    """Check whether search has its indexes. Without them, it works, but more slowly."""
     if await connection.fetchval("select to_regclass('secret_trigrams') is not null"):
-        return ok("search", "finds any part of a word with trigram indexes (pg_trgm)")
+        return ok("search", "finds any part of a word, using trigram indexes (pg_trgm)")
     return warning(
         "search",
-        "the database has no pg_trgm: a search reads every row of a vault",
+        "the database doesn't have pg_trgm, so a search reads every row in a vault",
         "install PostgreSQL's contrib modules, as an administrator run `create extension pg_trgm` in the"
         " database, then `strongroom-server migrate`",
     )
@@ -233,7 +233,7 @@ async def _outbox(connection: Connection) -> Finding:
         return ok("outbox", "up to date")
     return warning(
         "outbox",
-        f"work that must follow a commit has been waiting for {age / 60:.0f} minutes",
+        f"work that follows a commit has been waiting for {age / 60:.0f} minutes",
         "check that a worker is running (`serve`, or `serve --only worker`), and look at its log",
     )
 
@@ -245,7 +245,7 @@ async def _installation(connection: Connection) -> tuple[Finding, RootFacts | No
     )
     if row is None or row["version"] is None:
         hint = "run `strongroom-server init`"
-        return problem("installation", "the database is not initialized", hint), None
+        return problem("installation", "the database isn't initialized", hint), None
     try:
         await require_own_cluster(connection)
     except FromAnotherCluster as error:

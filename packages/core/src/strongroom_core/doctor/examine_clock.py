@@ -1,4 +1,4 @@
-"""Checks whether the database's clock is right and has been right, and what a wrong clock left behind."""
+"""Checks whether the database's clock is right and has been right, and what a wrong clock has caused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLOCK_WARNING, CLOCK_PROBLEM = 1.0, 5.0
 """Seconds between the database's clock and this machine's."""
 TOLD_FOR = timedelta(days=7)
-"""How long `doctor` keeps reporting that the clock was wrong."""
+"""How long `doctor` continues to report that the clock was wrong."""
 
 _REMEDY = "set the clock; if it is right, run `strongroom-server clock --is-right`"
 
@@ -27,7 +27,7 @@ _DOUBTS = "select since, apart, ended_at from clock_doubt where ended_at > $1 or
 
 
 def examine_clock(offset: float) -> Finding:
-    """Judge by how many seconds the database's clock is ahead of this machine's."""
+    """Judge the number of seconds by which the database's clock is ahead of this machine's."""
     apart = abs(offset)
     says = f"the database's clock and this machine's differ by {apart:.1f} s"
     hint = "sync both clocks (NTP); signed requests are checked against the database's clock"
@@ -37,7 +37,7 @@ def examine_clock(offset: float) -> Finding:
 
 
 async def examine_clock_history(connection: Connection) -> list[Finding]:
-    """Check whether the clock contradicts this machine's uptime or recently did, and what that caused."""
+    """Check whether the clock contradicts this machine's uptime, or did so recently, and what that caused."""
     now = await connection.fetchval("select clock_timestamp()")
     check = await compare_clock(connection, uptime_of_machine(), now)
     doubts = await connection.fetch(_DOUBTS, now - TOLD_FOR)

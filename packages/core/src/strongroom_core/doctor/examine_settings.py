@@ -58,7 +58,7 @@ def _version(row: Row) -> Finding:
 
 
 def _writes(row: Row) -> Finding:
-    """Without entries, no values are returned, so a read-only database can't serve anything."""
+    """No value is returned without an entry, so a read-only database can't serve anything."""
     if row["standby"]:
         return problem("writes", "the database is a standby", "point the three URLs at the primary")
     if row["read_only"]:
@@ -67,7 +67,7 @@ def _writes(row: Row) -> Finding:
             "the database is read-only",
             "check default_transaction_read_only for the server, the database and the role",
         )
-    return ok("writes", "the database is a primary and not read-only")
+    return ok("writes", "the database is a primary and isn't read-only")
 
 
 def _durability(row: Row) -> list[Finding]:
@@ -98,10 +98,10 @@ def _wal(row: Row) -> Finding:
 
 
 def examine_locks(each: int, room: int) -> Finding:
-    """Judge whether many exports at once can lock their projects.
+    """Judge whether many simultaneous exports can lock their projects.
 
-    A read locks each of its projects until it has committed. The memory for locks is shared: if one
-    transaction fills it, every other one that needs a lock fails too (53200), also those that connect.
+    A read locks each of its projects until it has committed. The memory for locks is shared. If one
+    transaction fills it, every other transaction that needs a lock fails too (53200), even new connections.
     """
     says = f"room for {room:,} locks (max_locks_per_transaction is {each})"
     if each < FEWEST_LOCKS:

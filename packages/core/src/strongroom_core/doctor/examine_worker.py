@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
 
 IDLE_WARNING = 60.0
-"""How many seconds may pass without a worker's run. One every two seconds is normal."""
+"""How many seconds may pass without a worker running. Normally, one runs every two seconds."""
 BEHIND_WARNING = 120.0
 """How many seconds read counts may be behind."""
 
@@ -30,8 +30,8 @@ _OVERDUE = {
 
 _STATE = "select clock_timestamp() as now, s.* from tally_state() s"
 
-# Counts wait for the oldest transaction in the whole cluster that has an ID. Every role can see which process
-# or prepared transaction that is, but not its statement or its age.
+# Counts wait for the oldest transaction with an ID in the whole cluster. Every role can see to which process
+# or prepared transaction it belongs, but not its statement or its age.
 _OLDEST = """
 select l.pid, a.usename, a.datname, p.gid, p.owner, p.database
 from pg_locks l
@@ -44,7 +44,7 @@ order by age(l.transactionid) desc limit 1
 
 
 async def examine_worker(connection: Connection) -> list[Finding]:
-    """Check when a worker last ran, and what keeps reads from being counted."""
+    """Check when a worker last ran, and what prevents reads from being counted."""
     row = await connection.fetchrow(_STATE)
     if row is None or row["woke_at"] is None:
         return [ok("worker", "no worker has run on this database yet")]

@@ -16,7 +16,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's result: its name, the grade, one line, and a hint if useful."""
+    """One check's result: its name, the grade, one line, and a hint if there is something to do."""
 
     check: str
     grade: Grade
@@ -25,12 +25,12 @@ class Finding:
 
 
 def ok(check: str, says: str) -> Finding:
-    """Return a finding without a problem."""
+    """Return a finding that isn't a problem."""
     return Finding(check, Grade.OK, says)
 
 
 def warning(check: str, says: str, hint: str) -> Finding:
-    """Return a finding that someone should know about."""
+    """Return a finding that the administrator should know about."""
     return Finding(check, Grade.WARNING, says, hint)
 
 

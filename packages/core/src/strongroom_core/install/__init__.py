@@ -1,1 +1,1 @@
-"""Installation: roles, migrations, the first start, and the first start after restoring a backup."""
+"""Installation: roles, migrations, the first start, and the first start after a backup was restored."""

@@ -19,7 +19,7 @@ _NOT_THERE = (LOGIN_DENIED.reason, NO_DATABASE.reason)
 
 
 class RolesMissing(StrongroomError):
-    """The database lacks what only a PostgreSQL administrator can create."""
+    """The database lacks something that only a PostgreSQL administrator can create."""
 
     code = "roles_missing"
 
@@ -55,7 +55,7 @@ async def forget_passwords(administrator: Callable[[str], str]) -> None:
 
 
 async def require_login(url: str, *, named: str) -> None:
-    """Raise `Unavailable` unless the URL can log in. The message begins with the variable's name, `named`."""
+    """Raise `Unavailable` unless the URL can log in. The message begins with `named`, the variable's name."""
     try:
         connection = await connect(url)
     except Unavailable as error:

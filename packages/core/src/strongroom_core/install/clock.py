@@ -1,4 +1,4 @@
-"""Confirms that the database's clock is right, and undoes the effects of a clock that was ahead."""
+"""Confirms that the database's clock is right, and undoes what a clock that was ahead has caused."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MEND = "select * from mend_after_clock($1, $2, $3)"
 async def confirm_clock(core: Core, caller: System) -> list[str]:
     """Trust the clock from now on, and return sentences that describe the repairs.
 
-    The time from which requests are accepted is lowered to five minutes from now, as after a restore, so no
-    request signed before now is accepted twice. A request that was signed and accepted while the clock was
-    ahead can be replayed once the clock reaches that time, if its nonce has been dropped. Sessions, devices,
-    counters and lockouts dated in the future are deleted. Deletions and reads dated in the future get the
-    current time.
+    The time from which requests are accepted is brought forward to five minutes from now, as after a restore,
+    so no request signed before now is accepted twice. If a request was signed and accepted while the clock
+    was ahead, and its nonce has been dropped, it can be replayed once the clock reaches that time. Sessions,
+    devices, counters and lockouts dated in the future are deleted. Deletions and reads that are dated in the
+    future get the current time.
     """
     async with gate.perform(core, caller, INSTALLATION_CLOCK) as act:
         repaired = await act.connection.fetchrow(_MEND, act.at, act.at + SKEW, SLACK)
@@ -44,7 +44,7 @@ def _told(repaired: Row, let_in: str) -> list[str]:
     told = [
         f"{number} {what}"
         for number, what in (
-            (repaired["sessions"], "sessions dated in the future ended"),
+            (repaired["sessions"], "sessions dated in the future were ended"),
             (repaired["trash"], "deletions dated in the future now have the current time"),
             (repaired["reads"], "reads dated in the future now have the current time"),
         )

@@ -1,4 +1,4 @@
-"""The first start: a deployment, its root key's check value, its system keys, and the setup link."""
+"""The first start: creates a deployment, its root key's check value, its system keys, and the setup link."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ async def initialise(
     """Turn an empty, migrated database into a deployment with this root key, in one transaction.
 
     `deployment` must be given if the root key was derived with it; otherwise a new ID is generated. If the
-    database is already initialized, raises `Conflict` and changes nothing: a wrong database URL must not lead
-    to a second root key.
+    database is already initialized, raises `Conflict` and changes nothing, because a wrong database URL must
+    not lead to a second root key.
     """
     database = await Database.open(owner_url, role=Role.OWNER, connections=2)
     try:
@@ -119,7 +119,7 @@ async def _insert_root(
 
 
 async def insert_system_key(act: gate.Act, keyring: Keyring, purpose: SystemPurpose) -> None:
-    """Generate the first key for a purpose, unless another process has just done so."""
+    """Generate the first key for a purpose, unless another process has just generated one."""
     wrapped = keyring.new_system_key(purpose)
     await act.connection.execute(
         "insert into system_key"

@@ -1,9 +1,9 @@
 """Migrates the database to this release's schema, one process at a time.
 
 The files in `schema/migrations` are the history. Each runs once, in order, in a separate transaction.
-Functions and rights describe the current state. They run together after any migration and whenever their text
-has changed. The table `migration` records both. `migrate` also creates the indexes for search as soon as the
-database has pg_trgm.
+Functions and rights describe the current state. They run together, after any migration and whenever their
+text has changed. The table `migration` records both. `migrate` also creates the indexes for search as soon as
+the database has pg_trgm.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection, OpenConnection
 
 LOCK = 0x5347_4D49_4752_4154
-"""The advisory lock for migrations, which is needed because two nodes may start at once."""
+"""The advisory lock for migrations. It is needed because two nodes may start at once."""
 
 FUNCTIONS = 17
-"""The number of this release's functions and rights. Older releases use it to recognize newer ones.
+"""The version number of this release's functions and rights. It lets older releases recognize newer ones.
 
-Increase it with every change to their text; `tests/core/install/test_migrate.py` checks that.
+Increase it whenever you change their text; `tests/core/install/test_migrate.py` checks that.
 """
 
 _SCHEMA = Path(schema.__file__).parent
@@ -80,7 +80,7 @@ class SchemaTooNew(StrongroomError):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a database differs from this release: pending migrations, and unknown ones that it has run."""
+    """How a database differs from this release: pending migrations, and unknown ones that have run."""
 
     missing: list[str]
     unknown: list[str]
@@ -166,7 +166,7 @@ async def ran_migrations(connection: Connection) -> set[str]:
 
 
 async def _number(connection: OpenConnection) -> None:
-    """In a database that ran all unnumbered migrations, record the numbered ones instead."""
+    """In a database in which all unnumbered migrations have run, record the numbered ones instead."""
     if await ran_migrations(connection) >= _UNNUMBERED:
         async with connection.transaction():
             await connection.execute("delete from migration where name = any($1)", [*_UNNUMBERED])

@@ -50,7 +50,7 @@ class FromAnotherCluster(StrongroomError):
 
 
 async def this_cluster(connection: Connection) -> str:
-    """Return the connected cluster's system identifier, or an empty text if PostgreSQL doesn't reveal it."""
+    """Return the connected cluster's system identifier, or an empty string if PostgreSQL doesn't show it."""
     if not await connection.fetchval(_MAY_ASK):
         return ""
     return await connection.fetchval("select system_identifier::text from pg_control_system()")
@@ -60,8 +60,8 @@ async def require_own_cluster(connection: Connection) -> None:
     """Raise `FromAnotherCluster` unless the current incarnation began in the connected cluster.
 
     Entries are ordered by transaction IDs, which are comparable only within one cluster. A dump also lacks
-    the nonces used since it was made. A copy of a cluster's files can't be distinguished from the cluster
-    itself.
+    the nonces that were used after it was made. A copy of a cluster's files can't be distinguished from the
+    cluster itself.
     """
     made_in = await connection.fetchval("select cluster from deployment")
     here = await this_cluster(connection)
@@ -81,11 +81,11 @@ async def require_own_cluster(connection: Connection) -> None:
 async def mark_restored(core: Core, *, clock_is_right: bool = False) -> int:
     """Begin a new incarnation, in which requests that were signed before now are rejected.
 
-    A machine's clock may be ahead by the allowed skew, so a request from before the restore can be dated that
-    much later. Therefore the floor is set to that later time, and machines can authenticate again five
-    minutes later. Entries contain the incarnation, so the gap since the backup is visible. Returns the new
-    incarnation's number. Must run before the first request after a restore. Raises `Conflict` for a clock
-    that this machine knows to be wrong, unless `clock_is_right` is true.
+    A machine's clock may be ahead by up to the allowed skew, so a request from before the restore can be
+    dated that much later. Therefore the floor is set that far ahead, and machines can authenticate again
+    after five minutes. Entries contain the incarnation, so the gap since the backup is visible. Returns the
+    new incarnation's number. Must run before the first request after a restore. Raises `Conflict` if this
+    machine knows the clock to be wrong, unless `clock_is_right` is true.
     """
     caller = system("restore")
     async with gate.perform(core, caller, INSTALLATION_RESTORED) as act:

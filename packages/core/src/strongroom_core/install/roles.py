@@ -72,14 +72,14 @@ end $$;
 async def provision(connection: Connection, passwords: Mapping[str, str]) -> None:
     """Create the roles and the queue's schema in the connected database; set the login roles' passwords.
 
-    `connection` belongs to an administrator and is to Strongroom's database. Idempotent. A password must be
-    random and consist of `A-Za-z0-9_-`: role statements have no parameters.
+    `connection` is an administrator's connection to Strongroom's database. Idempotent. A password must be
+    random and consist of `A-Za-z0-9_-`, because role statements can't have parameters.
     """
     await connection.execute(ROLES + IN_DATABASE)
     for login in LOGINS:
         password = passwords[login]
         if not password.replace("-", "").replace("_", "").isalnum():
-            raise ValueError("a role's password must be letters, digits, - and _")
+            raise ValueError("a role's password can contain only letters, digits, - and _")
         await connection.execute(f"alter role {login} password '{scram_verifier(password)}'")
 
 

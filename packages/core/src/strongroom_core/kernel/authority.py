@@ -8,7 +8,7 @@ from strongroom_core.kernel.ids import ApplicationId, ProjectId
 
 
 class SecretKind(StrEnum):
-    """The kind of a secret. A canary has one of these too, so that it looks like any other secret."""
+    """The kind of a secret. A canary also has one of these kinds, so that it looks like any other secret."""
 
     SINGLE = "single"
     STRUCTURED = "structured"
@@ -41,7 +41,7 @@ class VaultCapability(StrEnum):
 
 
 class ProjectCapability(StrEnum):
-    """One permission of an access role, per project and kind of secret."""
+    """One permission of an access role. It applies per project and kind of secret."""
 
     MACHINES_ATTACH = "machines.attach"
     MACHINES_DETACH = "machines.detach"
@@ -56,7 +56,7 @@ class ProjectCapability(StrEnum):
     CANARIES_MANAGE = "canaries.manage"
     POLICIES_AUTHOR = "policies.author"
     SHARES_CREATE = "shares.create"
-    """For shares that name the project. The kind of secret doesn't matter."""
+    """For shares that belong to the project. The kind of secret doesn't matter."""
 
 
 Capability = VaultCapability | ProjectCapability
@@ -77,8 +77,8 @@ class Place:
 class Access:
     """A resolved access role: its scope, and its permissions there.
 
-    `everywhere` also covers projects created later. For an environment in `overrides`, the permissions listed
-    there replace `rights`.
+    `everywhere` also covers projects that are created later. For an environment in `overrides`, the
+    permissions listed there replace `rights`.
     """
 
     everywhere: bool = False

@@ -1,4 +1,4 @@
-"""Combines work: items that arrive while a batch runs form the next batch, and senders take turns."""
+"""Combines work into batches: items that arrive while a batch runs form the next one. Senders take turns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 64
 """The maximum size of a batch. In a larger batch, the first item would wait too long for the last."""
 
 ObserveBatch = Callable[[int, float], None]
-"""A callback that receives each batch's number of items and its duration in seconds."""
+"""A callback that receives the number of items in each batch and the batch's duration in seconds."""
 
 _Waiting = tuple[int, Any, asyncio.Future[Any]]
 
@@ -27,12 +27,12 @@ def ignore_batch(_items: int, _seconds: float) -> None:
 class Batches:
     """Groups items by key, and runs one batch per key at a time.
 
-    There is no timer: a single item runs immediately, and items that arrive while it runs form the next
-    batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys
-    wait for each other only if `at_once` batches are already running.
+    There is no timer. A single item runs immediately, and items that arrive while it runs form the next
+    batch. A busy key therefore needs one transaction per batch, and an idle key needs one per item. Keys wait
+    for each other only if `at_once` batches are already running.
 
-    Within a key, each sender has its own queue, and the queues take turns (fair queuing): no matter how many
-    items one sender has waiting, another sender's next item is in the next batch.
+    Within a key, each sender has its own queue, and the queues take turns (fair queuing). However many items
+    one sender has waiting, another sender's next item is in the next batch.
     """
 
     def __init__(self, *, at_once: int, observe: ObserveBatch = ignore_batch) -> None:
@@ -105,7 +105,7 @@ async def _settle(run: Callable[[list[Any]], Awaitable[list[Any]]], batch: list[
         results = await run([item for _, item, _ in batch])
     except Exception as error:  # noqa: BLE001 -- passed on to the waiting callers
         if len(batch) > 1:
-            # One item must not make the others fail: retry each in a separate batch.
+            # One item must not make the others fail, so each is retried in a separate batch.
             for waiting in batch:
                 await _settle(run, [waiting])
         elif not batch[0][2].done():

@@ -1,4 +1,4 @@
-"""Names a browser and its system from the User-Agent header, so that people recognize their own."""
+"""Names a browser and its system from the User-Agent header, so that people recognize their own browsers."""
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -12,7 +12,7 @@ _BROWSERS = (
     ("Safari/", "Safari"),
     ("curl/", "curl"),
 )
-"""What a header contains and what that means, in this order: most browsers also name the ones before them."""
+"""What headers contain, and what that means. The order matters: most browsers also name older ones."""
 
 _SYSTEMS = (
     ("Android", "Android"),

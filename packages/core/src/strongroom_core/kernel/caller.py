@@ -1,4 +1,4 @@
-"""Who acts. A caller is immutable, created once by an authenticator, and passed to every use case.
+"""Callers. A caller is immutable, is created once by an authenticator, and is passed to every use case.
 
 Kinds of callers are different types, so that passing the wrong kind to a use case is a type error. AI agents
 will be added with their plane.
@@ -32,7 +32,7 @@ class Human:
 class Machine:
     """A machine whose signature on this request is valid.
 
-    Nothing else is known about it yet: the act's transaction checks that it is approved, enabled and
+    Nothing else is known about it yet. The act's transaction checks that it is approved, enabled and
     unexpired, and that the nonce is new. `public_key` is the key that verified the signature; the act
     compares it with the one in the database.
     """
@@ -47,7 +47,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """An unknown client, calling one of the few operations that need no authentication."""
+    """An unknown client that calls one of the few operations that need no authentication."""
 
     origin: Origin
 

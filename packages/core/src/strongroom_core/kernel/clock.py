@@ -1,7 +1,7 @@
-"""The time. It always comes from the database, so that all nodes agree, no matter what their own clocks show.
+"""The time. It always comes from the database, so that all nodes agree whatever their own clocks show.
 
 The database's clock can be wrong too. Before anything irreversible, `access/clock_check.py` compares it with
-the seconds since the machine booted, which changes to the wall clock don't affect.
+the seconds since the machine booted. Changes to the wall clock don't affect those.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 SLACK = timedelta(minutes=1)
-"""How far ahead a stored time can be and still be trusted, given that clocks are adjusted."""
+"""How far in the future a stored time can be and still be trusted, given that clocks are adjusted."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _test_clocks = count(1)
@@ -71,7 +71,7 @@ class MovableClock:
         self._uptime = Uptime(f"test-{os.getpid()}-{next(_test_clocks)}", 0.0)
 
     def now(self) -> datetime:
-        """Return the time the clock is set to."""
+        """Return the time to which the clock is set."""
         return self._now
 
     def uptime(self) -> Uptime:
@@ -100,18 +100,18 @@ def wall_clock() -> datetime:
 
 
 def is_recent(moment: datetime, now: datetime, within: timedelta) -> bool:
-    """Whether a moment was at most `within` ago. A moment in the future must be wrong, so it isn't recent."""
+    """Whether a moment was at most `within` ago. A moment in the future is wrong, so it isn't recent."""
     return -SLACK <= now - moment <= within
 
 
 def is_to_come(moment: datetime, now: datetime, within: timedelta) -> bool:
-    """Whether a moment is at most `within` ahead. One further ahead is wrong, so it is treated as past."""
+    """Whether a moment is at most `within` ahead. If it is further ahead, it is wrong and counts as past."""
     return now < moment <= now + within + SLACK
 
 
 @cache
 def _boot() -> str:
-    """Return the kernel's ID of this boot. Without one, return an ID of this process."""
+    """Return the kernel's ID for this boot or, if there is none, an ID for this process."""
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:

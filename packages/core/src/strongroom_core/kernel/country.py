@@ -1,7 +1,7 @@
 """The country of an IP address, from a file in MaxMind's format that the administrator provides.
 
-Without a file, or for an address that it doesn't contain, the country is unknown (None). Nothing may treat an
-unknown country as an allowed one.
+If there is no file, or it doesn't contain the address, the country is unknown (None). An unknown country must
+never be treated as an allowed one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNREADABLE: _Version = (-1, -1, -1)
 
 
 class CountryFileUnusable(Exception):
-    """The file can't be used; the message says why. The previous content, if any, stays in use."""
+    """The file can't be used; the message says why. The previous content, if there is any, stays in use."""
 
 
 class Countries:
@@ -62,8 +62,8 @@ class Countries:
     def refresh(self) -> bool:
         """Load the file if it is new or has changed, and return whether it was loaded.
 
-        Call it in a thread, because it reads the whole file. A file that is being written while it is read is
-        left for the next call. Raises `CountryFileUnusable` once for each version of the file.
+        Call this in a thread, because it reads the whole file. A file that is being written at the same time
+        is left for the next call. Raises `CountryFileUnusable` once for each version of the file.
         """
         if self._path is None:
             return False
@@ -82,9 +82,7 @@ class Countries:
                 return False
             self._version = _UNREADABLE
             raise CountryFileUnusable(os.strerror(error.errno or 0).lower()) from None
-        self._version = (
-            version  # Each version of a file that can't be used is tried and reported only once.
-        )
+        self._version = version  # Each version of an unusable file is tried and reported only once.
         self._reader = _open(content)
         return True
 
@@ -123,7 +121,7 @@ def _open(content: bytes) -> maxminddb.Reader:
             copy.flush()
             return maxminddb.open_database(f"/proc/self/fd/{descriptor}")  # pyright: ignore[reportUnknownMemberType]
     except (ValueError, OSError, maxminddb.InvalidDatabaseError):
-        raise CountryFileUnusable("it is not a file in MaxMind's format") from None
+        raise CountryFileUnusable("it isn't a file in MaxMind's format") from None
 
 
 def _code_in(found: Any) -> str | None:

@@ -22,7 +22,7 @@
     │   ├── SecondFactorRequired  the vault requires a second factor, and the session has none
     │   └── StepUpRequired    allowed once the user has confirmed their identity
     ├── NotFound              missing, deleted, or in another vault: never distinguished
-    │   └── TimeToLiveOver    the secret's time to live is over
+    │   └── TimeToLiveOver    the secret's time to live has expired
     ├── Gone                  a link that can't be used; the reasons aren't distinguished
     ├── Frozen                the project is frozen
     ├── Invalid               the input is invalid; names the field and the remedy
@@ -37,8 +37,8 @@
         ├── Crowded           too many sign-ins or exports at once; nothing was used up or counted
         └── LockedOut         too many failures from this IP address (lockout)
 
-None of them has an HTTP status: `strongroom_api.errors` contains the only table of those. A message is for
-the person who made the request, says what to do, and never repeats a value that was sent.
+None of them has an HTTP status; the only table of those is in `strongroom_api.errors`. A message is for the
+person who made the request. It says what to do, and never repeats a value that was sent.
 """
 
 from datetime import datetime
@@ -94,7 +94,7 @@ class StrongroomError(Exception):
 
     @property
     def logged_as(self) -> str:
-        """The reason for a denial in the audit log, which can be more exact than the code."""
+        """The reason for a denial in the audit log. It can be more exact than the code."""
         return self.code
 
 
@@ -114,7 +114,7 @@ class Sealed(StrongroomError):
 
 
 class WrongRoot(StrongroomError):
-    """Not this database's root key; the message names the version needed."""
+    """Not this database's root key; the message names the version that is needed."""
 
     code = "wrong_root"
 
@@ -145,7 +145,7 @@ class Unavailable(StrongroomError):
         unsure: bool = False,
     ) -> None:
         super().__init__(
-            "the database became unavailable while this was being saved. Check whether it was, then try again"
+            "the database became unavailable while saving. Check whether this was saved, then try again"
             if unsure
             else "the database is unavailable or read-only; nothing was changed. Try again"
         )
@@ -174,7 +174,7 @@ class NotAuthenticated(StrongroomError):
 
 
 class WrongCredentials(NotAuthenticated):
-    """The same error, after the same work, no matter what was wrong."""
+    """The same error, after the same work, whatever was wrong."""
 
     code = Code.WRONG_CREDENTIALS
 
@@ -211,14 +211,14 @@ class NonceUsed(NotAuthenticated):
 
 
 class SignedTooEarly(NotAuthenticated):
-    """The signature is valid, but from before requests are accepted again. Not counted as a failure."""
+    """The signature is valid, but older than any that is accepted now. Not counted as a failure."""
 
     code = Code.SIGNED_TOO_EARLY
 
     def __init__(self, let_in: datetime) -> None:
         super().__init__(
-            f"requests signed before {let_in:%Y-%m-%d %H:%M:%S} UTC are rejected, after a restore or a wrong"
-            " clock; try again then, or see `strongroom-server clock` on the server"
+            f"after a restore or a wrong clock, requests signed before {let_in:%Y-%m-%d %H:%M:%S} UTC are"
+            " rejected; try again then, or run `strongroom-server clock` on the server"
         )
 
 
@@ -240,7 +240,7 @@ class Refused(StrongroomError):
 
 
 class GuardrailFailed(Refused):
-    """A temporary machine's request that one of its guardrails denies; the message names it."""
+    """One of a temporary machine's guardrails denied the request; the message names the guardrail."""
 
     code = Code.TEMP_MACHINE_BLOCKED
 
@@ -258,7 +258,7 @@ class GuardrailFailed(Refused):
 
 
 class PolicyDenied(Refused):
-    """A read that the secret's policy denies; the message names the condition."""
+    """The secret's policy denied the read; the message names the condition."""
 
     def __init__(self, axis: Axis) -> None:
         code, meaning = {
@@ -266,7 +266,7 @@ class PolicyDenied(Refused):
             Axis.IP: (Code.POLICY_IP, "it isn't allowed from this IP address"),
             Axis.COSIGN: (
                 Code.POLICY_COSIGN,
-                "another machine must read the secret first, and hasn't recently",
+                "another machine must read the secret first, and hasn't done so recently",
             ),
         }[axis]
         super().__init__(code, f"the secret's policy denied the read: {meaning}")
@@ -302,7 +302,7 @@ class NotFound(StrongroomError):
 
 
 class TimeToLiveOver(NotFound):
-    """The secret's policy deletes it, whether or not that has happened yet. The caller isn't told why."""
+    """The secret's policy deletes the secret, even if that hasn't happened yet. The caller isn't told why."""
 
     def __init__(self) -> None:
         super().__init__("secret")
@@ -320,7 +320,7 @@ class Gone(StrongroomError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this link opens nothing: it was used, has expired, was revoked or never existed, or the"
+            "this link doesn't work: it was used, has expired, was revoked or never existed, or the"
             " passphrase is wrong; ask the sender for a new one"
         )
 
@@ -357,7 +357,7 @@ class Conflict(StrongroomError):
 
 
 class NameTaken(Conflict):
-    """The name is in use and must be unique. `field` is the member that has it, if it isn't `name`."""
+    """The name is in use and must be unique. `field` is the member that contains it, if that isn't `name`."""
 
     code = Code.NAME_TAKEN
 
@@ -396,7 +396,9 @@ class VaultSwitched(Conflict):
     code = Code.VAULT_SWITCHED
 
     def __init__(self) -> None:
-        super().__init__("this session is for another vault; reload, or switch vaults first")
+        super().__init__(
+            "this session is for another vault; reload the page, or switch vaults first"
+        )
 
 
 class TooMany(StrongroomError):

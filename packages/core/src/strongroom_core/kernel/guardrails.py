@@ -1,4 +1,4 @@
-"""The guardrails of a temporary machine: where and when it can be used (M-7). Pure."""
+"""A temporary machine's guardrails: where and when it can be used (M-7). Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_COUNTRIES = 250
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guardrails:
-    """Networks, countries as ISO 3166 codes, and a time window. Empty ones restrict nothing."""
+    """Networks, countries as ISO 3166 codes, and a time window. Empty ones don't restrict anything."""
 
     cidrs: Sequence[str] = ()
     countries: Sequence[str] = ()
@@ -35,7 +35,7 @@ class Guardrails:
         return None if stored is None else _decoded(stored)
 
     def to_json(self) -> str | None:
-        """Return the form to store, or None if nothing is restricted."""
+        """Return the guardrails in the form to store, or None if nothing is restricted."""
         return msgspec.json.encode(self).decode() if self != Guardrails() else None
 
 

@@ -21,7 +21,7 @@ WebhookId = NewType("WebhookId", str)
 DeliveryId = NewType("DeliveryId", str)
 
 INSTALLATION = VaultId("installation")
-"""The reserved vault, for everything that belongs to no tenant."""
+"""The reserved vault, for everything that doesn't belong to a tenant."""
 
 RANDOM_BYTES = 10
 _SHAPE = re.compile(r"(?P<prefix>[a-z]{2,6})_[a-z2-7]{16}")

@@ -1,4 +1,4 @@
-"""The limits of user input. Use cases check them, the API documents them, and forms show them.
+"""Limits on user input. Use cases check them, the API documents them, and forms show them.
 
 Lengths are in characters.
 """
@@ -23,12 +23,12 @@ USES_FEWEST, USES_MOST = 1, 10_000
 """How many machines can enroll with one token."""
 
 READS_A_MINUTE, READS_A_DAY, READS_IN_TOTAL = 100_000, 10_000_000, 1_000_000
-"""The highest settings of a policy's rate cap and time to live."""
+"""The highest values for a policy's rate cap and time to live."""
 CO_SIGN_LONGEST = 86_400
-"""The longest time, in seconds, between a co-signer's read and one that depends on it."""
+"""The longest time, in seconds, between a co-signer's read and a read that depends on it."""
 
 NEARLY_USED = 0.9
-"""The fraction of its uses from which a token counts as nearly used up."""
+"""A token counts as nearly used up once this fraction of its uses is gone."""
 
 SEARCH_LENGTH = 100
 FILTER_LENGTH = 255

@@ -1,4 +1,4 @@
-"""Which names are allowed, and the form in which they are compared and sorted."""
+"""The rules for names: which are allowed, and the form in which they are compared and sorted."""
 
 import re
 import unicodedata
@@ -28,8 +28,8 @@ def require_name(text: str, *, field: str, most: int) -> str:
 def require_path_part(text: str, *, field: str, most: int) -> str:
     """Return a name that is part of a secret's path, so that every path is unambiguous (S-11).
 
-    Raises `Invalid` as `require_name` does, for `/` and `#`, which separate the parts of a path, and for a
-    name that looks like an ID, which commands accept instead of a path.
+    Raises `Invalid` in the same cases as `require_name`, for `/` and `#`, which separate the parts of a path,
+    and for a name that looks like an ID, because commands accept IDs instead of paths.
     """
     require_name(text, field=field, most=most)
     if "/" in text or "#" in text:
@@ -68,10 +68,10 @@ def require_searchable(text: str, *, field: str, most: int = FILTER_LENGTH) -> s
 
 
 def is_storable(text: str) -> bool:
-    """Whether the database can store the text: it has no NUL and no lone surrogate."""
+    """Whether the database can store the text: it contains no NUL and no lone surrogate."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def folded(name: str) -> str:
-    """Return the form for sorting names, and for comparing them regardless of case."""
+    """Return the form in which names are sorted and compared, regardless of case."""
     return unicodedata.normalize("NFKC", name).casefold()[:510]

@@ -1,4 +1,4 @@
-"""Lists of networks that people enter, and whether an address is in one of them.
+"""Lists of networks that people enter. Checks whether an address is in one of them.
 
 An IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) is the same address, and so is its network. An
 address's zone (`fe80::1%eth0`) doesn't matter.
@@ -30,7 +30,7 @@ def require_networks(texts: Sequence[str], *, field: str) -> list[str]:
 
 
 def covers(networks: Iterable[str], address: str) -> bool:
-    """Whether an address is in one of the networks. Text that isn't an address is in none."""
+    """Whether an address is in one of the networks. Text that isn't an address never is."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -45,7 +45,7 @@ def covers(networks: Iterable[str], address: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> Network:
-    """Parse a network; one of IPv4-mapped IPv6 addresses is its IPv4 network. Raises `ValueError`."""
+    """Parse a network. A network of IPv4-mapped IPv6 addresses becomes IPv4. Raises `ValueError`."""
     network = ip_network(text)
     mapped = network.network_address
     if (
@@ -60,7 +60,7 @@ def network_of(text: str) -> Network:
 
 def _require_network(text: str, field: str) -> Network:
     if "%" in text:
-        raise Invalid("a network has no zone; leave out the part from % on", field=field)
+        raise Invalid("a network can't have a zone; leave out the part from % on", field=field)
     try:
         return network_of(text.strip())
     except ValueError:

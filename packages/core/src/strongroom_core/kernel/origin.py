@@ -8,7 +8,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 IPV6_PREFIX = 64
-"""Every subscriber gets at least a /64, so counting single IPv6 addresses would be pointless."""
+"""Every internet subscriber gets at least a /64, so counting single IPv6 addresses would be pointless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Origin:
 
     @property
     def ip(self) -> Address | None:
-        """The IP address, or None for a source without one, or with a zone."""
+        """The IP address, or None if the source has none or the address has a zone."""
         address = _parse(self.address)
         return None if isinstance(address, IPv6Address) and address.scope_id else address
 
     @property
     def network(self) -> str:
-        """The unit that rate limits apply to: the IPv4 address, or the IPv6 /64 network."""
+        """The unit to which rate limits apply: the IPv4 address, or the IPv6 /64 network."""
         try:
             address = ip_address(self.address)
         except ValueError:
@@ -38,7 +38,7 @@ class Origin:
 
 
 def source_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
-    """Return the IP address a request really came from.
+    """Return the IP address from which a request really came.
 
     `peer` is the other end of the socket, `forwarded_for` contains the values of all `X-Forwarded-For`
     headers in order, and `trusted` lists the configured proxies. The header is used only if the peer is

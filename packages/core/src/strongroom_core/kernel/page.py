@@ -1,4 +1,4 @@
-"""Pages of lists. Each has the cursors of the pages around it, so the database never skips by offset."""
+"""Pages of lists. Each contains the cursors of the pages around it, so the database never skips by offset."""
 
 import base64
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class Page(View, Generic[Item]):
 class CountedPage(View, Generic[Item]):
     """A page of a list whose length the server counts.
 
-    `total` is the number of items that match, on all pages. `first` is the number of this page's first item,
-    counted from 1, and 0 if the page is empty.
+    `total` is the number of matching items on all pages. `first` is the number of this page's first item,
+    counted from 1, or 0 if the page is empty.
     """
 
     items: list[Item]
@@ -106,8 +106,8 @@ class PageRequest:
     ) -> "PageRequest":
         """Parse a list's query parameters.
 
-        Raises `Invalid` for a limit out of range or a malformed cursor. The list itself checks that the order
-        exists and that the cursor belongs to it.
+        Raises `Invalid` for a limit that is out of range or a malformed cursor. The list itself checks that
+        the order exists and that the cursor belongs to it.
         """
         wanted = DEFAULT_LIMIT if limit is None else limit
         if not 1 <= wanted <= MAX_LIMIT:
@@ -116,5 +116,5 @@ class PageRequest:
 
 
 def not_a_cursor() -> Invalid:
-    """Return the error for a cursor that no list returned, or that another list returned."""
+    """Return the error for a cursor that this list hasn't returned."""
     return Invalid("invalid cursor; start without one", field="cursor")

@@ -11,7 +11,7 @@ class Plaintext:
     specification, JSON encoding (no `__dict__`, not a known type), pickling, copying, hashing and comparison
     raise an error. Compare digests in constant time instead.
 
-    Python can't zeroize the bytes. They stay in memory until garbage collection, so we promise that values
+    Python can't zeroize the bytes, which stay in memory until garbage collection. So we promise that values
     aren't on disk or in logs, but not that they aren't in memory (docs/design/threat-model.md).
     """
 

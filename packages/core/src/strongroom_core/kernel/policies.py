@@ -1,7 +1,7 @@
-"""The conditions of a policy, and whether one read meets them (P-2). Pure.
+"""A policy's conditions, and whether one read meets them (P-2). Pure.
 
-A read is decided from the conditions, from what is counted about the secret, and from who reads it, where and
-when. Real reads, explanations and reports all use `refuse`; only real reads and reports use `count_read`.
+A read is decided from the conditions, from the secret's counts, and from who reads it, from where and when.
+Real reads, explanations and reports all use `refuse`; only real reads and reports use `count_read`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class Conditions(View, forbid_unknown_fields=True):
-    """A policy's conditions. One that is switched off is kept but not checked.
+    """A policy's conditions. A condition that is switched off is kept but isn't checked.
 
     The time to live applies if it is switched on and has an end, a number of reads, or both. Days are 1
     (Monday) to 7.
@@ -94,7 +94,7 @@ class Conditions(View, forbid_unknown_fields=True):
 
     @property
     def counts(self) -> bool:
-        """Whether a read depends on earlier reads, so that reads must be counted."""
+        """Whether a read depends on earlier reads, which means that reads must be counted."""
         return (
             self.co_sign_enabled
             or self.rate_cap_enabled
@@ -102,13 +102,13 @@ class Conditions(View, forbid_unknown_fields=True):
         )
 
     def to_json(self) -> str:
-        """Return the form to store."""
+        """Return the conditions in the form to store."""
         return msgspec.json.encode(self).decode()
 
 
 @dataclass(slots=True)
 class Use:
-    """What is counted about a secret with a policy: its delivered reads, and its co-signer's last one."""
+    """The counts of a secret with a policy: its delivered reads, and its co-signer's last read."""
 
     minute: datetime | None = None
     in_minute: int = 0
@@ -121,7 +121,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One read that a machine asks for: who, from which address, and when."""
+    """One read that a machine requests: by which machine, from which address, and when."""
 
     machine: str
     address: str
@@ -139,7 +139,8 @@ def refuse(
 ) -> StrongroomError | None:
     """Return the error if this condition is on and denies the read, or None.
 
-    Without `use`, everything that counts is denied: the secret has been deleted in the meantime.
+    If `use` is None, every condition that counts denies the read, because the secret has been deleted in the
+    meantime.
     """
     return _CHECKS[axis](conditions, use, attempt) if conditions.has(axis) else None
 
@@ -153,7 +154,7 @@ def refuse_any(conditions: Conditions, use: Use | None, attempt: Attempt) -> Str
 
 
 def count_read(conditions: Conditions, use: Use, attempt: Attempt) -> bool:
-    """Count a delivered read. Returns whether it was the last one, after which the secret is deleted."""
+    """Count a delivered read. Returns whether it was the last one before the secret is deleted."""
     use.minute, use.in_minute = _minute(use, attempt.now)
     use.day, use.in_day = _day(use, attempt.now)
     use.in_minute += 1
@@ -169,7 +170,7 @@ def count_read(conditions: Conditions, use: Use, attempt: Attempt) -> bool:
 
 
 def require_valid(wanted: Conditions, *, now: datetime) -> Conditions:
-    """Return the conditions in canonical form. Raises `Invalid`, naming the field."""
+    """Return the conditions in canonical form. Raises `Invalid`, which names the field."""
     window = _require_window(wanted)
     cidrs = require_networks(wanted.ip_allowlist_cidrs, field="ipAllowlistCidrs")
     if wanted.ip_allowlist_enabled and not cidrs:
@@ -196,7 +197,7 @@ def require_valid(wanted: Conditions, *, now: datetime) -> Conditions:
 
 
 def no_co_signer() -> Invalid:
-    """Return the error for a co-signer that isn't a machine of the policy's project."""
+    """Return the error for a co-signer that isn't a machine in the policy's project."""
     return Invalid("choose a machine that is attached to this project", field="coSignMachineId")
 
 
@@ -211,7 +212,7 @@ def _require_window(wanted: Conditions) -> TimeWindow | None:
     parts = (wanted.time_window_start, wanted.time_window_end, wanted.time_window_timezone)
     if any(part is not None for part in parts) or wanted.time_window_days:
         raise Invalid(
-            "a time window that is kept needs a start, an end, a time zone and days",
+            "a time window needs a start, an end, a time zone and days, even while it is off",
             field="timeWindowStart",
         )
     return None
@@ -255,7 +256,7 @@ def _from_network(
 
 
 def _co_signed(conditions: Conditions, use: Use | None, attempt: Attempt) -> StrongroomError | None:
-    """The co-signer itself needs nobody."""
+    """The co-signer itself doesn't need another machine."""
     if use is None:
         return TimeToLiveOver()
     if attempt.machine == conditions.co_sign_machine_id:
@@ -305,10 +306,11 @@ _CHECKS: Mapping[Axis, _Check] = {
 
 
 def _minute(use: Use, now: datetime) -> tuple[datetime, int]:
-    """Return the minute that a read counts in, and the reads in it so far.
+    """Return the minute that a read counts toward, and the number of reads so far in that minute.
 
-    Nodes can be milliseconds apart, so a minute that has begun for one node has begun for all of them: the
-    count never goes back to an earlier minute. A minute far ahead was counted while the clock was wrong.
+    Nodes can be milliseconds apart. A minute that has begun for one node has begun for all of them, so the
+    count never goes back to an earlier minute. A minute far in the future was counted while the clock was
+    wrong.
     """
     minute = now.replace(second=0, microsecond=0)
     if use.minute is not None and minute <= use.minute <= now + SLACK:
@@ -317,7 +319,7 @@ def _minute(use: Use, now: datetime) -> tuple[datetime, int]:
 
 
 def _day(use: Use, now: datetime) -> tuple[date, int]:
-    """Return the UTC day that a read counts in, and the reads in it so far, in the same way."""
+    """Like `_minute`, for the UTC day: return the day that a read counts toward, and its reads so far."""
     day = now.date()
     if use.day is not None and day <= use.day <= (now + SLACK).date():
         return use.day, use.in_day

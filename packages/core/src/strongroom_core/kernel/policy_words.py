@@ -1,4 +1,4 @@
-"""A policy's conditions as an English sentence. Screens, the API, commands and events all use this one."""
+"""A policy's conditions as an English sentence. Screens, the API, commands and events all use it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from strongroom_core.kernel.time_windows import TimeWindow, zone_named
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EVERY_DAY = 7
 _RANGE = 3
-"""From how many consecutive days on they are a range."""
+"""The number of consecutive days from which they are written as a range."""
 FEW_NETWORKS = 5
 
 UNKNOWN_MACHINE = "a machine that no longer exists"
@@ -25,7 +25,7 @@ AXIS_NAMES = {
 
 
 def sentence_of(conditions: Conditions, co_signer: str | None) -> str:
-    """Return the conditions that are on as a sentence. `co_signer` is the name of the machine."""
+    """Return the conditions that are on as a sentence. `co_signer` is the co-signing machine's name."""
     limits = [phrase_of(axis, conditions, co_signer) for axis in conditions.axes]
     if not limits:
         return "These secrets can be read without conditions."

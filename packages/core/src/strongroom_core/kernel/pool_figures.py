@@ -1,4 +1,4 @@
-"""Usage of a process's database connections."""
+"""How many of a process's database connections are in use."""
 
 from dataclasses import dataclass
 

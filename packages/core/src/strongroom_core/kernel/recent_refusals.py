@@ -1,4 +1,4 @@
-"""Remembers in memory who has been rate limited, so that further requests don't reach the database."""
+"""Remembers in memory who is rate limited, so that their next requests don't reach the database."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ class RecentRefusals:
         self._until[key] = (now, until)
 
     def until(self, key: str, now: datetime) -> datetime | None:
-        """Return when a key's limit ends, or None if the limit is over or was recorded too long ago.
+        """Return when a key's limit ends, or None if the limit has ended or was recorded too long ago.
 
         Setting the clock back doesn't extend a limit: a limit recorded in the future is forgotten.
         """

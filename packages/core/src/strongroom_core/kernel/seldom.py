@@ -1,4 +1,4 @@
-"""Counts events that clients can cause at will, and logs them at most once a minute."""
+"""Counts events that clients can cause at will, and logs them at most once per minute."""
 
 import time
 from collections import Counter
@@ -11,9 +11,9 @@ _log = structlog.get_logger()
 
 
 class Seldom:
-    """One log event, with the number of occurrences since its last line, by kind.
+    """One kind of log line. It contains the number of occurrences since the last such line, by kind.
 
-    Kinds come from a closed set: names of classes and lines of code, never anything a client sent.
+    Kinds come from a closed set: names of classes and lines of code, never anything that a client sent.
     """
 
     def __init__(self, event: str, **told: str) -> None:

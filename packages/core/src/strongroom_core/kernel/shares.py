@@ -1,4 +1,4 @@
-"""Shares of a scarce resource: a total, a limit per key, and a fair queue (fair queueing, backpressure).
+"""Shares of a scarce resource: a total, a limit per key, and a queue in turns (fair queuing, backpressure).
 
 Memory, sockets, Argon2 and exports are all shared this way. Every limit per key comes with a limit on the
 total, and waiting keys take turns.
@@ -15,8 +15,8 @@ from strongroom_core.kernel.errors import Crowded
 class Shares:
     """The shares in use, by key. Belongs to one event loop.
 
-    Waiting callers aren't overtaken: released shares go to the keys in turn and, within a key, to the one
-    that has waited longest.
+    Nobody jumps the queue: released shares go to the keys in turn and, within a key, to the caller that has
+    waited longest.
     """
 
     def __init__(self, most: int, each: int, *, waiting: int = 0, waiting_each: int = 0) -> None:
@@ -40,7 +40,7 @@ class Shares:
         return True
 
     def give_back(self, key: str, size: int = 1) -> None:
-        """Release what was taken, and serve waiting callers."""
+        """Release a share, and serve waiting callers."""
         self.held -= size
         left = self._held_by[key] - size
         if left:

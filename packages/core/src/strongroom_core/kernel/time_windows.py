@@ -4,8 +4,8 @@ The times when a window opens and closes are computed in UTC, once for each day.
 local time, the window uses the time at which it would have occurred without the change. If a local time
 occurs twice, the first one counts. So a window opens at most once a day, even on days when the clocks change.
 
-Zones come only from the `tzdata` package. The host's files and PostgreSQL's can be from other releases, and
-then nodes would disagree.
+Zones come only from the `tzdata` package. The files of the host and of PostgreSQL can be from other releases,
+and nodes would then disagree.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _DAYS_AROUND = (-2, -1, 0, 1)
 class TimeWindow:
     """From `start` to `end`, exclusive, as `HH:mm`, on days from 1 (Monday) to 7.
 
-    A window whose end isn't after its start ends on the next day, but belongs to the day it began. So `00:00`
-    to `00:00` is the whole day.
+    If a window's end isn't after its start, it ends on the next day, but belongs to the day on which it
+    began. So `00:00` to `00:00` is the whole day.
     """
 
     start: str
@@ -88,7 +88,7 @@ def _is_open_from(window: TimeWindow, day: date, now: datetime) -> bool:
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return a local time in UTC: the first if it is repeated, and as before the change if it is skipped."""
+    """Return a local time in UTC: the first if it occurs twice, or as before the change if it is skipped."""
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 
 class _ByName(msgspec.StructMeta):
-    """Makes the fields of every view keyword-only; structs don't inherit that."""
+    """Makes the fields of every view keyword-only, because structs don't inherit that."""
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], body: dict[str, Any], /, **options: Any
@@ -26,7 +26,7 @@ class View(msgspec.Struct, metaclass=_ByName, rename="camel", frozen=True):
     def of_row(
         cls, row: Mapping[str, Any], /, *, without: Collection[str] = (), **beside: Any
     ) -> Self:
-        """Build the view from a row whose columns, except those in `without`, are its fields.
+        """Build the view from a row whose columns, except those in `without`, are the view's fields.
 
         `beside` adds fields or replaces columns. Strings become the enums that the fields declare. Raises
         `TypeError` if a field is missing or a column is left over, `msgspec.ValidationError` if a value

@@ -50,7 +50,7 @@ async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, accou
     text = _require_reason(account, field="account", most=INCIDENT_NOTE_LENGTH)
     async with gate.perform(core, caller, PROJECT_EXPLAIN, project) as act:
         if not act.target.frozen:
-            raise Conflict("the project is not frozen")
+            raise Conflict("the project isn't frozen")
         act.record(account=text)
 
 
@@ -61,7 +61,7 @@ async def unfreeze_project(
     text = _require_reason(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, PROJECT_UNFREEZE, project) as act:
         if not act.target.frozen:
-            raise Conflict("the project is not frozen")
+            raise Conflict("the project isn't frozen")
         lifted = {
             Project.frozen_at: None,
             Project.frozen_by: None,

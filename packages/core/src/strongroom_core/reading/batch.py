@@ -3,7 +3,7 @@
 Requests that arrive while a batch is running wait for the next one. Their signatures have already been
 verified (step 0). A nonce is used up even if the read is denied (replay protection). Freezing and revoking
 take exclusive locks on the projects, so once either has committed, no affected read can commit. A read of a
-canary takes them itself, and freezes the projects in the same transaction (C-2).
+canary takes exclusive locks too, and freezes the projects in the same transaction (C-2).
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 ATTEMPTS = 5
-"""How often a batch starts again because a canary came to freeze more projects than it has locked."""
+"""How often a batch starts over because a canary now freezes projects that the batch hasn't locked."""
 
 
 class _MoreLocksNeeded(Exception):
-    """A canary was planted, or its machine attached, after the batch had chosen its locks."""
+    """A canary was planted, or its machine was attached, after the batch had chosen its locks."""
 
 
 async def read_secret_value(core: Core, caller: Machine, secret: SecretId) -> SecretValue:
@@ -48,7 +48,7 @@ async def read_secret_value(core: Core, caller: Machine, secret: SecretId) -> Se
 
 
 def next_batch(core: Core, request: Request) -> asyncio.Future[Outcome]:
-    """Queue a request for its vault's next batch, in which the vault's machines take turns."""
+    """Queue a request for its vault's next batch. The vault's machines take turns."""
     caller = request.caller
     return core.reads.put(caller.vault, caller.id, request, partial(read_batch, core))
 
@@ -67,17 +67,18 @@ async def read_batch(core: Core, requests: Sequence[Request]) -> list[Outcome]:
                 )
                 # (2) One statement records the nonces and reads all the facts.
                 found = await find_facts(batch.connection, requests)
-                # What is counted about secrets whose policies count is locked, so that no cap is exceeded.
+                # If policies count reads, the counts are locked, so that no cap is exceeded.
                 uses = await hold_uses(batch.connection, requests, found)
-                # (3) Decide each item from its facts and from what earlier items of the batch did, now: a
-                # machine can have expired while the batch waited for its locks.
+                # (3) Decide each item from its facts and from the effects of the batch's earlier items. The
+                # time is taken only now, because a machine may have expired while the batch waited for its
+                # locks.
                 batch.at = core.clock.now()
                 state = State(batch.at, country_of=core.countries.country_of)
                 decisions = decide_items(requests, found, state, uses)
                 effects = [effect for each in decisions for effect in each.effects]
                 if not frozen_by(effects) <= held:
                     raise _MoreLocksNeeded
-                # (4) Log delivered and denied items alike, and record what they caused.
+                # (4) Log delivered and denied items alike, and record their effects.
                 await perform_effects(batch, effects)
             # (5) The transaction has committed.
             # (6) Only now are the values of allowed items decrypted and returned.

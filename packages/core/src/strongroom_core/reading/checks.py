@@ -1,8 +1,9 @@
-"""Checks whether a read is denied. Pure: a check uses only an item's facts and the state of its batch.
+"""Checks whether a read is denied. Pure: a check uses only an item's facts and its batch's state.
 
-A new check is a function here, in its place in `SECRET_CHECKS`; a new fact is a column of the statement in
-`facts` and a field of `Facts`. A check with settings, such as a policy, can be a frozen dataclass
-with the same `__call__`. Reads, exports, polls and listings all use these checks.
+To add a check, write a function here and put it into `SECRET_CHECKS` at the position where it should run. To
+add a fact, add a column to the statement in `facts` and a field to `Facts`. A check with settings, such as a
+policy, can be a frozen dataclass with the same `__call__`. Reads, exports, polls and listings all use these
+checks.
 """
 
 from __future__ import annotations
@@ -66,26 +67,26 @@ def attached(facts: ProjectFacts, _state: State) -> StrongroomError | None:
     """The machine is attached to the project."""
     if facts.attached:
         return None
-    return Refused(Code.NO_GRANT, "this machine is not attached to the secret's project")
+    return Refused(Code.NO_GRANT, "this machine isn't attached to the secret's project")
 
 
 def granted(facts: SecretFacts, _state: State) -> StrongroomError | None:
     """The secret is granted to the machine."""
     if facts.granted:
         return None
-    return Refused(Code.NO_GRANT, "this secret is not granted to this machine")
+    return Refused(Code.NO_GRANT, "this secret isn't granted to this machine")
 
 
 SECRET_CHECKS: Sequence[SecretCheck] = (exists, not_frozen, attached, granted)
 """In the order of R-1."""
 
 ACCESS_CHECKS: Sequence[SecretCheck] = (exists, attached, granted)
-"""Checks whether a machine can know that a secret exists. A freeze only stops reads; it hides nothing."""
+"""Checks whether a machine can know that a secret exists. A freeze stops reads, but doesn't hide anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyCheck:
-    """One condition of the secret's policy, if it has an enforced one in which the condition is on."""
+    """One condition of the secret's policy. It applies if the policy is enforced and the condition is on."""
 
     axis: Axis
 

@@ -1,7 +1,8 @@
 """Decides a batch's items in arrival order, from their facts and the effects of earlier items. Pure.
 
 The first read of a canary freezes projects, so later items there are denied. Only an export still gets the
-other canaries of the project (R-6): an intruder who asks for everything must not see which one fired.
+project's other canaries (R-6), because an intruder who requests everything must not see which canary was
+tripped.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 LEFT_TO_AUTHENTICATION = (LockedOut, AuthenticationFailed)
 """Errors that aren't logged here. A lockout was logged when it started. If a key is no longer the machine's,
-the key is looked up again; failures after that are counted and logged by `machines/authenticate.py`."""
+it is looked up again; `machines/authenticate.py` counts and logs any failures after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class Decision:
 def decide_items(
     requests: Sequence[Request], found: Sequence[Facts], state: State, uses: Mapping[str, Use]
 ) -> list[Decision]:
-    """Decide each item. The state and the uses carry what one item did on to the next, within this batch.
+    """Decide each item. The state and the uses pass on the effects of one item to the next in this batch.
 
-    `uses` contains what is counted about secrets, by their IDs.
+    `uses` contains the counts of secrets, by the secrets' IDs.
     """
     decisions: list[Decision] = []
-    # The projects that items of this batch froze, each with the request whose canary is in it.
+    # The projects that this batch's items froze, each with the request that read the canary there.
     frozen: dict[str, tuple[UUID, str] | None] = {}
     for request, before in zip(requests, found, strict=True):
         facts = _since(before, frozen, request)
@@ -96,7 +97,7 @@ def frozen_by(effects: Iterable[Effect]) -> set[str]:
 
 
 def _identity(request: Request) -> tuple[UUID, str]:
-    """Return what the items of one export have in common."""
+    """Return the key that the items of one export have in common."""
     return request.caller.id, request.caller.nonce
 
 
@@ -109,9 +110,9 @@ def _since(facts: Facts, frozen: dict[str, tuple[UUID, str] | None], request: Re
 
 
 def _trip(request: Request, facts: Facts, frozen: Collection[str]) -> list[Effect]:
-    """Return the effects of reading a canary, besides those of any read.
+    """Return the effects of reading a canary, in addition to those of any read.
 
-    One freeze has one event, so a canary that the same export reads next has none.
+    There is one event per freeze, so further canaries in the same export don't cause any.
     """
     caller, canary, name = request.caller, subject(request, facts), facts.machine_name
     if facts.project in frozen:
@@ -165,7 +166,7 @@ def _effects(
 
 
 def _counted(request: Request, facts: Facts, state: State) -> list[Effect]:
-    """Count a delivered read if the secret's policy counts, and return what follows from it."""
+    """Count a delivered read if the secret's policy counts reads, and return the effects."""
     conditions, use, caller = stored_conditions(facts.conditions), state.use, request.caller
     if conditions is None or use is None or not conditions.counts:
         return []
@@ -196,7 +197,7 @@ _AXES = frozenset(axis.value for axis in Axis)
 
 
 def subject(request: Request, facts: Facts) -> Subject:
-    """Name an existing secret in its entry. Of any other, name only the ID, if it is well formed."""
+    """Name an existing secret in its entry. For any other secret, name only the ID, if it is well formed."""
     if facts.exists:
         return Subject(ObjectKind.SECRET, request.secret, facts.name, facts.project)
     return Subject(

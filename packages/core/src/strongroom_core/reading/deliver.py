@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SecretValue:
-    """A delivered value: a string, or a JSON object of the granted fields only."""
+    """A delivered value: a string, or a JSON object with only the granted fields."""
 
     secret: SecretId
     name: str
@@ -45,7 +45,7 @@ Outcome = SecretValue | StrongroomError
 
 
 async def deliver(core: Core, decisions: Sequence[Decision]) -> list[Outcome]:
-    """Return each item's outcome, in order. The entries of the values have been committed."""
+    """Return each item's outcome, in order. The entries for the values have already been committed."""
     return [each.refusal or await _open(core, each.request, each.facts) for each in decisions]
 
 

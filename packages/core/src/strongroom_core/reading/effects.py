@@ -1,4 +1,4 @@
-"""An item's effects besides its response, which a batch performs with one statement for each kind."""
+"""An item's effects apart from its response. A batch performs them with one statement for each kind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import VaultId
     from strongroom_core.kernel.policies import Use
 
-# Locked in the order of IDs, as by others who lock several projects (`grants/scope.py`).
+# Locked in the order of IDs, like everywhere else that locks several projects (`grants/scope.py`).
 _FREEZE = """
 with open as materialized (
     select id from project where id = any($1::varchar[]) and frozen_at is null order by id for no key update
@@ -36,7 +36,7 @@ where p.id = open.id
 _TRIP = "update secret set tripped_at = $2 where id = any($1::varchar[])"
 
 TRIP_REASON = "A canary was read"
-"""The reason of a freeze by a canary. Who can see the audit log learns there which canary."""
+"""The reason for a freeze by a canary. People who can see the audit log learn there which canary it was."""
 
 _SEE = """
 update secret_grant g set seen_version = t.version
@@ -70,7 +70,7 @@ class VersionSeen:
 
 @dataclass(frozen=True, slots=True, order=True)
 class NetworkSeen:
-    """A machine has acted from a network where it wasn't known, or hasn't been seen recently."""
+    """A machine has acted from a network where it wasn't known or hasn't been seen recently."""
 
     vault: VaultId
     machine: UUID
@@ -79,7 +79,7 @@ class NetworkSeen:
 
 @dataclass(frozen=True, slots=True)
 class CanaryTripped:
-    """A canary was read, which froze these projects, if any. `by` is the machine's name."""
+    """A canary was read, which froze these projects, if there are any. `by` is the machine's name."""
 
     canary: str
     projects: tuple[str, ...]
@@ -96,7 +96,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """The last read that a secret's policy allows. Its value still gets delivered."""
+    """The last read that a secret's policy allows. Its value is still delivered."""
 
     secret: str
 
@@ -140,7 +140,7 @@ async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
 
 
 async def _note_trips(batch: Batch, trips: list[CanaryTripped]) -> None:
-    """Freeze the projects. The batch holds exclusive locks on them, so nothing is read there any more."""
+    """Freeze the projects. The batch holds exclusive locks on them, so nothing can be read there anymore."""
     if not trips:
         return
     frozen = {project: trip.by for trip in trips for project in trip.projects}

@@ -1,7 +1,7 @@
-"""Explains a read: would it be allowed, and if not, why, and what would have to change (P-3, P-4).
+"""Explains a read: whether it would be allowed and, if not, why, and what would have to change (P-3, P-4).
 
-These are the checks of real reads, in the same order, on the same facts; nothing is counted, no nonce is used
-up, and no value is read. A valid signature is taken for granted.
+The checks are the same as for real reads, in the same order and on the same facts. Nothing is counted, no
+nonce is used up, and no value is read. The signature is assumed to be valid.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import ProjectId, SecretId
 
 MOST = 5000
-"""How many pairs of machine and secret a list has at most."""
+"""The maximum number of pairs of machine and secret in a list."""
 
-# The network that a machine last authenticated from. Of IPv6 addresses, only the /64 is kept.
+# The network from which a machine last authenticated. Only the /64 of an IPv6 address is kept.
 _ADDRESSES = """
 m.registered_from, (
     select host(k.network::inet) from known_pair k
@@ -60,7 +60,7 @@ where {{condition}} order by lower(m.name), m.id, g.secret limit $2
 
 _LAST_ADDRESS = f"select {_ADDRESSES} from machine m where m.id::text = $1"
 
-# What a read's statement finds, without the nonce, the lockout and the value.
+# The facts that a read's statement finds, without the nonce, the lockout and the value.
 _FACTS = """
 select m.id as machine, m.name as machine_name, true as same_key, true as fresh,
        m.approved_at is not null as approved, m.enabled, m.expires_at, m.guardrails,
@@ -92,7 +92,7 @@ order by asked.number
 
 
 class Step(View):
-    """One check of a read. `state` is passed, failed or not_reached; only a reached one has a `detail`."""
+    """One check of a read. `state` is passed, failed or not_reached; a check not reached has no `detail`."""
 
     name: str
     state: str
@@ -102,7 +102,7 @@ class Step(View):
 class Remedy(View):
     """A change that would let the read pass this check, and the permission that it needs.
 
-    Without `needs`, nothing has to be changed, or it isn't up to the vault.
+    If `needs` is None, nothing has to be changed, or the vault can't change it.
     """
 
     text: str
@@ -110,10 +110,11 @@ class Remedy(View):
 
 
 class Explanation(View):
-    """Whether a machine can read a secret, step by step. `reason` is what the audit log would say.
+    """Whether a machine can read a secret, step by step. `reason` is the reason that would be logged.
 
-    `summary` has all of it as lines of text. `note` is about a policy that isn't enforced. A machine that
-    asks about itself learns only of the checks that were reached. `secret_id` is null for a malformed ID.
+    `summary` contains all of it as lines of text. `note` is about a policy that isn't enforced. A machine
+    that asks about itself learns only about the checks that were reached. `secret_id` is null for a malformed
+    ID.
     """
 
     allowed: bool
@@ -133,9 +134,10 @@ class Explanation(View):
 
 
 class Access(View):
-    """A grant, and whether the machine can really read the secret. If not, `reason` and `message` say why.
+    """A grant, and whether the machine can actually read the secret. If not, `reason` and `message` say why.
 
-    `address` is where the read is assumed to come from: the machine's last address, unless one was given.
+    `address` is the address from which the read is assumed to come: the machine's last one, unless one was
+    given.
     """
 
     machine_id: UUID
@@ -164,8 +166,8 @@ async def explain_read(
 ) -> Explanation:
     """Explain whether a machine could read a secret, now or at another time, from any address.
 
-    Freezes, grants and counts are those of now. Raises `NotFound`, and `Invalid` for a time without a zone or
-    text that isn't an address.
+    Freezes, grants and counts are always the current ones. Raises `NotFound`, and `Invalid` for a time
+    without a zone or text that isn't an address.
     """
     _require_moment(at, address)
     async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
@@ -182,7 +184,7 @@ async def explain_read(
 
 
 async def explain_own_read(core: Core, caller: Machine, *, secret: str) -> Explanation:
-    """Explain to a machine whether it could read a secret now, from where it asks."""
+    """Explain to a machine whether it could read a secret now, from its current address."""
     async with gate.perform(core, caller, READ_EXPLAIN) as act:
         asked = [(caller.id, secret, caller.origin.address)]
         (found,) = await _judge(core, act.connection, asked, act.at)
@@ -196,20 +198,20 @@ async def list_secret_access(core: Core, caller: Human, secret: SecretId) -> lis
 
 
 async def list_machine_access(core: Core, caller: Human, machine: str) -> list[Access]:
-    """Return the secrets that a machine has access to, and whether it can read each now (P-4)."""
+    """Return the secrets to which a machine has access, and whether it can read each of them now (P-4)."""
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
         return await _access(core, act, "g.machine::text = $1", machine)
 
 
 async def list_project_access(core: Core, caller: Human, project: ProjectId) -> list[Access]:
-    """Return every access to a project's secrets, and whether it can be used now (P-4)."""
+    """Return every grant of a project's secrets, and whether it can be used now (P-4)."""
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
         return await _access(core, act, "g.project = $1", project)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A pair's facts, the state in which it was judged, and the result of each check that was reached."""
+    """A pair's facts, the state in which it was checked, and the result of each check that was reached."""
 
     row: Row
     facts: Facts
@@ -250,7 +252,7 @@ async def _access(core: Core, act: gate.Act, condition: str, value: str) -> list
 async def _judge(
     core: Core, connection: Connection, asked: Sequence[tuple[UUID, str, str]], at: datetime
 ) -> list[_Judged]:
-    """Run the checks of a real read on each pair of machine and secret, from this address, at this time."""
+    """Run the checks of a real read on each pair of machine and secret, for this address and time."""
     rows = await connection.fetch(
         _FACTS,
         [machine for machine, _, _ in asked],
@@ -336,7 +338,7 @@ def _applies(check: Check, facts: Facts) -> bool:
 
 
 def _detail(check: Check, found: _Judged) -> str | None:
-    """Say what a policy's condition allows and, if it failed, what was the case."""
+    """Say what a policy's condition allows and, if it failed, what was actually the case."""
     conditions = stored_conditions(found.facts.conditions)
     if not isinstance(check, PolicyCheck) or conditions is None:
         return None if check is not found.failed or found.refusal is None else found.refusal.message
@@ -386,7 +388,7 @@ def _require_moment(at: datetime | None, address: str | None) -> None:
 Check = Callable[[Facts, State], StrongroomError | None]
 
 CHECKS: tuple[Check, ...] = (*MACHINE_CHECKS, *SECRET_CHECKS, *POLICY_CHECKS)
-"""Those of `refuse_read`, in its order."""
+"""The checks of `refuse_read`, in the same order."""
 
 _WORDS: Mapping[Check, tuple[str, str, Capability | None]] = {
     machine.address_allowed: (
@@ -421,7 +423,7 @@ _WORDS: Mapping[Check, tuple[str, str, Capability | None]] = {
     ),
     checks.exists: (
         "The secret exists",
-        "Restore the secret, if it is in the trash",
+        "Restore the secret if it is in the trash",
         VaultCapability.TRASH_MANAGE,
     ),
     checks.not_frozen: (
@@ -436,8 +438,8 @@ _WORDS: Mapping[Check, tuple[str, str, Capability | None]] = {
     ),
     checks.granted: (
         "The machine has access to the secret",
-        "Give the machine access to the secret",
+        "Grant the machine access to the secret",
         ProjectCapability.GRANTS_MANAGE,
     ),
 }
-"""What each check is called, and what makes it pass. The signature's own checks are taken for granted."""
+"""What each check is called, and what makes it pass. The checks of the signature are assumed to pass."""

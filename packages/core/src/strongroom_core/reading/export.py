@@ -36,7 +36,7 @@ DENIED = frozenset(
         Code.POLICY_RATE,
     }
 )
-"""Errors for a single secret that result from a person's decision. Any other error fails the whole export."""
+"""Errors for a single secret that result from a person's decision. Any other error makes the export fail."""
 
 # A secret whose version or material is missing is included, so that it fails the export.
 _ASKED = f"""
@@ -56,13 +56,15 @@ async def export_secrets(
     """Return the values of all secrets granted to a machine, in one project, one application or all.
 
     Denied secrets, such as those in a frozen project, are left out, and the denials are logged. An export
-    that contains a canary freezes its project, returns the canaries there and leaves out the project's other
-    secrets. A denied export is logged as a denied read, in the project it was limited to.
+    that contains a canary freezes the canary's project, returns the canaries there, and leaves out the
+    project's other secrets. A denied export is logged as a denied read, in the project to which it was
+    limited.
 
-    Raises `Frozen` for a frozen project requested by ID, `NotFound` for one the machine isn't attached to,
-    and `TooLarge` above 2,000 secrets or 8 MiB, before anything is read. A value that can't be decrypted
-    fails the whole export with `IntegrityFailure`: a program must not start with a secret missing. A
-    vault's exports run one at a time. If too many are waiting, raises `Crowded` before anything is used up.
+    Raises `Frozen` for a frozen project requested by ID, `NotFound` for a project to which the machine isn't
+    attached, and `TooLarge` above 2,000 secrets or 8 MiB, before anything is read. If a value can't be
+    decrypted, the whole export fails with `IntegrityFailure`, because a program must not start with a secret
+    missing. A vault's exports run one at a time. If too many are waiting, raises `Crowded` before anything is
+    used up.
     """
     async with core.exports.turn(caller.vault):
         return await _export(core, caller, project, application)
@@ -81,15 +83,15 @@ async def _export(
         rows = await act.connection.fetch(_ASKED, caller.id, project, application, MOST_SECRETS + 1)
         if len(rows) > MOST_SECRETS or sum(row["size"] for row in rows) > MOST_BYTES:
             raise TooLarge("more than 2,000 secrets or 8 MiB; export one project at a time")
-        # A malformed ID could be anything someone pasted, so it stays out of the audit log.
+        # A malformed ID could be anything that someone pasted, so it stays out of the audit log.
         named = application if application and is_id(application, "app") else None
         act.record(project=project, application=named, secrets=len(rows))
     requests = {row["secret"]: Request(caller, row["secret"], admitted=True) for row in rows}
     canaries = [(row["project"], row["secret"]) for row in rows if row["canary"]]
     outcomes: dict[str, Outcome] = {}
     if canaries:
-        # A project's canaries are decided first, in a separate batch (`MOST_CANARIES` fit in it): all
-        # of them are delivered, and the other secrets are denied.
+        # A project's canaries are decided first, in a separate batch (which has room for `MOST_CANARIES`).
+        # All of them are delivered, and the other secrets are denied.
         first = [
             core.reads.put(
                 (caller.vault, caller.nonce, within),
@@ -118,8 +120,8 @@ async def _export(
 
 
 def _fails(refusal: StrongroomError, project: str | None) -> bool:
-    """Whether this result ends the export, as do errors, and a freeze after the export began.
+    """Whether this result ends the export: an error, or a freeze after the export began.
 
-    `project` is the one that the export was limited to, unless the export itself froze it.
+    `project` is the project to which the export was limited, unless the export itself froze it.
     """
     return refusal.code not in DENIED or (project is not None and isinstance(refusal, Frozen))

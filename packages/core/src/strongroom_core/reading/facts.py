@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
 
-# As in `SIGNERS`, each lookup is by a unique key and is made separately. Each one includes the vault of the
+# As in `SIGNERS`, each lookup uses a unique key and is made separately. Each one includes the vault of the
 # machine that signed the request.
 _FACTS = f"""{SIGNERS}
 select c.machine_name, c.same_key, c.fresh, c.approved, c.enabled, c.expires_at, c.guardrails,
@@ -80,7 +80,7 @@ class Request:
     caller: Machine
     secret: str
     admitted: bool = False
-    """Whether an earlier act has already recorded the nonce, as in an export."""
+    """Whether an earlier act has already recorded the nonce, as happens in exports."""
 
 
 class Facts(MachineFacts, frozen=True, kw_only=True):

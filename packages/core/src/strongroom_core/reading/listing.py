@@ -1,4 +1,4 @@
-"""Lists what a machine can see without reading values: the names of its secrets and projects."""
+"""Lists everything that a machine can see without reading values: the names of its secrets and projects."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from secret_grant g
 join secret s on s.vault = g.vault and s.id = g.secret and s.trashed_at is null
 join project p on p.vault = s.vault and p.id = s.project and p.trashed_at is null
 """
-"""A machine's grants, `g`, of secrets that it can know about. Does for whole lists what `ACCESS_CHECKS` does
-for one secret. A grant can't exist without its attachment."""
+"""A machine's grants, `g`, of secrets that it can know about. This does for whole lists what `ACCESS_CHECKS`
+does for one secret. A grant can't exist without its attachment."""
 
 _PROJECT = """
 select p.name, p.frozen_at is not null as frozen, a.id is not null as attached

@@ -1,7 +1,7 @@
 """Finds which watched secrets have changed since the machine last read them (R-7). It reads no values.
 
-All programs on one machine share one list of what it has read. If a program sends the versions it has, the
-secrets are compared with those versions instead, no matter what other programs have read
+All programs on one machine share one list of what the machine has read. If a program sends the versions that
+it has, the secrets are compared with those versions instead, whatever other programs have read
 (`docs/design/signed-requests.md`).
 """
 
@@ -58,7 +58,7 @@ class Watched:
 
 
 class Change(StrEnum):
-    """What happened to a watched secret, in the wire protocol's words."""
+    """What happened to a watched secret, in the words of the wire protocol."""
 
     CHANGED = "changed"
     DELETED = "deleted"
@@ -78,9 +78,10 @@ async def poll_changes(
 ) -> dict[str, News]:
     """Return what has changed. A secret that was never read counts as changed; a frozen one doesn't.
 
-    `have` contains the versions a program has. A secret listed there counts as changed if its current version
-    differs. Versions of secrets that aren't watched are ignored. No secret has version 0. Raises `TooMany`
-    for more than 60 polls a minute, and `Invalid` for more than 1,000 IDs or invalid version numbers.
+    `have` contains the versions that a program has. A secret listed there counts as changed if its current
+    version is different. Versions of secrets that aren't watched are ignored. No secret has version 0. Raises
+    `TooMany` for more than 60 polls per minute, and `Invalid` for more than 1,000 IDs or invalid version
+    numbers.
     """
     if len(watched) > MOST_WATCHED:
         raise Invalid(f"at most {MOST_WATCHED} secrets at once", field="watch")
@@ -109,7 +110,7 @@ def _news(watched: Watched, state: State) -> News | None:
 
 
 async def _count(core: Core, caller: Machine) -> None:
-    """Count after the nonce is recorded, because replays of a request must not use up the machine's polls."""
+    """Count only after the nonce is recorded, because replays must not use up the machine's polls."""
     now = core.clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
         counted = await count(connection, f"poll:{caller.id}", POLLS_WINDOW, now)

@@ -1,8 +1,8 @@
-"""Locks and writes what is counted about secrets that have a policy.
+"""Locks and writes the counts of secrets that have a policy.
 
-The rows are locked after the facts have been read, in a separate statement, whose snapshot therefore contains
-what the previous holder of the lock committed. If that was the deletion of the secret, its row is missing
-here, and the read is denied.
+The rows are locked in a separate statement after the facts have been read. So its snapshot contains what the
+previous holder of the lock committed. If that was the deletion of the secret, the row is missing here, and
+the read is denied.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ where u.secret = t.secret
 async def hold_uses(
     connection: Connection, requests: Sequence[Request], found: Sequence[Facts]
 ) -> dict[str, Use]:
-    """Lock and return the uses of the secrets whose enforced policies count; most batches have none."""
+    """Lock and return the uses of the secrets whose enforced policies count reads. Most batches have none."""
     counting = {
         request.secret
         for request, facts in zip(requests, found, strict=True)
@@ -56,7 +56,7 @@ async def read_uses(connection: Connection, secrets: Sequence[str]) -> dict[str,
 
 
 async def write_uses(connection: Connection, uses: Mapping[str, Use]) -> None:
-    """Store uses that are locked."""
+    """Store the locked uses."""
     counted = list(uses.values())
     await connection.execute(
         _WRITE,

@@ -103,7 +103,7 @@ ACCOUNT_RESET_ASK = Action(
     severity=Severity.LOW,
     planes=STRANGERS,
     installation=True,
-    done="asked for a link to choose a new password",
+    done="requested a link to choose a new password",
 )
 ACCOUNT_SIGN_UP = Action(
     name="account_sign_up",
@@ -120,7 +120,7 @@ ACCOUNT_SIGN_UP_LINK = Action(
     done="created a link for someone who signed up",
 )
 ACCOUNT_VIEW = view("account_view", own_account=True)
-# No use case performs this action: the gate logs failed requests from unknown clients under its name.
+# No use case performs this action. The gate logs failed requests from unknown clients under this name.
 AUTH_FAILURE = Action(
     name="auth_failure",
     severity=Severity.MEDIUM,

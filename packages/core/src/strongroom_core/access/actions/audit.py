@@ -1,4 +1,4 @@
-"""Read-only actions across a vault: the audit log, the overview, search.
+"""Read-only actions across a vault: the audit log, the overview, and search.
 
 `access/visible` decides whose entries a user can see, and `overview/reach` decides which objects.
 """

@@ -1,4 +1,4 @@
-"""Sending mail. Only mail that is given up is logged, in the vault that it is about."""
+"""Sending email. Only emails that were given up on are logged, in the vault that they are about."""
 
 from strongroom_core.access.action import JOBS, Action, Recorded
 from strongroom_core.access.entry import Severity
@@ -7,7 +7,7 @@ MAIL_FAIL = Action(
     name="mail_fail",
     severity=Severity.MEDIUM,
     planes=JOBS,
-    done="gave up sending a mail",
+    done="gave up on sending an email",
 )
 MAIL_SEND = Action(
     name="mail_send",

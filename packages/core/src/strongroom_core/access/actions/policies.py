@@ -1,4 +1,4 @@
-"""Actions on policies. Changes to what a policy denies make reads wait, so they hold from the next read."""
+"""Actions on policies. Changes to what a policy denies make reads wait, so they apply from the next read."""
 
 from strongroom_core.access.action import Action, Lock, ObjectKind, view
 from strongroom_core.access.entry import Severity
@@ -69,7 +69,7 @@ POLICY_SHADOW = Action(
     stops_reads=True,
     done="stopped enforcing the policy",
 )
-# In an incident. People who can unfreeze a project can let its machines read again in this way too.
+# For incidents. People who can unfreeze a project can use this too to let its machines read again.
 POLICY_SUSPEND = Action(
     name="policy_suspend",
     severity=Severity.HIGH,

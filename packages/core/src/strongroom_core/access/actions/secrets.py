@@ -78,7 +78,7 @@ SECRET_RESTORE = Action(
     part_needs=("giveBack", ProjectCapability.GRANTS_MANAGE),
     in_trash=True,
     lock=Lock.CHANGE,
-    # This action stops no reads. The lock is needed so that changes to grants in a project take turns.
+    # This action doesn't stop reads. The lock is needed so that changes to a project's grants take turns.
     stops_reads=True,
     done="restored",
 )
@@ -94,7 +94,7 @@ SECRET_PURGE = Action(
     done="permanently deleted",
 )
 
-# A policy's time to live has ended. If the last read ends it, the batch logs this action for the machine.
+# A policy's time to live has expired. If the last allowed read ended it, the batch logs this for the machine.
 SECRET_DESTROY = Action(
     name="secret_destroy",
     severity=Severity.HIGH,

@@ -1,7 +1,7 @@
 """Actions on shares and drop boxes: by users, and by anyone who has a link.
 
-`access/decide.py` decides whose shares a user can see. A link is used in the vault that created it: opening a
-share is an act of the server there. Submitting a value is an act of the drop box's creator, whose permissions
+`access/decide.py` decides whose shares a user can see. A link is used in the vault that created it. Opening a
+share is an act of the server there; submitting a value is an act of the drop box's creator, whose permissions
 are checked again.
 """
 
