@@ -402,7 +402,7 @@ REASONS = {
     "demoted": "the database is read-only",
     "login barred": "the database rejects the login",
     "connections used up": "the database has no connections left",
-    "paused": "the database doesn't answer in time",
+    "paused": "the database doesn't respond in time",
     "stopped": "the database is unreachable",
 }
 

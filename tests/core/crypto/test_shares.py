@@ -140,7 +140,7 @@ def test_a_mistyped_share_does_not_end_the_attempt() -> None:
     ):
         if wrong == words:
             continue
-        with pytest.raises(Invalid, match="not a valid share"):
+        with pytest.raises(Invalid, match="isn't a valid share"):
             collector.add(" ".join(wrong))
 
     assert collector.add(shares[1]).complete
@@ -273,7 +273,7 @@ def test_forged_shares_of_one_set_are_dropped() -> None:
 )
 def test_shares_of_another_key_are_rejected(other: Callable[[], str]) -> None:
     """E-2: shares from a wallet, and shares that would keep the server busy for hours, are rejected."""
-    with pytest.raises(Invalid, match="not a share of a root key"):
+    with pytest.raises(Invalid, match="isn't a share of a root key"):
         ShareCollector(Clock()).add(other())
 
 

@@ -158,7 +158,7 @@ async def test_a_violated_constraint_is_named_without_the_row(core: Core, owner:
             await connection.execute(INSERT, owner.vault, "app_2", quoted)
 
     assert str(caught.value) == (
-        "the database refused a statement: UniqueViolationError"
+        "the database rejected a statement: UniqueViolationError"
         " by application_vault_name_folded_key"
     )
     assert caught.value.__cause__ is None

@@ -72,7 +72,7 @@ async def test_starttls_with_authentication(secure: MailServer, certificate: Iss
     assert failure is None
     assert secure.recipients == [[TO]]
     assert secure.mails[0]["Subject"] == "Test mail"
-    assert "vault.example.org can send mail" in text_of(secure.mails[0])
+    assert "vault.example.org can send emails" in text_of(secure.mails[0])
     assert PASSWORD not in repr(settings)
 
 

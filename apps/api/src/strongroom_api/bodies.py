@@ -92,7 +92,7 @@ def _structs(kind: Any) -> list[type[msgspec.Struct]]:
 def require_clean(text: str) -> None:
     """Raise `Invalid` for NUL or a lone surrogate."""
     if not is_storable(text):
-        raise Invalid("a string contains NUL or is not valid Unicode")
+        raise Invalid("a string contains NUL or isn't valid Unicode")
 
 
 def _parse(body: bytes) -> object:

@@ -1,1 +1,1 @@
-"""The domain logic of Strongroom. Independent of HTTP, queue and user interface."""
+"""Strongroom's domain logic. It is independent of HTTP, the queue and the user interface."""

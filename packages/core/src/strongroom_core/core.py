@@ -33,7 +33,7 @@ def share_exports() -> Shares:
 
 
 def share_lists(connections: int) -> Shares:
-    """Return the queue for lists and polls: a quarter of the connections, and half of those per machine."""
+    """Return the queue for lists and polls: a quarter of the connections, and half of that per machine."""
     most = max(1, connections // 4)
     return Shares(
         most, max(1, most // 2), waiting=LISTS_WAITING, waiting_each=LISTS_WAITING_OF_MACHINE
@@ -47,10 +47,10 @@ class Core:
     `deployment` identifies this installation in every ciphertext. `sealed` is true until a root key has been
     checked against the database; a process that never gets keys (the dashboard) counts as unsealed but has no
     keyring. `machines` caches machines' vaults and public keys, but every act checks them against the
-    database. `reads` batches machines' reads by vault. `exports` is the queue for exports, `lists` the one
-    for lists and polls. `recent_refusals` caches which networks are locked out or limited. `countries` finds
-    the countries of addresses. `sender` sends requests to URLs that users chose.
-    `issuer_keys` caches the keys of trusted issuers.
+    database. `reads` batches machines' reads by vault. `exports` is the queue for exports, and `lists` is the
+    queue for lists and polls. `recent_refusals` caches which networks are locked out or limited. `countries`
+    finds the countries of addresses. `sender` sends requests to URLs that users chose. `issuer_keys` caches
+    the keys of trusted issuers.
     """
 
     database: Database
@@ -73,7 +73,7 @@ class Core:
     issuer_keys: IssuerKeys = field(default_factory=IssuerKeys, repr=False)
 
     def require_keyring(self) -> Keyring:
-        """Return the keys, or raise `Sealed`: nothing is encrypted or decrypted without them."""
+        """Return the keys, or raise `Sealed`. Nothing is encrypted or decrypted without them."""
         if self.keyring is None:
             raise Sealed
         return self.keyring
@@ -83,8 +83,8 @@ class Core:
 class ReadingCore(Core):
     """A core whose use cases are read-only and share one transaction; see `access/looking.py`.
 
-    `whole` is the core it was made from. `afterwards` contains the entries for denials, to be written once
-    the transaction has ended.
+    `whole` is the core from which it was made. `afterwards` contains the entries for denials, which are
+    written once the transaction has ended.
     """
 
     whole: Core

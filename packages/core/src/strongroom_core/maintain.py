@@ -38,7 +38,7 @@ _EXPIRED = (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A trashed object past its 30 days."""
+    """An object that has been in the trash for more than 30 days."""
 
     vault: VaultId
     kind: ObjectKind
@@ -94,16 +94,16 @@ async def due_machines(core: Core, *, most: int = 100) -> list[DueMachine]:
 async def tally_reads(core: Core) -> int:
     """Add new reads to the counters of secrets and machines (S-9); return how many.
 
-    It runs a few seconds behind, so that no read updates a hot row. The count is exact: each entry of the
-    transactions that ended between two horizons is processed once. Concurrent workers take turns. It also
-    records that a worker ran.
+    The counters are a few seconds behind, so that no read has to update a hot row. The count is exact,
+    because each entry of the transactions that ended between two horizons is processed once. Concurrent
+    workers take turns. This also records that a worker ran.
     """
     async with core.database.transaction(None) as connection:
         return int(await connection.fetchval("select tally_reads($1)", core.clock.now()) or 0)
 
 
 async def rejected_until(core: Core) -> datetime | None:
-    """Return when machines' requests will be accepted again, if that is later than a restore would cause."""
+    """Return when machine requests will be accepted again, if that is later than a restore would cause."""
     async with core.database.transaction(None) as connection:
         floor = await connection.fetchval("select nullif(nonce_floor(), '-infinity')")
     return floor if floor is not None and floor > core.clock.now() + NONCE_LIFETIME else None
@@ -112,10 +112,10 @@ async def rejected_until(core: Core) -> datetime | None:
 async def drop_old_nonces(core: Core) -> int:
     """Raise the floor to the latest request whose nonce will be dropped, commit, and then drop the nonces.
 
-    A nonce is kept for twice the skew after its request was signed, so requests below the floor were already
-    rejected as too old. With the floor in the database, a clock that is set back or stopped can't make them
-    acceptable again (replay protection). The floor is never above the latest accepted request. Returns how
-    many nonces were dropped, which is 0 while the clock is in doubt.
+    A nonce is kept for twice the skew after its request was signed, so requests signed before the floor were
+    already rejected as too old. With the floor in the database, a clock that is set back or stopped can't
+    make them acceptable again (replay protection). The floor is never above the latest accepted request.
+    Returns how many nonces were dropped, which is 0 while the clock is in doubt.
     """
     check = await check_clock(core)
     if not check.is_right:

@@ -1,7 +1,7 @@
-"""A server process, for tests that run several processes on one database or kill one.
+"""A server process, for tests that run several processes on one database, or kill one.
 
 `ApiProcess.start` runs this module as a program. It reads the root key from standard input and the database
-URL from the environment. The part, the ready file and the cost of Argon2 are arguments on the command line.
+URL from the environment. The part, the ready file and the cost of Argon2 are command-line arguments.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 API, WORKER = "api", "worker"
 UNLOCKED = "api-without-locks"
-"""An API whose reads lock nothing: the control for tests of races, which must fail with it."""
+"""An API whose reads don't lock anything. It is the control for race tests, which must fail with it."""
 REAL, CHEAP = "real", "cheap"
 COSTS = {REAL: COST, CHEAP: PasswordCost(memory=64, passes=1)}
 LOCALHOST = "127.0.0.1"
@@ -95,7 +95,7 @@ class ApiProcess:
         return started
 
     def kill(self) -> None:
-        """Kill the process, as in a power failure, and wait until it is gone."""
+        """Kill the process, as in a power failure, and wait until it has ended."""
         self.process.kill()
         self.process.wait()
 
@@ -146,7 +146,7 @@ async def _run(part: str, ready: Path, argon2: str) -> None:
 async def _hold_nothing(
     connection: Connection, _secrets: Sequence[str], _machines: Sequence[UUID]
 ) -> frozenset[str]:
-    """Claim to hold locks on all projects, without any."""
+    """Claim to hold locks on all projects, but hold none."""
     return frozenset(row["id"] for row in await connection.fetch("select id from project"))
 
 

@@ -1,4 +1,4 @@
-"""A database's contents as one hash per table, to show that nothing changed."""
+"""A database's contents as one hash per table, to show that nothing has changed."""
 
 from __future__ import annotations
 

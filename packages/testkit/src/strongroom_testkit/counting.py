@@ -1,4 +1,4 @@
-"""A database that counts transactions and statements, for tests of how many an operation needs."""
+"""A database that counts transactions and statements, to test how many an operation needs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Counting(Database):
     """A database that uses the pool and role of another one.
 
-    `begun` is the number of transactions so far, and `statements` are those of the last one, without its
-    beginning and end. `all_statements` are those of all of them.
+    `begun` is the number of transactions so far. `statements` contains the statements of the last
+    transaction, without its beginning and end, and `all_statements` contains those of all transactions.
     """
 
     def __init__(self, database: Database) -> None:

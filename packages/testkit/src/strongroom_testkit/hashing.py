@@ -1,4 +1,4 @@
-"""An Argon2 queue that counts, to show that sign-ins do the same work no matter what is wrong."""
+"""An Argon2 queue that counts computations, to show that sign-ins do the same work whatever is wrong."""
 
 from __future__ import annotations
 

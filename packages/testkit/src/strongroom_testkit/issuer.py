@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer for tests, whose keys can be fetched from a pretend server."""
+"""An OpenID Connect issuer for tests. Its keys can be fetched from a simulated server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Issuer:
         return msgspec.json.encode({"keys": [each.jwk() for each in self.keys]})
 
     def answers(self) -> dict[str, Answer]:
-        """Return what the issuer's server serves."""
+        """Return the responses of the issuer's server."""
         about = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
         return {
             "/.well-known/openid-configuration": answer(200, msgspec.json.encode(about)),
@@ -71,7 +71,7 @@ def new_key() -> SigningKey:
 
 
 def public_key_of(key: SigningKey) -> str:
-    """Return a key as registration takes it."""
+    """Return a key in the format for registration."""
     return b64encode(bytes(key.verify_key)).decode()
 
 
@@ -89,7 +89,7 @@ async def trust(  # noqa: PLR0913 -- each test changes one of them
     template: Template = Template.GITHUB,
     name: str = "deployments",
 ) -> TrustView:
-    """Trust an issuer, by its pasted keys or by discovery."""
+    """Trust an issuer, using its pasted keys or discovery."""
     wanted = NewTrust(
         name=name,
         template=template,

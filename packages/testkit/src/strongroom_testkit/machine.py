@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from strongroom_testkit.world import World
 
 REGISTERED_FROM = "127.9.9.21"
-"""The address that test machines register from, which becomes known. Requests come from other addresses."""
+"""The address from which test machines register. It becomes known; requests come from other addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A real mail server (SMTP) for tests, which keeps what it gets and fails as a test wants."""
+"""A real mail server (SMTP) for tests. It keeps the emails that it receives, and fails as a test requires."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOST = "localhost"
 
 @dataclass(slots=True)
 class MailServer:
-    """What a server got, and how it behaves.
+    """The emails that a server has received, and how it behaves.
 
     `reply_to` contains its replies to commands, such as `{"RCPT": "550 no such user"}`; `drops` is the
     command at which it closes the connection.
@@ -46,7 +46,7 @@ class MailServer:
         return "http" in text_of(self.mails[-1])
 
     def last_link(self) -> str:
-        """Return the link in the newest mail."""
+        """Return the link in the newest email."""
         return self.link_in(self.mails[-1])
 
     def link_in(self, message: EmailMessage) -> str:
@@ -60,7 +60,7 @@ class MailServer:
         """Accept only this server's username and password."""
         self.logins += 1
         right = (data.login, data.password) == (self.username.encode(), self.password.encode())
-        # Without `handled=False`, a wrong password would be answered with silence.
+        # Without `handled=False`, there would be no reply to a wrong password.
         return AuthResult(success=right, handled=False)
 
     async def handle_MAIL(  # noqa: N802
@@ -81,7 +81,7 @@ class MailServer:
         return self.reply_to.get("RCPT", "250 OK")
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        """Keep a mail."""
+        """Keep an email."""
         self._drop(server, "DATA")
         reply = "451 dropped" if self.drops == "DATA" else self.reply_to.get("DATA", "250 OK")
         if reply.startswith("250"):
@@ -137,7 +137,7 @@ def settings_for(
     trusted: Path | None = None,
     password: str | None = None,
 ) -> dict[str, Any]:
-    """Return the settings for this server. `password` replaces the right one."""
+    """Return the settings for this server. `password` replaces the correct password."""
     known = server.password if password is None else password
     return {
         "smtp_host": HOST,
@@ -151,17 +151,17 @@ def settings_for(
 
 
 def text_of(message: EmailMessage) -> str:
-    """Return a mail's text."""
+    """Return an email's text."""
     return _part(message, "plain")
 
 
 def html_of(message: EmailMessage) -> str:
-    """Return a mail's HTML."""
+    """Return an email's HTML."""
     return _part(message, "html")
 
 
 def _part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     if body is None:
-        raise AssertionError(f"the mail has no {kind} part")
+        raise AssertionError(f"the email has no {kind} part")
     return body.get_content()

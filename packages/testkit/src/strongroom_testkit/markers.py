@@ -1,7 +1,7 @@
 """Secret values that can be found wherever they leak.
 
 Every value, password and token in a test is unique and recorded here. At the end of a run, dumps, folders and
-logs can be searched for all of them, in every form that they may have.
+logs can be searched for all of them, in every form that they could take.
 """
 
 import base64
@@ -82,7 +82,7 @@ def search(paths: Iterable[Path], secrets: Iterable[str]) -> list[str]:
 
 
 class _Needles:
-    """All forms of all secrets, found in one pass over each file (Aho–Corasick).
+    """All forms of all secrets, for finding them in one pass over each file (Aho–Corasick).
 
     Searching for one form at a time would take too long: a run has thousands of forms and gigabytes to
     search.

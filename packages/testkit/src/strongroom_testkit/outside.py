@@ -6,8 +6,8 @@
         await outside.serve("issuer.example", "8.8.4.4", {"/keys": answer(200, b"{}")})
         sender = outside.sender()
 
-The sender checks addresses and TLS as in production. Only the last step differs: a connection to the address
-of a simulated server goes to that server's port on loopback, and every attempt is recorded.
+The sender checks addresses and TLS as in production. Only the last step is different: a connection to a
+simulated server's address goes to that server's port on loopback, and every attempt is recorded.
 """
 
 from __future__ import annotations

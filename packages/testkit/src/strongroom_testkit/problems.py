@@ -1,4 +1,4 @@
-"""Problems as Strongroom sends them, and responses that other software may send instead (WIRE, section 2)."""
+"""Problems in Strongroom's format, and responses that other software may send instead (WIRE, section 2)."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ FOREIGN: dict[str, tuple[int, bytes]] = {
     "half of JSON": (200, b'{"value": "x'),
     "deep nesting": (404, b"[" * 100_000),
 }
-"""The status and body of responses that don't come from Strongroom, by source."""
+"""The status and body of responses that don't come from Strongroom, by their source."""

@@ -17,7 +17,7 @@ GENEROUS_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Running:
-    """One run. `said` is the file with its output, and `logs` the file with its log."""
+    """One run. `said` is the file with its output, and `logs` is the file with its log."""
 
     process: subprocess.Popen[bytes]
     said: Path
@@ -45,7 +45,7 @@ class Running:
 class Programs:
     """Runs commands in a separate environment, with temporary files and caches in `folder`.
 
-    Output and ready files are in `outside`: they contain secrets that are shown to people only once.
+    Output and ready files are in `outside`, because they contain secrets that are shown to people only once.
     """
 
     folder: Path

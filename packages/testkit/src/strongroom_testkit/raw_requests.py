@@ -1,7 +1,7 @@
 """Sends one raw request to an application in memory.
 
-HTTP clients fold, complete or reject requests that a hostile program simply sends, such as one with a
-repeated header, a target with dot segments, or a body with GET.
+A hostile program can send requests that HTTP clients would fold, complete or reject, such as one with a
+repeated header, a target with dot segments, or a GET request with a body.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def send(
 ) -> Answer:
     """Send one request. The body is sent in the given parts; `target` can have a query.
 
-    Raises anything the application raises, which a server would turn into a 500 response.
+    Raises anything that the application raises. A server would turn that into a 500 response.
     """
     raw_path, _, query = target.partition(b"?")
     scope: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A websocket client that sends exactly what a test specifies, including what no browser would send."""
+"""A websocket client that sends exactly what a test specifies, even what no browser would send."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RawSocket:
         await self.until(lambda: False, seconds)
 
     async def answer_to(self, name: str, **payload: Any) -> str:
-        """Send an event, and return the message that answers it, or an empty text if there is none."""
+        """Send an event, and return the message that responds to it, or an empty string if there is none."""
         before = len(self.texts)
         self.send_event(name, **payload)
         await self.until(lambda: len(self.texts) > before, seconds=10.0)
@@ -114,7 +114,7 @@ async def raw_socket(
 ) -> AsyncGenerator[RawSocket]:
     """Open a websocket and wait for the response. `headers` are sent in addition to the handshake's.
 
-    `source` is the local address to connect from.
+    `source` is the local address from which to connect.
     """
     local = None if source is None else (source, 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=local)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class World:
-    """One person's vault, with methods for filling it."""
+    """One person's vault, with methods that fill it."""
 
     core: Core
     person: Person
@@ -73,7 +73,7 @@ class World:
         trap: Trap | None = None,
         machines: Sequence[str] = (),
     ) -> CanaryView:
-        """Plant a canary that these machines of the project can read."""
+        """Plant a canary that these machines in the project can read."""
         return await plant_canary(
             self.core,
             self.owner,

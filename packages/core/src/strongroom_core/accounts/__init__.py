@@ -1,12 +1,12 @@
-"""Users: the administrator's account, signing in and sessions. Accounts belong to the installation.
+"""Users: accounts, signing in, and sessions. Accounts belong to the installation.
 
 | module | does |
 |---|---|
 | `identity` | validates email addresses and usernames |
 | `sign_up` | remembers a sign-up, and creates the account once the email address is confirmed |
-| `opening` | tells whether people can sign up |
+| `opening` | decides whether people can sign up |
 | `new_account` | creates an account with its personal vault |
-| `mailing` | collects what a notice to a person says |
+| `mailing` | collects the facts for a notice to a person |
 | `reset` | sends a link to someone who has forgotten their password |
 | `change` | changes a person's email address, username and password |
 | `disown` | ends a session that the account's owner didn't start |

@@ -1,4 +1,4 @@
-"""A person's own events from the installation's log, which no vault's log contains as a whole (A-11)."""
+"""A person's own events from the installation's log. No vault's log contains all of them (A-11)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def list_account_events(core: Core, caller: Human, page: PageRequest) -> P
 
 
 def _position(page: PageRequest) -> tuple[int, str, UUID]:
-    """Return the position that a cursor names. Raises `Invalid` for another list's cursor."""
+    """Return the position in a cursor. Raises `Invalid` for another list's cursor."""
     cursor = page.cursor
     if cursor is None or cursor.sort != _SORT or cursor.backward:
         raise not_a_cursor()

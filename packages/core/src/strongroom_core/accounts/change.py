@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human, Visitor
 
-CHECK_MAIL = "Check the mail at your new address, and open the link in it within 24 hours."
-USE_LINK = "This server sends no mail. Open this link within 24 hours to change the address."
+CHECK_MAIL = "Check your email at the new address, and open the link within 24 hours."
+USE_LINK = "This server doesn't send emails. Open this link within 24 hours to change the address."
 
 _VIEW = "select * from account_of($1)"
 
@@ -86,7 +86,7 @@ async def change_username(core: Core, caller: Human, username: str) -> Renamed:
 
 
 async def change_password(core: Core, caller: Human, password: str) -> SteppedUp:
-    """Set a new password: all other sessions end, and this one continues with a new token.
+    """Set a new password. All other sessions end, and this one continues with a new token.
 
     Needs step-up. Raises `Invalid` for an unacceptable password.
     """
@@ -113,10 +113,10 @@ async def change_password(core: Core, caller: Human, password: str) -> SteppedUp
 
 
 async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
-    """Send a link to the new address, which is used once it is opened. Needs step-up.
+    """Send a link to the new address. The address is used once the link is opened. Needs step-up.
 
-    The response is the same if another account has the address. Without a mail server, the link is in the
-    response, once (A-12). Raises `Invalid`.
+    The response is the same if another account has the address. If there is no mail server, the response
+    contains the link, once (A-12). Raises `Invalid`.
     """
     address = require_email(email)
     link = None
@@ -140,9 +140,9 @@ async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
 
 
 async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
-    """Use the new address from now on, with the link that was sent to it, and tell the old one.
+    """Use the new address from now on, confirmed with the link that was sent to it, and notify the old one.
 
-    Raises `Refused` for a link that is unknown, used or expired, and if another account has the address.
+    Raises `Refused` if the link is unknown, used or expired, or if another account has the address.
     """
     async with gate.perform(core, caller, ACCOUNT_EMAIL_CHANGE) as act:
         link = await use_account_link(act.connection, Purpose.EMAIL, token, act.at)
@@ -163,7 +163,7 @@ async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
             address=account["email"],
             facts=facts_of(core, caller.origin, act.at, account["username"]),
         )
-        # A link to the old address must not set a password any more.
+        # A link that was sent to the old address must no longer be able to set a password.
         await end_links(act, link["account"])
         act.concerns(ObjectKind.ACCOUNT, link["account"], account["username"])
     return Renamed(username=account["username"])

@@ -30,8 +30,8 @@ select operator and not exists (
 ) from account a where a.id = $1 for update
 """
 
-# The address can be used for another account afterwards. The username can't, because the audit log names
-# people by it.
+# Afterwards, the address can be used for another account. The username can't, because it identifies people in
+# the audit log.
 _CLOSE = """
 update account set status = 'closed', password_hash = $2,
     email = id || '@closed.invalid', email_folded = id || '@closed.invalid'
@@ -40,7 +40,7 @@ where id = $1 and status = 'active'
 
 
 async def read_closing(core: Core, caller: Human) -> Closing:
-    """Return which vaults would be without an owner if this account were closed, and their machines."""
+    """Return the vaults that would lose their only owner if this account were closed, and their machines."""
     async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
         return Closing(vaults=await _vaults_left(act.connection, caller))
 
@@ -49,8 +49,8 @@ async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> 
     """Close the account and end its sessions. Needs step-up.
 
     `vaults` repeats the IDs of the vaults that this leaves without an owner, to show that the person has seen
-    them: their machines can no longer authenticate. Raises `Conflict` if they are others by now, or if this
-    is the only operator's account.
+    them, because their machines can no longer authenticate. Raises `Conflict` if these vaults have changed,
+    or if this is the only operator's account.
     """
     async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
         if await act.connection.fetchval(_LAST_OPERATOR, caller.account):
@@ -60,7 +60,7 @@ async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> 
         left = await _vaults_left(act.connection, caller)
         if sorted(vaults) != sorted(each.id for each in left):
             raise Conflict(
-                "the vaults that would be left without an owner are others by now; reload and look again"
+                "the vaults that would be left without an owner have changed; reload and check them again"
             )
         row = await act.connection.fetchrow(
             "select email, username from account where id = $1", caller.account

@@ -1,4 +1,4 @@
-"""The link *that wasn't me* in the mail about a new device."""
+"""The link *That wasn't me* in the email about a new device."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NEXT = (
     "All sessions have ended, and the password no longer works."
-    " Choose a new one with the link in your mail."
+    " Choose a new one with the link in your email."
 )
 
 _LOCK = """
@@ -30,11 +30,11 @@ returning email_folded, username
 
 
 async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
-    """End the session that the mail was about, and all others, and send a link for a new password.
+    """End the session that the email was about and all others, and send a link for a new password.
 
-    The other person knows the password, so it stops working at once. The link in the mail about the new
-    device doesn't set a password itself, because it works for days. Raises `Refused` for a link that is
-    unknown, used or expired.
+    The other person knows the password, so it stops working immediately. The link in the email about the new
+    device can't set a password itself, because it works for days. Raises `Refused` if the link is unknown,
+    used or expired.
     """
     async with gate.perform(core, caller, ACCOUNT_DISOWN) as act:
         link = await use_account_link(act.connection, Purpose.NOT_ME, token, act.at)

@@ -1,4 +1,4 @@
-"""What ends with a change to an account: sessions, links and counters."""
+"""Ends sessions, links and counters after a change to an account."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def end_sessions(connection: Connection, account: str, *, keep: str | None
 
 
 async def forget_failures(connection: Connection, counter: str) -> None:
-    """Let unknown devices try again at once, for someone who has just proved to own the address (A-6)."""
+    """Let unknown devices try again at once, after someone has proved that they own the address (A-6)."""
     await connection.execute("delete from rate_count where key = $1", counter)
 
 

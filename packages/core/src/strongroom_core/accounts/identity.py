@@ -10,7 +10,7 @@ _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,185}")
 
 
 EMAIL_LENGTH = 254
-"""RFC 5321's limit for an address, and the column's limit for a folded one."""
+"""RFC 5321's limit for an address, and the column's limit for a folded address."""
 
 
 def fold(text: str) -> str:
@@ -22,9 +22,10 @@ def fold(text: str) -> str:
 
 
 def as_looked_up(email: str) -> str:
-    """Return the folded address, or an empty one for text that no account can have.
+    """Return the folded address, or an empty one for text that can't be an account's address.
 
-    An attempt with such text must cost and count like any other, and must not fail in the database.
+    An attempt with such text must cost as much and count the same as any other, and must not fail in the
+    database.
     """
     folded = fold(email)[:EMAIL_LENGTH]
     try:

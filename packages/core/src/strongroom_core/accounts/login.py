@@ -58,8 +58,8 @@ async def log_in(
     `device_token` is the browser's token from an earlier sign-in, if it has one.
 
     Raises `WrongCredentials` for every cause, and `TooMany` after five attempts in 15 minutes (brute force
-    protection). All unknown devices are counted together and each known device separately, so that attackers
-    can't lock an owner out.
+    protection). All unknown devices count together, and each known device counts separately, so that
+    attackers can't lock the owner out.
     """
     found = await _find(core, email, device_token)
     # Known devices have reserved places, which a flood of unknown clients can't take.

@@ -1,4 +1,4 @@
-"""What a notice to a person says about the request that caused it."""
+"""The facts that a notice to a person contains about the request that caused it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(core: Core, origin: Origin, at: datetime, username: str) -> dict[str, str]:
-    """Return what a notice says about a request: whose account, when, from where, with which browser."""
+    """Return the facts about a request for a notice: whose account, when, from where, and which browser."""
     country = core.countries.country_of(origin.address)
     return {
         "username": username,

@@ -1,4 +1,4 @@
-"""Creates an account with its personal vault, in the act that the account results from (A-1)."""
+"""Creates an account with its personal vault, as part of an act (A-1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def put_account(
 ) -> VaultId:
     """Create an active account and its personal vault; return the vault's ID.
 
-    Raises `NameTaken` if the username is taken, or the address.
+    Raises `NameTaken` if the username or the address is taken.
     """
     vault = VaultId(new_id("vault"))
     account = Account(
@@ -37,7 +37,7 @@ async def put_account(
         operator=operator,
         created_at=act.at,
     )
-    other = {"account_email_folded_key": ("email", "this address has an account; sign in")}
+    other = {"account_email_folded_key": ("email", "this address already has an account; sign in")}
     with name_taken_as(USERNAME_TAKEN, {**other, "account_username_folded_key": USERNAME}):
         await act.run(Account.insert(account))
     await act.connection.execute(

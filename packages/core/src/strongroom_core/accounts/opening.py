@@ -1,4 +1,4 @@
-"""Whether people can sign up. The operator decides it for the whole installation (A-1)."""
+"""Whether people can sign up. The operator decides this for the whole installation (A-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's own sessions and known browsers: listing them, signing out, forgetting a browser (A-4, A-6)."""
+"""A person's own sessions and known browsers: listing them, signing out, forgetting browsers (A-4, A-6)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def end_other_sessions(core: Core, caller: Human) -> SessionsEnded:
 
 
 async def list_devices(core: Core, caller: Human) -> Items[DeviceView]:
-    """Return the browsers that the person has signed in with during the last year."""
+    """Return the browsers with which the person has signed in during the last year."""
     async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
         rows = await act.connection.fetch(_DEVICES, caller.account, act.at)
     return Items(
@@ -80,6 +80,6 @@ async def list_devices(core: Core, caller: Human) -> Items[DeviceView]:
 
 
 async def delete_device(core: Core, caller: Human, device: str) -> None:
-    """Forget a browser: its next sign-in counts as one from an unknown browser. Its sessions continue."""
+    """Forget a browser. Its next sign-in counts as one from an unknown browser. Its sessions continue."""
     async with gate.perform(core, caller, DEVICE_FORGET, device) as act:
         await act.connection.execute("delete from device where id = $1", device)

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Visitor
 
 CHECK_MAIL = (
-    "If an account has this address, a mail with a link is on its way."
+    "If an account has this address, an email with a link is on its way."
     " The link works for 15 minutes."
 )
 ASK_OPERATOR = (
-    "This server sends no mail. Ask the person who runs it for a link:"
+    "This server doesn't send emails. Ask the person who runs it for a link:"
     " strongroom-server reset-link, followed by your email address."
 )
 
@@ -47,10 +47,10 @@ returning email_folded, username
 
 
 async def ask_for_reset(core: Core, caller: Visitor, email: str) -> Asked:
-    """Queue the mail with the link; return what to do next, which is the same if there is no account.
+    """Queue the email with the link. Return what to do next, which is the same if there is no account.
 
-    The worker finds out whether there is one. Raises `TooMany` for the sixth request in an hour from
-    one network.
+    The worker finds out whether an account exists. Raises `TooMany` for the sixth request in an hour from one
+    network.
     """
     folded = as_looked_up(email)
     may_mail = await may_get_mail(core, caller.origin, "reset", folded)
@@ -63,8 +63,8 @@ async def ask_for_reset(core: Core, caller: Visitor, email: str) -> Asked:
 async def reset_password(core: Core, caller: Visitor, token: str, *, password: str) -> Renamed:
     """Set a new password with the link's token, and end all sessions of the account.
 
-    Raises `Invalid` for an unacceptable password (the link then still works), and `Refused` for a link that
-    is unknown, used or older than 15 minutes.
+    Raises `Invalid` for an unacceptable password (the link then still works), and `Refused` if the link is
+    unknown, used or older than 15 minutes.
     """
     async with core.database.transaction(INSTALLATION) as connection:
         now = core.clock.now()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.origin import Origin
 
 USE_GRAIN = timedelta(seconds=30)
-"""How old `last_used_at` can get. Updating it on every request would make the row a hot spot."""
+"""The maximum age of `last_used_at`. Updating it on every request would make the row a hot spot."""
 
 _BY_TOKEN = "select * from session_by_hash($1)"
 _FACTORS = "select app_added_at is not null as code, passkeys > 0 as passkey from factors_of($1)"
@@ -123,6 +123,6 @@ async def read_session(core: Core, caller: Human) -> SessionView:
 
 
 async def end_session(core: Core, caller: Human) -> None:
-    """Sign out: delete the session, which makes its cookie worthless."""
+    """Sign out: delete the session, which makes its cookie useless."""
     async with gate.perform(core, caller, SESSION_END) as act:
         await act.connection.execute("delete from session where id = $1", caller.session)

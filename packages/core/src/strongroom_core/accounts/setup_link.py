@@ -1,7 +1,7 @@
 """The one-time setup link that creates the administrator's account (A-1).
 
-At most one link exists. Its row has a fixed ID, so everything that creates, uses or replaces it is serialized
-on that row.
+At most one link exists. Its row has a fixed ID, so creating, using and replacing it are serialized on that
+row.
 """
 
 from __future__ import annotations
@@ -82,13 +82,13 @@ async def is_usable(connection: Connection, token: str, now: datetime) -> bool:
 
 
 async def use_link(act: gate.Act, token: str) -> None:
-    """Use up the link. Raises `Refused` if the link isn't usable, or no longer is."""
+    """Use up the link. Raises `Refused` if the link isn't usable, or is no longer usable."""
     if not await act.connection.fetchval(_USE, token_hash(token), _PURPOSE, act.at):
         raise unusable()
 
 
 def unusable() -> Refused:
-    """Return the error for an unusable link, the same for every cause."""
+    """Return the error for an unusable link, which is the same for every cause."""
     return Refused(Code.SETUP_LINK, "this link was used, has expired or never existed")
 
 

@@ -1,8 +1,8 @@
 """Signing up, and confirming the email address, which creates the account (A-1, A-7).
 
 A sign-up writes the same rows whether or not its address has an account, and whether or not its username is
-taken. The worker finds out about the address when it sends the mail, and the page behind the mail's link says
-that the username is taken. So the response tells nothing, and neither does its time.
+taken. The worker finds out about the address when it sends the email, and the page behind the email's link
+says if the username is taken. So neither the response nor its timing reveals anything.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 LIFETIME = timedelta(hours=24)
 
-CHECK_MAIL = "Check your mail, and open the link in it within 24 hours."
+CHECK_MAIL = "Check your email, and open the link within 24 hours."
 ASK_OPERATOR = (
-    "This server sends no mail. Ask the person who runs it for your link:"
+    "This server doesn't send emails. Ask the person who runs it for your link:"
     " strongroom-server sign-up-link, followed by your email address."
 )
 
@@ -68,7 +68,7 @@ _FORGET = "delete from sign_up where email_folded = $1"
 async def sign_up(
     core: Core, caller: Visitor, *, email: str, username: str, password: str
 ) -> Asked:
-    """Remember a sign-up until the link in its mail is opened; return what to do next.
+    """Remember a sign-up until the link in its email is opened. Return what to do next.
 
     Raises `Invalid` for an invalid address, username or password, `Refused` while sign-up is closed, and
     `TooMany` for the sixth sign-up in an hour from one network.
@@ -107,10 +107,10 @@ async def sign_up(
 async def create_account(
     core: Core, caller: Visitor, token: str, *, username: str | None = None
 ) -> SetUp:
-    """Create the account of a sign-up, with the link in its mail. `username` replaces the one chosen then.
+    """Create a sign-up's account, with the link in the email. `username` replaces the one chosen earlier.
 
-    Raises `NameTaken` if the username is taken (the link then still works), and `Refused` for a link that is
-    unknown, used or expired, and if the address has an account by now.
+    Raises `NameTaken` if the username is taken (the link then still works), and `Refused` if the link is
+    unknown, used or expired, or if the address now has an account.
     """
     other = require_username(username) if username is not None else None
     async with gate.perform(core, caller, ACCOUNT_CREATE) as act:
@@ -131,7 +131,7 @@ async def create_account(
 
 
 async def make_sign_up_link(core: Core, caller: System, email: str) -> str:
-    """Return a new link's token for the newest sign-up with this address, for a server that sends no mail.
+    """Return a new link's token for the newest sign-up with this address, if the server doesn't send emails.
 
     Raises `NotFound` if there is no such sign-up, or if the address has an account.
     """

@@ -1,4 +1,4 @@
-"""Rate limiting of unknown clients: 20 requests a minute per network and route (A-10)."""
+"""Rate limiting for unknown clients: 20 requests a minute per network and route (A-10)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ WINDOW = timedelta(minutes=1)
 async def admit(core: Core, origin: Origin, route: str, *, only_failures: bool = False) -> None:
     """Count one request from an unknown client. Raises `TooMany` above 20 a minute per network and route.
 
-    After that, requests are rejected without a query until the minute ends. With `only_failures`, none is
-    counted here, and the caller counts those that fail; any number can succeed, also at the same moment.
+    After that, requests are rejected without a query until the minute ends. With `only_failures`, no request
+    is counted here; the caller counts those that fail. Any number can succeed, even simultaneously.
     """
     now, key = core.clock.now(), _key(origin, route)
     if until := core.recent_refusals.until(key, now):

@@ -17,20 +17,20 @@ class SetUp(View):
 
 
 class Asked(View):
-    """What a person without a session should do next. `sent` is whether this server sends mail."""
+    """What a person without a session should do next. `sent` tells whether this server sends emails."""
 
     sent: bool
     next: str
 
 
 class EmailAsked(Asked):
-    """What to do next to change an email address. `link` is there only on a server that sends no mail."""
+    """What to do next to change an email address. `link` is set only if the server doesn't send emails."""
 
     link: str | None
 
 
 class AccountView(View):
-    """A person's own account. `sends_mail` is whether this server sends mail."""
+    """A person's own account. `sends_mail` tells whether this server sends emails."""
 
     email: str
     username: str
@@ -40,7 +40,7 @@ class AccountView(View):
 
 
 class VaultLeft(View):
-    """A vault that would be without an owner, and how many machines would stop working."""
+    """A vault that would be left without an owner, and how many machines would stop working."""
 
     id: VaultId
     name: str
@@ -48,7 +48,7 @@ class VaultLeft(View):
 
 
 class Closing(View):
-    """What closing the account would leave without an owner."""
+    """The vaults that would be left without an owner if the account were closed."""
 
     vaults: list[VaultLeft]
 
@@ -121,7 +121,7 @@ class SessionsEnded(View):
 
 
 class DeviceView(View):
-    """A browser that the person has signed in with. Other clients' failures can't lock it out."""
+    """A browser with which the person has signed in. Other clients' failures can't lock it out."""
 
     id: str
     browser: str

@@ -1,8 +1,8 @@
-"""The AAD that a ciphertext is bound to: its purpose and every ID that authorization uses.
+"""The AAD to which a ciphertext is bound: its purpose and every ID that authorization uses.
 
 An AAD is ``PAE("strongroom/1", purpose, ids…, envelope header)``. Moving a blob to another place, purpose or
 deployment changes the AAD, so it can't be decrypted there (E-1). `Context` adds the label and the header, so
-that no purpose can omit them. `docs/design/key-hierarchy.md` has the table.
+that no purpose can omit them. `docs/design/key-hierarchy.md` contains the table.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LABEL = b"strongroom/1"
 
 
 class Purpose(StrEnum):
-    """What an envelope contains. A new purpose gets a new word, and the meaning of a word never changes."""
+    """What an envelope contains. Each new purpose gets a new word, and a word's meaning never changes."""
 
     VALUE = "value"
     DATA_KEY = "data-key"
@@ -48,9 +48,9 @@ class Context:
 
 
 def pae(*parts: bytes) -> bytes:
-    """Encode `parts` so that no two different lists give the same bytes.
+    """Encode `parts` in such a way that no two different lists give the same bytes.
 
-    The result is the number of parts, then each part preceded by its length. All numbers are 64-bit
+    The result is the number of parts, followed by each part with its length before it. All numbers are 64-bit
     little-endian. This is the pre-authentication encoding of PASETO (version 4 specification, §2.2).
     """
     return b"".join((_le64(len(parts)), *(_le64(len(part)) + part for part in parts)))

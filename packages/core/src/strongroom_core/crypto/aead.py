@@ -30,7 +30,7 @@ def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> byte
     """Decrypt an envelope that was encrypted under `key` for `context`.
 
     Raises the same `IntegrityFailure` whether the blob is malformed, contains another key's ID, was altered,
-    or was made for another place. No other key is ever tried.
+    or was created for another place. No other key is ever tried.
     """
     parsed = envelope.parse(blob)
     if parsed.key_id != key_id:
@@ -41,8 +41,8 @@ def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> byte
 def open_gcm(key: Key, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
     """Decrypt bare AES-256-GCM, for `from_envelope` and for published test vectors.
 
-    Takes a 12-byte nonce and a ciphertext that ends with the 16-byte tag; raises `IntegrityFailure` for
-    other lengths and for a wrong tag.
+    Takes a 12-byte nonce and a ciphertext that ends with the 16-byte tag. Raises `IntegrityFailure` for other
+    lengths and for a wrong tag.
     """
     if len(nonce) != envelope.NONCE_BYTES or len(ciphertext) < envelope.TAG_BYTES:
         raise IntegrityFailure

@@ -1,8 +1,8 @@
-"""A queue for Argon2, whose cost in memory and time could be used for denial of service.
+"""A queue for Argon2, whose memory and time costs could be exploited for denial of service.
 
-One queue serves the whole process and runs four computations at once, in threads. Unknown clients get three
-of the four and share the waiting places by network, so they never delay a known device. When all places are
-taken, requests are rejected before any work is done (backpressure).
+One queue serves the whole process and runs four computations at once, in threads. Unknown clients can use
+three of the four and share the waiting places by network, so they never delay a known device. When all places
+are taken, requests are rejected before any work is done (backpressure).
 """
 
 import asyncio
@@ -52,10 +52,10 @@ class Argon2Queue:
         )
 
     async def run(self, work: Callable[[], _T], *, network: str | None = None) -> _T:
-        """Run `work` in a thread and return its result. Raises `Crowded` immediately if there is no room.
+        """Run `work` in a thread and return its result. Raises `Crowded` immediately if the queue is full.
 
         `network` is an unknown client's network, or None for a known client. A canceled caller leaves the
-        queue if its work hasn't started; running work keeps its place until it is done, because it keeps its
+        queue if its work hasn't started. Running work keeps its place until it is done, because it uses its
         memory until then.
         """
         shares, key = (self._known, _KNOWN) if network is None else (self._strangers, network)
@@ -70,7 +70,7 @@ class Argon2Queue:
         def leave(_done: Future[Any]) -> None:
             try:
                 loop.call_soon_threadsafe(shares.give_back, key)
-            except RuntimeError:  # The event loop has ended, so no caller is waiting any more.
+            except RuntimeError:  # The event loop has ended, so no caller is waiting anymore.
                 shares.give_back(key)
 
         future.add_done_callback(leave)

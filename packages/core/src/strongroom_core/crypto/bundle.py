@@ -1,7 +1,7 @@
-"""A machine's private key until it is downloaded, encrypted so that only its link can decrypt it.
+"""A machine's private key until it is downloaded, encrypted so that only the link can decrypt it.
 
-The key is derived from the link's token, and the database has only a hash of this token. So neither the
-database nor a backup of it, nor the root key, can decrypt it.
+The key is derived from the link's token, of which the database has only a hash. So the private key can't be
+decrypted with the database, a backup of it, or the root key.
 """
 
 from __future__ import annotations

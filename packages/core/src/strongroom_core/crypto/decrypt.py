@@ -1,6 +1,6 @@
-"""Decrypts values: the only way to read a stored value.
+"""Decrypts values. This is the only way to read a stored value.
 
-An import contract lists the modules that can import this one. Start an audit with those modules.
+An import contract lists the modules that can import this one. To audit the code, start with those modules.
 """
 
 from strongroom_core.crypto import aead, envelope

@@ -42,7 +42,7 @@ def encrypt_value(key: ProjectKey, address: MaterialAddress, value: Plaintext) -
 
 
 def encrypt_share(key: Key, context: Context, content: Plaintext) -> bytes:
-    """Encrypt a share's content, padded as a value is, with the key from its link and passphrase."""
+    """Encrypt a share's content, padded like a value, with the key from its link and passphrase."""
     return aead.into_envelope(key, new_key_id(), context, pad(content.reveal()))
 
 

@@ -5,7 +5,7 @@
     ver(1)=0x01 ‖ alg(1)=0x01 ‖ key_id(16) ‖ nonce(12) ‖ ciphertext ‖ tag(16)
 
 `key_id` identifies the wrapping key, so that a reader never has to try several keys. The first 18 bytes are
-the header, and every AAD ends with it. The algorithm is a constant here, never an input. A caller who could
+the header, and every AAD ends with it. The algorithm is a constant here, never an input. A caller that could
 choose the algorithm or the nonce could break the cipher (compare CVE-2023-4680).
 """
 

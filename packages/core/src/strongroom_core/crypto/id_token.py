@@ -1,8 +1,8 @@
 """ID tokens of OpenID Connect issuers: parses them strictly and verifies their signatures (RFC 7515, 7519).
 
-PyJWT verifies signatures. Everything around that is checked here, because parsers disagree about it: the
-form, duplicate members, text that can't be stored, the algorithm, and which key may be used with which
-algorithm. A key is used with the one algorithm of its type, whatever the token's header says.
+PyJWT verifies signatures. Everything else is checked here, because parsers disagree about it: the form,
+duplicate members, text that can't be stored, the algorithm, and which key may be used with which algorithm. A
+key is used only with its type's algorithm, whatever the token's header says.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class IdToken:
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """A public key, and the only algorithm that it is used with."""
+    """A public key, and the only algorithm with which it is used."""
 
     key_id: str | None
     algorithm: str
@@ -131,7 +131,7 @@ def parse_claims(text: str) -> Mapping[str, Any]:
 def parse_key_set(content: bytes, *, most_bytes: int = LARGEST_KEY_SET) -> KeySet:
     """Return the usable keys of a JSON Web Key Set; keys for other purposes are left out.
 
-    Raises `UnusableKeys` if there is none, and for a set that contains a private or shared key.
+    Raises `UnusableKeys` if there are none, or if the set contains a private or shared key.
     """
     if len(content) > most_bytes:
         raise UnusableKeys(f"the key set must have at most {most_bytes // 1024} KiB")
@@ -140,20 +140,20 @@ def parse_key_set(content: bytes, *, most_bytes: int = LARGEST_KEY_SET) -> KeySe
     except MalformedToken:
         raise UnusableKeys("the key set must be a JSON object with a member `keys`") from None
     if not isinstance(listed, list) or len(listed) > MOST_KEYS:  # pyright: ignore[reportUnknownArgumentType]
-        raise UnusableKeys(f"the key set must have a list `keys` with at most {MOST_KEYS} keys")
+        raise UnusableKeys(f"the key set must contain a list `keys` with at most {MOST_KEYS} keys")
     found = [key for each in listed if (key := _key_of(each)) is not None]  # pyright: ignore[reportUnknownVariableType]
     names = [(key.key_id, key.algorithm) for key in found]
     if len(set(names)) < len(names):
         raise UnusableKeys("two keys in the set have the same kid")
     if not found:
         raise UnusableKeys(
-            "the key set has no signing key for RS256 (at least 2048 bits), ES256 or EdDSA"
+            "the key set doesn't contain a signing key for RS256 (at least 2048 bits), ES256 or EdDSA"
         )
     return KeySet(tuple(found))
 
 
 def key_binding(public_key: bytes) -> str:
-    """Return the part of a bound audience that names a machine's key: base64url of its SHA-256."""
+    """Return the part of a bound audience that identifies a machine's key: base64url of its SHA-256."""
     return urlsafe_b64encode(hashlib.sha256(public_key).digest()).rstrip(b"=").decode()
 
 
@@ -229,7 +229,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _is_plain(tree: Any) -> bool:
-    """Whether nothing is nested too deeply, and every text, also a member's name, can be stored."""
+    """Whether nothing is nested too deeply, and all text, including members' names, can be stored."""
     level: list[Any] = [tree]
     for _ in range(MOST_LEVELS + 1):
         if not all(is_storable(node) for node in level if isinstance(node, str)):

@@ -20,7 +20,7 @@ _EXPONENT = 65_537
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A private key, and the ID that tokens name it with."""
+    """A private key, and the ID by which tokens refer to it."""
 
     key_id: str
     algorithm: str

@@ -1,9 +1,9 @@
 """The public keys of OpenID Connect issuers, found by discovery and cached (M-11).
 
-Only an issuer that a vault trusts is ever asked, and never a URL that a token names. A process asks each
-issuer for its keys at most once an hour, and once more for an unknown key ID, but not within half a minute.
-Anyone can cause such a search with a token that nobody signed, so it never makes known keys unusable, and one
-vault's slow issuers can't use up all requests.
+Requests go only to issuers that a vault trusts, never to a URL from a token. A process requests each issuer's
+keys at most once an hour, and again for an unknown key ID, but at most every half minute. Anyone can cause
+such a request with an unsigned token, so it never makes known keys unusable, and one vault's slow issuers
+can't use up all requests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 DISCOVERY = "/.well-known/openid-configuration"
 FRESH_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
-"""How long a failed attempt, or a search for an unknown key ID, isn't repeated."""
+"""How long to wait before repeating a failed attempt, or the search for an unknown key ID."""
 MOST_ISSUERS = 256
 AT_ONCE = 16
 AT_ONCE_OF_VAULT = 4
@@ -62,7 +62,7 @@ class _Known:
 
 
 class IssuerKeys:
-    """The cache of one process. Keys that weren't used for the longest time are dropped first."""
+    """The cache of one process. The least recently used keys are dropped first."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Known] = OrderedDict()
@@ -73,14 +73,15 @@ class IssuerKeys:
     ) -> KeySet:
         """Return the keys of an issuer that a vault trusts. Raises `KeysUnavailable`.
 
-        With `unknown_key`, fetch them again, unless that was tried a moment ago. If it fails, the keys stay.
+        With `unknown_key`, fetch them again, unless that was tried a moment ago. If fetching fails, the known
+        keys are kept.
         """
         known = self._known.setdefault(issuer, _Known())
         self._known.move_to_end(issuer)
         while len(self._known) > MOST_ISSUERS:
             self._known.popitem(last=False)
         if known.is_due(unknown_key=unknown_key):
-            async with known.lock:  # One request at a time; those who waited find its result.
+            async with known.lock:  # One request at a time; callers that waited find its result.
                 if known.is_due(unknown_key=unknown_key) and self._requests.take(vault):
                     try:
                         known.keys, known.problem = await _fetch(sender, issuer), ""

@@ -8,8 +8,8 @@ KEY_BYTES = 32
 class Key:
     """A symmetric key of 32 bytes, accessible only through `raw()`.
 
-    `repr`, `str` and formatting return a mask; pickling, copying, hashing and comparison raise, as with
-    `Plaintext`. The constructor raises `ValueError` for any other length.
+    `repr`, `str` and formatting return a mask; pickling, copying, hashing and comparison raise errors, as
+    with `Plaintext`. The constructor raises `ValueError` for any other length.
     """
 
     __slots__ = ("_raw",)

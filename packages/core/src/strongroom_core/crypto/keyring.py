@@ -1,7 +1,7 @@
 """Project keys (key-encryption keys) and system keys: random, wrapped with a key derived from the root key.
 
-Because they are wrapped, not derived, they survive a change of the root key. Rewrapping changes who can
-unwrap the keys but not the keys themselves, so no value, counter or seed changes with the root key.
+Because they are wrapped rather than derived, they survive a change of the root key. Rewrapping changes who
+can unwrap the keys, but not the keys themselves, so no value, counter or seed changes with the root key.
 """
 
 import hmac
@@ -23,7 +23,7 @@ from strongroom_core.kernel.errors import IntegrityFailure, WrongRoot
 class ProjectKey(Key):
     """An unwrapped project key (key-encryption key, KEK), for one use.
 
-    It is unwrapped for each use and never cached: unwrapping takes microseconds, and the fewer keys are in
+    It is unwrapped for each use and never cached. Unwrapping takes microseconds, and the fewer keys are in
     memory, the fewer a memory dump exposes.
     """
 
@@ -72,7 +72,7 @@ class SystemPurpose(StrEnum):
 
 @final
 class Keyring:
-    """What a process needs to unwrap one deployment's keys.
+    """Everything that a process needs to unwrap one deployment's keys.
 
     It contains the loaded system keys and wrapping keys derived from the root keys, but not the root keys
     themselves.
@@ -110,8 +110,8 @@ class Keyring:
     def unwrap_project_key(self, wrapped: WrappedKey, vault: str, project: str) -> ProjectKey:
         """Unwrap a project's key for one use.
 
-        Raises `IntegrityFailure` if the wrapped key was altered or is another project's, and `WrongRoot` if
-        it is well formed but needs a root key version that this keyring lacks.
+        Raises `IntegrityFailure` if the wrapped key was altered or belongs to another project, and
+        `WrongRoot` if it is well formed but needs a root key version that this keyring lacks.
         """
         context = project_key_context(self._deployment, vault, project, wrapped.id)
         return ProjectKey(wrapped.id, self._unwrap(wrapped, context))
@@ -123,7 +123,7 @@ class Keyring:
 
     @property
     def missing(self) -> list[SystemPurpose]:
-        """The purposes whose keys aren't loaded, such as one that only this release has."""
+        """The purposes whose keys aren't loaded, such as a purpose that is new in this release."""
         return [purpose for purpose in SystemPurpose if purpose not in self._system]
 
     def mac(self, purpose: SystemPurpose, message: bytes) -> bytes:
@@ -187,7 +187,7 @@ class Keyring:
 
 
 def root_key_id(version: int) -> UUID:
-    """Return the key ID in envelopes wrapped with this root key version, which is the version number itself.
+    """Return the key ID in envelopes wrapped with this root key version. It is the version number itself.
 
     Raises `IntegrityFailure` for an impossible version.
     """

@@ -35,7 +35,7 @@ _SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PassphraseParameters:
-    """How a passphrase becomes a root key. The parameters are stored as text next to the key-check value.
+    """How a root key is derived from a passphrase. Stored as text next to the key-check value.
 
     `memory` is in KiB. The defaults are those of E-2: 1 GiB, 4 passes, 4 lanes (Argon2id, RFC 9106). None of
     the parameters are secret.
@@ -79,8 +79,8 @@ def generate_passphrase() -> str:
 def root_from_passphrase(passphrase: str, parameters: PassphraseParameters) -> RootKey:
     """Derive the root key from a generated passphrase. Case, spaces and dashes don't matter.
 
-    This takes a second or more and as much memory as the parameters require, so run it in `Argon2Queue`.
-    Before any of that, it raises `Invalid` unless the passphrase is ten words from the list.
+    This takes a second or more, and as much memory as the parameters require, so run it in `Argon2Queue`.
+    First, it raises `Invalid` unless the passphrase consists of ten words from the list.
     """
     words = re.findall(r"[^\s\-]+", passphrase.lower())
     if len(words) != WORDS:

@@ -62,7 +62,7 @@ class PasswordHasher:
         return await self._queue.run(lambda: self._argon2.hash(encoded), network=network)
 
     def hash_of_none(self) -> str:
-        """Return a string to store for an account that no password opens until it gets a new one."""
+        """Return a string to store for an account that no password can open until a new one is set."""
         return unreachable_hash(self._cost)
 
     async def verify(
@@ -75,11 +75,11 @@ class PasswordHasher:
         Raises the same `WrongCredentials` after the same work for a wrong password and for a missing account
         (`stored` is None). Raises `Crowded` if the queue is full, and `IntegrityFailure` if `stored` isn't a
         hash. If the stored cost is outdated, the new hash is computed in the same slot of the queue, so that
-        a correct password is never rejected because the queue is full.
+        a correct password is never rejected because of a full queue.
         """
         encoded = _encoded(password)
         if stored is None or encoded is None:
-            # Even an impossible password is checked, because the timing must not give it away.
+            # Even an impossible password is checked, because the timing must not reveal it.
             unusable, attempt = self._dummy, encoded or b""
             await self._queue.run(lambda: self._check(unusable, attempt), network=network)
             raise WrongCredentials
@@ -88,8 +88,8 @@ class PasswordHasher:
     async def stretch(self, text: str, salt: bytes, *, network: str | None = None) -> bytes:
         """Derive 32 bytes of key material from a passphrase, at the same cost as for a password.
 
-        The derived key depends on the cost: after changing `COST`, shares created before can't be opened.
-        Raises `Crowded` when the queue is full; `network` is as in `verify`.
+        The derived key depends on the cost. After a change of `COST`, shares that were created before can't
+        be opened. Raises `Crowded` when the queue is full; `network` is as in `verify`.
         """
         encoded = text.encode()
         return await self._queue.run(
@@ -117,17 +117,17 @@ class PasswordHasher:
 
 
 def require_acceptable(password: str, *, email: str) -> None:
-    """Raise `Invalid` unless this can become a password (A-2). Passwords are used as typed, unstripped.
+    """Raise `Invalid` unless this can become a password (A-2). Passwords are used exactly as typed.
 
     It must have at least 12 characters and at most 1,024 bytes of UTF-8, and be neither the email address nor
-    common. To count as uncommon, it must need 10^8 guesses or more according to zxcvbn, which works offline
+    common. It counts as uncommon if it needs at least 10^8 guesses according to zxcvbn, which works offline
     with lists and patterns (Wheeler, USENIX Security 2016). Four unrelated words pass; a common password
     followed by a year doesn't.
     """
     encoded = _encoded(password)
     if encoded is None:
         raise Invalid(
-            f"the password has more than {MOST_BYTES} bytes or is not valid text; use a shorter one",
+            f"the password has more than {MOST_BYTES} bytes or isn't valid text; use a shorter one",
             field="password",
         )
     if len(password) < PASSWORD_SHORTEST:
@@ -157,8 +157,8 @@ def unreachable_hash(cost: PasswordCost) -> str:
 
 
 def _is_uncommon(password: str) -> bool:
-    # zxcvbn's time grows steeply with length (seconds for 72 hostile characters), so it is applied to windows
-    # of 24. A password that contains one strong window is at least as strong.
+    # zxcvbn's time grows steeply with the length (it takes seconds for 72 hostile characters), so it is
+    # applied to windows of 24 characters. A password that contains a strong window is at least as strong.
     judged = _repeated_part(password)[:_JUDGED_CHARACTERS]
     windows = (judged[start : start + _WINDOW] for start in range(0, len(judged), _WINDOW))
     return any(_score(window) >= _LEAST_SCORE for window in windows)

@@ -10,8 +10,9 @@
     encryption key, verifier = HKDF-Expand(PRK, purpose ‖ SHA-256(L))
 
 The database has the SHA-256 of the verifier. It commits to the key: no other passphrase can decrypt a share
-to something else, and a wrong one is detected without decrypting. The salt is derived from the locator, so
-the work is done before the database is queried, and is the same whether or not the share exists.
+to something else, and a wrong passphrase is detected without decrypting. The salt is derived from the
+locator, so the work is done before the database is queried, and it is the same whether or not the share
+exists.
 """
 
 from __future__ import annotations
@@ -51,12 +52,12 @@ class Link:
 
     @property
     def locator_hash(self) -> bytes:
-        """Return the hash of the locator that the database stores."""
+        """Return the hash of the locator, which the database stores."""
         return hashlib.sha256(b"locator\0" + self.locator.encode()).digest()
 
     @property
     def whole_hash(self) -> bytes:
-        """Return the hash of both parts that the database stores for a link without a passphrase."""
+        """Return the hash of both parts, which the database stores for a link without a passphrase."""
         return hashlib.sha256(b"link\0" + self.locator.encode() + self.key.encode()).digest()
 
 
@@ -82,7 +83,7 @@ def parse_link(locator: str, key: str) -> Link:
     for name, part in (("locator", locator), ("key", key)):
         if not _PART.fullmatch(part) or _text(urlsafe_b64decode(part + "==")) != part:
             raise Invalid(
-                "the link is incomplete; copy all of it, with the part after #", field=name
+                "the link is incomplete; copy all of it, including the part after #", field=name
             )
     return Link(locator, key)
 
@@ -100,7 +101,8 @@ def words() -> list[str]:
 def require_passphrase(typed: str) -> str:
     """Return the passphrase in canonical form: case, spaces and kinds of dashes don't matter.
 
-    Raises `Invalid` if it is empty or too long, which doesn't count as an attempt (T-2). Anything else does.
+    Raises `Invalid` if it is empty or too long, which doesn't count as an attempt (T-2). Anything else
+    counts.
     """
     if len(typed) > PASSPHRASE_MOST_BYTES or len(typed.encode()) > PASSPHRASE_MOST_BYTES:
         raise Invalid("the passphrase is too long", field="passphrase")
@@ -113,7 +115,7 @@ def require_passphrase(typed: str) -> str:
 async def derive_share_keys(
     keyring: Keyring, hasher: PasswordHasher, link: Link, passphrase: str, *, network: str | None
 ) -> ShareKeys:
-    """Derive a share's keys, with one Argon2id computation. Raises `Crowded` if there is no capacity for it.
+    """Derive a share's keys, with one Argon2id computation. Raises `Crowded` if there is no capacity.
 
     `network` is an unknown client's network, or None for a user.
     """

@@ -1,4 +1,4 @@
-"""The root key in k of n shares (Shamir's secret sharing, SLIP-39), and collecting them to unseal."""
+"""Splits the root key into shares (Shamir's secret sharing, SLIP-39), and collects them to unseal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MOST_SHARES = 16
 FEWEST_NEEDED = 2
 
 _HARDENING = (
-    1  # the exponent that SLIP-39 calls e: 20,000 iterations of PBKDF2, over an empty passphrase
+    1  # the exponent that SLIP-39 calls e: 20,000 iterations of PBKDF2, with an empty passphrase
 )
 _MOST_CHARACTERS = 1024
 
@@ -29,8 +29,8 @@ _MOST_CHARACTERS = 1024
 def split(root: RootKey, *, needed: int, total: int) -> list[str]:
     """Split the root key into `total` mnemonics of 33 words; any `needed` of them restore it.
 
-    Before returning, it reconstructs the root key from sufficient sets that together include every share, so
-    that every share is known to work. Raises `Invalid` unless 2 ≤ needed ≤ total ≤ 16.
+    Before returning, this reconstructs the root key from enough sets to include every share, so that every
+    share is known to work. Raises `Invalid` unless 2 ≤ needed ≤ total ≤ 16.
     """
     if not FEWEST_NEEDED <= needed <= total <= MOST_SHARES:
         raise Invalid(
@@ -64,9 +64,9 @@ class Progress:
 class ShareCollector:
     """Shares entered one by one, kept in memory until there are enough or something is wrong.
 
-    All shares are dropped after ten minutes without a new one, when one is repeated or belongs to another
+    All shares are dropped after ten minutes without a new one, when a share is repeated or belongs to another
     set, on `reset`, and once a root key has been assembled from them, whether it is right or wrong. No error
-    repeats a word of a share.
+    repeats a word from a share.
     """
 
     __slots__ = ("_attempt", "_clock", "_last", "_shares")
@@ -81,7 +81,7 @@ class ShareCollector:
     def add(self, mnemonic: str) -> Progress:
         """Add one share. Case and spacing don't matter.
 
-        Raises `Invalid` for anything that isn't a share of a root key; it may be a typo, so earlier shares
+        Raises `Invalid` for anything that isn't a share of a root key. It may be a typo, so earlier shares
         are kept. Raises `Conflict` for a repeated share or one from another set (all shares are then
         dropped), and if there are enough already.
         """
@@ -103,7 +103,7 @@ class ShareCollector:
         return Progress(self._attempt, len(self._shares), self._shares[0].member_threshold)
 
     def reset(self, attempt: str) -> None:
-        """Drop the shares of the attempt with this ID, which only those who entered a share know.
+        """Drop the shares of the attempt with this ID. Only people who entered a share know the ID.
 
         Raises `NotFound` if no current attempt has this ID.
         """
@@ -119,7 +119,7 @@ class ShareCollector:
         """
         progress = self.progress()
         if progress is None or not progress.complete:
-            raise Conflict("not enough shares yet")
+            raise Conflict("there aren't enough shares yet")
         mnemonics = [share.mnemonic() for share in self._shares]
         self._shares.clear()
         try:
@@ -167,10 +167,10 @@ def _read(mnemonic: str) -> Share | None:
 
 def _parse(mnemonic: str) -> Share:
     if len(mnemonic) > _MOST_CHARACTERS:
-        raise Invalid("too long for a share; enter one share at a time", field="share")
+        raise Invalid("this is too long for a share; enter one share at a time", field="share")
     share = _read(mnemonic)
     if share is None:
-        raise Invalid("not a valid share; check for typos", field="share")
+        raise Invalid("this isn't a valid share; check for typos", field="share")
     # A forged share could require hours of key stretching, or belong to a set that isn't ours.
     ours = (
         share.iteration_exponent == _HARDENING
@@ -179,5 +179,5 @@ def _parse(mnemonic: str) -> Share:
         and len(share.value) == KEY_BYTES
     )
     if not ours:
-        raise Invalid("not a share of a root key", field="share")
+        raise Invalid("this isn't a share of a root key", field="share")
     return share

@@ -1,6 +1,6 @@
 """Ed25519 verification (RFC 8032), with libsodium only, through PyNaCl.
 
-Other libraries accept crafted signatures under small-order keys: with such a key registered, anyone could
+Other libraries accept crafted signatures under small-order keys. If such a key were registered, anyone could
 sign for that machine. libsodium rejects these keys and signatures. Releases of libsodium before the fix for
 CVE-2025-69277 let some keys outside the main subgroup pass the check at registration; `require_sound_library`
 detects that at startup.
@@ -18,13 +18,13 @@ PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
 _BASE_POINT = bytes.fromhex("58" + "66" * 31)
-# The base point plus the point of order two, which is on the curve and of mixed order: a library with
+# The base point plus the point of order two. It is on the curve and has mixed order, and a library with
 # CVE-2025-69277 considers it valid.
 _MIXED_ORDER_POINT = bytes.fromhex("95" + "99" * 31)
 
 
 STANDIN_KEY = bytes(SigningKey.generate().verify_key)
-"""The key to verify against if the machine is unknown, for equal timing. It has no known private key."""
+"""The key to use if the machine is unknown, so that the timing is the same. Nobody has its private key."""
 
 
 def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> None:
@@ -55,7 +55,7 @@ def require_valid_public_key(public_key: bytes) -> None:
         )
     if not crypto_core_ed25519_is_valid_point(public_key):
         raise Invalid(
-            "not a usable Ed25519 public key; generate a key pair with a known tool and send"
+            "this isn't a usable Ed25519 public key; generate a key pair with a known tool and send"
             " the public key",
             field="publicKey",
         )
@@ -66,8 +66,8 @@ def require_sound_library(
 ) -> None:
     """Raise `RuntimeError` if the installed libsodium can't be trusted with registration.
 
-    A known good point must pass and a known point of mixed order must not (CVE-2025-69277). The startup code
-    checks the installed library; tests substitute one with the defect.
+    A known good point must pass, and a known point of mixed order must fail (CVE-2025-69277). The startup
+    code checks the installed library; tests substitute one with the defect.
     """
     if not is_valid_point(_BASE_POINT) or is_valid_point(_MIXED_ORDER_POINT):
         raise RuntimeError(

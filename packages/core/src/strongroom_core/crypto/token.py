@@ -31,7 +31,7 @@ def mint_token(prefix: str) -> tuple[str, bytes]:
 def token_hash(text: str) -> bytes:
     """Return the SHA-256 of a token's text, for storage and lookup.
 
-    A fast hash is enough because the token has 256 random bits. Text that can't be encoded gets a hash that
+    A fast hash is enough, because the token has 256 random bits. Text that can't be encoded gets a hash that
     no token has.
     """
     return hashlib.sha256(text.encode(errors="replace")).digest()

@@ -13,7 +13,7 @@ class _Dialect:
 
 
 DIALECT: Final[Any] = _Dialect()
-"""The engine of all tables. `db/query.py` runs statements, on a transaction's connection."""
+"""The engine of all tables. `db/query.py` runs the statements on a transaction's connection."""
 
 
 class TenantTable(Table):
@@ -37,7 +37,7 @@ class TenantTable(Table):
         super().__init_subclass__(tablename=tablename, db=DIALECT)  # pyright: ignore[reportUnknownMemberType] -- an open type parameter too
 
 
-# Piccolo adds a serial `id` to a class without a primary key; tables with another key would inherit it.
+# Piccolo adds a serial `id` to a class without a primary key, and tables with another key would inherit it.
 del TenantTable.id  # pyright: ignore[reportAttributeAccessIssue]
 
 

@@ -1,4 +1,4 @@
-"""Dynamically built conditions of a statement.
+"""Dynamically built conditions for a statement.
 
 Each condition is a constant with a placeholder, and user input is always an argument (no SQL injection).
 """

@@ -14,7 +14,7 @@ def name_taken_as(
 ) -> Generator[None]:
     """Raise `NameTaken` with this message if the block violates a unique constraint.
 
-    `others` contains the field and the message of constraints on something else than the name.
+    `others` contains the field and the message for constraints on anything other than the name.
     Leaving the decision to the constraint keeps names unique under concurrency.
     """
     try:

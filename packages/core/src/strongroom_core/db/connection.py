@@ -1,6 +1,6 @@
 """A use case's view of a database connection: four typed methods, which return rows by name.
 
-asyncpg has no types; this protocol contains the methods we use, and keeps the driver's name out of the
+asyncpg has no types. This protocol contains the methods that we use, and keeps the driver's name out of the
 features.
 """
 
@@ -54,7 +54,7 @@ async def is_pooled(connection: Connection) -> bool:
 
 
 class OpenConnection(Connection, Protocol):
-    """A connection that its opener closes. Outside a transaction, each statement commits."""
+    """A connection that whoever opened it must close. Outside a transaction, each statement is committed."""
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         """Run the block in one transaction."""

@@ -36,8 +36,8 @@ SNAPSHOT = {"isolation": "repeatable_read", "readonly": True}
 class _Unreset(asyncpg.Connection):
     """A connection that isn't reset when it returns to the pool.
 
-    There is nothing to reset: role, vault and locks end with each transaction, and nothing else is
-    ever set. This saves a round trip per transaction.
+    There is nothing to reset: the role, the vault and all locks end with each transaction, and nothing else
+    is ever set. This saves a round trip per transaction.
     """
 
     def get_reset_query(self) -> str:
@@ -89,7 +89,7 @@ class Database:
 
     @property
     def pool(self) -> PoolFigures | None:
-        """How many connections are open and in use; None after the pool was closed."""
+        """How many connections are open and in use, or None once the pool is closed."""
         if self._pool.is_closing():
             return None
         opened = self._pool.get_size()
@@ -99,7 +99,7 @@ class Database:
     async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
         """Run the block in one transaction that sees only the rows of `vault` (tenant isolation).
 
-        Without a vault it sees no rows at all; only the lookups in `schema/functions` work there. Raises
+        Without a vault, it sees no rows at all; only the lookups in `schema/functions` work there. Raises
         `RuntimeError` inside another transaction of the same task, because the inner one could commit without
         the outer one and would wait for a connection while the task holds one.
         """
@@ -110,8 +110,8 @@ class Database:
     async def snapshot(self, vault: VaultId) -> AsyncGenerator[Database]:
         """Begin a read-only transaction that sees one snapshot of the vault until it ends.
 
-        Yields a database that uses this transaction for everything; another vault raises `ValueError`. A
-        failed statement ends the transaction for all its users.
+        Yields a database that uses this transaction for everything. Another vault raises `ValueError`. If a
+        statement fails, the transaction ends for all its users.
         """
         async with self._begin(vault, SNAPSHOT) as connection:
             yield _Snapshot(connection, vault, self._pool, self._role, self._under_way, self.writes)
@@ -136,7 +136,7 @@ class Database:
             except Exception as error:
                 failure = failure_of(error)
                 if failure is READ_ONLY and not reads:
-                    # Otherwise the pool would keep its connections to a demoted primary forever.
+                    # Otherwise, the pool would keep its connections to a demoted primary forever.
                     await self._pool.expire_connections()
                 if failure is AWAY and committing:
                     # The connection was lost before the response to COMMIT, which may have succeeded.

@@ -1,7 +1,7 @@
-"""What a database failure means for the caller: one table, by SQLSTATE.
+"""What a database failure means for the caller, in one table by SQLSTATE.
 
-A database that is full, read-only, down or closed to us isn't a defect in our code, and the request
-can be retried. SQLSTATE classes decide, so unforeseen states are covered too.
+A database that is full, read-only, down or inaccessible to us isn't a defect in our code, and the request can
+be retried. SQLSTATE classes decide, so unforeseen states are covered too.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ AWAY = Failure(
 )
 SILENT = Failure(
     "silent",
-    "the database doesn't answer in time",
-    "check what PostgreSQL and its disk are busy with",
+    "the database doesn't respond in time",
+    "find out what keeps PostgreSQL and its disk busy",
 )
 LOGIN_DENIED = Failure(
     "login_denied",
@@ -53,7 +53,7 @@ NO_DATABASE = Failure(
 MISCONFIGURED = Failure(
     "misconfigured",
     "the database URL has an unusable parameter",
-    "check what follows ? in the URL, and the files it names",
+    "check the part after ? in the URL, and the files named there",
 )
 READ_ONLY = Failure(
     "read_only",
@@ -122,12 +122,12 @@ class UnplannedFailure(RuntimeError):
     def __init__(self, error: asyncpg.PostgresError) -> None:
         constraint = getattr(error, "constraint_name", None)
         where = f" by {constraint}" if constraint else ""
-        super().__init__(f"the database refused a statement: {type(error).__name__}{where}")
+        super().__init__(f"the database rejected a statement: {type(error).__name__}{where}")
 
 
 def failure_of(error: BaseException) -> Failure | None:
     """Return the database's state for a driver's error, or None if the error doesn't indicate one."""
-    # asyncpg raises the second once per statement if a table was changed while this server was running.
+    # asyncpg raises the second error once per statement if a table was changed while this server was running.
     if isinstance(error, (TimeoutError, asyncpg.InvalidCachedStatementError)):
         return BUSY
     if isinstance(error, asyncpg.PostgresError):
@@ -137,7 +137,7 @@ def failure_of(error: BaseException) -> Failure | None:
         return _STATES.get(state) or _STATES.get(state[:2])
     if isinstance(error, asyncpg.ClientConfigurationError):
         return MISCONFIGURED
-    # asyncpg raises the last two if a connection was closed while in use.
+    # asyncpg raises the last two errors if a connection was closed while in use.
     if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return AWAY
     return None
@@ -150,7 +150,8 @@ def _ignore(_failure: Failure) -> None:
 class translated:  # noqa: N801 -- reads as a statement
     """Translate the block's PostgreSQL and network errors into our own.
 
-    PostgreSQL's messages quote the offending row (`DETAIL: Key (name)=(…)`), so none may be passed on.
+    PostgreSQL's messages quote the offending row (`DETAIL: Key (name)=(…)`), so none of them may be passed
+    on.
     """
 
     def __init__(self, note: Callable[[Failure], None] = _ignore, *, reads: bool = False) -> None:

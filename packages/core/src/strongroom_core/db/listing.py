@@ -62,9 +62,9 @@ class Key:
 class Listing:
     """A list: its columns, the tables they come from, and its sort orders.
 
-    `source` is the text after `from`; `counted` is a shorter one for counting, without the joins that only
-    the columns need. Each sort is named after a field of the response, and lists the keys that precede
-    `name` and `id`. `default` is a sort, written as in a query.
+    `source` is the text after `from`; `counted` is a shorter text for counting, without the joins that only
+    the columns need. Each sort is named after a field of the response, and lists the keys that precede `name`
+    and `id`. `default` is a sort, written as in a query.
     """
 
     columns: str
@@ -98,7 +98,7 @@ class Order:
 
     @property
     def columns(self) -> str:
-        """The columns that hold a row's position."""
+        """The columns that contain a row's position."""
         return ", ".join(f"{_read(key)} as {_column(n)}" for n, key in enumerate(self.keys))
 
     @property
@@ -163,7 +163,7 @@ async def fetch_page(
 ) -> Found:
     """Return the rows of one page, without counting the list.
 
-    Raises `Invalid` for an unknown order, and for a cursor of another list or order.
+    Raises `Invalid` for an unknown order, and for a cursor from another list or order.
     """
     order, cursor = listing.order(page.sort), page.cursor
     backward = cursor is not None and cursor.backward
@@ -222,7 +222,7 @@ def without_position(row: Row) -> Row:
 async def _count(
     connection: Connection, listing: Listing, found: Found, conditions: Conditions
 ) -> tuple[int, int]:
-    """Return the number of the page's first item, and how many items there are in all."""
+    """Return the number of the page's first item, and the total number of items."""
     if found.rows and found.next_cursor is None and found.previous_cursor is None:
         return 1, len(found.rows)
     counted = conditions.copy()
@@ -270,7 +270,7 @@ def _told(value: object) -> str | None:
 
 
 def _number(text: str, highest: int) -> int | str:
-    """Return the number in the text. Its length is checked first: int() rejects more than 4,300 digits."""
+    """Return the number in the text. Checks the length first: int() rejects more than 4,300 digits."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(highest))):
         raise ValueError("not a number")
     number = int(text)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """The database roles of transactions. Those that serve requests own no tables."""
+    """The database roles of transactions. The roles that serve requests don't own any tables."""
 
     APP = "strongroom_app"
     """The role for machines, users and the worker."""

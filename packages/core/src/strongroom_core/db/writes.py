@@ -1,4 +1,4 @@
-"""Checks whether the database accepts writes. It must, because every read of a value writes an entry."""
+"""Checks whether the database accepts writes, which every read of a value needs for its entry."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 AGAIN_SECONDS, AGAIN_AFTER_FAILURE_SECONDS = 5.0, 1.0
-"""How often a row is written while all is well, and how long a failure is cached."""
+"""How often a row is written while everything works, and how long a failure is cached."""
 
 PATIENCE_SECONDS = 3.0
 """How long a write can take before the database counts as unresponsive."""
 
 ROOM = 2000
-"""How many rows a database must accept after it couldn't write, which is about a busy second's worth."""
+"""How many rows a database must accept after a failure. This is about as many as in a busy second."""
 
 _log = structlog.get_logger()
 
@@ -46,11 +46,11 @@ class Writes:
         self._room = 0
 
     def note(self, failure: Failure) -> None:
-        """Record a failure of a transaction, and log it at most once a minute."""
+        """Record a transaction's failure, and log it at most once a minute."""
         self._seldom.count(failure.kind)
         if failure.writes:
             self._doubtful = True
-            # A read-only database has room. After any other failure, it may accept one last row and no more.
+            # A read-only database has room. After any other failure, it may accept one last row, but no more.
             self._room = 0 if failure is READ_ONLY else ROOM
 
     async def problem(self) -> Unavailable | None:

@@ -91,7 +91,7 @@ where not exists (select from attachment a where a.machine = t.machine and a.pro
 async def attach_missing(
     act: Act, action: Action, project: ProjectId, machines: Mapping[UUID, str]
 ) -> list[UUID]:
-    """Attach the machines that aren't attached yet, as part of `action`; each attachment is logged.
+    """Attach the machines that aren't attached yet, as part of `action`. Each attachment is logged.
 
     `machines` maps IDs to names. Returns the IDs of those that were attached. Raises `Refused` if
     there are any and the caller can't attach machines.
@@ -130,7 +130,7 @@ async def attach_machine(
 
 
 async def detach_machine(core: Core, caller: Human, project: ProjectId, *, machine: str) -> None:
-    """Detach a machine, which revokes its grants in this project."""
+    """Detach a machine. This revokes its grants in this project."""
     async with gate.perform(core, caller, MACHINE_DETACH, project) as act:
         key, name = await require_machine(act.connection, machine)
         before = await grants_of_machine(act.connection, key, project)
@@ -172,7 +172,7 @@ async def list_attachments(
 
 
 async def list_machine_projects(core: Core, caller: Human, machine: str) -> list[AttachmentView]:
-    """Return the projects a machine is attached to, by name."""
+    """Return the projects to which a machine is attached, by name."""
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
         rows = await act.connection.fetch(
             f"{_ATTACHMENTS} where a.machine = $1 order by p.name, p.id", UUID(machine)
@@ -183,7 +183,7 @@ async def list_machine_projects(core: Core, caller: Human, machine: str) -> list
 async def require_machine(
     connection: Connection, machine: str, *, hold: bool = True
 ) -> tuple[UUID, str]:
-    """Return ID and name of an approved machine of this vault.
+    """Return the ID and name of an approved machine in this vault.
 
     If `hold` is true, the machine stays locked until the act ends. Raises `NotFound`.
     """

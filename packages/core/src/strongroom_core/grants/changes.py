@@ -1,6 +1,7 @@
-"""How other changes affect grants, and how events report that (L-6).
+"""How other changes affect grants, and how events report this (L-6).
 
-An event names each secret and field that a machine gained or lost, and contains the IDs for finding it.
+An event names each secret and field to which a machine gained or lost access, and contains their IDs for
+searches.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _Reach = tuple[UUID, str, str]
 """A machine's access to a secret: their IDs, and a field, or "" for the whole secret."""
 
-# A machine's grants, each with the secret's path, which is how people know it.
+# A machine's grants, each with the secret's path, by which people know the secret.
 _OF_MACHINE = """
 select g.secret, g.fields, s.name, concat_ws('/', a.name, p.name, s.name) as path
 from secret_grant g
@@ -62,8 +63,8 @@ where secret = $1 and fields is not null and not fields <@ $2::varchar[]
 async def narrow_grants(connection: Connection, secret: str, live: Sequence[str]) -> list[Row]:
     """Limit grants of single fields to the fields a secret still has; a grant with no fields left is deleted.
 
-    Otherwise a machine that could read a removed field could read a new field of the same name. Returns the
-    machines that lost fields, with the fields they lost.
+    Otherwise, a machine that could read a removed field could read a new field of the same name. Returns the
+    machines that lost access to fields, with those fields.
     """
     losing = await connection.fetch(_LOSING, secret, live)
     if losing:
@@ -75,7 +76,7 @@ async def narrow_grants(connection: Connection, secret: str, live: Sequence[str]
 async def grants_of_machine(
     connection: Connection, machine: object, project: str | None = None
 ) -> list[Row]:
-    """Return what a machine was granted, in one project or in all of them."""
+    """Return a machine's grants, in one project or in all of them."""
     return await connection.fetch(_OF_MACHINE, machine, project)
 
 
@@ -105,8 +106,8 @@ async def grants_among(
 class GrantsChange:
     """The difference between two lists of grants: the details of its event, and two counts for the response.
 
-    `given` is the number of grants that are new or different, `taken` the number that are gone. If only one
-    secret is affected, `secret` is its ID and name.
+    `given` is the number of grants that are new or different, and `taken` is the number that were removed. If
+    only one secret is affected, `secret` is its ID and name.
     """
 
     detail: Detail
@@ -118,9 +119,9 @@ class GrantsChange:
 def change_of_grants(before: Iterable[Row], after: Iterable[Row]) -> GrantsChange:
     """Return the difference between two lists of grants, of several secrets and machines.
 
-    The details name everything that was given and taken, without repeating names that the event already
-    contains: an event about one secret lists machines, one that names a single machine lists secrets, and any
-    other lists NAME: MACHINE.
+    The details name everything that was granted and removed, without repeating names that the event already
+    contains: an event about one secret lists machines, an event about one machine lists secrets, and any
+    other event lists NAME: MACHINE.
     """
     had, has = _reached_by(before), _reached_by(after)
     given, taken = has.keys() - had.keys(), had.keys() - has.keys()
@@ -167,7 +168,7 @@ async def readers_of(connection: Connection, secret: str) -> list[Row]:
 
 
 def machines_named(rows: Iterable[Row]) -> Detail:
-    """Return machines as details of an event: names, with the fields unless all are granted, and IDs."""
+    """Return machines as an event's details: names (with the fields, unless all are granted) and IDs."""
     rows = list(rows)
     return {
         "machines": [
@@ -188,7 +189,7 @@ def _reached_by(rows: Iterable[Row]) -> dict[_Reach, tuple[str, str]]:
 
 
 def _reached(rows: Iterable[Row], *, paths: bool) -> dict[str, str]:
-    """Return the names of what can be read, each with its secret's ID."""
+    """Return the names of everything that can be read, each with its secret's ID."""
     reached: dict[str, str] = {}
     for row in rows:
         name = row["path"] if paths else row["name"]

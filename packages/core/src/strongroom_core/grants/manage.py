@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MOST = 2000
 MOST_CHANGES = 5000
 MOST_NAMED = 20
-"""How many missing IDs an error names."""
+"""How many missing IDs an error lists."""
 
 _GRANTS = """
 select s.id as secret_id, s.name as secret_name, s.kind, g.fields, g.granted_at, g.granted_by, g.seen_version
@@ -91,11 +91,11 @@ class Reach:
 async def set_grants(
     core: Core, caller: Human, project: ProjectId, *, machine: str, wanted: Sequence[Wanted]
 ) -> GrantsSet:
-    """Replace a machine's grants in the project: it can then read exactly `wanted`.
+    """Replace a machine's grants in the project. It can then read exactly `wanted`.
 
     Attaches the machine if it isn't attached yet. IDs that aren't live secrets in this project are ignored
-    and returned. Raises `NotFound` if the machine doesn't exist, or isn't attached and none of the IDs is
-    a live secret; `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than
+    and returned. Raises `NotFound` if the machine doesn't exist, or if it isn't attached and none of the IDs
+    is a live secret; `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than
     2,000 secrets at once.
     """
     if len(wanted) > MOST:
@@ -133,13 +133,13 @@ async def set_grants(
 async def change_grants(
     core: Core, caller: Human, project: ProjectId, *, give: Sequence[Reach], take: Sequence[Reach]
 ) -> GrantsChanged:
-    """Give machines access to secrets in the project, and take access away; all or nothing.
+    """Grant machines access to secrets in the project, and remove access, all or nothing.
 
-    Everything else stays as it is, so simultaneous changes don't undo each other. Giving access that a
-    machine already has, or taking access that it doesn't have, changes nothing. Machines that aren't attached
-    yet are attached. Raises `NotFound` with the IDs of the machines and secrets that don't exist here, and
-    `Invalid` for a repeated pair of machine and secret, for fields that a secret doesn't have, or for more
-    than 5,000 changes at once.
+    Everything else stays as it is, so simultaneous changes don't undo each other. Granting access that a
+    machine already has, or removing access that it doesn't have, changes nothing. Machines that aren't
+    attached yet are attached. Raises `NotFound` with the IDs of the machines and secrets that don't exist
+    here, and `Invalid` for a repeated pair of machine and secret, for fields that a secret doesn't have, or
+    for more than 5,000 changes at once.
     """
     changes = [*give, *take]
     if len(changes) > MOST_CHANGES:

@@ -1,4 +1,4 @@
-"""Who can read a secret, and when each machine last did."""
+"""Who can read a secret, and when each machine last read it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# A machine's last read is one index lookup, no matter how often other machines read the secret. `{only}` is
+# Finding a machine's last read is one index lookup, however often other machines read the secret. `{only}` is
 # the placeholder of the only account whose entries the caller can see.
 _LAST_READ = f"""
 left join lateral (

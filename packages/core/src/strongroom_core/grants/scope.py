@@ -56,14 +56,14 @@ from unnest($5::varchar[], $6::varchar[], $7::varchar[]) as t(id, secret, projec
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The projects to attach a machine to, and the secrets in them to grant it."""
+    """The projects to which a machine is to be attached, and the secrets there that it is to be granted."""
 
     projects: Sequence[str] = ()
     secrets: Sequence[str] = ()
 
 
 async def with_projects(act: Act, scope: Scope) -> Scope:
-    """Add the secrets' projects, because granting manually attaches the machine too."""
+    """Add the secrets' projects, because granting manually also attaches the machine."""
     rows = await act.connection.fetch(
         "select distinct project from secret where id = any($1::varchar[])", scope.secrets
     )
@@ -72,7 +72,7 @@ async def with_projects(act: Act, scope: Scope) -> Scope:
 
 
 async def require_scope(act: Act, scope: Scope) -> Detail:
-    """Check that the caller could give this access now. Returns the details for the event.
+    """Check that the caller could grant this access now. Returns the details for the event.
 
     Raises `NotFound` for a project or secret that doesn't exist for the caller, `Refused` if the caller can't
     attach machines or change access there, and `Invalid` for a secret outside the projects, for duplicates,
@@ -108,7 +108,7 @@ async def require_scope(act: Act, scope: Scope) -> Detail:
 
 
 async def give_scope(act: Act, machine: UUID, scope: Scope) -> Detail:
-    """Attach a new machine, and grant what still exists of its scope. Returns the details for the event.
+    """Attach a new machine, and grant the part of its scope that still exists. Returns the event's details.
 
     `require_scope` checked the access earlier. Anything that has been deleted since is skipped.
     """

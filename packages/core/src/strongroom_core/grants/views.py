@@ -48,7 +48,7 @@ class GrantsSet(View):
 
 
 class GrantsChanged(View):
-    """How many grants are new or different, how many are gone, and which machines were attached."""
+    """How many grants are new or different, how many were removed, and which machines were attached."""
 
     given: int
     taken: int

@@ -1,7 +1,7 @@
-"""The vault's IP allowlist, which gates every request of machines and every enrollment (R-8).
+"""The vault's IP allowlist. Every machine request and every enrollment must come from it (R-8).
 
-It never affects people. `access/machine_checks.py` decides about requests, and `require_allowed` about
-enrollments; both call the same function in the database.
+It never affects people. `access/machine_checks.py` decides about requests, and `require_allowed` decides
+about enrollments; both call the same database function.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 500
 LATELY = timedelta(days=7)
 MOST_SHUT_OUT = 100
-"""How many of the machines that the list would block are named."""
+"""How many of the machines that the list would block to name."""
 
-# `known_pair` is refreshed once a day, so a machine that was seen within the week is at most eight days old
-# there. Of an IPv6 address, it has the /64. A machine counts if the network it used last isn't in the list.
+# `known_pair` is refreshed once a day, so the row of a machine that was seen within a week is at most eight
+# days old. It contains only the /64 of an IPv6 address. A machine counts if the network that it used last
+# isn't in the list.
 _SEEN = """
 with seen as (
     select distinct on (m.id) m.id, m.name, k.network, k.verified_at
@@ -144,7 +145,7 @@ async def require_allowed(act: Act) -> None:
 
 
 async def _lock(act: Act) -> None:
-    """Exclude other changes of the list, so that what an event says about it is true."""
+    """Exclude other changes to the list, so that the event describes it correctly."""
     await act.connection.execute("select from vault where id = $1 for no key update", act.vault)
 
 

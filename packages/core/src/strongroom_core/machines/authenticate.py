@@ -1,19 +1,19 @@
 """Authenticates signed requests (WIRE, section 1).
 
-The checks, in order of precedence; the first failure determines the response:
+These are the checks, in order of precedence. The first failure determines the response:
 
 (1) the four headers are well formed;
 (2) the IP address isn't locked out;
-(3) the time is within 300 seconds of the database's;
+(3) the time is within 300 seconds of the database's time;
 (4) the machine exists;
 (5) the vault's IP allowlist contains the address;
 (6) the signature verifies over the canonical request;
 (7) the machine is approved, enabled and unexpired, and its owner is active;
 (8) the nonce is unused (replay protection).
 
-`access/machine_checks.py` checks (7) and (8), and (2) and (5) for valid signatures, in the act's transaction.
-The work is done in a different order: this module looks up (2) and (5) only for requests that fail, because
-the act looks them up for all others.
+In the act's transaction, `access/machine_checks.py` checks (7) and (8) and, for valid signatures, (2) and
+(5). The work is done in a different order: this module looks up (2) and (5) only for requests that fail,
+because the act looks them up for all others.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class SignedRequest:
 
 
 async def authenticate_machine(core: Core, request: SignedRequest, origin: Origin) -> Machine:
-    """Return the machine that signed the request. Its state is checked by the act that follows.
+    """Return the machine that signed the request. The act that follows checks the machine's state.
 
     Raises `LockedOut`, `Skewed`, or the same `AuthenticationFailed` after the same work for an
-    unknown machine and for a wrong signature; the latter two count towards the lockout.
+    unknown machine and for a wrong signature. The latter two count toward the lockout.
     """
     if abs(core.clock.now().timestamp() - request.signed_at) > SKEW_SECONDS:  # (3)
         await _refuse_locked(core, origin)
@@ -117,7 +117,7 @@ async def _fail(
 
 
 async def _refuse_outside(core: Core, origin: Origin, vault: VaultId) -> None:
-    """Raise `Refused` outside the vault's allowlist. With a valid signature, the act checks that instead."""
+    """Raise `Refused` outside the vault's allowlist. With a valid signature, the act checks this instead."""
     async with core.database.transaction(None) as connection:
         allowed = await connection.fetchval("select address_is_allowed($1, $2)", vault, origin.ip)
     if not allowed:

@@ -1,4 +1,4 @@
-"""Registration tokens, each of which lets one machine register its own key within ten minutes (M-2, M-3).
+"""Registration tokens. Each lets one machine register its own key within ten minutes (M-2, M-3).
 
 A machine that registers this way is pending until someone has compared its fingerprint and approved it.
 """
@@ -60,7 +60,7 @@ async def create_bootstrap_token(core: Core, caller: Human) -> BootstrapToken:
 async def is_bootstrap_token(core: Core, token: str, *, temporary_in: str | None = None) -> bool:
     """Whether a machine could register with this token now. Doesn't change anything.
 
-    `temporary_in` is the vault of a token for a temporary machine, which has other paths.
+    `temporary_in` is the vault of a token for a temporary machine. Such a token has different paths.
     """
     return await _find(core, token, temporary_in) is not None
 
@@ -78,7 +78,7 @@ async def register_machine(
 
     `public_key` is the base64 of 32 bytes. Raises `Invalid` for an unusable key (the token remains usable),
     `Conflict` for a key that was registered before, and `NotFound` for an unusable token. The lifetime of a
-    temporary machine, of the vault `temporary_in`, begins now.
+    temporary machine, in the vault `temporary_in`, begins now.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)

@@ -1,4 +1,4 @@
-"""What a trust asks of an ID token's claims, and whether a token meets it. Pure (M-11).
+"""The conditions of a trust for an ID token's claims, and whether a token meets them. Pure (M-11).
 
 The same functions decide about real tokens and explain a pasted one in the dashboard.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from strongroom_core.kernel.errors import Invalid
 
 LEEWAY = timedelta(minutes=1)
-"""How far ahead an issuer's clock can be. A token's expiry is exact."""
+"""How far ahead an issuer's clock can be. There is no tolerance for a token's expiry."""
 
 MOST_CONDITIONS = 20
 CLAIM_LENGTH = 128
@@ -28,7 +28,7 @@ _NUMERIC_DATES, _WHOLE = 1 << 40, 1 << 64
 
 
 class Problem(StrEnum):
-    """Why a token was refused. Logged in the vault, and never sent to the client."""
+    """Why a token was rejected. This is logged in the vault, but never sent to the client."""
 
     MALFORMED = "token_malformed"
     ALGORITHM = "token_algorithm"
@@ -46,7 +46,7 @@ class Problem(StrEnum):
 
 
 class Template(StrEnum):
-    """What kind of issuer a trust is for."""
+    """The kind of issuer that a trust is for."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -71,24 +71,24 @@ IDENTIFYING: Mapping[Template, Mapping[str, str]] = {
     },
     Template.KUBERNETES: {"sub": "system:serviceaccount:NAMESPACE:"},
 }
-"""The claims of which one must be limited, because anyone can get a token from these issuers.
+"""One of these claims must be limited, because anyone can get a token from these issuers.
 
-The value is exact, or begins with this text, in which words in capitals stand for a name. A pattern such as
-`acme*` isn't enough, because anyone can make an account whose name begins with `acme`.
+The value must be exact, or begin with this text, in which words in capitals stand for a name. A pattern such
+as `acme*` isn't enough, because anyone can create an account whose name begins with `acme`.
 """
 
 PUBLIC_HOSTS: Mapping[str, Template] = {
     "gitlab.com": Template.GITLAB,
     "token.actions.githubusercontent.com": Template.GITHUB,
 }
-"""Issuers that must be limited as their template requires, whatever template a trust has."""
+"""Issuers that must be limited as their template requires, even if the trust has another template."""
 
 _NAME = re.compile("[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A claim, and the text that it must be; `*` matches any characters.
+    """A claim and the pattern that its value must match; `*` matches any characters.
 
     A claim inside an object is written as a path with `/`, such as `kubernetes.io/namespace`.
     """
@@ -126,7 +126,7 @@ def require_conditions(template: Template, issuer: str, conditions: Sequence[Con
                 f"a value must be 1–{PATTERN_LENGTH} characters with at most {MOST_STARS} *",
                 field="conditions",
             )
-    host = issuer.removeprefix("https://").partition("/")[0]  # as it is in real tokens
+    host = issuer.removeprefix("https://").partition("/")[0]  # as in real tokens
     template = PUBLIC_HOSTS.get(host, template)
     # Nothing is known about other issuers, except that anyone with an account there can get a token.
     forms = IDENTIFYING.get(template) or dict.fromkeys(names, "")
@@ -173,9 +173,9 @@ def text_of(claims: Mapping[str, Any], path: str) -> str | None:
 
 
 def is_match(pattern: str, text: str) -> bool:
-    """Whether the text is the pattern, in which `*` matches any number of characters, even none.
+    """Whether the text matches the pattern, in which `*` stands for any number of characters, even none.
 
-    Each part is searched for once, so the time is proportional to the length of the text for each `*`.
+    Each part is searched for once, so each `*` takes time proportional to the length of the text.
     """
     first, *rest = pattern.split("*")
     if not rest:
@@ -214,7 +214,7 @@ def decide_times(claims: Mapping[str, Any], now: datetime) -> Problem | None:
 
 
 def decide_audience(claims: Mapping[str, Any], expected: str) -> Problem | None:
-    """Return what is wrong with the audience, if anything. A token for several audiences is refused."""
+    """Return what is wrong with the audience, if anything. A token for several audiences is rejected."""
     if "aud" not in claims:
         return Problem.MISSING_CLAIM
     audience = claims["aud"]

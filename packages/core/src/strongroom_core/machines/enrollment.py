@@ -1,4 +1,4 @@
-"""Enrollment tokens, each of which registers and approves up to 10,000 machines (M-5, M-6)."""
+"""Enrollment tokens. Each registers and approves up to 10,000 machines (M-5, M-6)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ _USE = "update enrollment_token set uses = uses + 1 where id = $1 returning uses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """The settings of a new token. `lifetime` is that of the token itself, in seconds."""
+    """The settings of a new token. `lifetime` is the lifetime of the token itself, in seconds."""
 
     name: str
     description: str | None = None
@@ -145,7 +145,7 @@ async def create_enrollment_token(
 
 
 async def revoke_enrollment_token(core: Core, caller: Human, token: str) -> EnrollmentTokenView:
-    """Stop new enrollments with a token. Machines that enrolled with it stay as they are."""
+    """Stop new enrollments with a token. Machines that have enrolled with it aren't affected."""
     async with gate.perform(core, caller, ENROLLMENT_TOKEN_REVOKE, token) as act:
         revoked = await act.connection.fetchval(
             "update enrollment_token set revoked_at = $2, revoked_by = $3, revision = revision + 1"
@@ -161,7 +161,7 @@ async def revoke_enrollment_token(core: Core, caller: Human, token: str) -> Enro
 
 
 async def read_enrollment_token(core: Core, caller: Human, token: str) -> EnrollmentTokenView:
-    """Return one token, without its text. Raises `NotFound`."""
+    """Return one token, without the token's text. Raises `NotFound`."""
     async with gate.perform(core, caller, ENROLLMENT_TOKEN_VIEW, token) as act:
         return await _token_in(act.connection, token, act.at)
 
@@ -190,9 +190,9 @@ async def enroll_machine(
 ) -> Registered:
     """Register and approve an ephemeral machine, and give it the token's access.
 
-    Raises `NotFound` for an unknown token, or one of another vault; `Refused` for a token that is
-    revoked, expired or used up, and for a wrong address or hostname, which is logged in the vault;
-    `Conflict` for a key that was registered before.
+    Raises `NotFound` for an unknown token or a token of another vault; `Refused` for a token that is revoked,
+    expired or used up, and for a wrong address or hostname, which is logged in the vault; `Conflict` for a
+    key that was registered before.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)
@@ -200,8 +200,8 @@ async def enroll_machine(
     found = await _find(core, token)
     if found is None or found[0] != vault:
         raise NotFound("enrollment token")
-    # The token's holder acts in the vault that issued it, and can only enroll there. Its row is locked, so
-    # that its uses are counted exactly.
+    # The token's holder acts in the vault that issued the token, and can only enroll there. The token's row
+    # is locked, so that its uses are counted exactly.
     job = System("enrollment", found[0], caller.origin)
     async with gate.perform(core, job, MACHINE_ENROLL, found[1]) as act:
         row = await act.connection.fetchrow(

@@ -1,6 +1,6 @@
 """Locks out IP addresses after three failed authentications (brute force protection, R-2).
 
-A lockout can't be used as a weapon: a machine that authenticated from the address in the last 30 days is
+A lockout can't be used against machines: a machine that authenticated from the address in the last 30 days is
 exempt (`access/machine_checks.py`). Log entries are limited, so that nobody can flood the audit log.
 """
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 FAILURES = 3
 FAILURES_WINDOW = timedelta(minutes=5)
 
-# One statement, so that the third failure locks the address even if several arrive at once. A failure while
-# locked out changes nothing; after a lockout, a new window starts. A time that is impossibly far ahead was
-# written by a wrong clock, and is treated as past.
+# This is one statement, so that the third failure locks out the address even if several arrive at once. A
+# failure during a lockout changes nothing; after a lockout, a new window starts. A time that is impossibly
+# far ahead was written by a wrong clock, and counts as past.
 _COUNT = """
 insert into lockout as l (vault, network, failures, window_start)
 values ('installation', $1, 1, $2)
@@ -57,8 +57,8 @@ async def note_failure(
 ) -> datetime | None:
     """Count a failed authentication. Return when the address's lockout ends, or None if it isn't locked out.
 
-    `named` is the machine whose ID the request contained, if that machine exists. The entry then goes to its
-    vault, even if the signature is wrong. While the address is locked out, nothing is counted.
+    `named` is the machine whose ID the request contained, if that machine exists. The entry then goes to the
+    machine's vault, even if the signature is wrong. While the address is locked out, nothing is counted.
     """
     now = core.clock.now()
     if until := core.recent_refusals.until(_lockout_of(origin), now):

@@ -2,9 +2,9 @@
 
 (1) the token is parsed, and the vault's trusts in its issuer are found;
 (2) its signature is verified with each trust's keys, then its times, its audience and the trust's conditions;
-(3) in one transaction, the token is used up and an ephemeral machine is made.
+(3) in one transaction, the token is used up and an ephemeral machine is created.
 
-Whatever is wrong, the job gets the same answer. The reason is in the vault's audit log.
+Whatever is wrong, the job gets the same response. The reason is in the vault's audit log.
 """
 
 from __future__ import annotations
@@ -64,19 +64,19 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Visitor
 
 FINGERPRINT = "{fingerprint}"
-"""The placeholder for the fingerprint of the public key in the form of a bound audience."""
+"""The placeholder for the public key's fingerprint in the format of a bound audience."""
 
 SUBJECT_LENGTH = 255
 CAPPED_SECONDS = 60
 KEY_SETS = 256
-"""How many key sets that were entered a process keeps parsed."""
+"""How many manually entered key sets a process keeps in parsed form."""
 _ORDER = list(Problem)
 _OURS = _ORDER.index(Problem.ADDRESS)
-"""Problems from here on concern tokens that meet a trust's conditions. Anyone can get the others."""
+"""From here on, problems concern tokens that meet a trust's conditions. Anyone can cause the others."""
 
 
 class TokenRejected(NotAuthenticated):
-    """The reason is for the audit log only; the job gets `AuthenticationFailed`."""
+    """The reason is only for the audit log; the job gets `AuthenticationFailed`."""
 
     code = Code.AUTHENTICATION_FAILED
 
@@ -88,7 +88,7 @@ class TokenRejected(NotAuthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """What a trust asks of a token."""
+    """The conditions of a trust for a token."""
 
     id: str
     vault: VaultId
@@ -108,12 +108,12 @@ async def enroll_job(
     hostname: str,
     trust: str | None = None,
 ) -> Registered:
-    """Make a machine for a job, or return the one that this token and key have made.
+    """Create a machine for a job, or return the one that was created with this token and key.
 
     `trust` is the ID of the trust to use; without it, all of the vault's trusts in the token's issuer are
     tried. Raises `AuthenticationFailed` whatever is wrong with the token, `Refused` for an address outside
     the vault's IP allowlist, `Conflict` for a token that was used with another key, and `TooMany` if the
-    trust has as many machines as it may have.
+    trust has reached its maximum number of machines.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)
@@ -143,7 +143,7 @@ async def enroll_job(
 
 
 async def audience_form(core: Core, caller: Visitor, vault: str, trust: str | None) -> AudienceForm:
-    """Return the audience that a job should ask its issuer for.
+    """Return the audience for which a job should request a token from its issuer.
 
     Without a trust's ID, for an unknown vault or trust, and for addresses outside the vault's IP allowlist,
     this is the default audience, so that the response reveals nothing about the vault.
@@ -162,7 +162,7 @@ async def audience_form(core: Core, caller: Visitor, vault: str, trust: str | No
 
 
 def trusted_of(row: Mapping[str, Any]) -> Trusted:
-    """Build what a trust asks of a token from its row."""
+    """Build the conditions for tokens from a trust's row."""
     conditions = msgspec.json.decode(row["conditions"], type=dict[str, str])
     return Trusted(
         row["id"],
@@ -224,7 +224,7 @@ async def _trusts(core: Core, vault: VaultId, issuer: str, trust: str | None) ->
 async def _choose(
     core: Core, known: Sequence[Trusted], token: IdToken, key: bytes
 ) -> tuple[Trusted | None, Problem | None]:
-    """Return the first trust that the token meets, or the one that it comes closest to and why it fails."""
+    """Return the first trust whose conditions the token meets, or the closest one and why it fails."""
     closest, furthest = None, Problem.UNKNOWN_ISSUER
     signed: dict[str | None, Problem | None] = {}
     for trusted in known:
@@ -239,7 +239,7 @@ async def _choose(
 
 
 def _decide(core: Core, trusted: Trusted, token: IdToken, key: bytes) -> Problem | None:
-    """Decide about the claims of a token whose signature is right."""
+    """Check the claims of a token whose signature is valid."""
     if token.claims.get("iss") != trusted.issuer:
         return Problem.UNKNOWN_ISSUER
     identifier = token.claims.get("jti")
@@ -319,7 +319,7 @@ values ($1, $2, $3, $4, $5) on conflict do nothing returning true
 
 
 async def _use_up(act: Act, trusted: Trusted, token: IdToken, key: bytes, made: Registered) -> None:
-    """Record the token. Two trusts can accept the same token, so their lock alone doesn't exclude this."""
+    """Record the token. Two trusts can accept the same token, so the lock on a trust isn't enough."""
     expires_at = datetime.fromtimestamp(min(token.claims["exp"], _LAST), UTC)
     digest = _digest(trusted, token)
     if not await act.connection.fetchval(_USE_UP, act.vault, digest, made.machine, key, expires_at):
@@ -364,7 +364,7 @@ async def _rejected(
 ) -> AuthenticationFailed:
     """Log the reason in the vault, and return the error to raise.
 
-    The number in the log is limited for tokens that anyone can send.
+    For tokens that anyone can send, the number of log entries is limited.
     """
     if _ORDER.index(problem) < _OURS and await _strangers_are_silent(core, job):
         return AuthenticationFailed()

@@ -1,4 +1,4 @@
-"""Approves, denies, enables, disables, renames and revokes machines, effective on the next request (M-8)."""
+"""Approves, denies, enables, disables, renames and revokes machines. Applies from the next request (M-8)."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ async def _switch(connection: Connection, machine: str, *, on: bool) -> None:
 
 
 async def _take_over(connection: Connection, *, old: str, new: str) -> str:
-    """Move the old machine's access to the new one, and delete the old one. Returns the old one's name."""
+    """Move the old machine's access to the new one, and delete the old machine. Returns its name."""
     if not is_id_of(ObjectKind.MACHINE, old):
         raise NotFound("machine to replace")
     await stop_reads_of(connection, old)

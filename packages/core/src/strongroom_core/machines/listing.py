@@ -1,4 +1,4 @@
-"""Reads one machine; lists machines, most recently registered first by default."""
+"""Reads one machine, and lists machines, most recently registered first by default."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ async def list_machines(
 ) -> CountedPage[MachineView]:
     """Return machines, most recently registered first unless `page` has another order.
 
-    `pending` filters by whether they are pending, `expired` by whether they have expired, `way` by how they
-    registered. `q` is any part of a name, a hostname, or the address that a machine registered from, or the
-    beginning of an ID. `outside` leaves out machines attached to that project.
+    `pending` filters by whether they are pending, `expired` by whether they have expired, and `way` by how
+    they registered. `q` is any part of a name, a hostname, or the address that a machine registered from, or
+    the beginning of an ID. `outside` leaves out machines attached to that project.
     """
     conditions = Conditions()
     at = core.clock.now()
@@ -141,7 +141,7 @@ async def machine_in(act: gate.Act, machine: str, countries: Countries) -> Machi
 def key_fingerprint(public_key: bytes) -> str:
     """Return a public key's fingerprint, for people to compare: its SHA-256 in groups of four.
 
-    It is hexadecimal because people read it aloud and compare it by eye: case doesn't matter, and `I` can't
+    It is hexadecimal because people read it aloud and compare it by eye. Case doesn't matter, and `I` can't
     be mistaken for `l`.
     """
     return hashlib.sha256(public_key).digest().hex(" ", 2)

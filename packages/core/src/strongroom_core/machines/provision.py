@@ -52,7 +52,7 @@ _FOLDER = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){1,16}")
 _FOLDER_LENGTH = 200
 _MODE_OF_FILE = 0o100600 << 16
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
-"""The files' time; zip files can't have one before 1980."""
+"""The files' modification time. Zip files can't contain a time before 1980."""
 
 # Whichever request deletes the row gets the file.
 _TAKE = """
@@ -72,7 +72,7 @@ where m.id = $1
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """A new machine, and the token of the link to its key file, shown once."""
+    """A new machine, and the token in the link to its key file, which is shown once."""
 
     token: str = field(repr=False)
     machine: MachineView
@@ -81,7 +81,7 @@ class Provisioned:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """A zip with a private key, which is sent and not kept."""
+    """A zip with a private key. It is sent, but not kept."""
 
     name: str
     content: bytes = field(repr=False)
@@ -141,9 +141,9 @@ async def is_key_file(core: Core, token: str) -> bool:
 
 
 async def download_key_file(core: Core, caller: Visitor, token: str) -> KeyFile:
-    """Return the key file, and delete it from the server. Only one of simultaneous requests gets it.
+    """Return the key file, and delete it from the server. Only one of several simultaneous requests gets it.
 
-    Raises `NotFound` if it was downloaded before, was destroyed after fifteen minutes, or never existed.
+    Raises `NotFound` if it was already downloaded, was deleted after fifteen minutes, or never existed.
     """
     found = await _find(core, token)
     if found is None:
@@ -184,7 +184,7 @@ async def destroy_key_file(core: Core, caller: System, machine: str) -> None:
 
 
 def _zipped(key: MachineKey, row: Row, vault: str, folder: str, url: str) -> KeyFile:
-    """Build the zip in memory, with the layout of a client's home and files only their owner can read."""
+    """Build the zip in memory, with the layout of a client's home. Only their owner can read the files."""
     inside = f"vaults/{vault}"
     identity = {
         "machineId": str(row["id"]),

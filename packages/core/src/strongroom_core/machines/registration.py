@@ -1,7 +1,7 @@
 """Adds a new machine to a vault, whether it uses a token, a key file or a workload identity (M-2).
 
-The caller has decided that the machine is allowed to register. This module registers its key, which is
-possible only once in the whole installation, and gives it the access that was chosen with the token.
+The caller has decided that the machine is allowed to register. This module registers the machine's key, which
+is possible only once in the whole installation, and grants the access that was chosen with the token.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ async def insert_machine(act: Act, new: NewMachine) -> Registered:
     )
     await act.run(Machine.insert(machine))
     if new.way is not Way.PREPROVISIONED:
-        # The token makes the machine known at its network, so other clients' failures there don't lock it
+        # The token makes the machine known in its network, so other clients' failures there don't lock it
         # out.
         await know(act.connection, [(act.vault, machine.id, origin.network)], act.at)
     act.concerns(ObjectKind.MACHINE, str(machine.id), machine.name)

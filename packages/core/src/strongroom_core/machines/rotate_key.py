@@ -26,7 +26,7 @@ where id = $1 and public_key = $2 returning name
 
 
 async def rotate_machine_key(core: Core, caller: Machine, *, public_key: str, proof: str) -> None:
-    """Replace the key that signed this request with `public_key`, from the next request on.
+    """Replace the key that signed this request with `public_key`, starting with the next request.
 
     `proof` is the new key's signature, in base64, of `strongroom-rotate-key:{id}:{public_key}`. It prevents a
     machine from registering a key that it doesn't have (proof of possession). Raises `Invalid` for an

@@ -1,7 +1,7 @@
 """Temporary machines: for a contractor, an incident or a migration (M-7).
 
-They register like any other machine and wait for approval, with a lifetime and guardrails that were chosen
-with the token. A lifetime can be extended, and the latest extension can be reverted.
+They register like any other machine and wait for approval. Their lifetime and guardrails were chosen with the
+token. A lifetime can be extended, and the latest extension can be reverted.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ async def extend_machine(
 ) -> MachineView:
     """Extend a temporary machine's lifetime to `until`, at most twelve months from now.
 
-    Raises `Conflict` for a machine that isn't temporary, and `Invalid` if `until` isn't later than its
-    current expiry, isn't in the future, or is too late, and for a missing reason. Raises `CapReached` if the
-    machine had expired, because it takes a place again.
+    Raises `Conflict` for a machine that isn't temporary. Raises `Invalid` if the reason is missing, or if
+    `until` isn't later than the current expiry, isn't in the future, or is too late. Raises `CapReached` if
+    the machine had expired, because it takes a place again.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
     if until.tzinfo is None:
@@ -123,7 +123,8 @@ async def extend_machine(
             raise Invalid("expiresAt can be at most 12 months from now", field="expiresAt")
         if until <= max(before, act.at):
             raise Invalid(
-                "expiresAt must be later than now and than the machine's expiry", field="expiresAt"
+                "expiresAt must be in the future, and later than the machine's expiry",
+                field="expiresAt",
             )
         if before <= act.at and view.enabled:
             await require_room(act, Cap.MACHINES)
@@ -167,7 +168,7 @@ async def list_extensions(core: Core, caller: Human, machine: str) -> list[Exten
 async def set_guardrails(
     core: Core, caller: Human, machine: str, wanted: Guardrails
 ) -> MachineView:
-    """Replace a temporary machine's guardrails, effective on its next request. Raises `Conflict`."""
+    """Replace a temporary machine's guardrails, starting with its next request. Raises `Conflict`."""
     guardrails = require_guardrails(wanted)
     async with gate.perform(core, caller, MACHINE_GUARDRAILS_SET, machine) as act:
         before = await machine_in(act, machine, core.countries)
@@ -189,7 +190,7 @@ _SET_EXPIRY = "update machine set expires_at = $2, revision = revision + 1 where
 
 
 def twelve_months_after(moment: datetime) -> datetime:
-    """Return the same date and time a year later; for February 29, February 28."""
+    """Return the same date and time a year later. For February 29, that is February 28."""
     year = moment.year + 1
     day = min(moment.day, calendar.monthrange(year, moment.month)[1])
     return moment.replace(year=year, day=day)
@@ -210,5 +211,5 @@ def guardrails_as_detail(guardrails: Guardrails) -> Detail:
 def _expiry_of(machine: MachineView) -> datetime:
     """Return when a temporary machine expires. Raises `Conflict` for any other machine."""
     if machine.enrolled_by is not Way.TEMPORARY or machine.expires_at is None:
-        raise Conflict("only temporary machines can be extended and have guardrails")
+        raise Conflict("only temporary machines can be extended or have guardrails")
     return machine.expires_at

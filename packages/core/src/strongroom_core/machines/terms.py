@@ -91,7 +91,7 @@ def require_terms(terms: Terms) -> Terms:
 
 
 def is_within(seconds: int, shortest: timedelta, longest: timedelta) -> bool:
-    """Whether a number of seconds is in a range. The number can be too large for a `timedelta`."""
+    """Whether a number of seconds is within a range. The number can be too large for a `timedelta`."""
     return shortest.total_seconds() <= seconds <= longest.total_seconds()
 
 

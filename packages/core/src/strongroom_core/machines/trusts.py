@@ -1,4 +1,4 @@
-"""Trusted issuers: which jobs get machines without a token, and what they get (M-11)."""
+"""Trusted issuers: which jobs get machines without a token, and what those machines can read (M-11)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 MOST_TRUSTS = 100
 ENTERED_KEYS = 16 * 1024
-"""The largest key set that can be entered. Any token loads those of all trusts in its issuer."""
+"""The largest key set that can be entered. Any token loads the key sets of all trusts in its issuer."""
 ISSUER_LENGTH = 512
 AUDIENCE_LENGTH = 255
 SHOWN_LENGTH = 200
@@ -89,10 +89,10 @@ TRUSTS = Listing(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTrust:
-    """What a person decides about a new trust.
+    """The settings of a new trust, chosen by a person.
 
     `keys` is a JSON Web Key Set; without it, the issuer's keys are found by discovery. Without an `audience`,
-    tokens must be bound to the machine's key. The most machines at once are in `terms.max_uses`.
+    tokens must be bound to the machine's key. `terms.max_uses` is the maximum number of machines at once.
     """
 
     name: str
@@ -106,10 +106,11 @@ class NewTrust:
 
 
 async def create_trust(core: Core, caller: Human, wanted: NewTrust) -> TrustView:
-    """Trust an issuer. What its jobs get can't be changed later, only revoked.
+    """Trust an issuer. Its jobs' access can't be changed later, only revoked.
 
-    Raises `Invalid` for what can't be kept, among others conditions that would let in anyone with an account
-    at the issuer, and what `require_scope` raises: the person must be able to give the same access by hand.
+    Raises `Invalid` for invalid settings, including conditions that anyone with an account at the issuer
+    could meet, and the errors of `require_scope`: the person must be allowed to grant the same access
+    manually.
     """
     require_name(wanted.name, field="name", most=NAME_LENGTH)
     description = require_text(wanted.description, field="description", most=DESCRIPTION_LENGTH)
@@ -123,7 +124,7 @@ async def create_trust(core: Core, caller: Human, wanted: NewTrust) -> TrustView
         given = await require_scope(act, terms.scope)
         await act.connection.execute("select from vault where id = $1 for no key update", act.vault)
         if await act.connection.fetchval(_IN_USE) >= MOST_TRUSTS:
-            raise Conflict(f"a vault trusts at most {MOST_TRUSTS} issuers; revoke one first")
+            raise Conflict(f"a vault can trust at most {MOST_TRUSTS} issuers; revoke one first")
         made = Trust(
             vault=act.vault,
             id=new_id("trust"),
@@ -162,7 +163,7 @@ _IN_USE = "select count(*) from trust where revoked_at is null"
 
 
 async def revoke_trust(core: Core, caller: Human, trust: str) -> TrustView:
-    """Stop new enrollments by an issuer's jobs. Machines that have enrolled stay as they are."""
+    """Stop new enrollments by an issuer's jobs. Machines that have enrolled aren't affected."""
     async with gate.perform(core, caller, TRUST_REVOKE, trust) as act:
         uses = await act.connection.fetchval(
             "update trust set revoked_at = $2, revoked_by = $3, revision = revision + 1"
@@ -184,7 +185,7 @@ async def read_trust(core: Core, caller: Human, trust: str) -> TrustView:
 
 
 async def list_trusts(core: Core, caller: Human, page: PageRequest) -> CountedPage[TrustView]:
-    """Return the vault's trusted issuers, last created first unless `page` says otherwise."""
+    """Return the vault's trusted issuers, newest first unless `page` has another order."""
     async with gate.perform(core, caller, TRUSTS_VIEW) as act:
         conditions = Conditions()
         conditions.add("{0}::timestamptz is not null", act.at)  # for the number of machines
@@ -192,7 +193,7 @@ async def list_trusts(core: Core, caller: Human, page: PageRequest) -> CountedPa
 
 
 async def check_token(core: Core, caller: Human, trust: str, text: str) -> TokenCheck:
-    """Tell which conditions an ID token meets. Nothing is stored, and no machine is made.
+    """Return which conditions an ID token meets. Nothing is stored, and no machine is created.
 
     `text` is a token, or only its claims as JSON, in which case the signature can't be checked. Raises
     `Invalid` if it is neither.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LATELY = timedelta(hours=1)
 
 # `last_seen_at` is the time of a read, so the entry for that read is found directly. Any read that hasn't
-# been counted yet was within the last hour.
+# been counted yet happened within the last hour.
 _USE = f"""
 with lately as materialized (
     select e.action, e.at, e.address, e.country from audit_entry e

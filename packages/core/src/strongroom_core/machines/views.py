@@ -38,7 +38,7 @@ class TokenState(StrEnum):
 
 
 class EnrollmentTokenView(View):
-    """An enrollment token, without its text. `uses` is how many machines have enrolled with it.
+    """An enrollment token, without its text. `uses` is the number of machines that have enrolled with it.
 
     Lifetimes are in seconds. `project_names` and `secrets`, a number, cover only projects and secrets that
     still exist.
@@ -84,7 +84,7 @@ class Way(StrEnum):
 
 
 class MachineState(StrEnum):
-    """A machine's state: pending until approved, then enabled or disabled; expired after its lifetime."""
+    """A machine's state: pending until approved, then enabled or disabled, and expired after its lifetime."""
 
     PENDING = "pending"
     ENABLED = "enabled"
@@ -128,12 +128,11 @@ class MachineUse(View):
 
 
 class MachineView(View):
-    """A machine. While it is pending, `replaces` is the approved machine with the same host name, if any.
+    """A machine. While it is pending, `replaces` is the approved machine with the same hostname, if any.
 
     `same_name` is then the number of other machines with the same name, ignoring case, and otherwise 0.
-    `enrolled_with` is the token that it used. `country` is that of `registered_from`, if it is known. The key
-    file of a pre-provisioned machine was downloaded at `delivered_at`, or can be downloaded until
-    `bundle_expires_at`.
+    `enrolled_with` is the token that it used. `country` is the country of `registered_from`, if it is known.
+    A key file was downloaded at `delivered_at`, or can be downloaded until `bundle_expires_at`.
     """
 
     id: UUID
@@ -165,7 +164,7 @@ class MachineView(View):
 class AllowlistEntryView(View):
     """A network in the vault's IP allowlist.
 
-    `only_way_for` is the number of machines seen this week that only this entry lets in.
+    `only_way_for` is the number of machines seen this week that only this entry allows.
     """
 
     id: str
@@ -178,7 +177,7 @@ class AllowlistEntryView(View):
 
 
 class ShutOut(View):
-    """A machine that the IP allowlist doesn't let in from where it was last seen.
+    """A machine that was last seen at an address outside the IP allowlist.
 
     `address` is its IPv4 address, or the /64 network of its IPv6 address.
     """
@@ -192,8 +191,8 @@ class ShutOut(View):
 class Allowlist(View):
     """The vault's IP allowlist.
 
-    `shut_out` lists up to 100 machines seen in the last week that the list doesn't contain, whether it is on
-    or off; `shut_out_count` is their number. `your_address` is the address that this request came from.
+    `shut_out` lists up to 100 machines seen in the last week from addresses outside the list, whether it is
+    on or off; `shut_out_count` is their number. `your_address` is the address from which this request came.
     """
 
     enabled: bool
@@ -206,10 +205,10 @@ class Allowlist(View):
 class TrustView(View):
     """An OpenID Connect issuer that the vault trusts.
 
-    Without an `audience`, tokens are bound to the machine's key. `has_keys` means that its keys were entered,
-    rather than found by discovery. `machines` is how many of its machines exist now, `uses` how many it has
-    made. Lifetimes are in seconds. `project_names` and `secrets`, a number, are what still exists of what it
-    gives.
+    Without an `audience`, tokens are bound to the machine's key. `has_keys` means that its keys were entered
+    rather than found by discovery. `machines` is how many of its machines exist now, and `uses` is how many
+    have been created. Lifetimes are in seconds. `project_names` and `secrets`, a number, cover only projects
+    and secrets that still exist.
     """
 
     id: str
@@ -238,7 +237,7 @@ class TrustView(View):
 
 
 class Check(View):
-    """One thing that a trust asks of a token, whether the token passes, and otherwise why not."""
+    """One condition of a trust, whether the token meets it and, if not, why."""
 
     name: str
     passes: bool
@@ -246,7 +245,7 @@ class Check(View):
 
 
 class TokenCheck(View):
-    """What a trust makes of an ID token. `summary` is the checks as text."""
+    """The result of checking an ID token against a trust. `summary` contains the checks as text."""
 
     accepted: bool
     checks: list[Check]
@@ -254,7 +253,7 @@ class TokenCheck(View):
 
 
 class AudienceForm(View):
-    """The audience to ask an issuer for. `{fingerprint}` is replaced with the public key's, in base64url."""
+    """The audience to request. Replace `{fingerprint}` with the public key's fingerprint, in base64url."""
 
     audience: str
     bound: bool

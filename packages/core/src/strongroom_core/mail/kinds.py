@@ -1,7 +1,7 @@
-"""The kinds of mail: what each says, and the link it contains.
+"""The kinds of email: what each says, and the link it contains.
 
-The text and the HTML version are rendered from the same words, so that they can't differ. The facts in braces
-come from `put_mail`; the renderer adds `server`, the host name of the public URL.
+The text and HTML versions are rendered from the same words, so that they can't differ. The facts in braces
+come from `put_mail`; the renderer adds `server`, the hostname of the public URL.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from strongroom_core.mail.link import Purpose
 
 
 class MailKind(StrEnum):
-    """The kinds of mail that can be queued."""
+    """The kinds of email that can be queued."""
 
     SIGN_UP = "sign_up"
     RESET = "reset"
@@ -28,10 +28,10 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a mail says. `button` is the text of its link, and `after` follows the link.
+    """What an email says. `button` is the text of its link, and `after` is the text after the link.
 
-    `page` can contain the mail's subject in braces. `longest_wait` is the longest time between attempts. With
-    `lines`, the facts whose names begin with `line` are separate paragraphs, in order.
+    `page` can contain the email's subject in braces. `longest_wait` is the longest time between attempts.
+    With `lines`, the facts whose names begin with `line` are separate paragraphs, in order.
     """
 
     subject: str
@@ -45,7 +45,7 @@ class Words:
     lines: bool = False
 
 
-_IGNORE = "If you didn't ask for this, ignore this mail. Nothing changes."
+_IGNORE = "If you didn't request this, ignore this email. Nothing will change."
 
 WORDS = {
     MailKind.SIGN_UP: Words(
@@ -55,13 +55,13 @@ WORDS = {
             "If it was you, confirm the address within 24 hours.",
         ),
         button="Confirm my address",
-        after=("If it wasn't you, ignore this mail. No account is created.",),
+        after=("If it wasn't you, ignore this email. No account will be created.",),
         purpose=Purpose.VERIFY,
     ),
     MailKind.RESET: Words(
         subject="Choose a new password",
         paragraphs=(
-            "Someone asked for a new password for the account with this email address at {server}.",
+            "Someone requested a new password for the account with this email address at {server}.",
             "The link works once, for 15 minutes. It doesn't replace your second factor.",
         ),
         button="Choose a new password",
@@ -73,7 +73,7 @@ WORDS = {
         subject="Confirm your new email address",
         paragraphs=(
             "{username} wants to use this email address at {server}.",
-            "If it was you, confirm the address within 24 hours. Until then, the old one is used.",
+            "If it was you, confirm the address within 24 hours. Until then, the old address stays in use.",
         ),
         button="Confirm my new address",
         after=(_IGNORE,),
@@ -83,7 +83,7 @@ WORDS = {
         subject="Your email address was changed",
         paragraphs=(
             (
-                "The account {username} at {server} now has another email address."
+                "The account {username} at {server} now has a different email address."
                 " It was changed at {at}, from the address {address}."
             ),
             "If it wasn't you, tell the person who runs this server at once.",
@@ -96,7 +96,7 @@ WORDS = {
                 "The password of the account {username} at {server} was changed at {at},"
                 " from the address {address}. All other sessions have ended."
             ),
-            "If it wasn't you, choose a new password at once.",
+            "If it wasn't you, choose a new password immediately.",
         ),
         button="Choose a new password",
         page="/forgot",
@@ -104,15 +104,15 @@ WORDS = {
     MailKind.NEW_DEVICE: Words(
         subject="New sign-in to your account",
         paragraphs=(
-            "The account {username} at {server} was used in a browser that it wasn't used in before.",
+            "Someone signed in to the account {username} at {server} from a new browser.",
             "Time: {at}",
             "Address: {address}",
             "Browser: {browser}",
-            "If it was you, there is nothing to do.",
+            "If it was you, you don't need to do anything.",
         ),
         button="That wasn't me",
         after=(
-            "The link ends that session and all others. Afterwards, you need a new password to sign in.",
+            "The link ends that session and all others. After that, you need a new password to sign in.",
         ),
         purpose=Purpose.NOT_ME,
     ),
@@ -135,7 +135,7 @@ WORDS = {
         ),
         button="Open the event",
         page="/audit?entry={subject}",
-        after=("Which events cause an email is chosen under Alerts.",),
+        after=("To choose which events cause an email, go to Alerts.",),
         patience=timedelta(days=3),
         longest_wait=timedelta(minutes=4),
     ),
@@ -145,12 +145,12 @@ WORDS = {
         lines=True,
         button="Open the audit log",
         page="/audit",
-        after=("Which events cause an email is chosen under Alerts.",),
+        after=("To choose which events cause an email, go to Alerts.",),
         patience=timedelta(days=3),
     ),
     MailKind.TEST: Words(
-        subject="Test mail",
-        paragraphs=("This mail shows that {server} can send mail.",),
+        subject="Test email",
+        paragraphs=("This email shows that {server} can send emails.",),
     ),
 }
 
@@ -162,6 +162,6 @@ HAVE_ONE = Words(
     ),
     button="Choose a new password",
     page="/forgot",
-    after=("If it wasn't you, ignore this mail. Nothing has changed.",),
+    after=("If it wasn't you, ignore this email. Nothing has changed.",),
 )
-"""What a sign-up mail says if its address has an account. Only its reader learns that (A-7)."""
+"""What a sign-up email says if its address already has an account. Only its reader learns that (A-7)."""

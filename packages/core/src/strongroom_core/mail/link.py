@@ -1,4 +1,4 @@
-"""One-time links about accounts: their tokens, of which only the hashes are stored."""
+"""One-time links for accounts. Only the hashes of their tokens are stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOKEN = "srl"
 
 
 class Purpose(StrEnum):
-    """What a link is for. A token works for its own purpose only."""
+    """What a link is for. A token works only for its own purpose."""
 
     VERIFY = "verify"
     RESET = "reset"
@@ -32,7 +32,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A kind of link: its page, and how long it works after it was sent."""
+    """A kind of link: its page, and how long it works after it has been sent."""
 
     purpose: Purpose
     page: str
@@ -99,7 +99,7 @@ async def find_account_link(
 async def use_account_link(
     connection: Connection, purpose: Purpose, token: str, at: datetime
 ) -> Row:
-    """Use up a link and return what it is about. Raises `Refused` for every cause alike."""
+    """Use up a link and return what it is about. Raises the same `Refused` for every cause."""
     return await _row(connection, _USE, purpose, token, at)
 
 
@@ -112,7 +112,7 @@ async def _row(connection: Connection, sql: str, purpose: Purpose, token: str, a
 
 
 def unusable_link() -> Refused:
-    """Return the error for an unusable link, the same for every cause."""
+    """Return the error for an unusable link, which is the same for every cause."""
     return Refused(
         Code.ACCOUNT_LINK,
         "this link was used, has expired or never existed; ask for a new one",

@@ -1,4 +1,4 @@
-"""Queues a mail, in the current transaction."""
+"""Queues an email in the current transaction."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ async def put_mail(
     facts: Mapping[str, str] | None = None,
     vault: VaultId = INSTALLATION,
 ) -> UUID:
-    """Send a mail as soon as this transaction has committed; return its ID.
+    """Send an email as soon as this transaction has committed. Return the email's ID.
 
-    The recipient is `address`, or the address that the `account` has when the mail is sent. `subject` is the
-    ID of what the mail's link is about. `facts` are the words that the kind's text needs: names, times and
-    addresses, and never a value, a token or a key. The transaction's scope must be `vault`.
+    The recipient is `address`, or the address that the `account` has when the email is sent. `subject` is the
+    ID of the object that the email's link is about. `facts` are the words that the kind's text needs: names,
+    times and addresses, but never a value, a token or a key. The transaction's scope must be `vault`.
     """
     mail = new_uuid(at)
     await connection.execute(

@@ -1,4 +1,4 @@
-"""Builds a mail's message, as text and HTML, from the words of its kind."""
+"""Builds an email's message, as text and HTML, from the words of its kind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PAGES = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The mail's ID, its time, and from and to whom it goes."""
+    """The email's ID, time, sender and recipient."""
 
     id: UUID
     at: datetime
@@ -83,9 +83,9 @@ def render(
 
 
 def plain(text: str) -> str:
-    """Return text from people as one line that mail programs don't turn into a link.
+    """Return text that people typed as one line that mail programs don't turn into a link.
 
-    Otherwise, a name could make our mail carry someone else's link.
+    Otherwise, a name could add someone else's link to our email.
     """
     line = _CONTROL.sub(" ", text)[:FACT_LENGTH].strip()
     return re.sub(r"(?i)\bwww\.", "www[.]", line.replace("://", "[:]//"))

@@ -1,4 +1,4 @@
-"""Sends queued mail, and tries again later. The worker calls it for each mail that is due."""
+"""Sends queued emails, and tries again later. The worker calls it for each email that is due."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ _IS_WAITING = "select email_folded from sign_up where id = $1 and expires_at > $
 
 
 class MailDelayed(Exception):
-    """The mail server has a problem that other mail would have too, so the run should end."""
+    """The mail server has a problem that would affect other emails too, so the run should end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A mail that can be sent: to whom, with which words and which link."""
+    """An email that can be sent: its recipient, its words and its link."""
 
     to: str
     words: Words
@@ -62,25 +62,25 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """One mail that is due."""
+    """One email that is due."""
 
     vault: VaultId
     id: UUID
 
 
 async def due_mail(core: Core, *, most: int = 100) -> list[DueMail]:
-    """Return mail of all vaults that is due, oldest first."""
+    """Return the emails of all vaults that are due, oldest first."""
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch("select * from due_mail($1, $2)", core.clock.now(), most)
     return [DueMail(VaultId(row["vault"]), row["id"]) for row in rows]
 
 
 async def send_mail(core: Core, caller: System, mail: UUID) -> None:
-    """Send one mail, or postpone it. Does nothing if another worker has claimed it.
+    """Send one email, or postpone it. Does nothing if another worker has claimed it.
 
-    The mail is claimed in a separate transaction, before anything is sent: if the worker is killed, another
-    tries again after three minutes. A mail can therefore arrive twice, but is never lost.
-    Raises `MailDelayed` if the problem is the server's.
+    The email is claimed in a separate transaction before anything is sent. If the worker is killed, another
+    one tries again after three minutes. An email can therefore arrive twice, but is never lost. Raises
+    `MailDelayed` if the server has the problem.
     """
     now = core.clock.now()
     async with core.database.transaction(caller.vault) as connection:
@@ -110,7 +110,7 @@ async def send_mail(core: Core, caller: System, mail: UUID) -> None:
 
 
 async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
-    """Find the recipient, choose the words, and create the link. Returns None if nobody is to get it."""
+    """Find the recipient, choose the words, and create the link. Returns None if nobody should get it."""
     words, now = WORDS[kind], core.clock.now()
     account, to = mail["account"], mail["address"]
     async with core.database.transaction(INSTALLATION) as connection:
@@ -122,7 +122,8 @@ async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
                 if await connection.fetchval(_HAS_ACCOUNT, folded):
                     words = HAVE_ONE
             case MailKind.RESET:
-                # Whether the address has an account is asked here, where its sender can't measure it (A-7).
+                # The check whether the address has an account is made here, where nobody can measure its time
+                # (A-7).
                 found = await connection.fetchrow(_ACCOUNT_AT, to)
                 if found is None:
                     return None
@@ -161,7 +162,7 @@ async def _link(
 async def _fail(
     core: Core, caller: System, mail: UUID, claimed: Row, words: Words, failure: Undelivered
 ) -> None:
-    """Postpone the mail with exponential backoff, or give it up after the kind's patience."""
+    """Postpone the email with exponential backoff, or give up once the kind's time limit is over."""
     now = core.clock.now()
     wait = min(FIRST_WAIT * 4 ** min(claimed["attempts"] - 1, 6), words.longest_wait)
     if failure.problem in FINAL or now + wait > claimed["created_at"] + words.patience:

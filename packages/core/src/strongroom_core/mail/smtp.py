@@ -1,6 +1,7 @@
-"""Delivers a message to the SMTP server, and names each way in which that can fail.
+"""Delivers a message to the SMTP server, and distinguishes the ways in which that can fail.
 
-The server's replies are never kept, because they can repeat the message; only their three-digit codes are.
+The server's replies are never kept, because they can repeat the message. Only their three-digit codes are
+kept.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ PATIENCE = 15.0
 """Seconds to wait for each reply."""
 
 _LATER = range(400, 500)
-"""Replies that ask to try again (RFC 5321, section 4.2.1)."""
+"""Replies that ask the client to try again (RFC 5321, section 4.2.1)."""
 
 
 class Problem(StrEnum):
-    """Why a mail wasn't delivered."""
+    """Why an email wasn't delivered."""
 
     UNREACHABLE = "unreachable"
     TLS = "tls"
@@ -48,7 +49,7 @@ WORDS = {
     Problem.NO_TLS: "the mail server doesn't offer STARTTLS; check STRONGROOM_SMTP_SECURITY",
     Problem.AUTHENTICATION: "the mail server rejected the username or password; check"
     " STRONGROOM_SMTP_USERNAME",
-    Problem.TIMEOUT: "the mail server didn't answer in time",
+    Problem.TIMEOUT: "the mail server didn't respond in time",
     Problem.DISCONNECTED: "the mail server closed the connection",
     Problem.LATER: "the mail server can't accept the email now",
     Problem.REJECTED: "the mail server rejected the email",
@@ -66,17 +67,17 @@ OF_THE_SERVER = frozenset(
         Problem.DISCONNECTED,
     }
 )
-"""Problems that the next mail would have too."""
+"""Problems that would affect the next email too."""
 
 FINAL = frozenset({Problem.REJECTED, Problem.ADDRESS, Problem.UNSUPPORTED})
-"""Problems that another attempt with the same mail would have too."""
+"""Problems that would also occur in another attempt with the same email."""
 
 
 class Undelivered(Exception):
     """The message wasn't delivered, as far as we know. `reply` is the server's code, if it sent one."""
 
     def __init__(self, problem: Problem, reply: int | None = None) -> None:
-        """Keep the reason, and nothing that the server said."""
+        """Keep the reason, but nothing that the server said."""
         super().__init__(problem.value)
         self.problem = problem
         self.reply = reply
@@ -93,10 +94,10 @@ _MEANINGS: tuple[tuple[type[Exception], Problem], ...] = (
     (TimeoutError, Problem.TIMEOUT),
     (ConnectionResetError, Problem.DISCONNECTED),
     (OSError, Problem.UNREACHABLE),
-    # The library has no other class for a server that offers no way to authenticate.
+    # The library has no separate class for a server that offers no way to authenticate.
     (aiosmtplib.SMTPException, Problem.AUTHENTICATION),
 )
-"""What each error means; the first that fits counts."""
+"""What each error means. The first entry that matches counts."""
 
 
 async def hand_over(settings: Settings, message: EmailMessage, *, sender: str, to: str) -> None:
@@ -130,7 +131,7 @@ async def _hand_over(settings: Settings, message: EmailMessage, sender: str, to:
     except BaseException:
         client.close()
         raise
-    # The mail is accepted by now, so whatever happens to the farewell isn't a failure.
+    # The email has been accepted by now, so a problem with QUIT isn't a failure.
     try:
         await client.quit()
     except (aiosmtplib.SMTPException, OSError):

@@ -1,4 +1,4 @@
-"""How sending goes, for the operator: counts and the last problem, without addresses and content."""
+"""Whether sending works, for the operator: counts and the last problem, without addresses or content."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ NOT_SET_UP = "no mail server is set up; see STRONGROOM_SMTP_HOST"
 
 
 class MailState(View):
-    """Mail that waits now, and what became of mail in the last 24 hours.
+    """The emails that are waiting, and what happened to emails in the last 24 hours.
 
-    `dropped` counts mail that had no recipient, or that was queued while no mail server was set up. `problem`
-    is the last one, in words, and when it occurred.
+    `dropped` counts emails that had no recipient or were queued while no mail server was set up. `problem` is
+    the last problem in words, with the time when it occurred.
     """
 
     configured: bool
@@ -45,7 +45,7 @@ def sends_mail(core: Core) -> bool:
 
 
 async def mail_state(core: Core, connection: Connection) -> MailState:
-    """Return how sending goes. Works in any scope, and for a core without keys."""
+    """Return whether sending works. Can be called in any scope, and with a core without keys."""
     row = await connection.fetchrow("select * from mail_counts($1)", core.clock.now() - SINCE)
     if row is None:
         raise RuntimeError("the counts are one row")
@@ -71,7 +71,7 @@ def words_of_problem(problem: str, reply: int | None) -> str:
 
 
 async def send_test_mail(core: Core, to: str) -> str | None:
-    """Send a test mail at once; return the problem in words, or None if the server accepted the mail."""
+    """Send a test email immediately. Return the problem in words, or None if the server accepted it."""
     settings = core.settings
     if settings.smtp_from is None:
         return NOT_SET_UP

@@ -1,7 +1,7 @@
-"""Decides which IP addresses the server can connect to on a user's behalf (SSRF protection). Pure.
+"""Decides to which IP addresses the server can connect on a user's behalf (SSRF protection). Pure.
 
 `ipaddress.is_global` isn't enough: it is true for NAT64 and 6to4 forms of private addresses, for multicast,
-and for special networks that were registered after the Python release.
+and for special networks that were registered after the Python release came out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NEVER = tuple(
         ),
     )
 )
-"""Networks that no allow list can permit: link-local addresses, cloud metadata, multicast, broadcast."""
+"""Networks that no list can allow: link-local addresses, cloud metadata, multicast, broadcast."""
 
 _CONTAINING_IPV4 = (
     (ip_network("::ffff:0:0/96"), 0),
@@ -56,7 +56,7 @@ _CONTAINING_IPV4 = (
     (ip_network("2002::/16"), 80),
 )
 """Forms of IPv6 addresses that contain an IPv4 address: mapped, translated, compatible, NAT64 and 6to4. The
-number is the count of bits after it."""
+number is how many bits follow the IPv4 address."""
 
 
 def is_denied(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
@@ -66,7 +66,7 @@ def is_denied(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
             return True
         inner = contained_ipv4(address)
         if inner is not None:
-            # The mapped form is the same address. The others reach it through a gateway, if at all.
+            # The mapped form is the same address. The other forms reach it through a gateway, if at all.
             return address.ipv4_mapped is None or is_denied(inner, allowed)
     if _within(address, _NEVER):
         return True
@@ -78,7 +78,7 @@ def is_denied(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
 
 
 def is_never_allowed(network: Network) -> bool:
-    """Whether a network is within one that stays denied, so an entry for it would have no effect."""
+    """Whether a network is within one that is always denied, so that an entry for it would have no effect."""
     return any(network.subnet_of(each) for each in _NEVER if network.version == each.version)  # pyright: ignore[reportArgumentType]
 
 

@@ -1,4 +1,4 @@
-"""URLs that the server may send requests to, and the administrator's list of private hosts. Pure."""
+"""The URLs to which the server may send requests, and the administrator's list of private hosts. Pure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class UnusableDestination(ValueError):
 class AllowedHosts:
     """The private hosts that the administrator allows, for the whole installation.
 
-    An entry is a host's name, optionally with a port, or a network. A name allows the private addresses that
-    it resolves to, and its port.
+    An entry is a hostname, optionally with a port, or a network. A name allows its port and the private
+    addresses to which it resolves.
     """
 
     names: frozenset[tuple[str, int | None]] = frozenset()
@@ -76,7 +76,7 @@ class Destination:
 def parse_destination(url: str, allowed: AllowedHosts) -> Destination:
     """Return the parts of an `https` URL. Raises `UnusableDestination`.
 
-    Only the usual form is accepted: a lowercase host in ASCII (IDNA), no user, no fragment, nothing encoded
+    Only the usual form is accepted: a lower-case host in ASCII (IDNA), no user, no fragment, nothing encoded
     in the host, and no IP address unless its network is allowed. Anything ambiguous is rejected.
     """
     if len(url) > LONGEST_URL:
@@ -94,19 +94,19 @@ def parse_destination(url: str, allowed: AllowedHosts) -> Destination:
         require_host_name(host)
     elif not any(address.version == each.version and address in each for each in allowed.networks):
         raise UnusableDestination(
-            "the URL must name a host, not an IP address; the administrator can allow private networks"
+            "the URL must contain a hostname, not an IP address; the administrator can allow private networks"
         )
     if port not in PORTS and not listed:
         raise UnusableDestination(
-            "the port must be 443 or 8443; the administrator can allow others for a host"
+            "the port must be 443 or 8443; the administrator can allow other ports for a host"
         )
     return Destination(host, port, (parts["path"] or "/") + (parts["query"] or ""))
 
 
 def require_host_name(host: str) -> str:
-    """Return a host name in lowercase. Raises `UnusableDestination`, including for any form of IP address."""
+    """Return a hostname in lower case. Raises `UnusableDestination`, also for any form of IP address."""
     if len(host) > LONGEST_HOST or not _NAME.fullmatch(host):
-        raise UnusableDestination("the host is not a valid name")
+        raise UnusableDestination("the host isn't a valid name")
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         raise UnusableDestination("the host is an IP address in an unusual form")
     return host

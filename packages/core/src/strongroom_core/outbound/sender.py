@@ -1,9 +1,9 @@
 """Sends requests to URLs that users chose, without reaching private addresses (SSRF, N-3).
 
-A name is resolved once, all of its addresses are checked, and the connection goes to a checked address. The
-name is never resolved again, which prevents DNS rebinding. TLS and the `Host` header use the name. Redirects
-aren't followed, proxies aren't used, and connections aren't reused. Durations, sizes and the number of
-requests are limited.
+A name is resolved once, all of its addresses are checked, and the connection goes to one of these addresses.
+The name is never resolved again, which prevents DNS rebinding. TLS and the `Host` header use the name.
+Redirects aren't followed, proxies aren't used, and connections aren't reused. Durations, sizes and the number
+of requests are limited.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ class Reply:
 class Sender:
     """Sends requests. One per process.
 
-    `allowed` lists the private hosts that may be used, `own_hosts` this installation's own names, and
-    `ca_file` additional certificate authorities. `resolve` and `backend` replace the system's resolver and
-    network in tests.
+    `allowed` lists the private hosts that may be used, `own_hosts` lists this installation's own names, and
+    `ca_file` contains additional certificate authorities. `resolve` and `backend` replace the system's
+    resolver and network in tests.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Sender:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def check_url(self, url: str) -> None:
-        """Raise `UnusableDestination` if no request to this URL is allowed, no matter what it resolves to."""
+        """Raise `UnusableDestination` if no request to this URL is allowed, whatever its host resolves to."""
         destination = parse_destination(url, self._allowed)
         if self._is_ours(destination):
             raise UnusableDestination("the URL points to this server")
@@ -119,7 +119,7 @@ class Sender:
         body: bytes = b"",
         most_bytes: int = MOST_BYTES,
     ) -> Reply:
-        """Send a request and return the response, regardless of its status. Raises `NotSent`.
+        """Send a request and return the response, whatever its status. Raises `NotSent`.
 
         This takes at most ten seconds, including at most five for connecting.
         """
@@ -235,7 +235,7 @@ class Sender:
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):
-    """Connects to the given addresses, in order, regardless of the requested host."""
+    """Connects to the given addresses, in order, whatever the requested host."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, addresses: Sequence[str]) -> None:
         self._backend = backend

@@ -1,1 +1,1 @@
-"""The transactional outbox: work for the worker to do after a commit, noted in the same transaction."""
+"""The transactional outbox: notes about work to do after a commit, written in the same transaction."""

@@ -1,4 +1,4 @@
-"""The worker's view of the outbox. Bookkeeping only: the work itself belongs to the features."""
+"""The worker's view of the outbox. It only does the bookkeeping; the work itself belongs to the features."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ async def put(
     subject: str,
     at: datetime,
 ) -> None:
-    """Request work of a `kind` on the object `subject`, as soon as this transaction has committed.
+    """Request work of a `kind` on the object `subject`, to be done as soon as this transaction has committed.
 
-    The note contains IDs only. Work is done at least once, so it must be idempotent.
+    The note contains only IDs. The work is done at least once, so it must be idempotent.
     """
     await connection.execute(
         "insert into outbox (vault, id, kind, subject, due_at, created_at)"

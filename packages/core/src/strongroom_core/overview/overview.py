@@ -1,4 +1,4 @@
-"""A vault's overview: totals, what needs attention, and which first steps are done (U-1)."""
+"""A vault's overview: totals, items that need attention, and which first steps are done (U-1)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ order by t.max_uses - t.uses, t.id limit $3
 
 
 async def read_overview(core: Core, caller: Human) -> Overview:
-    """Return the overview of the caller's vault, limited to what they can see."""
+    """Return the overview of the caller's vault, limited to the objects that the caller can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
     sees_tokens = VaultCapability.ENROLLMENT_VIEW in caller.authority.vault
     async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
@@ -158,7 +158,7 @@ def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
 
 
 def frozen_among(reached: Sequence[Reached]) -> list[FrozenProject]:
-    """Return the given projects that are frozen, most recently frozen first."""
+    """Return those of the given projects that are frozen, most recently frozen first."""
     frozen = [
         FrozenProject(
             id=project.id,

@@ -1,4 +1,4 @@
-"""Which projects a user can see and which kinds of secrets in them, consistent with `decide`."""
+"""Which projects a user can see, and which kinds of secrets in each, consistent with `decide`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ where p.trashed_at is null order by p.name_folded, p.id
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A project the caller can see; `kinds` are the kinds of secrets they can see in it."""
+    """A project that the caller can see. `kinds` are the kinds of secrets that the caller can see there."""
 
     id: ProjectId
     name: str
@@ -39,7 +39,7 @@ class Reached:
 
 
 async def reached_by(connection: Connection, caller: Human) -> list[Reached]:
-    """Return the projects in the caller's access role, by name. Trashed projects are left out."""
+    """Return the projects that the caller's access role covers, by name. Trashed projects are left out."""
     access = caller.authority.access or Access()
     reached: list[Reached] = []
     for row in await connection.fetch(_PROJECTS):

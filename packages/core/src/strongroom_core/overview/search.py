@@ -1,10 +1,10 @@
 """Finds applications, projects, secrets and machines by any part of a word (V-6).
 
-An object's words come from its name, description or note, environment, tags, host name and address; case
-doesn't matter. A search word of one or two characters is found only at the beginning of a word. For example,
-`ripe_sec` finds `STRIPE_SECRET_KEY`, as does `key str`, but `ey` doesn't. An ID is found by its prefix.
-Search finds no objects that are in the trash or that the user can't see. The rule is in
-`schema/functions/search.sql`, and lists use the same one.
+An object's words come from its name, description or note, environment, tags, hostname and address; case
+doesn't matter. A search word with one or two characters is found only at the beginning of a word. For
+example, `ripe_sec` finds `STRIPE_SECRET_KEY`, as does `key str`, but `ey` doesn't. An ID is found by its
+beginning. Search doesn't find objects that are in the trash or that the user can't see. The rule is in
+`schema/functions/search.sql`, and lists use the same rule.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 
-# The lookup returns only IDs. The names are then read with the caller's role and vault, by ID for each object
-# found. Joins would read every secret and machine.
+# The lookup returns only IDs. The name of each found object is then read by its ID, with the caller's role
+# and vault. Joins would read every secret and machine.
 _FIND = """
 select f.kind, f.id, named.project, named.name
 from find_matching($1, $2, $3, $4, $5, $6) with ordinality as f(kind, id, place)
@@ -68,9 +68,9 @@ order by w.place, s.name_folded, s.id
 
 
 async def list_offered(core: Core, caller: Human, *, projects: int, secrets: int) -> list[Offered]:
-    """Return up to `projects` projects by path, with up to `secrets` secrets of each, for a form to offer.
+    """Return up to `projects` projects by path, with up to `secrets` secrets of each, as choices in a form.
 
-    It takes one query, no matter how many projects there are.
+    This takes one query, however many projects there are.
     """
     async with gate.perform(core, caller, VAULT_SEARCH) as act:
         reached = await reached_by(act.connection, caller)
@@ -99,7 +99,7 @@ async def search(
 ) -> list[Found]:
     """Return at most `limit` (1–20) objects; those whose name starts with the text come first.
 
-    A text with a slash is a path, such as `shop/production/NAME`: the project at that path comes first, or
+    A text with a slash is a path, such as `shop/production/NAME`. The project at that path comes first, or
     the secrets in that project whose names start with the last part. `only=FoundKind.PROJECT` finds projects
     by any part of their path, and an empty text finds all projects; `only=FoundKind.SECRET` leaves out
     everything else.
@@ -142,7 +142,7 @@ def _projects_with(reached: Iterable[Reached], text: str) -> list[Found]:
 
 
 async def _by_path(connection: Connection, reached: Iterable[Reached], text: str) -> list[Found]:
-    """Return the projects whose path starts with the text, and the secrets it leads to inside a project."""
+    """Return the projects whose paths start with the text, and the secrets in a project whose paths do."""
     path = folded(text.strip())
     places = {place.id: (place, f"{folded(_path(place))}/") for place in reached}
     inside = {place.id: place for place, whole in places.values() if path.startswith(whole)}

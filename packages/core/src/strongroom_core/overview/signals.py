@@ -1,4 +1,4 @@
-"""The state shown in the frame of every page: pending machines, what is blocked (V-4, R-8, U-1)."""
+"""The state shown in the frame of every page: pending machines, and anything blocked (V-4, R-8, U-1)."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from strongroom_core.kernel.view import View
 
 
 class Counts(View):
-    """Totals. Those that the caller can't see are None.
+    """Totals. Those that the caller isn't allowed to see are None.
 
-    `secrets_unread` counts secrets neither read nor created in the last 90 days, and `secrets_never_read`
-    those that no machine has ever read, however new; `machines` counts approved machines, and
-    `machines_seen` counts the approved machines seen in the last 7 days.
+    `secrets_unread` counts secrets that were neither read nor created in the last 90 days, and
+    `secrets_never_read` counts secrets that no machine has ever read, however new they are. `machines` counts
+    approved machines, and `machines_seen` counts the approved machines seen in the last 7 days.
     """
 
     projects: int
@@ -37,9 +37,9 @@ class PendingMachine(View):
 
 
 class FrozenProject(View):
-    """A frozen project. `by` is the name, at that time, of the person who froze it.
+    """A frozen project. `by` is the name, at the time, of the person who froze it.
 
-    If `by_canary`, it is the machine that read a canary.
+    If `by_canary`, it is the name of the machine that read a canary.
     """
 
     id: ProjectId
@@ -76,7 +76,7 @@ class FirstSteps(View):
 
 
 class NearlyUsedToken(View):
-    """An active enrollment token with which 90% of its machines have enrolled."""
+    """An active enrollment token that is nearly used up: 90% of its machines have enrolled."""
 
     id: str
     name: str
@@ -100,7 +100,7 @@ class Overview(View):
 
 
 class Signals(View):
-    """What needs attention. `machines_pending` is None if the user can't see machines.
+    """Items that need attention. `machines_pending` is None if the user can't see machines.
 
     `machines_blocked` means that the IP allowlist is on and empty.
     """
@@ -121,7 +121,7 @@ class FoundKind(StrEnum):
 
 
 class Offered(View):
-    """A project that a form offers, and the ID and name of its secrets."""
+    """A project that a form offers, and the IDs and names of its secrets."""
 
     id: ProjectId
     path: str
@@ -129,7 +129,7 @@ class Offered(View):
 
 
 class Found(View):
-    """One search result. `project_id` and the names identify the project it is in, if any."""
+    """One search result. `project_id` and the names identify its project, if it is in one."""
 
     kind: FoundKind
     id: str

@@ -1,4 +1,4 @@
-"""Applies a policy to secrets in its project, and removes it from them. A secret has at most one (P-1)."""
+"""Applies a policy to secrets in its project, and removes it. A secret can have at most one (P-1)."""
 
 from __future__ import annotations
 
@@ -41,17 +41,19 @@ update secret set policy = $2, revision = revision + 1 where id = any($1::varcha
 async def apply_policy(
     core: Core, caller: Human, policy: PolicyId, *, secrets: Sequence[str]
 ) -> PolicyApplied:
-    """Apply a policy to secrets in its project, all or nothing. Those that have it already stay as they are.
+    """Apply a policy to secrets in its project, all or nothing. Secrets that already have it aren't changed.
 
-    Reads are counted from zero. Raises `NotFound` if one isn't a secret in the project, and
-    `Conflict` for secrets that have another policy.
+    Reads are counted from zero. Raises `NotFound` if an ID isn't a secret in the project, and `Conflict` for
+    secrets that have another policy.
     """
     async with gate.perform(core, caller, POLICY_APPLY, policy) as act:
         rows = await _secrets(act, POLICY_APPLY, secrets)
         others = [row for row in rows if row["policy"] not in (None, policy)]
         if others:
             listed = _listed([f"{row['name']} has {row['policy_name']}" for row in others])
-            raise Conflict(f"a secret has one policy at most; remove the other first: {listed}")
+            raise Conflict(
+                f"a secret can have one policy at most; remove the other one first: {listed}"
+            )
         new = [row for row in rows if row["policy"] is None]
         await act.connection.execute(_SET, [row["id"] for row in new], policy)
         view = await policy_in(act.connection, policy)
@@ -63,10 +65,10 @@ async def apply_policy(
 async def remove_policy(
     core: Core, caller: Human, policy: PolicyId, *, secrets: Sequence[str]
 ) -> PolicyApplied:
-    """Remove a policy from secrets, all or nothing: they can be read without conditions from the next read.
+    """Remove a policy from secrets, all or nothing. From the next read, they can be read without conditions.
 
-    Secrets that don't have it stay as they are. Raises `NotFound` if one isn't a secret in the project. Those
-    in the trash are.
+    Secrets that don't have it stay as they are. Raises `NotFound` if an ID isn't a secret in the project;
+    secrets in the trash count.
     """
     async with gate.perform(core, caller, POLICY_REMOVE, policy) as act:
         rows = await _secrets(act, POLICY_REMOVE, secrets, trashed=True)

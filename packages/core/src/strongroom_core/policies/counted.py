@@ -1,4 +1,4 @@
-"""Prepares what is counted about secrets that have a policy, while no read of them is in progress."""
+"""Prepares the counts of secrets that have a policy, while no read of them is in progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ on conflict (secret) do update
 set minute = null, in_minute = 0, day = null, in_day = 0, total = 0, co_signed_by = null, co_signed_at = null
 """
 
-# The co-signer may have read the secrets before this policy counted, so its last reads are in the audit log.
+# The co-signer may have read the secrets before this policy began counting, so its last reads are looked up
+# in the audit log.
 _CO_SIGNED = """
 update policy_use u set co_signed_by = $2::varchar, co_signed_at = (
     select e.at from audit_entry e
@@ -37,7 +38,7 @@ async def secrets_of(connection: Connection, policy: str) -> list[str]:
 async def begin_counting(
     connection: Connection, secrets: Sequence[str], conditions: Conditions
 ) -> None:
-    """Count from zero for these secrets. The co-signer's last reads count from before."""
+    """Count these secrets' reads from zero. The co-signer's earlier reads still count."""
     await connection.execute(_BEGIN, secrets)
     await note_co_signer(connection, secrets, conditions)
 
@@ -51,5 +52,5 @@ async def note_co_signer(
 
 
 async def stop_counting(connection: Connection, secrets: Sequence[str]) -> None:
-    """Forget what was counted about these secrets."""
+    """Delete the counts of these secrets."""
     await connection.execute("delete from policy_use where secret = any($1::varchar[])", secrets)

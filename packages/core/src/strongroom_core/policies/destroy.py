@@ -1,4 +1,4 @@
-"""Permanently deletes secrets whose time to live has ended. Reads don't depend on when this runs."""
+"""Permanently deletes secrets whose time to live has expired. Reads don't depend on when this runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DESTROY = (
 
 
 async def due_secrets(core: Core, *, most: int = 100) -> list[tuple[VaultId, SecretId]]:
-    """Return secrets of all vaults whose time to live has ended, or none while the clock is in doubt."""
+    """Return all vaults' secrets whose time to live has expired, or none while the clock is in doubt."""
     check = await check_clock(core)
     if not check.is_right:
         return []
@@ -48,9 +48,9 @@ async def due_secrets(core: Core, *, most: int = 100) -> list[tuple[VaultId, Sec
 
 
 async def destroy_secret(core: Core, caller: System, secret: SecretId) -> None:
-    """Permanently delete a secret whose time has come. Raises `NotFound` if there is nothing to do."""
+    """Permanently delete a secret whose time to live has expired. Raises `NotFound` for any other secret."""
     async with gate.perform(core, caller, SECRET_DESTROY) as act:
-        # Reads lock this row first too.
+        # Reads also lock this row first.
         await act.connection.fetch(_LOCK, secret)
         row = await act.connection.fetchrow(_DUE, secret, act.at)
         if row is None:

@@ -78,7 +78,7 @@ async def list_policy_secrets(core: Core, caller: Human, policy: PolicyId) -> li
 async def describe_policy(
     core: Core, caller: Human, project: ProjectId, conditions: Conditions
 ) -> Words:
-    """Return conditions in words, without storing them. Raises `Invalid` for wrong ones."""
+    """Return conditions in words, without storing them. Raises `Invalid` for invalid ones."""
     async with gate.perform(core, caller, POLICIES_VIEW, project) as act:
         checked = await checked_conditions(act, project, conditions)
         name = await act.connection.fetchval(_CO_SIGNER, checked.co_sign_machine_id, project)
@@ -90,7 +90,7 @@ async def checked_conditions(
 ) -> Conditions:
     """Return valid conditions. Raises `Invalid`.
 
-    The co-signer must be a machine of the project, unless it was the co-signer before.
+    The co-signer must be a machine in the project, unless it was already the co-signer.
     """
     checked = require_valid(conditions, now=act.at)
     machine = checked.co_sign_machine_id

@@ -35,7 +35,7 @@ _TAKEN = "another policy in this project has this name; choose another name"
 async def create_policy(
     core: Core, caller: Human, project: ProjectId, *, name: str, conditions: Conditions
 ) -> PolicyView:
-    """Create a policy in shadow, which no secret has yet. Raises `Invalid` and `NameTaken`."""
+    """Create a policy in shadow. No secret has it yet. Raises `Invalid` and `NameTaken`."""
     require_name(name, field="name", most=NAME_LENGTH)
     async with gate.perform(core, caller, POLICY_CREATE, project) as act:
         checked = await checked_conditions(act, project, conditions)
@@ -43,7 +43,9 @@ async def create_policy(
             "select count(*) from policy where project = $1", project
         )
         if count >= MOST_POLICIES:
-            raise Conflict(f"a project has at most {MOST_POLICIES} policies; delete some first")
+            raise Conflict(
+                f"a project can have at most {MOST_POLICIES} policies; delete some first"
+            )
         made = Policy(
             vault=act.vault,
             id=new_id("pol"),
@@ -74,9 +76,9 @@ async def update_policy(
     conditions: Conditions | None = None,
     if_match: int | None = None,
 ) -> PolicyView:
-    """Change a policy's name, or replace all its conditions. They hold from the next read.
+    """Change a policy's name, or replace all its conditions. Changes take effect from the next read.
 
-    What was counted stays. Raises `Invalid`, `NameTaken`, and `Changed` if `if_match` doesn't match.
+    The counts are kept. Raises `Invalid`, `NameTaken`, and `Changed` if `if_match` doesn't match.
     """
     if name is not None:
         require_name(name, field="name", most=NAME_LENGTH)
@@ -112,6 +114,8 @@ async def delete_policy(
         view = await policy_in(act.connection, policy)
         if view.secrets:
             some = "1 secret has" if view.secrets == 1 else f"{view.secrets:,} secrets have"
-            raise Conflict(f"{some} this policy, in the trash or not; remove it from them first")
+            raise Conflict(
+                f"{some} this policy (including secrets in the trash); remove it from them first"
+            )
         await act.run(Policy.delete().where(Policy.id == policy))
         act.record(sentence=view.sentence)

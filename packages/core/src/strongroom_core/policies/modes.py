@@ -1,4 +1,4 @@
-"""Puts a policy in shadow, enforces it, or suspends it in an incident."""
+"""Puts a policy in shadow, enforces it, or suspends it during an incident."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 async def enforce_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyView:
-    """Deny reads from now on. After shadow, reads are counted from zero; otherwise the count goes on."""
+    """Deny reads from now on. After shadow, reads are counted from zero; otherwise, counting continues."""
     async with gate.perform(core, caller, POLICY_ENFORCE, policy) as act:
         before = await policy_in(act.connection, policy)
         secrets = await secrets_of(act.connection, policy)
@@ -38,20 +38,20 @@ async def enforce_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyV
 
 
 async def shadow_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyView:
-    """Deny nothing from now on, and only report what would be denied."""
+    """Stop denying reads, and only report what would be denied."""
     async with gate.perform(core, caller, POLICY_SHADOW, policy) as act:
         return await _set(act, PolicyMode.SHADOW)
 
 
 async def suspend_policy(core: Core, caller: Human, policy: PolicyId, *, reason: str) -> PolicyView:
-    """Stop checking an enforced policy, in an incident. Needs step-up authentication and a reason."""
+    """Stop checking an enforced policy during an incident. Needs step-up authentication and a reason."""
     text = require_text(reason.strip(), field="reason", most=REASON_LENGTH)
     if text is None:
         raise Invalid("enter a short reason, for the audit log", field="reason")
     async with gate.perform(core, caller, POLICY_SUSPEND, policy) as act:
         before = await policy_in(act.connection, policy)
         if before.mode is not PolicyMode.ENFORCED:
-            raise Conflict("this policy isn't enforced, so there is nothing to suspend")
+            raise Conflict("this policy isn't enforced, so it can't be suspended")
         return await _set(act, PolicyMode.SUSPENDED, text)
 
 

@@ -1,8 +1,8 @@
-"""Reports which reads of the last week a policy would have denied, and whose (P-3).
+"""Reports which of the last week's reads a policy would have denied, and by which machines (P-3).
 
-The reads in the audit log are decided again, in their order, with the policy's present conditions and with
-separate counts. So the report is ready at once for a new policy and for changed conditions, and a policy
-in shadow costs reads nothing.
+The reads in the audit log are decided again in order, with the policy's current conditions and with separate
+counts. So the report is available immediately for a new policy or changed conditions, and a policy in shadow
+doesn't slow down reads.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 MOST_READS = 50_000
 MOST_NAMED = 20
-"""How many secrets are named for each machine."""
+"""How many secrets to name for each machine."""
 
 _PORTION = 2000
 """How many reads are decided before other requests get a turn."""
@@ -66,7 +66,8 @@ class _Denied:
 async def report_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyReport:
     """Return which of the last week's reads the policy would have denied. Raises `NotFound`.
 
-    Reads that were denied at the time aren't included. Of more than 50,000 reads, only the latest are.
+    Reads that were denied at the time aren't included. If there are more than 50,000 reads, only the latest
+    are included.
     """
     async with gate.perform(core, caller, POLICY_VIEW, policy) as act:
         view = await policy_in(act.connection, policy)
@@ -104,7 +105,7 @@ async def _replay(conditions: Conditions, reads: Iterable[Row]) -> list[_Denied]
             await asyncio.sleep(0)
         use = uses.setdefault(read["secret"], Use())
         attempt = Attempt(read["actor_id"] or "", read["address"], read["at"])
-        # A secret whose time to live is over is deleted, so no other condition denies its reads any more.
+        # A secret whose time to live has expired is deleted, so no other condition denies its reads anymore.
         if read["secret"] in gone or refuse(Axis.TTL, conditions, use, attempt) is not None:
             gone.add(read["secret"])
             reason = Axis.TTL.value

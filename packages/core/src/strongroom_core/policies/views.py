@@ -10,7 +10,7 @@ from strongroom_core.kernel.view import View
 
 
 class PolicyMode(StrEnum):
-    """Whether a policy denies reads. In shadow, it only reports which ones it would deny."""
+    """Whether a policy denies reads. In shadow, it only reports which reads it would deny."""
 
     SHADOW = "shadow"
     ENFORCED = "enforced"
@@ -70,10 +70,10 @@ class WouldDeny(View):
 
 
 class PolicyReport(View):
-    """What a policy would have denied since `since`: `denied` of `reads`, by machine and condition.
+    """The reads since `since` that a policy would have denied: `denied` of `reads`, by machine and condition.
 
-    The policy's present conditions are applied to the reads in the audit log. `complete` is false if there
-    were too many: then only those since `since` were examined.
+    The policy's current conditions are applied to the reads in the audit log. `complete` is false if there
+    were too many reads; then only those since `since` were examined.
     """
 
     since: datetime

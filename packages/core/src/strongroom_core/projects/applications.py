@@ -105,7 +105,8 @@ async def delete_application(
 ) -> None:
     """Delete an application that has no projects, not even in the trash.
 
-    Raises `Conflict` with the number of projects if there are any: secrets must never be deleted unnoticed.
+    Raises `Conflict` with the number of projects if there are any, because secrets must never be deleted
+    unnoticed.
     """
     async with gate.perform(core, caller, APPLICATION_DELETE, application) as act:
         act.require_revision(if_match)
@@ -118,6 +119,6 @@ async def delete_application(
         if row is not None and row["live"] + row["trashed"]:
             raise Conflict(
                 f"the application still has {row['live']} projects, and {row['trashed']} in the trash;"
-                " delete, move, restore or purge them first"
+                " delete, move, restore or permanently delete them first"
             )
         await act.run(Application.delete().where(Application.id == application))

@@ -66,8 +66,8 @@ async def browse_projects(
     """Return applications and standalone projects together, by name.
 
     `q` is any part of a name, environment or description, or the beginning of an ID. An application that
-    itself matches comes with all its projects, and any other with only the matching ones. Raises `Invalid` if
-    `q` is too long.
+    itself matches comes with all its projects, and any other application comes with only the matching ones.
+    Raises `Invalid` if `q` is too long.
     """
     wanted = Conditions()
     narrow_projects(wanted, q=q, environment=environment, frozen=frozen)
@@ -108,7 +108,7 @@ async def browse_projects(
 
 
 async def count_projects(core: Core, caller: Human) -> ProjectCounts:
-    """Return the numbers of applications and projects, and the hundred most used environments."""
+    """Return the numbers of applications and projects, and the hundred most frequently used environments."""
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
         row = await act.connection.fetchrow(_COUNTS)
         environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS)

@@ -1,4 +1,4 @@
-"""Renames and describes a project, and moves it into and out of an application (V-2)."""
+"""Renames and describes a project, and moves it into or out of an application (V-2)."""
 
 from __future__ import annotations
 

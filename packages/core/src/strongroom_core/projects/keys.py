@@ -1,4 +1,4 @@
-"""A project's key (KEK), created with the project and looked up to encrypt or decrypt each value."""
+"""A project's key (KEK). It is created with the project, and looked up to encrypt or decrypt each value."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def active_key(core: Core, act: Act, project: str) -> ProjectKey:
 
 
 async def key_by_id(core: Core, act: Act, project: str, key: UUID) -> ProjectKey:
-    """Return the key of a stored value, whether that key is active or superseded."""
+    """Return a stored value's key, whether that key is active or has been superseded."""
     usable = (StoredKey.state == "active") | (StoredKey.state == "decrypt_only")
     return await _key(core, act, project, StoredKey.id == key, usable)
 

@@ -54,7 +54,7 @@ PROJECTS = Listing(
 )
 
 LIVE = f"select {PROJECTS.columns} from {PROJECTS.source} where p.trashed_at is null"
-"""The live projects, to which a statement adds conditions."""
+"""The live projects. A statement adds its conditions to this."""
 
 _ENVIRONMENTS = """
 (select count(*) from project p where p.application = a.id and p.trashed_at is null)

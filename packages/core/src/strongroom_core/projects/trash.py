@@ -1,7 +1,7 @@
 """Moves a project to the trash, restores it, and deletes it permanently (V-3).
 
-Purging only marks the project, which can't be restored after that commit. The worker then deletes its rows in
-batches, since ten thousand secrets with their versions are too much for one request.
+Permanent deletion only marks the project, which can't be restored after that commit. The worker then deletes
+the project's rows in batches, because ten thousand secrets with their versions are too much for one request.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from strongroom_core.projects.views import ProjectView
 
 PORTION = 200
-"""Secrets deleted per transaction, so that no lock is held for long."""
+"""How many secrets to delete per transaction, so that no lock is held for long."""
 
-_OCCUPIED = "another project has this name or environment now; rename that one first"
+_OCCUPIED = "another project now has this name or environment; rename that one first"
 
 
 async def delete_project(

@@ -10,8 +10,8 @@ class ProjectView(View):
     """A project, with counts of its secrets and attached machines.
 
     `application_id` is None for a standalone project. A project in an application always has an
-    `environment`. `last_read_at` is when a machine last read any of its secrets; `frozen_by` is the name, at
-    that time, of the person who froze it or, if `frozen_by_canary`, of the machine that read a canary.
+    `environment`. `last_read_at` is when a machine last read any of its secrets. `frozen_by` is the name, at
+    the time, of the person who froze it or, if `frozen_by_canary`, of the machine that read a canary.
     """
 
     id: ProjectId
@@ -70,7 +70,7 @@ class ProjectGroup(View):
 
 
 class EnvironmentCount(View):
-    """An environment's name, as first written, and how many projects have it."""
+    """An environment's name, as it was first written, and how many projects have it."""
 
     name: str
     projects: int
@@ -86,7 +86,7 @@ class ProjectCounts(View):
 
 
 class ProjectWeight(View):
-    """What an action on the whole project would affect.
+    """Everything that an action on the whole project would affect.
 
     `labelled` counts secrets with their own environment; `machines` counts attached machines, and `readers`
     counts those that have a grant. `reads_hour` and `reads_day` count reads delivered in the last hour and

@@ -1,4 +1,4 @@
-"""Summarizes a project before an action on all of it."""
+"""Summarizes a project before an action that affects the whole project."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _UNSEEN = {"reads_hour": None, "reads_day": None, "machines_day": None}
 
 
 async def weigh_project(core: Core, caller: Human, project: ProjectId) -> ProjectWeight:
-    """Return a summary of a project's contents and of who reads it. Raises `NotFound`."""
+    """Return a summary of a project: its contents, and who reads it. Raises `NotFound`."""
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
         holds = await act.connection.fetchrow(_HOLDS, project)
         reads: Row | None = _UNSEEN

@@ -1,7 +1,7 @@
 """Health metrics from the database and its pool, without any names or IDs.
 
-Row counts come from the worker's lookups and PostgreSQL's own statistics, so that measuring is cheap no
-matter how large the tables are.
+Row counts come from the worker's lookups and PostgreSQL's own statistics, so that measuring is cheap however
+large the tables are.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ where status in ('new', 'queued') and scheduled <= extract(epoch from clock_time
 class Measured:
     """Metrics at one moment. Times are in seconds.
 
-    `clock_offset` is how far the database's clock is ahead of this machine's. `clock_doubted` means that the
-    database's clock and the time since boot have advanced differently. `oldest_note` is the age of the oldest
-    note in the outbox, or 0 if the outbox is empty. `entries` counts audit log rows since PostgreSQL's
-    statistics began. `worker_idle` is how long ago a worker last ran, or None if none has.
+    `clock_offset` is how far the database's clock is ahead of this machine's clock. `clock_doubted` means
+    that the database's clock and the time since boot have advanced differently. `oldest_note` is the age of
+    the oldest note in the outbox, or 0 if the outbox is empty. `entries` counts audit log rows since
+    PostgreSQL's statistics began. `worker_idle` is how long ago a worker last ran, or None if none has.
     `counts_behind` is the age of the oldest event that the read counts don't include yet. `jobs_due` is None
     if the queue can't be queried.
     """
@@ -115,7 +115,7 @@ def seconds_since(at: datetime | None, now: datetime) -> float:
 
 
 async def _jobs_due(url: str | None) -> int | None:
-    """Count jobs waiting for a worker, with the login role that can see them."""
+    """Count the jobs that are waiting for a worker, using the login role that can see them."""
     if url is None:
         return None
     try:

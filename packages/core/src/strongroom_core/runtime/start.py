@@ -87,7 +87,7 @@ async def open_core(
 def blind_core(core: Core) -> Core:
     """Return a core that shares the pool and clock but has no keyring and acts as *blind*.
 
-    It counts as unsealed, because nothing it can do needs a root key (least privilege).
+    It counts as unsealed, because nothing that it can do needs a root key (least privilege).
     """
     return replace(
         core,

@@ -1,7 +1,7 @@
 """Checks a root key against the database before the server starts working.
 
-`RootFacts` are known without the root key. With a passphrase, they are enough to derive the root key. On
-their own, they are enough to reject a wrong one.
+`RootFacts` are known without the root key. Together with a passphrase, they are enough to derive the root
+key. By themselves, they are enough to reject a wrong root key.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ async def root_facts(core: Core) -> RootFacts:
 
 
 async def prove_root(core: Core, root: RootKey) -> Keyring:
-    """Return the keyring for this root key. Read-only: a wrong root key leaves no trace in the database.
+    """Return the keyring for this root key. Read-only, so a wrong root key leaves no trace in the database.
 
     Raises `WrongRoot`, which names only the required version.
     """
@@ -77,7 +77,7 @@ async def unseal(core: Core, root: RootKey) -> None:
     keyring = await prove_root(core, root)
     opened = replace(core, keyring=keyring, sealed=False)
     async with gate.perform(opened, system("unseal"), INSTALLATION_UNSEAL) as act:
-        # If a release adds a purpose, existing installations get its key at their first start.
+        # If a release adds a purpose, existing installations get the key when that release first starts.
         for purpose in keyring.missing:
             await insert_system_key(act, keyring, purpose)
         _load(keyring, await act.connection.fetch(_SYSTEM_KEYS))

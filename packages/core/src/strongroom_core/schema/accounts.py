@@ -1,4 +1,4 @@
-"""Users. All rows belong to the installation; `session.acting_vault` is the vault a user acts in."""
+"""Users. All rows belong to the installation; `session.acting_vault` is the vault in which a user acts."""
 
 from piccolo.columns import BigInt, Boolean, Bytea, Integer, Varchar
 
@@ -40,7 +40,7 @@ class AccountToken(TenantTable, tablename="account_token"):
 
 
 class SignUp(TenantTable, tablename="sign_up"):
-    """Someone who wants an account, and whose email address hasn't been confirmed yet."""
+    """Someone who wants an account but hasn't confirmed their email address yet."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     email = required_text(254)
@@ -103,7 +103,7 @@ class RecoveryCode(TenantTable, tablename="recovery_code"):
 
 
 class Passkey(TenantTable, tablename="passkey"):
-    """A passkey. `copied_at` is when its counter went back, as it does if there is a second copy of it."""
+    """A passkey. `copied_at` is when its counter went back, which happens if a second copy of it exists."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     account = required_text(32)

@@ -6,9 +6,9 @@ from strongroom_core.db.columns import TenantTable, optional_text, required_text
 
 
 class AuditEntry(TenantTable, tablename="audit_entry"):
-    """One entry. It has no foreign keys: names are stored as of that moment, and outlive their objects.
+    """One entry. It has no foreign keys: it contains the names at that moment, which outlive their objects.
 
-    The migrations add `tx`, the writing transaction's id, which the sealer will order entries by.
+    The migrations add `tx`, the writing transaction's ID, by which the sealer will order entries.
     """
 
     id = UUID(primary_key=True, null=False, default=None)

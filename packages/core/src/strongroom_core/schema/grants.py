@@ -1,4 +1,4 @@
-"""Which machine can read which secrets of which project."""
+"""Which machine can read which secrets in which project."""
 
 from piccolo.columns import UUID, Array, Bytea, Integer, Varchar
 
@@ -16,7 +16,7 @@ class Attachment(TenantTable, tablename="attachment"):
 
 
 class SecretGrant(TenantTable, tablename="secret_grant"):
-    """A machine can read a secret, or some fields of it. `seen_version` is the version it last read."""
+    """A machine can read a secret, or some of its fields. `seen_version` is the version that it last read."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)

@@ -25,7 +25,7 @@ class Deployment(TenantTable, tablename="deployment"):
 
 
 class RootKey(TenantTable, tablename="root_key"):
-    """How to recognize a root key. `kdf` has the passphrase parameters; it is null for a random root key."""
+    """How to recognize a root key. `kdf` contains the passphrase parameters; it is null for a random key."""
 
     version = Integer(primary_key=True, null=False, default=None)
     check_value = Bytea(null=False, default=None)
@@ -64,7 +64,7 @@ class ClockDoubt(TenantTable, tablename="clock_doubt"):
 
 
 class InstallationSetting(TenantTable, tablename="installation_setting"):
-    """What the operator decided while the installation was running."""
+    """A setting that the operator changed while the installation was running."""
 
     name = Varchar(length=32, primary_key=True, null=False, default=None)
     value = required_text(200)

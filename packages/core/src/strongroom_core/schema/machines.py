@@ -56,7 +56,7 @@ class MachineName(TenantTable, tablename="machine_name"):
 class MachineToken(TenantTable, tablename="machine_token"):
     """A registration token. It works once and is stored as a hash.
 
-    One with a `lifetime`, in seconds, registers a temporary machine.
+    If it has a `lifetime`, in seconds, it registers a temporary machine.
     """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
@@ -106,7 +106,7 @@ class MachineBundle(TenantTable, tablename="machine_bundle"):
 
 
 class MachineExtension(TenantTable, tablename="machine_extension"):
-    """One extension of a temporary machine, and whether it was reverted."""
+    """One extension of a temporary machine's lifetime, and whether it was reverted."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)
@@ -145,7 +145,7 @@ class Trust(TenantTable, tablename="trust"):
 
 
 class IdentityToken(TenantTable, tablename="identity_token"):
-    """An ID token that made a machine, identified by a digest of its vault, issuer and ID."""
+    """An ID token with which a machine was created, identified by a digest of its vault, issuer and ID."""
 
     digest = Bytea(primary_key=True, null=False, default=None)
     machine = UUID(null=False, default=None)
@@ -162,7 +162,7 @@ class RequestNonce(TenantTable, tablename="request_nonce"):
 
 
 class KnownPair(TenantTable, tablename="known_pair"):
-    """A machine and a network it authenticated from. The two form the key."""
+    """A machine and a network from which it authenticated. The two form the key."""
 
     machine = UUID(primary_key=True, null=False, default=None)
     network = required_text(64)
@@ -170,7 +170,7 @@ class KnownPair(TenantTable, tablename="known_pair"):
 
 
 class AllowlistEntry(TenantTable, tablename="allowlist_entry"):
-    """A network that the vault's machines can use while its IP allowlist is on. `name` is the network."""
+    """A network from which machines can connect while the vault's IP allowlist is on. It is in `name`."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     name = required_text(49)

@@ -1,4 +1,4 @@
-"""Mail to be sent, recorded in the transaction of the act that causes it."""
+"""Emails to be sent. Each is recorded in the transaction of the act that causes it."""
 
 from piccolo.columns import JSONB, UUID, Integer, SmallInt
 
@@ -12,7 +12,7 @@ from strongroom_core.db.columns import (
 
 
 class Mail(TenantTable, tablename="mail"):
-    """One mail, to an account or to an address. Nothing secret is ever written here."""
+    """One email, to an account or to an address. Nothing secret is ever written here."""
 
     id = UUID(primary_key=True, null=False, default=None)
     kind = required_text(32)

@@ -6,7 +6,7 @@ from strongroom_core.db.columns import TenantTable, optional_text, required_text
 
 
 class Member(TenantTable, tablename="member"):
-    """An account's place in a vault: one vault role and at most one access role."""
+    """An account's membership in a vault: one vault role and at most one access role."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     account = required_text(32)

@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def main() -> None:
-    """Create the migration's file, named after the next number and what it does."""
+    """Create the migration's file. Its name consists of the next number and of what the migration does."""
     what = sys.argv[1].strip().rstrip(".")
     name = re.sub(r"[^a-z0-9]+", "_", what.lower()).strip("_")
     last = max(path.name for path in FOLDER.glob("*.sql"))

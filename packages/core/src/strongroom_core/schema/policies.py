@@ -1,4 +1,4 @@
-"""Policies, and what is counted about the secrets that have one."""
+"""Policies, and the counts of secrets that have one."""
 
 from piccolo.columns import JSONB, Date, Integer, Varchar
 
@@ -13,7 +13,7 @@ from strongroom_core.db.columns import (
 
 
 class Policy(NamedTable, tablename="policy"):
-    """Conditions for reads of the secrets that have this policy, which are all in its project."""
+    """Conditions for reads of the secrets that have this policy. All of them are in the policy's project."""
 
     project = required_text(32)
     mode = required_text(16)
@@ -26,7 +26,7 @@ class Policy(NamedTable, tablename="policy"):
 
 
 class PolicyUse(TenantTable, tablename="policy_use"):
-    """The delivered reads of a secret with a policy, and its co-signer's last read."""
+    """The number of delivered reads of a secret with a policy, and its co-signer's last read."""
 
     secret = Varchar(length=32, primary_key=True, null=False, default=None)
     minute = optional_time()

@@ -22,8 +22,8 @@ class Application(NamedTable, tablename="application"):
 class Project(NamedTable, tablename="project"):
     """A set of secrets encrypted with one key. A project without an `application` is standalone.
 
-    `position` is the order of an application's environments. `purge_ordered_at` marks a project that was
-    purged and whose rows the worker has yet to delete. It can no longer be restored.
+    `position` is the order within an application's environments. `purge_ordered_at` marks a project that was
+    permanently deleted, but whose rows the worker still has to delete. It can no longer be restored.
     """
 
     application = optional_text(32)

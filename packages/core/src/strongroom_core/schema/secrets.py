@@ -1,4 +1,4 @@
-"""Secrets and their versions, and in a separate table the material that only *app* can read."""
+"""Secrets and their versions and, in a separate table, the material that only *app* can read."""
 
 from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, Integer, Varchar
 
@@ -16,9 +16,9 @@ class Secret(NamedTable, tablename="secret"):
     """A secret's metadata. The current version is the one numbered `current_version`.
 
     A canary has a `decoy`. If it is `armed`, reading it is logged as critical; if it also `freezes`, it
-    freezes its project and, if it `cascades`, the machine's other projects. `tripped_at` is when it was
-    last read, unless it has been re-planted since. `alert_mail` and `alert_webhooks` are where its alerts go
-    instead of where the vault's rules say.
+    freezes its project and, if it `cascades`, the machine's other projects. `tripped_at` is when it was last
+    read, unless it has been re-planted since then. `alert_mail` and `alert_webhooks` say where its alerts go,
+    instead of the vault's rules.
     """
 
     name = required_text(255)

@@ -1,4 +1,4 @@
-"""Shares, drop boxes, and in a separate table the content of shares, which only *app* can read."""
+"""Shares, drop boxes and, in a separate table, the content of shares, which only *app* can read."""
 
 from piccolo.columns import Bytea, SmallInt, Varchar
 
@@ -12,7 +12,7 @@ from strongroom_core.db.columns import (
 
 
 class Share(TenantTable, tablename="share"):
-    """A one-time secret. `state` and `tries_left` are changed in single statements, so both are exact."""
+    """A one-time secret. Single statements change `state` and `tries_left`, so both are exact."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     label = optional_text(100)

@@ -1,4 +1,4 @@
-"""All tables, ordered so that each references only earlier ones."""
+"""All tables, in such an order that each references only earlier ones."""
 
 from piccolo.table import Table
 

@@ -15,7 +15,7 @@ from strongroom_core.db.columns import (
 
 
 class Vault(Table, tablename="vault", db=DIALECT):
-    """A vault. Every row of every other table belongs to one; `installation` is the reserved one."""
+    """A vault. Every row in every other table belongs to one. `installation` is the reserved vault."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     shape = required_text(16)

@@ -1,4 +1,4 @@
-"""Secrets: creating, replacing, rotating, rolling back, listing and trashing them.
+"""Secrets: creating, replacing, rotating, rolling back, listing and deleting them.
 
 | module | does |
 |---|---|
@@ -12,8 +12,8 @@
 | `versions` | appends, prunes and lists versions, and rolls back |
 | `change` | changes a secret's name, note, tags and environment label |
 | `canaries` | plants canaries, changes, re-plants and lists them, and runs drills |
-| `decoys` | generates what canaries pretend to be |
-| `trash` | deletes, restores and purges secrets |
-| `listing` | reads one secret's metadata, lists secrets and the trash |
+| `decoys` | generates the values that canaries contain |
+| `trash` | deletes, restores and permanently deletes secrets |
+| `listing` | reads one secret's metadata; lists secrets and the trash |
 | `views` | defines the return types |
 """

@@ -1,7 +1,8 @@
 """Plants canaries, changes, re-plants and lists them, and runs drills (C-1 to C-5).
 
-A canary is a secret with a decoy's value. Machines can't tell it from any other, and people only if they can
-manage canaries: nothing about it is in a secret's view. `reading/decide.py` says what reading it causes.
+A canary is a secret whose value is a decoy. Machines can't distinguish it from other secrets, and people can
+do so only if they can manage canaries: a secret's view says nothing about it. `reading/decide.py` defines
+what happens when it is read.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ if TYPE_CHECKING:
     from strongroom_core.secrets.views import Decoy
 
 NAMED = 5
-"""How many projects the summary of a drill names."""
+"""How many projects to name in a drill's summary."""
 
 MOST_CANARIES = 50
-"""Per project. An export reads all of them in one batch, which has room for 64."""
+"""The maximum per project. An export reads all of them in one batch, which has room for 64."""
 
 _CANARIES = """
 select s.id, s.project as project_id, s.name, s.decoy, s.field_names, s.current_version as version,
@@ -102,7 +103,7 @@ where g.secret = $1 order by 1
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """What reading a canary causes. Without `freeze`, it is only logged; `cascade` needs `freeze`."""
+    """What happens when a canary is read. Without `freeze`, it is only logged; `cascade` needs `freeze`."""
 
     freeze: bool = True
     cascade: bool = False
@@ -130,7 +131,7 @@ async def plant_canary(
     labels: Labels,
     machines: Sequence[str] = (),
 ) -> CanaryView:
-    """Create an armed canary with a generated value, and grant it to these machines of the project.
+    """Create an armed canary with a generated value, and grant it to these machines in the project.
 
     Raises `Invalid` for invalid input and for a machine that isn't attached, `NameTaken` for a name or
     variable in use, and `Conflict` if the project has 50 canaries.
@@ -147,7 +148,7 @@ async def plant_canary(
         if planted >= MOST_CANARIES:
             raise Conflict(
                 f"a project can have {MOST_CANARIES} canaries, counting those in the trash;"
-                " delete or purge one first"
+                " permanently delete one first"
             )
         secret = await insert_secret(
             core, act, project, name, decoy.kind, labels, value=value, field_names=field_names
@@ -183,7 +184,7 @@ async def update_canary(
     alerts: CanaryAlerts | None = None,
     if_match: int | None = None,
 ) -> CanaryView:
-    """Arm or disarm a canary, or change what reading it causes. None leaves a setting unchanged.
+    """Arm or disarm a canary, or change what happens when it is read. None leaves a setting unchanged.
 
     Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze` and for a webhook
     that doesn't exist.
@@ -206,7 +207,7 @@ async def update_canary(
 async def replant_canary(
     core: Core, caller: Human, secret: SecretId, *, if_match: int | None = None
 ) -> CanaryView:
-    """Give a canary a new decoy of the same sort, as a new version. It stays armed, or disarmed.
+    """Give a canary a new decoy of the same kind, as a new version. It stays armed or disarmed.
 
     The version looks like any generated one. Raises `Conflict` for any other secret.
     """
@@ -221,7 +222,7 @@ async def replant_canary(
 
 
 async def drill_canary(core: Core, caller: Human, secret: SecretId) -> CanaryDrill:
-    """Fire a canary safely: log a drill, and return what reading it would have caused. Nothing is frozen.
+    """Test a canary: log a drill, and return what would happen if the canary were read. Nothing is frozen.
 
     Raises `Conflict` for any other secret.
     """
@@ -258,7 +259,7 @@ async def _alerts_to(connection: Connection, secret: SecretId) -> list[str]:
 
 
 def _summary(drill: CanaryDrill) -> str:
-    """Return what a drill showed, in sentences."""
+    """Return the result of a drill, in sentences."""
     channels = ", ".join("email" if each == "mail" else each for each in drill.alerts_to)
     alerts = (
         f"An alert that says it is a drill goes to {channels}."
@@ -270,9 +271,9 @@ def _summary(drill: CanaryDrill) -> str:
 
 def _effects(drill: CanaryDrill) -> str:
     if not drill.enabled:
-        return "This was a drill. The canary is disabled, so reading it causes nothing."
+        return "This was a drill. The canary is disabled, so nothing would happen if it were read."
     if not drill.readers:
-        return "This was a drill. No machine has access to the canary, so it can't fire."
+        return "This was a drill. No machine has access to the canary, so it can't be tripped."
     if drill.frozen:
         return "This was a drill. The project is frozen, so the canary can't be read until it is unfrozen."
     number = len(drill.readers)

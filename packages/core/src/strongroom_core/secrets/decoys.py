@@ -1,4 +1,4 @@
-"""Generates decoys: values that look like credentials, and that no provider ever issued (C-1)."""
+"""Generates decoys: values that look like credentials, but that no provider has ever issued (C-1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST_IMPOSSIBLE_ACCOUNT = 10**12
 
 
 def new_decoy(decoy: Decoy) -> tuple[Plaintext, list[str]]:
-    """Return a new value and the names of its fields, which are none for a single value."""
+    """Return a new value and the names of its fields. A single value has none."""
     match decoy:
         case Decoy.CLOUD_KEY:
             fields = {KEY_ID: _access_key_id(), SECRET_KEY: _secret_access_key()}
@@ -34,9 +34,9 @@ def new_decoy(decoy: Decoy) -> tuple[Plaintext, list[str]]:
 def _access_key_id() -> str:
     """Return an AWS access key ID that can't exist.
 
-    After `AKIA`, an ID is 80 bits in base32: a one, the 40 bits of the account's number, and 39 others (found
-    by T. Be'ery, "A short note on AWS KEY ID", 2023). 40 bits hold more numbers than there are accounts, and
-    this one is among the rest.
+    After `AKIA`, an ID is 80 bits in base32: a one, the 40 bits of the account number, and 39 others (found
+    by T. Be'ery, "A short note on AWS KEY ID", 2023). 40 bits can encode numbers with 13 digits, but account
+    numbers have 12, so this ID contains a number that no account can have.
     """
     account = _FIRST_IMPOSSIBLE_ACCOUNT + random_below((1 << 40) - _FIRST_IMPOSSIBLE_ACCOUNT)
     bits = 1 << 79 | account << 39 | random_below(1 << 39)
@@ -55,7 +55,7 @@ def _database_url() -> str:
 
 
 def _env_file() -> str:
-    """Return the text of a `.env` file, such as a program's copy of its production settings."""
+    """Return the text of a `.env` file that looks like a program's production settings."""
     lines = {
         "APP_ENV": "production",
         "SECRET_KEY": _word(48),

@@ -15,7 +15,7 @@ ONE_OF_EACH_FROM = 4
 
 
 class Charset(StrEnum):
-    """A generated value's characters, all ASCII: some databases accept others but fail on them later."""
+    """A generated value's characters. All are ASCII: some databases accept others, but fail on them later."""
 
     SYMBOLS = "symbols"
     ALPHANUMERIC = "alphanumeric"
@@ -45,10 +45,10 @@ class Recipe:
 
 
 def generate(recipe: Recipe) -> Plaintext:
-    """Return a random value. If it has at least 4 characters, every class of the charset occurs in it.
+    """Return a random value. If it has at least 4 characters, it contains every class of the charset.
 
-    Values that lack a class are discarded and drawn again (rejection sampling): inserting a character of that
-    class at a chosen place would make the value more predictable.
+    A value that lacks a class is discarded and drawn again (rejection sampling), because inserting a
+    character of that class at a chosen position would make the value more predictable.
     """
     if recipe.charset is Charset.UUID:
         return Plaintext.from_text(random_uuid_text())

@@ -1,4 +1,4 @@
-"""Reads one secret's metadata; lists a project's secrets, and the trash."""
+"""Reads one secret's metadata, and lists a project's secrets and the trash."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ select 'lastRead', 'unused', count(*) from live where coalesce(last_read_at, cre
 """
 
 _DANGEROUS = f"^({'|'.join(REASONS)})$|^({'|'.join(PREFIXES)})"
-"""Matches the variables that commands refuse, and some of `ORDINARY`."""
+"""Matches the variables that commands reject, and some of `ORDINARY`."""
 
 _TO_RENAME = """
 with live as (select id, name, variables from secret where project = $1 and trashed_at is null),
@@ -214,9 +214,9 @@ async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets
 async def list_trash(
     core: Core, caller: Human, page: PageRequest, *, q: str | None = None
 ) -> CountedPage[TrashItem]:
-    """Return the contents of the trash, most recently deleted first, and when each item will be purged.
+    """Return the trash, most recently deleted first, and when each item will be permanently deleted.
 
-    `q` is any part of a text that names or describes an item.
+    `q` is any part of an item's name or of another text that describes it.
     """
     async with gate.perform(core, caller, TRASH_VIEW) as act:
         conditions = Conditions()

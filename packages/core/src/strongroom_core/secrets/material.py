@@ -24,7 +24,7 @@ async def store_value(
     material = MaterialId(new_id("mat"))
     address = MaterialAddress(core.deployment, act.vault, project, secret, material)
     encrypted = encrypt_value(key, address, value)
-    # This doesn't use Piccolo, whose RETURNING would need the right to select, which *blind* doesn't have.
+    # This doesn't use Piccolo: its RETURNING needs the right to select, which *blind* doesn't have.
     await act.connection.execute(
         "insert into secret_material"
         " (vault, id, project, secret, project_key, data_key, ciphertext, created_at)"

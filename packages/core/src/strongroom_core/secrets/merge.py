@@ -35,7 +35,7 @@ async def merge_fields(
     changed: Mapping[str, str],
     removed: Collection[str] = (),
 ) -> Fields:
-    """Return the current fields with `changed` added and `removed` removed.
+    """Return the current fields, with those in `changed` added or replaced, and those in `removed` left out.
 
     The result exists only until the next version has been written. Raises `IntegrityFailure` if the current
     value can't be decrypted.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import SecretId
     from strongroom_core.secrets.views import SecretView
 
-_OCCUPIED = "another secret has this name now; rename that one first"
+_OCCUPIED = "another secret now has this name; rename that one first"
 
 
 _DELETE = """
@@ -33,7 +33,7 @@ update secret set trashed_at = $2, trashed_by = $3, revision = revision + 1, for
 where id = $1
 """
 
-# The granted fields still exist, because a secret in the trash doesn't change.
+# The granted fields still exist, because a secret doesn't change while it is in the trash.
 _GIVE_BACK = """
 insert into secret_grant (vault, id, machine, secret, project, fields, granted_at, granted_by)
 select s.vault, t.id, a.machine, s.id, s.project,
@@ -68,7 +68,7 @@ async def restore_secret(
     *,
     give_back: list[str] | Literal["all"] | None = None,
 ) -> SecretView:
-    """Restore a secret from the trash, and the access that the machines in `give_back` had.
+    """Restore a secret from the trash, and the access of the machines in `give_back`.
 
     "all" means every former reader that is still attached to the project. Restoring access requires the right
     to manage grants in the project as well as the right to restore. Raises `NameTaken` if the name or a

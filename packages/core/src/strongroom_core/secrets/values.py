@@ -1,4 +1,4 @@
-"""Valid values of a secret: a single string, or named fields."""
+"""Validates a secret's value: a single string, or named fields."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ Fields = dict[str, str]
 
 
 def single_value(value: str | None, recipe: Recipe | None) -> Plaintext:
-    """Return the given value or a generated one. The caller must request exactly one of the two.
+    """Return the given value, or a generated one. The caller must request exactly one of the two.
 
     Raises `Invalid` for both or neither, and for a value that is empty, longer than 64 KiB, or contains NUL
     or invalid Unicode.
@@ -61,7 +61,7 @@ def _encoded(value: str, *, field: str) -> bytes:
     try:
         encoded = value.encode()
     except UnicodeEncodeError:
-        raise Invalid("the value is not valid Unicode", field=field) from None
+        raise Invalid("the value isn't valid Unicode", field=field) from None
     if not encoded:
         raise Invalid("the value is empty", field=field)
     if b"\0" in encoded:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.access.gate import Act
 
-# This is a separate statement, because the next one must see what the lock's last holder committed.
+# This is a separate statement, because the next one must see what the lock's previous holder committed.
 _LOCK = "select pg_advisory_xact_lock(hashtextextended($1 || ' variables', 0))"
 
 _HELD = "select variables from secret where id = $1 and trashed_at is null"

@@ -1,4 +1,4 @@
-"""Appends versions, keeps as many as the plan allows, lists them, and rolls back (S-6)."""
+"""Appends versions, keeps as many of them as the plan allows, lists them, and rolls back (S-6)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VersionOrigin(StrEnum):
     ROTATE = "rotate"
     ROLLBACK = "rollback"
     DROP_BOX = "drop_box"
-    """By someone without an account, through a drop box (T-6)."""
+    """Submitted by someone without an account, through a drop box (T-6)."""
 
 
 VERSIONS = Listing(
@@ -64,9 +64,9 @@ delete from secret_material m where m.secret = $1 and not exists
 
 
 def require_replaceable(act: gate.Act) -> None:
-    """Raise `Conflict` for a canary, whose value is only changed by re-planting it (C-4).
+    """Raise `Conflict` for a canary, because only re-planting changes its value (C-4).
 
-    Only those who manage canaries learn that it is one.
+    Only people who manage canaries are told that it is a canary.
     """
     if not act.target.canary:
         return
@@ -115,8 +115,8 @@ async def advance(
 ) -> int:
     """Make `material` the secret's next and current version, and prune old ones.
 
-    Readers see either the old version or the new one, because the row that contains the current version's
-    number changes when the transaction commits. Material is deleted with the last version that uses it; a
+    Readers see either the old version or the new one, because the row with the current version's number
+    changes when the transaction commits. Material is deleted together with the last version that uses it; a
     rollback uses old material again. Raises `NameTaken` if a new field's variable is in use.
     """
     place = act.target.place
@@ -142,9 +142,9 @@ async def advance(
 async def roll_back(
     core: Core, caller: Human, secret: SecretId, *, version: int, if_match: int | None = None
 ) -> SecretView:
-    """Roll back: write a new version that shares an older one's value and key. Nothing is decrypted.
+    """Roll back: write a new version that shares an older version's value and key. Nothing is decrypted.
 
-    Raises `NotFound` for a version that isn't kept, and `Conflict` for the current one.
+    Raises `NotFound` for a version that wasn't kept, and `Conflict` for the current version.
     """
     async with gate.perform(core, caller, SECRET_ROLLBACK, secret) as act:
         act.require_revision(if_match)

@@ -38,7 +38,7 @@ class SecretView(View):
 
 
 class Decoy(StrEnum):
-    """What a canary pretends to be."""
+    """The kind of credential that a canary imitates."""
 
     CLOUD_KEY = "cloud_key"
     DATABASE_URL = "database_url"
@@ -47,17 +47,17 @@ class Decoy(StrEnum):
 
     @property
     def kind(self) -> SecretKind:
-        """The kind of secret that such a credential usually is."""
+        """The kind of secret in which such a credential is usually stored."""
         return SecretKind.STRUCTURED if self is Decoy.CLOUD_KEY else SecretKind.SINGLE
 
 
 class CanaryView(View):
-    """A canary: what it pretends to be, and what reading it causes. `id` is the secret's.
+    """A canary: what it imitates, and what happens when it is read. `id` is the secret's ID.
 
     Unless `enabled`, it is a secret like any other. `readers` is the number of machines with access to it.
-    `tripped_at` is when it was last read, or None if it hasn't been since it was planted or re-planted, at
-    `planted_at` by `planted_by`. `alert_channels` is where its alerts go: `mail` and webhooks' IDs, or None
-    if the vault's rules decide.
+    `planted_at` and `planted_by` say when and by whom it was last planted or re-planted. `tripped_at` is when
+    it was last read, or None if it hasn't been read since then. `alert_channels` says where its alerts go:
+    `mail` and the IDs of webhooks, or None if the vault's rules decide.
     """
 
     id: SecretId
@@ -79,7 +79,7 @@ class CanaryView(View):
 
 
 class CanaryDrill(View):
-    """What reading a canary would cause now. Nothing happened but the drill's event in the audit log.
+    """What would happen if a canary were read now. The drill only writes an event to the audit log.
 
     `fires` is false if the canary is disabled, no machine has access to it, or its project is frozen already.
     `readers` are the machines with access. `cascades_to` are the paths of the projects that would be frozen
@@ -178,11 +178,11 @@ class FormerReader(View):
 
 
 class TrashItem(View):
-    """A deleted secret or project, and when it will be purged.
+    """A deleted secret or project, and when it will be permanently deleted.
 
     `holds` counts a secret's versions, or the secrets that are restored with a project. `trashed_by` is the
-    name, at that time, of the person who deleted it. `former_readers` lists the machines that could read the
-    secret. A project has none, because it is restored with its grants.
+    name, at the time, of the person who deleted it. `former_readers` lists the machines that could read the
+    secret. It is empty for a project, because a project is restored with its grants.
     """
 
     kind: Literal["secret", "project"]

@@ -35,7 +35,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def plaintext_of(content: NewContent) -> tuple[ShareKind, Plaintext]:
-    """Return the bytes to encrypt. Raises `Invalid` for none, several, an empty one, or more than 100 KB."""
+    """Return the bytes to encrypt. Raises `Invalid` for none, several, empty content, or more than 100 KB."""
     given = [content.text, content.file_content, content.recipe]
     if sum(each is not None for each in given) != 1:
         raise Invalid(
@@ -64,14 +64,14 @@ def _text(text: str) -> bytes:
     try:
         encoded = text.encode()
     except UnicodeEncodeError:
-        raise Invalid("the value is not valid Unicode", field="value") from None
+        raise Invalid("the value isn't valid Unicode", field="value") from None
     return _bounded(encoded, "value")
 
 
 def _file(name: str, content: str) -> Plaintext:
     require_name(name, field="fileName", most=FILE_NAME_LENGTH)
     if "/" in name or "\\" in name:
-        raise Invalid("fileName is a name, without folders", field="fileName")
+        raise Invalid("fileName must be a name without folders", field="fileName")
     try:
         raw = base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
@@ -84,6 +84,7 @@ def _bounded(raw: bytes, field: str) -> bytes:
         raise Invalid("there is nothing to share; enter a value", field=field)
     if len(raw) > MOST_BYTES:
         raise Invalid(
-            f"a share holds at most {MOST_BYTES:,} bytes, and this is {len(raw):,}", field=field
+            f"a share can contain at most {MOST_BYTES:,} bytes, and this is {len(raw):,}",
+            field=field,
         )
     return raw

@@ -61,19 +61,19 @@ async def create_share(
     lifetime: timedelta = USUAL,
     tries: int = 1,
 ) -> NewShare:
-    """Create a share; return its link and passphrase, which nobody can look up later.
+    """Create a share. Return its link and passphrase, which nobody can look up later.
 
-    Raises `Invalid` for content, a label, a lifetime or a number of tries that isn't allowed, `CapReached`
-    above the plan's shares per day, and `Crowded`.
+    Raises `Invalid` for content, a label, a lifetime or a number of tries that isn't allowed, `CapReached` if
+    the plan's shares per day are used up, and `Crowded`.
     """
     kind, plaintext = plaintext_of(content)
     if label is not None:
         require_name(label, field="label", most=NAME_LENGTH)
     if not SHORTEST <= lifetime <= LONGEST:
-        raise Invalid("a share lives for 1 minute to 24 hours", field="lifetimeSeconds")
+        raise Invalid("a share must expire after 1 minute to 24 hours", field="lifetimeSeconds")
     if not 1 <= tries <= MOST_TRIES:
         raise Invalid(f"tries must be 1–{MOST_TRIES}", field="tries")
-    # Argon2 costs a lot, so only someone who can create a share now causes that work.
+    # Argon2 is expensive, so only someone who can create a share now may cause that work.
     async with _allowed(core, caller, project, recorded=Recorded.ON_REFUSAL) as act:
         await require_room(act, Cap.SHARES_PER_DAY)
     link, passphrase, share = new_link(), new_share_passphrase(), new_id("shr")
@@ -104,7 +104,7 @@ async def _allowed(
     *,
     recorded: Recorded = Recorded.ALWAYS,
 ) -> AsyncGenerator[gate.Act]:
-    """Perform the act. The vault role applies to a share, and the access role to one that names a project."""
+    """Perform the act. The vault role applies to a share or, if it belongs to a project, the access role."""
     action = SHARE_CREATE if project is None else PROJECT_SHARE
     async with gate.perform(core, caller, replace(action, recorded=recorded), project) as act:
         yield act

@@ -62,23 +62,23 @@ async def create_drop_box(
     overwrite: bool,
     lifetime: timedelta = USUAL,
 ) -> NewDropBox:
-    """Create a drop box for a secret with a single value; return its link, which nobody can look up later.
+    """Create a drop box for a secret with a single value. Return its link, which nobody can look up later.
 
     A secret always has a value, so `overwrite` must allow replacing it. Raises `Invalid`, and `Conflict` for
     a canary.
     """
     if not overwrite:
         raise Invalid(
-            "the secret has a value, which a drop box replaces; set overwrite to true to allow that",
+            "the secret already has a value, which a drop box replaces; set overwrite to true to allow that",
             field="overwrite",
         )
     if not SHORTEST <= lifetime <= LONGEST:
-        raise Invalid("a drop box lives for 1 minute to 7 days", field="lifetimeSeconds")
+        raise Invalid("a drop box must expire after 1 minute to 7 days", field="lifetimeSeconds")
     link, box = new_link(), new_id("drop")
     async with gate.perform(core, caller, DROP_BOX_CREATE, secret) as act:
         require_replaceable(act)
         if act.target.secret_kind is not SecretKind.SINGLE:
-            raise Invalid("a drop box takes a single value, and this secret has fields")
+            raise Invalid("a drop box accepts a single value, but this secret has fields")
         await act.connection.execute(
             _INSERT,
             *(act.vault, box, secret, link.whole_hash, caller.account, caller.username, lifetime),

@@ -1,6 +1,7 @@
 """Submits a value through a drop box: once, by anyone who has its link (T-6).
 
-The dashboard lists drop boxes, and must not import what writes values, so this is a separate module.
+The dashboard lists drop boxes, but must not import code that writes values. That is why this is a separate
+module.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
     """Submit a value. One transaction, on behalf of the creator, adds the next version and ends the drop box.
 
-    The creator's current permissions apply. Raises `Gone` if it can't be used, regardless of the reason, and
-    `Invalid` for an incomplete link or a value that no secret can have; the link still works after that.
+    The creator's current permissions apply. Raises `Gone` if the drop box can't be used, whatever the reason,
+    and `Invalid` for an incomplete link or a value that no secret can have. The link still works after
+    `Invalid`.
     """
     given, link = single_value(value, None), parse_link(locator, key)
     async with core.database.transaction(None) as connection:
@@ -39,7 +41,7 @@ async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, v
         raise Gone
     try:
         maker = _maker(row, caller)
-    except ValueError:  # their role is none that exists
+    except ValueError:  # their role doesn't exist
         raise Gone from None
     try:
         async with gate.perform(core, maker, DROP_BOX_USE, row["secret"]) as act:
@@ -56,7 +58,7 @@ async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, v
 def _maker(row: Row, caller: Visitor) -> Human:
     """Return the drop box's creator as a caller, with their current permissions and the link user's address.
 
-    There was no step-up, so this caller can't perform actions that need one.
+    There was no step-up, so this caller can't perform actions that need it.
     """
     return Human(
         account=AccountId(row["account"]),

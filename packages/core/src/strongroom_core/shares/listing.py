@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-# An expired share is shown as expired, whether or not its content has been deleted already.
+# An expired share is shown as expired, whether or not its content has already been deleted.
 _IS_OVER = "s.state = 'pending' and s.expires_at <= clock_timestamp()"
 _STATE = f"case when {_IS_OVER} then 'expired' else s.state end"
 
@@ -132,7 +132,7 @@ async def read_share(core: Core, caller: Human, share: ShareId) -> ShareView:
 
 
 async def revoke_share(core: Core, caller: Human, share: ShareId) -> ShareView:
-    """Revoke a pending share: its content is deleted. Raises `Conflict` if it has ended."""
+    """Revoke a pending share, which deletes its content. Raises `Conflict` if it has ended."""
     async with gate.perform(core, caller, SHARE_REVOKE, share) as act:
         if await act.connection.fetchval(_REVOKE, share) is None:
             raise Conflict("this share has already ended; reload to see how")

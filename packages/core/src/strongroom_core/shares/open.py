@@ -5,11 +5,11 @@ never existed. The steps:
 
 (1) the keys are derived, before the database is queried; if there is no capacity for that, nothing is used
 up;
-(2) the share is looked up, and its verifier compared in constant time;
+(2) the share is looked up, and its verifier is compared in constant time;
 (3) if the keys are right, one statement opens the share and deletes its content; otherwise, another
-statement uses up a try and, if it was the last, deletes the content. The first request gets the content; the
-entry is in the same transaction;
-(4) the content is returned only after the commit. If the server is killed in between, it is lost.
+statement uses up a try and, if it was the last one, deletes the content. The first request gets the content;
+the entry is written in the same transaction; (4) the content is returned only after the commit. If the server
+is killed in between, it is lost.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ async def open_share(
 ) -> OpenedShare:
     """Return a share's content, which has then been deleted.
 
-    Raises `Gone` if it can't be opened, regardless of the reason, `Invalid` for input that doesn't count as
-    an attempt (an empty passphrase, an incomplete link), and `Crowded` if too many are being opened. The last
-    two don't use up anything.
+    Raises `Gone` if the share can't be opened, whatever the reason, `Invalid` for input that doesn't count as
+    an attempt (an empty passphrase, an incomplete link), and `Crowded` if too many shares are being opened.
+    The last two don't use up anything.
     """
     typed, link = require_passphrase(passphrase), parse_link(locator, key)
     keys = await derive_share_keys(  # (1)
@@ -97,7 +97,7 @@ async def _open(core: Core, caller: Visitor, row: Row, keys: ShareKeys) -> Opene
     async with gate.perform(core, System("share", vault, caller.origin), SHARE_OPEN) as act:  # (3)
         share = await act.connection.fetchrow(_OPEN, row["id"], *_where(core, caller))
         if share is None:
-            raise Gone  # Another request was first. Nothing was changed, so there is nothing to log.
+            raise Gone  # Another request came first. Nothing was changed, so there is nothing to log.
         content = decrypt_share(keys.encryption, context, share["ciphertext"])
         _concerns(act, row)
         act.record(kind=share["kind"])
@@ -105,7 +105,7 @@ async def _open(core: Core, caller: Visitor, row: Row, keys: ShareKeys) -> Opene
 
 
 async def _fail(core: Core, caller: Visitor, row: Row | None, *, heard: bool) -> None:
-    """Use up a pending share's try. Of other attempts, only a few are logged (L-1)."""
+    """Use up one of a pending share's tries. Only a few of the other attempts are logged (L-1)."""
     vault = INSTALLATION if row is None else VaultId(row["vault"])
     async with gate.perform(core, System("share", vault, caller.origin), SHARE_FAIL) as act:  # (3)
         left = await act.connection.fetchval(
@@ -121,7 +121,7 @@ async def _fail(core: Core, caller: Visitor, row: Row | None, *, heard: bool) ->
 
 
 async def _is_heard(core: Core, caller: Visitor, connection: Connection) -> bool:
-    """Count a failure, and return whether its network has few enough to log one without effect."""
+    """Count a failure, and return whether its network has so few that one without effect is still logged."""
     key = f"share_fail:{caller.origin.network}"
     counted = await count(connection, key, STRANGERS_WINDOW, core.clock.now())
     return counted.count <= ENTRIES_OF_STRANGERS

@@ -19,7 +19,7 @@ class ShareState(StrEnum):
     PENDING = "pending"
     OPENED = "opened"
     DESTROYED = "destroyed"
-    """By wrong passphrases."""
+    """Deleted after too many wrong passphrases."""
     EXPIRED = "expired"
     REVOKED = "revoked"
 
@@ -67,7 +67,7 @@ class ShareCounts(View):
 
 
 class NewShare(View):
-    """A new share, with the two parts of its link and its passphrase. They are returned only now."""
+    """A new share, with the two parts of its link and its passphrase. They are returned only once."""
 
     share: ShareView
     locator: str
@@ -90,7 +90,7 @@ class OpenedShare(View, omit_defaults=True):
 
 
 class DropBoxView(View):
-    """A drop box of a secret. `ended_from` is the address from which it was used."""
+    """A secret's drop box. `ended_from` is the address from which it was used."""
 
     id: str
     secret_id: str
@@ -103,7 +103,7 @@ class DropBoxView(View):
 
 
 class NewDropBox(View):
-    """A new drop box, with the two parts of its link. They are returned only now."""
+    """A new drop box, with the two parts of its link. They are returned only once."""
 
     drop_box: DropBoxView
     locator: str
