@@ -240,7 +240,7 @@ def test_the_length_limit_is_in_bytes() -> None:
 
 def test_text_that_cannot_be_encoded_is_rejected() -> None:
     """A-2: a lone surrogate, which JSON can contain, is rejected as invalid input."""
-    with pytest.raises(Invalid, match="not valid text"):
+    with pytest.raises(Invalid, match="isn't valid text"):
         require_acceptable("seven wooden spoons \ud800", email=EMAIL)
 
 

@@ -86,7 +86,7 @@ def test_two_characters_swapped_are_noticed(position: int) -> None:
         ("skr1-", "0 characters"),
         (KNOWN_TEXT[:-1], "57 characters after its prefix, not 58"),
         (KNOWN_TEXT + "A", "59 characters"),
-        (KNOWN_TEXT[:-1] + "8", "not 0, 1 or 8"),
+        (KNOWN_TEXT[:-1] + "8", "instead of 0, 1 and 8"),
         (KNOWN_TEXT[:-1] + "\u017f", "only A to Z"),
         (KNOWN_TEXT[:-1] + "é", "only A to Z"),
         (KNOWN_TEXT[:-1] + "=", "only A to Z"),

@@ -134,7 +134,7 @@ def test_names_a_missing_file_and_a_folder(memory: Path) -> None:
         (b"", "is empty"),
         (b" \n", "is empty"),
         (MARKER.encode() * 1_000, f"more than {MOST_BYTES} bytes"),
-        (MARKER.encode() + b"\xff", "is not text"),
+        (MARKER.encode() + b"\xff", "isn't text"),
     ],
 )
 def test_invalid_input_is_rejected_from_every_source(

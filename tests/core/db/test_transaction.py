@@ -90,7 +90,7 @@ async def test_a_connection_lost_during_commit(
 ) -> None:
     """L-2: if the response to COMMIT is lost, the error doesn't claim that nothing was changed."""
     await administrator.execute(END_AT_COMMIT)
-    with pytest.raises(Unavailable, match="Check whether it was"):
+    with pytest.raises(Unavailable, match="Check whether this was saved"):
         await create_application(small, ada.caller(small), name="shop", environments=[])
 
 

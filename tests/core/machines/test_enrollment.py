@@ -95,7 +95,7 @@ async def test_an_enrolled_machine_reads_at_once_and_only_what_the_token_gives(
     registered = await enroll(world, token.token, key=key)
     machine = TestMachine(registered.machine, key)
     read = await read_secret_value(world.core, await machine.caller(world), given.id)
-    with pytest.raises(Refused, match="not granted"):
+    with pytest.raises(Refused, match="isn't granted"):
         await read_secret_value(world.core, await machine.caller(world), other.id)
     clock.move(timedelta(hours=1) - MOMENT)
     await read_secret_value(world.core, await machine.caller(world), given.id)

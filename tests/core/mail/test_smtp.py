@@ -71,7 +71,7 @@ async def test_starttls_with_authentication(secure: MailServer, certificate: Iss
 
     assert failure is None
     assert secure.recipients == [[TO]]
-    assert secure.mails[0]["Subject"] == "Test mail"
+    assert secure.mails[0]["Subject"] == "Test email"
     assert "vault.example.org can send emails" in text_of(secure.mails[0])
     assert PASSWORD not in repr(settings)
 
