@@ -3,7 +3,7 @@
 ``python -m e2e.screenshots [FOLDER]`` (`just screenshots`) writes `FOLDER/light/secrets.png` and so on.
 The file name of a dialog's screenshot consists of the screen's and the dialog's names. FOLDER defaults to
 `dist/screenshots`. ``--large`` shows a vault with 2,000 secrets, 200 machines and 100-character names at five
-widths instead, as `FOLDER/1920-dark/secrets.png`.
+widths instead, as `FOLDER/1920-dark/secrets.png`. ``--empty`` shows a vault that nobody has used yet.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from strongroom_testkit.markers import Markers
 from strongroom_testkit.programs import Programs
 
 from .browser import launch
-from .installation import until_ready
+from .installation import install, until_ready
 from .large_vault import fill_large_vault
 from .machine import JoinedMachine
+from .person import Operator
 from .sample_vault import SampleVault, make_policy, make_trust
 from .screens import Screen, go_to, open_it, screens
-from .steps import ask, loaded, patient, sign_in
+from .steps import accept_first_link, ask, loaded, patient, sign_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--large", action="store_true", help="a large vault with long names, at five widths"
     )
+    parser.add_argument("--empty", action="store_true", help="a new vault, at the same widths")
     asked = parser.parse_args()
     patient()
     with tempfile.TemporaryDirectory(prefix="strongroom-pictures-") as name:
@@ -61,6 +63,9 @@ def main() -> None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         programs = Programs(folder, folder, cache=cache)
         try:
+            if asked.empty:
+                asyncio.run(_take_empty(programs, asked.folder))
+                return
             running = programs.start("dev", "--port", "0")
             ready = running.ready()
             asyncio.run(
@@ -124,18 +129,54 @@ async def _take_large(ready: dict[str, Any], to: Path) -> None:
             "long-machine": f"/machines/{vault.long_machine}?project={vault.long_project}",
             "audit": "/audit",
         }
-        for name, path in paths.items():
-            await page.goto(path)
-            await loaded(page)
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                for width, height in WIDTHS:
-                    await page.set_viewport_size({"width": width, "height": height})
-                    await page.wait_for_timeout(150)
-                    (to / f"{width}-{scheme}").mkdir(parents=True, exist_ok=True)
-                    await page.screenshot(path=to / f"{width}-{scheme}" / f"{name}.png")
+        await _at_every_width(page, paths, to)
         await browser.close()
     print(f"{len(paths) * len(WIDTHS) * 2} pictures in {to}")
+
+
+async def _take_empty(programs: Programs, to: Path) -> None:
+    """Take pictures of a vault that has nothing but its owner, at every width and in both themes."""
+    markers = Markers()
+    installation = await install(programs, markers)
+    owner = Operator("ada@example.org", "ada", markers.password())
+    paths = {
+        "overview": "/",
+        "overview-without-steps": "/?steps=hide",
+        "projects": "/projects",
+        "machines": "/machines",
+        "enrollment-tokens": "/machines/tokens",
+        "trusted-issuers": "/machines/trusts",
+        "ip-allowlist": "/machines/allowlist",
+        "shares": "/shares",
+        "audit": "/audit",
+        "trash": "/trash",
+    }
+    async with async_playwright() as playwright:
+        browser = await launch(playwright.chromium)
+        page = await _page(browser, None, installation.url)
+        await accept_first_link(page, installation.link, owner)
+        await sign_in(page, owner.email, owner.password)
+        await _at_every_width(page, paths, to)
+        project = await ask(page, "POST", "/api/projects", {"name": "shop"})
+        here = f"/projects/{project['id']}"
+        tabs = ("machines", "policies", "access", "canaries", "activity", "use", "settings")
+        empty = {"project": here, **{f"project-{tab}": f"{here}/{tab}" for tab in tabs}}
+        await _at_every_width(page, empty, to)
+        await browser.close()
+    print(f"{len(paths | empty) * len(WIDTHS) * 2} pictures in {to}")
+
+
+async def _at_every_width(page: Page, paths: dict[str, str], to: Path) -> None:
+    for name, path in paths.items():
+        await page.goto(path)
+        await loaded(page)
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)
+            for width, height in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": height})
+                await page.wait_for_timeout(150)
+                (to / f"{width}-{scheme}").mkdir(parents=True, exist_ok=True)
+                await page.screenshot(path=to / f"{width}-{scheme}" / f"{name}.png")
 
 
 async def _page(browser: Browser, ready: dict[str, Any] | None, url: str = "") -> Page:

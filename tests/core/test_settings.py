@@ -113,3 +113,16 @@ def test_urls_with_passwords_do_not_print() -> None:
 def test_origins_are_as_browsers_send_them(text: str, origin: str) -> None:
     """A-10: origins are compared character by character, so only one spelling is allowed."""
     assert require_origin(text) == origin
+
+
+def test_networks_of_mapped_addresses_are_ipv4_networks() -> None:
+    """H-6: a network written as IPv4 in IPv6 means the same addresses, instead of never matching."""
+    settings = Settings.from_environment(
+        {
+            "STRONGROOM_TRUSTED_PROXIES": "::ffff:10.0.0.0/104",
+            "STRONGROOM_METRICS_FROM": "::ffff:10.1.2.3",
+        }
+    )
+
+    assert ["10.0.0.0/8"] == [str(each) for each in settings.trusted_proxies]
+    assert ["10.1.2.3/32"] == [str(each) for each in settings.metrics_from]

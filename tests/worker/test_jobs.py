@@ -298,3 +298,47 @@ async def _has_woken(settings: Settings) -> bool:
         return await connection.fetchval(done) > 0
     finally:
         await connection.close()
+
+
+async def test_runs_that_a_wrong_clock_put_far_ahead(core: Core, settings: Settings) -> None:
+    """H-2: a run scheduled while this machine's clock was ahead doesn't silence its job until that time.
+
+    The worker's last run is in the database, where `doctor` and the metrics find it.
+    """
+    url = settings.jobs_database_url or ""
+
+    async def ask(sql: str) -> float:
+        async with connected_queue(url) as queue, queue.pool.connection() as connection:
+            row = await (await connection.execute(sql)).fetchone()
+        return 0.0 if row is None else float(row[0] or 0)
+
+    far = (
+        "select max(scheduled) - extract(epoch from clock_timestamp()) from saq_jobs"
+        " where key like 'cron:%'"
+    )
+    async with working(core, settings):
+        await eventually(
+            lambda: _is_more(ask, "select count(*) from saq_jobs where key like 'cron:%'", 6)
+        )
+    await ask(
+        "with put as (update saq_jobs set scheduled = scheduled + 40 * 86400, status = 'queued'"
+        " where key like 'cron:%' returning 1) select count(*) from put"
+    )
+    before = await ask(far)
+    async with core.database.transaction(None) as connection:
+        await connection.execute("select tally_reads('-infinity')")
+    async with working(core, settings):
+        await eventually(lambda: _has_run(core))
+    after = await ask(far)
+
+    assert before > 30 * 86400
+    assert after < 2 * 3600
+
+
+async def _is_more(ask: Callable[[str], Awaitable[float]], sql: str, number: int) -> bool:
+    return await ask(sql) > number
+
+
+async def _has_run(core: Core) -> bool:
+    async with core.database.transaction(None) as connection:
+        return bool(await connection.fetchval("select woke_at > '-infinity' from tally_state()"))
