@@ -81,7 +81,7 @@ async def mails() -> AsyncIterator[MailServer]:
 
 @pytest.fixture(scope="session")
 async def receiver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Receiver]:
-    """A receiver of webhooks, which the server allows."""
+    """A webhook receiver that the server allows."""
     async with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
         yield receiver
 

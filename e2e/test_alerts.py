@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def of_event(receiver: Receiver, event: str) -> list[dict[str, Any]]:
-    """Return the deliveries of an event that arrived, newest first."""
+    """Return the deliveries that arrived for an event, newest first."""
     return [each for each in receiver.received if json.loads(each["body"])["event"] == event]
 
 
@@ -35,7 +35,7 @@ async def until_arrived(page: Page, receiver: Receiver, event: str, number: int 
 async def test_alerts_from_a_rule_to_the_delivery(  # noqa: PLR0915 -- one journey
     signed_in: Page, machine: JoinedMachine, markers: Markers, receiver: Receiver
 ) -> None:
-    """N-1, N-2, C-5: add a webhook, test it, choose rules, run a drill, trip a canary, and replay."""
+    """N-1, N-2, C-5: alerts about a drill and a canary arrive at a new webhook, and can be replayed."""
     page = signed_in
     project, _ = await make_project(page, "belfry", {"BELFRY_KEY": markers.value("belfry")})
     joined = await machine.join(page, project, [])
