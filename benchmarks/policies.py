@@ -94,7 +94,7 @@ def _print(connections: int, runs: dict[str, list[Load]]) -> None:
 
 
 async def _world(cluster: Cluster, database: str) -> tuple[TestMachine, dict[str, list[str]]]:
-    """Return a machine, and as many secrets with every condition as without, all of which it can read."""
+    """Return a machine, and equal numbers of secrets with every condition and without, which it can read."""
     core = await open_core(Settings(database_url=cluster.url(database)))
     await unseal(core, cluster.root)
     markers = Markers()
