@@ -114,7 +114,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 @contextmanager
 def _data_folder() -> Generator[Path]:
-    """Create a folder for the databases, in memory if there is room; delete those of killed runs."""
+    """Create a folder for the databases, in memory if there is room; delete the folders of killed runs."""
     prefix = "strongroom-test"
     for old in MEMORY.glob(f"{prefix}-*"):
         pid = old.name.split("-")[2]

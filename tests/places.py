@@ -104,7 +104,7 @@ class Place:
     other_session: str
     device: str
     passkey: str
-    """A session, a known browser and a passkey of the vault's owner, which no request comes from."""
+    """A session, a known browser and a passkey of the vault's owner, none of which send the requests."""
     own_vault: str
     account: str
     plan: str

@@ -483,7 +483,7 @@ REQUESTS: Mapping[str, Request] = {
     "restoreVault": post("/api/vaults/{own_vault}/restore"),
     "readVaultPlan": get("/api/plan"),
     "choosePlan": post("/api/plan/choose", {"planId": "{plan}"}),
-    # The operator
+    # The administrator
     "readInstallation": get("/api/operator"),
     "listAccounts": get("/api/operator/accounts"),
     "readOverseenAccount": get("/api/operator/accounts/{account}"),

@@ -43,13 +43,13 @@ ROOM, TRIES = 3, 8
 
 @dataclass
 class Nodes:
-    """Two processes, with the owner's session at both."""
+    """Two processes, with a session of the owner in each."""
 
     world: World
     clients: Sequence[httpx.AsyncClient]
 
     async def race(self, cap: Cap, requests: Sequence[Any], **limits: int) -> Counter[str]:
-        """Send all requests at the same moment, with room for three; return the outcomes and the use."""
+        """Send all requests at the same moment, with room for three; return the outcomes and the usage."""
         world, core = self.world, self.world.core
         async with core.database.transaction(world.person.vault) as connection:
             before = await used_of(connection, cap, core.clock.now())
@@ -94,7 +94,7 @@ async def nodes(
 async def test_every_cap_is_exact_over_two_processes(
     nodes: Nodes, administrator: OpenConnection
 ) -> None:
-    """Q-2: of eight simultaneous requests with room for three, three succeed, however the thing is added."""
+    """Q-2: of eight simultaneous requests with room for three, three succeed, no matter what is added how."""
     told = {
         "create projects": await nodes.race(Cap.PROJECTS, _each(_project)),
         "restore projects": await nodes.race(

@@ -73,8 +73,9 @@ def test_every_action_has_a_way_in() -> None:
     """Every action can be performed; one that can't is dead code."""
     performed = {operation.action for operation in authorization_table().values()}
 
-    # The server itself follows each watched vault, gives up on mail, and stops accepting a copied passkey.
-    # A sign-in can end after its first step. The others are names that denials are logged under.
+    # The server itself follows each watched vault, gives up on mail, and stops accepting a copied
+    # passkey. A sign-in can end after its first step. The others are names that denials are logged
+    # under.
     assert set(ACTIONS.values()) - performed == {
         ACCOUNT_FIRST_STEP,
         AUDIT_FOLLOW,

@@ -31,11 +31,13 @@ VISIBLE = "seen-in-the-rows"
 """A note that isn't secret: if the search doesn't find it, the search doesn't see the rows."""
 
 ONLY_REFUSED = frozenset({"setUp", "reactivateAccount", "suspendAccount", "testMail"})
-"""The first succeeded earlier, with the demo's token; here it is denied. The demo has no other account and no
-mail server."""
+"""The first succeeded earlier, with the demo's token; here it is denied.
+
+The demo has no other account and no mail server.
+"""
 
 LAST = ("deleteVault", "restoreVault")
-"""Nothing else can be done in a deleted vault."""
+"""These come last, because nothing else can be done in a deleted vault."""
 
 
 @dataclass(slots=True)

@@ -35,13 +35,13 @@ LOOKED_UP = frozenset(
 """Operations on objects that the gate doesn't load: they are live or don't exist."""
 
 OF_NO_VAULT = frozenset({"choosePlan"})
-"""Operations on an object that belongs to no vault, as all of the operator's do."""
+"""Operations on objects that belong to no vault, such as all of the administrator's."""
 
 ONLY_LIVE = frozenset({"freezeProject"})
 """Actions that are allowed in a frozen project but make no sense there."""
 
 NEVER_HERE = frozenset({"closeAccount", "reactivateAccount", "restoreVault", "testMail"})
-"""Actions that the catalog's request asks for in a way that is refused, because they would end the matrix;
+"""Actions that the catalog's request asks for in a way that is denied, because they would end the matrix;
 and those that conflict because no account is suspended, no vault is deleted, and no mail server is set up."""
 
 CONFLICT = (409, "conflict")

@@ -1,4 +1,4 @@
-"""What requests about second factors need: an app that was started, a passkey that was just created."""
+"""What requests about second factors need: an unconfirmed app, a passkey that was just created."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do not
 
 
 async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict[str, str]:
-    """Make a request about a factor possible for its sender, and return the words that it needs."""
+    """Prepare a request about a factor for its sender, and return the words that it needs."""
     person, core = visitor.person, matrix.core
     if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY:
         return {}

@@ -138,7 +138,7 @@ class MatrixWorld:
             self.renew_places(person)
 
     def renew_places(self, person: Person) -> None:
-        """Have this person's places made again, because something in them is gone."""
+        """Have this person's places created again, because something in them no longer exists."""
         mine = person is self.mine.world.person
         self._places = {key: each for key, each in self._places.items() if key[0] is not mine}
 
@@ -197,7 +197,7 @@ class MatrixWorld:
 
     def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
         """Return the strings that would reveal a vault's content."""
-        # An account without a vault is shown to the operator only.
+        # Only the administrator sees an account without a vault.
         ids = [each for place in places for kind, each in place.ids.items() if kind != "account"]
         return [of.tag, of.tag.upper(), of.world.person.vault, *ids]
 

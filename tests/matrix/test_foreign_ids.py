@@ -31,7 +31,7 @@ OF_VAULTS = [
     for name, action in actions_of(Plane.HUMAN).items()
     if name != "choosePlan" and not (action is not None and action.operator)
 ]
-"""Accounts and plans belong to no vault, and the operator gives plans to all vaults."""
+"""Accounts and plans belong to no vault, and the administrator assigns plans to any vault."""
 
 NEVER_ECHOED = {"setGrants", "updateGrants"}
 """Their responses name the IDs that don't exist, as they were sent; no other response repeats an ID."""

@@ -36,12 +36,12 @@ UNDONE = {
     "deleteVault": "update vault set deleted_at = null, deleted_by = null",
     "givePlan": "delete from vault_plan",
 }
-"""What undoes an operation that would change the expected responses of others."""
+"""The statements that undo an operation which would change the expected responses of others."""
 
 TELLS_PLANS = {"choosePlan", "readVaultPlan"}
 
 TELLS = {"givePlan"}
-"""The operator's operations that are also logged in the vault that they touch."""
+"""The administrator's operations that are also logged in the affected vault."""
 
 RELATIONS = [(state, True) for state in State] + [(State.LIVE, False)]
 """The object's state, and whether it is in the owner's vault; missing objects are in none."""
@@ -167,7 +167,7 @@ class Cell:
         strange = strange if known else [matrix.mine, matrix.theirs]
         traces = [trace for each in strange for trace in matrix.traces(each, other)]
         if self.action.operator or self.operation in TELLS_PLANS:
-            traces = []  # The operator sees all vaults' names and owners. Plans belong to no vault.
+            traces = []  # The administrator sees all vaults' names and owners. Plans belong to no vault.
         told = answer.text + str(answer.headers)
         complaints += [f"tells {trace}" for trace in ["MARKER", *traces] if trace in told]
         return complaints

@@ -230,9 +230,9 @@ async def test_a_worker_that_stopped_is_a_warning(
 async def test_overdue_work_is_a_warning(
     settings: Settings, world: World, cluster: Cluster, database: str
 ) -> None:
-    """H-2, Q-3: what the worker should have done is found in the database, by kind, whatever its queue says.
+    """H-2, Q-3: overdue work of the worker is found in the database, by kind, no matter what its queue says.
 
-    The operator's page gets the same numbers, and no more.
+    The administrator's page gets the same numbers, and no more.
     """
     project = await world.project("billing")
     for name, minutes in (("OVERDUE", 11), ("DUE", 5)):

@@ -56,7 +56,7 @@ class Row:
     fresh: bool = False
     frozen_stops: bool = False
     operator: bool = False
-    """Whether only the operator can call it. In these tests, the person then is the operator."""
+    """Whether only the administrator can call it. In that case, the tests' user is the administrator."""
 
 
 ROWS: Mapping[str, Row] = {
@@ -405,7 +405,7 @@ def test_step_up_is_valid_for_ten_minutes(action: str) -> None:
 
 
 def test_actions_that_need_step_up() -> None:
-    """A-5: account changes, purging, unfreezing, suspending a policy, converting and deleting a vault."""
+    """A-5: these actions need step-up: account changes and actions with far-reaching effects."""
     fresh = {action for action, row in ROWS.items() if row.fresh}
 
     assert fresh == {
@@ -425,7 +425,7 @@ def test_actions_that_need_step_up() -> None:
 
 
 def test_the_operators_actions_are_for_the_operator() -> None:
-    """Q-3: no role in a vault allows what only the operator can do."""
+    """Q-3: no role in a vault allows what only the administrator can do."""
     denied = {
         name
         for name in NAMES

@@ -440,7 +440,7 @@ async def test_missing_malformed_and_foreign_ids_look_the_same(
             async with gate.perform(core, replace(world.owner, operator=True), action, target):
                 pytest.fail("the act began")
         errors.add((type(caught.value), str(caught.value), caught.value.code))
-    # What the operator does is logged in the installation.
+    # What the administrator does is logged in the installation.
     log = INSTALLATION if rule.operator else world.person.vault
     entries = [e for e in await entries_of(core, log) if e["action"] == rule.name]
     shapes = {tuple(sorted(shape(entry).items(), key=lambda i: i[0])) for entry in entries}

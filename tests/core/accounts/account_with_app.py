@@ -47,7 +47,7 @@ class Account:
         return self.world.core
 
     def code(self, steps: int = 0) -> str:
-        """Return the app's code, now or some steps later."""
+        """Return the app's current code, or that of a later step."""
         at = self.core.clock.now() + timedelta(seconds=30 * steps)
         return self.app.at(at)
 

@@ -1,4 +1,4 @@
-"""Second factors: codes from an app, recovery codes, passkeys, and what a change of one does (A-3, A-4)."""
+"""Second factors: app codes, recovery codes, passkeys, and the effects of changing them (A-3, A-4)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def account(world: World, clock: MovableClock) -> Account:
 
 
 async def test_a_password_alone_opens_no_session(account: Account) -> None:
-    """A-3: with an app, the right password gives no session, and its token opens nothing."""
+    """A-3: with an app, the right password alone opens no session, and its token gives no access."""
     step = await account.first_step()
     with pytest.raises(NotAuthenticated):
         await authenticate_person(account.core, step.token, visitor().origin)
@@ -82,7 +82,7 @@ async def test_a_code_opens_a_session(account: Account) -> None:
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 async def test_codes_beside_the_current_one_are_accepted(account: Account, steps: int) -> None:
-    """A-3: codes of the steps before and after are accepted."""
+    """A-3: codes from one step before or after are accepted."""
     assert await account.second_step(account.code(steps))
 
 
@@ -94,7 +94,7 @@ async def test_other_codes_are_rejected(account: Account, steps: int) -> None:
 
 
 async def test_a_code_is_accepted_once(account: Account) -> None:
-    """A-3: no code is accepted twice, however it is written, and none from before it."""
+    """A-3: no code is accepted twice, no matter how it is written, nor is any earlier code."""
     code, before = account.code(), account.code(-1)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
     await account.second_step(code)
@@ -104,7 +104,7 @@ async def test_a_code_is_accepted_once(account: Account) -> None:
 
 
 async def test_a_code_is_accepted_as_people_write_it(account: Account, clock: MovableClock) -> None:
-    """A-3: spaces and full-width digits are normal input."""
+    """A-3: a code can contain spaces and full-width digits."""
     code = account.code()
     assert await account.second_step(f" {code[:3]} {code[3:]}")
     clock.move(timedelta(seconds=60))
@@ -113,7 +113,7 @@ async def test_a_code_is_accepted_as_people_write_it(account: Account, clock: Mo
 
 
 async def test_one_code_at_the_same_moment_is_accepted_once(account: Account) -> None:
-    """A-3: of five sign-ins with one code at the same moment, one succeeds."""
+    """A-3: of five simultaneous sign-ins with one code, one succeeds."""
     steps = [await account.first_step() for _ in range(5)]
     results = await asyncio.gather(
         *(account.second_step(account.code(), token=each.token) for each in steps),
@@ -124,7 +124,7 @@ async def test_one_code_at_the_same_moment_is_accepted_once(account: Account) ->
 
 
 async def test_recovery_codes_work_once(account: Account) -> None:
-    """A-3: each of the ten codes replaces the app once, in any case and with or without its hyphen."""
+    """A-3: each of the ten codes works once instead of the app, in any case, with or without its hyphen."""
     first, second = account.codes[:2]
     await account.second_step(first)
     await account.second_step(f" {second.replace('-', ' ').upper()}")
@@ -137,7 +137,7 @@ async def test_recovery_codes_work_once(account: Account) -> None:
 
 
 async def test_one_recovery_code_at_the_same_moment_works_once(account: Account) -> None:
-    """A-3: of five sign-ins with one recovery code at the same moment, one succeeds."""
+    """A-3: of five simultaneous sign-ins with one recovery code, one succeeds."""
     steps = [await account.first_step() for _ in range(5)]
     results = await asyncio.gather(
         *(account.second_step(account.codes[0], token=each.token) for each in steps),
@@ -157,7 +157,7 @@ async def test_new_recovery_codes_replace_the_old_ones(account: Account) -> None
 
 
 async def test_wrong_codes_count_as_failures(account: Account, clock: MovableClock) -> None:
-    """A-6: five wrong codes close the account to unknown browsers; a right password doesn't reset that."""
+    """A-6: five wrong codes lock out unknown browsers; the right password doesn't reset that."""
     for _ in range(5):
         with pytest.raises(WrongCredentials):
             await account.second_step("000000")
@@ -169,7 +169,7 @@ async def test_wrong_codes_count_as_failures(account: Account, clock: MovableClo
 
 
 async def test_a_known_browser_is_not_locked_out_by_others(account: Account) -> None:
-    """A-6: unknown clients' failures don't affect a browser that signed in before, in both steps."""
+    """A-6: unknown clients' failures don't affect a browser that signed in before, in either step."""
     core, person = account.core, account.world.person
     opened = await account.second_step(account.code())
     device = account.world.markers.note(opened.device_token)
@@ -193,7 +193,7 @@ async def test_a_known_browser_is_not_locked_out_by_others(account: Account) -> 
 async def test_the_second_step_ends_after_ten_minutes(
     account: Account, clock: MovableClock
 ) -> None:
-    """A-3: a sign-in between its two steps ends after ten minutes."""
+    """A-3: a sign-in that is between its two steps expires after ten minutes."""
     step = await account.first_step()
     clock.move(timedelta(minutes=10))
     with pytest.raises(NotAuthenticated, match="sign in again"):
@@ -202,7 +202,7 @@ async def test_the_second_step_ends_after_ten_minutes(
 
 @pytest.mark.parametrize("token", [None, "", "srt_x", "srs_x"])
 async def test_the_second_step_needs_the_first(account: Account, token: str | None) -> None:
-    """A-3: a code without the first step's token opens nothing."""
+    """A-3: a code without the first step's token gives no access."""
     with pytest.raises(NotAuthenticated):
         await prove_second_factor(
             account.core, visitor(), token, Presented(code=account.code()), device_token=None
@@ -238,7 +238,7 @@ async def test_changes_of_factors_need_a_recent_proof(
 
 
 async def test_an_app_counts_only_once_confirmed(world: World) -> None:
-    """A-3: an app that was started and not confirmed has no effect, and a wrong code doesn't confirm it."""
+    """A-3: an app whose setup wasn't confirmed has no effect, and a wrong code doesn't confirm it."""
     core = world.core
     _, caller = await enter(world)
     world.markers.note((await start_app(core, caller)).secret)
@@ -250,7 +250,7 @@ async def test_an_app_counts_only_once_confirmed(world: World) -> None:
 
 
 async def test_another_persons_app_confirms_nothing(world: World, other_world: World) -> None:
-    """A-3: without an app that this person started, no code is accepted."""
+    """A-3: a person can confirm only an app that they set up themselves."""
     _, caller = await enter(world)
     _, other = await enter(other_world)
     app = TOTP(world.markers.note((await start_app(world.core, caller)).secret))
@@ -259,7 +259,7 @@ async def test_another_persons_app_confirms_nothing(world: World, other_world: W
 
 
 async def test_removing_the_last_factor(account: Account) -> None:
-    """A-3: without a factor, the password is enough again, and the recovery codes are gone."""
+    """A-3: once the factor is removed, the password is enough again, and the recovery codes are deleted."""
     await remove_app(account.core, account.caller)
     with pytest.raises(NotFound):
         await remove_app(account.core, account.caller)
@@ -298,7 +298,7 @@ async def test_step_up_needs_the_second_factor(account: Account, clock: MovableC
 
 
 async def test_a_code_alone_does_not_step_up(account: Account) -> None:
-    """A-5: a code is a second factor, and doesn't replace the password."""
+    """A-5: a code is only a second factor, and doesn't replace the password."""
     with pytest.raises(Invalid, match="password"):
         await step_up(
             account.core, account.caller, password=None, second=Presented(code=account.code())
@@ -306,7 +306,7 @@ async def test_a_code_alone_does_not_step_up(account: Account) -> None:
 
 
 async def test_a_vault_can_require_a_second_factor(account: Account, other_world: World) -> None:
-    """A-3: sessions without a factor can do nothing in the vault, from their next request, except add one."""
+    """A-3: from the next request on, sessions without a factor can only add one."""
     core, world = account.core, account.world
     _, other = await enter(other_world)
     with pytest.raises(Conflict, match="add a second factor"):

@@ -1,4 +1,4 @@
-"""Passkeys: adding, signing in, step-up, removing, and noticing copies (A-3)."""
+"""Passkeys: adding, signing in, step-up, removing, and detecting copies (A-3)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_a_passkey_alone_signs_in(account: Account) -> None:
 
 
 async def test_a_passkey_is_a_second_factor(account: Account) -> None:
-    """A-3: after the password, only the account's own passkeys are asked for."""
+    """A-3: after the password, only the account's own passkeys are requested."""
     made, _ = await with_passkey(account)
     step = await account.first_step()
     options = await create_sign_in_options(account.core, visitor(), step.token)
@@ -97,7 +97,7 @@ async def test_an_answer_works_once(account: Account) -> None:
 
 
 async def test_an_answer_expires(account: Account, clock: MovableClock) -> None:
-    """A-3: a challenge is good for five minutes."""
+    """A-3: a challenge is valid for five minutes."""
     made, _ = await with_passkey(account)
     options = await create_sign_in_options(account.core, visitor(), None)
     clock.move(timedelta(minutes=5))
@@ -106,7 +106,7 @@ async def test_an_answer_expires(account: Account, clock: MovableClock) -> None:
 
 
 async def test_a_counter_that_went_back_is_noticed(account: Account) -> None:
-    """A-3: a passkey whose counter went back has a copy; it is recorded, shown, and no longer accepted."""
+    """A-3: a passkey whose counter went back was copied; this is logged and shown, and it no longer works."""
     made, _ = await with_passkey(account)
     for counter in (20, 5, 30):
         made.counter = counter
@@ -130,7 +130,7 @@ async def test_a_counter_that_went_back_is_noticed(account: Account) -> None:
 
 
 async def test_a_passkey_without_a_counter_is_accepted(account: Account) -> None:
-    """A-3: synchronized passkeys always send 0, which isn't a copy."""
+    """A-3: synchronized passkeys always send 0, which doesn't count as a copy."""
     made = Authenticator(counts=False)
     options = await start_passkey(account.core, account.caller)
     await add_passkey(account.core, account.caller, name="phone", credential=made.create(options))
@@ -166,7 +166,7 @@ async def test_answers_from_elsewhere_are_rejected(
     [{}, {"rawId": 1}, {"response": {}}, {"rawId": "AA", "response": {"clientDataJSON": "e30"}}],
 )
 async def test_malformed_answers_are_rejected(account: Account, answer: dict[str, Any]) -> None:
-    """A-3: an answer that can't be read is like a wrong one."""
+    """A-3: an unreadable answer is treated like a wrong one."""
     with pytest.raises(WrongCredentials):
         await sign_in_with_passkey(account.core, visitor(), answer, device_token=None)
     with pytest.raises(Invalid):
@@ -174,7 +174,7 @@ async def test_malformed_answers_are_rejected(account: Account, answer: dict[str
 
 
 async def test_removing_a_passkey(account: Account, other_world: World) -> None:
-    """A-3, V-7: a removed passkey opens nothing; another person's doesn't exist."""
+    """A-3, V-7: a removed passkey no longer works; another person's isn't found."""
     made, passkey = await with_passkey(account)
     _, other = await enter(other_world)
     with pytest.raises(NotFound):
@@ -186,7 +186,7 @@ async def test_removing_a_passkey(account: Account, other_world: World) -> None:
 
 
 async def test_a_passkey_alone_steps_up(account: Account) -> None:
-    """A-5: a passkey that was asked for by this session is enough for step-up; one for a sign-in isn't."""
+    """A-5: an answer requested by this session is enough for step-up; one for a sign-in isn't."""
     made, _ = await with_passkey(account)
     elsewhere = await create_sign_in_options(account.core, visitor(), None)
     with pytest.raises(WrongCredentials):

@@ -1,4 +1,4 @@
-"""Plans: choosing and changing them, and what they no longer keep (Q-1, Q-2)."""
+"""Plans: choosing and changing them, and pruning what they no longer keep (Q-1, Q-2)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNLIMITED: dict[str, Any] = dict.fromkeys(NAMES)
 
 @pytest.fixture
 def operator(world: World) -> Human:
-    """The administrator, as the server's operator."""
+    """The administrator."""
     return replace(world.owner, operator=True)
 
 
@@ -61,7 +61,7 @@ async def plan(world: World, operator: Human, name: str, **limits: int | None) -
 
 
 async def with_versions(world: World, number: int) -> str:
-    """Create a secret with so many versions."""
+    """Create a secret with this many versions."""
     secret = await world.secret(await world.project("app"), "KEY")
     for _ in range(number - 1):
         value = Content(value=world.markers.value("KEY"))
@@ -97,7 +97,7 @@ async def test_the_default_plan(world: World) -> None:
 
 
 async def test_the_error_names_cap_use_and_remedy(world: World) -> None:
-    """Q-2: the error names the plan, the cap, its use and where to change it."""
+    """Q-2: the error shows the plan, the cap, its usage and where to change it."""
     await world.project("one")
     await set_limits(world.core, projects=1)
     with pytest.raises(CapReached) as error:
@@ -110,7 +110,7 @@ async def test_the_error_names_cap_use_and_remedy(world: World) -> None:
 
 
 async def test_use_is_shown_from_80_percent(world: World) -> None:
-    """Q-2: use is shown as a warning from 80 % of a cap, before it is reached."""
+    """Q-2: from 80 % of a cap on, usage is shown as a warning, before the cap is reached."""
     await set_limits(world.core, projects=5)
     told = []
     for n in range(5):
@@ -122,7 +122,7 @@ async def test_use_is_shown_from_80_percent(world: World) -> None:
 
 
 async def test_a_cap_that_is_empty_is_no_limit(world: World) -> None:
-    """Q-1: a cap may be empty, which means no limit."""
+    """Q-1: a cap can be empty, which means that there is no limit."""
     await set_limits(world.core, **UNLIMITED)
     await with_versions(world, 3)
     view = await read_vault_plan(world.core, world.owner)
@@ -131,7 +131,7 @@ async def test_a_cap_that_is_empty_is_no_limit(world: World) -> None:
 
 
 async def test_an_owner_chooses_among_self_service_plans(world: World, operator: Human) -> None:
-    """Q-1: an owner chooses a plan that is marked self-service, and no other."""
+    """Q-1: an owner can choose a plan only if it is marked as self-service."""
     small = await plan(world, operator, "Small", projects=3)
     hidden = await create_plan(world.core, operator, name="Hidden", limits=Limits())
     with pytest.raises(NotFound):
@@ -149,7 +149,7 @@ async def test_an_owner_chooses_among_self_service_plans(world: World, operator:
 async def test_a_lower_plan_says_first_what_would_go(
     world: World, operator: Human, administrator: OpenConnection
 ) -> None:
-    """Q-1: a plan that keeps less is refused with what it would delete, until the owner accepts that."""
+    """Q-1: a plan that keeps less is rejected, listing what it would delete, until the owner accepts that."""
     secret = await with_versions(world, 5)
     small = await plan(world, operator, "Small", versions=2)
     with pytest.raises(Conflict, match=r"3 versions and 0 events would be deleted"):
@@ -174,7 +174,7 @@ async def test_a_lower_plan_says_first_what_would_go(
 async def test_a_change_within_the_day_drops_nothing(
     world: World, operator: Human, administrator: OpenConnection
 ) -> None:
-    """Q-1: on the day after a plan was lowered, a new version doesn't drop any old one."""
+    """Q-1: for a day after a plan was lowered, a new version doesn't remove any old one."""
     secret = await with_versions(world, 5)
     await update_plan(
         world.core, operator, DEFAULT_PLAN, limits=Limits(versions=2), accept_loss=True
@@ -189,7 +189,7 @@ async def test_a_change_within_the_day_drops_nothing(
 async def test_going_back_within_the_day_keeps_everything(
     world: World, operator: Human, administrator: OpenConnection
 ) -> None:
-    """Q-1: what a plan keeps is decided when it is pruned, so going back in time loses nothing."""
+    """Q-1: what a plan keeps is decided during pruning, so nothing is lost if it is raised again before."""
     secret = await with_versions(world, 5)
     for versions in (2, 50):
         await update_plan(
@@ -204,7 +204,7 @@ async def test_going_back_within_the_day_keeps_everything(
 async def test_old_events_are_deleted(
     world: World, operator: Human, administrator: OpenConnection
 ) -> None:
-    """L-5: events older than the plan keeps are deleted, newer ones and other vaults' aren't."""
+    """L-5: events that are too old for the plan are deleted; newer ones and other vaults' aren't."""
     await world.project("app")
     await administrator.execute("alter table audit_entry disable trigger append_only")
     await administrator.execute(
@@ -236,14 +236,14 @@ async def test_old_events_are_deleted(
 
 
 async def test_the_audit_log_stays_append_only(administrator: OpenConnection, world: World) -> None:
-    """L-5: outside of pruning, not even the owner of the table can delete an event."""
+    """L-5: except by pruning, not even the table's owner can delete an event."""
     await world.project("app")
     with pytest.raises(Exception, match="append-only"):
         await administrator.execute("delete from audit_entry")
 
 
 async def test_the_operators_acts_on_plans_are_recorded(world: World, operator: Human) -> None:
-    """Q-3: the operator's acts are in the installation's log, and in the log of the vault they touch."""
+    """Q-3: the administrator's acts are in the logs of the installation and of the affected vault."""
     large = await plan(world, operator, "Large", machines=1000)
     await give_plan(world.core, operator, world.person.vault, large.id)
     await update_plan(world.core, operator, large.id, name="Larger", limits=Limits(machines=2000))
@@ -262,7 +262,7 @@ async def test_the_operators_acts_on_plans_are_recorded(world: World, operator: 
 
 
 async def test_only_the_operator_defines_plans(world: World) -> None:
-    """Q-3: an owner who isn't the operator can't see all plans or change any."""
+    """Q-3: an owner who isn't the administrator can't see all plans or change any."""
     for act in (
         list_plans(world.core, world.owner),
         create_plan(world.core, world.owner, name="Mine", limits=Limits()),
@@ -275,7 +275,7 @@ async def test_only_the_operator_defines_plans(world: World) -> None:
 
 
 async def test_plans_that_are_refused(world: World, operator: Human) -> None:
-    """Q-1: names are unique, limits are numbers that make sense, and a plan in use isn't deleted."""
+    """Q-1: names are unique, limits must make sense, and a plan in use can't be deleted."""
     large = await plan(world, operator, "Large")
     await give_plan(world.core, operator, world.person.vault, large.id)
     with pytest.raises(NameTaken):
