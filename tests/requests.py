@@ -238,7 +238,7 @@ REQUESTS: Mapping[str, Request] = {
     "changeEmail": post("/api/account/change-email", {"email": "{new}@example.org"}),
     "changePassword": post("/api/account/change-password", {"password": "{password}"}),
     "readClosing": get("/api/account/closing"),
-    "closeAccount": post("/api/account/close", {"vaults": []}),
+    "closeAccount": post("/api/account/close", {"vaults": []}, more={"deleteVaults": True}),
     # Applications
     "listApplications": get("/api/applications"),
     "createApplication": post(

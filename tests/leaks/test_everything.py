@@ -17,8 +17,9 @@ from strongroom_testkit.markers import Markers, forms_of, search
 from strongroom_testkit.programs import Programs, root_in
 from tests.requests import REQUESTS
 
+from .accounts_walk import walk_account
 from .mishaps import Mishaps, mistake_at_the_socket
-from .walkthrough import ONLY_REFUSED, VISIBLE, Walkthrough
+from .walkthrough import ONLY_REFUSED, VISIBLE, Walkthrough, from_address
 
 
 @pytest.fixture
@@ -99,6 +100,11 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
                 markers.note(line)
     walkthrough = Walkthrough(ready["url"], markers)
     walkthrough.go(email, password)
+    with (
+        from_address(ready["url"], "127.0.0.4") as person,
+        from_address(ready["url"], "127.0.0.5") as other,
+    ):
+        walkthrough.done |= walk_account(person, other, markers)
     walkthrough.enter(email, password)
     mishaps = Mishaps(ready["url"], walkthrough.vault, walkthrough.client.cookies, markers)
     mishaps.late()

@@ -23,6 +23,8 @@ from strongroom_testkit.machine import TestMachine
 from tests.places import ISSUER, State
 from tests.requests import REQUESTS, Request, actions_of
 
+from .accounts_walk import OPERATIONS as OF_ACCOUNTS
+
 if TYPE_CHECKING:
     from strongroom_testkit.markers import Markers
 
@@ -200,7 +202,9 @@ class Walkthrough:
     def _ask_the_rest(self, words: Mapping[str, str]) -> None:
         """Perform the remaining operations, each on its own objects."""
         names = actions_of(Plane.PUBLIC).keys() | actions_of(Plane.HUMAN).keys()
-        for operation in sorted(names - self.done - ONLY_REFUSED - {"signOut", *LAST}):
+        for operation in sorted(
+            names - self.done - ONLY_REFUSED - {"signOut", *LAST} - OF_ACCOUNTS
+        ):
             for request in REQUESTS[operation].variants():
                 objects = Objects(self, request.state)
                 objects.update(words)

@@ -408,6 +408,28 @@ async def test_closing_an_account(
     assert mails.recipients[-1] == [person.email]
 
 
+async def test_closing_an_account_and_deleting_its_vaults(
+    core: Core,
+    owner: Person,
+    log_in: Any,
+    markers: Markers,
+    administrator: OpenConnection,
+) -> None:
+    """V-8: vaults that are left without an owner can be deleted in the same step, which their logs say."""
+    kept, deleted = [await make_person(core, name, markers) for name in ("kai", "lin")]
+    for person, delete in ((kept, False), (deleted, True)):
+        body = {"vaults": [person.vault], "deleteVaults": delete}
+        done = await (await log_in(person)).post("/api/account/close", json=body)
+        assert done.status_code == 204
+    marked = await administrator.fetch(
+        "select id, deleted_by from vault where deleted_at is not null"
+    )
+    [entry] = await entries_of(core, deleted.vault, "account_close")
+
+    assert [tuple(row) for row in marked] == [(deleted.vault, "lin")]
+    assert (entry["actor_name"], entry["outcome"]) == ("lin", "done")
+
+
 async def test_the_only_operator_stays(client: httpx.AsyncClient, problem: Any) -> None:
     """A-9: the only administrator's account can't be closed, because nobody could run the installation."""
     closing = (await client.get("/api/account/closing")).json()["vaults"]

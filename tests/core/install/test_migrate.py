@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0017_8ebc695ab929e386"
+FUNCTIONS = ""
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -95,6 +95,7 @@ MAY_CALL = {
     "prove_write": {"strongroom_app", "strongroom_blind"},
     "found_vault": {"strongroom_app"},
     "vaults_left_by": {"strongroom_app", "strongroom_blind"},
+    "delete_vaults_left": {"strongroom_app"},
     "account_of": {"strongroom_app", "strongroom_blind"},
     "due_purges": {"strongroom_app"},
     "due_time_to_live": {"strongroom_app"},

@@ -41,9 +41,13 @@ class OwnPassword(Body, kw_only=True, frozen=True):
 
 
 class Left(Body, kw_only=True, frozen=True):
-    """The IDs of the vaults that will be without an owner, as returned by `readClosing`."""
+    """The IDs of the vaults that will be without an owner, as returned by `readClosing`.
+
+    With `deleteVaults`, they are permanently deleted 30 days later.
+    """
 
     vaults: list[str]
+    delete_vaults: bool = False
 
 
 class PasswordAnswer(View):
@@ -107,7 +111,9 @@ async def closing(request: ApiRequest) -> Closing:
 )
 async def close_account(request: ApiRequest, data: JSONBody[Left]) -> Response[None]:
     """Close your account. Machines of the vaults that it leaves without an owner stop working."""
-    await close.close_account(request.core, request.person, vaults=data.vaults)
+    await close.close_account(
+        request.core, request.person, vaults=data.vaults, delete_vaults=data.delete_vaults
+    )
     return Response(None, cookies=[expired_session_cookie(request.core.settings)])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_CLOSE, ACCOUNT_VIEW
+from strongroom_core.access.clock_check import not_before_last_reading
 from strongroom_core.accounts.change import end_links
 from strongroom_core.accounts.endings import end_sessions
 from strongroom_core.accounts.mailing import facts_of
@@ -45,12 +46,15 @@ async def read_closing(core: Core, caller: Human) -> Closing:
         return Closing(vaults=await _vaults_left(act.connection, caller))
 
 
-async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> None:
+async def close_account(
+    core: Core, caller: Human, *, vaults: Sequence[str], delete_vaults: bool = False
+) -> None:
     """Close the account and end its sessions. Needs step-up.
 
     `vaults` repeats the IDs of the vaults that this leaves without an owner, to show that the person has seen
-    them, because their machines can no longer authenticate. Raises `Conflict` if these vaults have changed,
-    or if this is the only operator's account.
+    them, because their machines can no longer authenticate. With `delete_vaults`, they are also permanently
+    deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only operator's
+    account.
     """
     async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
         if await act.connection.fetchval(_LAST_OPERATOR, caller.account):
@@ -67,6 +71,12 @@ async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> 
         )
         if row is None:
             raise NotAuthenticated
+        if delete_vaults:
+            at = await not_before_last_reading(act.connection, act.at)
+            await act.connection.execute(
+                "select delete_vaults_left($1, $2, $3)", caller.account, at, row["username"]
+            )
+        act.told.extend(each.id for each in left)
         await act.connection.execute(_CLOSE, caller.account, core.passwords.hash_of_none())
         await end_sessions(act.connection, caller.account)
         await end_links(act, caller.account)
@@ -79,7 +89,11 @@ async def close_account(core: Core, caller: Human, *, vaults: Sequence[str]) -> 
             facts=facts_of(core, caller.origin, act.at, row["username"]),
         )
         act.concerns(ObjectKind.ACCOUNT, caller.account, row["username"])
-        act.record(vaults=[each.id for each in left], machines=sum(each.machines for each in left))
+        act.record(
+            vaults=[each.id for each in left],
+            machines=sum(each.machines for each in left),
+            deleted=delete_vaults,
+        )
 
 
 async def _vaults_left(connection: Connection, caller: Human) -> list[VaultLeft]:

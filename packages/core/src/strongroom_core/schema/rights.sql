@@ -68,7 +68,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
     alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
     accounts_overseen, vaults_overseen, installation_counts
     to strongroom_app, strongroom_blind;
-grant execute on function found_vault, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
+grant execute on function found_vault, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,

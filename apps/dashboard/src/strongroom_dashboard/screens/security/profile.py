@@ -9,7 +9,12 @@ from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, rows
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, form_dialog
-from strongroom_dashboard.components.fields import hidden_field, password_field, text_field
+from strongroom_dashboard.components.fields import (
+    check_field,
+    hidden_field,
+    password_field,
+    text_field,
+)
 from strongroom_dashboard.components.form import until_done, when_done
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.time import time
@@ -121,7 +126,18 @@ def _close_dialog() -> rx.Component:
         keep="Keep it",
         action="/api/account/close",
         consequences=Security.left_behind,
-        fields=(hidden_field("vaults", Security.left_vaults, "list"),),
+        fields=(
+            hidden_field("vaults", Security.left_vaults, "list"),
+            rx.cond(
+                Security.left_vaults != "",
+                check_field(
+                    "deleteVaults",
+                    "Delete these vaults too",
+                    sub="Their secrets are permanently deleted after 30 days. Otherwise, they stay"
+                    " without an owner.",
+                ),
+            ),
+        ),
         type_name=Security.username,
         then="/sign-in",
         reloads=True,

@@ -139,7 +139,7 @@ create or replace function vaults_left_by(leaving varchar) returns table (
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select v.id, v.name,
            (select count(*) from machine m where m.vault = v.id and m.approved_at is not null and m.enabled)
-    from member own join vault v on v.id = own.vault
+    from member own join vault v on v.id = own.vault and v.deleted_at is null
     where own.account = leaving and own.vault_role = 'owner' and own.status = 'active'
       and not exists (
           select from member other join account a on a.id = other.account
@@ -153,4 +153,11 @@ create or replace function account_of(person varchar) returns table (
     email varchar, username varchar, created_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select a.email, a.username, a.created_at from account a where a.id = person
+$$;
+
+-- Deletes these vaults as their owner does who closes their account; they are purged 30 days later.
+create or replace function delete_vaults_left(leaving varchar, moment timestamptz, person varchar) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    update vault set deleted_at = moment, deleted_by = person, revision = revision + 1
+    where id in (select l.vault from vaults_left_by(leaving) l)
 $$;
