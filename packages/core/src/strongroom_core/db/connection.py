@@ -47,14 +47,14 @@ async def connect(url: str) -> "OpenConnection":
 async def is_pooled(connection: Connection) -> bool:
     """Whether a pooler such as PgBouncer is in between.
 
-    It gives its clients process IDs of its own, because it can change the PostgreSQL process at any time.
+    It gives clients its own process IDs, because it can change the PostgreSQL process at any time.
     """
     told: int = cast("Any", connection).get_server_pid()
     return told != await connection.fetchval("select pg_backend_pid()")
 
 
 class OpenConnection(Connection, Protocol):
-    """A connection that whoever opened it must close. Outside a transaction, each statement is committed."""
+    """A connection that its caller must close. Outside a transaction, each statement is committed."""
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         """Run the block in one transaction."""

@@ -26,7 +26,7 @@ _OVERDUE = {
     "delete_machine": "machines to delete",
     "destroy_machine": "key files to delete",
 }
-"""In words. Shares are asked about by the current time only, and `outbox` has a check of its own."""
+"""In words. Shares are asked about by the current time only, and `outbox` has a separate check."""
 
 _STATE = "select clock_timestamp() as now, s.* from tally_state() s"
 

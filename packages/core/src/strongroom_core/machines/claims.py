@@ -173,7 +173,7 @@ def text_of(claims: Mapping[str, Any], path: str) -> str | None:
 
 
 def is_match(pattern: str, text: str) -> bool:
-    """Whether the text matches the pattern, in which `*` stands for any number of characters, even none.
+    """Whether the text matches the pattern, in which `*` matches any number of characters, including none.
 
     Each part is searched for once, so each `*` takes time proportional to the length of the text.
     """

@@ -66,7 +66,7 @@ delete from secret_material m where m.secret = $1 and not exists
 def require_replaceable(act: gate.Act) -> None:
     """Raise `Conflict` for a canary, because only re-planting changes its value (C-4).
 
-    Only people who manage canaries are told that it is a canary.
+    The error says that it is a canary only to people who can manage canaries.
     """
     if not act.target.canary:
         return

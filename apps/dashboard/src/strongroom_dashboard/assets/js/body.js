@@ -238,7 +238,7 @@ export function applyChoices(form) {
 }
 
 /**
- * Makes the choice that a button stands for (data-choose="choice=value"), and moves the focus to the fields that this
+ * Makes the choice that a button represents (data-choose="choice=value"), and moves the focus to the fields that this
  * shows.
  * @param {HTMLFormElement} form
  * @param {HTMLElement | null} button

@@ -29,7 +29,7 @@ export function selectionOfPage() {
 }
 
 /**
- * Returns the selection that a dialog or its form acts on: that of its own list, or that of the page's list.
+ * Returns the selection that a dialog or its form acts on: its own list's selection, or the page's.
  * @param {Element} dialog
  */
 export function selectionOf(dialog) {
