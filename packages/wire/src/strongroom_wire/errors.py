@@ -127,7 +127,7 @@ class Code(StrEnum):
     STEP_UP_REQUIRED = _described(
         "step_up_required",
         Met.PEOPLE,
-        "The action needs an identity confirmed in the last 10 minutes (step-up authentication).",
+        "You must have confirmed your identity in the last 10 minutes (step-up authentication).",
     )
     SETUP_LINK = _described(
         "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
