@@ -111,6 +111,11 @@ prove-altered *ARGS:
 
 [no-exit-message]
 [private]
+prove-accounts *ARGS:
+    {{ uv }} pytest tests/api/accounts -m prove -s "$@"
+
+[no-exit-message]
+[private]
 prove-lockout *ARGS:
     {{ uv }} pytest tests/api/machine -m prove -k lockout -s "$@"
 

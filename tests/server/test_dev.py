@@ -127,7 +127,7 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     assert {"email", "username", "password"} == set(ready["owner"])
     assert ready["people"][0] == {**ready["owner"], "vaults": [ready["vaultId"]]}
     assert len(ready["people"]) >= 3
-    for person in ready["people"]:
+    for person in (each for each in ready["people"] if "totpSecret" not in each):
         with log_in({"url": ready["url"], "owner": person}) as client:
             assert client.get("/api/session").json()["vaultId"] in person["vaults"]
     inbox = tools.get(ready["inbox"], "")

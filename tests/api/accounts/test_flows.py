@@ -7,9 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyotp.totp import TOTP
 
+from strongroom_core.accounts.authenticator_app import confirm_app, start_app
 from strongroom_core.accounts.opening import put_sign_up_open
+from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.kernel.origin import Origin
 from strongroom_testkit.mail_server import html_of, text_of
 from strongroom_testkit.people import make_person
 from strongroom_testkit.world import entries_of
@@ -225,6 +229,35 @@ async def test_a_forgotten_password(
     assert "Your password was changed" in [each["Subject"] for each in mails.mails]
     [entry] = await entries_of(core, INSTALLATION, "account_reset")
     assert entry["target_id"] == owner.account
+
+
+async def test_a_forgotten_password_with_a_second_factor(
+    core: Core,
+    owner: Person,
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    mails: MailServer,
+    deliver: Delivering,
+    markers: Markers,
+    clock: MovableClock,
+) -> None:
+    """A-7: the link doesn't bypass the second factor: the new password alone opens no session."""
+    origin = Origin("127.0.0.9", "req_a")
+    person = await authenticate_person(core, client.cookies["strongroom"], origin)
+    app = TOTP(markers.note((await start_app(core, person)).secret))
+    await confirm_app(core, person, app.at(clock.now()))
+    await stranger.post("/api/password/forgot", json={"email": owner.email})
+    await deliver()
+    body = {"token": token_in(mails.last_link()), "password": markers.password()}
+    done = await stranger.post("/api/password/reset", json=body)
+    half = await sign_in(stranger, {"email": owner.email, "password": body["password"]})
+    session = await stranger.get("/api/session")
+
+    assert done.status_code == 200
+    assert half.status_code == 200
+    assert half.json()["username"] is None
+    assert half.json()["secondFactors"] == ["code"]
+    assert session.status_code == 401
 
 
 async def test_a_reset_for_nobody_sends_nothing(

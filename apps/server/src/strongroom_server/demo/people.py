@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pyotp.totp import TOTP
+
 from strongroom_core.access.callers import new_request_id, system
+from strongroom_core.accounts.authenticator_app import confirm_app, start_app
+from strongroom_core.accounts.login import log_in
+from strongroom_core.accounts.sessions import authenticate_person, end_session
 from strongroom_core.accounts.sign_up import create_account, make_sign_up_link, sign_up
+from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.kernel.caller import Visitor
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.secrets.generate import Charset, Recipe, generate
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = ("grace", "linus")
 AGENT = "strongroom-server dev"
+STEP = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +35,42 @@ class DemoPerson:
     username: str
     password: str = field(repr=False)
     vaults: list[VaultId]
+    totp_secret: str | None = field(default=None, repr=False)
 
     def announced(self) -> dict[str, Any]:
         """Return the person's entry in the ready file."""
+        app = {} if self.totp_secret is None else {"totpSecret": self.totp_secret}
         return {
             "email": self.email,
             "username": self.username,
             "password": self.password,
             "vaults": self.vaults,
+            **app,
         }
 
 
 async def make_people(core: Core) -> list[DemoPerson]:
-    """Have people sign up and confirm their addresses, as they would with the link in the email."""
-    return [await _sign_up(core, name) for name in NAMES]
+    """Have people sign up and confirm their addresses, as they would with the link in the email.
+
+    The last one adds an authenticator app.
+    """
+    *others, last = [await _sign_up(core, name) for name in NAMES]
+    return [*others, await _add_app(core, last)]
+
+
+async def _add_app(core: Core, person: DemoPerson) -> DemoPerson:
+    origin = Origin("local", new_request_id(), AGENT)
+    session = await log_in(
+        core, Visitor(origin), email=person.email, password=person.password, device_token=None
+    )
+    if not isinstance(session, LoggedIn):
+        raise TypeError("a new account has no second factor")
+    human = await authenticate_person(core, session.token, origin)
+    started = await start_app(core, human)
+    # A code works once, so the current one is left for the first sign-in.
+    await confirm_app(core, human, TOTP(started.secret).at(core.clock.now() - STEP))
+    await end_session(core, human)
+    return replace(person, totp_secret=started.secret)
 
 
 async def _sign_up(core: Core, name: str) -> DemoPerson:
