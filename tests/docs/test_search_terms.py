@@ -31,7 +31,7 @@ WHERE = {
     "replay protection": CORE / "access/admission.py",
     "row-level security": CORE / "access/targets.py",
     "Shamir's secret sharing": CORE / "crypto/shares.py",
-    "step-up authentication": CORE / "accounts/sessions.py",
+    "step-up authentication": CORE / "accounts/step_up.py",
     "tenant isolation": CORE / "db/engine.py",
     "transactional outbox": CORE / "outbox/__init__.py",
     "user enumeration": CORE / "accounts/login.py",

@@ -1,4 +1,4 @@
-"""Step-up: proving one's identity again, for what needs a proof that is at most ten minutes old (A-5)."""
+"""Step-up authentication (A-5): people confirm their identity again, for actions that need it to be recent."""
 
 from __future__ import annotations
 
