@@ -67,7 +67,7 @@ async def _add_app(core: Core, person: DemoPerson) -> DemoPerson:
         raise TypeError("a new account has no second factor")
     human = await authenticate_person(core, session.token, origin)
     started = await start_app(core, human)
-    # A code works once, so the current one is left for the first sign-in.
+    # Each code works only once, so keep the current one for the first sign-in.
     await confirm_app(core, human, TOTP(started.secret).at(core.clock.now() - STEP))
     await end_session(core, human)
     return replace(person, totp_secret=started.secret)

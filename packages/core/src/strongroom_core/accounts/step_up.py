@@ -1,4 +1,4 @@
-"""Step-up authentication (A-5): people confirm their identity again, for actions that need it to be recent."""
+"""Step-up authentication (A-5): people confirm their identity again for actions that need it to be recent."""
 
 from __future__ import annotations
 
