@@ -332,3 +332,18 @@ async def test_a_new_target_needs_a_step_up(world: World, receiver: Receiver) ->
         await update_webhook(
             world.core, stale, WebhookId(made.webhook.id), WebhookWish(url="https://a.example/")
         )
+
+
+async def test_the_heartbeat(world: World, receiver: Receiver) -> None:
+    """N-4: the worker requests the heartbeat's URL, and a monitor that fails stops nothing."""
+    core = world.core
+    await jobs.heartbeat(core)
+    assert receiver.outside.requested == []
+    core.settings = replace(core.settings, heartbeat_url="https://hooks.example/beat")
+    receiver.answers["/beat"] = answer(200)
+    await jobs.heartbeat(core)
+    core.settings = replace(core.settings, heartbeat_url="https://10.0.0.1/beat")
+    await jobs.heartbeat(core)
+
+    assert ["/beat"] == receiver.outside.requested
+    assert ["8.8.4.4"] == receiver.outside.connected

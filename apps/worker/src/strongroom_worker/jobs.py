@@ -59,6 +59,7 @@ from strongroom_core.limits.prune import (
 from strongroom_core.machines.provision import destroy_key_file
 from strongroom_core.machines.tidy import expire_machine, tidy_machine
 from strongroom_core.mail.send import due_mail, send_mail
+from strongroom_core.outbound.sender import NotSent
 from strongroom_core.outbox.drain import due_notes, postpone, settle
 from strongroom_core.policies.destroy import destroy_secret, due_secrets
 from strongroom_core.projects.trash import erase_project, purge_project
@@ -302,6 +303,14 @@ async def send(core: Core) -> None:
 async def sweep(core: Core) -> None:
     """Delete the installation's expired rows."""
     await JOBS["sweep"](core, Item(INSTALLATION, ""))
+
+
+async def heartbeat(core: Core) -> None:
+    """Tell the monitor that the server works. Its URL can be a credential, so it isn't logged."""
+    try:
+        await maintain.send_heartbeat(core)
+    except NotSent as failure:
+        _log.warning("heartbeat_failed", reason=failure.reason.value)
 
 
 async def tally(core: Core) -> None:

@@ -59,6 +59,16 @@ async def sweep(core: Core) -> None:
         await act.connection.execute("select drop_old_deliveries($1, $2)", before, act.at)
 
 
+async def send_heartbeat(core: Core) -> None:
+    """Request the heartbeat URL, if there is one. A monitor that misses it notices that the server is down.
+
+    The worker calls this, so it also shows that the database accepts jobs. Raises `NotSent`.
+    """
+    url = core.settings.heartbeat_url
+    if url is not None:
+        await core.sender.send("GET", url, headers={"User-Agent": "Strongroom-Heartbeat/1.0"})
+
+
 async def due_purges(core: Core, *, most: int = 100) -> list[Due]:
     """Return objects that have been in any vault's trash for 30 days, or none while the clock is in doubt."""
     check = await check_clock(core)

@@ -43,7 +43,8 @@ class Settings:
     database, none. `public_url` is the origin that people and machines use, without a path. `metrics_from`
     contains the networks that can read `/metrics`; `log_level` is one of `LOG_LEVELS`. `country_file` is a
     file in MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach,
-    and `outbound_ca_file` contains certificate authorities for them.
+    and `outbound_ca_file` contains certificate authorities for them. `heartbeat_url` is requested each minute
+    while the server works.
     `privacy_url`, `terms_url` and `support_url` are links in the footers of pages.
     Emails are sent through `smtp_host`, from the address `smtp_from`. Without these, no emails are sent.
     """
@@ -62,6 +63,7 @@ class Settings:
     country_file: Path | None = None
     outbound_hosts: AllowedHosts = field(default_factory=AllowedHosts)
     outbound_ca_file: Path | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
     privacy_url: str | None = None
     terms_url: str | None = None
     support_url: str | None = None
@@ -214,6 +216,13 @@ def _link(text: str) -> str:
     return text
 
 
+def _heartbeat(text: str) -> str:
+    """Return the URL. It is often a credential, so errors never contain it."""
+    if not re.fullmatch(r"https://[!-~]+", text):
+        raise ValueError("must be a URL that begins with https://")
+    return text
+
+
 def require_origin(text: str) -> str:
     """Return `scheme://host[:port]` as in browsers' `Origin`; raise `ValueError` otherwise."""
     parts = urlsplit(text)
@@ -273,6 +282,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "country_file": Path,
     "outbound_hosts": AllowedHosts.parse,
     "outbound_ca_file": _file,
+    "heartbeat_url": _heartbeat,
     "privacy_url": _link,
     "terms_url": _link,
     "support_url": _link,
