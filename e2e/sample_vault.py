@@ -90,6 +90,13 @@ async def fill_vault(
     )
     # The list stays off, so the machines of other journeys aren't blocked.
     await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
+    webhook = await ask(
+        page,
+        "POST",
+        "/api/webhooks",
+        {"name": "on-call", "template": "slack", "url": "https://hooks.example/on-call"},
+    )
+    markers.note(webhook["secret"])
     entries = await ask(page, "GET", "/api/audit?limit=1")
     return SampleVault(
         application=application["id"],

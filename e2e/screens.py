@@ -182,6 +182,16 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("remove-network", ("Remove",)),
             ),
         ),
+        Screen("alerts", "/alerts", (Dialog("email-times", ("Email times",)),)),
+        Screen(
+            "webhooks",
+            "/alerts/webhooks",
+            (
+                Dialog("add-webhook", ("Add webhook",)),
+                Dialog("rotate-webhook", ("Rotate",)),
+                Dialog("delete-webhook", ("Delete",)),
+            ),
+        ),
         Screen("machine-waiting", f"/machines/{vault.waiting}"),
         Screen(
             "machine",

@@ -1,4 +1,4 @@
-"""What deliveries look like for each receiver, against schemas written from the receivers' documentation (N-2).
+"""What deliveries look like for each receiver, against schemas from the documentation (N-2).
 
 Read on 30 November 2026: docs.slack.dev/reference/block-kit (Slack);
 learn.microsoft.com/power-automate/teams/send-a-message-in-teams and adaptivecards.io/explorer (Teams);

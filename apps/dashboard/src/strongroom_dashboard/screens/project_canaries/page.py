@@ -260,8 +260,8 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
         form_dialog(
             until_done(
                 rx.el.p(
-                    "A drill shows what would happen if the canary were read. It is logged, and freezes"
-                    " nothing. Alerts don't exist yet, so none is sent."
+                    "A drill shows what would happen if the canary were read. It is logged, sends an"
+                    " alert that says it is a drill, and freezes nothing."
                 ),
             ),
             when_done(
