@@ -152,7 +152,7 @@ async def test_a_lower_plan_says_first_what_would_go(
     """Q-1: a plan that keeps less is rejected, listing what it would delete, until the owner accepts that."""
     secret = await with_versions(world, 5)
     small = await plan(world, operator, "Small", versions=2)
-    with pytest.raises(Conflict, match=r"3 versions and 0 events would be deleted"):
+    with pytest.raises(Conflict, match=r"3 versions and 0 events would be permanently deleted"):
         await choose_plan(world.core, world.owner, small.id)
     await choose_plan(world.core, world.owner, small.id, accept_loss=True)
     job = system("prune_versions", world.person.vault)
@@ -213,7 +213,7 @@ async def test_old_events_are_deleted(
     await administrator.execute("alter table audit_entry enable trigger append_only")
     await world.project("newer")
     old = len(await world.entries()) - 1
-    with pytest.raises(Conflict, match=f"0 versions and {old} events would be deleted"):
+    with pytest.raises(Conflict, match=f"0 versions and {old} events would be permanently deleted"):
         await update_plan(world.core, operator, DEFAULT_PLAN, limits=Limits(retention_days=30))
     await update_plan(
         world.core, operator, DEFAULT_PLAN, limits=Limits(retention_days=30), accept_loss=True

@@ -1,4 +1,4 @@
-"""The cookies of a session, of a sign-in between its steps, and of a known browser (A-4).
+"""The cookies of a session, of a sign-in between its two steps, and of a known browser (A-4).
 
 The `__Host-` prefix makes browsers reject the cookie unless it is Secure and has the path `/` and no domain.
 Over `http://localhost` a cookie can't be Secure, so the prefix is left out there.
@@ -47,7 +47,7 @@ def device_cookie(settings: Settings, token: str) -> Cookie:
 
 
 def step_cookie(settings: Settings, token: str) -> Cookie:
-    """Return the cookie of a sign-in between its two steps. It is good for nothing else."""
+    """Return the cookie of a sign-in between its two steps. It can't be used for anything else."""
     return _cookie(settings, step_name(settings), token, int(STEP_LIFETIME.total_seconds()))
 
 

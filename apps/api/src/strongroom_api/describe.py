@@ -101,7 +101,7 @@ _FILES = {
 }
 """Responses that are files, in the requested format."""
 _SETS_COOKIE = {
-    "signIn": "The session cookie and the cookie of a known device, or the cookie of the second step.",
+    "signIn": "The session cookie and the cookie of a known device, or the cookie for the second step.",
     "secondFactor": "The session cookie, and the cookie of a known device.",
     "passkey": "The session cookie, and the cookie of a known device.",
     "stepUp": "The new session cookie.",

@@ -155,7 +155,7 @@ async def _record_cap(core: Core, item: Item) -> None:
 
 
 async def _send_delivery(core: Core, item: Item) -> None:
-    with suppress(Conflict):  # It has ended, or its webhook was deleted.
+    with suppress(Conflict):  # The delivery has ended, or its webhook was deleted.
         caller = system("send_delivery", item.vault)
         failing = await send_delivery(core, caller, DeliveryId(item.subject))
         if failing is not None:
@@ -247,7 +247,7 @@ async def drain(core: Core) -> None:
 
 
 async def alert(core: Core) -> None:
-    """Read vaults' new events, and make deliveries and mail of what their rules say."""
+    """Read vaults' new events, and create the deliveries and emails that their rules ask for."""
     for vault in await due_alert_vaults(core):
         await _succeeds(core, "read_alerts", Item(vault, ""))
     for vault in await due_mail_alerts(core):

@@ -1,8 +1,8 @@
 """Sends deliveries to webhooks, alongside the queue's jobs.
 
-It isn't a job of the queue, because the next run of a job waits for the previous one: a receiver that hangs
-would delay everyone else's deliveries. The database decides what is sent by whom (`alerts/send.py`), so any
-number of processes can send.
+It isn't a job in the queue, because the next run of a job waits for the previous one, so a receiver that
+hangs would delay everyone else's deliveries. The database decides which process sends what
+(`alerts/send.py`), so any number of processes can send.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Postman:
         self._sending: dict[asyncio.Task[bool], bool] = {}
 
     async def go_round(self) -> int:
-        """Claim as many due deliveries as there is room for, and begin to send them."""
+        """Claim as many due deliveries as there is room for, and start sending them."""
         failing = sum(self._sending.values())
         claims = await due_deliveries(
             self._core,
@@ -54,15 +54,15 @@ class Postman:
         try:
             return await jobs.attempt(self._core, "send_delivery", claim.vault, claim.id)
         except StrongroomError:
-            return False  # The claim ends in a minute, and then it is sent again.
+            return False  # The claim ends in a minute. Then the delivery is sent again.
 
     async def finish(self) -> None:
-        """Wait until everything that is being sent has ended."""
+        """Wait until everything that is being sent is done."""
         while self._sending:
             await asyncio.wait(self._sending)
 
     async def stop(self) -> None:
-        """Cancel what is being sent. It is sent again later, with the same delivery ID."""
+        """Cancel the deliveries that are being sent. They are sent again later, with the same IDs."""
         sending = list(self._sending)
         for task in sending:
             task.cancel()
@@ -71,7 +71,7 @@ class Postman:
 
 @asynccontextmanager
 async def delivering(core: Core) -> AsyncGenerator[None]:
-    """Send deliveries for the duration of the block; pauses while the core is sealed."""
+    """Send deliveries for the duration of the block. Pauses while the core is sealed."""
     postman = Postman(core)
     task = asyncio.create_task(_go_on(core, postman))
     try:
@@ -91,5 +91,5 @@ async def _go_on(core: Core, postman: Postman) -> None:
         except StrongroomError as error:
             FAILURES.count(type(error).__name__)
             await asyncio.sleep(_AGAIN_SECONDS)
-        # A full round may have left something due.
+        # After a full round, there may still be deliveries that are due.
         await asyncio.sleep(EVERY_SECONDS if sent < AT_ONCE else 0.05)

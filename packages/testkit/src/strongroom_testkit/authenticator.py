@@ -1,4 +1,4 @@
-"""A passkey in software, which answers as a browser with a real one would (W3C Web Authentication)."""
+"""A software passkey. It responds like a browser with a real passkey (W3C Web Authentication)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOST = "localhost"
 
 @dataclass(slots=True)
 class Authenticator:
-    """One passkey. `verifies` is whether it checks who uses it; `counts` is whether it has a counter."""
+    """One passkey. `verifies` tells whether it verifies its user, and `counts` whether it has a counter."""
 
     origin: str = ORIGIN
     verifies: bool = True
@@ -34,7 +34,7 @@ class Authenticator:
     )
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer to the options for a new passkey."""
+        """Return the response to the options for a new passkey."""
         self.user = _bytes(options["user"]["id"])
         numbers = self.key.public_key().public_numbers()
         public_key = encode_cbor(
@@ -52,7 +52,7 @@ class Authenticator:
         )
 
     def use(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer to the options for using a passkey."""
+        """Return the response to the options for using a passkey."""
         client = self._client("webauthn.get", options)
         data = self._data(0)
         signed = data + sha256(_bytes(client)).digest()

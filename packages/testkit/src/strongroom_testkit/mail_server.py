@@ -42,7 +42,7 @@ class MailServer:
     logins: int = 0
 
     def has_link(self) -> bool:
-        """Whether the newest mail contains a link."""
+        """Whether the newest email contains a link."""
         return "http" in text_of(self.mails[-1])
 
     def last_link(self) -> str:
@@ -50,7 +50,7 @@ class MailServer:
         return self.link_in(self.mails[-1])
 
     def link_in(self, message: EmailMessage) -> str:
-        """Return the link in a mail."""
+        """Return the link in an email."""
         words = text_of(message).split()
         return next(word for word in words if word.startswith(("http://", "https://")))
 

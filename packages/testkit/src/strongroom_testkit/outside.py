@@ -68,7 +68,7 @@ def silence() -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request that a server got. Header names are in lower case."""
+    """A request that a server has received. Header names are in lower case."""
 
     path: str
     headers: Mapping[str, str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def set_limits(core: Core, **limits: int | None) -> None:
-    """Change limits of the default plan at once, without pruning anything. None means no limit."""
+    """Change limits of the default plan immediately, without pruning anything. None means no limit."""
     if unknown := set(limits) - set(NAMES):
         raise ValueError(f"no such limits: {unknown}")
     assignments = ", ".join(f"{name} = ${number}" for number, name in enumerate(limits, 2))

@@ -1,4 +1,4 @@
-"""Signing in with the password alone, for tests of people without a second factor."""
+"""Signing in with only the password, for tests with people who have no second factor."""
 
 from __future__ import annotations
 

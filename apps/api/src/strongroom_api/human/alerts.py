@@ -63,7 +63,7 @@ Rules = Annotated[list[str], msgspec.Meta(max_length=10_000)]
 class NewWebhookBody(Body, kw_only=True, frozen=True):
     """A webhook to create. `key` is PagerDuty's integration key, or ntfy's topic.
 
-    `actions` are actions of the audit log, or `severity:` and a severity.
+    `actions` contains actions from the audit log, or `severity:` followed by a severity.
     """
 
     name: str
@@ -84,7 +84,7 @@ class WebhookChanges(Body, kw_only=True, frozen=True):
 
 
 class SecretRotation(Body, kw_only=True, frozen=True):
-    """How long the previous signing secret is used too."""
+    """How long the previous signing secret continues to be used as well."""
 
     overlap_seconds: Annotated[int, msgspec.Meta(ge=0, le=int(LONGEST_OVERLAP.total_seconds()))] = (
         int(USUAL_OVERLAP.total_seconds())
@@ -92,13 +92,13 @@ class SecretRotation(Body, kw_only=True, frozen=True):
 
 
 class RulesBody(Body, kw_only=True, frozen=True):
-    """All rules, as `CHANNEL ACTION` pairs: `mail` or a webhook's ID, and an action or `severity:high`."""
+    """All rules, as `CHANNEL ACTION` pairs: `mail` or a webhook's ID, then an action or `severity:high`."""
 
     rules: Rules
 
 
 class Quiet(Body, kw_only=True, frozen=True):
-    """When alerts that aren't critical are mailed. Quiet hours are minutes of the day, UTC."""
+    """When alerts that aren't critical are sent by email. Quiet hours are minutes of the day, in UTC."""
 
     muted_until: datetime | None = None
     quiet_from: Annotated[int, msgspec.Meta(ge=0, lt=1440)] | None = None
@@ -112,7 +112,7 @@ class Quiet(Body, kw_only=True, frozen=True):
     response_headers=ETAG,
 )
 async def read_rules(request: ApiRequest) -> Response[AlertRules]:
-    """Return which events cause alerts, on which channels."""
+    """Return which events cause alerts, and on which channels."""
     return single(await read_alert_rules(request.core, request.person))
 
 
@@ -141,7 +141,7 @@ async def set_rules(
     response_headers=ETAG,
 )
 async def mute(request: ApiRequest, data: JSONBody[Quiet]) -> Response[AlertRules]:
-    """Choose when alerts that aren't critical are mailed. Absent means no muting and no quiet hours."""
+    """Choose when alerts that aren't critical are emailed. Absent means no muting and no quiet hours."""
     changed = await mute_alerts(
         request.core,
         request.person,
@@ -171,7 +171,7 @@ async def list_all(request: ApiRequest) -> Items[WebhookView]:
     status_code=201,
 )
 async def create(request: ApiRequest, data: JSONBody[NewWebhookBody]) -> NewWebhook:
-    """Create a webhook. Its signing secret is returned only now."""
+    """Create a webhook. Its signing secret is returned only once."""
     wish = WebhookWish(name=data.name, url=data.url, key=data.key, actions=data.actions)
     return await create_webhook(request.core, request.person, wish, template=data.template)
 
@@ -212,7 +212,7 @@ async def update(
     opt={"operation": people(WEBHOOK_DELETE)},
 )
 async def remove(request: ApiRequest, webhook_id: FromPath[str]) -> None:
-    """Delete a webhook with its delivery log. What is waiting isn't sent."""
+    """Delete a webhook with its delivery log. Waiting deliveries aren't sent."""
     await delete_webhook(request.core, request.person, WebhookId(webhook_id))
 
 
@@ -239,7 +239,7 @@ async def rotate(
     status_code=200,
 )
 async def test(request: ApiRequest, webhook_id: FromPath[str]) -> DeliveryView:
-    """Send a test delivery. The delivery log shows what became of it."""
+    """Send a test delivery. The delivery log shows its result."""
     return await send_test_delivery(request.core, request.person, WebhookId(webhook_id))
 
 
@@ -256,7 +256,7 @@ async def deliveries(
     page: Paged,
     in_state: Annotated[DeliveryState | None, QueryParameter(name="state")] = None,
 ) -> CountedPage[DeliveryView]:
-    """List a webhook's deliveries of the last 30 days, newest first. `sort` is createdAt."""
+    """List a webhook's deliveries from the last 30 days, newest first. `sort` is createdAt."""
     return await list_deliveries(
         request.core, request.person, WebhookId(webhook_id), page, state=in_state
     )

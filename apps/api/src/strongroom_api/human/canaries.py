@@ -53,8 +53,8 @@ class NewCanary(Body, kw_only=True, frozen=True):
 class CanaryChanges(Body, kw_only=True, frozen=True):
     """What to change. Absent means unchanged.
 
-    If `ownAlerts` is true, alerts go to `alertChannels`: `mail`, and webhooks' IDs. If it is false, they go
-    where the vault's rules say.
+    If `ownAlerts` is true, alerts go to `alertChannels`: `mail`, and the IDs of webhooks. If it is false, the
+    vault's rules determine where they go.
     """
 
     enabled: bool | msgspec.UnsetType = msgspec.UNSET

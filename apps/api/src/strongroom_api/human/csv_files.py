@@ -20,7 +20,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_csv(kind: type[View], rows: Iterable[View], *last: str) -> bytes:
-    """Return a file with a heading, a line per view, and a line with the cells in `last`, if any.
+    """Return a file with a heading, a line per view and, if `last` has cells, a line with these.
 
     Members that are objects or lists become JSON.
     """

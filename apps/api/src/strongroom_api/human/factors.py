@@ -1,4 +1,4 @@
-"""The person's second factors (A-3). What is shown once is in the response and nowhere else."""
+"""The person's second factors (A-3). Anything shown only once is in the response and nowhere else."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ class FactorRequirement(Body, kw_only=True, frozen=True):
 
 
 class StartedApp(View):
-    """The secret of an authenticator app, to type, as a link, and as a QR code. It is shown only now."""
+    """An authenticator app's secret: as text, as a link, and as a QR code. It is shown only once."""
 
     secret: str
     link: str
@@ -66,7 +66,7 @@ class StartedApp(View):
 
 
 class NewCodes(View):
-    """Recovery codes, which are shown only now; empty if the old ones still work."""
+    """Recovery codes. They are shown only once; empty if the old ones still work."""
 
     codes: list[str]
 
@@ -87,7 +87,7 @@ async def factors(request: ApiRequest) -> FactorsView:
     status_code=201,
 )
 async def start(request: ApiRequest) -> StartedApp:
-    """Create the secret for an authenticator app. It has no effect until confirmed with a code."""
+    """Create the secret for an authenticator app. It has no effect until it is confirmed with a code."""
     made = await start_app(request.core, request.person)
     return StartedApp(secret=made.secret, link=made.link, qr=qr_code(made.link))
 
@@ -99,7 +99,7 @@ async def start(request: ApiRequest) -> StartedApp:
     status_code=200,
 )
 async def confirm(request: ApiRequest, data: JSONBody[AppCode]) -> Response[NewCodes]:
-    """Add the authenticator app, or replace the one before. Ends your other sessions."""
+    """Add the authenticator app, or replace the previous one. Ends your other sessions."""
     return _changed(request, await confirm_app(request.core, request.person, data.code))
 
 
@@ -169,7 +169,7 @@ async def delete_passkey(request: ApiRequest, passkey_id: FromPath[str]) -> Resp
     opt={"operation": people(FACTOR_REQUIRE)},
 )
 async def require(request: ApiRequest, data: JSONBody[FactorRequirement]) -> VaultRequirement:
-    """Require a second factor of everyone in the vault, or stop requiring it."""
+    """Require everyone in the vault to have a second factor, or stop requiring it."""
     return await set_factor_requirement(request.core, request.person, required=data.required)
 
 

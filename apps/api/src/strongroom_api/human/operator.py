@@ -1,4 +1,4 @@
-"""What the operator of the installation sees and does (Q-3)."""
+"""What the installation's operator can see and do (Q-3)."""
 
 from typing import Annotated, Any
 
@@ -92,7 +92,7 @@ class NewPlan(Body, kw_only=True, frozen=True):
 
 
 class PlanChanges(Body, kw_only=True, frozen=True):
-    """Changes to a plan. `acceptLoss` confirms that what the plan no longer keeps is deleted a day later."""
+    """Changes to a plan. `acceptLoss` accepts that data the plan doesn't keep is deleted a day later."""
 
     name: str | None = None
     limits: LimitsBody | None = None
@@ -114,14 +114,14 @@ class Why(Body, kw_only=True, frozen=True):
 
 
 class MailSent(View):
-    """The address that a test mail was sent to."""
+    """The address to which a test email was sent."""
 
     address: str
 
 
 @get("/operator", operation_id="readInstallation", opt={"operation": people(OPERATION_VIEW)})
 async def read(request: ApiRequest) -> InstallationState:
-    """Return the installation's counts, and the state of its queue and mail."""
+    """Return the installation's counts, and the state of its queue and emails."""
     return await read_installation(request.core, request.person)
 
 
@@ -161,7 +161,7 @@ async def account(request: ApiRequest, account_id: FromPath[str]) -> AccountInDe
 async def suspend(
     request: ApiRequest, account_id: FromPath[str], data: JSONBody[Why]
 ) -> AccountInDetail:
-    """Suspend an account. Machines of vaults without another active owner are denied at once."""
+    """Suspend an account. Machines in vaults without another active owner are denied immediately."""
     return await suspend_account(request.core, request.person, account_id, reason=data.reason)
 
 
@@ -172,7 +172,7 @@ async def suspend(
     status_code=200,
 )
 async def reactivate(request: ApiRequest, account_id: FromPath[str]) -> AccountInDetail:
-    """Let a suspended account be used again."""
+    """Reactivate a suspended account."""
     return await reactivate_account(request.core, request.person, account_id)
 
 
@@ -286,7 +286,7 @@ async def close(request: ApiRequest) -> None:
     status_code=204,
 )
 async def open_again(request: ApiRequest) -> None:
-    """Let people sign up again."""
+    """Allow people to sign up again."""
     await open_sign_up(request.core, request.person)
 
 
@@ -297,7 +297,7 @@ async def open_again(request: ApiRequest) -> None:
     status_code=200,
 )
 async def mail(request: ApiRequest) -> MailSent:
-    """Send a test mail to your own address, and wait for the mail server's reply."""
+    """Send a test email to your own address, and wait for the mail server's reply."""
     return MailSent(address=await send_operator_test_mail(request.core, request.person))
 
 
@@ -315,7 +315,7 @@ async def log(
     limit: FromQuery[int | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> Page[EntryView]:
-    """List the events of the installation itself, newest first."""
+    """List the installation's own events, newest first."""
     page = PageRequest.parse(limit=limit, cursor=cursor)
     return await list_installation_entries(
         request.core, request.person, page, wanted, oldest_first=order == "oldest"

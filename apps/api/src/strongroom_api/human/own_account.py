@@ -76,7 +76,7 @@ async def update(request: ApiRequest, data: JSONBody[Username]) -> Renamed:
     status_code=202,
 )
 async def change_email(request: ApiRequest, data: JSONBody[NewEmail]) -> EmailAsked:
-    """Ask to change your email address. The link that is sent to the new address changes it."""
+    """Request a change of your email address. The link that is sent to the new address makes the change."""
     return await change.ask_for_email(request.core, request.person, data.email)
 
 
@@ -110,7 +110,7 @@ async def closing(request: ApiRequest) -> Closing:
     status_code=204,
 )
 async def close_account(request: ApiRequest, data: JSONBody[Left]) -> Response[None]:
-    """Close your account. Machines of the vaults that it leaves without an owner stop working."""
+    """Close your account. Machines in the vaults that this leaves without an owner stop working."""
     await close.close_account(
         request.core, request.person, vaults=data.vaults, delete_vaults=data.delete_vaults
     )

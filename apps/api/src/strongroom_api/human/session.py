@@ -24,7 +24,7 @@ from strongroom_core.kernel.view import View
 
 
 class Proof(Body, kw_only=True, frozen=True):
-    """The password and, if the user has a second factor, a `code` or a `passkey`; or a passkey alone."""
+    """The password and, if the user has a second factor, a `code` or a `passkey`; or only a passkey."""
 
     password: str | None = None
     code: str | None = None

@@ -1,4 +1,4 @@
-"""A person's vaults, and the settings, plan and deletion of the one they act in (A-8, V-1, V-8, Q-1)."""
+"""A person's vaults, and the current vault's settings, plan and deletion (A-8, V-1, V-8, Q-1)."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class NamedVault(Body, kw_only=True, frozen=True):
 
 
 class ChosenPlan(Body, kw_only=True, frozen=True):
-    """A plan. `acceptLoss` confirms that what the plan doesn't keep is deleted a day later."""
+    """A plan. `acceptLoss` confirms that whatever the plan doesn't keep is deleted a day later."""
 
     plan_id: str
     accept_loss: bool = False
@@ -61,7 +61,7 @@ async def list_them(request: ApiRequest) -> list[OwnVault]:
     status_code=201,
 )
 async def create(request: ApiRequest, data: JSONBody[NamedVault]) -> OwnVault:
-    """Create another vault of your own."""
+    """Create another vault that you own."""
     return await create_vault(request.core, request.person, name=data.name)
 
 
@@ -84,7 +84,7 @@ async def enter(request: ApiRequest, vault_id: FromPath[str]) -> Response[OwnVau
     response_headers=ETAG,
 )
 async def read(request: ApiRequest, vault_id: FromPath[str]) -> Response[VaultView]:
-    """Return the settings of the vault you act in."""
+    """Return the settings of the vault in which you act."""
     return single(await read_vault(request.core, request.person, vault_id))
 
 
@@ -94,7 +94,7 @@ async def read(request: ApiRequest, vault_id: FromPath[str]) -> Response[VaultVi
     opt={"operation": people(VAULT_VIEW)},
 )
 async def would_stop(request: ApiRequest, vault_id: FromPath[str]) -> WouldStop:
-    """Return how much stops at once when the vault is deleted."""
+    """Return how much stops immediately when the vault is deleted."""
     return await read_what_stops(request.core, request.person, vault_id)
 
 
@@ -110,7 +110,7 @@ async def update(
     data: JSONBody[NamedVault],
     if_match: IfMatch = None,
 ) -> Response[VaultView]:
-    """Rename the vault you act in."""
+    """Rename the vault in which you act."""
     view = await update_vault(
         request.core, request.person, vault_id, name=data.name, if_match=revision(if_match)
     )
@@ -127,7 +127,7 @@ async def update(
 async def convert(
     request: ApiRequest, vault_id: FromPath[str], data: JSONBody[NamedVault]
 ) -> Response[VaultView]:
-    """Turn a personal vault into an organization, for good. Needs step-up authentication."""
+    """Turn a personal vault into an organization. This can't be undone, and needs step-up authentication."""
     return single(await convert_vault(request.core, request.person, vault_id, name=data.name))
 
 
@@ -144,7 +144,7 @@ async def remove(
     confirm_name: ConfirmName,
     if_match: IfMatch = None,
 ) -> Response[VaultView]:
-    """Delete the vault you act in. Its machines are denied at once; it can be restored for 30 days.
+    """Delete the vault in which you act. Its machines are denied immediately. It can be restored for 30 days.
 
     Needs step-up authentication.
     """
@@ -166,13 +166,13 @@ async def remove(
     response_headers=ETAG,
 )
 async def restore(request: ApiRequest, vault_id: FromPath[str]) -> Response[VaultView]:
-    """Restore the deleted vault you act in."""
+    """Restore the deleted vault in which you act."""
     return single(await restore_vault(request.core, request.person, vault_id))
 
 
 @get("/plan", operation_id="readVaultPlan", opt={"operation": people(PLAN_VIEW)})
 async def plan(request: ApiRequest) -> VaultPlanView:
-    """Return the vault's plan, what the vault uses of it, and the plans you can choose."""
+    """Return the vault's plan, how much of it is used, and the plans that you can choose."""
     return await read_vault_plan(request.core, request.person)
 
 
@@ -183,7 +183,7 @@ async def plan(request: ApiRequest) -> VaultPlanView:
     status_code=200,
 )
 async def choose(request: ApiRequest, data: JSONBody[ChosenPlan]) -> VaultPlanView:
-    """Give the vault another plan, one that the operator lets owners choose."""
+    """Choose another plan for the vault, from those that the operator lets owners choose."""
     return await choose_plan(
         request.core, request.person, data.plan_id, accept_loss=data.accept_loss
     )

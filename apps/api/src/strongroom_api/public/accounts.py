@@ -1,4 +1,4 @@
-"""What people do without a session: signing up, and using the links in their mail (A-1, A-7)."""
+"""What people can do without a session: sign up, and use the links in their emails (A-1, A-7)."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class NewPerson(Body, kw_only=True, frozen=True):
 
 
 class Confirmation(Body, kw_only=True, frozen=True):
-    """The token of the link in the mail, and another username if the first is taken."""
+    """The token from the link in the email, and another username if the first one is taken."""
 
     token: str
     username: str | None = None
@@ -47,14 +47,14 @@ class Address(Body, kw_only=True, frozen=True):
 
 
 class NewPassword(Body, kw_only=True, frozen=True):
-    """The token of the link in the mail, and the new password."""
+    """The token from the link in the email, and the new password."""
 
     token: str
     password: str
 
 
 class Token(Body, kw_only=True, frozen=True):
-    """The token of the link in the mail."""
+    """The token from the link in the email."""
 
     token: str
 
@@ -66,9 +66,9 @@ class Token(Body, kw_only=True, frozen=True):
     status_code=202,
 )
 async def sign_up(request: ApiRequest, data: JSONBody[NewPerson]) -> Asked:
-    """Sign up. The account is created when the link in the mail is opened.
+    """Sign up. The account is created when the link in the email is opened.
 
-    The response is the same if the address has an account or the username is taken.
+    The response is the same even if the address has an account or the username is taken.
     """
     return await remember_sign_up(
         request.core,
@@ -99,7 +99,7 @@ async def confirm_sign_up(request: ApiRequest, data: JSONBody[Confirmation]) -> 
     status_code=202,
 )
 async def forgot_password(request: ApiRequest, data: JSONBody[Address]) -> Asked:
-    """Ask for a link to choose a new password. The response is the same if no account has the address."""
+    """Request a link to choose a new password. The response is the same if no account has the address."""
     return await ask_for_reset(request.core, request.visitor, data.email)
 
 

@@ -20,14 +20,14 @@ from strongroom_core.accounts.second_step import (
 
 
 class SecondFactor(Body, kw_only=True, frozen=True):
-    """One second factor: `code` from an app, or a recovery code, or a `passkey`'s answer."""
+    """One second factor: a `code` from an app, a recovery code, or a `passkey`'s response."""
 
     code: str | None = None
     passkey: dict[str, Any] | None = None
 
 
 class PasskeyAnswer(Body, kw_only=True, frozen=True):
-    """A passkey's answer, as `PublicKeyCredential.toJSON()` returns it."""
+    """A passkey's response, as returned by `PublicKeyCredential.toJSON()`."""
 
     passkey: dict[str, Any]
 
@@ -39,7 +39,7 @@ class PasskeyAnswer(Body, kw_only=True, frozen=True):
     status_code=200,
 )
 async def second_factor(request: ApiRequest, data: JSONBody[SecondFactor]) -> Response[LogInAnswer]:
-    """Finish a sign-in with a second factor. The session is in the cookies, and not in the body."""
+    """Finish a sign-in with a second factor. The session is in the cookies, not in the body."""
     settings, cookies = request.core.settings, request.headers.getall("cookie", [])
     opened = await prove_second_factor(
         request.core,
@@ -71,7 +71,7 @@ async def options(request: ApiRequest) -> dict[str, Any]:
     status_code=200,
 )
 async def passkey(request: ApiRequest, data: JSONBody[PasskeyAnswer]) -> Response[LogInAnswer]:
-    """Sign in with a passkey, without a password. The session is in the cookies, and not in the body."""
+    """Sign in with a passkey, without a password. The session is in the cookies, not in the body."""
     settings = request.core.settings
     opened = await sign_in_with_passkey(
         request.core,

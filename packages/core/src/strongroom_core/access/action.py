@@ -82,10 +82,10 @@ class Action:
     needs (`Act.require_part`). `includes` is another action on the same object that can be part of this one;
     it is then decided by its own rule and logged as a separate event (`Act.include`).
 
-    `operator` limits the action to the installation's operator, whose role in a vault doesn't matter.
+    `operator` limits the action to the installation's operator. Their role in a vault doesn't matter.
 
-    `own_account` is about the person's account. Like acts of the installation, it stays possible while a
-    vault requires a second factor that the person doesn't have (A-3).
+    An `own_account` action is about the person's own account. Like actions of the installation, it stays
+    possible while a vault requires a second factor that the person doesn't have (A-3).
 
     An `installation` action happens in the reserved vault and is logged there. `in_vaults` also logs the
     action where vault owners can see it: a sign-in in each of the account's vaults, everything else in the
@@ -140,7 +140,7 @@ def view(
 def operate(
     name: str, done: str, severity: Severity, about: ObjectKind | None = None, **more: Any
 ) -> Action:
-    """Declare something that the operator does. It is logged in the installation (Q-3)."""
+    """Declare an action of the operator. It is logged in the installation (Q-3)."""
     lock = Lock.CHANGE if about is not None else Lock.NONE
     return Action(
         name=name,

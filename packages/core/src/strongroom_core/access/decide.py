@@ -91,9 +91,9 @@ def _decide_for_person(
 
 
 def require_operator(caller: Caller, action: Action) -> None:
-    """Raise `Refused` if only the operator can do this and the caller isn't.
+    """Raise `Refused` if only the operator can do this and the caller isn't the operator.
 
-    The gate asks this before it loads the target, so that nobody else learns which accounts exist.
+    The gate checks this before it loads the target, so that nobody else learns which accounts exist.
     """
     if action.operator and not (isinstance(caller, Human) and caller.operator):
         raise _not_operator()

@@ -90,7 +90,7 @@ class Act:
     name: str | None = None
     claimed: Claimed | None = None
     told: list[VaultId] = field(default_factory=list["VaultId"])
-    """The vaults that an act on the installation touches; their logs get its entry too (Q-3)."""
+    """The vaults that an act on the installation affects. Their logs get its entry too (Q-3)."""
     kept: bool | None = (
         None  # Whether to keep a failed attempt's entry. The cost is the same either way (T-3).
     )
@@ -385,10 +385,10 @@ async def _tell_vaults(
 ) -> None:
     """Also write an event about a person's account to the log of each of their vaults (L-6).
 
-    `told` are further vaults, which an act on the installation touches.
+    `told` contains other vaults that an act on the installation affects.
 
-    This happens in the same transaction. For an account that doesn't exist, the entry is written to the
-    installation's log and taken back, so that the response time reveals nothing. Afterwards the transaction
+    This happens in the same transaction. If the account doesn't exist, the entry is written to the
+    installation's log and rolled back, so that the response time reveals nothing. Afterwards the transaction
     is scoped to the last of the vaults, so nothing may follow except the commit.
     """
     vaults: Sequence[VaultId] = ()

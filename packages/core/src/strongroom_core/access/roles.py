@@ -21,10 +21,10 @@ _LACKS_FACTOR = Authority("owner", frozenset(), None, lacks_factor=True)
 def authority_of(
     vault_role: str, *, deleted: bool = False, lacks_factor: bool = False
 ) -> Authority:
-    """Return the permissions of a vault role. Raises `ValueError` for an unknown role: fail closed.
+    """Return the permissions of a vault role. Raises `ValueError` for an unknown role (fail closed).
 
-    In a deleted vault, nothing is left but to restore it (V-8). `lacks_factor` means that the vault requires
-    a second factor and the session has none (A-3), so that nothing is allowed in the vault.
+    In a deleted vault, the only thing allowed is to restore it (V-8). `lacks_factor` means that the vault
+    requires a second factor but the session has none (A-3), so that nothing is allowed in the vault.
     """
     if vault_role != OWNER.role:
         raise ValueError("unknown vault role")

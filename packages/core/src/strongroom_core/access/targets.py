@@ -110,7 +110,7 @@ _PLAIN_ROWS = {
     ObjectKind.WEBHOOK: "select id, name, revision from webhook where id = $1",
     ObjectKind.VAULT: "select id, name, revision from vault where id = $1",
 }
-"""Objects of the vault itself or of the installation, which are in no project."""
+"""Objects that belong to the vault itself or to the installation and aren't in a project."""
 
 _PERSONAL_ROWS = {
     ObjectKind.DEVICE: "select id, user_agent as name, account from device where id = $1",

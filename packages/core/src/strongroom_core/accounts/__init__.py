@@ -14,17 +14,17 @@
 | `endings` | ends sessions and links after a change to an account |
 | `setup` | creates the administrator's account with the setup link |
 | `setup_link` | creates the setup link, and renews it while it is unused |
-| `proofs` | the ways in which people prove who they are |
-| `login` | the first step of signing in, and its counters (brute force protection) |
-| `second_step` | the second step of signing in, and signing in with a passkey alone |
+| `proofs` | the ways in which people prove their identity |
+| `login` | performs the first step of signing in, and counts failures (brute force protection) |
+| `second_step` | performs the second step of signing in, and signs in with only a passkey |
 | `entering` | opens a session, the last part of every way of signing in |
 | `sessions` | authenticates users by cookie or session, and signs out |
 | `step_up` | confirms an identity again (step-up authentication) |
-| `renewal` | gives a session a new token, and ends the person's others |
-| `factors` | lists the person's second factors, and says what a change of one does |
+| `renewal` | gives a session a new token, and ends the person's other sessions |
+| `factors` | lists the person's second factors, and performs the effects of changing one |
 | `authenticator_app` | adds and removes an authenticator app, and creates recovery codes |
 | `passkeys` | adds and removes passkeys |
-| `requirement` | whether a vault requires a second factor |
+| `requirement` | sets whether a vault requires a second factor |
 | `own_sessions` | lists the person's sessions and known browsers, and ends them |
 | `activity` | lists the person's own events |
 | `throttle` | limits the rate of unknown clients' requests, per network and route |

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
 
 SECRET_BYTES = 20
-"""As RFC 4226 recommends for HMAC-SHA-1, the only algorithm that all apps support."""
+"""The length that RFC 4226 recommends for HMAC-SHA-1, the only algorithm that all apps support."""
 
 _STARTED = """
 select id, account, secret from totp where account = $1 and not confirmed for no key update
@@ -37,7 +37,7 @@ _LEFT = "select count(*) from recovery_code where account = $1 and used_at is nu
 
 
 async def start_app(core: Core, caller: Human) -> NewApp:
-    """Create a secret for an app, which has no effect until a code confirms that the app has it."""
+    """Create a secret for an app. It has no effect until a code confirms that the app has it."""
     async with gate.perform(core, caller, APP_START) as act:
         await lock_account(act, caller.account)
         secret = base64.b32encode(random_bytes(SECRET_BYTES)).decode()
@@ -63,7 +63,7 @@ async def start_app(core: Core, caller: Human) -> NewApp:
 
 
 async def confirm_app(core: Core, caller: Human, code: str) -> FactorChanged:
-    """Add the app that was started, or replace the previous one, with a code that the app shows.
+    """Add the app with a code that it shows, or replace the previous app.
 
     The first factor comes with recovery codes. Raises `Invalid` for a wrong code, and `NotFound` if no app
     was started.
@@ -78,7 +78,7 @@ async def confirm_app(core: Core, caller: Human, code: str) -> FactorChanged:
             core, act.connection, row, normalized, act.at
         ):
             raise Invalid(
-                "wrong code; enter the one that the app shows now, and check that the phone's clock is right",
+                "wrong code; enter the one that the app shows now, and check the phone's clock",
                 field="code",
             )
         await act.connection.execute(

@@ -23,9 +23,9 @@ select count(*) from ended
 
 
 async def end_sessions(connection: Connection, account: str, *, keep: str | None = None) -> int:
-    """End the account's sessions, except for `keep`; return how many.
+    """End the account's sessions, except `keep`, and return their number.
 
-    Its unused reset links, sign-ins between their two steps, and passkeys' challenges end too.
+    This also ends its unused reset links, sign-ins between their two steps, and challenges for passkeys.
 
     Needs the installation's scope.
     """

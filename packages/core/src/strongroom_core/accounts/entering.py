@@ -1,4 +1,4 @@
-"""Opens a session, the last part of every way of signing in (A-4)."""
+"""Opens a session. This is the last part of every way of signing in (A-4)."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ async def open_session(
 ) -> LoggedIn:
     """Open a session as part of an act, with a new token, for an account that has proved its identity.
 
-    Raises `WrongCredentials` if that isn't enough any more: the account is no longer active, its password is
-    no longer the one with this hash, or it has a second factor and only a password was given.
+    Raises `WrongCredentials` if that is no longer enough: the account isn't active anymore, its password no
+    longer has this hash, or it has a second factor and only a password was given.
     """
     account = claimed.account
     if not await act.connection.fetchval(_STILL, account, password_hash, second_factor):

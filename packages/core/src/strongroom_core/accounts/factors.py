@@ -1,4 +1,4 @@
-"""A person's second factors: listing them, and what a change of one does (A-3)."""
+"""A person's second factors: listing them, and the effects of changing one (A-3)."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ async def lock_account(act: gate.Act, account: str) -> None:
 
 
 async def finish_change(act: gate.Act, caller: Human) -> str:
-    """End the person's other sessions after a change of a factor, and return this session's new token.
+    """End the person's other sessions after a factor was changed, and return this session's new token.
 
-    Without a factor, recovery codes are worth nothing, so they are deleted. Raises `Conflict` if none is
-    left although a vault requires one.
+    Without a factor, recovery codes are useless, so they are deleted. Raises `Conflict` if no factor is left
+    although a vault requires one.
     """
     remains = await has_factor(act, caller.account)
     if not remains:

@@ -84,7 +84,7 @@ async def log_in(
                 found.password_hash,
             )
         if action is ACCOUNT_FIRST_STEP:
-            # The attempt wasn't a failure. Guesses of the second factor count on the same counter.
+            # The attempt wasn't a failure. Guesses at the second factor use the same counter.
             await give_back(act.connection, found.counter)
             return await ask_for_factor(
                 act, found.claimed, app=found.has_app, passkey=found.has_passkey

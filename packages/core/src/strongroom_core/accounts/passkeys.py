@@ -36,10 +36,10 @@ NAME_LENGTH = 100
 
 
 async def start_passkey(core: Core, caller: Human) -> dict[str, Any]:
-    """Return what the browser needs to create a passkey. Raises `Conflict` if none can be added."""
+    """Return the options for creating a passkey in the browser. Raises `Conflict` if none can be added."""
     if not is_possible(core.settings):
         raise Conflict(
-            "browsers accept passkeys only for a host name; the public URL has an IP address"
+            "browsers accept passkeys only for a hostname, but the public URL contains an IP address"
         )
     async with gate.perform(core, caller, PASSKEY_START) as act:
         existing = await credentials_of(act.connection, caller.account)
@@ -54,7 +54,7 @@ async def add_passkey(
 ) -> FactorChanged:
     """Add the passkey that the browser has created. The first factor comes with recovery codes.
 
-    Raises `Invalid` for an answer that can't be verified, or that isn't for a recent challenge.
+    Raises `Invalid` for a response that can't be verified, or that isn't for a recent challenge.
     """
     named = require_name(name, field="name", most=NAME_LENGTH)
     try:

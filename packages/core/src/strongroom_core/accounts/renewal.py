@@ -1,4 +1,4 @@
-"""A new token for a session that continues, as after step-up and after a change of a factor (A-4)."""
+"""Gives a session that continues a new token, such as after step-up or after a factor was changed (A-4)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ where id = $1 returning true
 async def renew_token(act: gate.Act, caller: Human, *, second_factor: bool | None = None) -> str:
     """Give the session a new token as part of an act, and return it.
 
-    `second_factor` is whether the session has one, or None if that doesn't change. Raises `NotAuthenticated`
-    if the session has ended.
+    `second_factor` tells whether the session has one, or is None if that doesn't change. Raises
+    `NotAuthenticated` if the session has ended.
     """
     token, hashed = mint_token(SESSION_TOKEN)
     renewed = await act.connection.fetchval(_RENEW, caller.session, hashed, act.at, second_factor)
@@ -33,5 +33,5 @@ async def renew_token(act: gate.Act, caller: Human, *, second_factor: bool | Non
 
 
 async def end_others(act: gate.Act, caller: Human) -> int:
-    """End the person's other sessions as part of an act, such as a change of a factor; return how many."""
+    """End the person's other sessions as part of an act, such as changing a factor. Return how many ended."""
     return await end_sessions(act.connection, caller.account, keep=caller.session)

@@ -1,4 +1,4 @@
-"""Whether a vault requires a second factor of everyone in it (A-3)."""
+"""Whether a vault requires all its members to have a second factor (A-3)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _OWN = "select app_added_at is not null or passkeys > 0 from factors_of($1)"
 
 
 async def set_factor_requirement(core: Core, caller: Human, *, required: bool) -> VaultRequirement:
-    """Require a second factor of everyone in the vault, from their next request, or stop requiring it.
+    """Require all members of the vault to have a second factor from their next request, or stop doing so.
 
-    Sessions without one can then do nothing in the vault except add one. Raises `Conflict` if the caller has
-    none, because they would lock themselves out.
+    In sessions without one, members can then do nothing in the vault except add one. Raises `Conflict` if the
+    caller has none, because they would lock themselves out.
     """
     async with gate.perform(core, caller, FACTOR_REQUIRE) as act:
         if required and not await act.connection.fetchval(_OWN, caller.account):

@@ -1,7 +1,7 @@
-"""The second step of signing in, and signing in with a passkey alone (A-3, A-4, A-6).
+"""The second step of signing in, and signing in with only a passkey (A-3, A-4, A-6).
 
-Between the steps there is no session, only a token in a separate table that nothing else looks at. So there
-is nothing that a person could do before the second step.
+Between the steps, there is no session, only a token in a separate table that nothing else uses. So a person
+can't do anything before the second step.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ async def prove_second_factor(
 ) -> LoggedIn:
     """Open the session of a sign-in that has passed its first step. The step's token is then used up.
 
-    Raises `WrongCredentials` for a wrong factor, `NotAuthenticated` if there is no such sign-in any more, and
+    Raises `WrongCredentials` for a wrong factor, `NotAuthenticated` if the sign-in no longer exists, and
     `TooMany` after five failures in 15 minutes, which count together with wrong passwords.
     """
     step = await _find_step(core, step_token, device_token)
@@ -133,7 +133,7 @@ async def prove_second_factor(
 async def create_sign_in_options(
     core: Core, caller: Visitor, step_token: str | None
 ) -> dict[str, Any]:
-    """Return what the browser needs to use a passkey: any, or in the second step one of the account's."""
+    """Return the options for using a passkey: any passkey or, in the second step, one of the account's."""
     async with gate.perform(core, caller, PASSKEY_ASK) as act:
         step = await _step_in(act.connection, core, step_token, None)
         account = None if step is None else step["account"]
@@ -145,7 +145,7 @@ async def create_sign_in_options(
 async def sign_in_with_passkey(
     core: Core, caller: Visitor, credential: Mapping[str, Any], *, device_token: str | None
 ) -> LoggedIn:
-    """Open a session with a passkey alone, which has verified its user. Raises `WrongCredentials`.
+    """Open a session with only a passkey, which has verified its user. Raises `WrongCredentials`.
 
     Passkeys can't be guessed, so failures of other kinds don't lock them.
     """
@@ -225,4 +225,4 @@ async def _claimed(connection: Connection, row: Row) -> gate.Claimed | None:
 
 def over() -> NotAuthenticated:
     """Return the error for a sign-in that has to start again."""
-    return NotAuthenticated("this sign-in took too long or is over; sign in again")
+    return NotAuthenticated("this sign-in took too long or has ended; sign in again")

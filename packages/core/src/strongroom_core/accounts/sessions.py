@@ -70,9 +70,9 @@ async def session_of(core: Core, token: str | None, origin: Origin) -> SessionId
 async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used: bool) -> Human:
     """Return a session's caller and, if `used`, record the use.
 
-    (1) the session exists; (2) it has neither ended nor timed out, and isn't dated in the future, as it can
-    be if the clock was ahead; (3) the account is active; (4) the user is an active member of the
-    session's vault, which may be deleted. Raises the same `NotAuthenticated` for all four.
+    (1) the session exists; (2) it has neither ended nor timed out, and isn't dated in the future, which can
+    happen if the clock was ahead; (3) the account is active; (4) the user is an active member of the
+    session's vault, which may be deleted. Raises the same `NotAuthenticated` if any of these fails.
     """
     now = core.clock.now()
     async with core.database.transaction(None) as connection:

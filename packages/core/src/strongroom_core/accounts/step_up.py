@@ -35,9 +35,9 @@ async def step_up(
 ) -> SteppedUp:
     """Prove the identity again, and give the session a new token.
 
-    A passkey is enough alone, because it verifies its user. Otherwise the password is needed and, if the
-    account has a second factor, that too. Raises `WrongCredentials`, and `TooMany` after five attempts in 15
-    minutes, because a stolen session must not allow anyone to guess.
+    A passkey alone is enough, because it verifies its user. Otherwise, the password is needed and, if the
+    account has a second factor, that as well. Raises `WrongCredentials`, and `TooMany` after five attempts in
+    15 minutes, because a stolen session must not allow anyone to guess.
     """
     if password is None and (second is None or second.passkey is None):
         raise Invalid("enter your password", field="password")
@@ -79,7 +79,7 @@ async def step_up(
 
 
 async def create_step_up_options(core: Core, caller: Human) -> dict[str, Any]:
-    """Return what the browser needs to use one of the person's passkeys."""
+    """Return the options that the browser needs to use one of the person's passkeys."""
     async with gate.perform(core, caller, PASSKEY_ASK) as act:
         allowed = await credentials_of(act.connection, caller.account)
         challenge = await put_challenge(act, ChallengeFor.STEP_UP, caller.account)

@@ -133,7 +133,7 @@ class DeviceView(View):
 
 
 class PasskeyView(View):
-    """A passkey. `copied_at` is when its counter went back, after which it isn't accepted any more."""
+    """A passkey. `copied_at` is when its counter went back. After that, it isn't accepted anymore."""
 
     id: str
     name: str
@@ -143,7 +143,7 @@ class PasskeyView(View):
 
 
 class Requirement(View):
-    """Whether a vault of the person requires a second factor."""
+    """Whether one of the person's vaults requires a second factor."""
 
     vault_id: str
     vault_name: str
@@ -157,7 +157,7 @@ class VaultRequirement(View):
 
 
 class FactorsView(View):
-    """How the person can sign in, besides their password. `app_added_at` is None without an app."""
+    """How the person can sign in, besides their password. `app_added_at` is None if there is no app."""
 
     second_factor: bool
     app_added_at: datetime | None
@@ -178,7 +178,7 @@ class NewApp:
 
 @dataclass(frozen=True, slots=True)
 class FactorChanged:
-    """A changed factor: the session's new token, and new recovery codes if there are any."""
+    """The result of changing a factor: the session's new token, and new recovery codes, if any."""
 
     token: str = field(repr=False)
     codes: list[str] = field(repr=False)

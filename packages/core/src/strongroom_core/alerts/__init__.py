@@ -1,1 +1,1 @@
-"""Alerts: reading the audit log, and telling people and receivers about events (section N)."""
+"""Alerts: reads the audit log, and notifies people and receivers of events (section N)."""

@@ -1,4 +1,4 @@
-"""An event as an alert: what receivers get. Pure."""
+"""An event as an alert, for receivers. Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Alert:
 
     @property
     def title(self) -> str:
-        """The first line: a drill and a test say that they are."""
+        """The first line. For a drill or a test, it says so."""
         said = {CANARY_DRILL.name: "drill, ", WEBHOOK_TEST.name: "test, "}.get(self.event, "")
         return f"Strongroom ({said}{self.severity.value}): {self.event}"
 

@@ -61,7 +61,7 @@ async def list_deliveries(
     *,
     state: DeliveryState | None = None,
 ) -> CountedPage[DeliveryView]:
-    """Return a webhook's deliveries of the last 30 days, newest first. Raises `NotFound`."""
+    """Return a webhook's deliveries from the last 30 days, newest first. Raises `NotFound`."""
     async with gate.perform(core, caller, WEBHOOK_VIEW, webhook) as act:
         conditions = Conditions()
         conditions.add("d.webhook = {0}", webhook)
@@ -75,7 +75,7 @@ async def replay_delivery(
 ) -> DeliveryView:
     """Send a delivery again, with the same ID and a new signature.
 
-    Raises `NotFound`, `Conflict` for one that hasn't ended, and `CapReached`.
+    Raises `NotFound`, `Conflict` for a delivery that hasn't ended, and `CapReached`.
     """
     async with gate.perform(core, caller, DELIVERY_REPLAY, webhook) as act:
         await _require_enabled(act, webhook)
@@ -118,7 +118,7 @@ async def _require_enabled(act: gate.Act, webhook: str) -> WebhookView:
 
 
 async def _count_one(act: gate.Act) -> None:
-    """Count one more delivery of today. Raises `CapReached`. Exact under the vault's lock (Q-2)."""
+    """Count one more delivery today. Raises `CapReached`. The count is exact under the vault's lock (Q-2)."""
     await act.connection.execute(KEEP_STATE, act.vault)
     state = await act.connection.fetchrow(
         "select day, deliveries from alert_state where vault = $1 for update", act.vault

@@ -1,4 +1,4 @@
-"""Mails alerts to the vault's owners: critical ones each on its own and at once, others in digests (N-1)."""
+"""Emails alerts to the vault's owners: critical ones immediately and separately, others in digests (N-1)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import System
 
 AT_ONCE = 1000
-"""The most alerts that one run mails."""
+"""The maximum number of alerts that one run sends by email."""
 
 LISTED = 20
-"""How many alerts a digest lists; the audit log has all of them."""
+"""How many alerts a digest lists. The audit log contains all of them."""
 
 _DUE = """
 select id, entry, critical from mail_alert where due_at <= $1
@@ -37,7 +37,7 @@ where m.vault_role = 'owner' and m.status = 'active'
 
 
 async def due_mail_alerts(core: Core, *, most: int = 1000) -> list[VaultId]:
-    """Return vaults with alerts to mail."""
+    """Return the vaults with alerts to send by email."""
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch(
             "select * from due_mail_alerts($1, $2)", core.clock.now(), most
@@ -46,7 +46,7 @@ async def due_mail_alerts(core: Core, *, most: int = 1000) -> list[VaultId]:
 
 
 async def mail_alerts(core: Core, caller: System) -> None:
-    """Queue the mails about alerts that are due in the caller's vault."""
+    """Queue the emails about alerts that are due in the caller's vault."""
     async with gate.perform(core, caller, ALERTS_READ) as act:
         due = await act.connection.fetch(_DUE, act.at, AT_ONCE)
         owners = await act.connection.fetch(_OWNERS)

@@ -1,8 +1,8 @@
-"""Reads vaults' audit logs, and makes deliveries and mail of what the rules say (N-4).
+"""Reads vaults' audit logs, and creates the deliveries and emails that the rules ask for (N-4).
 
-Each vault has a position in its log, which moves in the transaction that makes the deliveries: an event is
-neither skipped nor told twice, however often the worker is killed. Nothing appears before the position,
-because only transactions below the horizon are read (`audit/follow.py`).
+Each vault has a position in its log, which moves in the transaction that creates the deliveries. So no event
+is skipped or reported twice, however often the worker is killed. Nothing appears before the position, because
+only transactions below the horizon are read (`audit/follow.py`).
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import System
 
 AT_ONCE = 1000
-"""The most events that one transaction reads."""
+"""The maximum number of events that one transaction reads."""
 
 DIGEST = timedelta(minutes=5)
-"""How long alerts that aren't critical are collected for one mail."""
+"""How long alerts that aren't critical are collected for one email."""
 
 _STATE = """
 select s.*, s.tx::text as position from alert_state s where s.vault = $1 for update
@@ -59,8 +59,8 @@ where (e.incarnation, e.tx, e.id) > ($1::int, $2::text::xid8, $3)
 order by e.incarnation, e.tx, e.id limit $5
 """
 
-# Pruning removes the oldest events first. If the oldest one left is beyond the position, the last one that
-# was read is gone, and others that weren't read may be gone too.
+# Pruning removes the oldest events first. If the oldest remaining event is after the position, the last event
+# that was read has been removed, and others that weren't read may have been removed too.
 _OLDEST = """
 select e.id, (e.incarnation, e.tx, e.id) > ($1::int, $2::text::xid8, $3) as beyond from audit_entry e
 order by e.incarnation, e.tx, e.id limit 1
@@ -84,10 +84,10 @@ values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8) on conflict (webhook, ent
 _OF_CANARIES = frozenset({CANARY_TRIGGERED.name, CANARY_DRILL.name})
 
 ALWAYS_MAILED = frozenset({ALERTS_CAPPED.name, ALERTS_GAP.name, WEBHOOK_DISABLE.name})
-"""Problems with alerts themselves are mailed whatever the rules say."""
+"""Problems with alerts themselves are sent by email whatever the rules say."""
 
 _NEVER_MAILED = frozenset({MAIL_FAIL.name})
-"""A mail about mail that can't be sent would fail too, and cause the next one."""
+"""An email about emails that can't be sent would fail too, and cause the next one."""
 
 _MAIL = "insert into mail_alert (vault, id, entry, critical, due_at) values ($1, $2, $3, $4, $5)"
 
@@ -101,7 +101,7 @@ class Gap(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a run did. `more` means that there are more events to read.
+    """The result of a run. `more` means that there are more events to read.
 
     With a `gap`, nothing was read: `record_gap` must come first. If `capped`, `record_cap` must follow.
     """
@@ -122,7 +122,7 @@ class _Hook:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Where an event's alert goes."""
+    """The channels to which an event's alert goes."""
 
     mail: bool
     hooks: list[_Hook]
@@ -136,9 +136,9 @@ async def due_alert_vaults(core: Core, *, most: int = 1000) -> list[VaultId]:
 
 
 async def read_alerts(core: Core, caller: System) -> Read:
-    """Read the next events of the caller's vault, and make deliveries of them.
+    """Read the next events in the caller's vault, and create their deliveries.
 
-    Another process that is reading the same vault isn't waited for.
+    Doesn't wait for another process that is reading the same vault.
     """
     async with gate.perform(core, caller, ALERTS_READ) as act:
         await act.connection.execute(KEEP_STATE, act.vault)
@@ -170,7 +170,7 @@ async def record_gap(core: Core, caller: System) -> None:
         if state is not None:
             gap, oldest = await _find_gap(core, act.connection, state)
         if gap is None:
-            raise Conflict("there is no gap in what was read for alerts")
+            raise Conflict("there is no gap in the events that were read for alerts")
         await act.connection.execute(
             "update alert_state set told = $2, told_entry = $3 where vault = $1",
             *(act.vault, core.incarnation, oldest),
@@ -179,7 +179,7 @@ async def record_gap(core: Core, caller: System) -> None:
 
 
 async def record_cap(core: Core, caller: System) -> None:
-    """Log, once a day, that the day's deliveries are used up. Raises `Conflict` if that is logged."""
+    """Log, once a day, that the day's deliveries are used up. Raises `Conflict` if that has been logged."""
     async with gate.perform(core, caller, ALERTS_CAPPED) as act:
         number = await act.connection.fetchval(
             "update alert_state set capped = true where vault = $1 and day = $2 and not capped"
@@ -187,12 +187,12 @@ async def record_cap(core: Core, caller: System) -> None:
             *(act.vault, act.at.date()),
         )
         if number is None:
-            raise Conflict("this is logged already, or the day is over")
+            raise Conflict("this has already been logged, or the day is over")
         act.record(deliveries=number)
 
 
 def room_of(state: Row, at: datetime, most: int | None) -> int | None:
-    """Return how many of `most` deliveries can still be made today (UTC), None without a limit."""
+    """Return how many of `most` deliveries can still be made today (UTC), or None if there is no limit."""
     return None if most is None else max(0, most - _used(state, at))
 
 
@@ -207,7 +207,7 @@ def _position(state: Row) -> tuple[int, str, UUID]:
 async def _find_gap(
     core: Core, connection: Connection, state: Row
 ) -> tuple[Gap | None, UUID | None]:
-    """Return why events may have been missed, if they may, and the oldest event that is left."""
+    """Return why events may have been missed, if that is possible, and the oldest remaining event."""
     oldest = await connection.fetchrow(_OLDEST, *_position(state))
     if oldest is None:
         return None, None
@@ -220,7 +220,7 @@ async def _find_gap(
 
 
 async def _wanted(connection: Connection, state: Row, rows: Sequence[Row]) -> dict[UUID, _Wanted]:
-    """Return the events that cause alerts, and where these go, in order."""
+    """Return the events that cause alerts, in order, and the channels of each alert."""
     found = await connection.fetch(
         "select id, template, actions from webhook where enabled order by id"
     )
@@ -247,7 +247,7 @@ async def _wanted(connection: Connection, state: Row, rows: Sequence[Row]) -> di
 
 
 def _wants(chosen: frozenset[str], action: str, severity: str) -> bool:
-    """Whether a channel gets an event. A drill goes where the alarm itself would go (C-5)."""
+    """Whether a channel gets an event. A drill's alert goes where the real alert would go (C-5)."""
     if action == CANARY_DRILL.name and wants(
         chosen, CANARY_TRIGGERED.name, CANARY_TRIGGERED.severity
     ):
@@ -258,9 +258,9 @@ def _wants(chosen: frozenset[str], action: str, severity: str) -> bool:
 async def _make(
     core: Core, act: gate.Act, state: Row, wanted: dict[UUID, _Wanted], room: int | None
 ) -> tuple[int, int]:
-    """Make deliveries and mail; return how many deliveries were made, and how many there was no room for.
+    """Create deliveries and emails. Return how many deliveries were created, and how many exceeded the limit.
 
-    A critical alert that there is no room for is mailed.
+    A critical alert that exceeds the limit is sent by email.
     """
     if not wanted:
         return 0, 0
@@ -286,7 +286,7 @@ async def _make(
 async def insert_delivery(
     core: Core, act: gate.Act, webhook: str, template: Template, view: EntryView
 ) -> None:
-    """Make a delivery of an event, to be sent at once."""
+    """Create a delivery for an event, to be sent immediately."""
     delivery = new_id("dlv")
     alert = alert_of(view, delivery=delivery, vault=act.vault, public_url=core.settings.public_url)
     await act.connection.execute(
@@ -297,7 +297,7 @@ async def insert_delivery(
 
 
 def mail_due(state: Row, at: datetime) -> datetime:
-    """Return when an alert that isn't critical is mailed: with the digest, after muting and quiet hours."""
+    """Return when an alert that isn't critical is emailed: with the digest, after muting and quiet hours."""
     due = at + DIGEST
     if state["muted_until"] is not None:
         due = max(due, state["muted_until"])

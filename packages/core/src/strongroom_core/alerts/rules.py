@@ -1,4 +1,4 @@
-"""Which events cause alerts, and when they are mailed (N-1)."""
+"""Which events cause alerts, and when alerts are sent by email (N-1)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from alert_state where vault = current_setting('strongroom.vault')
 """
 
 KEEP_STATE = "insert into alert_state (vault) values ($1) on conflict do nothing"
-"""A vault's row is made when it is first needed. It begins before the vault's first event."""
+"""A vault's row is created when it is first needed. It begins before the vault's first event."""
 
 
 async def read_alert_rules(core: Core, caller: Human) -> AlertRules:
@@ -94,12 +94,12 @@ async def mute_alerts(
     quiet_from: int | None,
     quiet_until: int | None,
 ) -> AlertRules:
-    """Choose when alerts that aren't critical are mailed: not before `until`, and not in quiet hours.
+    """Choose when alerts that aren't critical are sent by email: not before `until`, and not in quiet hours.
 
-    Quiet hours are minutes of the day, UTC, and can pass midnight. Raises `Invalid`.
+    Quiet hours are minutes of the day, in UTC, and can span midnight. Raises `Invalid`.
     """
     if (quiet_from is None) != (quiet_until is None):
-        raise Invalid("quiet hours need a beginning and an end", field="quietFrom")
+        raise Invalid("quiet hours need a start and an end", field="quietFrom")
     for minute in (quiet_from, quiet_until):
         if minute is not None and not 0 <= minute < MINUTES:
             raise Invalid("quiet hours are minutes of the day, 0 to 1439", field="quietFrom")
@@ -119,7 +119,7 @@ async def mute_alerts(
 
 
 async def list_templates(core: Core, caller: Human) -> list[TemplateExample]:
-    """Return what deliveries look like for each template, with an example of an event."""
+    """Return what deliveries look like for each template, with an example event."""
     async with gate.perform(core, caller, ALERTS_VIEW) as act:
         alert = example(core.settings.public_url, act.at)
     return [
@@ -132,7 +132,7 @@ async def list_templates(core: Core, caller: Human) -> list[TemplateExample]:
 
 
 def mail_actions(stored: list[str] | None) -> list[str]:
-    """Return the actions that are mailed, as stored or by default."""
+    """Return the actions whose alerts are sent by email, as stored or by default."""
     return list(DEFAULT_MAIL) if stored is None else stored
 
 
@@ -160,7 +160,7 @@ async def _rules_in(core: Core, connection: Connection, at: datetime) -> AlertRu
 def _recorded(
     before: dict[str, list[str]], after: dict[str, list[str]], names: dict[str, str]
 ) -> dict[str, list[str]]:
-    """Return what was given and taken on which channel, for the event."""
+    """Return which actions were added to and removed from which channel, for the event."""
     found: dict[str, list[str]] = {"given": [], "taken": []}
     for channel, actions in before.items():
         for kind, changed in changes_of(actions, after.get(channel, [])).items():

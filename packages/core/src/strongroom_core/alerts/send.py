@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 USER_AGENT = "Strongroom-Webhook/1.0"
 
 WAITS = (5, 30, 2 * 60, 10 * 60, 3600, 4 * 3600, 12 * 3600)
-"""The seconds before the second to eighth attempt, each shorter or longer by up to a fifth."""
+"""The seconds before the second to eighth attempts. Each is varied by up to a fifth."""
 
 CLAIM = timedelta(seconds=60)
-"""How long a process has to send what it has claimed. Then another one can."""
+"""How long a process has to send a claimed delivery. After that, another process can claim it."""
 
 AT_ONCE, AT_ONCE_FAILING, AT_ONCE_EACH = 32, 8, 4
-"""The most deliveries that a process sends at once: to receivers that work, to failing ones, and to one."""
+"""The maximum numbers of deliveries at once per process: to working receivers, to failing ones, to one."""
 
 _CROWDED_AGAIN = timedelta(seconds=1)
 _SUCCESS = range(200, 300)
 
 _HIDDEN = frozenset({Reason.UNRESOLVED, Reason.DENIED_ADDRESS, Reason.UNREACHABLE, Reason.BAD_URL})
-"""Reasons that people see as one, because the difference would reveal which private hosts exist."""
+"""Reasons that look the same to people, because the difference would reveal which private hosts exist."""
 
 _CLAIMED = """
 select d.webhook, d.body, d.event, d.round, w.template
@@ -64,7 +64,7 @@ returning failures, enabled
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that this process may send now. `failing`: the webhook's last attempt failed."""
+    """A delivery that this process may send now. `failing` means that the webhook's last attempt failed."""
 
     vault: VaultId
     id: DeliveryId
@@ -96,7 +96,7 @@ async def due_deliveries(core: Core, *, most: int, most_failing: int) -> list[Cl
 async def send_delivery(core: Core, caller: System, delivery: DeliveryId) -> WebhookId | None:
     """Send a claimed delivery and record the attempt.
 
-    Returns the webhook if it is to be disabled now. Raises `Conflict` if the delivery is no longer claimed.
+    Returns the webhook if it must be disabled now. Raises `Conflict` if the delivery is no longer claimed.
     """
     async with gate.perform(core, caller, DELIVERY_SEND) as act:
         row = await act.connection.fetchrow(_CLAIMED, delivery)

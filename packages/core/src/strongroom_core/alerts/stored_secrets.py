@@ -1,4 +1,4 @@
-"""Stores and opens webhooks' secrets, in an act: signing secrets, and where deliveries go."""
+"""Stores and decrypts webhooks' secrets, as part of an act: signing secrets and targets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ where webhook = $1 and (retires_at is null or retires_at > $2) order by created_
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a webhook's deliveries go. `key` is what some receivers need in the body."""
+    """The target of a webhook's deliveries. `key` is what some receivers need in the body."""
 
     url: str = field(repr=False)
     key: str | None = field(default=None, repr=False)
@@ -63,7 +63,7 @@ async def store(core: Core, act: gate.Act, webhook: str, purpose: str, secret: P
 
 
 async def store_target(core: Core, act: gate.Act, webhook: str, target: Target) -> None:
-    """Store where a webhook's deliveries go, in place of where they went before."""
+    """Store a webhook's target, replacing the previous one."""
     await act.connection.execute(
         "delete from webhook_secret where webhook = $1 and purpose = $2", webhook, TARGET
     )

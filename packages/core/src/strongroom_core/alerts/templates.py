@@ -1,7 +1,7 @@
 """The body of a delivery for each kind of receiver. Pure.
 
-Names in an event are other people's text: what a receiver would read as formatting, a mention or a link is
-escaped or taken out, so that a name is shown as a name.
+Names in an event are other people's text. Anything that a receiver would interpret as formatting, a mention
+or a link is escaped or removed, so that a name is shown as a name.
 
 The formats are those of the receivers' documentation, read in November 2026:
 Slack incoming webhooks and Block Kit (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks,
@@ -80,7 +80,7 @@ def _strongroom(alert: Alert, _key: str) -> Mapping[str, Any]:
     }
     for name, value in alert.detail.items():
         if len(msgspec.json.encode([detail, name, value])) > _LONGEST_DETAIL:
-            # A change of access can name thousands of secrets. The audit log has all of them.
+            # An access change can name thousands of secrets. The audit log contains all of them.
             detail["shortened"] = True
             continue
         detail.setdefault(name, value)
@@ -158,7 +158,7 @@ def _teams(alert: Alert, _key: str) -> Mapping[str, Any]:
 
 
 def _discord(alert: Alert, _key: str) -> Mapping[str, Any]:
-    """An embed. `allowed_mentions` lets no name notify anyone."""
+    """An embed. `allowed_mentions` prevents names from notifying anyone."""
     return {
         "allowed_mentions": {"parse": []},
         "embeds": [
@@ -243,7 +243,7 @@ def _slack_escaped(text: str) -> str:
 
 
 def _unformatted(text: str) -> str:
-    """Escape Discord's Markdown, and break up what it would make a link or a mention of."""
+    """Escape Discord's Markdown, and break up text that would become a link or a mention."""
     return _MENTION.sub(lambda each: f"{each[0]}\u200b", _MARKUP.sub(r"\\\1", text))
 
 

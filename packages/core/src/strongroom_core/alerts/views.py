@@ -9,7 +9,7 @@ from strongroom_core.kernel.view import View
 
 
 class Template(StrEnum):
-    """What a webhook's deliveries look like. `strongroom` is our own format (WIRE 6)."""
+    """The format of a webhook's deliveries. `strongroom` is our own format (WIRE 6)."""
 
     STRONGROOM = "strongroom"
     SLACK = "slack"
@@ -32,7 +32,7 @@ class WebhookView(View):
     """A webhook. Its URL and secret are stored encrypted; only the URL's host is shown.
 
     `failures` counts the attempts that have failed since the last one that succeeded. `sent`, `delivered`
-    and `failed` count the deliveries of the last 24 hours. `overlap_until` is when the previous signing
+    and `failed` count the deliveries in the last 24 hours. `overlap_until` is when the previous signing
     secret retires, if there is one.
     """
 
@@ -54,7 +54,7 @@ class WebhookView(View):
 
 
 class NewWebhook(View):
-    """A new webhook or a new signing secret. The secret is returned only now."""
+    """A new webhook or a new signing secret. The secret is returned only once."""
 
     webhook: WebhookView
     secret: str
@@ -73,9 +73,9 @@ class DeliveryTry(View):
 
 
 class DeliveryView(View):
-    """A delivery. `due_at` is the time of its next attempt, None once it has ended.
+    """A delivery. `due_at` is the time of its next attempt, or None once it has ended.
 
-    `entry_id` is the event, None for a test.
+    `entry_id` is the event, or None for a test.
     """
 
     id: str
@@ -95,12 +95,12 @@ class DeliveryView(View):
 class AlertRules(View):
     """Which events cause alerts, as `CHANNEL ACTION` pairs.
 
-    A channel is `mail` or a webhook's ID. An action is one of the audit log's, or `severity:` and a severity,
+    A channel is `mail` or a webhook's ID. An action is one from the audit log, or `severity:` and a severity,
     which means all actions of that severity. Until `muted_until` and, each day, from `quiet_from` to
-    `quiet_until` (minutes of the day, UTC), only critical alerts are mailed; the others follow in one digest.
-    `mail_waiting` counts the mails that are due but haven't been sent, and `mail_problem` says in words what
-    delays them. Without `mail_configured`, there is no mail server. `capped` says whether the deliveries of
-    this day are used up.
+    `quiet_until` (minutes of the day, in UTC), only critical alerts are sent by email; the others follow in
+    one digest. `mail_waiting` counts the emails that are due but haven't been sent, and `mail_problem` says
+    in words what delays them. Unless `mail_configured`, there is no mail server. `capped` tells whether
+    today's deliveries are used up.
     """
 
     rules: list[str]
@@ -115,7 +115,7 @@ class AlertRules(View):
 
 
 class TemplateExample(View):
-    """What a delivery for a template looks like, with an example of an event."""
+    """What a template's deliveries look like, with an example event."""
 
     template: Template
     body: str

@@ -87,7 +87,7 @@ where webhook = $1 and purpose = 'signing' and (retires_at is null or retires_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookWish:
-    """What a person decides about a webhook. None leaves a setting as it is, or at its default.
+    """A webhook's settings. None leaves a setting as it is, or at its default.
 
     `key` is what the receiver needs in the body: PagerDuty's integration key, or ntfy's topic.
     """
@@ -110,7 +110,7 @@ async def list_webhooks(core: Core, caller: Human) -> list[WebhookView]:
 async def create_webhook(
     core: Core, caller: Human, wish: WebhookWish, *, template: Template
 ) -> NewWebhook:
-    """Create a webhook; return its signing secret, which nobody can look up later.
+    """Create a webhook. Return its signing secret, which nobody can look up later.
 
     Raises `Invalid` for a URL that can't be used, `NameTaken`, and `CapReached`.
     """
@@ -140,9 +140,9 @@ async def update_webhook(
     *,
     if_match: int | None = None,
 ) -> WebhookView:
-    """Change a webhook. A new URL needs a new key too, if the receiver needs one.
+    """Change a webhook. A new URL also needs a new key, if the receiver needs one.
 
-    Enabling one that was disabled starts its failures from zero. Raises what `create_webhook` raises.
+    Enabling a disabled webhook resets its failures to zero. Raises the same errors as `create_webhook`.
     """
     async with gate.perform(core, caller, WEBHOOK_UPDATE, webhook) as act:
         act.require_revision(if_match)
@@ -169,7 +169,7 @@ async def update_webhook(
 async def rotate_webhook(
     core: Core, caller: Human, webhook: WebhookId, *, overlap: timedelta = USUAL_OVERLAP
 ) -> NewWebhook:
-    """Give a webhook a new signing secret; until the overlap ends, deliveries have both signatures.
+    """Give a webhook a new signing secret. Until the overlap ends, deliveries have both signatures.
 
     Raises `Invalid` for an overlap that is too long.
     """
@@ -177,7 +177,7 @@ async def rotate_webhook(
         raise Invalid("the overlap must be at most 7 days", field="overlapSeconds")
     async with gate.perform(core, caller, WEBHOOK_ROTATE, webhook) as act:
         secret = new_signing_secret()
-        # Only the previous secret overlaps: older ones retire now.
+        # Only the previous secret overlaps; older ones retire now.
         await act.connection.execute(f"{_RETIRE} and retires_at is not null", webhook, act.at)
         await act.connection.execute(_RETIRE, webhook, act.at + overlap)
         await store(core, act, webhook, SIGNING, secret)
@@ -187,7 +187,7 @@ async def rotate_webhook(
 
 
 async def delete_webhook(core: Core, caller: Human, webhook: WebhookId) -> None:
-    """Delete a webhook with its secrets and its delivery log. What is waiting isn't sent."""
+    """Delete a webhook with its secrets and its delivery log. Waiting deliveries aren't sent."""
     async with gate.perform(core, caller, WEBHOOK_DELETE, webhook) as act:
         before = await webhook_in(act.connection, webhook, act.at)
         for table in ("delivery", "webhook_secret"):
@@ -212,7 +212,7 @@ async def disable_failing_webhook(core: Core, caller: System, webhook: WebhookId
             MOST_FAILURES,
         )
         if failures is None:
-            raise Conflict("this webhook works again, or is disabled already")
+            raise Conflict("this webhook works again, or has already been disabled")
         act.record(failures=failures)
 
 
@@ -230,7 +230,7 @@ def require_rules(actions: Iterable[str]) -> list[str]:
 
 
 def changes_of(before: Iterable[str], after: Iterable[str]) -> dict[str, list[str]]:
-    """Return what a change of a channel's actions gave and took, for its event."""
+    """Return which actions a change added to a channel and removed from it, for the change's event."""
     given, taken = sorted(set(after) - set(before)), sorted(set(before) - set(after))
     return {name: texts for name, texts in (("given", given), ("taken", taken)) if texts}
 
@@ -263,4 +263,4 @@ def _target(core: Core, template: Template, url: str, key: str | None) -> Target
 
 async def _require_free(connection: Connection, name: str, webhook: str) -> None:
     if await connection.fetchval(_TAKEN, name, webhook):
-        raise NameTaken("a webhook has this name already; choose another")
+        raise NameTaken("a webhook already has this name; choose another")

@@ -90,7 +90,7 @@ def bundle_context(deployment: str, vault: str, machine: UUID) -> Context:
 
 
 def webhook_context(deployment: str, vault: str, webhook: str, secret: UUID) -> Context:
-    """Bind a webhook's signing secret, or where its deliveries go, to its row."""
+    """Bind a webhook's signing secret, or its target, to its row."""
     parts = (deployment, vault, webhook)
     return _context(Purpose.WEBHOOK, *(part.encode() for part in parts), secret.bytes)
 

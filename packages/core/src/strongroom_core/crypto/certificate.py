@@ -1,4 +1,4 @@
-"""Reads when a certificate expires, without verifying it, and issues one for the demo's receiver."""
+"""Reads a certificate's expiry, without verifying the certificate, and issues one for the demo's receiver."""
 
 from datetime import datetime, timedelta
 

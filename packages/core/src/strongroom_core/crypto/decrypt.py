@@ -43,5 +43,5 @@ def decrypt_share(key: Key, context: Context, ciphertext: bytes) -> Plaintext:
 
 
 def decrypt_for_server(key: SystemKey, context: Context, ciphertext: bytes) -> Plaintext:
-    """Decrypt a secret of the server. Raises `IntegrityFailure` as `decrypt_value` does."""
+    """Decrypt one of the server's own secrets. Raises `IntegrityFailure` as `decrypt_value` does."""
     return Plaintext(unpad(aead.from_envelope(key, key.id, context, ciphertext)))

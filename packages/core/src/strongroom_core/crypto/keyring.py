@@ -36,7 +36,7 @@ class ProjectKey(Key):
 
 @final
 class SystemKey(Key):
-    """An unwrapped system key, which is kept for as long as the server is unsealed."""
+    """An unwrapped system key. It is kept for as long as the server is unsealed."""
 
     __slots__ = ("id",)
 
@@ -65,7 +65,7 @@ class SystemPurpose(StrEnum):
     SHARE = "share"
     """The server's part of the keys of shares."""
     WEBHOOK = "webhook"
-    """The key that the keys of webhooks' secrets and URLs are derived from."""
+    """The key from which the keys for webhooks' secrets and URLs are derived."""
     TOTP = "totp"
     """The key that encrypts the secrets of authenticator apps."""
 

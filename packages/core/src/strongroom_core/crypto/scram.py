@@ -1,7 +1,7 @@
-"""What PostgreSQL stores in place of a password: a SCRAM-SHA-256 verifier (RFC 5803, RFC 7677).
+"""What PostgreSQL stores instead of a password: a SCRAM-SHA-256 verifier (RFC 5803, RFC 7677).
 
-PostgreSQL accepts it in `alter role … password`. Its log and its statistics could keep a statement with the
-password itself.
+PostgreSQL accepts it in `alter role … password`. A statement with the password itself could be kept in
+PostgreSQL's log and statistics.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from base64 import b64encode
 from strongroom_core.crypto.random import random_bytes
 
 ITERATIONS = 4096
-"""PostgreSQL's own default. Our passwords are random, so that more would only delay each login."""
+"""PostgreSQL's own default. Our passwords are random, so more iterations would only delay each login."""
 
 
 def scram_verifier(password: str) -> str:

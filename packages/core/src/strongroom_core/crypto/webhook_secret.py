@@ -1,4 +1,4 @@
-"""Webhooks' signing secrets, and where deliveries go: generating, encrypting and signing.
+"""Webhooks' signing secrets and targets: generating, encrypting and signing.
 
 Each row's key is derived from the system key *webhook* and the row's IDs.
 """
@@ -55,7 +55,7 @@ def open_webhook_secret(
     webhook: WebhookId,
     row: UUID,
 ) -> Plaintext:
-    """Decrypt a secret. Raises `IntegrityFailure` for one of another row."""
+    """Decrypt a secret. Raises `IntegrityFailure` for a secret from another row."""
     context = webhook_context(deployment, vault, webhook, row)
     return Plaintext(aead.from_envelope(_key_of(keyring, vault, webhook), row, context, blob))
 
@@ -63,11 +63,11 @@ def open_webhook_secret(
 def sign_delivery(
     secrets: Sequence[Plaintext], delivery: str, seconds: int, body: bytes
 ) -> dict[str, str]:
-    """Return the headers with a delivery's signatures. `secrets` has the newest first.
+    """Return the headers with a delivery's signatures. `secrets` are sorted from newest to oldest.
 
-    `webhook-signature` is that of Standard Webhooks 1.0: HMAC-SHA-256 (RFC 2104) of `id.timestamp.body` under
-    the decoded secret, once for each secret. `X-Strongroom-Signature`, for older receivers, is that of the
-    body alone, under the text of the newest secret.
+    `webhook-signature` follows Standard Webhooks 1.0: HMAC-SHA-256 (RFC 2104) of `id.timestamp.body` under
+    the decoded secret, once for each secret. `X-Strongroom-Signature`, for older receivers, is the HMAC of
+    only the body, under the text of the newest secret.
     """
     signed = f"{delivery}.{seconds}.".encode() + body
     texts = [each.reveal() for each in secrets]

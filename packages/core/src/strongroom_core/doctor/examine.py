@@ -114,14 +114,14 @@ def _away(error: Exception) -> Finding:
 
 
 async def _path(connection: Connection) -> Finding:
-    """Check that nothing drops the session's settings and prepared statements on the way."""
+    """Check that nothing between here and PostgreSQL drops the session's settings and prepared statements."""
     if not await is_pooled(connection):
         return ok("connection pooler", "none between this server and PostgreSQL")
     return problem(
         "connection pooler",
         "a pooler such as PgBouncer is between this server and PostgreSQL: time limits and the search path"
         " don't reach PostgreSQL, and requests can fail",
-        "point the database URLs at PostgreSQL itself: the server pools its connections",
+        "point the database URLs at PostgreSQL itself; the server pools its connections",
     )
 
 

@@ -21,7 +21,7 @@ OVERDUE = timedelta(minutes=10)
 _OVERDUE = {
     "purge_project": "projects to delete from the trash",
     "purge_secret": "secrets to delete from the trash",
-    "destroy_secret": "secrets whose time to live has ended",
+    "destroy_secret": "secrets whose time to live has expired",
     "expire_machine": "machines to disable",
     "delete_machine": "machines to delete",
     "destroy_machine": "key files to delete",
@@ -67,7 +67,7 @@ async def examine_worker(connection: Connection) -> list[Finding]:
 
 
 async def examine_due_work(connection: Connection) -> Finding:
-    """Check that nothing has been due for long, by what the database says and not the queue."""
+    """Check that nothing has been due for long, according to the database rather than the queue."""
     now = await connection.fetchval("select clock_timestamp()")
     work = await read_background_work(connection, now - OVERDUE)
     overdue = [each for each in work.due if each.due and each.work in _OVERDUE]

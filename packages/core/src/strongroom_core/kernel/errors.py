@@ -376,7 +376,7 @@ class Changed(Conflict):
 
 
 class CapReached(Conflict):
-    """The plan's limit has been reached (Q-2). The message names the cap, its use, and where to change it."""
+    """The plan's limit has been reached (Q-2). The message says which, its use, and where to change it."""
 
     code = Code.CAP_REACHED
 

@@ -1,4 +1,4 @@
-"""How long what was deleted can be restored."""
+"""How long deleted objects can be restored."""
 
 from datetime import timedelta
 

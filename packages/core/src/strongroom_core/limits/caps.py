@@ -30,9 +30,10 @@ class Cap(StrEnum):
 
 
 class Limits(View):
-    """What a plan allows, and what it keeps. None means no limit.
+    """The limits of a plan: how much it allows, and how much it keeps. None means no limit.
 
-    `versions` is how many versions of each secret are kept, `retention_days` how long the audit log is.
+    `versions` is how many versions of each secret are kept, and `retention_days` is for how long the audit
+    log is kept.
     """
 
     machines: int | None = 500

@@ -1,7 +1,7 @@
 """Plans: what a vault's owner sees and chooses, and what the operator defines (Q-1).
 
-A plan that keeps less than the former one deletes nothing by itself: the change is refused until the caller
-accepts what would be lost, and even then it is deleted only a day later (`prune`).
+A plan that keeps less than the previous one doesn't delete anything by itself. The change is rejected until
+the caller accepts the loss, and even then the data is deleted only a day later (`prune`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ async def read_vault_plan(core: Core, caller: Human) -> VaultPlanView:
 async def choose_plan(
     core: Core, caller: Human, plan: str, *, accept_loss: bool = False
 ) -> VaultPlanView:
-    """Give the vault another plan, one that its owner is allowed to choose.
+    """Give the vault another plan that its owner is allowed to choose.
 
     Raises `NotFound` for any other plan, and `Conflict` if the new plan doesn't keep everything, unless
     `accept_loss`.
@@ -148,7 +148,7 @@ async def update_plan(
 
 
 async def delete_plan(core: Core, caller: Human, plan: str) -> None:
-    """Delete a plan. Raises `Conflict` for the default plan, and for one that vaults have."""
+    """Delete a plan. Raises `Conflict` for the default plan, and for a plan that vaults have."""
     async with gate.perform(core, caller, PLAN_DELETE, plan) as act:
         if plan == DEFAULT_PLAN:
             raise Conflict("the default plan can't be deleted; change its limits instead")
@@ -189,7 +189,7 @@ async def insert_default_plan(act: gate.Act) -> None:
 
 
 def require_limits(limits: Limits) -> dict[str, Any]:
-    """Return the limits by name. Raises `Invalid` for one that is too small or too large."""
+    """Return the limits by name. Raises `Invalid` if one is too small or too large."""
     values = {name: getattr(limits, name) for name in NAMES}
     for name, value in values.items():
         fewest = _FEWEST.get(name, 0)
@@ -240,7 +240,7 @@ async def _give(act: gate.Act, vault: VaultId, plan: Row, *, accept_loss: bool) 
 async def _require_accepted(
     act: gate.Act, vaults: Sequence[str], limits: Limits, *, accept_loss: bool
 ) -> None:
-    """Raise `Conflict` with what would be deleted, unless nothing would be or the caller accepts it."""
+    """Raise `Conflict` with what would be deleted, unless that is nothing or the caller accepts it."""
     row = await act.connection.fetchrow(
         "select coalesce(sum(n.versions), 0)::bigint as versions,"
         " coalesce(sum(n.events), 0)::bigint as events"
@@ -256,7 +256,7 @@ async def _require_accepted(
     if not accept_loss:
         raise Conflict(
             f"this plan keeps less: a day from now, {row['versions']:,} versions and {row['events']:,}"
-            " events would be deleted for good; confirm that to continue"
+            " events would be permanently deleted; confirm that to continue"
         )
 
 

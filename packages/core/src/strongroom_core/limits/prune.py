@@ -1,7 +1,7 @@
-"""Deletes what a vault's plan no longer keeps: old versions, and old events of the audit log (S-6, L-5).
+"""Deletes whatever a vault's plan no longer keeps: old versions and old audit log events (S-6, L-5).
 
-A new version drops the oldest one right away (`secrets/versions.py`). Only a plan that keeps less than the
-former one leaves more versions than it allows; they are deleted here, a day later.
+A new version immediately drops the oldest one (`secrets/versions.py`). There are more versions than a plan
+allows only if the previous plan kept more. Those are deleted here, a day later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import System
 
 GRACE = timedelta(hours=24)
-"""How long a vault keeps what its new plan doesn't keep."""
+"""How long a vault keeps the data that its new plan doesn't keep."""
 PORTION = 500
 """Secrets per transaction, so that no lock is held for long."""
 EVENTS = 5000
@@ -49,7 +49,7 @@ _DONE = "update vault_plan set lowered_at = null where lowered_at <= $1"
 
 
 async def kept_versions(connection: Connection, vault: VaultId) -> int | None:
-    """Return how many versions of a secret the vault keeps now. None means all.
+    """Return how many versions of a secret the vault keeps now. None means all of them.
 
     For a day after its plan was lowered, it keeps all of them.
     """
@@ -99,7 +99,7 @@ class OldEvents:
 
 
 async def vaults_with_old_events(core: Core, *, most: int = 100) -> list[OldEvents]:
-    """Return vaults with events older than they keep, or none while the clock is in doubt."""
+    """Return vaults with events that are older than they keep, or none while the clock is in doubt."""
     check = await check_clock(core)
     if not check.is_right:
         return []
@@ -111,7 +111,7 @@ async def vaults_with_old_events(core: Core, *, most: int = 100) -> list[OldEven
 
 
 async def prune_events(core: Core, caller: System, before: datetime) -> bool:
-    """Delete the oldest events from before a time, and log how many. Returns True once none is left."""
+    """Delete the oldest events from before a time, and log how many. Returns True once none are left."""
     async with gate.perform(core, caller, AUDIT_PRUNE) as act:
         pruned = await act.connection.fetchval(
             "select prune_entries($1, $2, $3)", act.vault, before, EVENTS

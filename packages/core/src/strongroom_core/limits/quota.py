@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from strongroom_core.access.gate import Act
     from strongroom_core.db.connection import Connection
 
-# The count must be a separate statement that begins after the lock is held, because otherwise it wouldn't see
-# what was committed meanwhile. Without a limit there is no row, and so no lock.
+# The count must be a separate statement that begins once the lock is held, because otherwise it wouldn't see
+# what was committed in the meantime. If there is no limit, there is no row, and so no lock.
 _LOCK = """
 select l.name, l.{0} as most, pg_advisory_xact_lock(hashtextextended($2 || ':' || $1, 0))
 from limits_of($1) l where l.{0} is not null
 """
 
 USED = {
-    # A machine takes a place until it expires, is disabled, or is deleted (Q-2).
+    # A machine counts until it expires, is disabled, or is deleted (Q-2).
     Cap.MACHINES: "select count(*) from machine where enabled and (expires_at is null or expires_at > $1)",
     Cap.PROJECTS: "select count(*) from project where trashed_at is null and $1::timestamptz is not null",
-    # A secret in a project in the trash is in the trash too.
+    # A secret in a trashed project is in the trash too.
     Cap.SECRETS: """
         select count(*) from secret s join project p on p.vault = s.vault and p.id = s.project
         where s.trashed_at is null and p.trashed_at is null and $1::timestamptz is not null
@@ -38,13 +38,13 @@ USED = {
     Cap.WEBHOOKS: "select count(*) from webhook where $1::timestamptz is not null",
     Cap.SHARES_PER_DAY: "select count(*) from share where created_at > $1::timestamptz - interval '24 hours'",
 }
-"""How much of each cap is used at the time `$1`, for those whose things exist."""
+"""How much of each cap is used at the time `$1`, for the caps whose objects can be counted."""
 
 
 async def require_room(act: Act, cap: Cap, *, more: int = 1) -> None:
-    """Raise `CapReached` unless the vault's plan allows `more` of these in addition to those it has.
+    """Raise `CapReached` unless the vault's plan allows `more` of these in addition to those that exist.
 
-    The lock is held until the act ends, so nothing is added meanwhile.
+    The lock is held until the act ends, so nothing is added in the meantime.
     """
     connection = act.connection
     if more < 1:

@@ -1,4 +1,4 @@
-"""What a vault uses of its plan (Q-2)."""
+"""How much of its plan a vault uses (Q-2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def limits_in(row: Mapping[str, Any]) -> Limits:
 
 
 async def usage_of(connection: Connection, limits: Limits, at: datetime) -> list[Usage]:
-    """Return how much of each cap the vault in scope uses, for the caps whose things exist."""
+    """Return how much of each cap the vault in scope uses, for the caps whose objects can be counted."""
     found: list[Usage] = []
     for cap in USED:
         used = await used_of(connection, cap, at)

@@ -28,10 +28,10 @@ class PlanChoice(View):
 
 
 class VaultPlanView(View):
-    """A vault's plan, what the vault uses of it, and the plans that its owner can choose.
+    """A vault's plan, how much of it is used, and the plans that the vault's owner can choose.
 
-    `lowered_at` is when the plan last became one that keeps less; a day later, what it doesn't keep is
-    deleted.
+    `lowered_at` is when the vault last got a plan that keeps less. A day later, whatever the plan doesn't
+    keep is deleted.
     """
 
     name: str

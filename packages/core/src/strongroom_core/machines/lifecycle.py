@@ -86,7 +86,7 @@ async def deny_machine(core: Core, caller: Human, machine: str) -> None:
 
 
 async def enable_machine(core: Core, caller: Human, machine: str) -> MachineView:
-    """Enable a machine. Raises `CapReached`, because a disabled machine takes no place."""
+    """Enable a machine. Raises `CapReached`, because disabled machines don't count."""
     async with gate.perform(core, caller, MACHINE_ENABLE, machine) as act:
         if await act.connection.fetchval(_TAKES_A_PLACE, UUID(machine), act.at):
             await require_room(act, Cap.MACHINES)

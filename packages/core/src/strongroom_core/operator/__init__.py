@@ -1,12 +1,12 @@
-"""What the operator of an installation sees and does (Q-3).
+"""What an installation's operator can see and do (Q-3).
 
-The operator sees accounts, vaults, their owners and counts, plans, and how the server is doing. Nothing here
-reads the name of a secret, a value, or what a member did.
+The operator sees accounts, vaults with their owners and counts, plans, and the server's state. Nothing here
+reads a secret's name, a value, or a member's actions.
 
 | module | does |
 |---|---|
 | `accounts` | lists accounts, and suspends and reactivates them |
 | `installation` | lists vaults, counts, the queue and mail, and reads the installation's log |
-| `sign_up` | closes sign-up, and opens it again |
+| `sign_up` | closes and reopens sign-up |
 | `views` | defines the return types |
 """

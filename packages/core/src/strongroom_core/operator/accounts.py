@@ -79,9 +79,9 @@ async def read_overseen_account(core: Core, caller: Human, account: str) -> Acco
 async def suspend_account(
     core: Core, caller: Human, account: str, *, reason: str
 ) -> AccountInDetail:
-    """Suspend an account: its sessions end, and vaults without another active owner stop.
+    """Suspend an account. Its sessions end, and its vaults without another active owner stop.
 
-    Raises `Conflict` for an account that isn't active, and for one of an operator: otherwise nobody could
+    Raises `Conflict` for an account that isn't active, and for an operator's account, because nobody could
     reactivate it.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
@@ -99,7 +99,7 @@ async def suspend_account(
 
 
 async def reactivate_account(core: Core, caller: Human, account: str) -> AccountInDetail:
-    """Let a suspended account be used again. Its vaults' machines are let in again."""
+    """Reactivate a suspended account. Its vaults' machines can authenticate again."""
     async with gate.perform(core, caller, ACCOUNT_REACTIVATE, account) as act:
         if await act.connection.fetchval(_SET, account, "active", "suspended") is None:
             raise Conflict("this account isn't suspended")

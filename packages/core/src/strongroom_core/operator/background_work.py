@@ -1,7 +1,7 @@
-"""What the worker has to do, by kind: what is due, and when a worker last ran.
+"""The worker's work by kind: how much is due, and when a worker last ran.
 
-The worker asks the database the same questions, so this is true whatever happened to its queue. Nothing here
-names a vault or an object.
+The worker makes the same queries, so this is true whatever happened to its queue. Nothing here names a vault
+or an object.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KINDS = (
 
 
 class DueWork(View):
-    """How many objects a kind of work is due for, counted up to 10,000."""
+    """For how many objects a kind of work is due, counted up to 10,000."""
 
     work: str
     due: int
@@ -47,7 +47,7 @@ class BackgroundWork(View):
 
 
 async def read_background_work(connection: Connection, at: datetime) -> BackgroundWork:
-    """Return what is due at `at`. Work that has just become due is done within a minute."""
+    """Return the work that is due at `at`. Work that has just become due is done within a minute."""
     rows = await connection.fetch(
         "select * from due_work($1, $2, $3, $4)", at, TRASH_LIFETIME, KEPT, MOST
     )

@@ -64,7 +64,7 @@ def in_installation(caller: Human) -> Human:
 
 
 async def read_installation(core: Core, caller: Human) -> InstallationState:
-    """Return the installation's counts, and the state of its queue and mail."""
+    """Return the installation's counts, and the state of its queue and emails."""
     async with gate.perform(core, caller, OPERATION_VIEW) as act:
         row = await act.connection.fetchrow(
             "select * from installation_counts($1, $2)", act.at, act.at - SINCE
@@ -115,17 +115,17 @@ async def list_installation_entries(
 
 
 async def send_operator_test_mail(core: Core, caller: Human) -> str:
-    """Send a test mail to the operator's own address; return the address.
+    """Send a test email to the operator's own address, and return the address.
 
-    Raises `Conflict` with the reason if the mail server didn't take it.
+    Raises `Conflict` with the reason if the mail server didn't accept it.
     """
     async with gate.perform(core, caller, MAIL_TEST) as act:
         if not sends_mail(core):
-            raise Conflict(f"the mail couldn't be sent: {NOT_SET_UP}")
+            raise Conflict(f"the email couldn't be sent: {NOT_SET_UP}")
         address = await act.connection.fetchval(
             "select email from account where id = $1", caller.account
         )
     problem = await send_test_mail(core, address)
     if problem is not None:
-        raise Conflict(f"the mail couldn't be sent: {problem}")
+        raise Conflict(f"the email couldn't be sent: {problem}")
     return address

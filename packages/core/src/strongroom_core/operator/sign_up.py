@@ -1,4 +1,4 @@
-"""Closes sign-up, and opens it again (A-1)."""
+"""Closes and reopens sign-up (A-1)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ async def close_sign_up(core: Core, caller: Human) -> None:
 
 
 async def open_sign_up(core: Core, caller: Human) -> None:
-    """Let people sign up again."""
+    """Allow people to sign up again."""
     async with gate.perform(core, caller, SIGN_UP_OPEN) as act:
         await put_sign_up_open(act.connection, is_open=True)

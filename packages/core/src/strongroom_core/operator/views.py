@@ -53,7 +53,7 @@ class AccountInDetail(View):
 
 
 class OverseenVault(View):
-    """A vault, its owners' usernames, its plan and counts. Not `active`: its machines are denied."""
+    """A vault, its owners' usernames, its plan and its counts. Unless `active`, its machines are denied."""
 
     id: VaultId
     name: str
@@ -80,7 +80,7 @@ class QueueState(View):
 
 
 class InstallationState(View):
-    """How the installation is doing. `machines_seen` and `reads` are of the last 24 hours."""
+    """The installation's state. `machines_seen` and `reads` cover the last 24 hours."""
 
     version: str
     vaults: int

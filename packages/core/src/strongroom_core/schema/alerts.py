@@ -1,4 +1,4 @@
-"""Alerts: webhooks and their secrets, deliveries, and alerts that wait to be mailed."""
+"""Alerts: webhooks and their secrets, deliveries, and alerts that wait to be sent by email."""
 
 from piccolo.columns import JSONB, UUID, Array, Boolean, Bytea, Date, Integer, SmallInt, Varchar
 
@@ -11,7 +11,7 @@ from strongroom_core.db.columns import (
 
 
 class AlertState(TenantTable, tablename="alert_state"):
-    """A vault's rules for mail, how far its audit log has been read, and the day's deliveries.
+    """A vault's rules for emails, how far its audit log has been read, and the day's deliveries.
 
     The position is `(incarnation, tx, entry)`. The migration adds `tx`, as it does for the audit log.
     """
@@ -48,7 +48,7 @@ class Webhook(TenantTable, tablename="webhook"):
 
 
 class WebhookSecret(TenantTable, tablename="webhook_secret"):
-    """A signing secret, or where a webhook's deliveries go, encrypted. Only *app* can read it."""
+    """A webhook's signing secret or target, encrypted. Only *app* can read it."""
 
     id = UUID(primary_key=True, null=False, default=None)
     webhook = required_text(32)
@@ -59,9 +59,9 @@ class WebhookSecret(TenantTable, tablename="webhook_secret"):
 
 
 class Delivery(TenantTable, tablename="delivery"):
-    """One alert for one webhook. Its body contains what the audit log says, and never a value.
+    """One alert for one webhook. Its body contains what the audit log says, but never a value.
 
-    `due_at` is when it can be claimed next: while it is being sent, when its claim ends.
+    `due_at` is when it can be claimed next. While it is being sent, that is when the claim ends.
     """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
@@ -80,7 +80,7 @@ class Delivery(TenantTable, tablename="delivery"):
 
 
 class MailAlert(TenantTable, tablename="mail_alert"):
-    """An alert that waits to be mailed, alone if it is critical and otherwise in a digest."""
+    """An alert that waits to be sent by email: alone if it is critical, otherwise in a digest."""
 
     id = UUID(primary_key=True, null=False, default=None)
     entry = UUID(null=False, default=None)

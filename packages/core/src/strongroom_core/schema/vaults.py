@@ -35,7 +35,7 @@ def _limit() -> Integer:
 
 
 class Plan(NamedTable, tablename="plan"):
-    """What vaults with this plan may have and keep. Null means no limit."""
+    """How much vaults with this plan may have and keep. Null means no limit."""
 
     self_service = Boolean(null=False, default=False)
     machines = _limit()
@@ -52,7 +52,7 @@ class Plan(NamedTable, tablename="plan"):
 
 
 class VaultPlan(TenantTable, tablename="vault_plan"):
-    """The plan of a vault that doesn't have the default one, and when it last became one that keeps less."""
+    """The plan of a vault that doesn't have the default one, and when it last got a plan that keeps less."""
 
     plan = Varchar(length=32, primary_key=True, null=False, default=None)
     lowered_at = optional_time()

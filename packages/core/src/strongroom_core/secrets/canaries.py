@@ -70,7 +70,7 @@ update secret set armed = $2, freezes = $3, cascades = $4, revision = revision +
 _ALERT = "update secret set alert_mail = $2, alert_webhooks = $3 where id = $1"
 
 _ALARM = [CANARY_TRIGGERED.name, f"severity:{CANARY_TRIGGERED.severity.value}"]
-"""The rules that name the alarm."""
+"""The rules that select the event of a canary that was read."""
 
 _ALERTS_TO = """
 select w.name from secret s join webhook w on w.vault = s.vault
@@ -79,7 +79,7 @@ where s.id = $1 and w.enabled
 order by lower(w.name)
 """
 
-# Until someone chooses rules, critical events are mailed.
+# Until someone chooses rules, critical events are sent by email.
 _MAILED = """
 select coalesce(s.alert_mail, a.mail_actions && $2::varchar[], true)
 from secret s left join alert_state a on a.vault = s.vault where s.id = $1
@@ -115,7 +115,7 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class CanaryAlerts:
-    """Where a canary's alerts go: `mail` and webhooks' IDs. None: where the vault's rules say (C-3)."""
+    """Where a canary's alerts go: `mail` and IDs of webhooks. If None, the vault's rules decide (C-3)."""
 
     channels: Sequence[str] | None = None
 
@@ -252,7 +252,7 @@ async def drill_canary(core: Core, caller: Human, secret: SecretId) -> CanaryDri
 
 
 async def _alerts_to(connection: Connection, secret: SecretId) -> list[str]:
-    """Return the channels that get this canary's alarm, and this drill's alert."""
+    """Return the channels that get this canary's alerts, including this drill's."""
     names = [row["name"] for row in await connection.fetch(_ALERTS_TO, secret, _ALARM)]
     mail = await connection.fetchval(_MAILED, secret, _ALARM)
     return ["mail", *names] if mail else names
@@ -262,9 +262,9 @@ def _summary(drill: CanaryDrill) -> str:
     """Return the result of a drill, in sentences."""
     channels = ", ".join("email" if each == "mail" else each for each in drill.alerts_to)
     alerts = (
-        f"An alert that says it is a drill goes to {channels}."
+        f"An alert marked as a drill goes to {channels}."
         if channels
-        else "No alert is sent, because no rule names canary_triggered."
+        else "No alert is sent, because no rule selects canary_triggered."
     )
     return f"{_effects(drill)} {alerts}"
 

@@ -82,9 +82,9 @@ class CanaryDrill(View):
     """What would happen if a canary were read now. The drill only writes an event to the audit log.
 
     `fires` is false if the canary is disabled, no machine has access to it, or its project is frozen already.
-    `readers` are the machines with access. `cascades_to` are the paths of the projects that would be frozen
-    besides its own, if all of these machines read it. `alerts_to` are the channels that get the drill's
-    alert, as they would get the alarm: `mail`, and webhooks' names. `summary` says the same in sentences.
+    `readers` are the machines with access. `cascades_to` contains the paths of the other projects that would
+    be frozen if all of these machines read it. `alerts_to` contains the channels that get the drill's alert,
+    like a real one: `mail`, and names of webhooks. `summary` says the same in sentences.
     """
 
     summary: str

@@ -2,8 +2,8 @@
 
 | module | does |
 |---|---|
-| `own` | lists a person's vaults, creates one, and switches to one |
+| `own` | lists a person's vaults, creates one, and switches to another |
 | `settings` | reads and changes a vault's settings, and converts it to an organization |
-| `deletion` | deletes a vault, restores it, and purges it 30 days later |
+| `deletion` | deletes a vault, restores it, and permanently deletes it 30 days later |
 | `views` | defines the return types |
 """

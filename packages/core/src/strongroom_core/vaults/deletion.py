@@ -1,7 +1,7 @@
-"""Deletes a vault, restores it, and purges it with its keys 30 days later (V-8).
+"""Deletes a vault, restores it, and permanently deletes it with its keys 30 days later (V-8).
 
 A deleted vault's machines are denied from their next request, its members can only restore it, and its jobs
-go on. The worker then deletes its rows in batches. Its own row stays, and so does its audit log.
+continue. After 30 days, the worker deletes its rows in batches. The vault's own row and its audit log stay.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ OF_INSTALLATION = frozenset(
         "system_key",
     }
 )
-"""Tables without rows of a person's vault."""
+"""Tables that don't contain rows of people's vaults."""
 
 _DELETE = "delete from {0} where ctid = any(array(select ctid from {0} limit $1))"
 
@@ -74,7 +74,7 @@ async def delete_vault(
             act.actor[2],
         )
         if not deleted:
-            raise Conflict("this vault is deleted already")
+            raise Conflict("this vault has already been deleted")
         machines = await act.connection.fetchval(
             "select count(*) from machine where approved_at is not null and enabled"
         )
@@ -83,7 +83,7 @@ async def delete_vault(
 
 
 async def restore_vault(core: Core, caller: Human, vault: str) -> VaultView:
-    """Restore a deleted vault. Its machines are let in again. Raises `Conflict` if it isn't deleted."""
+    """Restore a deleted vault. Its machines can authenticate again. Raises `Conflict` if it isn't deleted."""
     async with gate.perform(core, caller, VAULT_RESTORE, vault) as act:
         restored = await act.connection.fetchval(
             "update vault set deleted_at = null, deleted_by = null, revision = revision + 1"
@@ -113,7 +113,7 @@ async def purge_vault(core: Core, caller: System) -> bool:
     """Permanently delete a batch of a deleted vault's rows, and finally its keys. Returns True once done.
 
     Idempotent, so it can be repeated after any interruption. Raises `NotFound` for a vault that isn't due. A
-    person who is left without a vault gets an empty one.
+    person who would be left without a vault gets an empty one.
     """
     async with gate.perform(core, caller, VAULT_PURGE) as act:
         due = await act.connection.fetchval(

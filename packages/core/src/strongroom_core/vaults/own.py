@@ -26,13 +26,13 @@ MOST_OWNED = 20
 
 
 async def list_own_vaults(core: Core, caller: Human) -> list[OwnVault]:
-    """Return the caller's vaults, in the order in which they joined them; deleted ones come last."""
+    """Return the caller's vaults, in the order in which the caller joined them. Deleted ones come last."""
     async with gate.perform(core, caller, VAULTS_VIEW) as act:
         return await _own(act.connection, caller)
 
 
 async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
-    """Create another personal vault of the caller's. Raises `Invalid`, and `Conflict` above 20."""
+    """Create another personal vault for the caller. Raises `Invalid`, and `Conflict` above 20."""
     require_name(name, field="name", most=NAME_LENGTH)
     async with gate.perform(core, caller, VAULT_CREATE) as act:
         # The account's row is locked, so that the number is exact.
@@ -57,7 +57,7 @@ async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
 
 
 async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
-    """Act in another vault from now on. The session gets a new token; the old one is worthless.
+    """Act in another vault from now on. The session gets a new token, and the old one no longer works.
 
     Raises `NotFound` for a vault in which the caller isn't an active member.
     """

@@ -33,7 +33,7 @@ async def read_vault(core: Core, caller: Human, vault: str) -> VaultView:
 
 
 async def read_what_stops(core: Core, caller: Human, vault: str) -> WouldStop:
-    """Return how much stops at once when the vault is deleted."""
+    """Return how much stops immediately when the vault is deleted."""
     async with gate.perform(core, caller, VAULT_VIEW, vault) as act:
         row = await act.connection.fetchrow(_WOULD_STOP)
     if row is None:
@@ -56,9 +56,9 @@ async def update_vault(
 
 
 async def convert_vault(core: Core, caller: Human, vault: str, *, name: str) -> VaultView:
-    """Turn a personal vault into an organization, for good. No ID, key, secret or machine changes.
+    """Turn a personal vault into an organization. It can't be undone. No ID, key, secret or machine changes.
 
-    Raises `Conflict` for a vault that is an organization already.
+    Raises `Conflict` for a vault that is already an organization.
     """
     require_name(name, field="name", most=NAME_LENGTH)
     async with gate.perform(core, caller, VAULT_CONVERT, vault) as act:
@@ -69,7 +69,7 @@ async def convert_vault(core: Core, caller: Human, vault: str, *, name: str) -> 
             name,
         )
         if not converted:
-            raise Conflict("this vault is an organization already")
+            raise Conflict("this vault is already an organization")
         act.record(renamed_from=act.target.name, renamed_to=name)
         return await vault_in(act.connection, vault)
 

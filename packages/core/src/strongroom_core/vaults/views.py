@@ -10,7 +10,7 @@ from strongroom_core.kernel.view import View
 class OwnVault(View):
     """One of a person's vaults. `current` is the one in which this session acts.
 
-    A vault with `deleted_at` can be restored until 30 days later.
+    A vault with `deleted_at` can be restored for 30 days after that.
     """
 
     id: VaultId
@@ -23,7 +23,7 @@ class OwnVault(View):
 
 
 class VaultView(View):
-    """A vault's settings. `purge_at` is when a deleted vault will be purged."""
+    """A vault's settings. `purge_at` is when a deleted vault will be permanently deleted."""
 
     id: VaultId
     name: str
@@ -44,7 +44,7 @@ class Entered:
 
 
 class WouldStop(View):
-    """What stops at once when a vault is deleted."""
+    """How much stops immediately when a vault is deleted."""
 
     machines: int
     projects: int

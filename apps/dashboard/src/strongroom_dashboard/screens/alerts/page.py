@@ -1,4 +1,4 @@
-"""The matrix of rules: which events cause alerts, on which channels."""
+"""The matrix of rules: which events cause alerts, and on which channels."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _notes() -> rx.Component:
         rx.cond(
             here.muted != "",
             note(
-                "Email about alerts that aren't critical is muted until ",
+                "Emails about alerts that aren't critical are muted until ",
                 time(here.muted, how="minute"),
                 ".",
             ),
@@ -60,7 +60,7 @@ def _notes() -> rx.Component:
         rx.cond(
             here.quiet != "",
             note(
-                "Email about alerts that aren't critical waits during the quiet hours, ",
+                "Emails about alerts that aren't critical wait during the quiet hours, ",
                 here.quiet,
                 ".",
             ),
@@ -171,9 +171,9 @@ def _mute() -> rx.Component:
             class_name="columns",
         ),
         id=MUTE,
-        title="When to send email",
-        sentence="Alerts that aren't critical wait while email is muted and in quiet hours, and are then"
-        " sent in one email. Critical alerts are always sent at once.",
+        title="When to send emails",
+        sentence="Alerts that aren't critical wait while emails are muted and during quiet hours. They are"
+        " then sent in one email. Critical alerts are always sent immediately.",
         verb="Save",
         action="/api/alerts/mute",
         says="Saved.",

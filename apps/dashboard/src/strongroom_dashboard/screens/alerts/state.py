@@ -79,7 +79,7 @@ class Box:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """A row of the matrix: an action or a severity. If `group` isn't empty, it is the heading of a group."""
+    """A row of the matrix: an action or a severity. If `group` isn't empty, it is a group's heading."""
 
     id: str
     group: str
@@ -89,7 +89,7 @@ class RuleRow:
 
 
 class AlertRulesPage(Screen, rx.State):
-    """Which events cause alerts, on which channels."""
+    """Which events cause alerts, and on which channels."""
 
     sentence: str = ""
     channels: list[Channel] = []
@@ -134,7 +134,7 @@ class AlertRulesPage(Screen, rx.State):
 
 @dataclass(frozen=True)
 class WebhookRow:
-    """A webhook in the list. `state` is a word for it, with a `tone`."""
+    """A webhook in the list. `state` describes its state in a word, with a `tone`."""
 
     id: str
     href: str
@@ -151,7 +151,7 @@ class WebhookRow:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt: when, what came of it, and how long it took."""
+    """An attempt: its time, its result, and how long it took."""
 
     at: str
     result: str
@@ -185,7 +185,7 @@ class Example:
 
 
 class WebhooksPage(Screen, rx.State):
-    """The webhooks, and the delivery log of the one in the URL."""
+    """The webhooks, and the delivery log of the webhook in the URL."""
 
     sentence: str = ""
     rows: list[WebhookRow] = []
@@ -211,7 +211,7 @@ class WebhooksPage(Screen, rx.State):
             f"{counted(failed, 'delivery') if failed == 1 else f'{failed:,} deliveries'} failed in the last"
             " 24 hours."
             if failed
-            else "Each event that a rule names is sent to these URLs, signed."
+            else "Events that your rules select are sent to these URLs as signed requests."
         )
         asked = self._asked("webhook")
         chosen = next((each for each in hooks if each.id == asked), None)
@@ -234,7 +234,7 @@ class WebhooksPage(Screen, rx.State):
 
 
 def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
-    """Return the rows of the matrix: the severities, and then the actions by subject."""
+    """Return the rows of the matrix: first the severities, then the actions by subject."""
     on = frozenset(rules)
 
     def boxes(action: str, name: str) -> list[Box]:
@@ -270,16 +270,16 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
 
 
 def _is_offered(name: str) -> bool:
-    """Whether an action can occur in a vault's log when nothing is denied."""
+    """Whether an action can be in a vault's log if nothing was denied."""
     return ACTIONS[name].recorded is Recorded.ALWAYS and (
         not ACTIONS[name].installation or ACTIONS[name].in_vaults
     )
 
 
 def problem_of_mail(rules: AlertRules) -> str:
-    """Return why alerts aren't mailed at the moment, or nothing."""
+    """Return why alerts aren't sent by email at the moment, or an empty string."""
     if not rules.mail_configured:
-        return "No mail server is set up, so no alerts are sent by email. Ask the administrator."
+        return "No mail server is set up, so alerts aren't sent by email. Ask the administrator."
     if rules.mail_problem is not None:
         waiting = counted(rules.mail_waiting, "alert")
         return f"{waiting} can't be emailed at the moment: {rules.mail_problem}. The server keeps trying."
@@ -287,7 +287,7 @@ def problem_of_mail(rules: AlertRules) -> str:
 
 
 def quiet_of(rules: AlertRules) -> str:
-    """Return the quiet hours in words, or nothing."""
+    """Return the quiet hours in words, or an empty string."""
     if rules.quiet_from is None or rules.quiet_until is None:
         return ""
     hours = [

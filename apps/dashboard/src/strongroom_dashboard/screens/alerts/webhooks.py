@@ -41,7 +41,7 @@ from strongroom_dashboard.screens.frame import guarded_button, screen
 
 DIALOG = "new-webhook"
 _KEYS = {
-    "pagerduty": ("Integration key", "Of an Events API v2 integration in PagerDuty."),
+    "pagerduty": ("Integration key", "From an Events API v2 integration in PagerDuty."),
     "ntfy": (
         "Topic",
         "Anyone who knows it can read the messages, so choose one that can't be guessed.",
@@ -78,7 +78,7 @@ def page() -> rx.Component:
                 collapses=True,
                 empty=empty(
                     "No webhooks",
-                    "A webhook gets a signed HTTPS request for each event that your rules name.",
+                    "A webhook gets a signed HTTPS request for each event that your rules select.",
                     _new(),
                     icon="webhook",
                 ),
@@ -141,12 +141,12 @@ def _dialog() -> rx.Component:
             *(when("template", template, *_of_template(template)) for template in TEMPLATES),
             tick_field("actions", "severity:critical", "Send critical events", checked=True),
             tick_field("actions", "severity:high", "Send events of high severity", checked=True),
-            rx.el.p("You can choose single actions under Rules.", class_name="meta"),
+            rx.el.p("You can choose individual actions under Rules.", class_name="meta"),
         ),
         when_done(
             note(
                 rx.el.strong("Copy the signing secret now. "),
-                "It isn't shown again. The receiver needs it to verify that deliveries come from here.",
+                "It won't be shown again. The receiver needs it to verify that deliveries come from here.",
                 icon="key-round",
             ),
             result_block("secret", prompt=None),
@@ -198,7 +198,7 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
                 "enabled",
                 "On",
                 checked=row.enabled,
-                sub="While it is off, no events are sent. Deliveries that are waiting stay.",
+                sub="While it is off, no events are sent. Waiting deliveries are kept.",
             ),
             id="change-" + row.id,
             title="Change " + row.name,
@@ -211,14 +211,14 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
         form_dialog(
             until_done(
                 rx.el.p(
-                    "The server generates a new signing secret. For 24 hours, deliveries have the signatures"
-                    " of both, so that the receiver can be changed in time."
+                    "The server generates a new signing secret. For 24 hours, deliveries have signatures"
+                    " made with both, so that you have time to change the receiver."
                 ),
             ),
             when_done(
                 note(
                     rx.el.strong("Copy the new secret now. "),
-                    "It isn't shown again.",
+                    "It won't be shown again.",
                     icon="key-round",
                 ),
                 result_block("secret", prompt=None),
@@ -271,7 +271,7 @@ def _log() -> rx.Component:
             collapses=True,
             empty=empty(
                 "No deliveries yet",
-                "Send a test, or wait for an event that a rule names.",
+                "Send a test, or wait for an event that your rules select.",
                 icon="webhook",
             ),
             foot=foot(
@@ -323,7 +323,7 @@ def _details(row: rx.Var[DeliveryRow]) -> rx.Component:
         code_block(row.body, prompt=None),
         id="delivery-" + row.id,
         title="Delivery " + row.id,
-        sentence="A replay keeps the delivery's ID and gets a new signature.",
+        sentence="A replay has the same delivery ID and a new signature.",
         verb="Replay",
         action=replay,
         body="none",

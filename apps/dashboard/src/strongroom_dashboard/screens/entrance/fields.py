@@ -1,4 +1,4 @@
-"""The fields and texts that the pages for people without a session share."""
+"""The fields and texts that the pages for people without a session have in common."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def username_field() -> rx.Component:
 
 
 def new_password_field() -> rx.Component:
-    """Return the field for a new password, with what is required of it."""
+    """Return the field for a new password, with the requirements."""
     return rx.fragment(
         password_field(
             "password",
@@ -59,7 +59,7 @@ def new_password_field() -> rx.Component:
 
 
 def next_step() -> rx.Component:
-    """Return what the server says to do next, once the form has been sent."""
+    """Return the server's instructions for what to do next, once the form has been sent."""
     return when_done(
         rx.el.p(role="status", custom_attrs={"data-result": "next"}),
         button("Sign in", href="/sign-in", size="lg", block=True),
@@ -68,10 +68,10 @@ def next_step() -> rx.Component:
 
 
 def without_link(again: rx.Component) -> rx.Component:
-    """Return what a page says if it was opened without its link's token."""
+    """Return the text of a page that was opened without its link's token."""
     return rx.el.div(
         rx.el.p(
-            "This URL is incomplete. Open the full link from your mail, including the part after ",
+            "This URL is incomplete. Open the full link from your email, including the part after ",
             rx.el.code("#"),
             ".",
         ),

@@ -1,4 +1,4 @@
-"""The page of the link *That wasn't me* in the mail about a new device."""
+"""The page of the link *That wasn't me* in the email about a new device."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "This ends that session and all others. Your password stops working, because the other "
-                "person knows it, and we send you a link to choose a new one.",
+                "This ends that session and all others. Your password will stop working, because the other "
+                "person knows it, and we'll send you a link to choose a new one.",
                 class_name="muted",
             ),
             change(

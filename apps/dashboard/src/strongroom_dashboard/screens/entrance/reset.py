@@ -1,4 +1,4 @@
-"""The page of the link in a mail to someone who has forgotten their password (A-7)."""
+"""The page of the link in the email to someone who has forgotten their password (A-7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "All your sessions end. If you have a second factor, you still need it to sign in.",
+                "This ends all your sessions. If you have a second factor, you still need it to sign in.",
                 class_name="muted",
             ),
             change(

@@ -1,4 +1,4 @@
-"""The sign-up page. It says the same whether or not the address has an account (A-1, A-7)."""
+"""The sign-up page. It shows the same whether or not the address has an account (A-1, A-7)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def page() -> rx.Component:
                 problems(),
                 submit("Sign up", size="lg", block=True),
                 rx.el.p(
-                    "Have an account? ",
+                    "Already have an account? ",
                     rx.el.a("Sign in", href="/sign-in"),
                     class_name="meta",
                 ),

@@ -1,7 +1,7 @@
-"""The page of the link in a sign-up mail. It creates the account (A-1).
+"""The page of the link in a sign-up email. It creates the account (A-1).
 
 The token is in the link's fragment, as on the setup page. Opening the page changes nothing, because programs
-that check mail open links too.
+that check emails also open links.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def page() -> rx.Component:
                     autocomplete="off",
                     pattern=USERNAME,
                     empty="omit",
-                    help="Only if the one you chose is taken by now.",
+                    help="Needed only if the one you chose has been taken in the meantime.",
                     messages={"pattern": USERNAME_HELP},
                 ),
                 problems(),

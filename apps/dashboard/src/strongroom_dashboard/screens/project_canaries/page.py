@@ -207,13 +207,13 @@ def _effect(value: rx.Var[str] | str) -> rx.Component:
 
 
 def _alerts(canary: CanaryRow) -> rx.Component:
-    """Return the choice of where a canary's alerts go (C-3)."""
+    """Return the fields that choose where a canary's alerts go (C-3)."""
     return rx.fragment(
         switch_field(
             "ownAlerts",
             "Its own alert channels",
             checked=canary.own_alerts,
-            sub="Otherwise its alerts go where the rules under Alerts say.",
+            sub="Otherwise, the rules under Alerts determine where its alerts go.",
         ),
         when(
             "ownAlerts",
@@ -268,7 +268,7 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
                 note(result("summary"), tone="ok", icon="bird"),
                 rx.el.p(
                     rx.el.a("See the deliveries", href="/alerts/webhooks"),
-                    " to check that the alarm arrives.",
+                    " to check that the alert has arrived.",
                 ),
             ),
             id="drill-" + canary.id,

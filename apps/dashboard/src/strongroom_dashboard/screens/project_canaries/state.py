@@ -33,7 +33,7 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class AlertChannel:
-    """A channel that a canary's alerts can go to, and whether they do."""
+    """A channel to which a canary's alerts can go, and whether they go there."""
 
     value: str
     text: str
@@ -94,7 +94,7 @@ class ProjectCanaries(ProjectHead, rx.State):
 
 
 def canary_row(canary: CanaryView, channels: Sequence[tuple[str, str]] = ()) -> CanaryRow:
-    """Return a canary's row. `channels` are those that its alerts can go to."""
+    """Return a canary's row. `channels` are those to which its alerts can go."""
     return CanaryRow(
         id=canary.id,
         href=f"/projects/{canary.project_id}?secret={canary.id}",

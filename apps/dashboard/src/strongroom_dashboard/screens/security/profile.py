@@ -83,7 +83,9 @@ def _email_dialog() -> rx.Component:
     return form_dialog(
         until_done(
             text_field("email", "New email", kind="email", required=True, autocomplete="email"),
-            note("The old address is used until you open the link sent to the new one."),
+            note(
+                "The old address stays in use until you open the link that is sent to the new one."
+            ),
         ),
         when_done(
             rx.el.p(role="status", custom_attrs={"data-result": "next"}),
@@ -107,7 +109,7 @@ def _password_dialog() -> rx.Component:
             required=True,
             shortest=PASSWORD_SHORTEST,
         ),
-        note("All your other sessions end."),
+        note("This ends all your other sessions."),
         id=_PASSWORD,
         title="Change password",
         verb="Change password",
@@ -120,8 +122,8 @@ def _close_dialog() -> rx.Component:
     return confirm(
         id=_CLOSE,
         title="Close your account?",
-        sentence="You can't sign in again, and this can't be undone. To keep a vault going, make someone else"
-        " its owner first.",
+        sentence="You won't be able to sign in again, and this can't be undone. To keep a vault, make someone"
+        " else its owner first.",
         verb="Close account",
         keep="Keep it",
         action="/api/account/close",

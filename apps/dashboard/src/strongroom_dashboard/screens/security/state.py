@@ -95,11 +95,11 @@ class Security(Screen, rx.State):
 
 
 def consequence_of(left: VaultLeft) -> Consequence:
-    """Return what happens to a vault without an owner, as a line of the dialog."""
+    """Return a line for the dialog about what happens to a vault that has no other owner."""
     machines = counted(left.machines, "machine")
     return Consequence(
         number=str(left.machines),
-        text=f"{machines.partition(' ')[2]} of {left.name} can't read any more",
+        text=f"{machines.partition(' ')[2]} in {left.name} can't read anymore",
     )
 
 

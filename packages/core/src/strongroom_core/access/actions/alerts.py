@@ -16,7 +16,7 @@ ALERTS_MUTE = Action(
     name="alerts_mute",
     severity=Severity.MEDIUM,
     needs=VaultCapability.ALERTS_MANAGE,
-    done="changed when alerts are mailed",
+    done="changed when alerts are sent by email",
 )
 WEBHOOK_CREATE = Action(
     name="webhook_create",
@@ -68,7 +68,8 @@ DELIVERY_REPLAY = Action(
     done="replayed a delivery to",
 )
 
-# The worker's. Reading the log and sending deliveries leave no events, or each would cause the next.
+# The worker's actions. Reading the log and sending deliveries aren't logged, because each event would cause
+# the next one.
 ALERTS_READ = Action(
     name="alerts_read", severity=Severity.INFO, planes=JOBS, recorded=Recorded.ON_REFUSAL
 )
@@ -79,7 +80,7 @@ ALERTS_GAP = Action(
     name="alerts_gap",
     severity=Severity.HIGH,
     planes=JOBS,
-    done="found events missing from the audit log, which may not have caused alerts",
+    done="found that events are missing from the audit log and may not have caused alerts",
 )
 ALERTS_CAPPED = Action(
     name="alerts_capped",

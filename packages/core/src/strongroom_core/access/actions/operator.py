@@ -1,4 +1,4 @@
-"""What the operator sees and does. Never anything inside a vault (Q-3)."""
+"""What the operator sees and does. This is never anything inside a vault (Q-3)."""
 
 from strongroom_core.access.action import ObjectKind, operate, oversee
 from strongroom_core.access.entry import Severity
@@ -15,7 +15,7 @@ ACCOUNT_SUSPEND = operate(
 ACCOUNT_REACTIVATE = operate(
     "account_reactivate", "reactivated the account", Severity.HIGH, ObjectKind.ACCOUNT
 )
-MAIL_TEST = operate("mail_test", "sent a test mail", Severity.INFO)
+MAIL_TEST = operate("mail_test", "sent a test email", Severity.INFO)
 SIGN_UP_CLOSE = operate("sign_up_close", "closed sign-up", Severity.MEDIUM)
 SIGN_UP_OPEN = operate("sign_up_open", "opened sign-up", Severity.MEDIUM)
 PLAN_CREATE = operate("plan_create", "created the plan", Severity.MEDIUM)

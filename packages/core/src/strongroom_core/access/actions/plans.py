@@ -1,4 +1,4 @@
-"""Actions on plans, and on what a vault's plan keeps (Q-1)."""
+"""Actions on plans, and on the data that a vault's plan keeps (Q-1)."""
 
 from strongroom_core.access.action import JOBS, Action, view
 from strongroom_core.access.entry import Severity

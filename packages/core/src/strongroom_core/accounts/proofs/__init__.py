@@ -1,4 +1,4 @@
-"""The ways in which people prove who they are. Signing in, step-up and changes of factors all use these.
+"""The ways in which people prove their identity. Signing in, step-up and changing factors all use these.
 
 | module | does |
 |---|---|
@@ -6,8 +6,8 @@
 | `password` | verifies a password, before the transaction begins |
 | `totp` | accepts a code from an authenticator app, once |
 | `recovery` | accepts a recovery code, once |
-| `challenge` | the random bytes that a passkey signs, once |
-| `webauthn` | what browsers are asked for, and what they answer |
-| `passkey` | accepts a passkey's answer |
+| `challenge` | creates the random bytes that a passkey signs once |
+| `webauthn` | creates requests to browsers, and verifies their responses |
+| `passkey` | accepts a passkey's response |
 | `prove` | accepts any second factor |
 """

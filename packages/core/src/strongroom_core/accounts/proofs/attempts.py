@@ -28,16 +28,16 @@ def sign_in_counter(core: Core, folded: str, device: bytes | None) -> str:
 
 
 def factor_counter(account: str, device: bytes | None) -> str:
-    """Return the counter of wrong second factors, which only a right one resets, not a new password."""
+    """Return the counter of wrong second factors. Only a right one resets it, not a new password."""
     return of_device(f"factor:{account}", device)
 
 
 def of_device(counter: str, device: bytes | None) -> str:
-    """Return the counter that a known browser has separately from all unknown ones."""
+    """Return the separate counter that a known browser has."""
     return counter if device is None else f"{counter}:{device.hex()[:32]}"
 
 
 async def count_attempt(connection: Connection, counter: str, now: datetime) -> TooMany | None:
-    """Count an attempt; return the error if there were too many. The transaction must commit either way."""
+    """Count an attempt. Return the error if there were too many. The transaction must commit either way."""
     counted = await count(connection, counter, ATTEMPTS_WINDOW, now)
     return TooMany(counted.seconds_left(now)) if counted.count > ATTEMPTS else None

@@ -60,6 +60,6 @@ async def use_challenge(
     challenge: bytes,
     at: datetime,
 ) -> bool:
-    """Use up a challenge. It counts only for the purpose and the account that it was created for."""
+    """Use up a challenge. It is valid only for the purpose and the account for which it was created."""
     digest = sha256(challenge).digest()
     return bool(await connection.fetchval(_USE, digest, purpose.value, account, at))

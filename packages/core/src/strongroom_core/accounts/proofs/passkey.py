@@ -1,4 +1,4 @@
-"""Accepts a passkey's answer. A counter that went back means that there is a copy of the passkey (A-3)."""
+"""Accepts a passkey's response. If its counter went back, there is a copy of the passkey (A-3)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def use_passkey(
     purpose: ChallengeFor,
     owner: str | None,
 ) -> None:
-    """Accept an answer as part of an act. `owner` is the account that the challenge was created for.
+    """Accept a response as part of an act. `owner` is the account for which the challenge was created.
 
     A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which the
     caller must pass to `note_copied` once the act has ended.
@@ -66,7 +66,7 @@ async def use_passkey(
 
 
 async def note_copied(core: Core, claimed: gate.Claimed, copied: PasskeyCopied) -> None:
-    """Stop accepting a passkey that has a copy, and record that where its owner sees it."""
+    """Stop accepting a passkey that has been copied, and log this where its owner can see it."""
     caller = system("passkeys", INSTALLATION)
     async with gate.perform(core, caller, PASSKEY_COPIED, claimed=claimed) as act:
         await act.connection.execute(_COPIED, copied.passkey, act.at)

@@ -26,15 +26,15 @@ PASSWORD = "password"
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a person presents as their second factor. `code` is an app's code or a recovery code."""
+    """A person's second factor. `code` is an app's code or a recovery code."""
 
     code: str | None = field(default=None, repr=False)
     passkey: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Require exactly one of them. Raises `Invalid`."""
+        """Require exactly one of the two. Raises `Invalid`."""
         if (self.code is None) is (self.passkey is None):
-            raise Invalid("give either a code or a passkey's answer", field="code")
+            raise Invalid("pass either a code or a passkey's response", field="code")
 
 
 async def use_second_factor(
@@ -48,7 +48,7 @@ async def use_second_factor(
 ) -> str:
     """Use a factor up in the act's transaction, and return which kind it was. Raises `WrongCredentials`.
 
-    If the act fails, nothing was used up.
+    If the act fails, nothing is used up.
     """
     if presented.passkey is not None:
         await use_passkey(core, act, account, read_answer(presented.passkey), purpose, owner)

@@ -1,4 +1,4 @@
-"""Recovery codes: ten, each of which replaces the second factor once (A-3)."""
+"""Recovery codes. There are ten, and each replaces the second factor once (A-3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CODES = 10
 _ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
-"""Without characters that look like others."""
+"""The alphabet of codes, without characters that look alike."""
 _HALF = 4
 
 _USE = """
@@ -58,6 +58,6 @@ def _new_code() -> str:
 
 
 def _digest(core: Core, account: str, code: str) -> bytes:
-    """Return what is stored. A code is short, so its digest needs a key that isn't in the database."""
+    """Return the digest to store. A code is short, so its digest needs a key that isn't in the database."""
     message = f"recovery-code\0{account}\0{code}".encode(errors="replace")
     return core.require_keyring().mac(SystemPurpose.PEPPER, message)

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 DIGITS = 6
 STEP_SECONDS = 30
 LEEWAY = 1
-"""How many steps a phone's clock may differ by."""
+"""By how many steps a phone's clock may be off."""
 
 _CONFIRMED = "select id, account, secret from totp where account = $1 and confirmed"
 
-# One statement decides between codes that arrive at the same moment: only one of them moves the step on.
+# A single statement decides between codes that arrive at the same moment: only one of them advances the step.
 _USE = """
 update totp set last_step = $2, last_used_at = $3 where id = $1 and last_step < $2 returning true
 """
 
 
 def normalize(text: str) -> str:
-    """Return a code as it is compared: full-width digits are digits, and spaces and hyphens don't matter."""
+    """Return a code in the form for comparison: with ASCII digits, and without spaces and hyphens."""
     return "".join(each for each in unicodedata.normalize("NFKC", text) if each not in " -\t\u00a0")
 
 
@@ -44,7 +44,7 @@ def is_totp(code: str) -> bool:
 async def use_totp(
     core: Core, connection: Connection, account: str, code: str, at: datetime
 ) -> bool:
-    """Accept a normalized code of the account's app, unless this step's code has been used already."""
+    """Accept a normalized code from the account's app, unless this step's code has already been used."""
     row = await connection.fetchrow(_CONFIRMED, account)
     return row is not None and await use_code_of(core, connection, row, code, at)
 
@@ -52,7 +52,7 @@ async def use_totp(
 async def use_code_of(
     core: Core, connection: Connection, row: Row, code: str, at: datetime
 ) -> bool:
-    """Accept a code of one app, for the current step or one beside it, and only if no later one was used."""
+    """Accept a code from one app, for the current step or an adjacent one, only if no later code was used."""
     step = _step_of(_secret_of(core, row), code, at)
     return step is not None and bool(await connection.fetchval(_USE, row["id"], step, at))
 
@@ -64,7 +64,7 @@ def _secret_of(core: Core, row: Row) -> str:
 
 
 def _step_of(secret: str, code: str, at: datetime) -> int | None:
-    """Return the step that the code is for. All are computed, so the time reveals nothing."""
+    """Return the step to which the code belongs. All steps are computed, so the time reveals nothing."""
     app, now = TOTP(secret, digits=DIGITS, interval=STEP_SECONDS), int(at.timestamp())
     found = None
     for number in range(-LEEWAY, LEEWAY + 1):

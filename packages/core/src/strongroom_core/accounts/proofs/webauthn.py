@@ -1,7 +1,7 @@
-"""What browsers are asked for about passkeys, and what they answer (W3C Web Authentication, level 3).
+"""Requests to browsers for passkeys, and their responses (W3C Web Authentication, level 3).
 
-The algorithms are named here because the library's default asks for EdDSA first, and verification of the user
-is required explicitly because the library's default doesn't.
+The algorithms are listed here because the library's default requests EdDSA first. User verification is
+required explicitly because the library doesn't require it by default.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class NewCredential:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that hasn't been verified yet: whose it claims to be, and which challenge it is for."""
+    """A response that hasn't been verified yet: whose it claims to be, and which challenge it is for."""
 
     credential: Mapping[str, Any] = field(repr=False)
     id: bytes
@@ -59,7 +59,7 @@ class Answer:
 
 
 def passkey_host(settings: Settings) -> str:
-    """Return the host that passkeys are bound to."""
+    """Return the host to which passkeys are bound."""
     return urlsplit(settings.public_url).hostname or ""
 
 
@@ -95,7 +95,7 @@ def options_to_create(
 def options_to_use(
     settings: Settings, allowed: Sequence[bytes], challenge: bytes
 ) -> dict[str, Any]:
-    """Return the options for `navigator.credentials.get`. If none are `allowed`, any passkey is."""
+    """Return the options for `navigator.credentials.get`. If `allowed` is empty, any passkey can be used."""
     options = webauthn.generate_authentication_options(
         rp_id=passkey_host(settings),
         challenge=challenge,
@@ -106,7 +106,7 @@ def options_to_use(
 
 
 def read_answer(credential: Mapping[str, Any]) -> Answer:
-    """Return what an answer claims. Raises `WrongCredentials` for anything that isn't one."""
+    """Return what a response claims. Raises `WrongCredentials` for anything that isn't a response."""
     try:
         response = credential["response"]
         client = json.loads(base64url_to_bytes(response["clientDataJSON"]))
@@ -122,7 +122,7 @@ def read_answer(credential: Mapping[str, Any]) -> Answer:
 
 
 def verify_new(settings: Settings, answer: Answer) -> NewCredential:
-    """Verify the answer to `options_to_create`, for a challenge that was used up. Raises `Invalid`."""
+    """Verify the response to `options_to_create`, for a challenge that has been used up. Raises `Invalid`."""
     try:
         made = webauthn.verify_registration_response(
             credential=dict(answer.credential),
@@ -141,7 +141,7 @@ def verify_new(settings: Settings, answer: Answer) -> NewCredential:
 
 
 def verify_use(settings: Settings, answer: Answer, public_key: bytes) -> int:
-    """Verify the answer to `options_to_use`; return its counter, which the caller must compare.
+    """Verify the response to `options_to_use`. Return its counter, which the caller must compare.
 
     Raises `WrongCredentials`.
     """
@@ -152,7 +152,7 @@ def verify_use(settings: Settings, answer: Answer, public_key: bytes) -> int:
             expected_rp_id=passkey_host(settings),
             expected_origin=settings.public_url,
             credential_public_key=public_key,
-            # The library would raise the same error for a counter that went back as for a wrong signature.
+            # The library would raise the same error for a counter that went back and for a wrong signature.
             credential_current_sign_count=-1,
             require_user_verification=True,
         )
@@ -162,7 +162,7 @@ def verify_use(settings: Settings, answer: Answer, public_key: bytes) -> int:
 
 
 def unacceptable() -> Invalid:
-    """Return the error for a passkey that can't be added, the same for every cause."""
+    """Return the error for a passkey that can't be added. It is the same for every cause."""
     return Invalid(
         "this passkey can't be used; try again, or use another device or browser",
         field="credential",
