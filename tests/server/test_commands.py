@@ -131,7 +131,18 @@ def test_a_setup_link_can_be_replaced(program: Any, installation: Any, tools: An
     by_the_first = _set_up(url, installation.token)
     by_the_second = _set_up(url, token)
     late = program.run("setup-link", "--data", installation.data)
+    signed_up = _post(url, "sign-up", _person("lin"))
+    for_lin = program.run("sign-up-link", "lin@example.org", "--data", installation.data)
+    link = for_lin.stdout.strip()
+    confirmed = _post(url, "sign-up/confirm", {"token": link.partition("#")[2]})
+    for_nobody = program.run("sign-up-link", "eve@example.org", "--data", installation.data)
 
+    # without a mail server, the operator hands out the link.
+    assert "sign-up-link" in signed_up.json()["next"]
+    assert link.startswith(f"{url}/verify#")
+    assert (confirmed.status_code, confirmed.json()["username"]) == (201, "lin")
+    assert (for_nobody.returncode, for_nobody.stdout) == (1, "")
+    assert "sign-up not found" in for_nobody.stderr
     assert (sealed.returncode, sealed.stdout) == (1, "")
     assert "sealed" in sealed.stderr
     assert address == f"{url}/setup"
@@ -143,14 +154,20 @@ def test_a_setup_link_can_be_replaced(program: Any, installation: Any, tools: An
 
 
 def _set_up(url: str, token: str) -> int:
-    body = {
-        "token": token,
-        "email": "ada@example.org",
-        "username": "ada",
+    return _post(url, "setup", {**_person("ada"), "token": token}).status_code
+
+
+def _person(name: str) -> dict[str, str]:
+    return {
+        "email": f"{name}@example.org",
+        "username": name,
         "password": "a sentence that nobody guesses",
     }
+
+
+def _post(url: str, path: str, body: dict[str, str]) -> httpx.Response:
     headers = {"Origin": url, "X-Strongroom-Client": "tests"}
-    return httpx.post(f"{url}/api/setup", json=body, headers=headers).status_code
+    return httpx.post(f"{url}/api/{path}", json=body, headers=headers)
 
 
 def test_shares_unseal_one_by_one(program: Any, tmp_path: Path, tools: Any) -> None:
