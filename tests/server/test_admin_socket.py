@@ -45,6 +45,7 @@ async def listener(folder: DataFolder, core: Core | None = None) -> AsyncGenerat
         examine=_find_nothing,
         renew_link=_no_link,
         sign_up_link=_no_sign_up_link,
+        reset_link=_no_sign_up_link,
         ask_clock=_tell_of_clock,
     ):
         yield unsealer

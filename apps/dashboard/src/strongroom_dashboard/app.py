@@ -39,6 +39,8 @@ from strongroom_dashboard.screens.machine import page as machine
 from strongroom_dashboard.screens.machine.state import MachinePage
 from strongroom_dashboard.screens.machines import page as machines
 from strongroom_dashboard.screens.machines.state import MachineList
+from strongroom_dashboard.screens.operator import page as operator
+from strongroom_dashboard.screens.operator.state import Operator
 from strongroom_dashboard.screens.overview import page as overview
 from strongroom_dashboard.screens.overview.state import Overview
 from strongroom_dashboard.screens.project_access import page as project_access
@@ -68,6 +70,8 @@ from strongroom_dashboard.screens.trash import page as trash
 from strongroom_dashboard.screens.trash.state import Trash
 from strongroom_dashboard.screens.trusts import page as trusts
 from strongroom_dashboard.screens.trusts.state import NewTrustPage, TrustList, TrustPage
+from strongroom_dashboard.screens.vault_settings import page as vault_settings
+from strongroom_dashboard.screens.vault_settings.state import VaultSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ PAGES = (
     Page("/shares", shares.page, "Shares", Shares),
     Page("/security", security.page, "Your security", Security),
     Page("/trash", trash.page, "Trash", Trash),
+    Page("/settings", vault_settings.page, "Settings", VaultSettings),
+    Page("/operator", operator.page, "Server administration", Operator),
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),
     Page("/sign-up", sign_up.page, "Sign up"),

@@ -11,10 +11,12 @@ from strongroom_core.access.actions.machines import (
     TRUST_VIEW,
     TRUSTS_VIEW,
 )
+from strongroom_core.access.actions.operator import OPERATION_VIEW
 from strongroom_core.access.actions.policies import POLICIES_VIEW, POLICY_VIEW
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.actions.secrets import CANARIES_VIEW, SECRETS_VIEW, TRASH_VIEW
 from strongroom_core.access.actions.shares import SHARES_VIEW
+from strongroom_core.access.actions.vaults import VAULT_VIEW
 from strongroom_core.access.operations import screen, table_of
 
 OPERATIONS = table_of(
@@ -27,6 +29,8 @@ OPERATIONS = table_of(
         "Shares.load": screen(SHARES_VIEW),
         "Security.load": screen(ACCOUNT_VIEW),
         "Trash.load": screen(TRASH_VIEW),
+        "VaultSettings.load": screen(VAULT_VIEW),
+        "Operator.load": screen(OPERATION_VIEW),
         "ProjectSecrets.load": screen(SECRETS_VIEW),
         "MachineList.load": screen(MACHINES_VIEW),
         "MachineList.offer": screen(VAULT_SEARCH),

@@ -18,7 +18,7 @@ CONFIGURATION = 78
 
 
 _GROUPS = {
-    "Start": ("dev", "init", "serve", "unseal", "setup-link", "sign-up-link"),
+    "Start": ("dev", "init", "serve", "unseal", "setup-link", "sign-up-link", "reset-link"),
     "Maintain": ("doctor", "migrate", "restored", "clock", "version"),
 }
 
@@ -253,6 +253,20 @@ def sign_up_link(folder: DataFolder, email: str) -> None:
     from strongroom_server.admin.ask import ask  # noqa: PLC0415
 
     click.echo(ask(folder, {"op": "sign-up-link", "email": email})["link"])
+
+
+@main.command("reset-link")
+@click.argument("email")
+@_data
+def reset_link(folder: DataFolder, email: str) -> None:
+    """Print a link with which the account of EMAIL can choose a new password.
+
+    Use this if the server can't send email. The link works once, expires after 15 minutes, and doesn't bypass
+    the second factor. It is recorded in this server's log and in each vault of the account.
+    """
+    from strongroom_server.admin.ask import ask  # noqa: PLC0415
+
+    click.echo(ask(folder, {"op": "reset-link", "email": email})["link"])
 
 
 @main.command()

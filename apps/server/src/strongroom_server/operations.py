@@ -3,7 +3,7 @@
 from functools import cache
 
 from strongroom_api.app import all_operations
-from strongroom_core.access.actions.accounts import ACCOUNT_SIGN_UP_LINK
+from strongroom_core.access.actions.accounts import ACCOUNT_RESET_LINK, ACCOUNT_SIGN_UP_LINK
 from strongroom_core.access.actions.installation import (
     INSTALLATION_CLOCK,
     INSTALLATION_INIT,
@@ -19,6 +19,7 @@ OF_THE_OPERATOR = table_of(
     {
         "init": job(INSTALLATION_INIT),
         "setupLink": job(INSTALLATION_LINK),
+        "resetLink": job(ACCOUNT_RESET_LINK),
         "signUpLink": job(ACCOUNT_SIGN_UP_LINK),
         "unseal": job(INSTALLATION_UNSEAL),
         "restored": job(INSTALLATION_RESTORED),

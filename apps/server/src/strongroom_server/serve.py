@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from strongroom_core.access.callers import system
+from strongroom_core.accounts.reset_link import make_reset_link
 from strongroom_core.accounts.setup_link import address_of, renew_link
 from strongroom_core.accounts.sign_up import make_sign_up_link
 from strongroom_core.doctor.examine import clock_findings
@@ -195,6 +196,7 @@ class _Server:
                     examine=self._examine,
                     renew_link=self._renew_link,
                     sign_up_link=self._sign_up_link,
+                    reset_link=self._reset_link,
                     ask_clock=self._ask_clock,
                 )
             )
@@ -246,6 +248,12 @@ class _Server:
         core = self._linking_core()
         token = await make_sign_up_link(core, system("sign-up-link", INSTALLATION), email)
         return url_of(core.settings.public_url, Purpose.VERIFY, token)
+
+    async def _reset_link(self, email: str) -> str:
+        """Return a link to choose a new password, on a server that can't send email."""
+        core = self._linking_core()
+        token = await make_reset_link(core, system("reset-link", INSTALLATION), email)
+        return url_of(core.settings.public_url, Purpose.RESET, token)
 
     async def _renew_link(self) -> str:
         """Return a new setup link, if the server is unsealed and has no account yet."""

@@ -15,15 +15,28 @@ from strongroom_dashboard.components.entrance import theme_button, theme_choices
 from strongroom_dashboard.components.form import change
 from strongroom_dashboard.components.kinds import Child, Flag, Number, Text, either
 from strongroom_dashboard.components.mark import icon, mark
-from strongroom_dashboard.components.menu import menu, menu_button, menu_link, menu_rule
+from strongroom_dashboard.components.menu import (
+    menu,
+    menu_button,
+    menu_link,
+    menu_rule,
+)
 from strongroom_dashboard.components.navigation import navigation
 from strongroom_dashboard.components.palette import CommandGroup, keys_of
 from strongroom_dashboard.components.session import session_dialog
 from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.tabs import tabs as tab_row
 from strongroom_dashboard.components.time import zone
+from strongroom_dashboard.components.vaults import (
+    VAULTS,
+    VaultItem,
+    new_vault_dialog,
+    vault_menu,
+)
 
-Place = Literal["overview", "secrets", "machines", "audit", "alerts", "trash", "shares", ""]
+Place = Literal[
+    "overview", "secrets", "machines", "audit", "alerts", "trash", "shares", "settings", ""
+]
 KEYS = "sr-keys"
 SIGN_OUT = "sr-sign-out"
 
@@ -39,6 +52,8 @@ class Frame:
     vault_name: Text
     person: Text
     vault_kind: Text = "Vault"
+    vaults: rx.Var[list[VaultItem]] | Sequence[VaultItem] = ()
+    operator: Flag = False
     pending: Number = 0
     frozen: Number = 0
 
@@ -78,6 +93,7 @@ _GROUPS: tuple[tuple[_Link, ...], ...] = (
         _Link("alerts", "Alerts", "Alerts", "/alerts", "bell-ring"),
         _Link("trash", "Trash", "Trash", "/trash", "trash-2"),
     ),
+    (_Link("settings", "Settings", "Settings", "/settings", "settings"),),
 )
 _SHORTCUTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Ctrl", "K"), "Search or run a command"),
@@ -117,14 +133,21 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
         )
 
     return rx.el.aside(
-        rx.el.div(
+        rx.el.button(
             mark(),
             rx.el.span(
                 rx.el.b(frame.vault_name, class_name="trunc"),
                 rx.el.span(frame.vault_kind, class_name="meta"),
                 class_name="grow",
             ),
+            icon("chevrons-up-down"),
+            type="button",
             class_name="vault",
+            custom_attrs={
+                "popovertarget": VAULTS,
+                "aria-expanded": "false",
+                "aria-label": "Switch vault",
+            },
         ),
         rx.el.nav(
             *(rx.el.div(*map(place, group), class_name="places") for group in _GROUPS),
@@ -215,7 +238,8 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
             icon(link.icon), link.short, dot, href=link.href, custom_attrs=_current(link, current)
         )
 
-    links = [link for group in _GROUPS for link in group if link.place not in ("trash", "shares")]
+    more = ("trash", "shares", "settings")
+    links = [link for group in _GROUPS for link in group if link.place not in more]
     return rx.fragment(
         rx.el.nav(
             *map(place, links),
@@ -232,6 +256,7 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
             "sr-more",
             menu_link("Shares", "/shares", icon="send"),
             menu_link("Trash", "/trash", icon="trash-2"),
+            menu_link("Settings", "/settings", icon="settings"),
             menu_link("Your security", "/security", icon="shield-check"),
             *theme_choices(),
             menu_rule(),
@@ -271,10 +296,17 @@ def _crumb(crumb: Crumb, *, last: bool) -> rx.Component:
 def _topbar(frame: Frame, crumbs: Sequence[Crumb]) -> rx.Component:
     way = [Crumb(frame.vault_name, "/"), *crumbs]
     return rx.el.header(
-        rx.el.div(
+        rx.el.button(
             mark("sm"),
             rx.el.span(frame.vault_name, class_name="strong trunc"),
-            class_name="only-phone row",
+            icon("chevrons-up-down"),
+            type="button",
+            class_name="only-phone row vault-short",
+            custom_attrs={
+                "popovertarget": VAULTS,
+                "aria-expanded": "false",
+                "aria-label": "Switch vault",
+            },
         ),
         rx.el.nav(
             rx.el.ol(*(_crumb(each, last=each is way[-1]) for each in way)),
@@ -424,6 +456,8 @@ def shell(
             ),
             class_name=classes,
         ),
+        vault_menu(frame.vaults, frame.operator),
+        new_vault_dialog(),
         _person_menu(),
         _tabbar(frame, current),
         step_up_dialog(frame.person),

@@ -27,6 +27,9 @@ GO_TO = CommandGroup(
         Command("Alerts", "bell-ring", "open webhooks notifications", ("g", "l"), href="/alerts"),
         Command("Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash"),
         Command(
+            "Settings", "settings", "open vault plan convert delete", ("g", "e"), href="/settings"
+        ),
+        Command(
             "Your security",
             "shield-check",
             "open account password passkey sessions two-factor 2fa profile",

@@ -29,6 +29,9 @@ def frame() -> Frame:
         vault_id=Shell.vault,
         vault_name=Shell.vault_name,
         person=Shell.username,
+        vault_kind=Shell.vault_kind,
+        vaults=Shell.vaults,
+        operator=Shell.operator,
         pending=Shell.pending,
         frozen=Shell.frozen.length(),
     )
@@ -104,7 +107,18 @@ def vault_bar() -> rx.Component:
             ),
         ),
     )
-    return rx.fragment(rx.cond(Shell.machines_blocked, blocked), frozen)
+    deleted = frozen_bar(
+        "This vault is deleted",
+        "Its machines are denied. It can be restored for 30 days.",
+        link="Restore",
+        href="/settings",
+        icon_name="trash-2",
+    )
+    return rx.fragment(
+        rx.cond(Shell.deleted != "", deleted),
+        rx.cond(Shell.machines_blocked, blocked),
+        frozen,
+    )
 
 
 def guarded_button(text: str, why_not: rx.Var[str] | str, **props: Any) -> rx.Component:

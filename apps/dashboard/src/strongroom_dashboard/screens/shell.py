@@ -15,7 +15,10 @@ from strongroom_core.machines.listing import list_machines
 from strongroom_core.overview.search import search
 from strongroom_core.overview.signals import read_signals
 from strongroom_core.overview.views import Found, FoundKind
+from strongroom_core.vaults.own import list_own_vaults
+from strongroom_core.vaults.views import OwnVault
 from strongroom_dashboard.components.palette import Group, Hit
+from strongroom_dashboard.components.vaults import VaultItem
 from strongroom_dashboard.event_session import Call, calling
 
 
@@ -35,6 +38,10 @@ class Shell(rx.State):
     initials: str = ""
     vault: str = ""
     vault_name: str = ""
+    vault_kind: str = ""
+    vaults: list[VaultItem] = []
+    operator: bool = False
+    deleted: str = ""
     pending: int = 0
     frozen: list[FrozenItem] = []
     machines_blocked: bool = False
@@ -47,6 +54,12 @@ async def fill_shell(shell: Shell, call: Call) -> None:
     shell.initials = call.caller.username[:2].upper()
     shell.vault = call.caller.vault
     shell.vault_name = signals.vault_name
+    own = await list_own_vaults(call.core, call.caller)
+    shell.vaults = [vault_item(each) for each in own]
+    here = next((each for each in own if each.current), None)
+    shell.vault_kind = vault_item(here).kind if here is not None else ""
+    shell.deleted = here.deleted_at.isoformat() if here is not None and here.deleted_at else ""
+    shell.operator = call.caller.operator
     shell.pending = signals.machines_pending or 0
     shell.machines_blocked = signals.machines_blocked
     shell.frozen = [
@@ -59,6 +72,12 @@ async def fill_shell(shell: Shell, call: Call) -> None:
         )
         for project in signals.frozen_projects
     ]
+
+
+def vault_item(own: OwnVault) -> VaultItem:
+    """Return a vault of the person's as an item of the menu."""
+    kind = "Deleted" if own.deleted_at is not None else f"{own.shape}, {own.role}".capitalize()
+    return VaultItem(own.id, own.name, kind, own.current)
 
 
 TITLES = {

@@ -6,7 +6,7 @@ credentials. Requests and responses are lines of JSON of at most 8 KiB::
     {"op": "status"}                        {"op": "unseal", "root": "skr1-…"}
     {"op": "reset", "attempt": "unseal_…"}  {"op": "unseal", "passphrase": "…"}
     {"op": "doctor"}                        {"op": "unseal", "share": "…"}
-    {"op": "sign-up-link", "email": "…"}
+    {"op": "sign-up-link", "email": "…"}    {"op": "reset-link", "email": "…"}
     {"op": "setup-link"}                    {"op": "clock", "right": true}
 
 Only the response to `doctor` can be longer.
@@ -69,6 +69,12 @@ class SignUpLink(_Request, tag="sign-up-link"):
     email: str
 
 
+class ResetLink(_Request, tag="reset-link"):
+    """Create a link to choose a new password."""
+
+    email: str
+
+
 class Clock(_Request, tag="clock"):
     """Report what is known about the database's clock; if `right` is true, accept the clock as right."""
 
@@ -92,13 +98,13 @@ class Unseal(_Request, tag="unseal"):
         return "Unseal(***)"
 
 
-Request = Status | Doctor | SetupLink | SignUpLink | Clock | Reset | Unseal
+Request = Status | Doctor | SetupLink | SignUpLink | ResetLink | Clock | Reset | Unseal
 _decoder: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 
 
 Examine = Callable[[], Awaitable["list[Finding]"]]
 RenewLink = Callable[[], Awaitable[str]]
-SignUpLinkOf = Callable[[str], Awaitable[str]]
+LinkOf = Callable[[str], Awaitable[str]]
 AskClock = Callable[[bool], Awaitable[list[str]]]
 
 
@@ -109,17 +115,21 @@ async def answering(
     *,
     examine: Examine,
     renew_link: RenewLink,
-    sign_up_link: SignUpLinkOf,
+    sign_up_link: LinkOf,
+    reset_link: LinkOf,
     ask_clock: AskClock,
 ) -> AsyncGenerator[None]:
     """Answer commands for the duration of the block.
 
-    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `sign_up_link` returns a
-    sign-up link for an email address, and `ask_clock` describes the database's clock or accepts it as right.
+    `examine` runs the checks for `doctor`, `renew_link` returns a new setup link, `sign_up_link` and
+    `reset_link` return a link for an email address, and `ask_clock` describes the database's clock or accepts
+    it as right.
     A socket left by a killed server is replaced. Raises `Conflict` if a server still uses it.
     """
     _require_silent(folder.admin_socket)
-    conversations = _Conversations(unsealer, examine, renew_link, sign_up_link, ask_clock)
+    conversations = _Conversations(
+        unsealer, examine, renew_link, sign_up_link, reset_link, ask_clock
+    )
     server = await asyncio.start_unix_server(
         conversations.hold, sock=unix_socket.bind(folder.admin_socket), limit=MOST_BYTES
     )
@@ -152,13 +162,15 @@ class _Conversations:
         unsealer: Unsealer,
         examine: Examine,
         renew_link: RenewLink,
-        sign_up_link: SignUpLinkOf,
+        sign_up_link: LinkOf,
+        reset_link: LinkOf,
         ask_clock: AskClock,
     ) -> None:
         self._unsealer = unsealer
         self._examine = examine
         self._renew_link = renew_link
         self._sign_up_link = sign_up_link
+        self._reset_link = reset_link
         self._ask_clock = ask_clock
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -208,6 +220,8 @@ class _Conversations:
                 more = {"link": await self._renew_link()}
             case SignUpLink(email=email):
                 more = {"link": await self._sign_up_link(email)}
+            case ResetLink(email=email):
+                more = {"link": await self._reset_link(email)}
             case Clock(right=right):
                 more = {"clock": await self._ask_clock(right)}
             case Reset(attempt=attempt):

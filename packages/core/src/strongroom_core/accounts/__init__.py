@@ -7,6 +7,7 @@
 | `opening` | decides whether people can sign up |
 | `new_account` | creates an account with its personal vault |
 | `mailing` | collects the facts for a notice to a person |
+| `reset_link` | makes a link to choose a new password, on a server that can't send email |
 | `reset` | sends a link to someone who has forgotten their password |
 | `change` | changes a person's email address, username and password |
 | `disown` | ends a session that the account's owner didn't start |

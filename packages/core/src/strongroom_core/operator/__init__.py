@@ -6,6 +6,7 @@ reads a secret's name, a value, or a member's actions.
 | module | does |
 |---|---|
 | `accounts` | lists accounts, and suspends and reactivates them |
+| `background_work` | counts the worker's due work, by kind |
 | `installation` | lists vaults, counts, the queue and mail, and reads the installation's log |
 | `sign_up` | closes and reopens sign-up |
 | `views` | defines the return types |

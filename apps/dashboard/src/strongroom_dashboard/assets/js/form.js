@@ -363,6 +363,9 @@ export class SrForm extends HTMLElement {
     if (problem.code === "vault_switched") {
       return this.#say(form, "You switched to another vault after opening this page. Nothing was changed.", { text: "Reload", press: () => location.reload() });
     }
+    if (problem.code === "cap_reached") {
+      return this.#say(form, text, { text: "Open the plan", press: () => location.assign("/settings") });
+    }
     const field = problem.field ?? (problem.code === "name_taken" ? "name" : null);
     const control = field && controlFor(form, field);
     if (control && tell(control, this.#without(text, field))) control.focus();

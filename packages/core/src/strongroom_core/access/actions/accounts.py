@@ -105,6 +105,13 @@ ACCOUNT_RESET_ASK = Action(
     installation=True,
     done="requested a link to choose a new password",
 )
+ACCOUNT_RESET_LINK = Action(
+    name="account_reset_link",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    installation=True,
+    done="made a link to choose a new password for",
+)
 ACCOUNT_SIGN_UP = Action(
     name="account_sign_up",
     severity=Severity.LOW,

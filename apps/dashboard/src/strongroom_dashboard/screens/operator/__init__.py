@@ -1,0 +1,1 @@
+"""Server administration, for the operator (Q-3)."""

@@ -1,0 +1,206 @@
+"""The page *Server administration*."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_core.kernel.limits import REASON_LENGTH
+from strongroom_dashboard.components.badge import badge, state
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.card import card, count_cell, counts, two_columns
+from strongroom_dashboard.components.code import mono
+from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.feed import feed
+from strongroom_dashboard.components.fields import area_field
+from strongroom_dashboard.components.filter import search_box, toolbar
+from strongroom_dashboard.components.form import action_button
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.components.table import (
+    Column,
+    actions_cell,
+    cell,
+    foot,
+    nothing,
+    row_of,
+    table,
+)
+from strongroom_dashboard.components.time import time
+from strongroom_dashboard.screens.frame import auto_open_dialog, screen
+from strongroom_dashboard.screens.operator.plans import plans_card
+from strongroom_dashboard.screens.operator.state import (
+    AccountRow,
+    HealthRow,
+    Operator,
+    VaultRow,
+)
+
+ACCOUNT = "new-account"
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return screen(
+        Operator,
+        counts(rx.foreach(Operator.figures, _figure), label="Counts of this server"),
+        two_columns(
+            rx.fragment(_vaults(), _accounts()),
+            rx.fragment(_health(), plans_card(), _log()),
+        ),
+        _account_dialog(),
+        auto_open_dialog(rx.cond(Operator.chosen != "", ACCOUNT, "")),
+        current="",
+        title="Server administration",
+        sentence=Operator.summary,
+        crumbs=(Crumb("Server administration"),),
+        actions=(
+            rx.cond(
+                Operator.sign_up_closed,
+                action_button(
+                    "Open sign-up", "/api/operator/sign-up/open", size="md", says="Sign-up is open."
+                ),
+                action_button(
+                    "Close sign-up",
+                    "/api/operator/sign-up/close",
+                    size="md",
+                    says="Sign-up is closed.",
+                ),
+            ),
+        ),
+    )
+
+
+def _figure(figure: rx.Var[tuple[str, str, str]]) -> rx.Component:
+    return count_cell(figure[0], figure[1], figure[2])
+
+
+def _vaults() -> rx.Component:
+    return rx.el.section(
+        toolbar(
+            rx.el.h2("Vaults"),
+            search_box("Search vaults and owners", name="vaults", value=Operator.vault_search),
+        ),
+        table(
+            Column("Vault"),
+            Column("Owner", width="16%"),
+            Column("Plan", width="12%"),
+            Column("Machines", width="15%", numeric=True),
+            Column("Secrets", width="11%", numeric=True),
+            Column("Members", width="11%", numeric=True),
+            Column("State", width="15%"),
+            rows=Operator.vaults,
+            row=_vault,
+            caption="Vaults",
+            loading=~Operator.ready,
+            foot=foot(Operator.vaults_total, noun="vaults"),
+        ),
+        class_name="stack gap-3",
+    )
+
+
+def _vault(row: rx.Var[VaultRow]) -> rx.Component:
+    return row_of(
+        cell(row.name),
+        cell(row.owners),
+        cell(row.plan),
+        cell(row.machines, numeric=True),
+        cell(row.secrets, numeric=True),
+        cell(row.members, numeric=True),
+        cell(state(row.state, row.tone)),
+        key=row.id,
+    )
+
+
+def _accounts() -> rx.Component:
+    return rx.el.section(
+        toolbar(
+            rx.el.h2("Accounts"),
+            search_box(
+                "Search usernames and emails",
+                name="accounts",
+                key="",
+                value=Operator.account_search,
+            ),
+        ),
+        table(
+            Column("Username", width="22%"),
+            Column("Email"),
+            Column("State", width="16%"),
+            Column("Last active", width="18%"),
+            Column("", width="7rem"),
+            rows=Operator.accounts,
+            row=_account,
+            caption="Accounts",
+            loading=~Operator.ready,
+            foot=foot(Operator.accounts_total, noun="accounts"),
+        ),
+        class_name="stack gap-3",
+    )
+
+
+def _account(row: rx.Var[AccountRow]) -> rx.Component:
+    return row_of(
+        cell(mono(row.username)),
+        cell(row.email),
+        cell(state(row.state, row.tone)),
+        cell(rx.cond(row.active != "", time(row.active), nothing())),
+        actions_cell(
+            rx.cond(
+                row.state == "Suspended",
+                action_button(
+                    "Reactivate",
+                    "/api/operator/accounts/" + row.id + "/reactivate",
+                    tone="ghost",
+                    says=row.username + " is active again.",
+                ),
+                rx.cond(
+                    row.state == "Active",
+                    button("Suspend", size="sm", tone="ghost", href=row.href),
+                ),
+            )
+        ),
+        key=row.id,
+    )
+
+
+def _account_dialog() -> rx.Component:
+    return confirm(
+        id=ACCOUNT,
+        title=rx.fragment("Suspend ", Operator.chosen_name, "?"),
+        sentence="Takes effect immediately: all their sessions end. Vaults without another active owner stop"
+        " until you reactivate the account.",
+        verb="Suspend account",
+        action="/api/operator/accounts/" + Operator.chosen + "/suspend",
+        consequences=Operator.chosen_stops,
+        fields=(
+            area_field(
+                "reason",
+                "Reason",
+                rows=2,
+                required=True,
+                longest=REASON_LENGTH,
+                help="Recorded in this server's log, and in the vaults of the account.",
+            ),
+        ),
+        says=Operator.chosen_name + " suspended.",
+        then="/operator",
+    )
+
+
+def _health() -> rx.Component:
+    return card(
+        rx.el.ul(rx.foreach(Operator.health, _health_row), class_name="rules"),
+        title="Health",
+        aside=action_button(
+            "Send a test mail", "/api/operator/mail/test", tone="ghost", says="Sent to {address}."
+        ),
+    )
+
+
+def _health_row(row: rx.Var[HealthRow]) -> rx.Component:
+    return rx.el.li(
+        rx.cond(row.tone == "warn", badge(row.name, "warn"), badge(row.name, "ok")), " ", row.text
+    )
+
+
+def _log() -> rx.Component:
+    return card(feed(Operator.log), title="Server log", body=False)

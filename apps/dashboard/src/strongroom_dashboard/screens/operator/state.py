@@ -1,0 +1,251 @@
+"""The state of server administration. It shows nothing that is inside a vault (Q-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.access.looking import looking
+from strongroom_core.audit.filter import EntryFilter
+from strongroom_core.kernel.page import PageRequest
+from strongroom_core.limits.caps import NAMES
+from strongroom_core.limits.plans import list_plans
+from strongroom_core.operator.accounts import list_accounts, read_overseen_account
+from strongroom_core.operator.installation import (
+    in_installation,
+    list_installation_entries,
+    list_vaults,
+    read_installation,
+)
+from strongroom_core.operator.views import AccountStatus
+from strongroom_dashboard.components.dialog import Consequence
+from strongroom_dashboard.components.feed import FeedEntry
+from strongroom_dashboard.components.fields import Option
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.wording import counted, feed_of
+
+if TYPE_CHECKING:
+    from strongroom_core.limits.views import PlanView
+    from strongroom_core.operator.views import (
+        AccountInDetail,
+        InstallationState,
+        OverseenAccount,
+        OverseenVault,
+    )
+    from strongroom_dashboard.event_session import Call
+    from strongroom_dashboard.live import Seen
+    from strongroom_dashboard.screens.shell import Shell
+
+SHOWN = 50
+EVENTS = 20
+
+
+@dataclass(frozen=True)
+class VaultRow:
+    """A vault."""
+
+    id: str
+    name: str
+    owners: str
+    plan: str
+    machines: str
+    secrets: str
+    members: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account. `href` opens its dialog."""
+
+    id: str
+    username: str
+    email: str
+    state: str
+    tone: str
+    active: str
+    href: str
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A plan, and its limits as text."""
+
+    id: str
+    name: str
+    machines: str
+    vaults: str
+    self_service: bool
+    revision: int
+    limits: dict[str, str]
+
+
+@dataclass(frozen=True)
+class HealthRow:
+    """One thing that the operator watches."""
+
+    name: str
+    text: str
+    tone: str
+
+
+class Operator(Screen, rx.State):
+    """Accounts, vaults, plans, queue and mail, and the installation's log."""
+
+    summary: str = ""
+    figures: list[tuple[str, str, str]] = []
+    sign_up_closed: bool = False
+    vaults: list[VaultRow] = []
+    vaults_total: str = ""
+    vault_search: str = ""
+    vault_options: list[Option] = []
+    accounts: list[AccountRow] = []
+    accounts_total: str = ""
+    account_search: str = ""
+    plans: list[PlanRow] = []
+    plan_options: list[Option] = []
+    health: list[HealthRow] = []
+    log: list[FeedEntry] = []
+    chosen: str = ""
+    chosen_name: str = ""
+    chosen_suspended: bool = False
+    chosen_stops: list[Consequence] = []
+
+    async def _fill(self, call: Call) -> None:
+        """Fill nothing yet: all of this is outside the vault."""
+
+    async def _refresh(self, shell: Shell, call: Call) -> Seen | None:
+        """Fill the frame from the vault, and then the screen from the installation."""
+        seen = await Screen._refresh(self, shell, call)  # noqa: SLF001 -- the base class
+        try:
+            caller = in_installation(call.caller)
+            async with looking(call.core, caller) as core:
+                await self._fill_installation(replace(call, core=core, caller=caller))
+        except Exception as error:  # noqa: BLE001 -- a screen that fails shows the error
+            self._show_problem(error)
+        return seen
+
+    async def _fill_installation(self, call: Call) -> None:
+        core, caller = call.core, call.caller
+        state = await read_installation(core, caller)
+        self.summary = (
+            f"{counted(state.vaults, 'vault')}, {counted(state.accounts, 'account')}."
+            " You can't see secret names, values or what members do."
+        )
+        self.figures = figures(state)
+        self.health = health(state)
+        self.sign_up_closed = state.sign_up_closed
+        self.vault_search, self.account_search = self._asked("vaults"), self._asked("accounts")
+        page = PageRequest(SHOWN)
+        vaults = await list_vaults(core, caller, page, search=self.vault_search or None)
+        self.vaults = [vault_row(each) for each in vaults.items]
+        self.vaults_total = f"{vaults.total:,}"
+        self.vault_options = [Option(value=each.id, text=each.name) for each in vaults.items]
+        accounts = await list_accounts(core, caller, page, search=self.account_search or None)
+        self.accounts = [account_row(each) for each in accounts.items]
+        self.accounts_total = f"{accounts.total:,}"
+        plans = await list_plans(core, caller)
+        self.plans = [plan_row(each) for each in plans]
+        self.plan_options = [Option(value=each.id, text=each.name) for each in plans]
+        self.chosen = self._asked("account")
+        if self.chosen:
+            self._choose(await read_overseen_account(core, caller, self.chosen))
+        entries = await list_installation_entries(core, caller, PageRequest(EVENTS), EntryFilter())
+        self.log = feed_of(entries.items, caller, most=EVENTS)
+
+    def _choose(self, detail: AccountInDetail) -> None:
+        self.chosen_name = detail.account.username
+        self.chosen_suspended = detail.account.status is AccountStatus.SUSPENDED
+        self.chosen_stops = stopping(detail)
+
+
+def figures(state: InstallationState) -> list[tuple[str, str, str]]:
+    """Return the counts at the top: what, how many, and one more fact."""
+    return [
+        ("Vaults", f"{state.vaults:,}", counted(state.organizations, "organization")),
+        ("Accounts", f"{state.accounts:,}", f"{state.suspended:,} suspended"),
+        ("Machines", f"{state.machines:,}", f"{state.machines_seen:,} seen in 24 hours"),
+        ("Reads", f"{state.reads:,}", "in 24 hours"),
+        ("Version", state.version, "of this server"),
+    ]
+
+
+def health(state: InstallationState) -> list[HealthRow]:
+    """Return the state of queue, mail and clock."""
+    queue, mail = state.queue, state.mail
+    sent = f"{mail.sent:,} sent, {mail.failed:,} failed in 24 hours"
+    mail_text = sent if mail.configured else "No mail server is set up"
+    if mail.problem is not None:
+        mail_text = f"{mail_text}. Last problem: {mail.problem}"
+    return [
+        HealthRow(
+            "Queue",
+            f"{queue.waiting:,} waiting, {queue.retrying:,} retrying",
+            "warn" if queue.retrying else "ok",
+        ),
+        HealthRow("Mail waiting", f"{mail.queued:,}", "warn" if mail.retrying else "ok"),
+        HealthRow("Mail", mail_text, "warn" if mail.problem or not mail.configured else "ok"),
+        HealthRow(
+            "Clock",
+            "In doubt; see strongroom-server clock" if state.clock_in_doubt else "Right",
+            "warn" if state.clock_in_doubt else "ok",
+        ),
+    ]
+
+
+def vault_row(vault: OverseenVault) -> VaultRow:
+    """Return a vault as a row."""
+    most = "" if vault.most_machines is None else f" of {vault.most_machines:,}"
+    state, tone = ("Active", "ok") if vault.active else ("No active owner", "off")
+    if vault.deleted_at is not None:
+        state, tone = "Deleted", "off"
+    return VaultRow(
+        vault.id,
+        vault.name,
+        ", ".join(vault.owners),
+        vault.plan_name,
+        f"{vault.machines:,}{most}",
+        f"{vault.secrets:,}",
+        f"{vault.members:,}",
+        state,
+        tone,
+    )
+
+
+def account_row(account: OverseenAccount) -> AccountRow:
+    """Return an account as a row."""
+    return AccountRow(
+        account.id,
+        account.username,
+        account.email,
+        account.status.value.capitalize(),
+        "ok" if account.status is AccountStatus.ACTIVE else "off",
+        account.last_active_at.isoformat() if account.last_active_at else "",
+        f"/operator?account={account.id}&new=account",
+    )
+
+
+def plan_row(plan: PlanView) -> PlanRow:
+    """Return a plan as a row."""
+    limits = {name: getattr(plan.limits, name) for name in NAMES}
+    return PlanRow(
+        plan.id,
+        plan.name,
+        "no limit" if plan.limits.machines is None else f"{plan.limits.machines:,}",
+        f"{plan.vaults:,}",
+        plan.self_service,
+        plan.revision,
+        {name: "" if value is None else str(value) for name, value in limits.items()},
+    )
+
+
+def stopping(detail: AccountInDetail) -> list[Consequence]:
+    """Return which vaults' machines stop when the account is suspended (A-9)."""
+    return [
+        Consequence(number=f"{each.machines:,}", text=f"machines of {each.name} stop")
+        for each in detail.vaults
+        if each.last_owner
+    ]

@@ -1,0 +1,1 @@
+"""The settings of a vault: name, plan, conversion and deletion."""

@@ -1,0 +1,235 @@
+"""The page with a vault's settings."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_dashboard.components.badge import badge
+from strongroom_dashboard.components.card import card, two_columns
+from strongroom_dashboard.components.dialog import confirm, form_dialog
+from strongroom_dashboard.components.fields import check_field, select_field, text_field
+from strongroom_dashboard.components.form import action_button, change, problems
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.components.table import Column, cell, row_of, table
+from strongroom_dashboard.components.time import time
+from strongroom_dashboard.screens.frame import guarded_button, remount_on, screen, when_loaded
+from strongroom_dashboard.screens.vault_settings.state import UseRow, VaultSettings
+
+CONVERT, DELETE, PLAN = "convert-vault", "delete-vault", "choose-plan"
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    return screen(
+        VaultSettings,
+        when_loaded(
+            VaultSettings,
+            rx.cond(
+                VaultSettings.purge_at != "",
+                _deleted(),
+                two_columns(
+                    rx.fragment(remount_on(_name(), VaultSettings.id, VaultSettings.name), _plan()),
+                    rx.fragment(rx.cond(VaultSettings.personal, _converting()), _deleting()),
+                ),
+            ),
+        ),
+        _plan_dialog(),
+        _convert_dialog(),
+        _delete_dialog(),
+        current="settings",
+        title="Settings",
+        sentence="The vault's name, plan and shape.",
+        crumbs=(Crumb("Settings"),),
+    )
+
+
+def _name() -> rx.Component:
+    return card(
+        change(
+            text_field(
+                "name", "Name", value=VaultSettings.name, required=True, longest=NAME_LENGTH
+            ),
+            problems(),
+            rx.el.div(
+                guarded_button(
+                    "Save name", VaultSettings.why_not_change, tone="primary", submit=True
+                ),
+                rx.el.span("Created ", time(VaultSettings.created), class_name="meta end"),
+                class_name="row",
+            ),
+            action="/api/vaults/" + VaultSettings.id,
+            method="PATCH",
+            if_match=VaultSettings.revision,
+            says="{name} saved.",
+            class_name="stack gap-4",
+        ),
+        title="Name",
+    )
+
+
+def _plan() -> rx.Component:
+    body = rx.el.div(
+        table(
+            Column("Limit"),
+            Column("In use", numeric=True),
+            Column("", width="9rem"),
+            rows=VaultSettings.use,
+            row=_use_row,
+            caption="Use of the plan",
+        ),
+        rx.el.p(VaultSettings.keeps, class_name="muted"),
+        rx.cond(
+            VaultSettings.lowered != "",
+            rx.el.p(
+                "The plan was lowered ",
+                time(VaultSettings.lowered),
+                ". What it no longer keeps is deleted a day later.",
+                class_name="muted",
+            ),
+        ),
+        class_name="stack gap-3",
+    )
+    return rx.fragment(
+        rx.cond(
+            VaultSettings.plan != "",
+            card(
+                body,
+                title="Plan",
+                aside=rx.el.span(
+                    badge(VaultSettings.plan),
+                    rx.cond(
+                        VaultSettings.choices.length() > 0,
+                        guarded_button("Change plan", "", size="sm", opens=PLAN),
+                    ),
+                    class_name="row",
+                ),
+            ),
+        )
+    )
+
+
+def _use_row(row: rx.Var[UseRow]) -> rx.Component:
+    return row_of(
+        cell(row.cap),
+        cell(row.used, numeric=True),
+        cell(rx.cond(row.nearly, badge("Nearly used up", "warn"))),
+        key=row.cap,
+    )
+
+
+def _converting() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.p(
+                "An organization can have members with roles. This can't be undone. No ID, key, secret or"
+                " machine changes.",
+                class_name="muted",
+            ),
+            rx.el.div(
+                guarded_button(
+                    "Convert to organization",
+                    VaultSettings.why_not_convert,
+                    icon="landmark",
+                    opens=CONVERT,
+                ),
+                class_name="row",
+            ),
+            class_name="stack gap-3",
+        ),
+        title="Convert",
+    )
+
+
+def _deleting() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.p(
+                "Denies all machines immediately. You can restore the vault for 30 days.",
+                class_name="muted",
+            ),
+            rx.el.div(
+                guarded_button(
+                    "Delete vault",
+                    VaultSettings.why_not_delete,
+                    icon="trash-2",
+                    tone="danger-quiet",
+                    opens=DELETE,
+                ),
+                class_name="row",
+            ),
+            class_name="stack gap-3",
+        ),
+        title="Delete this vault",
+    )
+
+
+def _deleted() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.p(
+                "This vault is deleted, and its machines are denied. It will be permanently deleted ",
+                time(VaultSettings.purge_at),
+                ".",
+            ),
+            rx.el.div(
+                action_button(
+                    "Restore vault",
+                    "/api/vaults/" + VaultSettings.id + "/restore",
+                    icon="undo-2",
+                    tone="primary",
+                    says="{name} restored.|Its machines can read again.",
+                ),
+                class_name="row",
+            ),
+            class_name="stack gap-3",
+        ),
+        title="Deleted",
+    )
+
+
+def _plan_dialog() -> rx.Component:
+    return form_dialog(
+        select_field("planId", "Plan", VaultSettings.choices, required=True),
+        check_field(
+            "acceptLoss",
+            "Delete what the plan doesn't keep",
+            sub="Only needed if the plan keeps fewer versions or events. Deleted a day later.",
+        ),
+        id=PLAN,
+        title="Change plan",
+        verb="Change plan",
+        action="/api/plan/choose",
+        says="This vault has the plan {name} now.",
+    )
+
+
+def _convert_dialog() -> rx.Component:
+    return form_dialog(
+        text_field(
+            "name", "Name of the organization", required=True, longest=NAME_LENGTH, first=True
+        ),
+        id=CONVERT,
+        title="Convert to an organization?",
+        sentence="This can't be undone. No ID, key, secret or machine changes.",
+        verb="Convert",
+        action="/api/vaults/" + VaultSettings.id + "/convert",
+        says="{name} is an organization now.",
+    )
+
+
+def _delete_dialog() -> rx.Component:
+    return confirm(
+        id=DELETE,
+        title=rx.fragment("Delete ", VaultSettings.name, "?"),
+        sentence="Takes effect immediately. You can restore it for 30 days. Then it's permanently deleted.",
+        verb="Delete vault",
+        action="/api/vaults/" + VaultSettings.id + "?confirmName={confirmName}",
+        method="DELETE",
+        consequences=VaultSettings.stops,
+        type_name=VaultSettings.name,
+        sends_name="confirmName",
+        if_match=VaultSettings.revision,
+        says="Vault deleted.|Its machines are denied.",
+        undo="/api/vaults/" + VaultSettings.id + "/restore",
+    )

@@ -1,0 +1,130 @@
+"""The operator suspends an account; a person switches vaults and deletes one (Q-3, A-8, V-8)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from strongroom_dashboard.components.vaults import NEW_VAULT, VAULTS
+
+from .steps import ask, loaded, loaded_again, sign_in, toasted
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from strongroom_testkit.mail_server import MailServer
+    from strongroom_testkit.markers import Markers
+
+    from .installation import Installation
+    from .watched import Watched
+
+EMAIL, USERNAME = "mats@example.org", "mats"
+
+
+async def _sign_up(page: Page, mails: MailServer, markers: Markers) -> str:
+    """Have someone sign up and confirm their address; return their password."""
+    password = markers.password()
+    body = {"email": EMAIL, "username": USERNAME, "password": password}
+    await page.goto("/sign-in")
+    await ask(page, "POST", "/api/sign-up", body)
+    token = (await _confirmation(mails)).partition("#")[2]
+    markers.note(token)
+    await ask(page, "POST", "/api/sign-up/confirm", {"token": token})
+    return password
+
+
+async def _confirmation(mails: MailServer) -> str:
+    """Return the link in the mail to the person who signs up, once it has arrived."""
+    for _ in range(200):
+        for mail, recipients in zip(mails.mails, mails.recipients, strict=True):
+            if recipients == [EMAIL] and mail["Subject"] == "Confirm your email address":
+                return mails.link_in(mail)
+        await asyncio.sleep(0.1)
+    raise AssertionError("no mail arrived")
+
+
+async def test_the_operator_suspends_an_account(
+    signed_in: Page,
+    chromium: Browser,
+    installation: Installation,
+    watched: Watched,
+    mails: MailServer,
+    markers: Markers,
+) -> None:
+    """A-9, Q-3: the operator sees what would stop, suspends, and the person's open page ends."""
+    other = await chromium.new_context(base_url=installation.url, locale="en-GB")
+    await watched.watch(other)
+    theirs = await other.new_page()
+    await sign_in(theirs, EMAIL, await _sign_up(theirs, mails, markers))
+    await signed_in.goto("/operator")
+    await loaded(signed_in)
+    row = signed_in.get_by_role("row", name=EMAIL)
+    await row.get_by_role("link", name="Suspend").click()
+    dialog = signed_in.get_by_role("dialog", name=f"Suspend {USERNAME}?")
+    await expect(dialog).to_contain_text(f"machines of {USERNAME}'s vault stop")
+    await dialog.get_by_label("Reason").fill("left the company")
+    await dialog.get_by_role("button", name="Suspend account").click()
+    await toasted(signed_in, f"{USERNAME} suspended")
+    await theirs.evaluate("document.querySelector('.sidebar a[href=\"/projects\"]')?.click()")
+    await expect(theirs.locator("h1")).to_have_text("Sign in")
+    await other.close()
+    await expect(row).to_contain_text("Suspended")
+    await row.get_by_role("button", name="Reactivate").click()
+    await toasted(signed_in, f"{USERNAME} is active again")
+
+
+async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: BrowserContext) -> None:
+    """A-8: every page names its vault; a page of the former vault changes nothing, and says so."""
+    await signed_in.goto("/")
+    await loaded(signed_in)
+    await signed_in.get_by_role("button", name="Switch vault").first.click()
+    await signed_in.get_by_role("button", name="New vault").click()
+    dialog = signed_in.locator(f"#{NEW_VAULT}")
+    await dialog.get_by_label("Name").fill("Side project")
+    await dialog.get_by_role("button", name="Create vault").click()
+    await toasted(signed_in, "Side project created")
+    left_open = await context.new_page()
+    await left_open.goto("/settings")
+    await loaded(left_open)
+    await _enter(signed_in, "Side project")
+    await expect(signed_in.locator(".crumbs")).to_contain_text("Side project")
+    await left_open.get_by_label("Name").first.fill("Renamed by mistake")
+    await left_open.get_by_role("button", name="Save name").click()
+    await expect(left_open.locator("main")).to_contain_text("You switched to another vault")
+    await left_open.close()
+    names = [each["name"] for each in await ask(signed_in, "GET", "/api/vaults")]
+
+    assert "Renamed by mistake" not in names
+    await _enter(signed_in, names[0])
+
+
+async def test_a_vault_is_deleted_and_restored(signed_in: Page) -> None:
+    """V-8: the name is typed out, the page says that the vault is deleted, and it can be restored."""
+    await signed_in.goto("/")
+    await loaded(signed_in)
+    await ask(signed_in, "POST", "/api/vaults", {"name": "Short-lived"})
+    first = (await ask(signed_in, "GET", "/api/vaults"))[0]["name"]
+    await signed_in.reload()
+    await loaded(signed_in)
+    await _enter(signed_in, "Short-lived")
+    await signed_in.goto("/settings")
+    await loaded(signed_in)
+    await signed_in.get_by_role("button", name="Delete vault").first.click()
+    dialog = signed_in.get_by_role("dialog", name="Delete Short-lived?")
+    await dialog.get_by_label("to confirm").fill("Short-lived")
+    await dialog.get_by_role("button", name="Delete vault").click()
+    await expect(signed_in.locator(".frozen-bar")).to_contain_text("This vault is deleted")
+    await signed_in.get_by_role("button", name="Restore vault").click()
+    await expect(signed_in.locator(".frozen-bar")).to_have_count(0)
+    await _enter(signed_in, first)
+
+
+async def _enter(page: Page, name: str) -> None:
+    """Switch to a vault, with two clicks."""
+    await page.get_by_role("button", name="Switch vault").first.click()
+    await page.locator(f"#{VAULTS}").get_by_role("button", name=name).click()
+    await page.wait_for_url("**/")
+    await expect(page.locator(".crumbs")).to_contain_text(name)
+    await loaded_again(page)
