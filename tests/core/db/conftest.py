@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,8 @@ from strongroom_core.db.scope import Role
 from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.limits.caps import Limits
+from strongroom_core.limits.plans import choose_plan, create_plan
 from strongroom_core.machines.allowlist import create_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.identify import enroll_job
@@ -62,6 +65,10 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         await log_in(
             core, visitor(), email=person.email, password=person.password, device_token=None
         )
+    operator = replace(world.owner, operator=True)
+    plan = await create_plan(core, operator, name="Large", limits=Limits(), self_service=True)
+    for each in (world, other_world):
+        await choose_plan(core, each.owner, plan.id)
     await tally_reads(core)
     async with core.database.transaction(INSTALLATION) as connection:
         await connection.execute(
