@@ -159,7 +159,7 @@ async def _take_empty(programs: Programs, to: Path) -> None:
         await _at_every_width(page, paths, to)
         project = await ask(page, "POST", "/api/projects", {"name": "shop"})
         here = f"/projects/{project['id']}"
-        tabs = ("machines", "policies", "access", "canaries", "activity", "use", "settings")
+        tabs = ("machines", "policies", "access", "canaries", "settings")
         empty = {"project": here, **{f"project-{tab}": f"{here}/{tab}" for tab in tabs}}
         await _at_every_width(page, empty, to)
         await browser.close()
