@@ -135,7 +135,7 @@ async def _take_large(ready: dict[str, Any], to: Path) -> None:
 
 
 async def _take_empty(programs: Programs, to: Path) -> None:
-    """Take pictures of a vault that has nothing but its owner, at every width and in both themes."""
+    """Take pictures of a vault that contains only its owner, at every width and in both themes."""
     markers = Markers()
     installation = await install(programs, markers)
     owner = Operator("ada@example.org", "ada", markers.password())

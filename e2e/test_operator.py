@@ -1,4 +1,4 @@
-"""The operator suspends an account; a person switches vaults and deletes one (Q-3, A-8, V-8)."""
+"""The administrator suspends an account; a person switches vaults and deletes one (Q-3, A-8, V-8)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def _sign_up(page: Page, mails: MailServer, markers: Markers) -> str:
 
 
 async def _confirmation(mails: MailServer) -> str:
-    """Return the link in the mail to the person who signs up, once it has arrived."""
+    """Return the link in the email to the person who signs up, once it has arrived."""
     for _ in range(200):
         for mail, recipients in zip(mails.mails, mails.recipients, strict=True):
             if recipients == [EMAIL] and mail["Subject"] == "Confirm your email address":
@@ -53,7 +53,7 @@ async def test_the_operator_suspends_an_account(
     mails: MailServer,
     markers: Markers,
 ) -> None:
-    """A-9, Q-3: the operator sees what would stop, suspends, and the person's open page ends."""
+    """A-9, Q-3: the administrator sees the effects before suspending; the person's open page then ends."""
     other = await chromium.new_context(base_url=installation.url, locale="en-GB")
     await watched.watch(other)
     theirs = await other.new_page()
@@ -76,7 +76,7 @@ async def test_the_operator_suspends_an_account(
 
 
 async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: BrowserContext) -> None:
-    """A-8: every page names its vault; a page of the former vault changes nothing, and says so."""
+    """A-8: every page shows its vault; a page of the previous vault can't change anything, and says so."""
     await signed_in.goto("/")
     await loaded(signed_in)
     await signed_in.get_by_role("button", name="Switch vault").first.click()
@@ -101,7 +101,7 @@ async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: Brows
 
 
 async def test_a_vault_is_deleted_and_restored(signed_in: Page) -> None:
-    """V-8: the name is typed out, the page says that the vault is deleted, and it can be restored."""
+    """V-8: the vault's name must be typed; the page then says that it is deleted, and can restore it."""
     await signed_in.goto("/")
     await loaded(signed_in)
     await ask(signed_in, "POST", "/api/vaults", {"name": "Short-lived"})
