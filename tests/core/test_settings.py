@@ -116,7 +116,7 @@ def test_origins_are_as_browsers_send_them(text: str, origin: str) -> None:
 
 
 def test_networks_of_mapped_addresses_are_ipv4_networks() -> None:
-    """H-6: a network written as IPv4 in IPv6 means the same addresses, instead of never matching."""
+    """H-6: a network written as IPv4 in IPv6 matches the same addresses, instead of none."""
     settings = Settings.from_environment(
         {
             "STRONGROOM_TRUSTED_PROXIES": "::ffff:10.0.0.0/104",

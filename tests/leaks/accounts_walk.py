@@ -1,4 +1,4 @@
-"""Everything that someone does with their account, with the links in the mail that `dev` caught."""
+"""Everything that someone can do with their account, with the links in emails that `dev` caught."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ OPERATIONS = frozenset(
         "closeAccount",
     }
 )
-"""What this does. The links need mail, and the rest would change the account that the other requests use."""
+"""The operations performed here.
+
+The links need email; the others would change the other requests' account.
+"""
 
 PATIENCE_SECONDS = 60.0
 EMAIL, NEW_EMAIL = "lin@demo.example", "lin.new@demo.example"

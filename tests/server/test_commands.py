@@ -137,7 +137,7 @@ def test_a_setup_link_can_be_replaced(program: Any, installation: Any, tools: An
     confirmed = _post(url, "sign-up/confirm", {"token": link.partition("#")[2]})
     for_nobody = program.run("sign-up-link", "eve@example.org", "--data", installation.data)
 
-    # without a mail server, the operator hands out the link.
+    # without a mail server, the administrator passes on the link.
     assert "sign-up-link" in signed_up.json()["next"]
     assert link.startswith(f"{url}/verify#")
     assert (confirmed.status_code, confirmed.json()["username"]) == (201, "lin")

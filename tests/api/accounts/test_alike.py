@@ -126,7 +126,7 @@ async def test_answers_take_equally_long(
         difference = median(spent) - median(base)
         print(f"{case}: {difference:+.3f} ms (95 % interval {low:+.3f} to {high:+.3f})")
 
-        # On a busy machine, medians of equal times differ too, but the interval then contains 0.
+        # On a busy machine, medians of equal times also differ, but then the interval contains 0.
         assert low <= 0 <= high or abs(difference) < 0.1 * median(base), case
 
 

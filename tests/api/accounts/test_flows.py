@@ -448,7 +448,7 @@ async def test_closing_an_account_and_deleting_its_vaults(
     markers: Markers,
     administrator: OpenConnection,
 ) -> None:
-    """V-8: vaults that are left without an owner can be deleted in the same step, which their logs say."""
+    """V-8: vaults that are left without an owner can be deleted in the same step; their logs show it."""
     kept, deleted = [await make_person(core, name, markers) for name in ("kai", "lin")]
     for person, delete in ((kept, False), (deleted, True)):
         body = {"vaults": [person.vault], "deleteVaults": delete}

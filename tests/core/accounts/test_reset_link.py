@@ -1,4 +1,4 @@
-"""The link with which the operator lets someone choose a new password (A-12)."""
+"""The link with which the administrator lets someone choose a new password (A-12)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 async def test_the_link_works_once_and_is_recorded_in_every_vault(
     core: Core, other_world: World
 ) -> None:
-    """A-12: it is in the installation's log and in each vault of the account, and it works once."""
+    """A-12: the link is logged in the installation and in the account's vaults, and works once."""
     person = other_world.person
     token = await make_reset_link(core, system("reset-link"), f" {person.email.upper()} ")
     other_world.markers.note(token)
@@ -41,7 +41,7 @@ async def test_the_link_works_once_and_is_recorded_in_every_vault(
 async def test_the_link_expires(
     core: Core, other_world: World, administrator: OpenConnection
 ) -> None:
-    """A-12: after 15 minutes the link doesn't work, and for an unknown address there is none."""
+    """A-12: after 15 minutes the link no longer works; for an unknown address, no link is created."""
     token = await make_reset_link(core, system("reset-link"), other_world.person.email)
     other_world.markers.note(token)
     lifetime = await administrator.fetchval(

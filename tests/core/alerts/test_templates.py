@@ -1,12 +1,13 @@
-"""What deliveries look like for each receiver, against schemas from the documentation (N-2).
+"""What deliveries look like for each receiver, checked against the documented schemas (N-2).
 
 Read on 30 November 2026: docs.slack.dev/reference/block-kit (Slack);
-learn.microsoft.com/power-automate/teams/send-a-message-in-teams and adaptivecards.io/explorer (Teams);
-docs.discord.com/developers/resources/webhook and /resources/message (Discord);
-developer.pagerduty.com/docs/send-alert-event (PagerDuty); docs.ntfy.sh/publish/#publish-as-json (ntfy).
+learn.microsoft.com/power-automate/teams/send-a-message-in-teams and adaptivecards.io/explorer
+(Teams); docs.discord.com/developers/resources/webhook and /resources/message (Discord);
+developer.pagerduty.com/docs/send-alert-event (PagerDuty); docs.ntfy.sh/publish/#publish-as-json
+(ntfy).
 """
 
-# ruff: noqa: D101, N815 -- The names and members are the receivers' own.
+# ruff: noqa: D101, N815 -- The receivers define the names and members.
 
 from __future__ import annotations
 
@@ -242,7 +243,7 @@ def test_a_stored_body_lacks_the_key() -> None:
 
 
 def test_a_long_detail_is_shortened() -> None:
-    """N-2: an event that names thousands of secrets doesn't make a delivery that receivers refuse."""
+    """N-2: an event about thousands of secrets doesn't cause a delivery that receivers reject."""
     alert = replace(ALERT, detail={"given": [f"SECRET_{n}: machine" for n in range(5000)]})
     body = sent(Template.STRONGROOM, alert)
 

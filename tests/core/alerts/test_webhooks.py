@@ -335,7 +335,7 @@ async def test_a_new_target_needs_a_step_up(world: World, receiver: Receiver) ->
 
 
 async def test_the_heartbeat(world: World, receiver: Receiver) -> None:
-    """N-4: the worker requests the heartbeat's URL, and a monitor that fails stops nothing."""
+    """N-4: the worker requests the heartbeat's URL, and a failing monitor has no other effect."""
     core = world.core
     await jobs.heartbeat(core)
     assert receiver.outside.requested == []

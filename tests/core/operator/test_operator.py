@@ -1,4 +1,4 @@
-"""The operator: suspending accounts, closing sign-up, and what they never see (A-9, Q-3)."""
+"""The administrator: suspending accounts, closing sign-up, and what they never see (A-9, Q-3)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def operator(world: World) -> Human:
 async def test_a_suspended_account_stops_at_once(
     core: Core, operator: Human, other_world: World
 ) -> None:
-    """A-9: the next request is refused, machines without an active owner stop, and the operator knew."""
+    """A-9: the next request is denied, and so are machines without an active owner, as was announced."""
     project = await other_world.project("app")
     secret = await other_world.secret(project, "KEY")
     machine = await granted_machine(other_world, project, secret)
@@ -93,7 +93,7 @@ async def test_a_suspended_account_stops_at_once(
 async def test_accounts_that_cannot_be_suspended(
     core: Core, operator: Human, other_world: World
 ) -> None:
-    """A-9: an operator's account isn't suspended, and neither is one that isn't active or doesn't exist."""
+    """A-9: administrators' accounts, and those that aren't active or don't exist, can't be suspended."""
     other = other_world.person.account
     with pytest.raises(Conflict, match="operator"):
         await suspend_account(core, operator, operator.account, reason="x")
@@ -110,7 +110,7 @@ async def test_accounts_that_cannot_be_suspended(
 async def test_nobody_else_learns_whether_an_account_exists(
     core: Core, world: World, other_world: World
 ) -> None:
-    """Q-3, A-7: for anyone but the operator, an account that exists is like one that doesn't."""
+    """Q-3, A-7: for anyone but the administrator, an existing account looks like a missing one."""
     told = set[str]()
     for account in (other_world.person.account, "acc_aaaaaaaaaaaaaaaa", "x"):
         with pytest.raises(Refused) as error:
@@ -123,7 +123,7 @@ async def test_nobody_else_learns_whether_an_account_exists(
 async def test_the_operator_sees_nothing_inside_a_vault(
     core: Core, operator: Human, other_world: World
 ) -> None:
-    """Q-3: no view for the operator has the name of a secret, project or machine, or what members did."""
+    """Q-3: the administrator's views contain no names of secrets, projects or machines, or members' acts."""
     project = await other_world.project("hidden-project")
     secret = await other_world.secret(project, "HIDDEN_SECRET")
     await granted_machine(other_world, project, secret, hostname="hidden-machine")
@@ -144,7 +144,7 @@ async def test_the_operator_sees_nothing_inside_a_vault(
 async def test_the_dashboard_can_read_it_without_keys(
     core: Core, operator: Human, other_world: World
 ) -> None:
-    """G-1, Q-3: the operator's pages read through functions, since *blind* can't read people's rows."""
+    """G-1, Q-3: the administrator's pages use functions, because *blind* can't read people's rows."""
     blind = replace_database(core)
     caller = in_installation(operator)
     accounts = await list_accounts(blind, caller, PAGE)
@@ -159,7 +159,7 @@ async def test_the_dashboard_can_read_it_without_keys(
 
 
 async def test_closing_sign_up_is_recorded(core: Core, operator: Human) -> None:
-    """A-1, Q-3: the operator closes and opens sign-up, which the installation's log records."""
+    """A-1, Q-3: the administrator can close and open sign-up, which the installation's log records."""
     await close_sign_up(core, operator)
     closed = (await read_installation(core, operator)).sign_up_closed
     await open_sign_up(core, operator)
@@ -174,11 +174,11 @@ async def test_closing_sign_up_is_recorded(core: Core, operator: Human) -> None:
 
 
 async def test_a_test_mail_without_a_mail_server(core: Core, operator: Human) -> None:
-    """A-12: without a mail server, the operator is told what to set."""
+    """A-12: without a mail server, the administrator sees what to configure."""
     with pytest.raises(Conflict, match="STRONGROOM_SMTP_HOST"):
         await send_operator_test_mail(core, operator)
 
 
 def replace_database(core: Core) -> Core:
-    """Return the core as the dashboard has it."""
+    """Return a core like the dashboard's."""
     return replace(core, database=core.database.taking_on(Role.BLIND))

@@ -56,7 +56,7 @@ async def signed_in(world: World) -> tuple[str, Human]:
 
 
 async def test_switching_gives_the_session_a_new_token(core: Core, world: World) -> None:
-    """A-8: after a switch, the new token acts in the other vault, and the old one is worthless."""
+    """A-8: after a switch, the new token acts in the other vault, and the old one no longer works."""
     token, caller = await signed_in(world)
     other = await create_vault(core, caller, name="Side project")
     entered = await enter_vault(core, caller, other.id)
@@ -76,7 +76,7 @@ async def test_switching_gives_the_session_a_new_token(core: Core, world: World)
 
 
 async def test_only_own_vaults_can_be_entered(core: Core, world: World, other_world: World) -> None:
-    """A-8, V-7: another person's vault doesn't exist, no more than one that never existed."""
+    """A-8, V-7: another person's vault isn't found, like one that never existed."""
     _, caller = await signed_in(world)
     told = []
     for vault in (other_world.person.vault, "vault_aaaaaaaaaaaaaaaa", "installation", "x"):
@@ -99,7 +99,7 @@ async def test_the_number_of_owned_vaults_is_limited(core: Core, world: World) -
 async def test_conversion_changes_no_id_key_secret_or_machine(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """V-1: a conversion is one way, and changes only the vault's shape and name."""
+    """V-1: a conversion can't be undone, and changes only the vault's shape and name."""
     project = await world.project("app")
     secret = await world.secret(project, "KEY")
     machine = await granted_machine(world, project, secret)
@@ -118,7 +118,7 @@ async def test_conversion_changes_no_id_key_secret_or_machine(
 
 
 async def test_a_deleted_vault_stops_at_once(core: Core, world: World) -> None:
-    """V-8: machines are refused from the next request, nobody registers, and people can only restore it."""
+    """V-8: from the next request on, machines are denied, none can register; people can only restore it."""
     project = await world.project("app")
     secret = await world.secret(project, "KEY")
     machine = await granted_machine(world, project, secret)
@@ -148,7 +148,7 @@ async def test_a_deleted_vault_stops_at_once(core: Core, world: World) -> None:
 async def test_a_vault_is_purged_with_its_keys(
     core: Core, world: World, other_world: World, administrator: OpenConnection
 ) -> None:
-    """V-8: 30 days later, all rows and keys are gone, the log remains, and other vaults are untouched."""
+    """V-8: 30 days later, all rows and keys are deleted; the log remains, and other vaults don't change."""
     project = await world.project("app")
     secret = await world.secret(project, "KEY")
     await granted_machine(world, project, secret)
@@ -184,7 +184,7 @@ async def test_a_vault_is_purged_with_its_keys(
 
 
 async def test_a_switch_in_another_tab_changes_nothing(core: Core, world: World) -> None:
-    """A-8: the session's vault is what the database says, so that two tabs can't act in two vaults."""
+    """A-8: the database determines the session's vault, so two tabs can't act in two vaults."""
     _, caller = await signed_in(world)
     other = await create_vault(core, caller, name="Side project")
     first = await enter_vault(core, caller, other.id)
