@@ -49,7 +49,7 @@ def _may_read(scope: dict[str, Any], origin: Origin, process: Process) -> bool:
 def _is_asked_for_here(scope: dict[str, Any]) -> bool:
     """Whether the request's Host header contains a name of this machine.
 
-    A browser sends the host name from the page's URL. If a foreign name resolves to this machine (DNS
+    A browser sends the hostname from the page's URL. If a foreign name resolves to this machine (DNS
     rebinding), its page must not get access.
     """
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]

@@ -29,7 +29,7 @@ export function newTags(tags, { addTags = [], removeTags = [] }) {
 /** @param {Extract<Outcome, { ok: false }>} outcome */
 function reason({ status, problem }) {
   if (status === GONE) return "no longer exists";
-  if (problem.code === "changed") return "changed meanwhile";
+  if (problem.code === "changed") return "changed in the meantime";
   return sentence(problem.detail).replace(/\.$/, "");
 }
 

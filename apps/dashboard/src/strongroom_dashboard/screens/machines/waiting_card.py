@@ -100,7 +100,7 @@ def _deny_several(
         ),
         id=DENY_SEVERAL,
         title="Deny pending machines",
-        sentence="Rejects their keys for good. To try again, register them with new commands.",
+        sentence="Rejects their keys permanently. To try again, register them with new commands.",
         verb="Deny machines",
         danger=True,
         each=MACHINES,
@@ -245,7 +245,7 @@ def _denial(machine: Waiting, then: str | None) -> rx.Component:
     return confirm(
         id="deny-" + machine.id,
         title="Deny " + machine.name + "?",
-        sentence="Rejects this key for good. To try again, register the machine with a new command.",
+        sentence="Rejects this key permanently. To try again, register the machine with a new command.",
         verb="Deny machine",
         action="/api/machines/" + machine.id + "/deny",
         body="none",
