@@ -62,6 +62,19 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("close-account", ("Close account",)),
             ),
         ),
+        Screen(
+            "settings",
+            "/settings",
+            (
+                Dialog("convert-vault", ("Convert to organization",)),
+                Dialog("delete-vault", ("Delete vault",)),
+            ),
+        ),
+        Screen(
+            "operator",
+            "/operator",
+            (Dialog("new-plan", ("New plan",)), Dialog("give-plan", ("Give a vault a plan",))),
+        ),
         Screen("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
         Screen("first-steps", "/?steps=show"),
         Screen(

@@ -111,12 +111,13 @@ async def catalogue(administrator: OpenConnection) -> dict[str, list[str]]:
 
 
 ADDED = {
-    "vault": ["allowlist_enabled", "second_factor_required"],
-    "session": ["second_factor"],
-    "project": ["frozen_by_canary"],
-    "secret": ["armed", "freezes", "cascades"],
+    "vault": {"allowlist_enabled": "false", "second_factor_required": "false", "revision": "1"},
+    "session": {"second_factor": "false"},
+    "device": {"address": "''", "user_agent": "''"},
+    "project": {"frozen_by_canary": "false"},
+    "secret": {"armed": "false", "freezes": "false", "cascades": "false"},
 }
-"""Columns that migrations added, each false in every row."""
+"""Columns that migrations added, and the value that each has in every row."""
 
 
 @pytest.fixture
@@ -156,14 +157,15 @@ async def test_an_old_database_gets_the_schema_of_a_fresh_one(
         assert found[what] == each, what
     # Their defaults aren't null, so the hashes of the tables would differ.
     for table, columns in ADDED.items():
-        for column in columns:
-            assert await old.fetchval(f"select bool_or({column}) from {table}") is False
+        for column, value in columns.items():
+            assert await old.fetchval(f"select bool_and({column} = {value}) from {table}")
             await old.execute(f"alter table {table} drop column {column}")
     after = await contents(old, *changed, across_releases=True)
     added = {name: told for name, told in after.items() if name not in before}
     assert {name: after[name] for name in before} == before
     # Each vault that has events gets a position in its log, so that alerts begin with the next event.
     positions = added.pop("alert_state")[0]
+    assert added.pop("plan")[0] == 1
     assert positions == await old.fetchval("select count(distinct vault) from audit_entry")
     assert {rows for rows, _ in added.values()} <= {0}
 

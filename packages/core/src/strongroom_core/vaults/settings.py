@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human
 
-_VAULT = "select id, name, shape, created_at, deleted_at, revision from vault where id = $1"
+_VAULT = """
+select id, name, shape, created_at, second_factor_required, deleted_at, revision from vault where id = $1
+"""
 
 _WOULD_STOP = """
 select (select count(*) from machine where approved_at is not null and enabled) as machines,

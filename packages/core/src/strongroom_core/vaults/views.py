@@ -29,6 +29,7 @@ class VaultView(View):
     name: str
     shape: str
     created_at: datetime
+    second_factor_required: bool
     deleted_at: datetime | None
     purge_at: datetime | None
     revision: int

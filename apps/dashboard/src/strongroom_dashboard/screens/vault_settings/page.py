@@ -8,7 +8,12 @@ from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.badge import badge
 from strongroom_dashboard.components.card import card, two_columns
 from strongroom_dashboard.components.dialog import confirm, form_dialog
-from strongroom_dashboard.components.fields import check_field, select_field, text_field
+from strongroom_dashboard.components.fields import (
+    check_field,
+    hidden_field,
+    select_field,
+    text_field,
+)
 from strongroom_dashboard.components.form import action_button, change, problems
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import Column, cell, row_of, table
@@ -30,7 +35,9 @@ def page() -> rx.Component:
                 _deleted(),
                 two_columns(
                     rx.fragment(remount_on(_name(), VaultSettings.id, VaultSettings.name), _plan()),
-                    rx.fragment(rx.cond(VaultSettings.personal, _converting()), _deleting()),
+                    rx.fragment(
+                        _factor(), rx.cond(VaultSettings.personal, _converting()), _deleting()
+                    ),
                 ),
             ),
         ),
@@ -115,6 +122,45 @@ def _use_row(row: rx.Var[UseRow]) -> rx.Component:
         cell(row.used, numeric=True),
         cell(rx.cond(row.nearly, badge("Nearly used up", "warn"))),
         key=row.cap,
+    )
+
+
+def _factor() -> rx.Component:
+    required = VaultSettings.factor_required
+    return card(
+        rx.el.div(
+            rx.el.p(
+                rx.cond(
+                    required,
+                    "Everyone in this vault needs a second factor.",
+                    "People can use this vault with a password alone.",
+                ),
+                class_name="muted",
+            ),
+            rx.el.div(
+                rx.cond(
+                    required,
+                    action_button(
+                        "Stop requiring it",
+                        "/api/vault/second-factor",
+                        method="PUT",
+                        fields=(hidden_field("required", "false", "boolean"),),
+                        says="A second factor isn't required any more.",
+                    ),
+                    action_button(
+                        "Require a second factor",
+                        "/api/vault/second-factor",
+                        method="PUT",
+                        icon="shield-check",
+                        fields=(hidden_field("required", "true", "boolean"),),
+                        says="A second factor is required now.",
+                    ),
+                ),
+                class_name="row",
+            ),
+            class_name="stack gap-3",
+        ),
+        title="Second factor",
     )
 
 

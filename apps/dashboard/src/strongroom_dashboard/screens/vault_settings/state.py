@@ -37,6 +37,7 @@ class VaultSettings(Screen, rx.State):
     id: str = ""
     name: str = ""
     personal: bool = False
+    factor_required: bool = False
     revision: int = 0
     created: str = ""
     purge_at: str = ""
@@ -54,6 +55,7 @@ class VaultSettings(Screen, rx.State):
         vault = await read_vault(call.core, call.caller, call.caller.vault)
         self.id, self.name, self.revision = vault.id, vault.name, vault.revision
         self.personal = vault.shape == "personal"
+        self.factor_required = vault.second_factor_required
         self.created = vault.created_at.isoformat()
         self.purge_at = vault.purge_at.isoformat() if vault.purge_at else ""
         self.stops = stopping(await read_what_stops(call.core, call.caller, vault.id))
