@@ -381,6 +381,31 @@ async def test_changing_the_password(
     problem(await other.get("/api/session"), 401, "not_authenticated")
 
 
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_new_password_ends_a_change_of_the_address(
+    owner: Person,
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    mails: MailServer,
+    deliver: Delivering,
+    markers: Markers,
+    problem: Any,
+    sent: bool,
+) -> None:
+    """A-4: an attacker who asked for another address can't confirm it after the password has changed."""
+    await client.post("/api/account/change-email", json={"email": "eve@example.org"})
+    token = ""
+    if sent:
+        await deliver()
+        token = token_in(mails.last_link())
+    await client.post("/api/account/change-password", json={"password": markers.password()})
+    await deliver()
+    refused = await stranger.post("/api/email/confirm", json={"token": token})
+
+    problem(refused, 403, "account_link")
+    assert (["eve@example.org"] in mails.recipients) is sent
+
+
 @pytest.mark.parametrize("path", ["change-password", "change-email", "close"])
 async def test_changes_need_step_up(
     client: httpx.AsyncClient, clock: MovableClock, problem: Any, path: str

@@ -16,7 +16,10 @@ with ended as (
 ), gone as (
     delete from account_token
     where account = $1 and used_at is null
-      and purpose in ('reset', 'second_step', 'passkey_sign_in', 'passkey_step_up', 'passkey_add')
+      and purpose in
+          ('reset', 'email', 'second_step', 'passkey_sign_in', 'passkey_step_up', 'passkey_add')
+), unsent as (
+    delete from mail where account = $1 and kind = 'change_email' and state = 'queued'
 )
 select count(*) from ended
 """
@@ -25,7 +28,8 @@ select count(*) from ended
 async def end_sessions(connection: Connection, account: str, *, keep: str | None = None) -> int:
     """End the account's sessions, except `keep`, and return their number.
 
-    This also ends its unused reset links, sign-ins between their two steps, and challenges for passkeys.
+    This also ends its unused links for a new password or email address, sign-ins between their two steps, and
+    challenges for passkeys. An attacker who asked for a link must not be able to use it afterwards.
 
     Needs the installation's scope.
     """
