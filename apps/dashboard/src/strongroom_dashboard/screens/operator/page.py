@@ -41,10 +41,13 @@ def page() -> rx.Component:
     """Return the page."""
     return screen(
         Operator,
-        counts(rx.foreach(Operator.figures, _figure), label="Counts of this server"),
-        two_columns(
-            rx.fragment(_vaults(), _accounts()),
-            rx.fragment(_health(), plans_card(), _log()),
+        rx.el.div(
+            counts(rx.foreach(Operator.figures, _figure), label="Counts of this server"),
+            two_columns(
+                rx.fragment(_vaults(), _accounts()),
+                rx.fragment(_health(), plans_card(), _log()),
+            ),
+            class_name="stack gap-5",
         ),
         _account_dialog(),
         auto_open_dialog(rx.cond(Operator.chosen != "", ACCOUNT, "")),
@@ -153,7 +156,7 @@ def _account(row: rx.Var[AccountRow]) -> rx.Component:
                     says=row.username + " is active again.",
                 ),
                 rx.cond(
-                    row.state == "Active",
+                    row.can_suspend,
                     button("Suspend", size="sm", tone="ghost", href=row.href),
                 ),
             )
@@ -203,4 +206,4 @@ def _health_row(row: rx.Var[HealthRow]) -> rx.Component:
 
 
 def _log() -> rx.Component:
-    return card(feed(Operator.log), title="Server log", body=False)
+    return card(feed(Operator.log, severity=False), title="Server log")

@@ -51,7 +51,6 @@ def plans_card() -> rx.Component:
                 button("New plan", size="sm", tone="ghost", opens=NEW),
                 class_name="row",
             ),
-            body=False,
         ),
         _new_dialog(),
         _give_dialog(),

@@ -67,6 +67,7 @@ class AccountRow:
     state: str
     tone: str
     active: str
+    can_suspend: bool
     href: str
 
 
@@ -224,6 +225,7 @@ def account_row(account: OverseenAccount) -> AccountRow:
         account.status.value.capitalize(),
         "ok" if account.status is AccountStatus.ACTIVE else "off",
         account.last_active_at.isoformat() if account.last_active_at else "",
+        account.status is AccountStatus.ACTIVE and not account.operator,
         f"/operator?account={account.id}&new=account",
     )
 
