@@ -56,6 +56,8 @@ def screens(vault: SampleVault) -> list[Screen]:
             "/security",
             (
                 Dialog("forget-browser", ("Forget",)),
+                Dialog("set-up-app", ("Set up",)),
+                Dialog("add-passkey", ("Add passkey",)),
                 Dialog("change-username", ("Change username",)),
                 Dialog("change-email", ("Change email",)),
                 Dialog("change-password", ("Change password",)),

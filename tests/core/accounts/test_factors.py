@@ -41,6 +41,9 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.create import create_project
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
+from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.people import visitor
 from strongroom_testkit.world import World
 
@@ -121,6 +124,46 @@ async def test_one_code_at_the_same_moment_is_accepted_once(account: Account) ->
     )
 
     assert sum(isinstance(each, LoggedIn) for each in results) == 1
+
+
+@pytest.mark.parametrize("kind", ["code", "recovery code"])
+async def test_one_code_twenty_times_on_two_nodes_is_accepted_once(
+    account: Account, cluster: Cluster, clock: MovableClock, kind: str
+) -> None:
+    """A-3: of twenty sign-ins with one code at the same moment, on two nodes, exactly one succeeds."""
+    node = await open_core(account.core.settings)
+    await unseal(node, cluster.root)
+    node.clock = clock
+    code = account.code() if kind == "code" else account.codes[0]
+    written = (code, f" {code}", f"{code[:3]} {code[3:]}", wide(code))
+    steps = [await account.first_step() for _ in range(20)]
+    try:
+        results = await asyncio.gather(
+            *(
+                prove_second_factor(
+                    account.core if number % 2 else node,
+                    visitor(),
+                    step.token,
+                    Presented(code=written[number % len(written)]),
+                    device_token=None,
+                )
+                for number, step in enumerate(steps)
+            ),
+            return_exceptions=True,
+        )
+    finally:
+        await node.database.close()
+    opened = [each for each in results if isinstance(each, LoggedIn)]
+    for each in opened:
+        account.world.markers.note(each.token)
+
+    assert len(opened) == 1
+    assert {type(each) for each in results} <= {LoggedIn, WrongCredentials, TooMany}
+
+
+def wide(code: str) -> str:
+    """Return a code with full-width digits."""
+    return "".join(chr(ord(each) + 0xFEE0) if each.isdigit() else each for each in code)
 
 
 async def test_recovery_codes_work_once(account: Account) -> None:

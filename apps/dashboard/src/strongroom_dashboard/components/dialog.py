@@ -15,7 +15,8 @@ from strongroom_dashboard.components.form import (
     until_done,
     when_done,
 )
-from strongroom_dashboard.components.kinds import Child, Text
+from strongroom_dashboard.components.kinds import Child, Flag, Text, either
+from strongroom_dashboard.components.second_step import code_field, passkey_form
 from strongroom_dashboard.components.time import time
 
 STEP_UP = "sr-step-up"
@@ -201,26 +202,44 @@ def confirm(
     )
 
 
-def step_up_dialog(person: Text) -> rx.Component:
+def step_up_dialog(
+    person: Text, *, second_factor: Flag = False, passkey: Flag = False
+) -> rx.Component:
     """Return the dialog that asks for the password again. `form.js` opens it when necessary.
 
-    `person` is for password managers, which look for a username next to a password.
+    `person` is for password managers, which look for a username next to a password. With a second factor,
+    a code is needed too; a passkey is enough alone.
     """
-    return form_dialog(
-        rx.el.input(
-            type="text",
-            name="username",
-            default_value=person,
-            hidden=True,
-            read_only=True,
-            custom_attrs={"autocomplete": "username", "data-local": ""},
-        ),
-        password_field("password", "Password"),
-        id=STEP_UP,
-        title="Confirm your password",
-        sentence="Required for sensitive actions.",
-        verb="Confirm",
+    alone = passkey_form(
+        "Use a passkey",
         action="/api/session/step-up",
-        anonymous=True,
+        options="/api/session/step-up-options",
         quiet=True,
+    )
+    return _frame(
+        _head(STEP_UP, "Confirm it's you"),
+        either(passkey, rx.el.div(alone, class_name="dialog-body")),
+        change(
+            rx.el.div(
+                rx.el.p("Required for sensitive actions.", class_name="muted"),
+                rx.el.input(
+                    type="text",
+                    name="username",
+                    default_value=person,
+                    hidden=True,
+                    read_only=True,
+                    custom_attrs={"autocomplete": "username", "data-local": ""},
+                ),
+                password_field("password", "Password"),
+                either(second_factor, code_field()),
+                problems(),
+                class_name="dialog-body",
+            ),
+            _foot(button("Cancel", closes=STEP_UP), submit("Confirm")),
+            action="/api/session/step-up",
+            anonymous=True,
+            quiet=True,
+        ),
+        id=STEP_UP,
+        wide=False,
     )

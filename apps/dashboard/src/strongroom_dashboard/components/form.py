@@ -36,6 +36,9 @@ def change(
     followed_by: str | None = None,
     followed_says: str | None = None,
     each: str | None = None,
+    passkey: Literal["create", "get"] | None = None,
+    passkey_as: str | None = None,
+    options: Text | None = None,
     id: Text | None = None,  # noqa: A002
     class_name: str = "",
 ) -> rx.Component:
@@ -68,6 +71,9 @@ def change(
         followed_says: The toast if these requests were sent and succeeded too.
         each: The noun for the rows, such as `secret|secrets`, if the form is sent once for each selected row.
             The placeholders are then the data of `pick_cell`, and `{counted}` is, for example, `3 secrets`.
+        passkey: Whether the browser must "create" or "get" a passkey; its answer becomes a member of the body.
+        passkey_as: That member, by default `passkey`.
+        options: The API path of the browser's options.
         id: The ID of the form.
         class_name: Classes of the form.
     """
@@ -90,6 +96,9 @@ def change(
         "followed-by": followed_by,
         "followed-says": followed_says if followed_by is not None else None,
         "each": each,
+        "passkey": passkey,
+        "passkey-as": passkey_as,
+        "options": options,
     }
     inner = PlainForm.create(
         *children,

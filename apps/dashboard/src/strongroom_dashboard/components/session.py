@@ -12,6 +12,7 @@ from strongroom_dashboard.components.fields import password_field, text_field
 from strongroom_dashboard.components.form import change, problems, submit
 from strongroom_dashboard.components.kinds import Text
 from strongroom_dashboard.components.note import note
+from strongroom_dashboard.components.second_step import sign_in_steps
 
 SESSION = "sr-session"
 
@@ -52,42 +53,9 @@ def session_dialog(person: Text) -> rx.Component:
     The page stays only for `person`. Anyone else gets a new page.
     """
     return rx.el.dialog(
-        change(
-            rx.el.div(
-                rx.el.h2("Your session ended", custom_attrs={"id": f"{SESSION}-title"}),
-                class_name="dialog-head",
-            ),
-            rx.el.div(
-                rx.el.p("Sign in again to continue as ", person, ".", class_name="muted"),
-                note(
-                    rx.el.b("Nothing is lost."),
-                    " Your input is still here.",
-                    tone="ok",
-                    icon="check",
-                ),
-                text_field(
-                    "email",
-                    "Email",
-                    kind="email",
-                    required=True,
-                    autocomplete="username",
-                    first=True,
-                    messages={"missing": "Enter your email."},
-                ),
-                password_field("password", "Password"),
-                problems(),
-                class_name="dialog-body",
-            ),
-            rx.el.div(
-                rx.el.div(
-                    button("Discard", tone="ghost", closes=SESSION),
-                    submit("Sign in"),
-                    class_name="acts",
-                ),
-                class_name="dialog-foot",
-            ),
-            action="/api/session",
-            anonymous=True,
+        sign_in_steps(
+            _password(person),
+            second_class="dialog-body",
             quiet=True,
         ),
         class_name="dialog session",
@@ -97,4 +65,45 @@ def session_dialog(person: Text) -> rx.Component:
             "data-person": person,
             "data-stays": "",
         },
+    )
+
+
+def _password(person: Text) -> rx.Component:
+    return change(
+        rx.el.div(
+            rx.el.h2("Your session ended", custom_attrs={"id": f"{SESSION}-title"}),
+            class_name="dialog-head",
+        ),
+        rx.el.div(
+            rx.el.p("Sign in again to continue as ", person, ".", class_name="muted"),
+            note(
+                rx.el.b("Nothing is lost."),
+                " Your input is still here.",
+                tone="ok",
+                icon="check",
+            ),
+            text_field(
+                "email",
+                "Email",
+                kind="email",
+                required=True,
+                autocomplete="username",
+                first=True,
+                messages={"missing": "Enter your email."},
+            ),
+            password_field("password", "Password"),
+            problems(),
+            class_name="dialog-body",
+        ),
+        rx.el.div(
+            rx.el.div(
+                button("Discard", tone="ghost", closes=SESSION),
+                submit("Sign in"),
+                class_name="acts",
+            ),
+            class_name="dialog-foot",
+        ),
+        action="/api/session",
+        anonymous=True,
+        quiet=True,
     )

@@ -56,6 +56,8 @@ class Frame:
     operator: Flag = False
     pending: Number = 0
     frozen: Number = 0
+    second_factor: Flag = False
+    passkey: Flag = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,7 +462,7 @@ def shell(
         new_vault_dialog(),
         _person_menu(),
         _tabbar(frame, current),
-        step_up_dialog(frame.person),
+        step_up_dialog(frame.person, second_factor=frame.second_factor, passkey=frame.passkey),
         session_dialog(frame.person),
         _keys_dialog(commands),
         rx.fragment() if palette is None else palette,

@@ -34,6 +34,8 @@ def frame() -> Frame:
         operator=Shell.operator,
         pending=Shell.pending,
         frozen=Shell.frozen.length(),
+        second_factor=Shell.second_factor,
+        passkey=Shell.passkey,
     )
 
 

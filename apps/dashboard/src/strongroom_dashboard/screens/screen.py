@@ -15,6 +15,7 @@ from strongroom_core.kernel.errors import (
     Busy,
     NotFound,
     Refused,
+    SecondFactorRequired,
     StrongroomError,
     Unavailable,
 )
@@ -135,6 +136,8 @@ class Screen(rx.State, mixin=True):
                 self.problem_hint = "Nothing is lost. Retrying…"
             case StrongroomError():
                 self.problem = sentence(error.message)
+                if isinstance(error, SecondFactorRequired):
+                    self.problem_hint = "Open Your security in the menu with your name."
                 if isinstance(error, NotFound):
                     self.problem_hint = "It may have been moved or deleted."
                 if isinstance(error, NotFound | Refused):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from strongroom_core.accounts.sessions import read_session
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.kernel.limits import SEARCH_LENGTH
@@ -45,10 +46,20 @@ class Shell(rx.State):
     pending: int = 0
     frozen: list[FrozenItem] = []
     machines_blocked: bool = False
+    second_factor: bool = False
+    passkey: bool = False
 
 
 async def fill_shell(shell: Shell, call: Call) -> None:
     """Load the frame's data."""
+    session = await read_session(call.core, call.caller)
+    shell.second_factor = bool(session.second_factors)
+    shell.passkey = "passkey" in session.second_factors
+    if call.caller.authority.lacks_factor:
+        shell.username, shell.vault = call.caller.username, call.caller.vault
+        shell.vault_name = session.vault_name
+        shell.pending, shell.frozen, shell.machines_blocked = 0, [], False
+        return
     signals = await read_signals(call.core, call.caller)
     shell.username = call.caller.username
     shell.initials = call.caller.username[:2].upper()

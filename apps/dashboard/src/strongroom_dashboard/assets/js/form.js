@@ -2,7 +2,7 @@
 // and shows the result. Input leaves the page only in that request.
 //
 // Attributes: action, method, vault, if-match, says, then, undo, undo-method, undo-body, keeps, sends, body,
-// anonymous, reloads, quiet, followed-by, followed-says, each. They are read when the form is sent.
+// anonymous, reloads, quiet, followed-by, followed-says, each, passkey, passkey-as, options. They are read when the form is sent.
 
 /** @import { Pick } from "./picks.js" */
 /** @import { Outcome, Request } from "./request.js" */
@@ -13,8 +13,10 @@ import { all, closest, controlsOf, focus, isControl } from "./dom.js";
 import { incomplete, newTags, sendEach } from "./bulk.js";
 import { applyChoices, choose, fill, fillFirst, hasTyped, member, readForm, typedInto } from "./body.js";
 import { confirmPassword } from "./dialogs.js";
+import { showCodes, showSecondStep } from "./factors.js";
 import { go, nextAddress, refresh } from "./go.js";
 import { serveNames } from "./names.js";
+import { askForPasskey } from "./passkeys.js";
 import { resetPairs, servePairs } from "./pairs.js";
 import { counted, describePicks, selectionOf } from "./picks.js";
 import { checkForm, checkWhileTyping, controlFor, tell, tellForm } from "./problems.js";
@@ -149,9 +151,17 @@ export class SrForm extends HTMLElement {
     if (this.hasAttribute("each")) return this.#sendEach(form);
     const request = this.#request(form);
     if (request === null) return this.#finish(form, {}, null);
+    if (this.hasAttribute("passkey")) {
+      const asked = await askForPasskey(this, request.vault, (each) => this.#deliver(each));
+      if (asked.outcome && !asked.outcome.ok) return this.#explain(form, asked.outcome);
+      if (asked.body === null) return this.#say(form, asked.problem);
+      request.body = { .../** @type {object} */ (request.body ?? {}), ...asked.body };
+    }
     const outcome = await this.#deliver(request);
     if (outcome === null) return void tellForm(form, CANCELLED);
     if (!outcome.ok) return this.#explain(form, outcome);
+    const kinds = outcome.answer.secondFactors;
+    if (request.path === "/api/session" && kinds?.length && showSecondStep(this, kinds)) return;
     const next = this.#following(form, request);
     let failed = 0, why = "";
     for (const each of next) {
@@ -320,6 +330,7 @@ export class SrForm extends HTMLElement {
       return refresh();
     }
     if (!keeps) this.closest("dialog")?.close();
+    if (answer.codes?.length) showCodes(answer.codes);
     if (request?.method === "DELETE" && request.path === "/api/session") tellOtherTabs();
     if (next && this.hasAttribute("reloads")) location.assign(next);
     else if (next) {

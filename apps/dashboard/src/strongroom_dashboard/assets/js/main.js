@@ -5,6 +5,7 @@ import { SrArrivals } from "./arrivals.js";
 import { SrChart } from "./chart.js";
 import { SrCopy } from "./copy.js";
 import { serveDialogs, serveOpenDialogs, servePeeking, SrOpens } from "./dialogs.js";
+import { serveFactors } from "./factors.js";
 import { SrFeed } from "./feed.js";
 import { SrFilters } from "./filters.js";
 import { SrFingerprint } from "./fingerprint.js";
@@ -51,7 +52,7 @@ whenReady(() => {
     "sr-waiting": SrWaiting,
   };
   for (const [name, kind] of Object.entries(elements)) customElements.define(name, kind);
-  for (const serve of [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveMenus, servePalette, servePicks, serveRows, serveSorts, serveAccess, serveClipped, serveKeys, keepTime, listenForPairs, listenForToasts]) serve();
+  for (const serve of [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveFactors, serveMenus, servePalette, servePicks, serveRows, serveSorts, serveAccess, serveClipped, serveKeys, keepTime, listenForPairs, listenForToasts]) serve();
   for (const each of document.querySelectorAll("[data-host]")) each.textContent = location.host;
   serveSession(() => [...document.querySelectorAll("sr-form")].some((each) => each instanceof SrForm && each.typed));
 });

@@ -19,7 +19,7 @@ function rememberEmail() {
     if (target instanceof HTMLFormElement && target.closest('sr-form[action="/api/session"]')) typed = emailIn(target)?.value.trim() || typed;
   }, true);
   document.addEventListener("sr-done", ({ target }) => {
-    if (typed && target instanceof Element && target.matches('sr-form[action="/api/session"]:not([method="DELETE"])')) sessionStorage.setItem(EMAIL, typed);
+    if (typed && target instanceof Element && target.matches('[data-sign-in] sr-form')) sessionStorage.setItem(EMAIL, typed);
   });
 }
 

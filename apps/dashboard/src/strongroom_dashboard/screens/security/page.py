@@ -9,6 +9,8 @@ from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.security.activity import activity_card
 from strongroom_dashboard.screens.security.devices import devices_card
+from strongroom_dashboard.screens.security.method_dialogs import method_dialogs
+from strongroom_dashboard.screens.security.methods import methods_card, requirements_card
 from strongroom_dashboard.screens.security.profile import profile_card
 from strongroom_dashboard.screens.security.sessions import sessions_card
 from strongroom_dashboard.screens.security.state import Security
@@ -19,9 +21,10 @@ def page() -> rx.Component:
     return screen(
         Security,
         two_columns(
-            rx.fragment(sessions_card(), devices_card()),
-            rx.fragment(activity_card(), profile_card()),
+            rx.fragment(methods_card(), sessions_card(), devices_card()),
+            rx.fragment(activity_card(), requirements_card(), profile_card()),
         ),
+        method_dialogs(),
         current="",
         title="Your security",
         sentence="Applies to your account, in all your vaults.",

@@ -11,6 +11,7 @@ from strongroom_core.access.entry import Outcome
 from strongroom_core.accounts.activity import list_account_events
 from strongroom_core.accounts.change import read_account
 from strongroom_core.accounts.close import read_closing
+from strongroom_core.accounts.factors import read_factors
 from strongroom_core.accounts.own_sessions import list_devices, list_sessions
 from strongroom_core.audit.wording import word
 from strongroom_core.kernel.page import PageRequest
@@ -19,11 +20,21 @@ from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted
 
 if TYPE_CHECKING:
-    from strongroom_core.accounts.views import AccountEvent, DeviceView, OwnSession, VaultLeft
+    from strongroom_core.accounts.views import (
+        AccountEvent,
+        DeviceView,
+        FactorsView,
+        OwnSession,
+        VaultLeft,
+    )
     from strongroom_dashboard.event_session import Call
 
 SHOWN = 12
 MOST = 100
+CODES = 10
+IMPOSSIBLE = (
+    "Browsers accept passkeys only for a host name, and this server's URL has an IP address."
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,26 @@ class ActivityRow:
     bad: bool
 
 
+@dataclass(frozen=True)
+class PasskeyRow:
+    """A passkey. `copied` is whether its counter went back."""
+
+    id: str
+    name: str
+    added: str
+    used: str
+    copied: bool
+
+
+@dataclass(frozen=True)
+class RequirementRow:
+    """A vault, and whether it requires a second factor."""
+
+    id: str
+    name: str
+    required: bool
+
+
 class Security(Screen, rx.State):
     """How the person signs in, where they are signed in, and what happened to their account."""
 
@@ -74,6 +105,14 @@ class Security(Screen, rx.State):
     devices: list[DeviceRow] = []
     activity: list[ActivityRow] = []
     all_events: bool = False
+    second_factor: bool = False
+    app_added: str = ""
+    app_used: str = ""
+    codes_left: int = 0
+    codes: list[bool] = []
+    passkeys: list[PasskeyRow] = []
+    passkeys_impossible: str = ""
+    requirements: list[RequirementRow] = []
 
     async def _fill(self, call: Call) -> None:
         own = await read_account(call.core, call.caller)
@@ -88,10 +127,33 @@ class Security(Screen, rx.State):
         self.others = f"Sign out {counted(others, 'other')}" if others else ""
         devices = (await list_devices(call.core, call.caller)).items
         self.devices = [device_row(each) for each in devices]
+        self._fill_factors(await read_factors(call.core, call.caller))
         self.all_events = self._asked("events") == "all"
         page = PageRequest(limit=MOST if self.all_events else SHOWN)
         events = (await list_account_events(call.core, call.caller, page)).items
         self.activity = [activity_row(each) for each in events]
+
+    def _fill_factors(self, factors: FactorsView) -> None:
+        self.second_factor = factors.second_factor
+        self.app_added = factors.app_added_at.isoformat() if factors.app_added_at else ""
+        self.app_used = factors.app_used_at.isoformat() if factors.app_used_at else ""
+        self.codes_left = factors.recovery_codes_left
+        self.codes = [number < CODES - self.codes_left for number in range(CODES)]
+        self.passkeys_impossible = "" if factors.passkeys_possible else IMPOSSIBLE
+        self.passkeys = [
+            PasskeyRow(
+                each.id,
+                each.name,
+                each.created_at.isoformat(),
+                each.last_used_at.isoformat() if each.last_used_at else "",
+                each.copied_at is not None,
+            )
+            for each in factors.passkeys
+        ]
+        self.requirements = [
+            RequirementRow(each.vault_id, each.vault_name, each.second_factor)
+            for each in factors.vaults
+        ]
 
 
 def consequence_of(left: VaultLeft) -> Consequence:
