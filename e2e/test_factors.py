@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
 from pyotp.totp import TOTP
@@ -90,7 +90,7 @@ async def _add_app(page: Page, markers: Markers) -> tuple[TOTP, list[str]]:
 
 
 async def _add_passkey(page: Page, context: BrowserContext) -> None:
-    session = await context.new_cdp_session(page)
+    session: Any = await context.new_cdp_session(page)  # Playwright's type has unknown parts.
     await session.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2",

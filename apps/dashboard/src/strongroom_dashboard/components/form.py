@@ -71,7 +71,7 @@ def change(
         followed_says: The toast if these requests were sent and succeeded too.
         each: The noun for the rows, such as `secret|secrets`, if the form is sent once for each selected row.
             The placeholders are then the data of `pick_cell`, and `{counted}` is, for example, `3 secrets`.
-        passkey: Whether the browser must "create" or "get" a passkey; its answer becomes a member of the body.
+        passkey: Whether the browser must "create" or "get" a passkey; its answer is added to the body.
         passkey_as: That member, by default `passkey`.
         options: The API path of the browser's options.
         id: The ID of the form.
