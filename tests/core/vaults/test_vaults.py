@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from strongroom_core.access.callers import new_request_id, system
-from strongroom_core.accounts.login import log_in
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.kernel.errors import (
     Conflict,
@@ -34,6 +33,7 @@ from strongroom_core.vaults.own import create_vault, enter_vault, list_own_vault
 from strongroom_core.vaults.settings import convert_vault, read_vault, update_vault
 from strongroom_testkit.machine import granted_machine, pending_machine
 from strongroom_testkit.people import visitor
+from strongroom_testkit.sign_in import log_in
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
