@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, tokens, enrollments, build
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, tokens, enrollments, build
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -133,6 +133,11 @@ prove-races *ARGS:
 [private]
 prove-canaries *ARGS:
     {{ uv }} pytest tests/api/machine/test_canaries.py -m prove -s "$@"
+
+[no-exit-message]
+[private]
+prove-alerts *ARGS:
+    {{ uv }} pytest tests/core/alerts -m prove -s "$@"
 
 [no-exit-message]
 [private]

@@ -243,7 +243,7 @@ async def test_a_receiver_that_hangs_delays_nobody_else(world: World, receiver: 
 async def test_what_a_killed_process_was_sending_is_sent_again(
     world: World, receiver: Receiver, clock: MovableClock
 ) -> None:
-    """N-2: a claim ends after a minute; the delivery then arrives again, with the same ID."""
+    """N-2: a claim ends after half a minute; the delivery then arrives again, with the same ID."""
     await receiver.webhook("project_create")
     receiver.answers["/ops"] = silence()
     await world.project("billing")

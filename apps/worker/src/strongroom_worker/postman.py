@@ -8,7 +8,7 @@ hangs would delay everyone else's deliveries. The database decides which process
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from strongroom_core.alerts.send import AT_ONCE, AT_ONCE_FAILING, due_deliveries
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
 
 EVERY_SECONDS = 0.5
+_PAUSE_SECONDS = 0.02
 _AGAIN_SECONDS = 2.0
 
 FAILURES = Seldom("deliveries_unavailable")
@@ -30,11 +31,12 @@ FAILURES = Seldom("deliveries_unavailable")
 
 
 class Postman:
-    """The deliveries that this process is sending."""
+    """The deliveries that this process is sending. `freed` is set whenever one has ended."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._sending: dict[asyncio.Task[bool], bool] = {}
+        self.freed = asyncio.Event()
 
     async def go_round(self) -> int:
         """Claim as many due deliveries as there is room for, and start sending them."""
@@ -47,14 +49,18 @@ class Postman:
         for claim in claims:
             task = asyncio.create_task(self._send(claim))
             self._sending[task] = claim.failing
-            task.add_done_callback(self._sending.pop)
+            task.add_done_callback(self._end)
         return len(claims)
 
     async def _send(self, claim: Claim) -> bool:
         try:
             return await jobs.attempt(self._core, "send_delivery", claim.vault, claim.id)
         except StrongroomError:
-            return False  # The claim ends in a minute. Then the delivery is sent again.
+            return False  # The claim ends soon, and then it is sent again.
+
+    def _end(self, task: asyncio.Task[bool]) -> None:
+        self._sending.pop(task, None)
+        self.freed.set()
 
     async def finish(self) -> None:
         """Wait until everything that is being sent is done."""
@@ -84,12 +90,14 @@ async def delivering(core: Core) -> AsyncGenerator[None]:
 
 async def _go_on(core: Core, postman: Postman) -> None:
     while True:
-        sent = 0
+        postman.freed.clear()
         try:
             if not core.sealed:
-                sent = await postman.go_round()
+                await postman.go_round()
         except StrongroomError as error:
             FAILURES.count(type(error).__name__)
             await asyncio.sleep(_AGAIN_SECONDS)
-        # After a full round, there may still be deliveries that are due.
-        await asyncio.sleep(EVERY_SECONDS if sent < AT_ONCE else 0.05)
+        await asyncio.sleep(_PAUSE_SECONDS)
+        with suppress(TimeoutError):
+            # What has ended made room for the next one.
+            await asyncio.wait_for(postman.freed.wait(), EVERY_SECONDS)

@@ -31,7 +31,7 @@ from strongroom_server.node import keeping_time, working
 from strongroom_server.serving.http_server import serving, take_port
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from strongroom_core.db.connection import Connection
@@ -65,15 +65,17 @@ class ApiProcess:
         *,
         part: str = API,
         argon2: str = REAL,
+        settings: Mapping[str, str] | None = None,
     ) -> ApiProcess:
         """Start a process on one of the cluster's databases; return when it is ready.
 
         `part` is `api`, `worker`, or `api-without-locks`; with `argon2` as `cheap`, thousands of requests can
         use Argon2. Output goes to a log in `folder`. Raises `TimeoutError` if the process exits or isn't
-        ready within a minute.
+        ready within a minute. `settings` are more environment variables.
         """
         name = f"{part}-{time.monotonic_ns()}"
-        ready, environment = folder / f"{name}.json", _environment(cluster, database)
+        ready = folder / f"{name}.json"
+        environment = {**_environment(cluster, database), **(settings or {})}
         with (folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 -- this module; it keeps running
                 [sys.executable, "-m", "strongroom_testkit.api_process", part, str(ready), argon2],

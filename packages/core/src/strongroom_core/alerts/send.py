@@ -32,8 +32,8 @@ USER_AGENT = "Strongroom-Webhook/1.0"
 WAITS = (5, 30, 2 * 60, 10 * 60, 3600, 4 * 3600, 12 * 3600)
 """The seconds before the second to eighth attempts. Each is varied by up to a fifth."""
 
-CLAIM = timedelta(seconds=60)
-"""How long a process has to send a claimed delivery. After that, another process can claim it."""
+CLAIM = timedelta(seconds=30)
+"""How long a process has to send what it has claimed. Then another one can."""
 
 AT_ONCE, AT_ONCE_FAILING, AT_ONCE_EACH = 32, 8, 4
 """The maximum numbers of deliveries at once per process: to working receivers, to failing ones, to one."""
