@@ -18,6 +18,8 @@ from strongroom_core.access.actions.accounts import (
 )
 from strongroom_core.access.operations import people
 from strongroom_core.accounts import change, close
+from strongroom_core.accounts.change import read_account
+from strongroom_core.accounts.close import read_closing
 from strongroom_core.accounts.views import AccountView, Closing, EmailAsked, Renamed
 from strongroom_core.kernel.view import View
 
@@ -60,7 +62,7 @@ class PasswordAnswer(View):
 @get("/account", operation_id="readAccount", opt={"operation": people(ACCOUNT_VIEW)})
 async def read(request: ApiRequest) -> AccountView:
     """Return your own account."""
-    return await change.read_account(request.core, request.person)
+    return await read_account(request.core, request.person)
 
 
 @patch("/account", operation_id="updateAccount", opt={"operation": people(ACCOUNT_RENAME)})
@@ -100,7 +102,7 @@ async def change_password(
 @get("/account/closing", operation_id="readClosing", opt={"operation": people(ACCOUNT_VIEW)})
 async def closing(request: ApiRequest) -> Closing:
     """Return the vaults that closing your account would leave without an owner, and their machines."""
-    return await close.read_closing(request.core, request.person)
+    return await read_closing(request.core, request.person)
 
 
 @post(
