@@ -202,3 +202,17 @@ async def test_a_passkey_alone_steps_up(account: Account) -> None:
     )
 
     assert await authenticate_person(account.core, proved.token, visitor().origin)
+
+
+async def test_without_a_factor_only_the_password_steps_up(
+    account: Account, other_world: World
+) -> None:
+    """A-5: an account without a second factor can't step up with something that isn't its own passkey."""
+    made, _ = await with_passkey(account)
+    core, (token, caller) = other_world.core, await enter(other_world)
+    options = await create_step_up_options(core, caller)
+    for answer in ({}, made.use(options)):
+        with pytest.raises(WrongCredentials):
+            await step_up(core, caller, password=None, second=Presented(passkey=answer))
+
+    assert (await authenticate_person(core, token, visitor().origin)).account == caller.account

@@ -57,19 +57,20 @@ async def step_up(
             if not right or (needs_factor and second is None):
                 raise WrongCredentials
             methods = [] if password is None else [PASSWORD]
-            proved = needs_factor and second is not None
-            if proved and second is not None:
+            # Without a password, the passkey is the only proof, so it is verified even if there is no factor.
+            checked = second if needs_factor or password is None else None
+            if checked is not None:
                 methods.append(
                     await use_second_factor(
                         core,
                         act,
                         caller.account,
-                        second,
+                        checked,
                         ChallengeFor.STEP_UP,
                         owner=caller.account,
                     )
                 )
-            token = await renew_token(act, caller, second_factor=True if proved else None)
+            token = await renew_token(act, caller, second_factor=True if checked else None)
             await act.connection.execute("delete from rate_count where key = $1", counter)
             act.record(method="_".join(methods))
     except PasskeyCopied as copied:
