@@ -116,6 +116,7 @@ async def _sign_out(page: Page) -> None:
 
 async def _first_step(page: Page, operator: Operator) -> None:
     await page.goto("/sign-in")
+    await expect(page.get_by_label("Code")).to_be_hidden()
     await page.get_by_label("Email").fill(operator.email)
     await page.get_by_label("Password", exact=True).fill(operator.password)
     await page.get_by_role("button", name="Sign in").click()

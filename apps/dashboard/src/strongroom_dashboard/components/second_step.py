@@ -81,7 +81,8 @@ def sign_in_steps(
                     size=size,
                     **given,
                 ),
-                custom_attrs={"data-factor": "passkey", "hidden": ""},
+                custom_attrs={"data-factor": "passkey"},
+                hidden=True,
             ),
             change(
                 code_field(large=large),
@@ -99,7 +100,8 @@ def sign_in_steps(
                 custom_attrs={"data-start-again": ""},
             ),
             class_name=f"stack gap-4 {second_class}".strip(),
-            custom_attrs={"data-second-step": "", "hidden": ""},
+            custom_attrs={"data-second-step": ""},
+            hidden=True,
         ),
         custom_attrs={"data-sign-in": ""},
     )

@@ -168,7 +168,7 @@ def _mute() -> rx.Component:
                 blank="None",
                 number=True,
             ),
-            class_name="columns",
+            class_name="halves",
         ),
         id=MUTE,
         title="When to send emails",

@@ -66,11 +66,11 @@ def page() -> rx.Component:
         rx.el.div(
             table(
                 Column("Webhook"),
-                Column("Host", width="24%"),
-                Column("Rules", width="90px"),
-                Column("State", width="190px"),
-                Column("Delivered today", width="130px"),
-                Column("", width="270px"),
+                Column("Host", width="20%"),
+                Column("Rules", width="80px", wide_only=True),
+                Column("State", width="180px"),
+                Column("Delivered today", width="130px", wide_only=True),
+                Column("", width="318px"),
                 rows=here.rows,
                 row=_row,
                 caption="Webhooks",
@@ -107,9 +107,9 @@ def _row(row: rx.Var[WebhookRow]) -> rx.Component:
     return row_of(
         name_cell(row.name, row.href, mono=False, sub=row.template),
         cell(mono(row.host)),
-        cell(row.actions),
+        cell(row.actions, wide_only=True),
         cell(state(row.state, row.tone)),
-        cell(row.sent),
+        cell(row.sent, rx.el.span(" delivered today", class_name="unit"), wide_only=True),
         actions_cell(
             rx.cond(
                 (may_not == "") & row.enabled,
@@ -249,7 +249,7 @@ def _log() -> rx.Component:
     here = WebhooksPage
     return rx.el.section(
         rx.el.div(
-            rx.el.h2("Deliveries to ", here.chosen_name),
+            rx.el.h2("Deliveries to ", here.chosen_name, class_name="grow"),
             button(
                 "Refresh",
                 icon="refresh-cw",
@@ -295,7 +295,11 @@ def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
             ),
         ),
         cell(row.result),
-        cell(row.attempts, rx.el.span(" attempts", class_name="unit"), numeric=True),
+        cell(
+            row.attempts,
+            rx.el.span(rx.cond(row.attempts == "1", " attempt", " attempts"), class_name="unit"),
+            numeric=True,
+        ),
         actions_cell(button("Details", size="sm", tone="ghost", opens="delivery-" + row.id)),
         key=row.id,
     )

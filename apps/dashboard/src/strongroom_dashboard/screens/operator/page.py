@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_core.kernel.limits import REASON_LENGTH
-from strongroom_dashboard.components.badge import badge, state
+from strongroom_dashboard.components.badge import state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, count_cell, counts, two_columns
 from strongroom_dashboard.components.code import mono
@@ -14,6 +14,7 @@ from strongroom_dashboard.components.feed import feed
 from strongroom_dashboard.components.fields import area_field
 from strongroom_dashboard.components.filter import search_box, toolbar
 from strongroom_dashboard.components.form import action_button
+from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import (
     Column,
@@ -26,7 +27,7 @@ from strongroom_dashboard.components.table import (
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, screen
-from strongroom_dashboard.screens.operator.plans import plans_card
+from strongroom_dashboard.screens.operator.plans import plans_card, unit
 from strongroom_dashboard.screens.operator.state import (
     AccountRow,
     HealthRow,
@@ -88,12 +89,13 @@ def _vaults() -> rx.Component:
             Column("Plan", width="12%"),
             Column("Machines", width="15%", numeric=True),
             Column("Secrets", width="11%", numeric=True),
-            Column("Members", width="11%", numeric=True),
-            Column("State", width="15%"),
+            Column("Members", width="11%", numeric=True, wide_only=True),
+            Column("State", width="146px"),
             rows=Operator.vaults,
             row=_vault,
             caption="Vaults",
             loading=~Operator.ready,
+            collapses=True,
             foot=foot(Operator.vaults_total, noun="vaults"),
         ),
         class_name="stack gap-3",
@@ -105,9 +107,9 @@ def _vault(row: rx.Var[VaultRow]) -> rx.Component:
         cell(row.name),
         cell(row.owners),
         cell(row.plan),
-        cell(row.machines, numeric=True),
-        cell(row.secrets, numeric=True),
-        cell(row.members, numeric=True),
+        cell(row.machines, unit(" machines"), numeric=True),
+        cell(row.secrets, unit(" secrets"), numeric=True),
+        cell(row.members, unit(" members"), numeric=True, wide_only=True),
         cell(state(row.state, row.tone)),
         key=row.id,
     )
@@ -125,15 +127,16 @@ def _accounts() -> rx.Component:
             ),
         ),
         table(
-            Column("Username", width="22%"),
+            Column("Username", width="20%"),
             Column("Email"),
-            Column("State", width="16%"),
+            Column("State", width="118px"),
             Column("Last active", width="18%"),
             Column("", width="7rem"),
             rows=Operator.accounts,
             row=_account,
             caption="Accounts",
             loading=~Operator.ready,
+            collapses=True,
             foot=foot(Operator.accounts_total, noun="accounts"),
         ),
         class_name="stack gap-3",
@@ -191,7 +194,7 @@ def _account_dialog() -> rx.Component:
 
 def _health() -> rx.Component:
     return card(
-        rx.el.ul(rx.foreach(Operator.health, _health_row), class_name="rules"),
+        rx.el.dl(rx.foreach(Operator.health, _health_row), class_name="facts"),
         title="Health",
         aside=action_button(
             "Send a test mail", "/api/operator/mail/test", tone="ghost", says="Sent to {address}."
@@ -200,8 +203,10 @@ def _health() -> rx.Component:
 
 
 def _health_row(row: rx.Var[HealthRow]) -> rx.Component:
-    return rx.el.li(
-        rx.cond(row.tone == "warn", badge(row.name, "warn"), badge(row.name, "ok")), " ", row.text
+    return rx.fragment(
+        rx.el.dt(row.name),
+        rx.el.dd(rx.cond(row.tone == "warn", icon("triangle-alert", "warn-ink")), " ", row.text),
+        key=row.name,
     )
 
 

@@ -44,8 +44,10 @@ def plans_card() -> rx.Component:
                 row=_plan,
                 caption="Plans",
                 loading=~Operator.ready,
+                collapses=True,
             ),
             title="Plans",
+            body=False,
             aside=rx.el.span(
                 button("Give", label="Give a vault a plan", size="sm", tone="ghost", opens=GIVE),
                 button("New plan", size="sm", tone="ghost", opens=NEW),
@@ -61,8 +63,8 @@ def plans_card() -> rx.Component:
 def _plan(row: rx.Var[PlanRow]) -> rx.Component:
     return row_of(
         cell(row.name, rx.cond(row.self_service, badge("Self-service"))),
-        cell(row.machines, numeric=True),
-        cell(row.vaults, numeric=True),
+        cell(row.machines, unit(" machines"), numeric=True),
+        cell(row.vaults, unit(" vaults"), numeric=True),
         actions_cell(
             button(
                 "Edit",
@@ -76,10 +78,17 @@ def _plan(row: rx.Var[PlanRow]) -> rx.Component:
     )
 
 
+def unit(text: str) -> rx.Component:
+    """Return what a number counts, shown on a phone, where tables have no heads."""
+    return rx.el.span(text, class_name="unit")
+
+
 def _new_dialog() -> rx.Component:
     return form_dialog(
         text_field("name", "Name", required=True, longest=NAME_LENGTH),
-        *(_limit(member, label, value) for member, label, value in _LIMITS),
+        rx.el.div(
+            *(_limit(member, label, value) for member, label, value in _LIMITS), class_name="halves"
+        ),
         _self_service(checked=False),
         id=NEW,
         title="New plan",
@@ -93,7 +102,10 @@ def _new_dialog() -> rx.Component:
 def _edit_dialog(row: rx.Var[PlanRow]) -> rx.Component:
     dialog = form_dialog(
         text_field("name", "Name", value=row.name, required=True, longest=NAME_LENGTH),
-        *(_limit(member, label, row.limits[_column(member)]) for member, label, _ in _LIMITS),
+        rx.el.div(
+            *(_limit(member, label, row.limits[_column(member)]) for member, label, _ in _LIMITS),
+            class_name="halves",
+        ),
         _self_service(checked=row.self_service),
         check_field(
             "acceptLoss",

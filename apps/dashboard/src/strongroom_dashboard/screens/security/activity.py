@@ -27,7 +27,7 @@ def activity_card() -> rx.Component:
 def _line(row: rx.Var[ActivityRow]) -> rx.Component:
     return rx.el.li(
         rx.cond(row.bad, icon("triangle-alert", "warn-ink"), icon("circle-user-round")),
-        rx.el.span(row.text, rx.el.span(row.place, class_name="meta block"), class_name="grow"),
+        rx.el.div(rx.el.div(row.text), rx.el.div(row.place, class_name="meta"), class_name="grow"),
         time(row.at, class_name="meta"),
         key=row.id,
         class_name="activity-line",

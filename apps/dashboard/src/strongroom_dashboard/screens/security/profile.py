@@ -40,7 +40,7 @@ def profile_card() -> rx.Component:
                 ("Member since", time(Security.member_since)),
             ),
             title="Profile",
-            foot=button("Close account", size="sm", tone="ghost", opens=_CLOSE),
+            foot=button("Close account", size="sm", tone="danger-quiet", opens=_CLOSE),
         ),
         _username_dialog(),
         _email_dialog(),
@@ -52,7 +52,7 @@ def profile_card() -> rx.Component:
 def _changed(value: rx.Component | rx.Var[str] | str, label: str, opens: str) -> rx.Component:
     return rx.el.span(
         value,
-        button("Change", label=label, size="sm", tone="ghost", opens=opens),
+        button("Change", label=label, size="sm", opens=opens),
         class_name="row",
     )
 

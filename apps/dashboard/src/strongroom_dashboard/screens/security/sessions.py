@@ -22,7 +22,7 @@ def sessions_card() -> rx.Component:
             Column("Country", width="11%", wide_only=True),
             Column("Signed in", width="16%", wide_only=True),
             Column("Last active", width="16%"),
-            Column("", width="104px"),
+            Column("", width="132px"),
             rows=Security.sessions,
             row=_row,
             caption="Your sessions",

@@ -46,7 +46,7 @@ def page() -> rx.Component:
         _delete_dialog(),
         current="settings",
         title="Settings",
-        sentence="The vault's name, plan and shape.",
+        sentence="This vault's name, plan and security.",
         crumbs=(Crumb("Settings"),),
     )
 
@@ -76,33 +76,34 @@ def _name() -> rx.Component:
 
 
 def _plan() -> rx.Component:
-    body = rx.el.div(
-        table(
-            Column("Limit"),
-            Column("In use", numeric=True),
-            Column("", width="9rem"),
-            rows=VaultSettings.use,
-            row=_use_row,
-            caption="Use of the plan",
-        ),
-        rx.el.p(VaultSettings.keeps, class_name="muted"),
+    use = table(
+        Column("Limit"),
+        Column("In use", width="32%", numeric=True),
+        Column("", width="9rem"),
+        rows=VaultSettings.use,
+        row=_use_row,
+        caption="Use of the plan",
+        collapses=True,
+    )
+    kept = rx.el.div(
+        rx.el.p(VaultSettings.keeps),
         rx.cond(
             VaultSettings.lowered != "",
             rx.el.p(
                 "The plan was lowered ",
                 time(VaultSettings.lowered),
                 ". What it no longer keeps is deleted a day later.",
-                class_name="muted",
             ),
         ),
-        class_name="stack gap-3",
     )
     return rx.fragment(
         rx.cond(
             VaultSettings.plan != "",
             card(
-                body,
+                use,
                 title="Plan",
+                foot=kept,
+                body=False,
                 aside=rx.el.span(
                     badge(VaultSettings.plan),
                     rx.cond(
