@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 
 from strongroom_core.access.callers import system
+from strongroom_core.accounts.authenticator_app import start_app
 from strongroom_core.accounts.opening import put_sign_up_open
+from strongroom_core.accounts.passkeys import add_passkey, start_passkey
+from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.accounts.sign_up import sign_up
 from strongroom_core.alerts.read import read_alerts
 from strongroom_core.alerts.views import Template
@@ -35,6 +38,7 @@ from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.drop_boxes import create_drop_box
+from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
@@ -88,7 +92,21 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
     )
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
+    await _factors(world)
     return world
+
+
+async def _factors(world: World) -> None:
+    """Begin to add an app, and add a passkey, which comes with recovery codes."""
+    core, person, markers = world.core, world.person, world.markers
+    opened = await log_in(
+        core, visitor(), email=person.email, password=person.password, device_token=None
+    )
+    owner = await authenticate_person(core, opened.token, visitor().origin)
+    markers.note((await start_app(core, owner)).secret)
+    created = Authenticator().create(await start_passkey(core, owner))
+    for code in (await add_passkey(core, owner, name="laptop", credential=created)).codes:
+        markers.note(code)
 
 
 async def _alerts(world: World) -> None:

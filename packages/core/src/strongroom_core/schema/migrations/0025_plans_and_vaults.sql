@@ -47,10 +47,14 @@ alter table vault
 create index vault_deleted on vault (deleted_at) where deleted_at is not null and purged_at is null;
 
 -- The audit log stays append-only, except that `prune_entries` deletes what is older than a vault's plan keeps (L-5).
-create or replace function audit_entry_is_append_only() returns trigger language plpgsql as $$
+create function audit_entry_is_only_pruned() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' and current_setting('strongroom.pruning', true) = 'on' then
         return null;
     end if;
     raise exception 'the audit table is append-only' using errcode = 'insufficient_privilege';
 end $$;
+drop trigger append_only on audit_entry;
+create trigger append_only before update or delete or truncate on audit_entry
+    for each statement execute function audit_entry_is_only_pruned();
+drop function audit_entry_is_append_only();
