@@ -100,7 +100,7 @@ async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: Brows
 
 
 async def test_a_vault_is_deleted_and_restored(signed_in: Page) -> None:
-    """V-8: the vault's name must be typed; the page then says that it is deleted, and can restore it."""
+    """V-8, U-5: the vault's name must be typed; the page then says that it is deleted, and can restore it."""
     await signed_in.goto("/")
     await loaded(signed_in)
     await ask(signed_in, "POST", "/api/vaults", {"name": "Short-lived"})

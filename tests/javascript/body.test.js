@@ -58,15 +58,13 @@ test("with changedOnly, only changed and hidden fields are sent", () => {
   assert.equal(hasTyped(form), true);
 });
 
-test("checked boxes become objects, and some of their parts become a list", () => {
+test("checked boxes become objects", () => {
   const form = show(`<form>
     <input type="checkbox" data-tick="" name="grants" value="a" data-item="secretId" checked>
-    <input type="checkbox" data-tick="" name="grants" value="user" data-of="a" data-part="fields" checked>
-    <input type="checkbox" data-tick="" name="grants" value="password" data-of="a" data-part="fields">
     <input type="checkbox" data-tick="" name="grants" value="b" data-item="secretId" checked>
     <input type="checkbox" data-tick="" name="grants" value="c" data-item="secretId"></form>`);
 
-  assert.deepEqual(readForm(form).body, { grants: [{ secretId: "a", fields: ["user"] }, { secretId: "b" }] });
+  assert.deepEqual(readForm(form).body, { grants: [{ secretId: "a" }, { secretId: "b" }] });
 });
 
 test("a part that doesn't match the choice is hidden and isn't sent", () => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 import pytest
 
@@ -307,7 +307,7 @@ async def test_runs_that_a_wrong_clock_put_far_ahead(core: Core, settings: Setti
     """
     url = settings.jobs_database_url or ""
 
-    async def ask(sql: str) -> float:
+    async def ask(sql: LiteralString) -> float:
         async with connected_queue(url) as queue, queue.pool.connection() as connection:
             row = await (await connection.execute(sql)).fetchone()
         return 0.0 if row is None else float(row[0] or 0)

@@ -76,10 +76,9 @@ class Place:
 
     async def start(self, number: int, **options: Any) -> None:
         """Start this many processes, with cheap Argon2 by default."""
+        options.setdefault("argon2", CHEAP)
         for _ in range(number):
-            process = await ApiProcess.start(
-                self.cluster, self.database, self.folder, **{"argon2": CHEAP, **options}
-            )
+            process = await ApiProcess.start(self.cluster, self.database, self.folder, **options)
             self.processes.append(process)
 
     def url(self, number: int = 0) -> str:

@@ -208,7 +208,7 @@ async def test_no_statement_contains_a_password(cluster: Cluster, database: str)
     """E-5: PostgreSQL's log and statistics can contain statements, so these contain only password hashes."""
     administrator = await connect(cluster.administrator_url(database))
     try:
-        recording = Recording(administrator)
+        recording: Any = Recording(administrator)
         await provision(recording, cluster.passwords)
     finally:
         await administrator.close()

@@ -475,15 +475,6 @@ def tick_field(
     return _box(name, value, label, checked=checked, sub=sub, given=given)
 
 
-def part_field(
-    name: str, of: Text, value: Text, label: Child, *, member: str = "fields", checked: Flag = True
-) -> rx.Component:
-    """Return a checkbox for a part of the object `of`. Checking all or none means the whole object."""
-    return _box(
-        name, value, label, checked=checked, sub=None, given={"data-of": of, "data-part": member}
-    )
-
-
 def _box(
     name: str, value: Text, label: Child, *, checked: Flag, sub: Child | None, given: dict[str, Any]
 ) -> rx.Component:

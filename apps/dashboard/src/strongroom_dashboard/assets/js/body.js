@@ -2,8 +2,7 @@
 //
 // On a field: data-as = text | number | boolean | list | json | window | utc | claims | null | fragment, data-empty =
 // omit | null | text (what is sent for an empty field), data-local (never sent), data-item (a list of objects with this
-// member), data-of + data-part (a list inside the object of that item). Dotted names nest; data-claim is a member with
-// any name.
+// member). Dotted names nest; data-claim is a member with any name.
 
 import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
@@ -113,20 +112,13 @@ function readValue(control) {
 }
 
 /**
- * Returns the list for checkboxes with the same name. It contains either strings, or objects with their parts.
+ * Returns the list for checkboxes with the same name. It contains strings, numbers or objects.
  * @param {HTMLInputElement[]} boxes
  */
 function ticked(boxes) {
-  const heads = boxes.filter((box) => !("of" in box.dataset));
-  return heads.filter((box) => box.checked).map((box) => {
-    if (!box.dataset.item) return box.dataset.as === "number" ? Number(box.value) : box.value;
-    const parts = boxes.filter((part) => part.dataset.of === box.value);
-    const [first] = parts;
-    const chosen = parts.filter((part) => part.checked);
-    /** @type {Body} */
-    const item = { [box.dataset.item]: box.value };
-    if (first && chosen.length && chosen.length < parts.length) item[first.dataset.part ?? ""] = chosen.map((part) => part.value);
-    return item;
+  return boxes.filter((box) => box.checked).map((box) => {
+    if (box.dataset.item) return { [box.dataset.item]: box.value };
+    return box.dataset.as === "number" ? Number(box.value) : box.value;
   });
 }
 

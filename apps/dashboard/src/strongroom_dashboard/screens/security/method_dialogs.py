@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, dialog, form_dialog
@@ -57,7 +58,7 @@ def method_dialogs() -> rx.Component:
                 "Name",
                 required=True,
                 first=True,
-                longest=100,
+                longest=NAME_LENGTH,
                 placeholder="Work laptop",
                 help="So that you recognize it in this list.",
             ),
