@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -272,6 +272,10 @@ async def test_other_vaults_are_not_read(
             {"muted_until": "2026-11-30T23:00:00", "quiet_from": 22 * 60, "quiet_until": 7 * 60},
             "2026-12-01T07:00:00",
         ),
+        (
+            {"muted_until": "9999-12-31T22:00:00", "quiet_from": 12 * 60, "quiet_until": 60},
+            "2026-12-30T10:00:00",
+        ),
     ],
 )
 def test_when_alerts_are_mailed(state: dict[str, Any], expected: str) -> None:
@@ -297,6 +301,12 @@ async def test_muting(world: World, receiver: Receiver) -> None:
         with pytest.raises(Invalid):
             await mute_alerts(
                 world.core, world.owner, until=None, quiet_from=hours[0], quiet_until=hours[1]
+            )
+    now = world.core.clock.now()
+    for late in (now + timedelta(days=31), datetime(9999, 12, 31, 22, tzinfo=UTC)):
+        with pytest.raises(Invalid):
+            await mute_alerts(
+                world.core, world.owner, until=late, quiet_from=12 * 60, quiet_until=60
             )
     assert receiver.outside.received == []
 

@@ -23,7 +23,7 @@ from strongroom_core.access.actions.mail import MAIL_FAIL
 from strongroom_core.access.actions.secrets import CANARY_DRILL, CANARY_TRIGGERED
 from strongroom_core.access.entry import Severity
 from strongroom_core.alerts.alert import alert_of, wants
-from strongroom_core.alerts.rules import KEEP_STATE, mail_actions
+from strongroom_core.alerts.rules import KEEP_STATE, LONGEST_MUTE, mail_actions
 from strongroom_core.alerts.templates import body_of
 from strongroom_core.alerts.views import Template
 from strongroom_core.audit.list import ENTRIES, view_of
@@ -300,7 +300,7 @@ def mail_due(state: Row, at: datetime) -> datetime:
     """Return when an alert that isn't critical is emailed: with the digest, after muting and quiet hours."""
     due = at + DIGEST
     if state["muted_until"] is not None:
-        due = max(due, state["muted_until"])
+        due = max(due, min(state["muted_until"], at + LONGEST_MUTE))
     start, end = state["quiet_from"], state["quiet_until"]
     if start is None or start == end:
         return due

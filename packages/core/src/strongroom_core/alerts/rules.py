@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human
 
 MINUTES = 24 * 60
+
+LONGEST_MUTE = timedelta(days=30)
 
 _STATE = """
 select mail_actions, muted_until, quiet_from, quiet_until, revision,
@@ -96,8 +99,13 @@ async def mute_alerts(
 ) -> AlertRules:
     """Choose when alerts that aren't critical are sent by email: not before `until`, and not in quiet hours.
 
-    Quiet hours are minutes of the day, in UTC, and can span midnight. Raises `Invalid`.
+    `until` is at most 30 days from now; without a zone, it is in UTC. Quiet hours are minutes of the day, in
+    UTC, and can span midnight. Raises `Invalid`.
     """
+    if until is not None:
+        until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+        if until > core.clock.now() + LONGEST_MUTE:
+            raise Invalid("emails can be muted for at most 30 days", field="mutedUntil")
     if (quiet_from is None) != (quiet_until is None):
         raise Invalid("quiet hours need a start and an end", field="quietFrom")
     for minute in (quiet_from, quiet_until):
