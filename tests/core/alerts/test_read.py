@@ -17,9 +17,10 @@ from strongroom_core.alerts.rules import (
     read_alert_rules,
     update_alert_rules,
 )
+from strongroom_core.alerts.webhooks import WebhookWish, delete_webhook, update_webhook
 from strongroom_core.db.connection import connect
 from strongroom_core.kernel.errors import Changed, Invalid
-from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.ids import VaultId, WebhookId
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.canaries import CanaryAlerts, drill_canary, update_canary
 from strongroom_testkit.machine import granted_machine
@@ -141,6 +142,29 @@ async def test_a_canarys_own_channels(world: World, receiver: Receiver) -> None:
     assert (["A"], ["B"]) == (told, by_rules)
     assert ("canary_triggered", True) in await mailed(world)
     assert rules.webhook.id not in (changed.alert_channels or [])
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_a_canary_without_a_working_webhook_is_mailed(
+    world: World, receiver: Receiver, *, deleted: bool
+) -> None:
+    """C-3: if all webhooks of a canary's own are disabled or deleted, its alerts are sent by email."""
+    core, owner = world.core, world.owner
+    hook = WebhookId((await receiver.webhook(name="own", path="/own")).webhook.id)
+    project = await world.project("billing")
+    machine = await granted_machine(world, project)
+    canary = await world.canary(project, "A", machines=[str(machine.id)])
+    await update_canary(core, owner, canary.id, alerts=CanaryAlerts([hook]), freeze=False)
+    if deleted:
+        await delete_webhook(core, owner, hook)
+    else:
+        await update_webhook(core, owner, hook, WebhookWish(enabled=False))
+    drill = await drill_canary(core, owner, canary.id)
+    await read_secret_value(core, await machine.caller(world), canary.id)
+    await receiver.run()
+
+    assert ["mail"] == drill.alerts_to
+    assert {("canary_drill", True), ("canary_triggered", True)} <= set(await mailed(world))
 
 
 async def test_a_drill_goes_where_the_alarm_would(world: World, receiver: Receiver) -> None:

@@ -236,7 +236,8 @@ async def _wanted(connection: Connection, state: Row, rows: Sequence[Row]) -> di
         canary = own.get(row["target_id"]) if action in _OF_CANARIES else None
         if canary is not None:
             chosen = [each for each in hooks if each.id in canary["alert_webhooks"]]
-            mailed = bool(canary["alert_mail"])
+            unheard = not chosen and bool(canary["alert_webhooks"])
+            mailed = bool(canary["alert_mail"]) or unheard
         else:
             chosen = [each for each in hooks if _wants(each.actions, action, severity)]
             mailed = action in ALWAYS_MAILED or _wants(mail, action, severity)

@@ -194,7 +194,8 @@ async def delete_webhook(core: Core, caller: Human, webhook: WebhookId) -> None:
             await act.connection.execute(f"delete from {table} where webhook = $1", webhook)
         await act.connection.execute("delete from webhook where id = $1", webhook)
         await act.connection.execute(
-            "update secret set alert_webhooks = array_remove(alert_webhooks, $1)"
+            "update secret set alert_webhooks = array_remove(alert_webhooks, $1),"
+            " alert_mail = alert_mail or alert_webhooks = array[$1]::varchar[]"
             " where $1 = any(alert_webhooks)",
             webhook,
         )

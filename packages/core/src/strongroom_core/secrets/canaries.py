@@ -79,9 +79,13 @@ where s.id = $1 and w.enabled
 order by lower(w.name)
 """
 
-# Until someone chooses rules, critical events are sent by email.
+# Until someone chooses rules, critical events are sent by email. So are a canary's alerts while all of its
+# own webhooks are disabled.
 _MAILED = """
-select coalesce(s.alert_mail, a.mail_actions && $2::varchar[], true)
+select case when s.alert_mail is null then coalesce(a.mail_actions && $2::varchar[], true)
+            else s.alert_mail or (s.alert_webhooks <> '{}' and not exists (
+                select from webhook w
+                where w.vault = s.vault and w.enabled and w.id = any(s.alert_webhooks))) end
 from secret s left join alert_state a on a.vault = s.vault where s.id = $1
 """
 
