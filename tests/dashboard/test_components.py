@@ -16,6 +16,7 @@ from strongroom_dashboard.components.chart import Bucket, draw
 from strongroom_dashboard.components.dialog import confirm
 from strongroom_dashboard.components.fields import password_field, secret_field, text_field
 from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.second_step import sign_in_steps
 from strongroom_dashboard.components.table import Column, cell, row_of, table
 from strongroom_dashboard.components.value_fields import generate_fields, pairs_field
 from strongroom_dashboard.screens.application import page as application
@@ -148,6 +149,14 @@ def test_a_disabled_button_gives_the_reason() -> None:
 
     assert '"aria-disabled":"true"' in drawn
     assert 2 == drawn.count("An owner can give you secrets.replace")
+
+
+def test_the_second_step_is_hidden_at_first() -> None:
+    """A-3: the page asks for a second factor only once the API has asked for one."""
+    drawn = str(sign_in_steps().render())
+
+    assert re.search(r'"data-second-step":""[^\[]*hidden:true', drawn)
+    assert re.search(r'"data-factor":"passkey"[^\[]*hidden:true', drawn)
 
 
 def test_tables_have_a_caption_and_show_their_order() -> None:

@@ -168,6 +168,7 @@ def _arrival(machine: Waiting) -> rx.Component:
             "Used by ", mono(machine.name), ". It is ready for approval.", class_name="grow"
         ),
         rx.el.a("Compare fingerprint", href=machine.href, class_name="btn primary"),
-        custom_attrs={"data-since": machine.since, "hidden": ""},
+        hidden=True,
+        custom_attrs={"data-since": machine.since},
         key=machine.id,
     )
