@@ -63,10 +63,11 @@ class Nodes:
         told = Counter[str](
             each.json()["code"] if each.status_code >= 400 else "done" for each in answers
         )
+        use = "used" if cap is Cap.SHARES_PER_DAY else "in use"
         for each in answers:
             if each.status_code >= 400:
                 assert (
-                    f"{before + ROOM:,} {cap.noun}, and {before + ROOM:,} are in use" in each.text
+                    f"{before + ROOM:,} {cap.noun}, and {before + ROOM:,} are {use};" in each.text
                 )
                 assert "Settings → Plan" in each.text
             elif url := each.json().get("url"):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from strongroom_core.access.callers import system
+from strongroom_core.alerts.deliveries import send_test_delivery
 from strongroom_core.alerts.read import mail_due, read_alerts, room_of
 from strongroom_core.alerts.rules import (
     list_templates,
@@ -19,8 +20,9 @@ from strongroom_core.alerts.rules import (
 )
 from strongroom_core.alerts.webhooks import WebhookWish, delete_webhook, update_webhook
 from strongroom_core.db.connection import connect
-from strongroom_core.kernel.errors import Changed, Invalid
+from strongroom_core.kernel.errors import CapReached, Changed, Invalid
 from strongroom_core.kernel.ids import VaultId, WebhookId
+from strongroom_core.limits.plans import read_vault_plan
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.secrets.canaries import CanaryAlerts, drill_canary, update_canary
 from strongroom_testkit.machine import granted_machine
@@ -189,13 +191,22 @@ async def few(world: World) -> None:
 @pytest.mark.usefixtures("few")
 async def test_the_days_deliveries(world: World, receiver: Receiver) -> None:
     """Q-2: the cap is exact for simultaneous readers, and one event and one email report it."""
-    await receiver.webhook("project_create", "severity:critical")
+    hook = await receiver.webhook("project_create", "severity:critical")
     for number in range(14):
         await world.project(f"project-{number}")
     await asyncio.gather(*(jobs.alert(world.core) for _ in range(3)))
     await receiver.run()
     rules = await read_alert_rules(world.core, world.owner)
+    plan = await read_vault_plan(world.core, world.owner)
+    [use] = [each for each in plan.usage if each.cap == "deliveries_per_day"]
+    with pytest.raises(CapReached) as error:
+        await send_test_delivery(world.core, world.owner, WebhookId(hook.webhook.id))
 
+    assert (10, 10, True) == (use.used, use.most, use.nearly)
+    assert (
+        "the plan Default allows this vault 10 webhook deliveries a day (UTC), and 10 are used; try again"
+        " later, or see Settings → Plan for a larger plan"
+    ) == error.value.message
     assert 10 == len(receiver.bodies())
     assert [{"deliveries": 10}] == await details(world, "alerts_capped")
     assert rules.capped

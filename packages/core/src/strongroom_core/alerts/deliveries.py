@@ -127,10 +127,8 @@ async def _count_one(act: gate.Act) -> None:
     most: int | None = limits["deliveries_per_day"]
     room = None if state is None else room_of(state, act.at, most)
     if room == 0 and most is not None:
-        noun = "webhook deliveries a day (UTC)"
-        raise CapReached(
-            Cap.DELIVERIES_PER_DAY.value, noun, used=most, most=most, plan=limits["name"]
-        )
+        cap = Cap.DELIVERIES_PER_DAY
+        raise CapReached(cap.value, cap.noun, used=most, most=most, plan=limits["name"])
     await act.connection.execute(
         "update alert_state set deliveries = case when day = $2 then deliveries else 0 end + 1,"
         " capped = capped and day = $2, day = $2 where vault = $1",

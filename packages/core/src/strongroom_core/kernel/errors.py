@@ -381,8 +381,10 @@ class CapReached(Conflict):
     code = Code.CAP_REACHED
 
     def __init__(self, cap: str, noun: str, *, used: int, most: int, plan: str) -> None:
+        daily = cap.endswith("_per_day")
+        remedy = "used; try again later" if daily else "in use; remove some"
         super().__init__(
-            f"the plan {plan} allows this vault {most:,} {noun}, and {used:,} are in use; remove some, or see"
+            f"the plan {plan} allows this vault {most:,} {noun}, and {used:,} are {remedy}, or see"
             " Settings → Plan for a larger plan"
         )
         self.cap = cap

@@ -24,7 +24,7 @@ class Cap(StrEnum):
     def noun(self) -> str:
         """What the cap counts, as in "500 machines"."""
         return {
-            Cap.DELIVERIES_PER_DAY: "webhook deliveries in 24 hours",
+            Cap.DELIVERIES_PER_DAY: "webhook deliveries a day (UTC)",
             Cap.SHARES_PER_DAY: "shares in 24 hours",
         }.get(self, self.value)
 

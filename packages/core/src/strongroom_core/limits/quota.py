@@ -36,6 +36,10 @@ USED = {
     """,
     Cap.MEMBERS: "select count(*) from member where $1::timestamptz is not null",
     Cap.WEBHOOKS: "select count(*) from webhook where $1::timestamptz is not null",
+    Cap.DELIVERIES_PER_DAY: """
+        select coalesce(sum(deliveries), 0) from alert_state
+        where day = ($1::timestamptz at time zone 'utc')::date
+    """,
     Cap.SHARES_PER_DAY: "select count(*) from share where created_at > $1::timestamptz - interval '24 hours'",
 }
 """How much of each cap is used at the time `$1`, for the caps whose objects can be counted."""
