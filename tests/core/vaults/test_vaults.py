@@ -67,6 +67,7 @@ async def test_switching_gives_the_session_a_new_token(core: Core, world: World)
 
     with pytest.raises(NotAuthenticated):
         await authenticate_person(core, token, ORIGIN)
+    assert entered.vault.current
     assert (there.vault, there.session) == (other.id, caller.session)
     assert [(each.name, each.current) for each in own] == [
         ("ada's vault", False),
@@ -92,7 +93,7 @@ async def test_the_number_of_owned_vaults_is_limited(core: Core, world: World) -
     _, caller = await signed_in(world)
     for number in range(19):
         await create_vault(core, caller, name=f"vault {number}")
-    with pytest.raises(Conflict, match="at most 20"):
+    with pytest.raises(Conflict, match="at most 20 vaults; a deleted one counts"):
         await create_vault(core, caller, name="one more")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.vaults import VAULT_CREATE, VAULT_ENTER, VAULTS_VIEW
@@ -41,7 +43,10 @@ async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
         )
         own = await _own(act.connection, caller)
         if sum(each.role == "owner" for each in own) >= MOST_OWNED:
-            raise Conflict(f"you can own at most {MOST_OWNED} vaults; delete one first")
+            raise Conflict(
+                f"you can own at most {MOST_OWNED} vaults; a deleted one counts until it is permanently"
+                " deleted after 30 days"
+            )
         vault = VaultId(new_id("vault"))
         await act.connection.execute(
             "select found_vault($1, 'personal', $2, $3, $4, $5)",
@@ -74,7 +79,8 @@ async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
             raise NotAuthenticated("session expired; sign in again")
         act.concerns(ObjectKind.VAULT, entered.id, entered.name)
         act.record(left=caller.vault)
-    return Entered(entered, caller.expires_at, token)
+    now_current = msgspec.structs.replace(entered, current=True)
+    return Entered(now_current, caller.expires_at, token)
 
 
 async def _own(connection: Connection, caller: Human) -> list[OwnVault]:
