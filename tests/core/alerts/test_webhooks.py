@@ -292,6 +292,11 @@ async def test_what_a_webhook_cannot_be(world: World, receiver: Receiver) -> Non
         await receiver.webhook(name="pager", template=Template.PAGERDUTY)
     with pytest.raises(Invalid):
         await receiver.webhook("no_such_action", name="b")
+    pager = await receiver.webhook(name="p", template=Template.PAGERDUTY, key="an-old-key")
+    with pytest.raises(Invalid, match="needs the URL"):
+        await update_webhook(
+            core, owner, WebhookId(pager.webhook.id), WebhookWish(key="another-key")
+        )
 
 
 async def test_at_most_twenty(world: World, receiver: Receiver) -> None:

@@ -142,8 +142,11 @@ async def update_webhook(
 ) -> WebhookView:
     """Change a webhook. A new URL also needs a new key, if the receiver needs one.
 
-    Enabling a disabled webhook resets its failures to zero. Raises the same errors as `create_webhook`.
+    Enabling a disabled webhook resets its failures to zero. Raises the same errors as `create_webhook`, and
+    `Invalid` for a key without a URL, because both are stored as one.
     """
+    if wish.key is not None and wish.url is None:
+        raise Invalid("a new key needs the URL too; enter both", field="url")
     async with gate.perform(core, caller, WEBHOOK_UPDATE, webhook) as act:
         act.require_revision(if_match)
         before = await webhook_in(act.connection, webhook, act.at)
