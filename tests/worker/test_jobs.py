@@ -335,7 +335,9 @@ async def test_runs_that_a_wrong_clock_put_far_ahead(core: Core, settings: Setti
     assert after < 2 * 3600
 
 
-async def _is_more(ask: Callable[[str], Awaitable[float]], sql: str, number: int) -> bool:
+async def _is_more(
+    ask: Callable[[LiteralString], Awaitable[float]], sql: LiteralString, number: int
+) -> bool:
     return await ask(sql) > number
 
 
