@@ -50,7 +50,7 @@ async def test_sign_up_and_a_forgotten_password(
     await page.get_by_label("Username").fill(USERNAME)
     await page.get_by_label("Password", exact=True).fill(first)
     await page.get_by_role("button", name="Sign up").click()
-    await expect(page.get_by_role("status").filter(has_text="Check your mail")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Check your email")).to_be_visible()
 
     await page.goto(await link_in(mails, "Confirm your email address", markers))
     await expect(page).to_have_url("/verify")

@@ -96,9 +96,10 @@ def _matrix() -> rx.Component:
         rx.cond(
             here.may_not == "",
             rx.el.div(
+                rx.el.p("Saved rules apply from the next event.", class_name="grow"),
                 button("Discard", href="/alerts"),
                 submit("Save rules"),
-                class_name="row",
+                class_name="save-bar",
             ),
         ),
         action="/api/alerts/rules",
