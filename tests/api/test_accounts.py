@@ -57,20 +57,26 @@ async def test_set_up_names_the_member_that_is_wrong(stranger, cluster, markers,
 
 
 async def test_signing_in_sets_two_cookies_and_shows_no_token(stranger, owner):
-    """A-4: the session's token is in an HttpOnly cookie and nowhere in the body."""
+    """A-4: the session's token is in an HttpOnly cookie and nowhere in the body.
+
+    The cookie of a sign-in between its two steps is removed.
+    """
     response = await stranger.post(
         "/api/session", json={"email": owner.email, "password": owner.password}
     )
 
     cookies = cookies_of(response)
     session, device = cookies["strongroom"], cookies["strongroom-device"]
+    step = cookies["strongroom-step"]
 
     assert response.status_code == 200
-    assert response.json().keys() == {"username", "vaultId", "expiresAt"}
+    assert response.json().keys() == {"username", "vaultId", "expiresAt", "secondFactors"}
+    assert response.json()["secondFactors"] == []
     assert response.json()["vaultId"] == owner.vault
     assert session.value not in response.text
     assert device.value not in response.text
-    assert len(cookies) == 2
+    assert len(cookies) == 3
+    assert (step.value, step["max-age"]) == ("", "0")
     for each in (session, device):
         assert (
             each["httponly"],
@@ -102,7 +108,11 @@ async def test_over_tls_the_cookies_are_bound_to_the_host(core, owner, connect):
     )
     cookies = cookies_of(response)
 
-    assert cookies.keys() == {"__Host-strongroom", "__Host-strongroom-device"}
+    assert cookies.keys() == {
+        "__Host-strongroom",
+        "__Host-strongroom-device",
+        "__Host-strongroom-step",
+    }
     assert all(each["secure"] for each in cookies.values())
     assert response.headers["strict-transport-security"].startswith("max-age=31536000")
 
@@ -177,6 +187,7 @@ async def test_the_session_is_shown(client, owner):
         "operator",
         "authenticatedAt",
         "expiresAt",
+        "secondFactors",
     }
     assert (found["username"], found["vaultId"], found["operator"]) == ("ada", owner.vault, True)
     assert found["authenticatedAt"].endswith("Z")

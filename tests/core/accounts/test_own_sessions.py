@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from strongroom_core.access.action import Action
+from strongroom_core.access.actions import accounts
 from strongroom_core.accounts.activity import list_account_events
 from strongroom_core.accounts.own_sessions import (
     delete_device,
@@ -17,11 +19,15 @@ from strongroom_core.accounts.own_sessions import (
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.core import Core
+from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.caller import Human, Visitor
 from strongroom_core.kernel.errors import Invalid, NotAuthenticated, NotFound, WrongCredentials
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import Cursor, PageRequest
+from strongroom_core.operator.accounts import reactivate_account, suspend_account
+from strongroom_core.operator.sign_up import close_sign_up
 from strongroom_core.runtime.start import blind_core
+from strongroom_core.vaults.own import create_vault
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
 from strongroom_testkit.sign_in import log_in
@@ -137,6 +143,35 @@ async def test_a_person_sees_their_events(core: Core, world: World, other_world:
     ]
     assert seen.next_cursor is None
     assert {each.target_name for each in seen.items} <= {person.username, None}
+
+
+async def test_acts_on_other_things_are_no_account_events(
+    core: Core, world: World, other_world: World
+) -> None:
+    """A-11: the operator's acts, such as suspending someone, and new vaults aren't account events."""
+    caller = await enter(core, world.person, world.markers)
+    operator = replace(caller, operator=True)
+    other = other_world.person.account
+    await close_sign_up(core, operator)
+    await suspend_account(core, operator, other, reason="left")
+    await reactivate_account(core, operator, other)
+    await create_vault(core, caller, name="Spare")
+    seen = (await list_account_events(core, caller, PageRequest())).items
+
+    assert seen[0].action == "account_login"
+    assert {each.target_id for each in seen if each.target_kind == "account"} == {caller.account}
+
+
+async def test_own_events_have_all_kinds_of_names(administrator: OpenConnection) -> None:
+    """A-11: the list contains each of the actions on one's own account that the installation logs."""
+    [source] = await administrator.fetch("select prosrc from pg_proc where proname = 'events_of'")
+    own = {
+        each.name.split("_")[0]
+        for each in vars(accounts).values()
+        if isinstance(each, Action) and each.installation
+    }
+
+    assert [name for name in own if f"'{name}'" not in source["prosrc"]] == []
 
 
 async def test_events_are_paged(core: Core, world: World) -> None:

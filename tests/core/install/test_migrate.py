@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0018_e517c636a75ee333"
+FUNCTIONS = "functions_0019_0c246333ac8cd94c"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -85,12 +85,16 @@ create or replace function devices_of(person varchar, at timestamptz) returns ta
 $$;
 
 -- Failed sign-ins are named after the account only in the logs of its vaults, so one of these is searched too.
+-- What people do in the installation's log beyond their own account isn't here: plans, vaults, other accounts.
 create or replace function events_of(
     person varchar, own_vault varchar, before_incarnation integer, before_tx xid8, before_id uuid, most integer
 ) returns setof audit_entry language sql stable security definer set search_path = public, pg_temp as $$
     select * from (
         (select e.* from audit_entry e
          where e.vault = 'installation' and e.actor_kind = 'user' and e.actor_id = person
+           and (e.target_kind is distinct from 'account' or e.target_id = person)
+           and split_part(e.action, '_', 1) in
+               ('account', 'app', 'auth', 'codes', 'device', 'installation', 'passkey', 'session', 'sessions')
            and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
          order by e.incarnation desc, e.tx desc, e.id desc limit most)
         union all
