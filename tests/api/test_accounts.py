@@ -218,7 +218,8 @@ async def test_step_up_rejects_a_wrong_password(client, problem):
     response = await client.post("/api/session/step-up", json={"password": "not it"})
     after = await client.get("/api/session")
 
-    problem(response, 401, "wrong_credentials")
+    found = problem(response, 401, "wrong_credentials")
+    assert found["detail"].startswith("wrong password, or too many attempts;")
     assert "set-cookie" not in response.headers
     assert after.status_code == 200
 

@@ -325,11 +325,11 @@ async def test_seeds_are_encrypted(account: Account, administrator: OpenConnecti
 
 
 async def test_step_up_needs_the_second_factor(account: Account, clock: MovableClock) -> None:
-    """A-5: with a second factor, the password alone isn't enough for step-up."""
+    """A-5: with a second factor, the password alone isn't enough; the error names both."""
     core, password = account.core, account.world.person.password
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentials, match="wrong password, code or passkey,"):
         await step_up(core, account.caller, password=password, second=None)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentials, match="wrong password, code or passkey,"):
         await step_up(core, account.caller, password="no", second=Presented(code=account.code()))
     clock.move(timedelta(minutes=2))
     proved = await step_up(

@@ -19,7 +19,7 @@ from strongroom_core.accounts.proofs.attempts import (
     sign_in_counter,
 )
 from strongroom_core.accounts.proofs.challenge import ChallengeFor, put_challenge
-from strongroom_core.accounts.proofs.passkey import PasskeyCopied, note_copied, use_passkey
+from strongroom_core.accounts.proofs.passkey import proving, use_passkey
 from strongroom_core.accounts.proofs.prove import (
     CODE,
     PASSKEY,
@@ -106,28 +106,25 @@ async def prove_second_factor(
     `TooMany` after five failures in 15 minutes, which count together with wrong passwords.
     """
     step = await _find_step(core, step_token, device_token)
-    try:
-        async with gate.perform(core, caller, ACCOUNT_LOGIN, claimed=step.claimed) as act:
-            if not await act.connection.fetchval(_USE_STEP, step.id):
-                raise WrongCredentials
-            account = step.claimed.account
-            kind = await use_second_factor(
-                core, act, account, presented, ChallengeFor.SIGN_IN, owner=account
-            )
-            await act.connection.execute(
-                "delete from rate_count where key = any($1)", step.counters
-            )
-            return await open_session(
-                core,
-                act,
-                step.claimed,
-                method=f"{PASSWORD}_{kind}",
-                second_factor=True,
-                device_token=device_token,
-            )
-    except PasskeyCopied as copied:
-        await note_copied(core, step.claimed, copied)
-        raise
+    async with (
+        proving(core, step.claimed, "code or passkey"),
+        gate.perform(core, caller, ACCOUNT_LOGIN, claimed=step.claimed) as act,
+    ):
+        if not await act.connection.fetchval(_USE_STEP, step.id):
+            raise WrongCredentials
+        account = step.claimed.account
+        kind = await use_second_factor(
+            core, act, account, presented, ChallengeFor.SIGN_IN, owner=account
+        )
+        await act.connection.execute("delete from rate_count where key = any($1)", step.counters)
+        return await open_session(
+            core,
+            act,
+            step.claimed,
+            method=f"{PASSWORD}_{kind}",
+            second_factor=True,
+            device_token=device_token,
+        )
 
 
 async def create_sign_in_options(
@@ -153,23 +150,21 @@ async def sign_in_with_passkey(
     async with core.database.transaction(INSTALLATION) as connection:
         row = await connection.fetchrow(_OF_PASSKEY, answer.id)
         claimed = None if row is None else await _claimed(connection, row)
-    try:
-        async with gate.perform(core, caller, ACCOUNT_LOGIN, claimed=claimed) as act:
-            if claimed is None:
-                raise WrongCredentials
-            await use_passkey(core, act, claimed.account, answer, ChallengeFor.SIGN_IN, None)
-            return await open_session(
-                core,
-                act,
-                claimed,
-                method=PASSKEY,
-                second_factor=True,
-                device_token=device_token,
-            )
-    except PasskeyCopied as copied:
-        if claimed is not None:
-            await note_copied(core, claimed, copied)
-        raise
+    async with (
+        proving(core, claimed, "passkey"),
+        gate.perform(core, caller, ACCOUNT_LOGIN, claimed=claimed) as act,
+    ):
+        if claimed is None:
+            raise WrongCredentials
+        await use_passkey(core, act, claimed.account, answer, ChallengeFor.SIGN_IN, None)
+        return await open_session(
+            core,
+            act,
+            claimed,
+            method=PASSKEY,
+            second_factor=True,
+            device_token=device_token,
+        )
 
 
 async def credentials_of(connection: Connection, account: str) -> list[bytes]:

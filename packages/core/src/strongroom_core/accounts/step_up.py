@@ -8,7 +8,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import PASSKEY_ASK, SESSION_STEP_UP
 from strongroom_core.accounts.proofs.attempts import count_attempt
 from strongroom_core.accounts.proofs.challenge import ChallengeFor, put_challenge
-from strongroom_core.accounts.proofs.passkey import PasskeyCopied, note_copied
+from strongroom_core.accounts.proofs.passkey import proving
 from strongroom_core.accounts.proofs.password import verify_password
 from strongroom_core.accounts.proofs.prove import PASSWORD, Presented, use_second_factor
 from strongroom_core.accounts.proofs.webauthn import options_to_use
@@ -52,30 +52,30 @@ async def step_up(
         stored = account["password_hash"] if account is not None else None
         right = await verify_password(core, stored, password, counter=counter) is not None
     needs_factor = account is None or account["has_factor"]
-    try:
-        async with gate.perform(core, caller, SESSION_STEP_UP) as act:
-            if not right or (needs_factor and second is None):
-                raise WrongCredentials
-            methods = [] if password is None else [PASSWORD]
-            # Without a password, the passkey is the only proof, so it is verified even if there is no factor.
-            checked = second if needs_factor or password is None else None
-            if checked is not None:
-                methods.append(
-                    await use_second_factor(
-                        core,
-                        act,
-                        caller.account,
-                        checked,
-                        ChallengeFor.STEP_UP,
-                        owner=caller.account,
-                    )
+    asked = "password, code or passkey" if needs_factor else "password"
+    async with (
+        proving(core, claimed_by(caller), asked),
+        gate.perform(core, caller, SESSION_STEP_UP) as act,
+    ):
+        if not right or (needs_factor and second is None):
+            raise WrongCredentials
+        methods = [] if password is None else [PASSWORD]
+        # Without a password, the passkey is the only proof, so it is verified even if there is no factor.
+        checked = second if needs_factor or password is None else None
+        if checked is not None:
+            methods.append(
+                await use_second_factor(
+                    core,
+                    act,
+                    caller.account,
+                    checked,
+                    ChallengeFor.STEP_UP,
+                    owner=caller.account,
                 )
-            token = await renew_token(act, caller, second_factor=True if checked else None)
-            await act.connection.execute("delete from rate_count where key = $1", counter)
-            act.record(method="_".join(methods))
-    except PasskeyCopied as copied:
-        await note_copied(core, claimed_by(caller), copied)
-        raise
+            )
+        token = await renew_token(act, caller, second_factor=True if checked else None)
+        await act.connection.execute("delete from rate_count where key = $1", counter)
+        act.record(method="_".join(methods))
     return SteppedUp(act.at, caller.expires_at, token)
 
 

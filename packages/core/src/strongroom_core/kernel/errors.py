@@ -179,9 +179,13 @@ class WrongCredentials(NotAuthenticated):
     code = Code.WRONG_CREDENTIALS
 
     def __init__(self) -> None:
-        super().__init__(
-            "wrong email or password, or too many attempts; wait a few minutes and try again"
-        )
+        super().__init__("")
+        self.name("email or password")
+
+    def name(self, asked: str) -> None:
+        """Name everything that was `asked` for. The message doesn't tell which part of it was wrong."""
+        self.message = f"wrong {asked}, or too many attempts; wait a few minutes and try again"
+        self.args = (self.message,)
 
 
 class AuthenticationFailed(NotAuthenticated):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -13,6 +14,8 @@ from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from strongroom_core.core import Core
 
 _ROW = """
@@ -48,8 +51,8 @@ async def use_passkey(
 ) -> None:
     """Accept a response as part of an act. `owner` is the account for which the challenge was created.
 
-    A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which the
-    caller must pass to `note_copied` once the act has ended.
+    A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which
+    `proving` must handle once the act has ended.
     """
     if answer.user not in (None, account.encode()):
         raise WrongCredentials
@@ -65,7 +68,22 @@ async def use_passkey(
     await act.connection.execute(_USED, row["id"], counter, act.at)
 
 
-async def note_copied(core: Core, claimed: gate.Claimed, copied: PasskeyCopied) -> None:
+@asynccontextmanager
+async def proving(core: Core, claimed: gate.Claimed | None, asked: str) -> AsyncGenerator[None]:
+    """Surround an act in which someone proves their identity with what was `asked` for.
+
+    The error then names that. A passkey that turns out to be copied isn't accepted again.
+    """
+    try:
+        yield
+    except WrongCredentials as wrong:
+        if isinstance(wrong, PasskeyCopied) and claimed is not None:
+            await _note_copied(core, claimed, wrong)
+        wrong.name(asked)
+        raise
+
+
+async def _note_copied(core: Core, claimed: gate.Claimed, copied: PasskeyCopied) -> None:
     """Stop accepting a passkey that has been copied, and log this where its owner can see it."""
     caller = system("passkeys", INSTALLATION)
     async with gate.perform(core, caller, PASSKEY_COPIED, claimed=claimed) as act:
