@@ -39,6 +39,7 @@ def walk_account(client: httpx.Client, other: httpx.Client, markers: Markers) ->
     `other` is a client at another address, whose sign-in is from a new browser.
     """
     seen: set[int] = set()
+    ours = {EMAIL, NEW_EMAIL}
     password = markers.password()
 
     def post(path: str, body: dict[str, Any], by: httpx.Client = client) -> Any:
@@ -53,7 +54,7 @@ def walk_account(client: httpx.Client, other: httpx.Client, markers: Markers) ->
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             for mail in client.get("/dev/inbox.json").json():
-                if mail["subject"] == subject and mail["id"] not in seen and "lin" in mail["to"]:
+                if mail["subject"] == subject and mail["id"] not in seen and mail["to"] in ours:
                     seen.add(mail["id"])
                     return markers.note(mail["links"][0].partition("#")[2])
             time.sleep(0.1)

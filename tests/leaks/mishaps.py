@@ -40,6 +40,8 @@ class Mishaps:
         # Sign out last, because all later requests would just be unauthenticated.
         paths = sorted(document["paths"].items(), key=lambda each: each[0] == "/api/session")
         for path, methods in paths:
+            if path == "/api/session":
+                self._require_session()
             for method, operation in methods.items():
                 self._of_operation(document, path, method.upper(), operation)
         self._strangers()
@@ -69,6 +71,14 @@ class Mishaps:
             )
             wrong = {"password": self._markers.password()}
             self._send(client, "POST", "/api/session/step-up", json=wrong, headers=known)
+
+    def _require_session(self) -> None:
+        """Check that no request so far has ended the session or renewed its token."""
+        with self._client() as client:
+            client.cookies = self._cookies
+            status = client.get("/api/session").status_code
+        if status != 200:
+            raise AssertionError(f"an invalid request has ended the session: {status}")
 
     def _of_operation(self, document: Any, path: str, method: str, operation: Any) -> None:
         mark = self._markers.value
@@ -165,8 +175,11 @@ class Mishaps:
     def _send(self, client: httpx.Client, method: str, path: str, **rest: Any) -> None:
         answer = client.request(method, path, **rest)
         self.statuses[answer.status_code] += 1
+        # Requests without a body succeed for these two.
         if answer.is_success and path == "/api/registration-tokens":
             self._markers.note(answer.json()["token"])
+        if answer.is_success and (method, path) == ("POST", "/api/account/app"):
+            self._markers.note(answer.json()["secret"])
 
 
 def mistake_at_the_socket(path: Path, markers: Markers) -> list[bytes]:

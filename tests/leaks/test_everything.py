@@ -19,7 +19,7 @@ from tests.requests import REQUESTS
 
 from .accounts_walk import walk_account
 from .mishaps import Mishaps, mistake_at_the_socket
-from .walkthrough import ONLY_REFUSED, VISIBLE, Walkthrough, from_address
+from .walkthrough import NOT_AGAIN, ONLY_REFUSED, VISIBLE, Walkthrough, from_address
 
 
 @pytest.fixture
@@ -98,7 +98,8 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
         for line in file.read_text().splitlines() if file.suffix == ".pem" else []:
             if len(line) > 40 and "-----" not in line:
                 markers.note(line)
-    walkthrough = Walkthrough(ready["url"], markers)
+    markers.note(ready["webhook"]["secret"])
+    walkthrough = Walkthrough(ready["url"], markers, ready["webhook"]["url"])
     walkthrough.go(email, password)
     with (
         from_address(ready["url"], "127.0.0.4") as person,
@@ -135,7 +136,7 @@ def _serve(
     assert right.returncode == 0, right.stderr
 
     answers += [each.encode() for each in (wrong.stdout, wrong.stderr, right.stdout, right.stderr)]
-    walkthrough = Walkthrough(url, markers)
+    walkthrough = Walkthrough(url, markers, skipped=NOT_AGAIN)
     walkthrough.go(email, password)
     walkthrough.client.close()
     server.end(signal.SIGKILL)
