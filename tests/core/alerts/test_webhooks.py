@@ -195,6 +195,7 @@ async def test_a_webhook_that_keeps_failing_is_disabled(
 ) -> None:
     """N-2: after 100 failures in a row a webhook is disabled, with an event; enabling it resets the count."""
     made = await receiver.webhook("project_create")
+    await receiver.webhook("webhook_disable", name="other", path="/other")
     hook = WebhookId(made.webhook.id)
     receiver.answers["/ops"] = answer(500)
     for number in range(MOST_FAILURES // 8 + 1):
@@ -203,18 +204,21 @@ async def test_a_webhook_that_keeps_failing_is_disabled(
     for seconds in WAITS:
         clock.move(timedelta(seconds=1.2 * seconds))
         await receiver.send()
-    [disabled] = await list_webhooks(world.core, world.owner)
+    await receiver.run()
+    disabled = (await list_webhooks(world.core, world.owner))[0]
+    [told] = receiver.bodies("/other")
     entries = await world.entries("webhook_disable")
     sent = len(receiver.bodies())
 
     assert (False, MOST_FAILURES) == (disabled.enabled, disabled.failures)
     assert MOST_FAILURES == sent
+    assert "The server disabled the webhook ops" == told["data"]["detail"]["summary"]
     assert [("system", "ops")] == [(each["actor_kind"], each["target_name"]) for each in entries]
     receiver.answers["/ops"] = answer(200)
     await update_webhook(world.core, world.owner, hook, WebhookWish(enabled=True))
     clock.move(timedelta(days=1))
     await receiver.send()
-    [enabled] = await list_webhooks(world.core, world.owner)
+    enabled = (await list_webhooks(world.core, world.owner))[0]
     assert (True, 0) == (enabled.enabled, enabled.failures)
     assert all(each.state is not DeliveryState.WAITING for each in await log_of(world, made))
 
@@ -264,14 +268,18 @@ async def test_what_a_killed_process_was_sending_is_sent_again(
 
 
 async def test_a_test_delivery(world: World, receiver: Receiver) -> None:
-    """N-2: a test delivery says that it is one."""
+    """N-2: a test delivery says that it is one, who sent it, and to which webhook."""
     made = await receiver.webhook()
     hook = WebhookId(made.webhook.id)
     await send_test_delivery(world.core, world.owner, hook)
     await receiver.send()
     [body] = receiver.bodies()
 
-    assert ("webhook_test", True) == (body["event"], body["data"]["detail"]["test"])
+    detail = body["data"]["detail"]
+
+    assert ("webhook_test", True) == (body["event"], detail["test"])
+    assert ("user", None) == (body["data"]["actorKind"], body["data"]["machineId"])
+    assert (world.person.username, "ops") == (detail["actorName"], detail["targetName"])
     await update_webhook(world.core, world.owner, hook, WebhookWish(enabled=False))
     with pytest.raises(Conflict):
         await send_test_delivery(world.core, world.owner, hook)

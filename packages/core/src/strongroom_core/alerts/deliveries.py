@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from strongroom_core.access import gate
+from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.alerts import DELIVERY_REPLAY, WEBHOOK_TEST, WEBHOOK_VIEW
 from strongroom_core.access.entry import Severity
 from strongroom_core.alerts.alert import example
@@ -93,13 +94,23 @@ async def send_test_delivery(core: Core, caller: Human, webhook: WebhookId) -> D
         view = await _require_enabled(act, webhook)
         await _count_one(act)
         delivery = new_id("dlv")
+        actor_kind, actor_id, actor_name = act.actor
         alert = replace(
             example(core.settings.public_url, act.at),
             delivery=delivery,
+            actor_kind=actor_kind,
+            actor_id=actor_id,
+            actor_name=actor_name,
+            address=caller.origin.address,
+            target_kind=ObjectKind.WEBHOOK.value,
+            target_id=webhook,
+            target_name=view.name,
+            project_id=None,
+            project_name=None,
             event=WEBHOOK_TEST.name,
             severity=Severity.INFO,
             vault=act.vault,
-            sentence=f"{act.actor[2]} sent a test delivery to {view.name}",
+            sentence=f"{actor_name} sent a test delivery to {view.name}",
             url=f"{core.settings.public_url}/alerts/webhooks?webhook={webhook}",
             detail={"test": True},
         )

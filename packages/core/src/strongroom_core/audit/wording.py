@@ -90,8 +90,10 @@ def wording_of(entry: EntryView, *, named: bool = True, about: str = "") -> Word
             verb=said.verb.replace("the share", "an unnamed share"),
             target="",
         )
-    if entry.actor_kind == "external" and not said.actor:
-        return replace(said, actor="Unknown client")
+    # The name of a job, such as `record_cap`, means nothing to people.
+    unnamed = {"external": "Unknown client", "system": "The server"}.get(entry.actor_kind)
+    if unnamed is not None and not said.actor:
+        return replace(said, actor=unnamed)
     return said
 
 
