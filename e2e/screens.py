@@ -75,7 +75,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen(
             "operator",
             "/operator",
-            (Dialog("new-plan", ("New plan",)), Dialog("give-plan", ("Give a vault a plan",))),
+            (Dialog("new-plan", ("New plan",)), Dialog("give-plan", ("Change a vault's plan",))),
         ),
         Screen("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
         Screen("first-steps", "/?steps=show"),

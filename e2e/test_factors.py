@@ -77,7 +77,7 @@ async def _add_app(page: Page, markers: Markers) -> tuple[TOTP, list[str]]:
     secret = page.locator(".app-secret")
     await expect(secret).to_have_text(re.compile("[A-Z2-7]{32}"))
     app = TOTP(markers.note(await secret.inner_text()))
-    # The code of the step before is accepted too, and leaves this step's code for the next sign-in.
+    # The previous step's code is accepted too; using it here keeps the current one for the next sign-in.
     await page.get_by_label("Code from the app").fill(app.at(_now() - STEP))
     await page.get_by_role("button", name="Turn on").click()
     shown = page.locator("#sr-codes [data-codes] code")

@@ -63,7 +63,7 @@ async def test_the_operator_suspends_an_account(
     row = signed_in.get_by_role("row", name=EMAIL)
     await row.get_by_role("link", name="Suspend").click()
     dialog = signed_in.get_by_role("dialog", name=f"Suspend {USERNAME}?")
-    await expect(dialog).to_contain_text(f"machines of {USERNAME}'s vault stop")
+    await expect(dialog).to_contain_text(f"machines in {USERNAME}'s vault stop working")
     await dialog.get_by_label("Reason").fill("left the company")
     await dialog.get_by_role("button", name="Suspend account").click()
     await toasted(signed_in, f"{USERNAME} suspended")

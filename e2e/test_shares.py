@@ -115,7 +115,7 @@ async def test_a_value_arrives_through_a_drop_box(
     await signed_in.get_by_role("button", name="More actions").click()
     await signed_in.get_by_role("button", name="Create drop box").click()
     dialog = signed_in.get_by_role("dialog", name="Create a drop box for PARTNER_KEY")
-    await dialog.get_by_label("It may replace the current value").check()
+    await dialog.get_by_label("Allow this drop box to replace the current value").check()
     await dialog.get_by_role("button", name="Create link").click()
     url = await shown(dialog, "url")
     markers.note(url.partition("#")[2])

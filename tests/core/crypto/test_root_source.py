@@ -78,7 +78,7 @@ def test_rejects_a_file_of_another_user(memory: Path) -> None:
 
 
 def test_rejects_a_file_on_a_disk(tmp_path: Path) -> None:
-    """E-2: stored next to the database, the root key protects nothing, so a disk needs an explicit option."""
+    """E-2: a root key next to the database protects nothing, so reading it from a disk requires an option."""
     if _lies_on_memory(tmp_path):
         pytest.skip("the folder for temporary files is in memory here")
     path = _put(tmp_path)

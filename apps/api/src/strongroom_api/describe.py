@@ -153,8 +153,8 @@ _COMPONENTS: Mapping[str, Node] = {
             "name": VAULT_HEADER,
             "in": "header",
             "required": False,
-            "description": "The vault for which the request is meant. If the session is for another one,"
-            " nothing is done.",
+            "description": "The vault for which the request is meant. If the session belongs to a"
+            " different vault, the request is rejected with 409 `vault_switched`.",
             "schema": {"type": "string", "pattern": f"^vault_{_ID}$"},
         },
     },

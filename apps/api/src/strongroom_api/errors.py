@@ -100,7 +100,7 @@ class ClientHeaderMissing(StrongroomError):
     code = Code.CLIENT_HEADER_MISSING
 
     def __init__(self) -> None:
-        super().__init__("missing header X-Strongroom-Client (any client name)")
+        super().__init__("missing header X-Strongroom-Client; set it to any client name")
 
 
 class WrongVaultHeader(StrongroomError):

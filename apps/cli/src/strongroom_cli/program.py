@@ -28,7 +28,9 @@ def find_program(name: str) -> str:
     if there or ("/" in name and Path(name).exists()):
         raise Failure(
             f"{name} is not executable",
-            f"run `chmod +x {there[0]}`, or pass its interpreter" if there else "pass a program",
+            f"run `chmod +x {there[0]}`, or run it through its interpreter (such as `python {there[0]}`)"
+            if there
+            else "pass a program",
             exit_code=NOT_EXECUTABLE,
         )
     raise Failure(

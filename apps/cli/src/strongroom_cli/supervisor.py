@@ -1,6 +1,6 @@
 """The parent process of `run --watch`: restarts its child on changes and forwards signals.
 
-When the child is ended, everything that it started is ended too. Otherwise, a server that was started by a
+When the child is terminated, so is everything it started. Otherwise, a server that was started by a
 script would keep its port and the old value. Orphans are reaped, as a container's PID 1 must do.
 
 The main thread waits for a byte on a pipe. Signals, including SIGCHLD when the child exits, write one

@@ -124,7 +124,7 @@ PAGES = (
     Page("/forgot", forgot.page, "Forgot your password?"),
     Page("/reset", reset.page, "Choose a new password"),
     Page("/confirm-email", confirm_email.page, "Confirm your new address"),
-    Page("/not-me", not_me.page, "Wasn't it you?"),
+    Page("/not-me", not_me.page, "Wasn't you?"),
     Page("/components", gallery.page, "Components"),
     Page("404", not_found.page, "Page not found"),
 )

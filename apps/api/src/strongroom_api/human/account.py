@@ -67,7 +67,7 @@ async def devices(request: ApiRequest) -> Items[DeviceView]:
     status_code=204,
 )
 async def forget(request: ApiRequest, device_id: FromPath[str]) -> None:
-    """Forget a browser. Its next sign-in counts as one from an unknown browser. Its sessions continue."""
+    """Forget a browser: its next sign-in is treated as from an unknown browser. Its sessions continue."""
     await delete_device(request.core, request.person, device_id)
 
 

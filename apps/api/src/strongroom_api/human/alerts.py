@@ -84,7 +84,7 @@ class WebhookChanges(Body, kw_only=True, frozen=True):
 
 
 class SecretRotation(Body, kw_only=True, frozen=True):
-    """How long the previous signing secret continues to be used as well."""
+    """How long deliveries are also signed with the previous secret."""
 
     overlap_seconds: Annotated[int, msgspec.Meta(ge=0, le=int(LONGEST_OVERLAP.total_seconds()))] = (
         int(USUAL_OVERLAP.total_seconds())
@@ -112,7 +112,7 @@ class Quiet(Body, kw_only=True, frozen=True):
     response_headers=ETAG,
 )
 async def read_rules(request: ApiRequest) -> Response[AlertRules]:
-    """Return which events cause alerts, and on which channels."""
+    """Return which events are sent as alerts, and to which channels."""
     return single(await read_alert_rules(request.core, request.person))
 
 
@@ -125,7 +125,7 @@ async def read_rules(request: ApiRequest) -> Response[AlertRules]:
 async def set_rules(
     request: ApiRequest, data: JSONBody[RulesBody], if_match: IfMatch = None
 ) -> Response[AlertRules]:
-    """Choose which events cause alerts, for all channels at once."""
+    """Choose which events are sent as alerts, for all channels at once."""
     return single(
         await update_alert_rules(
             request.core, request.person, data.rules, if_match=revision(if_match)

@@ -92,7 +92,7 @@ class NewPlan(Body, kw_only=True, frozen=True):
 
 
 class PlanChanges(Body, kw_only=True, frozen=True):
-    """Changes to a plan. `acceptLoss` accepts that data the plan doesn't keep is deleted a day later."""
+    """Changes to a plan. `acceptLoss` confirms that data the plan doesn't keep is deleted a day later."""
 
     name: str | None = None
     limits: LimitsBody | None = None
@@ -101,7 +101,7 @@ class PlanChanges(Body, kw_only=True, frozen=True):
 
 
 class Receiver(Body, kw_only=True, frozen=True):
-    """A vault that gets a plan. `acceptLoss` is as for a change to a plan."""
+    """The vault whose plan to change. `acceptLoss` works as in a change to a plan."""
 
     vault_id: str
     accept_loss: bool = False
@@ -148,7 +148,7 @@ async def accounts(
     opt={"operation": people(OPERATOR_ACCOUNTS_VIEW)},
 )
 async def account(request: ApiRequest, account_id: FromPath[str]) -> AccountInDetail:
-    """Return an account, its vaults, and how many of their machines would stop without it."""
+    """Return an account, its vaults, and how many of their machines would stop working without it."""
     return await read_overseen_account(request.core, request.person, account_id)
 
 
@@ -262,7 +262,7 @@ async def remove_plan(request: ApiRequest, plan_id: FromPath[str]) -> None:
     status_code=204,
 )
 async def give(request: ApiRequest, plan_id: FromPath[str], data: JSONBody[Receiver]) -> None:
-    """Give a vault a plan."""
+    """Change a vault's plan."""
     await give_plan(
         request.core, request.person, data.vault_id, plan_id, accept_loss=data.accept_loss
     )

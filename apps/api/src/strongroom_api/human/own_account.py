@@ -43,7 +43,7 @@ class OwnPassword(Body, kw_only=True, frozen=True):
 
 
 class Left(Body, kw_only=True, frozen=True):
-    """The IDs of the vaults that will be without an owner, as returned by `readClosing`.
+    """The IDs of the vaults that will have no owner, as returned by `readClosing`.
 
     With `deleteVaults`, they are permanently deleted 30 days later.
     """
@@ -78,7 +78,7 @@ async def update(request: ApiRequest, data: JSONBody[Username]) -> Renamed:
     status_code=202,
 )
 async def change_email(request: ApiRequest, data: JSONBody[NewEmail]) -> EmailAsked:
-    """Request a change of your email address. The link that is sent to the new address makes the change."""
+    """Request a change of your email address. Opening the link sent to the new address confirms it."""
     return await change.ask_for_email(request.core, request.person, data.email)
 
 

@@ -72,7 +72,7 @@ async def create(request: ApiRequest, data: JSONBody[NamedVault]) -> OwnVault:
     status_code=200,
 )
 async def enter(request: ApiRequest, vault_id: FromPath[str]) -> Response[OwnVault]:
-    """Act in another of your vaults from now on. Returns a new session cookie."""
+    """Switch to another of your vaults. Returns a new session cookie."""
     entered = await enter_vault(request.core, request.person, vault_id)
     return Response(entered.vault, cookies=[session_cookie(request.core.settings, entered.token)])
 
@@ -183,7 +183,7 @@ async def plan(request: ApiRequest) -> VaultPlanView:
     status_code=200,
 )
 async def choose(request: ApiRequest, data: JSONBody[ChosenPlan]) -> VaultPlanView:
-    """Choose another plan for the vault, from those that the operator lets owners choose."""
+    """Choose a different plan for the vault, from those marked self-service."""
     return await choose_plan(
         request.core, request.person, data.plan_id, accept_loss=data.accept_loss
     )

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def command(choices: Choices, typed: str | None) -> None:
     """List the secrets this machine can read, without their values.
 
-    With PROJECT, which is the same as --project, or in a folder with a selected project, lists only
-    that project.
+    If you pass PROJECT (the same as --project), or the folder has a selected project, only that
+    project's secrets are listed.
     """
     from strongroom_cli.addresses import project_of  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same

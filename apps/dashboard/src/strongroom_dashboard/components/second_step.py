@@ -1,4 +1,4 @@
-"""What proves an identity besides the password: a code, or a passkey. Used wherever people sign in."""
+"""The second step after the password: a code or a passkey. Used wherever people sign in."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def vault_bar() -> rx.Component:
     """Return the red bars that every page of a vault shows: blocked machines, frozen projects (R-8, V-4)."""
     first = Shell.frozen[0]
     blocked = frozen_bar(
-        "The IP allowlist is on and empty",
+        "The IP allowlist is enabled but empty",
         "Every machine and every enrollment is blocked.",
         link="Go to the list",
         href="/machines/allowlist",

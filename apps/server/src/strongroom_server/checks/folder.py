@@ -32,7 +32,7 @@ def check_folder(folder: DataFolder, *, embedded: bool) -> list[Finding]:
         return [problem(CHECK, f"can't access {path}: {error.strerror}", hint)]
     findings = [*_owner(folder, there), *_modes(folder, there)]
     if not findings:
-        findings = [ok(CHECK, f"{path} is private to its user")]
+        findings = [ok(CHECK, f"only its owner can access {path}")]
     return [*findings, _disk(path)]
 
 

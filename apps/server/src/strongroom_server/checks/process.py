@@ -124,7 +124,7 @@ def _networks(check: str, networks: tuple[Network, ...], variable: str) -> list[
     wide = [str(each) for each in networks if each.prefixlen < WIDE[each.version]]
     if wide:
         hint = f"list only your own networks in {variable}"
-        return [warning(check, f"{', '.join(wide)} is a very large network", hint)]
+        return [warning(check, f"very large networks: {', '.join(wide)}", hint)]
     return [ok(check, ", ".join(map(str, networks)) or "none")]
 
 

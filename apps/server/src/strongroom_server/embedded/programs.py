@@ -152,7 +152,7 @@ def _bundled_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError(
             "this installation has no bundled PostgreSQL (not available for this platform); "
-            "set DATABASE_URL to a PostgreSQL 15 or newer"
+            f"set DATABASE_URL to the URL of a PostgreSQL server, version {OLDEST_MAJOR} or newer"
         )
     return Path(next(iter(spec.submodule_search_locations))) / BUNDLED_FOLDER / "bin"
 
@@ -168,8 +168,8 @@ def _version(folder: Path) -> tuple[str, int]:
         ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmbeddedPostgresError(
-            f"{folder / 'postgres'} doesn't run on this machine; set DATABASE_URL to a "
-            f"PostgreSQL {OLDEST_MAJOR} or newer"
+            f"{folder / 'postgres'} doesn't run on this machine; set DATABASE_URL to the URL of a "
+            f"PostgreSQL server, version {OLDEST_MAJOR} or newer"
         ) from error
     match = _VERSION.search(answer)
     if match is None:

@@ -149,7 +149,7 @@ def _bind(family: socket.AddressFamily, address: str, port: int) -> socket.socke
 
 def _in_use(address: str, port: int) -> Conflict:
     return Conflict(
-        f"port {port} of {address} is in use by another program; stop it, or choose another with"
+        f"port {port} on {address} is in use by another program; stop it, or choose another with"
         " --port"
     )
 

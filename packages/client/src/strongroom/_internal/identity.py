@@ -187,7 +187,7 @@ def load_key(file: Path) -> PrivateKey:
 
 
 def require_vault_id(text: str) -> str:
-    """Return the vault ID. Raises `BadIdentity` for an ID that could lead out of a folder."""
+    """Return the vault ID. Raises `BadIdentity` for an ID that could escape its folder (path traversal)."""
     if not _PATH_PART.fullmatch(text):
         raise BadIdentity("not a valid vault ID", "it looks like vault_abc123")
     return text

@@ -6,8 +6,8 @@
 | `sign_up` | remembers a sign-up, and creates the account once the email address is confirmed |
 | `opening` | decides whether people can sign up |
 | `new_account` | creates an account with its personal vault |
-| `mailing` | collects the facts for a notice to a person |
-| `reset_link` | makes a link to choose a new password, on a server that can't send email |
+| `mailing` | collects the details for a notice to a person |
+| `reset_link` | creates a link for setting a new password, on a server that can't send email |
 | `reset` | sends a link to someone who has forgotten their password |
 | `change` | changes a person's email address, username and password |
 | `disown` | ends a session that the account's owner didn't start |
@@ -22,7 +22,7 @@
 | `sessions` | authenticates users by cookie or session, and signs out |
 | `step_up` | confirms an identity again (step-up authentication) |
 | `renewal` | gives a session a new token, and ends the person's other sessions |
-| `factors` | lists the person's second factors, and performs the effects of changing one |
+| `factors` | lists the person's second factors, and does what must follow a change to one |
 | `authenticator_app` | adds and removes an authenticator app, and creates recovery codes |
 | `passkeys` | adds and removes passkeys |
 | `requirement` | sets whether a vault requires a second factor |

@@ -65,8 +65,8 @@ async def start_app(core: Core, caller: Human) -> NewApp:
 async def confirm_app(core: Core, caller: Human, code: str) -> FactorChanged:
     """Add the app with a code that it shows, or replace the previous app.
 
-    The first factor comes with recovery codes. Raises `Invalid` for a wrong code, and `NotFound` if no app
-    was started.
+    With the first factor, recovery codes are created. Raises `Invalid` for a wrong code, and `NotFound` if
+    `start_app` wasn't called.
     """
     normalized = normalize(code)
     async with gate.perform(core, caller, APP_ADD) as act:

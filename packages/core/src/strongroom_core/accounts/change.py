@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human, Visitor
 
 CHECK_MAIL = "Check your email at the new address, and open the link within 24 hours."
-USE_LINK = "This server doesn't send emails. Open this link within 24 hours to change the address."
+USE_LINK = "This server doesn't send email. Open this link within 24 hours to change the address."
 
 _VIEW = "select * from account_of($1)"
 
@@ -113,7 +113,7 @@ async def change_password(core: Core, caller: Human, password: str) -> SteppedUp
 
 
 async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
-    """Send a link to the new address. The address is used once the link is opened. Needs step-up.
+    """Send a link to the new address. The address changes once the link is confirmed. Needs step-up.
 
     The response is the same if another account has the address. If there is no mail server, the response
     contains the link, once (A-12). Raises `Invalid`.
@@ -140,7 +140,7 @@ async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
 
 
 async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
-    """Use the new address from now on, confirmed with the link that was sent to it, and notify the old one.
+    """Change the address to the one that the link was sent to, and notify the old one.
 
     Raises `Refused` if the link is unknown, used or expired, or if another account has the address.
     """

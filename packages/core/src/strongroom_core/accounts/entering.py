@@ -53,8 +53,8 @@ async def open_session(
 ) -> LoggedIn:
     """Open a session as part of an act, with a new token, for an account that has proved its identity.
 
-    Raises `WrongCredentials` if that is no longer enough: the account isn't active anymore, its password no
-    longer has this hash, or it has a second factor and only a password was given.
+    Raises `WrongCredentials` if that is no longer enough: the account is no longer active, its password has
+    been changed, or it has a second factor and only a password was given.
     """
     account = claimed.account
     if not await act.connection.fetchval(_STILL, account, password_hash, second_factor):

@@ -58,7 +58,7 @@ async def log_in(
     `device_token` is the browser's token from an earlier sign-in, if it has one.
 
     Raises `WrongCredentials` for every cause, and `TooMany` after five attempts in 15 minutes (brute force
-    protection). All unknown devices count together, and each known device counts separately, so that
+    protection). All unknown devices share one counter, and each known device has its own, so that
     attackers can't lock the owner out.
     """
     found = await _find(core, email, device_token)

@@ -1,4 +1,4 @@
-"""The facts that a notice to a person contains about the request that caused it."""
+"""The details that a notice to a person contains about the request that caused it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(core: Core, origin: Origin, at: datetime, username: str) -> dict[str, str]:
-    """Return the facts about a request for a notice: whose account, when, from where, and which browser."""
+    """Return the details of a request to include in a notice: the account, time, origin and browser."""
     country = core.countries.country_of(origin.address)
     return {
         "username": username,

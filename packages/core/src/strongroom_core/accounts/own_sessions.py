@@ -80,6 +80,6 @@ async def list_devices(core: Core, caller: Human) -> Items[DeviceView]:
 
 
 async def delete_device(core: Core, caller: Human, device: str) -> None:
-    """Forget a browser. Its next sign-in counts as one from an unknown browser. Its sessions continue."""
+    """Forget a browser: its next sign-in is treated as from an unknown browser. Its sessions continue."""
     async with gate.perform(core, caller, DEVICE_FORGET, device) as act:
         await act.connection.execute("delete from device where id = $1", device)

@@ -52,7 +52,7 @@ async def start_passkey(core: Core, caller: Human) -> dict[str, Any]:
 async def add_passkey(
     core: Core, caller: Human, *, name: str, credential: Mapping[str, Any]
 ) -> FactorChanged:
-    """Add the passkey that the browser has created. The first factor comes with recovery codes.
+    """Add the passkey that the browser has created. With the first factor, recovery codes are created.
 
     Raises `Invalid` for a response that can't be verified, or that isn't for a recent challenge.
     """

@@ -17,7 +17,7 @@ _OWN = "select app_added_at is not null or passkeys > 0 from factors_of($1)"
 
 
 async def set_factor_requirement(core: Core, caller: Human, *, required: bool) -> VaultRequirement:
-    """Require all members of the vault to have a second factor from their next request, or stop doing so.
+    """Require all members of the vault to have a second factor from their next request, or stop requiring it.
 
     In sessions without one, members can then do nothing in the vault except add one. Raises `Conflict` if the
     caller has none, because they would lock themselves out.

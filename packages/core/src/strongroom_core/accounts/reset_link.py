@@ -1,4 +1,4 @@
-"""A link to choose a new password, for someone whom the server can't mail (A-12)."""
+"""A link for setting a new password, for someone to whom the server can't send email (A-12)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ACCOUNT = "select id, username from account where email_folded = $1 and status 
 async def make_reset_link(core: Core, caller: System, email: str) -> str:
     """Return the token of a link that works once, within 15 minutes, and doesn't bypass the second factor.
 
-    It is recorded in the installation's log and in each of the account's vaults, so that nobody can make one
-    unnoticed. Raises `NotFound` if no active account has this address.
+    Its creation is logged in the installation's log and in each of the account's vaults, so that nobody can
+    create one unnoticed. Raises `NotFound` if no active account has this address.
     """
     async with gate.perform(core, caller, ACCOUNT_RESET_LINK) as act:
         account = await act.connection.fetchrow(_ACCOUNT, as_looked_up(email))

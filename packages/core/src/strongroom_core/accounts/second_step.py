@@ -103,7 +103,7 @@ async def prove_second_factor(
     """Open the session of a sign-in that has passed its first step. The step's token is then used up.
 
     Raises `WrongCredentials` for a wrong factor, `NotAuthenticated` if the sign-in no longer exists, and
-    `TooMany` after five failures in 15 minutes, which count together with wrong passwords.
+    `TooMany` after five failures in 15 minutes, including wrong passwords.
     """
     step = await _find_step(core, step_token, device_token)
     async with (

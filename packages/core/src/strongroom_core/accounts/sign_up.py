@@ -131,7 +131,7 @@ async def create_account(
 
 
 async def make_sign_up_link(core: Core, caller: System, email: str) -> str:
-    """Return a new link's token for the newest sign-up with this address, if the server doesn't send emails.
+    """Return a new link's token for the newest sign-up with this address, if the server doesn't send email.
 
     Raises `NotFound` if there is no such sign-up, or if the address has an account.
     """

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from strongroom_core.audit.views import EntryView
 
 SEVERITIES = tuple(f"severity:{each.value}" for each in Severity)
-"""All actions of a severity, including those of later releases."""
+"""All actions with a severity, including those added in later releases."""
 
 MAIL = "mail"
-"""The channel to the vault's owners."""
+"""The channel for email to the vault's owners."""
 
 DEFAULT_MAIL = (f"severity:{Severity.CRITICAL.value}", f"severity:{Severity.HIGH.value}")
 
@@ -89,12 +89,12 @@ def wants(chosen: frozenset[str], action: str, severity: str) -> bool:
 
 
 def is_rule(text: str) -> bool:
-    """Whether a text can be the action of a rule."""
+    """Whether a string can be a rule's action."""
     return text in SEVERITIES or text in ACTIONS
 
 
 def example(public_url: str, at: datetime) -> Alert:
-    """Return an alert about an invented event, for a template's preview."""
+    """Return an alert about a made-up event, for a template's preview."""
     return Alert(
         delivery="dlv_aaaaaaaaaaaaaaaa",
         event="canary_triggered",

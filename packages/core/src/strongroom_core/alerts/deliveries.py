@@ -89,7 +89,7 @@ async def replay_delivery(
 
 
 async def send_test_delivery(core: Core, caller: Human, webhook: WebhookId) -> DeliveryView:
-    """Send a delivery about an invented event. Raises `Conflict` for a disabled webhook, and `CapReached`."""
+    """Send a delivery about a made-up event. Raises `Conflict` for a disabled webhook, and `CapReached`."""
     async with gate.perform(core, caller, WEBHOOK_TEST, webhook) as act:
         view = await _require_enabled(act, webhook)
         await _count_one(act)

@@ -1,8 +1,8 @@
-"""Reads vaults' audit logs, and creates the deliveries and emails that the rules ask for (N-4).
+"""Reads vaults' audit logs, and creates the deliveries and emails that the rules require (N-4).
 
 Each vault has a position in its log, which moves in the transaction that creates the deliveries. So no event
-is skipped or reported twice, however often the worker is killed. Nothing appears before the position, because
-only transactions below the horizon are read (`audit/follow.py`).
+is skipped or reported twice, however often the worker is killed. No event can later appear before the
+position, because only transactions below the horizon are read (`audit/follow.py`).
 """
 
 from __future__ import annotations

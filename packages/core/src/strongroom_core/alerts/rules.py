@@ -38,7 +38,7 @@ KEEP_STATE = "insert into alert_state (vault) values ($1) on conflict do nothing
 
 
 async def read_alert_rules(core: Core, caller: Human) -> AlertRules:
-    """Return which events cause alerts on which channels."""
+    """Return which events are sent as alerts, and to which channels."""
     async with gate.perform(core, caller, ALERTS_VIEW) as act:
         return await _rules_in(core, act.connection, act.at)
 
@@ -46,7 +46,7 @@ async def read_alert_rules(core: Core, caller: Human) -> AlertRules:
 async def update_alert_rules(
     core: Core, caller: Human, rules: Iterable[str], *, if_match: int | None = None
 ) -> AlertRules:
-    """Choose which events cause alerts, for all channels at once. `rules` are as in `AlertRules`.
+    """Choose which events are sent as alerts, for all channels at once. `rules` are as in `AlertRules`.
 
     Raises `Invalid` for an unknown channel or action.
     """
@@ -168,7 +168,7 @@ async def _rules_in(core: Core, connection: Connection, at: datetime) -> AlertRu
 def _recorded(
     before: dict[str, list[str]], after: dict[str, list[str]], names: dict[str, str]
 ) -> dict[str, list[str]]:
-    """Return which actions were added to and removed from which channel, for the event."""
+    """Return the actions that were added to and removed from each channel, for the event."""
     found: dict[str, list[str]] = {"given": [], "taken": []}
     for channel, actions in before.items():
         for kind, changed in changes_of(actions, after.get(channel, [])).items():

@@ -60,7 +60,7 @@ _NTFY = {
 def body_of(template: Template, alert: Alert, *, key: str | None = None) -> bytes:
     """Return a delivery's body.
 
-    `key` is what the receiver needs inside it: PagerDuty's integration key, or ntfy's topic.
+    `key` is what the receiver needs in the body: PagerDuty's integration key, or ntfy's topic.
     """
     return msgspec.json.encode(_BODIES[template](alert, key or ""))
 
@@ -248,7 +248,7 @@ def _unformatted(text: str) -> str:
 
 
 def with_key(template: Template, body: bytes, key: str | None) -> bytes:
-    """Return a stored body with what the receiver needs inside it, which isn't stored with it."""
+    """Return a stored body, with the key that the receiver needs and that isn't stored with it."""
     if key is None:
         return body
     member = {Template.PAGERDUTY: "routing_key", Template.NTFY: "topic"}[template]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from strongroom_core.kernel.view import View
 
 DEFAULT_PLAN = "plan_aaaaaaaaaaaaaaaa"
-"""The ID of the default plan, which every vault has until it gets another one."""
+"""The ID of the default plan, which every vault has until its plan is changed."""
 
 
 class Cap(StrEnum):

@@ -1,4 +1,4 @@
-"""Plans: what a vault's owner sees and chooses, and what the operator defines (Q-1).
+"""Plans: what a vault's owner can see and choose, and what the operator can define (Q-1).
 
 A plan that keeps less than the previous one doesn't delete anything by itself. The change is rejected until
 the caller accepts the loss, and even then the data is deleted only a day later (`prune`).
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 MOST_PLANS = 50
 LARGEST = 2**31 - 1
-_TAKEN = "another plan has this name; choose another name"
+_TAKEN = "a plan with this name already exists; choose another name"
 _FEWEST = {"members": 1, "versions": 1, "retention_days": 1}
 
 _PLANS = """
@@ -49,7 +49,7 @@ select p.*, (select count(*) from vaults_with_plan(p.id)) as vaults from plan p 
 
 
 async def read_vault_plan(core: Core, caller: Human) -> VaultPlanView:
-    """Return the plan of the caller's vault, its use, and the plans its owner can choose."""
+    """Return the plan of the caller's vault, its usage, and the plans its owner can choose."""
     async with gate.perform(core, caller, PLAN_VIEW) as act:
         return await _vault_plan(act)
 
@@ -57,7 +57,7 @@ async def read_vault_plan(core: Core, caller: Human) -> VaultPlanView:
 async def choose_plan(
     core: Core, caller: Human, plan: str, *, accept_loss: bool = False
 ) -> VaultPlanView:
-    """Give the vault another plan that its owner is allowed to choose.
+    """Change the vault's plan to another one that its owner is allowed to choose.
 
     Raises `NotFound` for any other plan, and `Conflict` if the new plan doesn't keep everything, unless
     `accept_loss`.
@@ -155,14 +155,14 @@ async def delete_plan(core: Core, caller: Human, plan: str) -> None:
         having = len(await _vaults_with(act.connection, plan))
         if having:
             some = "1 vault has" if having == 1 else f"{having:,} vaults have"
-            raise Conflict(f"{some} this plan; give them another plan first")
+            raise Conflict(f"{some} this plan; change their plan first")
         await act.run(Plan.delete().where(Plan.id == plan))
 
 
 async def give_plan(
     core: Core, caller: Human, vault: str, plan: str, *, accept_loss: bool = False
 ) -> None:
-    """Give a vault a plan. Raises `NotFound`, and `Conflict` as `choose_plan` does."""
+    """Change a vault's plan. Raises `NotFound`, and `Conflict` as `choose_plan` does."""
     async with gate.perform(core, caller, PLAN_GIVE, plan) as act:
         known = is_id_of(ObjectKind.VAULT, vault) and await act.connection.fetchval(
             "select vault_exists($1)", vault

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import VaultId
 
 NEARLY = 0.8
-"""The fraction of a cap from which its use is shown as a warning."""
+"""The fraction of a cap from which a warning is shown."""
 
 
 async def limits_row(connection: Connection, vault: VaultId) -> Row:
@@ -44,6 +44,6 @@ async def usage_of(connection: Connection, limits: Limits, at: datetime) -> list
 
 
 def usage_in(cap: Cap, used: int, most: int | None) -> Usage:
-    """Return one cap's use."""
+    """Return one cap's usage."""
     nearly = most is not None and used >= NEARLY * most
     return Usage(cap=cap.value, used=used, most=most, nearly=nearly)

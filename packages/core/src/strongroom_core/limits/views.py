@@ -9,7 +9,7 @@ from strongroom_core.limits.caps import Limits
 class Usage(View):
     """How much of one cap is used. `most` is None if there is no limit.
 
-    `nearly` is true from 80 % of the limit.
+    `nearly` is true once 80% of the limit is used.
     """
 
     cap: str

@@ -102,7 +102,7 @@ async def create_allowlist_entry(
 
 
 async def delete_allowlist_entry(core: Core, caller: Human, entry: str) -> Allowlist:
-    """Remove a network. While the list is on, its machines are blocked, starting with their next request."""
+    """Remove a network. If the list is enabled, its machines are blocked from their next request on."""
     async with gate.perform(core, caller, ALLOWLIST_REMOVE, entry) as act:
         await _lock(act)
         await act.run(AllowlistEntry.delete().where(AllowlistEntry.id == entry))

@@ -1,4 +1,4 @@
-"""The kinds of email: what each says, and the link it contains.
+"""The kinds of email, with their texts and links.
 
 The text and HTML versions are rendered from the same words, so that they can't differ. The facts in braces
 come from `put_mail`; the renderer adds `server`, the hostname of the public URL.
@@ -72,7 +72,7 @@ WORDS = {
     MailKind.CHANGE_EMAIL: Words(
         subject="Confirm your new email address",
         paragraphs=(
-            "{username} wants to use this email address at {server}.",
+            "{username} at {server} wants to use this email address.",
             "If it was you, confirm the address within 24 hours. Until then, the old address stays in use.",
         ),
         button="Confirm my new address",
@@ -86,7 +86,7 @@ WORDS = {
                 "The account {username} at {server} now has a different email address."
                 " It was changed at {at}, from the address {address}."
             ),
-            "If it wasn't you, tell the person who runs this server at once.",
+            "If it wasn't you, tell this server's administrator immediately.",
         ),
     ),
     MailKind.PASSWORD_CHANGED: Words(
@@ -120,7 +120,7 @@ WORDS = {
         subject="Your account was closed",
         paragraphs=(
             ("The account {username} at {server} was closed at {at}, from the address {address}."),
-            "If it wasn't you, tell the person who runs this server at once.",
+            "If it wasn't you, tell this server's administrator immediately.",
         ),
     ),
     MailKind.ALERT: Words(
@@ -164,4 +164,4 @@ HAVE_ONE = Words(
     page="/forgot",
     after=("If it wasn't you, ignore this email. Nothing has changed.",),
 )
-"""What a sign-up email says if its address already has an account. Only its reader learns that (A-7)."""
+"""The text of a sign-up email if the address already has an account. Only its recipient learns this (A-7)."""

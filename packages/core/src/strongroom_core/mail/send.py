@@ -48,7 +48,7 @@ _IS_WAITING = "select email_folded from sign_up where id = $1 and expires_at > $
 
 
 class MailDelayed(Exception):
-    """The mail server has a problem that would affect other emails too, so the run should end."""
+    """The mail server has a problem that would affect other emails too, so this run should stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
                 if await connection.fetchval(_HAS_ACCOUNT, folded):
                     words = HAVE_ONE
             case MailKind.RESET:
-                # The check whether the address has an account is made here, where nobody can measure its time
+                # Whether the address has an account is checked here, where nobody can measure its time
                 # (A-7).
                 found = await connection.fetchrow(_ACCOUNT_AT, to)
                 if found is None:

@@ -106,7 +106,7 @@ async def hand_over(settings: Settings, message: EmailMessage, *, sender: str, t
         await _hand_over(settings, message, sender, to)
     except Undelivered:
         raise
-    except Exception as error:  # noqa: BLE001 -- whatever happened, its message could repeat the mail
+    except Exception as error:  # noqa: BLE001 -- whatever the error, its message could repeat the email
         raise _undelivered(error) from None
 
 

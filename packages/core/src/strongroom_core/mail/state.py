@@ -22,7 +22,7 @@ NOT_SET_UP = "no mail server is set up; see STRONGROOM_SMTP_HOST"
 
 
 class MailState(View):
-    """The emails that are waiting, and what happened to emails in the last 24 hours.
+    """How many emails are waiting, and what happened to those of the last 24 hours.
 
     `dropped` counts emails that had no recipient or were queued while no mail server was set up. `problem` is
     the last problem in words, with the time when it occurred.

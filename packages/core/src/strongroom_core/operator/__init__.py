@@ -1,7 +1,7 @@
 """What an installation's operator can see and do (Q-3).
 
 The operator sees accounts, vaults with their owners and counts, plans, and the server's state. Nothing here
-reads a secret's name, a value, or a member's actions.
+reads a secret's name or value, or what members do.
 
 | module | does |
 |---|---|

@@ -71,7 +71,7 @@ async def list_accounts(
 
 
 async def read_overseen_account(core: Core, caller: Human, account: str) -> AccountInDetail:
-    """Return an account with its vaults, and how many machines would stop without it."""
+    """Return an account with its vaults, and how many machines would stop working without it."""
     async with gate.perform(core, caller, OPERATOR_ACCOUNTS_VIEW) as act:
         return await _detail(act.connection, account)
 
@@ -79,7 +79,7 @@ async def read_overseen_account(core: Core, caller: Human, account: str) -> Acco
 async def suspend_account(
     core: Core, caller: Human, account: str, *, reason: str
 ) -> AccountInDetail:
-    """Suspend an account. Its sessions end, and its vaults without another active owner stop.
+    """Suspend an account. Its sessions end, and its vaults with no other active owner stop working.
 
     Raises `Conflict` for an account that isn't active, and for an operator's account, because nobody could
     reactivate it.

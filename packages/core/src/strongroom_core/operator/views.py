@@ -45,7 +45,7 @@ class VaultOfAccount(View):
 
 
 class AccountInDetail(View):
-    """An account, its vaults, and how many machines would stop without it."""
+    """An account, its vaults, and how many machines would stop working without it."""
 
     account: OverseenAccount
     vaults: list[VaultOfAccount]

@@ -102,7 +102,7 @@ class Overview(View):
 class Signals(View):
     """Items that need attention. `machines_pending` is None if the user can't see machines.
 
-    `machines_blocked` means that the IP allowlist is on and empty.
+    `machines_blocked` means that the IP allowlist is enabled but empty.
     """
 
     vault_name: str

@@ -27,8 +27,8 @@ PORTION = 2000
 """Rows deleted per table and transaction, so that no lock is held for long."""
 
 KEPT = frozenset({"vault", "vault_plan", "member", "audit_entry", "request_nonce"})
-"""Tables whose rows aren't deleted with a vault, or not here: nonces end by themselves, and `end_vault` ends
-memberships."""
+"""Tables whose rows aren't deleted with a vault, or not here: nonces expire by themselves, and `end_vault`
+ends memberships."""
 
 OF_INSTALLATION = frozenset(
     {

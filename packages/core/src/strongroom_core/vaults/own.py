@@ -62,7 +62,7 @@ async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
 
 
 async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
-    """Act in another vault from now on. The session gets a new token, and the old one no longer works.
+    """Switch to another vault. The session gets a new token, and the old one no longer works.
 
     Raises `NotFound` for a vault in which the caller isn't an active member.
     """

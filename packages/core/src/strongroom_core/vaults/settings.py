@@ -58,8 +58,9 @@ async def update_vault(
 
 
 async def convert_vault(core: Core, caller: Human, vault: str, *, name: str) -> VaultView:
-    """Turn a personal vault into an organization. It can't be undone. No ID, key, secret or machine changes.
+    """Turn a personal vault into an organization. IDs, keys, secrets and machines stay the same.
 
+    This can't be undone.
     Raises `Conflict` for a vault that is already an organization.
     """
     require_name(name, field="name", most=NAME_LENGTH)

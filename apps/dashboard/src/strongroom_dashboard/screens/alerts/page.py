@@ -1,4 +1,4 @@
-"""The matrix of rules: which events cause alerts, and on which channels."""
+"""The matrix of rules: which events are sent as alerts, and to which channels."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Channel:
-    """A column of the matrix."""
+    """A column in the matrix."""
 
     id: str
     kind: str
@@ -70,7 +70,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Box:
-    """A checkbox of the matrix. `value` is the rule."""
+    """A checkbox in the matrix. `value` is the rule."""
 
     value: str
     label: str
@@ -79,7 +79,7 @@ class Box:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """A row of the matrix: an action or a severity. If `group` isn't empty, it is a group's heading."""
+    """A row in the matrix: an action or a severity. If `group` isn't empty, it is a group's heading."""
 
     id: str
     group: str
@@ -89,7 +89,7 @@ class RuleRow:
 
 
 class AlertRulesPage(Screen, rx.State):
-    """Which events cause alerts, and on which channels."""
+    """Which events are sent as alerts, and to which channels."""
 
     sentence: str = ""
     channels: list[Channel] = []
@@ -128,7 +128,7 @@ class AlertRulesPage(Screen, rx.State):
             for hours, text in MUTES
         ]
         self.sentence = (
-            f"Events can be sent to the owners by email, and to {counted(len(hooks), 'webhook')}."
+            f"Events can be sent to the owners by email and to {counted(len(hooks), 'webhook')}."
         )
 
 
@@ -178,7 +178,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class Example:
-    """What a delivery of a template looks like."""
+    """An example of a delivery with a template."""
 
     template: str
     body: str
@@ -247,7 +247,7 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
             for each in channels
         ]
 
-    rows = [RuleRow("severities", "All events of a severity", "", "", [])]
+    rows = [RuleRow("severities", "All events with a severity", "", "", [])]
     for severity in reversed(Severity):
         action = f"severity:{severity.value}"
         rows.append(
@@ -270,7 +270,7 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
 
 
 def _is_offered(name: str) -> bool:
-    """Whether an action can be in a vault's log if nothing was denied."""
+    """Whether an action is in a vault's log even if it was allowed."""
     return ACTIONS[name].recorded is Recorded.ALWAYS and (
         not ACTIONS[name].installation or ACTIONS[name].in_vaults
     )
@@ -282,7 +282,7 @@ def problem_of_mail(rules: AlertRules) -> str:
         return "No mail server is set up, so alerts aren't sent by email. Ask the administrator."
     if rules.mail_problem is not None:
         waiting = counted(rules.mail_waiting, "alert")
-        return f"{waiting} can't be emailed at the moment: {rules.mail_problem}. The server keeps trying."
+        return f"{waiting} can't be emailed at the moment: {rules.mail_problem}. The server will keep trying."
     return ""
 
 

@@ -140,13 +140,13 @@ def _dialog() -> rx.Component:
             ),
             *(when("template", template, *_of_template(template)) for template in TEMPLATES),
             tick_field("actions", "severity:critical", "Send critical events", checked=True),
-            tick_field("actions", "severity:high", "Send events of high severity", checked=True),
+            tick_field("actions", "severity:high", "Send high-severity events", checked=True),
             rx.el.p("You can choose individual actions under Rules.", class_name="meta"),
         ),
         when_done(
             note(
                 rx.el.strong("Copy the signing secret now. "),
-                "It won't be shown again. The receiver needs it to verify that deliveries come from here.",
+                "It won't be shown again. The receiver needs it to verify deliveries.",
                 icon="key-round",
             ),
             result_block("secret", prompt=None),
@@ -186,7 +186,7 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
                 "New URL",
                 kind="url",
                 mono=True,
-                help="Leave it empty to keep the current one, which is stored encrypted.",
+                help="Leave this empty to keep the current URL, which is stored encrypted.",
             ),
             text_field(
                 "key",
@@ -198,7 +198,7 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
                 "enabled",
                 "On",
                 checked=row.enabled,
-                sub="While it is off, no events are sent. Waiting deliveries are kept.",
+                sub="While the webhook is off, nothing is sent. Pending deliveries are kept.",
             ),
             id="change-" + row.id,
             title="Change " + row.name,
@@ -211,8 +211,8 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
         form_dialog(
             until_done(
                 rx.el.p(
-                    "The server generates a new signing secret. For 24 hours, deliveries have signatures"
-                    " made with both, so that you have time to change the receiver."
+                    "The server generates a new signing secret. For 24 hours, deliveries are signed with both"
+                    " secrets, so that you have time to update the receiver."
                 ),
             ),
             when_done(
@@ -233,7 +233,7 @@ def _dialogs(row: rx.Var[WebhookRow]) -> rx.Component:
         confirm(
             id="delete-" + row.id,
             title="Delete " + row.name + "?",
-            sentence="Its secret and its delivery log are deleted, and nothing more is sent to it."
+            sentence="Its secret and delivery log are deleted, and nothing more will be sent to it."
             " This can't be undone.",
             verb="Delete webhook",
             action=here,

@@ -156,7 +156,10 @@ def _add() -> rx.Component:
             ),
         ),
         text_field(
-            "note", "Note", longest=ALLOWLIST_NOTE_LENGTH, help="Optional, such as the site's name."
+            "note",
+            "Note",
+            longest=ALLOWLIST_NOTE_LENGTH,
+            help="Optional. For example, the site's name.",
         ),
         id=ADD,
         title="Add a network",

@@ -16,7 +16,7 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "From then on, you'll sign in with this address.",
+                "Once you confirm it, you'll sign in with this address.",
                 class_name="muted",
             ),
             change(

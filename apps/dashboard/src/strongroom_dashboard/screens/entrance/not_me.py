@@ -16,8 +16,8 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "This ends that session and all others. Your password will stop working, because the other "
-                "person knows it, and we'll send you a link to choose a new one.",
+                "This ends that session and all your others. Your password will stop working, because "
+                "the other person knows it, and we'll send you a link to choose a new one.",
                 class_name="muted",
             ),
             change(
@@ -36,5 +36,5 @@ def page() -> rx.Component:
             class_name="with-link",
         ),
         without_link(button("Get a new password", href="/forgot", size="lg", block=True)),
-        title="Wasn't it you?",
+        title="Wasn't you?",
     )

@@ -1,4 +1,4 @@
-"""The sign-up page. It shows the same whether or not the address has an account (A-1, A-7)."""
+"""The sign-up page. It shows the same text whether or not the address has an account (A-1, A-7)."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def page() -> rx.Component:
     return screen(
         Operator,
         rx.el.div(
-            counts(rx.foreach(Operator.figures, _figure), label="Counts of this server"),
+            counts(rx.foreach(Operator.figures, _figure), label="Totals for this server"),
             two_columns(
                 rx.fragment(_vaults(), _accounts()),
                 rx.fragment(_health(), plans_card(), _log()),
@@ -172,8 +172,8 @@ def _account_dialog() -> rx.Component:
     return confirm(
         id=ACCOUNT,
         title=rx.fragment("Suspend ", Operator.chosen_name, "?"),
-        sentence="Takes effect immediately: all their sessions end. Vaults without another active owner stop"
-        " until you reactivate the account.",
+        sentence="Takes effect immediately: all their sessions end. Vaults with no other active owner"
+        " stop working until you reactivate the account.",
         verb="Suspend account",
         action="/api/operator/accounts/" + Operator.chosen + "/suspend",
         consequences=Operator.chosen_stops,
@@ -184,7 +184,7 @@ def _account_dialog() -> rx.Component:
                 rows=2,
                 required=True,
                 longest=REASON_LENGTH,
-                help="Recorded in this server's log, and in the vaults of the account.",
+                help="Recorded in this server's audit log and in those of the account's vaults.",
             ),
         ),
         says=Operator.chosen_name + " suspended.",
@@ -197,7 +197,7 @@ def _health() -> rx.Component:
         rx.el.dl(rx.foreach(Operator.health, _health_row), class_name="facts"),
         title="Health",
         aside=action_button(
-            "Send a test mail", "/api/operator/mail/test", tone="ghost", says="Sent to {address}."
+            "Send a test email", "/api/operator/mail/test", tone="ghost", says="Sent to {address}."
         ),
     )
 

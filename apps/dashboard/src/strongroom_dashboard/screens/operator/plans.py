@@ -1,4 +1,4 @@
-"""The card with the plans, and the dialogs that define, change and give them (Q-1)."""
+"""The card with the plans, and the dialogs for creating, editing and assigning them (Q-1)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def plans_card() -> rx.Component:
             title="Plans",
             body=False,
             aside=rx.el.span(
-                button("Give", label="Give a vault a plan", size="sm", tone="ghost", opens=GIVE),
+                button(
+                    "Change", label="Change a vault's plan", size="sm", tone="ghost", opens=GIVE
+                ),
                 button("New plan", size="sm", tone="ghost", opens=NEW),
                 class_name="row",
             ),
@@ -79,7 +81,7 @@ def _plan(row: rx.Var[PlanRow]) -> rx.Component:
 
 
 def unit(text: str) -> rx.Component:
-    """Return what a number counts, shown on a phone, where tables have no heads."""
+    """Return the unit of a number. It is shown only on phones, where tables have no column headings."""
     return rx.el.span(text, class_name="unit")
 
 
@@ -94,7 +96,7 @@ def _new_dialog() -> rx.Component:
         title="New plan",
         verb="Create plan",
         action="/api/operator/plans",
-        sentence="An empty limit is no limit.",
+        sentence="Leave a field empty for no limit.",
         says="Plan {name} created.",
     )
 
@@ -110,7 +112,7 @@ def _edit_dialog(row: rx.Var[PlanRow]) -> rx.Component:
         check_field(
             "acceptLoss",
             "Delete what the plan no longer keeps",
-            sub="Only needed if it keeps fewer versions or events. Deleted a day later.",
+            sub="Needed only if the plan keeps fewer versions or events. They are deleted a day later.",
         ),
         id="edit-" + row.id,
         title=rx.fragment("Edit ", row.name),
@@ -118,7 +120,7 @@ def _edit_dialog(row: rx.Var[PlanRow]) -> rx.Component:
         action="/api/operator/plans/" + row.id,
         method="PATCH",
         if_match=row.revision,
-        sentence="Applies to all vaults with this plan. An empty limit is no limit.",
+        sentence="Applies to all vaults with this plan. Leave a field empty for no limit.",
         says="Plan {name} saved.",
     )
     return remount_on(dialog, row.id, row.revision.to_string())
@@ -131,13 +133,13 @@ def _give_dialog() -> rx.Component:
         check_field(
             "acceptLoss",
             "Delete what the plan doesn't keep",
-            sub="Only needed if it keeps fewer versions or events. Deleted a day later.",
+            sub="Needed only if the plan keeps fewer versions or events. They are deleted a day later.",
         ),
         id=GIVE,
-        title="Give a vault a plan",
-        verb="Give plan",
+        title="Change a vault's plan",
+        verb="Change plan",
         action="/api/operator/plans/{planId}/give",
-        says="The vault has its new plan.",
+        says="Plan changed.",
     )
 
 
@@ -148,7 +150,9 @@ def _limit(member: str, label: str, value: rx.Var[str] | str) -> rx.Component:
 
 
 def _self_service(*, checked: rx.Var[bool] | bool) -> rx.Component:
-    return check_field("selfService", "Vault owners can choose it themselves", checked=checked)
+    return check_field(
+        "selfService", "Vault owners can choose this plan themselves", checked=checked
+    )
 
 
 def _column(member: str) -> str:

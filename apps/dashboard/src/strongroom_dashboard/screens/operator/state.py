@@ -1,4 +1,4 @@
-"""The state of server administration. It shows nothing that is inside a vault (Q-3)."""
+"""The state of the page *Server administration*. It contains nothing from inside a vault (Q-3)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class HealthRow:
-    """One thing that the operator watches."""
+    """A line of the card *Health*."""
 
     name: str
     text: str
@@ -116,7 +116,7 @@ class Operator(Screen, rx.State):
     chosen_stops: list[Consequence] = []
 
     async def _fill(self, call: Call) -> None:
-        """Fill nothing yet: all of this is outside the vault."""
+        """Do nothing: everything on this screen is from outside the vault."""
 
     async def _refresh(self, shell: Shell, call: Call) -> Seen | None:
         """Fill the frame from the vault, and then the screen from the installation."""
@@ -134,7 +134,7 @@ class Operator(Screen, rx.State):
         state = await read_installation(core, caller)
         self.summary = (
             f"{counted(state.vaults, 'vault')}, {counted(state.accounts, 'account')}."
-            " You can't see secret names, values or what members do."
+            " You can't see secret names or values, or what members do."
         )
         self.figures = figures(state)
         self.health = health(state)
@@ -164,7 +164,7 @@ class Operator(Screen, rx.State):
 
 
 def figures(state: InstallationState) -> list[tuple[str, str, str]]:
-    """Return the counts at the top: what, how many, and one more fact."""
+    """Return the counts at the top: a label, a number and one more fact each."""
     return [
         ("Vaults", f"{state.vaults:,}", counted(state.organizations, "organization")),
         ("Accounts", f"{state.accounts:,}", f"{state.suspended:,} suspended"),
@@ -177,7 +177,7 @@ def figures(state: InstallationState) -> list[tuple[str, str, str]]:
 def health(state: InstallationState) -> list[HealthRow]:
     """Return the state of queue, mail and clock."""
     queue, mail = state.queue, state.mail
-    sent = f"{mail.sent:,} sent, {mail.failed:,} failed in 24 hours"
+    sent = f"{mail.sent:,} sent, {mail.failed:,} failed in the last 24 hours"
     mail_text = sent if mail.configured else "No mail server is set up"
     if mail.problem is not None:
         mail_text = f"{mail_text}. Last problem: {mail.problem}"
@@ -187,11 +187,11 @@ def health(state: InstallationState) -> list[HealthRow]:
             f"{queue.waiting:,} waiting, {queue.retrying:,} retrying",
             "warn" if queue.retrying else "ok",
         ),
-        HealthRow("Mail waiting", f"{mail.queued:,}", "warn" if mail.retrying else "ok"),
-        HealthRow("Mail", mail_text, "warn" if mail.problem or not mail.configured else "ok"),
+        HealthRow("Email queue", f"{mail.queued:,} waiting", "warn" if mail.retrying else "ok"),
+        HealthRow("Email", mail_text, "warn" if mail.problem or not mail.configured else "ok"),
         HealthRow(
             "Clock",
-            "In doubt; see strongroom-server clock" if state.clock_in_doubt else "Right",
+            "May be wrong; run strongroom-server clock" if state.clock_in_doubt else "OK",
             "warn" if state.clock_in_doubt else "ok",
         ),
     ]
@@ -245,9 +245,9 @@ def plan_row(plan: PlanView) -> PlanRow:
 
 
 def stopping(detail: AccountInDetail) -> list[Consequence]:
-    """Return which vaults' machines stop when the account is suspended (A-9)."""
+    """Return which vaults' machines stop working when the account is suspended (A-9)."""
     return [
-        Consequence(number=f"{each.machines:,}", text=f"machines of {each.name} stop")
+        Consequence(number=f"{each.machines:,}", text=f"machines in {each.name} stop working")
         for each in detail.vaults
         if each.last_owner
     ]

@@ -245,11 +245,11 @@ def report_of(report: PolicyReport) -> str:
     if report.reads == 0:
         return "No reads in the last 7 days."
     reads = counted(report.reads, "read")
-    period = "in the last 7 days" if report.complete else "of the latest"
+    reads = f"the {reads} in the last 7 days" if report.complete else f"the latest {reads}"
     if report.denied == 0:
-        return f"Would have denied none of {reads} {period}."
-    by = joined(list(dict.fromkeys(each.machine_name for each in report.machines)))
-    return f"Would have denied {report.denied:,} of {reads} {period}, by {by}."
+        return f"Would have denied none of {reads}."
+    machines = joined(list(dict.fromkeys(each.machine_name for each in report.machines)))
+    return f"Would have denied {report.denied:,} of {reads}. Affected machines: {machines}."
 
 
 def denied_of(report: PolicyReport) -> list[Consequence]:

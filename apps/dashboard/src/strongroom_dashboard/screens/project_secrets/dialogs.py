@@ -67,7 +67,7 @@ def _drop_box(opened: OpenSecret) -> rx.Component:
         until_done(
             check_field(
                 "overwrite",
-                "It may replace the current value",
+                "Allow this drop box to replace the current value",
                 sub="Required because the secret already has a value.",
             ),
             select_field(

@@ -1,1 +1,1 @@
-"""Your security: how a person signs in, their sessions and browsers, and what happened to their account."""
+"""Your security: how a person signs in, their sessions and browsers, and their account's recent activity."""

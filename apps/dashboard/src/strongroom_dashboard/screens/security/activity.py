@@ -1,4 +1,4 @@
-"""The card with what happened to the person's account (A-11)."""
+"""The card that shows recent activity on the user's account (A-11)."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def _forget(row: rx.Var[DeviceRow]) -> rx.Component:
         confirm(
             id="forget-" + row.id,
             title=rx.fragment("Forget ", row.browser, "?"),
-            sentence="Its next sign-in counts as one from an unknown browser. Its sessions continue until"
-            " you sign them out.",
+            sentence="Its next sign-in will be treated as from an unknown browser. Its sessions continue"
+            " until you sign them out.",
             verb="Forget browser",
             action="/api/account/devices/" + row.id,
             method="DELETE",

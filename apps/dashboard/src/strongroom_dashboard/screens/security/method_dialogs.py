@@ -1,4 +1,4 @@
-"""Adding and removing second factors. What is shown once goes from the API to the page (A-3)."""
+"""Dialogs for adding and removing second factors. One-time secrets come directly from the API (A-3)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def method_dialogs() -> rx.Component:
         confirm(
             id=REMOVE_APP,
             title="Remove your authenticator app?",
-            sentence=f"Its codes no longer work. {OTHERS}",
+            sentence=f"Its codes will no longer work. {OTHERS}",
             verb="Remove app",
             action="/api/account/app",
             method="DELETE",
@@ -47,7 +47,7 @@ def method_dialogs() -> rx.Component:
         confirm(
             id=NEW_CODES,
             title="Create new recovery codes?",
-            sentence=f"Your old codes no longer work. {OTHERS}",
+            sentence=f"Your old codes will no longer work. {OTHERS}",
             verb="Create codes",
             action="/api/account/recovery-codes",
             danger=False,
@@ -60,11 +60,11 @@ def method_dialogs() -> rx.Component:
                 first=True,
                 longest=NAME_LENGTH,
                 placeholder="Work laptop",
-                help="So that you recognize it in this list.",
+                help="Helps you recognize it in the list.",
             ),
             id=ADD_PASSKEY,
             title="Add a passkey",
-            sentence=f"Your browser asks where to save it. {OTHERS}",
+            sentence=f"Your browser will ask where to save it. {OTHERS}",
             verb="Add passkey",
             action="/api/account/passkeys",
             passkey="create",
@@ -82,7 +82,7 @@ def _set_up_app() -> rx.Component:
     started = change(
         until_done(
             rx.el.p(
-                "You need an app for one-time codes on your phone, such as Aegis, 2FAS or Google"
+                "You need an app that generates one-time codes, such as Aegis, 2FAS or Google"
                 " Authenticator."
             ),
             problems(),
@@ -134,7 +134,8 @@ def _remove_passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
         confirm(
             id="remove-" + row.id,
             title=rx.fragment("Remove ", row.name, "?"),
-            sentence=f"It no longer signs you in. Delete it in your browser or on your key too. {OTHERS}",
+            sentence=f"You can no longer sign in with it. Also delete it in your browser or on your"
+            f" security key. {OTHERS}",
             verb="Remove passkey",
             action="/api/account/passkeys/" + row.id,
             method="DELETE",
@@ -148,7 +149,7 @@ def _remove_passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
 def _codes() -> rx.Component:
     return dialog(
         rx.el.p(
-            "Each code works once, in place of your app or passkey. They are shown only now.",
+            "Each code works once, instead of your app or passkey. You won't be able to see them again.",
             class_name="muted",
         ),
         rx.el.ol(

@@ -1,4 +1,4 @@
-"""The cards about how the person signs in, and which vaults require a second factor (A-3)."""
+"""The cards with the person's sign-in methods, and with the vaults that require a second factor (A-3)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def methods_card() -> rx.Component:
                 "Recovery codes",
                 rx.fragment(
                     Security.codes_left,
-                    " of 10 left. Each works once, in place of your second factor.",
+                    " of 10 left. Each works once, instead of your second factor.",
                     rx.el.span(
                         rx.foreach(Security.codes, _tally),
                         class_name="tally",
@@ -113,7 +113,7 @@ def _passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
                 rx.cond(
                     row.copied,
                     rx.el.span(
-                        "Not accepted any more: there is a copy of it. Remove it and add a new one.",
+                        "No longer accepted, because there may be a copy of it. Remove it and add a new one.",
                         class_name="warn-ink",
                     ),
                     rx.fragment(

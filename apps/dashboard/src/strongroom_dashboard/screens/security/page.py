@@ -27,6 +27,6 @@ def page() -> rx.Component:
         method_dialogs(),
         current="",
         title="Your security",
-        sentence="Applies to your account, in all your vaults.",
+        sentence="These settings apply to your account in all your vaults.",
         crumbs=(Crumb("Your security"),),
     )

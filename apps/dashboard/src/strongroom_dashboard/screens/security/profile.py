@@ -84,7 +84,7 @@ def _email_dialog() -> rx.Component:
         until_done(
             text_field("email", "New email", kind="email", required=True, autocomplete="email"),
             note(
-                "The old address stays in use until you open the link that is sent to the new one."
+                "Your old address stays in use until you open the link that we'll send to the new one."
             ),
         ),
         when_done(
@@ -109,12 +109,12 @@ def _password_dialog() -> rx.Component:
             required=True,
             shortest=PASSWORD_SHORTEST,
         ),
-        note("This ends all your other sessions."),
+        note("Your other sessions will be signed out."),
         id=_PASSWORD,
         title="Change password",
         verb="Change password",
         action="/api/account/change-password",
-        says="Password changed.|Your other sessions have ended.",
+        says="Password changed.|Your other sessions have been signed out.",
     )
 
 
@@ -135,8 +135,8 @@ def _close_dialog() -> rx.Component:
                 check_field(
                     "deleteVaults",
                     "Delete these vaults too",
-                    sub="Their secrets are permanently deleted after 30 days. Otherwise, they stay"
-                    " without an owner.",
+                    sub="Their secrets are permanently deleted after 30 days. Otherwise, the vaults are"
+                    " kept but have no owner.",
                 ),
             ),
         ),

@@ -33,7 +33,7 @@ SHOWN = 12
 MOST = 100
 CODES = 10
 IMPOSSIBLE = (
-    "Browsers accept passkeys only for a host name, and this server's URL has an IP address."
+    "Browsers allow passkeys only for host names, but this server's URL contains an IP address."
 )
 
 
@@ -74,7 +74,7 @@ class ActivityRow:
 
 @dataclass(frozen=True)
 class PasskeyRow:
-    """A passkey. `copied` is whether its counter went back."""
+    """A passkey. `copied` tells whether its counter has gone backwards."""
 
     id: str
     name: str
@@ -93,7 +93,7 @@ class RequirementRow:
 
 
 class Security(Screen, rx.State):
-    """How the person signs in, where they are signed in, and what happened to their account."""
+    """The person's sign-in methods, sessions, known browsers and account activity."""
 
     username: str = ""
     email: str = ""
@@ -157,7 +157,7 @@ class Security(Screen, rx.State):
 
 
 def consequence_of(left: VaultLeft) -> Consequence:
-    """Return a line for the dialog about what happens to a vault that has no other owner."""
+    """Return a line for the dialog: what happens to a vault that has no other owner."""
     machines = counted(left.machines, "machine")
     return Consequence(
         number=str(left.machines),

@@ -203,8 +203,8 @@ def _dialog() -> rx.Component:
         ),
         when_done(
             note(
-                rx.el.strong("Send them separately, "),
-                "such as the link by email and the passphrase by phone. Neither is shown again.",
+                rx.el.strong("Send them separately: "),
+                "for example, the link by email and the passphrase by phone. Neither is shown again.",
                 icon="send",
             ),
             link_result("Link"),

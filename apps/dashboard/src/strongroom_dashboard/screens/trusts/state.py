@@ -51,11 +51,12 @@ class TrustList(Screen, rx.State):
         found = (await list_trusts(call.core, call.caller, PageRequest(MOST))).items
         self.rows = [row_of(each) for each in found]
         working = sum(each.revoked_at is None for each in found)
-        self.sentence = (
-            f"Jobs of {counted(working, 'issuer')} can get machines that expire, without a token."
+        jobs = (
+            f"from {counted(working, 'trusted issuer')}"
             if working
-            else "Jobs of CI systems and clusters can get machines that expire, without a token."
+            else "of CI systems and clusters"
         )
+        self.sentence = f"Jobs {jobs} can register temporary machines without an enrollment token."
         self.may_not = why_not(call, VaultCapability.ENROLLMENT_MANAGE)
 
 

@@ -82,7 +82,7 @@ def _plan() -> rx.Component:
         Column("", width="9rem"),
         rows=VaultSettings.use,
         row=_use_row,
-        caption="Use of the plan",
+        caption="Plan usage",
         collapses=True,
     )
     kept = rx.el.div(
@@ -90,9 +90,9 @@ def _plan() -> rx.Component:
         rx.cond(
             VaultSettings.lowered != "",
             rx.el.p(
-                "The plan was lowered ",
+                "The plan's limits were lowered ",
                 time(VaultSettings.lowered),
-                ". What it no longer keeps is deleted a day later.",
+                ". Versions and events that it no longer keeps are deleted a day later.",
             ),
         ),
     )
@@ -146,7 +146,7 @@ def _factor() -> rx.Component:
                         "/api/vault/second-factor",
                         method="PUT",
                         fields=(hidden_field("required", "false", "boolean"),),
-                        says="A second factor isn't required any more.",
+                        says="A second factor is no longer required.",
                     ),
                     action_button(
                         "Require a second factor",
@@ -154,7 +154,7 @@ def _factor() -> rx.Component:
                         method="PUT",
                         icon="shield-check",
                         fields=(hidden_field("required", "true", "boolean"),),
-                        says="A second factor is required now.",
+                        says="A second factor is now required.",
                     ),
                 ),
                 class_name="row",
@@ -169,8 +169,8 @@ def _converting() -> rx.Component:
     return card(
         rx.el.div(
             rx.el.p(
-                "An organization can have members with roles. This can't be undone. No ID, key, secret or"
-                " machine changes.",
+                "An organization can have members with roles. This can't be undone. IDs, keys, secrets and"
+                " machines stay the same.",
                 class_name="muted",
             ),
             rx.el.div(
@@ -192,7 +192,7 @@ def _deleting() -> rx.Component:
     return card(
         rx.el.div(
             rx.el.p(
-                "Denies all machines immediately. You can restore the vault for 30 days.",
+                "All machines are denied immediately. You can restore the vault for 30 days.",
                 class_name="muted",
             ),
             rx.el.div(
@@ -241,27 +241,25 @@ def _plan_dialog() -> rx.Component:
         check_field(
             "acceptLoss",
             "Delete what the plan doesn't keep",
-            sub="Only needed if the plan keeps fewer versions or events. Deleted a day later.",
+            sub="Needed only if the plan keeps fewer versions or events. They are deleted a day later.",
         ),
         id=PLAN,
         title="Change plan",
         verb="Change plan",
         action="/api/plan/choose",
-        says="This vault has the plan {name} now.",
+        says="Plan changed to {name}.",
     )
 
 
 def _convert_dialog() -> rx.Component:
     return form_dialog(
-        text_field(
-            "name", "Name of the organization", required=True, longest=NAME_LENGTH, first=True
-        ),
+        text_field("name", "Organization name", required=True, longest=NAME_LENGTH, first=True),
         id=CONVERT,
         title="Convert to an organization?",
-        sentence="This can't be undone. No ID, key, secret or machine changes.",
+        sentence="This can't be undone. IDs, keys, secrets and machines stay the same.",
         verb="Convert",
         action="/api/vaults/" + VaultSettings.id + "/convert",
-        says="{name} is an organization now.",
+        says="{name} is now an organization.",
     )
 
 
@@ -269,7 +267,8 @@ def _delete_dialog() -> rx.Component:
     return confirm(
         id=DELETE,
         title=rx.fragment("Delete ", VaultSettings.name, "?"),
-        sentence="Takes effect immediately. You can restore it for 30 days. Then it's permanently deleted.",
+        sentence="Takes effect immediately. You can restore it for 30 days. After that, it is"
+        " permanently deleted.",
         verb="Delete vault",
         action="/api/vaults/" + VaultSettings.id + "?confirmName={confirmName}",
         method="DELETE",

@@ -32,7 +32,7 @@ class UseRow:
 
 
 class VaultSettings(Screen, rx.State):
-    """The vault's name, shape, plan and deletion."""
+    """The vault's name, type, plan and deletion."""
 
     id: str = ""
     name: str = ""
@@ -78,7 +78,7 @@ class VaultSettings(Screen, rx.State):
 
 
 def use_row(usage: Usage) -> UseRow:
-    """Return a cap's use as a row."""
+    """Return a cap's usage as a row."""
     noun = Cap(usage.cap).noun
     most = "no limit" if usage.most is None else f"of {usage.most:,}"
     return UseRow(f"{noun[:1].upper()}{noun[1:]}", f"{usage.used:,} {most}", usage.nearly)
@@ -87,7 +87,7 @@ def use_row(usage: Usage) -> UseRow:
 def keeping(versions: int | None, days: int | None) -> str:
     """Return what a plan keeps, as a sentence."""
     kept = "all versions" if versions is None else f"the last {versions:,} versions"
-    log = "for ever" if days is None else f"for {days:,} days"
+    log = "forever" if days is None else f"for {days:,} days"
     return f"Keeps {kept} of each secret, and the audit log {log}."
 
 

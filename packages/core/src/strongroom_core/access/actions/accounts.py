@@ -110,7 +110,7 @@ ACCOUNT_RESET_LINK = Action(
     severity=Severity.HIGH,
     planes=JOBS,
     installation=True,
-    done="made a link to choose a new password for",
+    done="created a password-reset link for",
 )
 ACCOUNT_SIGN_UP = Action(
     name="account_sign_up",
