@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WARM_SECONDS = 1.0
 ENOUGH = 6
-"""The minimum number of rounds for a 95 % confidence interval."""
+"""The minimum number of rounds for a 95% confidence interval."""
 NEW, OLD, CONTROL = "new", "old", "control"
 FIGURES = {"reads/s": "per_second", "CPU": "all_cpu", "p50": "p50", "p99": "p99"}
 

@@ -179,7 +179,7 @@ def _measurements(core: Core, person: Person) -> dict[str, Callable[[int], Await
     others = frozenset(each for name, each in ACTIONS.items() if name != "secret_read")
     lists: dict[str, Callable[[int], EntryFilter]] = {
         "newest": lambda _: EntryFilter(),
-        "action, 97 % of events": lambda _: EntryFilter(actions=done("secret_read")),
+        "action, 97% of events": lambda _: EntryFilter(actions=done("secret_read")),
         "action, 1 %": lambda _: EntryFilter(actions=done("secret_read_denied")),
         "action, 50 events": lambda _: EntryFilter(actions=done("machine_approve")),
         "action, 3 events": lambda _: EntryFilter(actions=done("project_freeze")),

@@ -291,7 +291,7 @@ def hardware() -> str:
 
 
 def interval(ratios: Sequence[float]) -> tuple[float, float, float]:
-    """Return the median of paired ratios and its 95 % confidence interval.
+    """Return the median of paired ratios and its 95% confidence interval.
 
     The ends of the interval are two of the sorted ratios, chosen with the binomial distribution, so no
     distribution of the ratios is assumed. With fewer than six ratios, the interval is their whole range, with

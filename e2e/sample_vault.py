@@ -115,7 +115,7 @@ async def fill_vault(
 
 
 async def make_policy(page: Page, project: str, secret: str) -> str:
-    """Create a policy in shadow, apply it to this secret, and return its ID."""
+    """Create a policy in shadow mode, apply it to this secret, and return its ID."""
     conditions = {
         "timeWindowEnabled": True,
         "timeWindowStart": "06:00",

@@ -39,7 +39,7 @@ LOOKS: tuple[tuple[str, Any, Any], ...] = (
     ("phone", {"width": 390, "height": 844}, "light"),
 )
 WIDTHS = ((390, 844), (720, 450), (1440, 900), (1920, 1080), (3440, 1440))
-"""The sizes for a large vault. 720 px is a 1440 px window at 200 % zoom."""
+"""The sizes for a large vault. 720 px is a 1440 px window at 200% zoom."""
 
 TALLEST = 2400
 READS = 6

@@ -51,7 +51,7 @@ async def test_a_policy_from_sentence_to_denial(signed_in: Page, watched: Watche
         await box.check()
     await dialog.get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator(".policy-secret")).to_have_count(SECRETS)
-    await expect(page.get_by_text("In shadow: no reads are denied.")).to_be_visible()
+    await expect(page.get_by_text("In shadow mode: no reads are denied.")).to_be_visible()
     await page.get_by_role("button", name="Enforce").click()
     dialog = page.get_by_role("dialog", name="Enforce Office hours?")
     await expect(dialog).to_contain_text("reads in the last 7 days would have been denied")

@@ -107,7 +107,7 @@ async def test_answers_take_equally_long(
 ) -> None:
     """A-7: even if Argon2 is so cheap that it hides nothing, no case takes longer than another.
 
-    Prints the difference from the median for an unknown address, with its 95 % interval.
+    Prints the difference from the median for an unknown address, with its 95% interval.
     """
     requests = cases(owner)[flow]
     times: dict[str, list[float]] = {case: [] for case in requests}
@@ -124,14 +124,14 @@ async def test_answers_take_equally_long(
     for case, spent in times.items():
         low, high = _interval(spent, base, random)
         difference = median(spent) - median(base)
-        print(f"{case}: {difference:+.3f} ms (95 % interval {low:+.3f} to {high:+.3f})")
+        print(f"{case}: {difference:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
 
         # On a busy machine, medians of equal times also differ, but then the interval contains 0.
         assert low <= 0 <= high or abs(difference) < 0.1 * median(base), case
 
 
 def _interval(one: list[float], other: list[float], random: Random) -> tuple[float, float]:
-    """Return the 95 % interval of the difference of the medians (percentile bootstrap)."""
+    """Return the 95% interval of the difference of the medians (percentile bootstrap)."""
     differences = sorted(
         median(random.choices(one, k=len(one))) - median(random.choices(other, k=len(other)))
         for _ in range(SAMPLES)

@@ -151,7 +151,7 @@ async def test_failures_take_equally_long(
 ) -> None:
     """T-3: even if Argon2 is so cheap that it hides nothing, no reason takes longer than another.
 
-    Prints the difference from the median for a link that never existed, with its 95 % interval.
+    Prints the difference from the median for a link that never existed, with its 95% interval.
     """
     await set_limits(world.core, shares_per_day=None)
     reasons = await links_without_a_value(app, world, administrator)
@@ -169,13 +169,13 @@ async def test_failures_take_equally_long(
     for reason, spent in times.items():
         low, high = _interval(spent, base, random)
         difference = median(spent) - median(base)
-        print(f"{reason}: {difference:+.3f} ms (95 % interval {low:+.3f} to {high:+.3f})")
+        print(f"{reason}: {difference:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
 
         assert abs(difference) < 0.1 * median(base), reason
 
 
 def _interval(one: list[float], other: list[float], random: Random) -> tuple[float, float]:
-    """Return the 95 % interval of the difference of the medians (percentile bootstrap)."""
+    """Return the 95% interval of the difference of the medians (percentile bootstrap)."""
     differences = sorted(
         median(random.choices(one, k=len(one))) - median(random.choices(other, k=len(other)))
         for _ in range(SAMPLES)

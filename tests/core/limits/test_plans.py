@@ -110,7 +110,7 @@ async def test_the_error_names_cap_use_and_remedy(world: World) -> None:
 
 
 async def test_use_is_shown_from_80_percent(world: World) -> None:
-    """Q-2: from 80 % of a cap on, usage is shown as a warning, before the cap is reached."""
+    """Q-2: once 80% of a cap is used, a warning is shown."""
     await set_limits(world.core, projects=5)
     told = []
     for n in range(5):

@@ -206,7 +206,7 @@ async def test_a_dry_run_says_what_would_have_to_change(world: World, noon: Mova
     await shadow_policy(core, owner, told.policy_id)  # pyright: ignore[reportArgumentType]
     shadow = await explain_read(core, owner, secret.id, machine=str(machine.id))
     assert shadow.allowed
-    assert shadow.note == "The policy policy-0 is in shadow and isn't checked."
+    assert shadow.note == "The policy policy-0 is in shadow mode and isn't checked."
 
 
 async def test_explaining_leaves_no_trace(

@@ -277,7 +277,7 @@ async def test_shadow_and_suspension_deny_nothing(world: World, noon: MovableClo
 
 
 async def test_the_count_begins_when_a_policy_is_enforced(world: World, noon: MovableClock) -> None:
-    """P-2, P-3: reads in shadow aren't counted; a suspension doesn't restart the count."""
+    """P-2, P-3: reads in shadow mode aren't counted; a suspension doesn't restart the count."""
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")
     machine = await granted_machine(world, project, secret)
@@ -369,7 +369,7 @@ async def test_deleting_for_good_takes_the_counts_along(world: World, noon: Mova
 async def test_the_report_is_what_enforcing_would_have_denied(
     world: World, noon: MovableClock
 ) -> None:
-    """P-3: a policy in shadow reports exactly the reads that it denies when it is enforced."""
+    """P-3: a policy in shadow mode reports exactly the reads that it denies when it is enforced."""
     shadowed, strict = await world.project("shadowed"), await world.project("strict")
     pairs = [(await world.secret(shadowed, n), await world.secret(strict, n)) for n in "ABC"]
     machines = []

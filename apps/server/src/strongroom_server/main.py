@@ -274,7 +274,7 @@ def reset_link(folder: DataFolder, email: str) -> None:
 @click.option(
     "--is-right",
     is_flag=True,
-    help="Accept the clock as right, and repair the effects of a wrong one.",
+    help="Accept the clock as correct, and repair the effects of an incorrect one.",
 )
 def clock(folder: DataFolder, *, is_right: bool) -> None:
     """Check the database's clock, or confirm that it is right.

@@ -250,7 +250,7 @@ class _Server:
         return url_of(core.settings.public_url, Purpose.VERIFY, token)
 
     async def _reset_link(self, email: str) -> str:
-        """Return a link to choose a new password, on a server that can't send email."""
+        """Return a link for setting a new password, on a server that can't send email."""
         core = self._linking_core()
         token = await make_reset_link(core, system("reset-link", INSTALLATION), email)
         return url_of(core.settings.public_url, Purpose.RESET, token)

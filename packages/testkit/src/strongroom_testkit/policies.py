@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def policy(world: World, project: ProjectView, **conditions: Any) -> PolicyView:
-    """Create a policy in shadow, with these conditions."""
+    """Create a policy in shadow mode, with these conditions."""
     wanted = Conditions(**conditions)
     number = len(await world.entries("policy_create"))
     return await create_policy(

@@ -161,7 +161,7 @@ async def account(request: ApiRequest, account_id: FromPath[str]) -> AccountInDe
 async def suspend(
     request: ApiRequest, account_id: FromPath[str], data: JSONBody[Why]
 ) -> AccountInDetail:
-    """Suspend an account. Machines in vaults without another active owner are denied immediately."""
+    """Suspend an account. Machines in vaults with no other active owner are denied immediately."""
     return await suspend_account(request.core, request.person, account_id, reason=data.reason)
 
 

@@ -96,7 +96,7 @@ async def list_all(request: ApiRequest, project_id: FromPath[str]) -> Items[Poli
 async def create(
     request: ApiRequest, project_id: FromPath[str], data: JSONBody[NewPolicy]
 ) -> Response[PolicyView]:
-    """Create a policy in shadow. It doesn't deny anything, and no secret has it yet."""
+    """Create a policy in shadow mode. It doesn't deny anything, and no secret has it yet."""
     view = await create_policy(
         request.core,
         request.person,
@@ -185,7 +185,7 @@ async def enforce(request: ApiRequest, policy_id: FromPath[str]) -> Response[Pol
     response_headers=ETAG,
 )
 async def shadow(request: ApiRequest, policy_id: FromPath[str]) -> Response[PolicyView]:
-    """Put a policy in shadow. It doesn't deny anything, and only reports what it would deny."""
+    """Put a policy in shadow mode. It doesn't deny anything, and only reports what it would deny."""
     return single(await shadow_policy(request.core, request.person, PolicyId(policy_id)))
 
 
@@ -222,7 +222,7 @@ async def list_secrets(request: ApiRequest, policy_id: FromPath[str]) -> Items[P
 async def apply(
     request: ApiRequest, policy_id: FromPath[str], data: JSONBody[PolicySecrets]
 ) -> PolicyApplied:
-    """Apply a policy to secrets in its project, all or nothing. A secret can have one policy at most."""
+    """Apply a policy to secrets in its project, all or nothing. A secret can have at most one policy."""
     return await apply_policy(
         request.core, request.person, PolicyId(policy_id), secrets=data.secret_ids
     )

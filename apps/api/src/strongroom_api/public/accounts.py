@@ -99,7 +99,7 @@ async def confirm_sign_up(request: ApiRequest, data: JSONBody[Confirmation]) -> 
     status_code=202,
 )
 async def forgot_password(request: ApiRequest, data: JSONBody[Address]) -> Asked:
-    """Request a link to choose a new password. The response is the same if no account has the address."""
+    """Request a link for setting a new password. The response is the same if no account has the address."""
     return await ask_for_reset(request.core, request.visitor, data.email)
 
 

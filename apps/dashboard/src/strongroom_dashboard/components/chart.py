@@ -108,7 +108,7 @@ def draw(buckets: Sequence[Bucket], *, minutes: int) -> Drawing:
     scale = (_BASE - _TOP) / (3 * step)
     pitch = _PLOT / len(buckets)
     read, refused = (sum(each[name] for each in buckets) for name in ("read", "refused"))
-    counted = f" Counted in steps of {minutes // 60} hours." if minutes > MINUTES_OF_HOUR else ""
+    counted = f" Each point covers {minutes // 60} hours." if minutes > MINUTES_OF_HOUR else ""
     return {
         "start": buckets[0]["start"],
         "minutes": str(minutes),

@@ -72,7 +72,7 @@ def sign_in_steps(
             custom_attrs={"data-first-step": ""},
         ),
         rx.el.div(
-            rx.el.p("Your password is right. One more step.", class_name="muted", role="status"),
+            rx.el.p("Password accepted. One more step.", class_name="muted", role="status"),
             rx.el.div(
                 passkey_form(
                     "Use a passkey",

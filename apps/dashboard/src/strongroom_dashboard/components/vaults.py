@@ -83,5 +83,5 @@ def new_vault_dialog() -> rx.Component:
         title="New vault",
         verb="Create vault",
         action="/api/vaults",
-        says="{name} created.|Open the menu of vaults to switch to it.",
+        says="{name} created.|Open the vault menu to switch to it.",
     )

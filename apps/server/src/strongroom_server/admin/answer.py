@@ -70,13 +70,13 @@ class SignUpLink(_Request, tag="sign-up-link"):
 
 
 class ResetLink(_Request, tag="reset-link"):
-    """Create a link to choose a new password."""
+    """Create a link for setting a new password."""
 
     email: str
 
 
 class Clock(_Request, tag="clock"):
-    """Report what is known about the database's clock; if `right` is true, accept the clock as right."""
+    """Report what is known about the database's clock; if `right` is true, accept the clock as correct."""
 
     right: bool = False
 

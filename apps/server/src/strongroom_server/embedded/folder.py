@@ -140,7 +140,7 @@ def clear_leftovers(data: Path, *, grace: float) -> None:
             time.sleep(_POLL_SECONDS)
     if remaining:
         raise EmbeddedPostgresError(
-            f"processes of an earlier PostgreSQL are still using {data}; end them, then start again"
+            f"processes of an earlier PostgreSQL are still using {data}; stop them, then start again"
         )
     (data / "postmaster.pid").unlink(missing_ok=True)
 

@@ -30,7 +30,7 @@
     ├── Conflict              conflicts with the current state
     │   ├── NameTaken
     │   ├── Changed           changed since the caller read it (optimistic locking, If-Match)
-    │   ├── CapReached        the plan allows no more of these; names the cap, the use and the remedy
+    │   ├── CapReached        the plan allows no more of these; gives the cap, the usage and the remedy
     │   └── VaultSwitched     the page was made for a vault other than the session's
     └── TooMany               rate limiting; says how long to wait
         ├── RateCapped        a secret has been read as often as its policy allows
@@ -380,7 +380,7 @@ class Changed(Conflict):
 
 
 class CapReached(Conflict):
-    """The plan's limit has been reached (Q-2). The message says which, its use, and where to change it."""
+    """The plan's limit has been reached (Q-2). The message gives the limit, the usage, and where to change it."""
 
     code = Code.CAP_REACHED
 

@@ -3,7 +3,7 @@
 | module | does |
 |---|---|
 | `manage` | creates, changes and deletes a policy |
-| `modes` | puts a policy in shadow, enforces it, or suspends it |
+| `modes` | puts a policy in shadow mode, enforces it, or suspends it |
 | `apply` | applies a policy to secrets, and removes it from them |
 | `listing` | lists policies, and puts conditions into words |
 | `report` | reports which reads of the last week a policy would have denied |

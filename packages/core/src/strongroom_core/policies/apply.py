@@ -52,7 +52,7 @@ async def apply_policy(
         if others:
             listed = _listed([f"{row['name']} has {row['policy_name']}" for row in others])
             raise Conflict(
-                f"a secret can have one policy at most; remove the other one first: {listed}"
+                f"a secret can have at most one policy; remove the other one first: {listed}"
             )
         new = [row for row in rows if row["policy"] is None]
         await act.connection.execute(_SET, [row["id"] for row in new], policy)

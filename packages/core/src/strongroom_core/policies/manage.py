@@ -35,7 +35,7 @@ _TAKEN = "another policy in this project has this name; choose another name"
 async def create_policy(
     core: Core, caller: Human, project: ProjectId, *, name: str, conditions: Conditions
 ) -> PolicyView:
-    """Create a policy in shadow. No secret has it yet. Raises `Invalid` and `NameTaken`."""
+    """Create a policy in shadow mode. No secret has it yet. Raises `Invalid` and `NameTaken`."""
     require_name(name, field="name", most=NAME_LENGTH)
     async with gate.perform(core, caller, POLICY_CREATE, project) as act:
         checked = await checked_conditions(act, project, conditions)

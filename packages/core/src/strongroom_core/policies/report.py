@@ -2,7 +2,7 @@
 
 The reads in the audit log are decided again in order, with the policy's current conditions and with separate
 counts. So the report is available immediately for a new policy or changed conditions, and a policy in shadow
-doesn't slow down reads.
+mode doesn't slow down reads.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from strongroom_core.kernel.view import View
 
 
 class PolicyMode(StrEnum):
-    """Whether a policy denies reads. In shadow, it only reports which reads it would deny."""
+    """Whether a policy denies reads. In shadow mode, it only reports which reads it would deny."""
 
     SHADOW = "shadow"
     ENFORCED = "enforced"

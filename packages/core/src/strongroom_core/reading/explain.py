@@ -295,7 +295,7 @@ def _explanation(found: _Judged, *, whole: bool) -> Explanation:
     mode, remedies = row["bound_mode"], _remedies(found)
     note = None
     if known and mode in ("shadow", "suspended"):
-        is_so = "in shadow" if mode == "shadow" else "suspended"
+        is_so = "in shadow mode" if mode == "shadow" else "suspended"
         note = f"The policy {row['bound_policy']} is {is_so} and isn't checked."
     return Explanation(
         allowed=found.refusal is None,

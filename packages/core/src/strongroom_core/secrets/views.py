@@ -54,7 +54,7 @@ class Decoy(StrEnum):
 class CanaryView(View):
     """A canary: what it imitates, and what happens when it is read. `id` is the secret's ID.
 
-    Unless `enabled`, it is a secret like any other. `readers` is the number of machines with access to it.
+    Unless `enabled`, it behaves like any other secret. `readers` is the number of machines with access to it.
     `planted_at` and `planted_by` say when and by whom it was last planted or re-planted. `tripped_at` is when
     it was last read, or None if it hasn't been read since then. `alert_channels` says where its alerts go:
     `mail` and the IDs of webhooks, or None if the vault's rules decide.

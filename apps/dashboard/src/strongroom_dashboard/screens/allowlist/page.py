@@ -150,7 +150,7 @@ def _add() -> rx.Component:
             first=True,
             placeholder="203.0.113.0/24",
             help=rx.fragment(
-                "A network or a single address, IPv4 or IPv6. You are at ",
+                "A network or a single address, IPv4 or IPv6. Your address is ",
                 mono(AllowlistPage.your_address),
                 ".",
             ),

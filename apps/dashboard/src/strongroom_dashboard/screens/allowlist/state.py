@@ -104,7 +104,7 @@ def sentence_of(found: Allowlist) -> str:
     if not found.enabled:
         return "Off. Machines can connect from any IP address."
     if not found.entries:
-        return "On and empty. Every machine is blocked."
+        return "On, but empty. Every machine is blocked."
     networks = counted(len(found.entries), "network")
     return f"On. Machines can connect from {networks}; all other addresses are blocked."
 

@@ -61,7 +61,7 @@ def page() -> rx.Component:
         ),
         current="machines",
         title="Enrollment tokens",
-        sentence="Machines that enroll with a token are approved automatically, with exactly its access.",
+        sentence="Machines that enroll with a token are approved automatically and get exactly its access.",
         crumbs=(Crumb("Machines", "/machines"), Crumb("Enrollment tokens")),
         actions=(button("Add machine", href="/machines?new=machine", icon="plus", tone="primary"),),
     )

@@ -27,5 +27,5 @@ def page() -> rx.Component:
             class_name="stack gap-4",
         ),
         title="Forgot your password?",
-        sentence="We'll send you a link to choose a new one. It works for 15 minutes.",
+        sentence="We'll send you a link for choosing a new one. It works for 15 minutes.",
     )

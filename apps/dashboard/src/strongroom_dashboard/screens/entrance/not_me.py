@@ -17,7 +17,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.p(
                 "This ends that session and all your others. Your password will stop working, because "
-                "the other person knows it, and we'll send you a link to choose a new one.",
+                "the other person knows it, and we'll send you a link for choosing a new one.",
                 class_name="muted",
             ),
             change(

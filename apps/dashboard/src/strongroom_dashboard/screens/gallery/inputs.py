@@ -50,7 +50,12 @@ def fields_sheet() -> rx.Component:
                 select_field("environment", "Environment", (("p", "production"), ("s", "staging"))),
                 list_field("tags", "Tags", value="payments, pci"),
                 password_field("password", "Password"),
-                area_field("note", "Note", rows=1, placeholder="Who owns it, how to renew it"),
+                area_field(
+                    "note",
+                    "Note",
+                    rows=1,
+                    placeholder="For example, who owns it and how to renew it",
+                ),
                 class_name="halves",
             ),
             tick_field(

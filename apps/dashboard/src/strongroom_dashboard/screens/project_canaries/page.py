@@ -234,7 +234,7 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
                 "enabled",
                 "Armed",
                 checked=canary.enabled,
-                sub="A disabled canary is a secret like any other.",
+                sub="A disabled canary behaves like any other secret.",
             ),
             _effect(canary.effect),
             _alerts(canary),

@@ -125,7 +125,7 @@ def new_page() -> rx.Component:
                     _in_words(NewPolicy),
                 ),
                 action="/api/projects/" + NewPolicy.head.id + "/policies",
-                says="{name} created in shadow.|It doesn't deny anything until you enforce it.",
+                says="{name} created in shadow mode.|It doesn't deny anything until you enforce it.",
                 then=NewPolicy.head.href + "/policies/{id}",
             ),
         ),
@@ -168,7 +168,7 @@ def _head() -> rx.Component:
             rx.cond(
                 is_enforced,
                 rx.fragment(
-                    guarded_button("Back to shadow", PolicyPage.may_not, opens=SHADOW),
+                    guarded_button("Return to shadow mode", PolicyPage.may_not, opens=SHADOW),
                     guarded_button(
                         "Suspend", PolicyPage.may_not_suspend, tone="danger-quiet", opens=SUSPEND
                     ),
@@ -189,7 +189,7 @@ def _report() -> rx.Component:
             (
                 "shadow",
                 note(
-                    rx.el.b("In shadow: no reads are denied. "),
+                    rx.el.b("In shadow mode: no reads are denied. "),
                     PolicyPage.report,
                     rx.cond(PolicyPage.would_deny, consequence_list(PolicyPage.denied, calm=True)),
                     tone="brass",
@@ -313,7 +313,7 @@ def _conditions(form: type[PolicyForm]) -> rx.Component:
                 placeholder="2027-03-05T12:00:00",
                 mono=True,
                 data_as="utc",
-                help="Permanently; it doesn't go to the trash.",
+                help="The deletion is permanent; the secret doesn't go to the trash.",
             ),
         ),
         title="Conditions",
@@ -389,7 +389,7 @@ def _dry_run() -> rx.Component:
                 placeholder="Now",
                 mono=True,
                 data_as="utc",
-                help="Such as 2027-03-05T12:00:00.",
+                help="For example, 2027-03-05T12:00:00.",
             ),
             text_field("address", "From address", placeholder="Its last address", mono=True),
             problems(),
@@ -411,7 +411,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
         confirm(
             id=ENFORCE,
             title="Enforce " + PolicyPage.name + "?",
-            sentence="It starts denying with the next read. In the last 7 days it would have denied:",
+            sentence="It will deny reads from the next one on. In the last 7 days, it would have denied:",
             verb="Enforce policy",
             action=path + "/enforce",
             body="none",
@@ -421,12 +421,12 @@ def _dialogs() -> tuple[rx.Component, ...]:
         ),
         confirm(
             id=SHADOW,
-            title="Put " + PolicyPage.name + " in shadow?",
-            sentence="It stops denying reads immediately, and only reports what it would deny.",
-            verb="Put in shadow",
+            title="Put " + PolicyPage.name + " in shadow mode?",
+            sentence="It will stop denying reads immediately, and only report what it would deny.",
+            verb="Use shadow mode",
             action=path + "/shadow",
             body="none",
-            says=PolicyPage.name + " is in shadow.",
+            says=PolicyPage.name + " is in shadow mode.",
         ),
         form_dialog(
             area_field("reason", "Reason", required=True, longest=REASON_LENGTH, first=True),
@@ -464,7 +464,7 @@ def _dialogs() -> tuple[rx.Component, ...]:
             ),
             id=APPLY,
             title="Add secrets",
-            sentence="A secret can have one policy at most. The first 200 secrets without one are listed.",
+            sentence="A secret can have at most one policy. The first 200 secrets without one are listed.",
             verb="Add",
             action=path + "/apply",
             says="Secrets added: {changed}.",

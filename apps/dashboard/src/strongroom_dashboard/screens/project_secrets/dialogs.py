@@ -205,7 +205,7 @@ def _edit(opened: OpenSecret) -> rx.Component:
             value=opened.note,
             longest=NOTE_LENGTH,
             empty="null",
-            help="Who owns it, how to renew it. Don't put the value here.",
+            help="For example, who owns it and how to renew it. Don't put the value here.",
         ),
         list_field("tags", "Tags", value=opened.tags.join(", ")),
         rx.cond(ProjectSecrets.standalone, environment_field(opened.environment)),

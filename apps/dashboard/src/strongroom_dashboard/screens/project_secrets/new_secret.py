@@ -121,7 +121,7 @@ def labels() -> rx.Component:
                 "note",
                 "Note",
                 longest=NOTE_LENGTH,
-                help="Who owns it, how to renew it. Don't put the value here.",
+                help="For example, who owns it and how to renew it. Don't put the value here.",
             ),
             list_field("tags", "Tags"),
             rx.cond(ProjectSecrets.standalone, environment_field()),

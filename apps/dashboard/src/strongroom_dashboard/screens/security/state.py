@@ -216,5 +216,5 @@ def sentence_of(view: AccountEvent) -> str:
         place=None,
         detail=view.detail,
     )
-    text = str(said).replace("their ", "your ")
+    text = str(said).replace("their ", "your ").removesuffix(" of").removesuffix(" for")
     return f"{text[:1].upper()}{text[1:]}"

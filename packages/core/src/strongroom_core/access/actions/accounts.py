@@ -35,7 +35,7 @@ ACCOUNT_DISOWN = Action(
     severity=Severity.HIGH,
     planes=STRANGERS,
     installation=True,
-    done="said that they hadn't signed in, and ended their sessions",
+    done="reported a sign-in as not their own, and ended their sessions",
     by_target=True,
 )
 ACCOUNT_EMAIL_ASK = Action(
@@ -43,7 +43,7 @@ ACCOUNT_EMAIL_ASK = Action(
     severity=Severity.MEDIUM,
     installation=True,
     step_up=True,
-    done="asked to change their email address",
+    done="requested a change of their email address",
     by_target=True,
 )
 ACCOUNT_EMAIL_CHANGE = Action(
@@ -103,7 +103,7 @@ ACCOUNT_RESET_ASK = Action(
     severity=Severity.LOW,
     planes=STRANGERS,
     installation=True,
-    done="requested a link to choose a new password",
+    done="requested a password-reset link",
 )
 ACCOUNT_RESET_LINK = Action(
     name="account_reset_link",
@@ -207,7 +207,7 @@ PASSKEY_COPIED = Action(
     planes=JOBS,
     installation=True,
     in_vaults=True,
-    done="stopped accepting a passkey that has a copy, of",
+    done="stopped accepting a copied passkey of",
 )
 PASSKEY_REMOVE = Action(
     name="passkey_remove",

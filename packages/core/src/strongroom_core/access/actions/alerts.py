@@ -10,7 +10,7 @@ ALERTS_UPDATE = Action(
     name="alerts_update",
     severity=Severity.MEDIUM,
     needs=VaultCapability.ALERTS_MANAGE,
-    done="changed which events cause alerts",
+    done="changed which events are sent as alerts",
 )
 ALERTS_MUTE = Action(
     name="alerts_mute",
@@ -80,13 +80,13 @@ ALERTS_GAP = Action(
     name="alerts_gap",
     severity=Severity.HIGH,
     planes=JOBS,
-    done="found that events are missing from the audit log and may not have caused alerts",
+    done="found that events are missing from the audit log and may not have been sent as alerts",
 )
 ALERTS_CAPPED = Action(
     name="alerts_capped",
     severity=Severity.HIGH,
     planes=JOBS,
-    done="stopped sending to webhooks until tomorrow, because the day's deliveries are used up",
+    done="stopped sending to webhooks until tomorrow, because the daily limit was reached",
 )
 WEBHOOK_DISABLE = Action(
     name="webhook_disable",

@@ -84,7 +84,8 @@ MACHINE_EXPIRE = Action(
     planes=JOBS,
     about=ObjectKind.MACHINE,
     lock=Lock.CHANGE,
-    done="disabled at its expiry",
+    done="disabled",
+    done_to="because it expired",
 )
 MACHINE_TIDY = Action(
     name="machine_tidy",

@@ -9,7 +9,7 @@ PLAN_CHOOSE = Action(
     name="plan_choose",
     severity=Severity.MEDIUM,
     needs=VaultCapability.PLAN_MANAGE,
-    done="chose another plan for the vault",
+    done="changed the plan of the vault",
 )
 VERSIONS_PRUNE = Action(
     name="versions_prune",

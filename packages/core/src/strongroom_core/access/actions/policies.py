@@ -49,7 +49,8 @@ POLICY_REMOVE = Action(
     needs=ProjectCapability.POLICIES_AUTHOR,
     lock=Lock.CHANGE,
     stops_reads=True,
-    done="removed from secrets the policy",
+    done="removed the policy",
+    done_to="from secrets",
 )
 POLICY_ENFORCE = Action(
     name="policy_enforce",

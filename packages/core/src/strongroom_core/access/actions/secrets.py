@@ -99,8 +99,8 @@ SECRET_DESTROY = Action(
     name="secret_destroy",
     severity=Severity.HIGH,
     planes=JOBS | MACHINES,
-    done="ended the time to live of",
-    done_to="and permanently deleted it",
+    done="permanently deleted",
+    done_to="because its time to live expired",
 )
 
 # Actions of machines. `reading/checks.py` decides whether a machine can read a value.

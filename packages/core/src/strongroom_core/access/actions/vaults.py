@@ -30,7 +30,8 @@ VAULT_CONVERT = Action(
     needs=VaultCapability.VAULT_CONVERT,
     step_up=True,
     lock=Lock.CHANGE,
-    done="converted to an organization the vault",
+    done="converted the vault",
+    done_to="to an organization",
 )
 VAULT_DELETE = Action(
     name="vault_delete",
