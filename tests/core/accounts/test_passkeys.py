@@ -52,6 +52,22 @@ async def test_a_passkey_alone_signs_in(account: Account) -> None:
     assert "allowCredentials" not in options or options["allowCredentials"] == []
 
 
+async def test_a_passkey_alone_signs_in_after_the_password(
+    account: Account,
+) -> None:
+    """A-3: someone who goes back after the password can still sign in with the passkey alone."""
+    made, _ = await with_passkey(account)
+    core, step = account.core, await account.first_step()
+    options = await create_sign_in_options(core, visitor(), step.token)
+    opened = await sign_in_with_passkey(core, visitor(), made.use(options), device_token=None)
+    with pytest.raises(WrongCredentials):
+        await sign_in_with_passkey(core, visitor(), made.use(options), device_token=None)
+    account.world.markers.note(opened.token)
+    account.world.markers.note(opened.device_token)
+
+    assert opened.username == account.world.person.username
+
+
 async def test_a_passkey_is_a_second_factor(account: Account) -> None:
     """A-3: after the password, only the account's own passkeys are requested."""
     made, _ = await with_passkey(account)

@@ -51,12 +51,20 @@ async def use_passkey(
 ) -> None:
     """Accept a response as part of an act. `owner` is the account for which the challenge was created.
 
+    It is None for a sign-in with only a passkey. Its challenge is for anyone or, if the browser has begun to
+    sign in with a password, for this account.
+
     A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which
     `proving` must handle once the act has ended.
     """
     if answer.user not in (None, account.encode()):
         raise WrongCredentials
-    if not await use_challenge(act.connection, purpose, owner, answer.challenge, act.at):
+    owners = {owner, owner or account}
+    used = [
+        await use_challenge(act.connection, purpose, each, answer.challenge, act.at)
+        for each in owners
+    ]
+    if not any(used):
         raise WrongCredentials
     row = await act.connection.fetchrow(_ROW, answer.id, account)
     if row is None or row["copied_at"] is not None:
