@@ -99,7 +99,7 @@ async def test_unfreezing_asks_for_the_password(
     watched.expected += ["/unfreeze", "/step-up"]
     await page.get_by_label("Reason").fill("Swept.")
     await page.get_by_role("button", name="Unfreeze project").click()
-    dialog = page.get_by_role("dialog", name="Confirm your password")
+    dialog = page.get_by_role("dialog", name="Confirm it's you")
     await expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
 
     await page.keyboard.press("Escape")
