@@ -15,7 +15,7 @@ from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.alerts.state import AlertRulesPage, Box, Channel, RuleRow
 from strongroom_dashboard.screens.alerts.tabs import alert_tabs
-from strongroom_dashboard.screens.frame import guarded_button, screen, when_loaded
+from strongroom_dashboard.screens.frame import guarded_button, remount_on, screen, when_loaded
 
 MUTE = "mute-alerts"
 _HOURS = tuple((str(hour * 60), f"{hour:02}:00") for hour in range(24))
@@ -148,16 +148,22 @@ def _box(box: rx.Var[Box]) -> rx.Component:
 
 
 def _mute() -> rx.Component:
-    return form_dialog(
+    here = AlertRulesPage
+    dialog = form_dialog(
         select_field(
-            "mutedUntil", "Muted for", AlertRulesPage.mute_options, blank="Not muted", empty="null"
+            "mutedUntil",
+            "Muted for",
+            here.mute_options,
+            value=here.muted,
+            blank="Not muted",
+            empty="null",
         ),
         rx.el.div(
             select_field(
                 "quietFrom",
                 "Quiet hours from (UTC)",
                 _HOURS,
-                value=AlertRulesPage.quiet_from,
+                value=here.quiet_from,
                 blank="None",
                 number=True,
             ),
@@ -165,7 +171,7 @@ def _mute() -> rx.Component:
                 "quietUntil",
                 "Until (UTC)",
                 _HOURS,
-                value=AlertRulesPage.quiet_until,
+                value=here.quiet_until,
                 blank="None",
                 number=True,
             ),
@@ -179,3 +185,5 @@ def _mute() -> rx.Component:
         action="/api/alerts/mute",
         says="Saved.",
     )
+    # Otherwise, saving new quiet hours would also send the previous choice again, from now on.
+    return remount_on(dialog, here.muted, here.quiet_from, here.quiet_until)

@@ -124,8 +124,13 @@ class AlertRulesPage(Screen, rx.State):
         self.quiet_until = "" if rules.quiet_until is None else str(rules.quiet_until)
         now = call.core.clock.now()
         self.mute_options = [
-            Option(value=(now + timedelta(hours=hours)).isoformat(timespec="seconds"), text=text)
-            for hours, text in MUTES
+            *([Option(value=self.muted, text="As it is now")] if self.muted else []),
+            *(
+                Option(
+                    value=(now + timedelta(hours=hours)).isoformat(timespec="seconds"), text=text
+                )
+                for hours, text in MUTES
+            ),
         ]
         self.sentence = (
             f"Events can be sent to the owners by email and to {counted(len(hooks), 'webhook')}."

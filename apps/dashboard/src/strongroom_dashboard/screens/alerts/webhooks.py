@@ -66,10 +66,10 @@ def page() -> rx.Component:
         rx.el.div(
             table(
                 Column("Webhook"),
-                Column("Host", width="20%"),
-                Column("Rules", width="80px", wide_only=True),
-                Column("State", width="180px"),
-                Column("Delivered today", width="130px", wide_only=True),
+                Column("Host", width="16%"),
+                Column("Rules", width="74px", wide_only=True),
+                Column("State", width="158px"),
+                Column("Delivered (24 h)", width="122px", wide_only=True),
                 Column("", width="318px"),
                 rows=here.rows,
                 row=_row,

@@ -144,7 +144,11 @@ class Operator(Screen, rx.State):
         vaults = await list_vaults(core, caller, page, search=self.vault_search or None)
         self.vaults = [vault_row(each) for each in vaults.items]
         self.vaults_total = f"{vaults.total:,}"
-        self.vault_options = [Option(value=each.id, text=each.name) for each in vaults.items]
+        # Names aren't unique, and their owners chose them.
+        self.vault_options = [
+            Option(value=each.id, text=f"{each.name} ({', '.join(each.owners)})")
+            for each in vaults.items
+        ]
         accounts = await list_accounts(core, caller, page, search=self.account_search or None)
         self.accounts = [account_row(each) for each in accounts.items]
         self.accounts_total = f"{accounts.total:,}"
