@@ -134,6 +134,8 @@ async def test_a_canarys_own_channels(world: World, receiver: Receiver) -> None:
     changed = await update_canary(core, owner, first.id, alerts=chosen, freeze=False)
     with pytest.raises(Invalid):
         await update_canary(core, owner, first.id, alerts=CanaryAlerts(["hook_aaaaaaaaaaaaaaaa"]))
+    with pytest.raises(Invalid, match="at least one channel"):
+        await update_canary(core, owner, first.id, alerts=CanaryAlerts([]))
     await read_secret_value(core, await machine.caller(world), first.id)
     await read_secret_value(core, await machine.caller(world), second.id)
     await receiver.run()

@@ -53,8 +53,8 @@ class NewCanary(Body, kw_only=True, frozen=True):
 class CanaryChanges(Body, kw_only=True, frozen=True):
     """What to change. Absent means unchanged.
 
-    If `ownAlerts` is true, alerts go to `alertChannels`: `mail`, and the IDs of webhooks. If it is false, the
-    vault's rules determine where they go.
+    Alerts go to `alertChannels`: `mail`, and the IDs of webhooks. If `ownAlerts` is false, the vault's rules
+    determine where they go.
     """
 
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
@@ -133,7 +133,7 @@ async def update(
 
 def _alerts(data: CanaryChanges) -> CanaryAlerts | None:
     if data.own_alerts is msgspec.UNSET:
-        return None
+        return CanaryAlerts(data.alert_channels) if data.alert_channels else None
     return CanaryAlerts(data.alert_channels if data.own_alerts else None)
 
 

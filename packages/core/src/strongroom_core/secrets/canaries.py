@@ -190,8 +190,8 @@ async def update_canary(
 ) -> CanaryView:
     """Arm or disarm a canary, or change what happens when it is read. None leaves a setting unchanged.
 
-    Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze` and for a webhook
-    that doesn't exist.
+    Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze`, for a webhook that
+    doesn't exist, and for no channel at all, because nobody would hear of an intruder.
     """
     async with gate.perform(core, caller, CANARY_UPDATE, secret) as act:
         act.require_revision(if_match)
@@ -316,6 +316,11 @@ async def _redirect(act: gate.Act, secret: SecretId, alerts: CanaryAlerts) -> No
         await act.connection.execute(_ALERT, secret, None, None)
         act.record(alerts=None)
         return
+    if not alerts.channels:
+        raise Invalid(
+            "choose at least one channel for this canary's alerts, or let the rules decide",
+            field="alertChannels",
+        )
     mail = "mail" in alerts.channels
     wanted = sorted({each for each in alerts.channels if each != "mail"})
     # Locked, so that none of them is deleted before this commits.
