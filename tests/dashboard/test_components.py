@@ -23,6 +23,7 @@ from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.gallery import page as gallery
 from strongroom_dashboard.screens.project_settings import page as project_settings
 from strongroom_dashboard.screens.project_settings.dialogs import freeze_dialog
+from strongroom_dashboard.screens.security import page as security
 
 NOW = datetime(2026, 11, 19, 11, 48, tzinfo=UTC)
 PACKAGE = Path(strongroom_dashboard.__file__).parent
@@ -157,6 +158,14 @@ def test_the_second_step_is_hidden_at_first() -> None:
 
     assert re.search(r'"data-second-step":""[^\[]*hidden:true', drawn)
     assert re.search(r'"data-factor":"passkey"[^\[]*hidden:true', drawn)
+
+
+def test_a_sign_in_method_that_was_never_used_says_so() -> None:
+    """A-3: the sentence about the last use also reads well if there was none."""
+    drawn = str(security.page().render())
+
+    assert "Never used" in drawn
+    assert not re.search(r"\bnever\b", drawn)
 
 
 def test_tables_have_a_caption_and_show_their_order() -> None:

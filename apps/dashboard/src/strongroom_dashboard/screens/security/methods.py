@@ -42,8 +42,8 @@ def methods_card() -> rx.Component:
             rx.cond(
                 Security.app_added != "",
                 rx.fragment(
-                    "6-digit codes, in addition to your password. Last used ",
-                    time(Security.app_used, empty="never"),
+                    "6-digit codes, in addition to your password. ",
+                    _last_used(Security.app_used),
                     ".",
                 ),
                 "6-digit codes from an app on your phone, in addition to your password.",
@@ -116,9 +116,7 @@ def _passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
                         "No longer accepted, because there may be a copy of it. Remove it and add a new one.",
                         class_name="warn-ink",
                     ),
-                    rx.fragment(
-                        "Last used ", time(row.used, empty="never"), ", added ", time(row.added)
-                    ),
+                    rx.fragment(_last_used(row.used), ", added ", time(row.added)),
                 ),
                 class_name="meta block",
             ),
@@ -128,6 +126,10 @@ def _passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
         key=row.id,
         class_name="method sub",
     )
+
+
+def _last_used(at: rx.Var[str]) -> rx.Component:
+    return rx.cond(at != "", rx.fragment("Last used ", time(at)), "Never used")
 
 
 def _tally(used: rx.Var[bool]) -> rx.Component:

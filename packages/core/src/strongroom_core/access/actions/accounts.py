@@ -199,7 +199,7 @@ PASSKEY_ADD = Action(
     installation=True,
     in_vaults=True,
     step_up=True,
-    done="added a passkey",
+    done="added the passkey",
 )
 PASSKEY_COPIED = Action(
     name="passkey_copied",
