@@ -380,7 +380,7 @@ class Changed(Conflict):
 
 
 class CapReached(Conflict):
-    """The plan's limit has been reached (Q-2). The message gives the limit, the usage, and where to change it."""
+    """A limit has been reached (Q-2). The message gives it, the usage, and where to change the plan."""
 
     code = Code.CAP_REACHED
 

@@ -31,7 +31,8 @@ def page() -> rx.Component:
         _table(),
         rx.cond(here.more != "", rx.el.p(here.more, class_name="meta")),
         rx.el.p(
-            "Determined now by the same checks as real reads, using each machine's last address. No value is read.",
+            "Determined now by the same checks as real reads, using each machine's last"
+            " address. No value is read.",
             class_name="meta",
         ),
         class_name="stack gap-3",

@@ -255,7 +255,8 @@ def new_project() -> rx.Component:
             messages={"missing": "Enter a name."},
         ),
         rx.el.p(
-            "An application with this name already exists. To add an environment to it, choose it below. Otherwise, choose"
+            "An application with this name already exists. To add an environment to it, choose it"
+            " below. Otherwise, choose"
             " another name, so that paths stay unambiguous.",
             class_name="meta warn-ink",
             role="status",

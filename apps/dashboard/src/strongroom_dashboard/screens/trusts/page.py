@@ -198,7 +198,8 @@ def _who() -> rx.Component:
             rows=2,
             mono=True,
             placeholder="environment = production",
-            help="Optional, one per line. For a claim inside an object, give its path: kubernetes.io/namespace.",
+            help="Optional, one per line. For a claim inside an object, give its path:"
+            " kubernetes.io/namespace.",
             data_as="claims",
         ),
         area_field(
