@@ -378,7 +378,7 @@ def frozen_bar(
     href: Text | None = None,
     icon_name: str = "snowflake",
 ) -> rx.Component:
-    """Return a red bar, such as for a frozen project. It stays at the top while the page scrolls."""
+    """Return a red bar, for example for a frozen project. It stays at the top while the page scrolls."""
     return rx.el.div(
         icon(icon_name),
         rx.el.b(what),

@@ -1,4 +1,4 @@
-"""Skeletons: gray bars in place of text that is still loading."""
+"""Skeletons: gray bars instead of text that is still loading."""
 
 import reflex as rx
 

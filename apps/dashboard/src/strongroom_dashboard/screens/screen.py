@@ -128,7 +128,7 @@ class Screen(rx.State, mixin=True):
         await self._fill(call)
 
     def _show_problem(self, error: Exception) -> None:
-        """Show an error in place of the screen."""
+        """Show an error instead of the screen."""
         self.problem_hint = ""
         match error:
             case Unavailable():

@@ -60,7 +60,7 @@ def waiting_rows(
     """Return the pending machines as rows, newest first. A script opens the newest; one is open at a time.
 
     `number` is how many there are, and `more` is a sentence about those that aren't listed. `several` tells
-    whether to show the button that denies many at once.
+    whether to show the button that denies several at once.
     """
     return WaitingElement.create(
         rx.el.section(

@@ -37,7 +37,7 @@ LOOKED_AT = 60
 
 @dataclass(frozen=True)
 class Todo:
-    """Something that needs attention; `number` is how many things it represents."""
+    """An item that needs attention; `number` is how many objects it stands for."""
 
     icon: str
     tone: str

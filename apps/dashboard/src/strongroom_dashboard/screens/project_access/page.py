@@ -1,4 +1,4 @@
-"""Who can read what in a project, decided by the same checks as real reads, and one read explained."""
+"""Who can read what in a project, determined by the same checks as real reads, and one read explained."""
 
 from __future__ import annotations
 

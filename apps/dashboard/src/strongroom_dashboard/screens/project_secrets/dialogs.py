@@ -106,7 +106,7 @@ def _revoke_box(box: BoxLine) -> rx.Component:
 def give_access() -> rx.Component:
     """Return the dialog that gives machines access to one or more of the project's secrets.
 
-    `assets/js/access.js` opens it for the secrets that a button or an `sr-give-access` event names.
+    `assets/js/access.js` opens it for the secrets given by a button or an `sr-give-access` event.
     """
     head, rights = ProjectSecrets.head, ProjectSecrets.rights
     return form_dialog(

@@ -260,5 +260,5 @@ def _require_in(project: ProjectView, secret: SecretView) -> None:
 
 
 def _one_of(kind: type[Choice], text: str) -> Choice | None:
-    """Return the member that a parameter names. Unknown names are ignored."""
+    """Return the member whose name is in a parameter. Unknown names are ignored."""
     return kind(text) if text in list(kind) else None

@@ -23,7 +23,7 @@ MOST_TO_CHOOSE = 200
 
 
 class ProjectSettings(ProjectHead, rx.State):
-    """The settings of the project that the URL names."""
+    """The settings of the project in the URL."""
 
     created: str = ""
     applications: list[Option] = []

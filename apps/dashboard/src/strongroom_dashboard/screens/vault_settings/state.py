@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UseRow:
-    """How much of one cap is used."""
+    """One cap's usage."""
 
     cap: str
     used: str
