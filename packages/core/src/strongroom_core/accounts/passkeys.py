@@ -39,7 +39,7 @@ async def start_passkey(core: Core, caller: Human) -> dict[str, Any]:
     """Return the options for creating a passkey in the browser. Raises `Conflict` if none can be added."""
     if not is_possible(core.settings):
         raise Conflict(
-            "browsers accept passkeys only for a hostname, but the public URL contains an IP address"
+            "browsers allow passkeys only for hostnames, but the public URL contains an IP address"
         )
     async with gate.perform(core, caller, PASSKEY_START) as act:
         existing = await credentials_of(act.connection, caller.account)

@@ -32,7 +32,7 @@ CHECK_MAIL = (
     " The link works for 15 minutes."
 )
 ASK_OPERATOR = (
-    "This server doesn't send emails. Ask the person who runs it for a link:"
+    "This server doesn't send email. Ask its administrator for a link:"
     " strongroom-server reset-link, followed by your email address."
 )
 

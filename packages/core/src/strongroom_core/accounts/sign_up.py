@@ -40,7 +40,7 @@ LIFETIME = timedelta(hours=24)
 
 CHECK_MAIL = "Check your email, and open the link within 24 hours."
 ASK_OPERATOR = (
-    "This server doesn't send emails. Ask the person who runs it for your link:"
+    "This server doesn't send email. Ask its administrator for your link:"
     " strongroom-server sign-up-link, followed by your email address."
 )
 
@@ -148,8 +148,6 @@ async def _require_open(core: Core, caller: Visitor) -> None:
     async with core.database.transaction(INSTALLATION) as connection:
         is_open = await is_sign_up_open(connection)
     if not is_open:
-        refusal = Refused(
-            Code.SIGN_UP_CLOSED, "sign-up is closed; ask the person who runs this server"
-        )
+        refusal = Refused(Code.SIGN_UP_CLOSED, "sign-up is closed; ask this server's administrator")
         await gate.record_failure(core, caller, ACCOUNT_SIGN_UP, None, refusal)
         raise refusal

@@ -24,7 +24,7 @@ class Asked(View):
 
 
 class EmailAsked(Asked):
-    """What to do next to change an email address. `link` is set only if the server doesn't send emails."""
+    """What to do next to change an email address. `link` is set only if the server doesn't send email."""
 
     link: str | None
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DIGITS = 6
 STEP_SECONDS = 30
 LEEWAY = 1
-"""By how many steps a phone's clock may be off."""
+"""The number of steps by which a phone's clock may be off."""
 
 _CONFIRMED = "select id, account, secret from totp where account = $1 and confirmed"
 
