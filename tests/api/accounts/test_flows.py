@@ -309,6 +309,7 @@ async def test_a_new_device_and_that_was_not_me(
     assert notice["Subject"] == "New sign-in to your account"
     assert re.search(r"Address: 127\.\d+\.\d+\.\d+\r?\n", text_of(notice))
     assert done.status_code == 200
+    assert "remove any sign-in methods that you didn't add" in done.json()["next"]
     for each in (client, unknown):
         problem(await each.get("/api/session"), 401, "not_authenticated")
     problem(refused, 401, "wrong_credentials")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 NEXT = (
     "All sessions have ended, and the password no longer works."
-    " Choose a new one with the link in your email."
+    " Choose a new one with the link in your email. Then remove any sign-in methods that you didn't add,"
+    " under Your security. If you can't sign in, ask the person who runs this server."
 )
 
 _LOCK = """
@@ -33,8 +34,9 @@ async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
     """End the session that the email was about and all others, and send a link for a new password.
 
     The other person knows the password, so it stops working immediately. The link in the email about the new
-    device can't set a password itself, because it works for days. Raises `Refused` if the link is unknown,
-    used or expired.
+    device can't set a password itself, because it works for days. It doesn't remove second factors either,
+    even if the other person may have added them: otherwise, a link in an email would bypass them (A-7).
+    Raises `Refused` if the link is unknown, used or expired.
     """
     async with gate.perform(core, caller, ACCOUNT_DISOWN) as act:
         link = await use_account_link(act.connection, Purpose.NOT_ME, token, act.at)
