@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NEED_AN_APP = {"deleteApp", "createRecoveryCodes"}
 NEED_A_CODE = {"confirmApp"}
 NEED_A_PASSKEY = {"createPasskey"}
+NEED_NO_FACTOR = {"stepUp"}
+"""Operations whose request has only a password, which isn't enough for an account with a second factor."""
 
 _APP = """
 insert into totp (vault, id, account, secret, confirmed, last_step, created_at)
@@ -27,15 +29,18 @@ values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do not
 async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict[str, str]:
     """Prepare a request about a factor for its sender, and return the words that it needs."""
     person, core = visitor.person, matrix.core
-    if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY:
+    if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY | NEED_NO_FACTOR:
         return {}
     words: dict[str, str] = dict.fromkeys(("code", "credential", "client_data", "attestation"), "")
     if person is None:
         return words
     matrix.quiet = None
-    if operation in NEED_A_PASSKEY:
+    if operation in NEED_A_PASSKEY | NEED_NO_FACTOR:
         await matrix.administrator.execute("delete from passkey where account = $1", person.account)
         matrix.renew_places(person)
+    if operation in NEED_NO_FACTOR:
+        await matrix.administrator.execute("delete from totp where account = $1", person.account)
+    elif operation in NEED_A_PASSKEY:
         made = Authenticator()
         answer = made.create(await start_passkey(core, person.caller(core)))
         words["credential"] = answer["id"]
