@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from strongroom_dashboard.components.vaults import NEW_VAULT, VAULTS
+from strongroom_dashboard.screens.screen import PATIENCE
 
 from .steps import ask, loaded, loaded_again, sign_in, toasted
 
@@ -90,6 +91,9 @@ async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: Brows
     await _enter(signed_in, "Side project")
     await expect(signed_in.locator(".crumbs")).to_contain_text("Side project")
     await left_open.get_by_label("Name").first.fill("Renamed by mistake")
+    # By now, the page has looked its session up again. It still shows the vault for which it was opened.
+    await left_open.wait_for_timeout(1000 * (PATIENCE + 2))
+    await expect(left_open.locator(".crumbs")).not_to_contain_text("Side project")
     await left_open.get_by_role("button", name="Save name").click()
     await expect(left_open.locator("main")).to_contain_text("You switched to another vault")
     await left_open.close()

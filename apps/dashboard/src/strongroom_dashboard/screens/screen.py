@@ -50,10 +50,11 @@ class Screen(rx.State, mixin=True):
     async def load(self) -> None:
         """Show the object in the URL, and keep it up to date until the person leaves the page.
 
-        Navigation ends this call. When the page loads again, for example after a change, the earlier call
-        stops.
+        Navigation ends this call, and so does switching vaults in another tab. When the page loads again, for
+        example after a change, the earlier call stops.
         """
         call = calling()
+        vault = call.caller.vault
         async with self:
             self._turn += 1
             turn, url = self._turn, str(self.router.url)
@@ -73,6 +74,10 @@ class Screen(rx.State, mixin=True):
                 except AWAY:
                     seen = None
                     continue
+                # The person switched vaults in another tab. This page stays as it is, so that it doesn't
+                # change under their hands; its next request gets `vault_switched`, and says so (A-8).
+                if call.caller.vault != vault:
+                    return
                 if seen is None or behind is Behind.CHANGES:
                     seen = await self._refresh(await self.get_state(Shell), call)
                 elif behind is Behind.READS:
