@@ -181,7 +181,7 @@ async def test_the_palette_opens_a_secret(signed_in: Page, markers: Markers) -> 
     await expect(page.locator(".drawer h2")).to_have_text("CELLAR_DOOR_KEY")
 
     await keys.press("Control+k")
-    await keys.type("audit")
+    await keys.type("audit log")
     await keys.press("Enter")
     await expect(page.locator("h1")).to_have_text("Audit log")
     await keys.press("?")
