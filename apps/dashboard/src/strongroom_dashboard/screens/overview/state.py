@@ -37,7 +37,7 @@ LOOKED_AT = 60
 
 @dataclass(frozen=True)
 class Todo:
-    """An item that needs attention; `number` is how many objects it stands for."""
+    """An item that needs attention; `number` is how many objects it represents."""
 
     icon: str
     tone: str
