@@ -111,13 +111,15 @@ async def test_the_error_names_cap_use_and_remedy(world: World) -> None:
 
 async def test_use_is_shown_from_80_percent(world: World) -> None:
     """Q-2: once 80% of a cap is used, a warning is shown."""
-    await set_limits(world.core, projects=5)
+    await set_limits(world.core, projects=5, webhooks=0)
     told = []
     for n in range(5):
         await world.project(f"p{n}")
         view = await read_vault_plan(world.core, world.owner)
         told += [each.nearly for each in view.usage if each.cap == "projects"]
+        none = [each.nearly for each in view.usage if each.cap == "webhooks"]
 
+    assert none == [False], "what a plan doesn't include isn't nearly used up"
     assert told == [False, False, False, True, True]
 
 

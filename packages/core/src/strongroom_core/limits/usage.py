@@ -45,5 +45,5 @@ async def usage_of(connection: Connection, limits: Limits, at: datetime) -> list
 
 def usage_in(cap: Cap, used: int, most: int | None) -> Usage:
     """Return one cap's usage."""
-    nearly = most is not None and used >= NEARLY * most
+    nearly = bool(most) and used >= NEARLY * most
     return Usage(cap=cap.value, used=used, most=most, nearly=nearly)
