@@ -117,7 +117,8 @@ async def test_use_is_shown_from_80_percent(world: World) -> None:
         await world.project(f"p{n}")
         view = await read_vault_plan(world.core, world.owner)
         told += [each.nearly for each in view.usage if each.cap == "projects"]
-        none = [each.nearly for each in view.usage if each.cap == "webhooks"]
+    view = await read_vault_plan(world.core, world.owner)
+    none = [each.nearly for each in view.usage if each.cap == "webhooks"]
 
     assert none == [False], "what a plan doesn't include isn't nearly used up"
     assert told == [False, False, False, True, True]
