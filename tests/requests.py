@@ -525,3 +525,13 @@ def actions_of(plane: Plane) -> dict[str, Action | None]:
     """Return a plane's operations from the authorization table, and their actions."""
     table = authorization_table()
     return {name: each.action for name, each in table.items() if each.plane is plane}
+
+
+UNDONE = {
+    "choosePlan": "delete from vault_plan",
+    "closeSignUp": "delete from installation_setting",
+    "convertVault": "update vault set shape = 'personal' where shape = 'organization'",
+    "deleteVault": "update vault set deleted_at = null, deleted_by = null",
+    "givePlan": "delete from vault_plan",
+}
+"""The statements that undo an operation which would change the expected responses of others."""

@@ -10,7 +10,7 @@ import pytest
 
 from strongroom_core.access.action import Action, Plane
 from tests.places import State
-from tests.requests import REQUESTS, actions_of, get
+from tests.requests import REQUESTS, UNDONE, actions_of, get
 
 from .expected import STRANGERS, Who, expected
 from .factors import prepare
@@ -28,15 +28,6 @@ ENDS_OTHERS = {
     "deletePasskey",
 }
 """Operations that end all other sessions of the same person."""
-
-UNDONE = {
-    "choosePlan": "delete from vault_plan",
-    "closeSignUp": "delete from installation_setting",
-    "convertVault": "update vault set shape = 'personal' where shape = 'organization'",
-    "deleteVault": "update vault set deleted_at = null, deleted_by = null",
-    "givePlan": "delete from vault_plan",
-}
-"""The statements that undo an operation which would change the expected responses of others."""
 
 TELLS_PLANS = {"choosePlan", "readVaultPlan"}
 

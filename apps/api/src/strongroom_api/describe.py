@@ -342,6 +342,9 @@ def _success(name: str, response: Node) -> Node:
     return {**described, "content": content} if content else described
 
 
+_SIGN_IN = ("signIn", "secondFactor", "passkey")
+
+
 def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
     """Return the errors that an operation can return, according to its rule and its handler."""
     operation, parameters = operation_of(handler), handler.parsed_fn_signature.parameters
@@ -351,7 +354,7 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
     frozen = action is not None and not action.when_frozen
     asked = {
         HTTPStatus.BAD_REQUEST: True,
-        HTTPStatus.UNAUTHORIZED: person or name == "signIn",
+        HTTPStatus.UNAUTHORIZED: person or name in _SIGN_IN,
         HTTPStatus.FORBIDDEN: person or changes,
         HTTPStatus.NOT_FOUND: person
         or name == "readMetrics"
@@ -364,7 +367,7 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.LOCKED: frozen,
         HTTPStatus.TOO_MANY_REQUESTS: name
         in (
-            "signIn",
+            *_SIGN_IN,
             "setUp",
             "stepUp",
             "signUp",

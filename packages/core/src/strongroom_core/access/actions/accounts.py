@@ -254,5 +254,6 @@ FACTOR_REQUIRE = Action(
     name="factor_require",
     severity=Severity.HIGH,
     needs=VaultCapability.VAULT_SETTINGS,
+    step_up=True,
     done="changed whether this vault requires a second factor",
 )
