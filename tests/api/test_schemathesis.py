@@ -42,7 +42,7 @@ from tests.places import Place, PlaceMaker, State
 from tests.requests import REQUESTS, UNDONE
 
 BEFORE = {
-    "reactivateAccount": "update account set status = 'suspended' where username <> 'ada'",
+    "reactivateAccount": "update account set status = 'suspended' where not operator",
     "restoreVault": "update vault set deleted_at = created_at, deleted_by = 'acc_a' where id = $1",
 }
 """The statements that make an operation's well-formed request succeed."""
