@@ -132,7 +132,7 @@ class WebsocketGuard:
 
 
 class Bounded:
-    """Limits the messages on one socket, both in number and to the types that our pages send.
+    """Limits how many messages one socket can send, and accepts only the types that our pages send.
 
     Too many messages close the socket, and so does an unknown message from an unknown client. An unknown
     message from a person is only dropped, because their page may be older than this server.

@@ -1,7 +1,7 @@
 // Reads a chosen file, so that the form can send it as JSON. Two hidden fields contain its name, and its content in
 // base64. Like a value, it leaves the page only in that request.
 //
-// <input type="file" data-file="most bytes">, and the fields fileName and fileContent in the same form.
+// <input type="file" data-file="the maximum size in bytes">, and the fields fileName and fileContent in the same form.
 
 import { all } from "./dom.js";
 

@@ -186,7 +186,7 @@ class MachineList(Screen, rx.State):
             sorts=SORTS,
             current=sort or MACHINES.default,
             nouns=("machine", "machines"),
-            # The number of all machines doesn't include those that have expired.
+            # The total doesn't include expired machines.
             everything=self.total
             if self.filtered and asked.get("state") != MachineState.EXPIRED
             else None,

@@ -132,7 +132,7 @@ def _give_dialog() -> rx.Component:
         select_field("planId", "Plan", Operator.plan_options, required=True),
         check_field(
             "acceptLoss",
-            "Delete what the plan doesn't keep",
+            "Delete data that exceeds the new plan's limits",
             sub="Needed only if the plan keeps fewer versions or events. They are deleted a day later.",
         ),
         id=GIVE,

@@ -114,7 +114,8 @@ def _attach() -> rx.Component:
         ),
         id=ATTACH,
         title="Attach machines",
-        sentence="Attaching doesn't grant access to any secrets. Choose them next, in the list.",
+        sentence="Attaching doesn't grant access to any secrets. "
+        "Once they're attached, choose their secrets in the list.",
         verb="Attach",
         each="machine|machines",
         action="/api/projects/" + ProjectMachines.head.id + "/machines/{pick}",

@@ -149,7 +149,8 @@ def _remove_passkey(row: rx.Var[PasskeyRow]) -> rx.Component:
 def _codes() -> rx.Component:
     return dialog(
         rx.el.p(
-            "Each code works once, instead of your app or passkey. You won't be able to see them again.",
+            "You can use each code once, in place of your app or passkey. "
+            "You won't be able to see the codes again.",
             class_name="muted",
         ),
         rx.el.ol(
