@@ -91,12 +91,12 @@ def default_folder() -> Path:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder for prepared empty clusters, or None without a home folder."""
+    """Return the folder for prepared empty clusters, or None if the user has no home folder."""
     return _cached("clusters")
 
 
 def dashboard_cache() -> Path | None:
-    """Return the folder for the dashboard's built pages, or None without a home folder."""
+    """Return the folder for the dashboard's built pages, or None if the user has no home folder."""
     return _cached("dashboard")
 
 

@@ -259,7 +259,7 @@ def sign_up_link(folder: DataFolder, email: str) -> None:
 @click.argument("email")
 @_data
 def reset_link(folder: DataFolder, email: str) -> None:
-    """Print a link with which the account of EMAIL can choose a new password.
+    """Print a link for setting a new password for EMAIL's account.
 
     Use this if the server can't send email. The link works once, expires after 15 minutes, and doesn't bypass
     the second factor. It is recorded in this server's log and in each vault of the account.

@@ -58,6 +58,6 @@ async def begin_incarnation(
 
 
 def _named(url: str) -> str:
-    """Return the database in a URL, without the login role."""
+    """Describe the database that a URL points to, leaving out the login role."""
     parts = urlsplit(url)
     return f"the database {parts.path.strip('/')} on {parts.hostname or 'this machine'}"

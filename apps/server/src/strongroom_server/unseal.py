@@ -78,7 +78,7 @@ def _typed() -> Iterator[dict[str, str]]:
     question = "root key, passphrase or share: "
     while text := getpass.getpass(question).strip():
         yield _request(text)
-        question = "next share (leave empty if someone else enters it): "
+        question = "next share (leave empty if someone else will enter it): "
 
 
 def _piped() -> Iterator[dict[str, str]]:

@@ -45,7 +45,8 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
         ) from None
     except ConnectionRefusedError:
         raise NoServer(
-            f"`serve` is no longer running on {folder.path}; start it, or pass its folder with --data"
+            f"no server is running for {folder.path} any more; start it, or use --data if the server uses"
+            " another folder"
         ) from None
     except (TimeoutError, BlockingIOError):
         raise ServerRefused(

@@ -94,7 +94,7 @@ def _disk(path: Path) -> Finding:
         return warning(
             DISK,
             f"can't check the disk of {path}: {error.strerror}",
-            "check its free space yourself",
+            "check the free space manually",
         )
     says = f"{free / (1 << 30):.1f} GiB free for {path}"
     hint = "free some space; if events can't be written, no values are returned"

@@ -153,7 +153,7 @@ def _zones() -> Finding:
         try:
             zone_named(name)
         except (OSError, ValueError) as error:
-            hint = "install this release again; its package tzdata is damaged"
+            hint = "reinstall this release; its tzdata package is damaged"
             return problem(check, f"can't read {name} ({type(error).__name__})", hint)
     says = f"tzdata {release}, {len(zone_names())} zones"
     if int(release.partition(".")[0]) < wall_clock().year - ZONES_YEARS:
