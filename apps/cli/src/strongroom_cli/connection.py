@@ -52,7 +52,7 @@ def load_identity(choices: Choices, settings: Settings) -> Identity:
     choices.server = identity.api_url
     _require_same_vault(identity, settings)
     if choices.debug:
-        note(choices, f"debug: identity {identity.machine_id} of {identity.path}")
+        note(choices, f"debug: identity {identity.machine_id} from {identity.path}")
     return identity
 
 

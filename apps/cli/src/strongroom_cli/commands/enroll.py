@@ -30,7 +30,7 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
     "--audience", metavar="TEXT", help="With --oidc: the trusted issuer's fixed audience."
 )
 @click.option("--hostname", metavar="NAME", help="Machine name (default: this machine's hostname).")
-@click.option("--name", metavar="NAME", help="Name to show, unless the token sets it.")
+@click.option("--name", metavar="NAME", help="Display name, unless the token sets one.")
 @click.option("--replace", is_flag=True, help="Overwrite the existing identity.")
 @output_option(*ALL_KINDS)
 @common_options

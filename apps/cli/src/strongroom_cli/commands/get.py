@@ -16,8 +16,8 @@ from strongroom_cli.choices import Choices, output_option, pass_choices, reading
 def command(choices: Choices, address: str, field: str | None) -> None:
     """Print the secret at PATH, unmodified.
 
-    PATH is application/project/NAME, project/NAME, a NAME in this folder's project, or an ID;
-    #FIELD can follow. On a terminal a newline is added. A structured secret is printed as JSON.
+    PATH is application/project/NAME, project/NAME, a NAME in this folder's project, or an ID.
+    Append #FIELD to get one field. On a terminal a newline is added. A structured secret is printed as JSON.
     """
     from strongroom_cli.getting import print_secret  # noqa: PLC0415 -- not needed at startup
 

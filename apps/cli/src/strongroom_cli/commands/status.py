@@ -14,6 +14,7 @@ _REMEDIES = {
     "degraded": ("its database is unavailable; see the server's log", UNAVAILABLE),
     "not_initialised": ("run `strongroom-server init` on it", UNAVAILABLE),
 }
+_WORDS = {"not_initialised": "not initialized"}
 
 
 @click.command(name="status")
@@ -34,7 +35,8 @@ def command(choices: Choices, url: str | None) -> None:
     write_facts(choices, {"server": address, "status": status})
     if status != "ok":
         remedy, exit_code = _REMEDIES.get(status, ("see the server's log", UNAVAILABLE))
-        raise Failure(f"the server at {address} is {status}", remedy, exit_code=exit_code)
+        words = _WORDS.get(status, status)
+        raise Failure(f"the server at {address} is {words}", remedy, exit_code=exit_code)
 
 
 def _own_server(choices: Choices) -> str:
