@@ -102,7 +102,7 @@ class Settings:
 
     @property
     def footer_links(self) -> tuple[tuple[str, str], ...]:
-        """The texts and URLs of the administrator's links for page footers, if they are set (U-5)."""
+        """The labels and URLs of the footer links that the administrator has set (U-5)."""
         links = {"Privacy": self.privacy_url, "Terms": self.terms_url, "Support": self.support_url}
         return tuple((text, url) for text, url in links.items() if url)
 

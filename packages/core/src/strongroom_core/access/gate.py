@@ -99,7 +99,7 @@ class Act:
     def target(self) -> Target:
         """The act's object, as it was when the act began."""
         if self.found is None:
-            raise ValueError("this act has no target")
+            raise ValueError("this action has no target")
         return self.found
 
     @property

@@ -24,7 +24,7 @@ def authority_of(
     """Return the permissions of a vault role. Raises `ValueError` for an unknown role (fail closed).
 
     In a deleted vault, the only thing allowed is to restore it (V-8). `lacks_factor` means that the vault
-    requires a second factor but the session has none (A-3), so that nothing is allowed in the vault.
+    requires a second factor but the session has none (A-3), so nothing is allowed in the vault.
     """
     if vault_role != OWNER.role:
         raise ValueError("unknown vault role")

@@ -108,7 +108,9 @@ async def create_recovery_codes(core: Core, caller: Human) -> FactorChanged:
     async with gate.perform(core, caller, CODES_CREATE) as act:
         await lock_account(act, caller.account)
         if not await has_factor(act, caller.account):
-            raise Conflict("recovery codes replace a second factor; add an app or a passkey first")
+            raise Conflict(
+                "recovery codes are a backup for a second factor; add an authenticator app or a passkey first"
+            )
         codes = await replace_codes(core, act, caller.account)
         token = await finish_change(act, caller)
     return FactorChanged(token, codes)

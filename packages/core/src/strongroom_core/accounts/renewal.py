@@ -1,4 +1,4 @@
-"""Gives an existing session a new token, for example after step-up or a change of a factor (A-4)."""
+"""Gives an existing session a new token, for example after step-up or when a second factor changes (A-4)."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ async def examine_settings(connection: Connection) -> list[Finding]:
     """Return the findings on version, durability, logging, passwords and encoding."""
     row = await connection.fetchrow(_SETTINGS)
     if row is None:
-        raise RuntimeError("a query without a table returns its row")
+        raise RuntimeError("the query returned no row")
     return [
         _version(row),
         _writes(row),

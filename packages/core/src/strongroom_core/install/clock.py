@@ -30,7 +30,7 @@ async def confirm_clock(core: Core, caller: System) -> list[str]:
     async with gate.perform(core, caller, INSTALLATION_CLOCK) as act:
         repaired = await act.connection.fetchrow(_MEND, act.at, act.at + SKEW, SLACK)
         if repaired is None:
-            raise RuntimeError("the function returns its row")
+            raise RuntimeError("the function returned no row")
         await begin_readings(act.connection, core.clock.uptime(), act.at)
         act.record(**repaired)
     let_in = act.at + SKEW

@@ -1,9 +1,9 @@
 """Migrates the database to this release's schema, one process at a time.
 
 The files in `schema/migrations` are the history. Each runs once, in order, in a separate transaction.
-Functions and rights describe the current state. They run together, after any migration and whenever their
-text has changed. The table `migration` records both. `migrate` also creates the indexes for search as soon as
-the database has pg_trgm.
+Functions and rights describe the current state. They are reapplied together after any migration, and whenever
+their definitions change. The table `migration` records both. `migrate` also creates the indexes for search as
+soon as the database has pg_trgm.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Guardrails:
         return None if stored is None else _decoded(stored)
 
     def to_json(self) -> str | None:
-        """Return the guardrails in the form to store, or None if nothing is restricted."""
+        """Return the guardrails as stored (JSON), or None if nothing is restricted."""
         return msgspec.json.encode(self).decode() if self != Guardrails() else None
 
 

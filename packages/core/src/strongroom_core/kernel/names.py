@@ -63,7 +63,8 @@ def require_text(text: str | None, *, field: str, most: int) -> str | None:
 def require_searchable(text: str, *, field: str, most: int = FILTER_LENGTH) -> str:
     """Return a search query. Raises `Invalid` if it is too long, or contains NUL."""
     if len(text) > most or "\0" in text:
-        raise Invalid(f"{field} must be at most {most} characters, without NUL", field=field)
+        says = f"{field} must be at most {most} characters and must not contain NUL"
+        raise Invalid(says, field=field)
     return text
 
 

@@ -102,7 +102,7 @@ class Conditions(View, forbid_unknown_fields=True):
         )
 
     def to_json(self) -> str:
-        """Return the conditions in the form to store."""
+        """Return the conditions as stored (JSON)."""
         return msgspec.json.encode(self).decode()
 
 

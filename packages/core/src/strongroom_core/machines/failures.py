@@ -75,7 +75,7 @@ async def note_failure(
             now + SLACK,
         )
         if row is None:
-            raise RuntimeError("an upsert returns its row")
+            raise RuntimeError("the upsert returned no row")
         locked = row["locked_until"]
         if locked is not None:
             core.recent_refusals.note(_lockout_of(origin), locked, now)

@@ -188,7 +188,8 @@ async def list_trusts(core: Core, caller: Human, page: PageRequest) -> CountedPa
     """Return the vault's trusted issuers, newest first unless `page` has another order."""
     async with gate.perform(core, caller, TRUSTS_VIEW) as act:
         conditions = Conditions()
-        conditions.add("{0}::timestamptz is not null", act.at)  # for the number of machines
+        # always true; binds the time that the machine count refers to as $1
+        conditions.add("{0}::timestamptz is not null", act.at)
         return await fetch_counted(act.connection, TRUSTS, page, conditions, _view)
 
 

@@ -78,7 +78,7 @@ async def measure(core: Core) -> Measured:
             row = await connection.fetchrow(_MEASURE, cutoff, MOST_COUNTED)
             wall, uptime = wall_clock(), core.clock.uptime()
             if row is None:
-                raise RuntimeError("a query without a table returns its row")
+                raise RuntimeError("the query returned no row")
             check = await compare_clock(connection, uptime, core.clock.now())
     except UnplannedFailure:
         # A database that rejects this query can't serve anything else.

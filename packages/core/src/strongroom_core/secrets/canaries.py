@@ -191,7 +191,7 @@ async def update_canary(
     """Arm or disarm a canary, or change what happens when it is read. None leaves a setting unchanged.
 
     Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze`, for a webhook that
-    doesn't exist, and for no channel at all, because nobody would hear of an intruder.
+    doesn't exist, and if no channel is set, because nobody would be alerted.
     """
     async with gate.perform(core, caller, CANARY_UPDATE, secret) as act:
         act.require_revision(if_match)

@@ -49,10 +49,11 @@ async def use_passkey(
     purpose: ChallengeFor,
     owner: str | None,
 ) -> None:
-    """Accept a response as part of an act. `owner` is the account for which the challenge was created.
+    """Verify a passkey response as part of an action.
 
-    It is None for a sign-in with only a passkey. Its challenge is for anyone or, if the browser has begun to
-    sign in with a password, for this account.
+    `owner` is the account for which the challenge was created. It is None for a sign-in with
+    only a passkey. Its challenge is for anyone or, if the browser has begun to sign in with a password, for
+    this account.
 
     A passkey that was copied isn't accepted again. Raises `WrongCredentials`, and `PasskeyCopied`, which
     `proving` must handle once the act has ended.
