@@ -19,7 +19,7 @@ DASHBOARD = Path("deploy/grafana.json")
 _ROW = re.compile(r"^\| `(strongroom_\w+)` \| (\w+) \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 _SUFFIXES = ("_bucket", "_sum", "_count")
 
-# If the system hides a process from itself, figures about its own files are missing.
+# Where a process can't read its own /proc entry, the file-descriptor metrics are missing.
 MAY_BE_MISSING = {"strongroom_process_open_fds", "strongroom_process_max_fds"}
 
 

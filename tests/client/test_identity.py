@@ -279,7 +279,7 @@ def test_keys_of_other_tools(make: Any) -> None:
 
 
 def test_invalid_keys(make: Any, home: Path) -> None:
-    """WIRE 4: another key type, a passphrase and half a file give the same error, which quotes nothing."""
+    """WIRE 4: all malformed key files raise the same error, which doesn't include any of the file."""
     other = generate_private_key(SECP256R1())
     mine = Ed25519PrivateKey.generate()
     pem = mine.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

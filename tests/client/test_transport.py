@@ -398,7 +398,7 @@ def test_a_surplus_response(stray: Identity, raw: Raw) -> None:
     ],
 )
 def test_malformed_responses(stray: Identity, raw: Raw, pieces: list[bytes], says: str) -> None:
-    """D-2: all malformed responses cause the same error, which quotes nothing."""
+    """D-2: all malformed responses raise the same error, which doesn't include any of the response."""
     raw.pieces = pieces
     with (
         Strongroom(replace(stray, api_url=raw.url), attempts=1) as client,

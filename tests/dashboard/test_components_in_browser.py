@@ -179,7 +179,7 @@ async def test_parts_have_no_axe_violation(
     browser: Browser, pages: StaticPages, width: int, scheme: Any
 ) -> None:
     """Every component, and an open dialog, pass axe in both modes and at phone width (U-2)."""
-    # axe is injected into the page by evaluation, which the policy forbids.
+    # axe is injected with `eval`, which the Content-Security-Policy forbids.
     context = await browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )

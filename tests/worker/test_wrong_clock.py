@@ -290,7 +290,10 @@ async def test_confirming_the_clock_lowers_the_floor(
 async def test_nothing_is_deleted_until_the_clock_is_confirmed(
     world: World, clock: MovableClock
 ) -> None:
-    """S-7: if the clock moved for good, as after a pause, nothing is deleted until someone confirms it."""
+    """S-7: nothing is deleted until someone confirms the clock.
+
+    For example, the clock may have jumped permanently because a VM was paused.
+    """
     project = await world.project("billing")
     await world.trashed_secret(project, "OLD")
     clock.jump(FORTY_DAYS)

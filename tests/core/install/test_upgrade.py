@@ -49,7 +49,7 @@ ADA = Person(
 )
 API_KEY = SecretId("sk_arxtqnuoymtseo7q")
 
-# Without a list of rights the defaults apply; a dump or a `revoke` lists them explicitly.
+# A null ACL means the default privileges; a dump or a `revoke` makes them explicit.
 RIGHTS = (
     "array(select a::text from unnest(coalesce({0}, acldefault('{1}', {2}))) a order by 1)::text"
 )

@@ -183,7 +183,7 @@ async def test_replanting(world: World) -> None:
 
 
 async def test_changing_a_canary(world: World) -> None:
-    """C-3: each setting can be changed alone; a cascade needs a freeze."""
+    """C-3: each setting can be changed independently; `cascade` requires `freeze`."""
     project = await world.project("billing")
     canary = await world.canary(project)
     core, owner = world.core, world.owner
