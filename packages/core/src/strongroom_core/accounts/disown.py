@@ -33,10 +33,10 @@ returning email_folded, username
 async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
     """End the session that the email was about and all others, and send a link for a new password.
 
-    Whoever started that session knows the password, so the password stops working immediately. The link in
-    the email about the new device can't set a password itself, because it works for days. It doesn't remove
-    second factors either, even if that person may have added them: otherwise, a link in an email would bypass
-    them (A-7).
+    The person who started that session knows the password, so the password stops working immediately. The
+    link in the email about the new device can't set a password itself, because it works for days. It doesn't
+    remove second factors either, even if that person may have added them: otherwise, a link in an email would
+    bypass them (A-7).
     Raises `Refused` if the link is unknown, used or expired.
     """
     async with gate.perform(core, caller, ACCOUNT_DISOWN) as act:
