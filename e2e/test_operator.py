@@ -75,8 +75,11 @@ async def test_the_operator_suspends_an_account(
     await toasted(signed_in, f"{USERNAME} is active again")
 
 
-async def test_switching_vaults_takes_two_clicks(signed_in: Page, context: BrowserContext) -> None:
+async def test_switching_vaults_takes_two_clicks(
+    signed_in: Page, context: BrowserContext, watched: Watched
+) -> None:
     """A-8: every page shows its vault; a page of the previous vault can't change anything, and says so."""
+    watched.expected.append("/api/vaults/")
     await signed_in.goto("/")
     await loaded(signed_in)
     await signed_in.get_by_role("button", name="Switch vault").first.click()

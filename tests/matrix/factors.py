@@ -20,6 +20,9 @@ NEED_A_PASSKEY = {"createPasskey"}
 NEED_NO_FACTOR = {"stepUp"}
 """Operations whose request has only a password, which isn't enough for an account with a second factor."""
 
+NEED_ROOM = {"optionsForPasskey"}
+"""Operations that are denied to an account with many passkeys. Each place has one."""
+
 _APP = """
 insert into totp (vault, id, account, secret, confirmed, last_step, created_at)
 values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do nothing
@@ -29,13 +32,13 @@ values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do not
 async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict[str, str]:
     """Prepare a request about a factor for its sender, and return the words that it needs."""
     person, core = visitor.person, matrix.core
-    if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY | NEED_NO_FACTOR:
+    if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY | NEED_NO_FACTOR | NEED_ROOM:
         return {}
     words: dict[str, str] = dict.fromkeys(("code", "credential", "client_data", "attestation"), "")
     if person is None:
         return words
     matrix.quiet = None
-    if operation in NEED_A_PASSKEY | NEED_NO_FACTOR:
+    if operation in NEED_A_PASSKEY | NEED_NO_FACTOR | NEED_ROOM:
         await matrix.administrator.execute("delete from passkey where account = $1", person.account)
         matrix.renew_places(person)
     if operation in NEED_NO_FACTOR:
@@ -49,6 +52,6 @@ async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict
     elif operation in NEED_A_CODE:
         app = TOTP((await start_app(core, person.caller(core))).secret)
         words["code"] = app.at(core.clock.now())
-    else:
+    elif operation in NEED_AN_APP:
         await matrix.administrator.execute(_APP, INSTALLATION, person.account, core.clock.now())
     return words

@@ -19,6 +19,7 @@ from strongroom_core.crypto.aad import (
     project_key_context,
     share_context,
     system_key_context,
+    totp_context,
     value_context,
     webhook_context,
 )
@@ -38,6 +39,7 @@ CONTEXTS: dict[Purpose, Context] = {
     Purpose.PROJECT_KEY: project_key_context("dep_a", "vault_a", "proj_a", KEY_ID),
     Purpose.SHARE: share_context("dep_a", "vault_a", "shr_a", "acc_a"),
     Purpose.SYSTEM_KEY: system_key_context("dep_a", "pepper", KEY_ID),
+    Purpose.TOTP: totp_context("dep_a", "acc_a", "app_a"),
 }
 
 

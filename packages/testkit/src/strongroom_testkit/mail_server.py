@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 HOST = "localhost"
 
 
-@dataclass(slots=True)
+# Without slots: aiosmtpd reads all attributes, and Python 3.11.2 has a `__weakref__` that can't be read.
+@dataclass
 class MailServer:
     """The emails that a server has received, and how it behaves.
 
