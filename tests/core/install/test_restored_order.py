@@ -236,7 +236,11 @@ async def test_a_dump_in_a_new_cluster(
 
 
 def recover(postgres: EmbeddedPostgres, data: Path) -> None:
-    """Run a cluster until it has recovered, which is impossible in single-user mode, where ours starts."""
+    """Run a cluster until it has recovered, which is impossible in single-user mode, where ours starts.
+
+    `recovery.signal` is deleted a little before that. If PostgreSQL (seen with 18.6) is stopped in between,
+    it forgets the target, and its next start replays the rest of the WAL.
+    """
     command = postgres.programs.command(
         "postgres",
         "-D",
@@ -244,10 +248,12 @@ def recover(postgres: EmbeddedPostgres, data: Path) -> None:
         *("-c", "listen_addresses=", "-c", f"unix_socket_directories={data.parent}"),
         on_parent_death="INT",
     )
-    with (data.parent / "recovery.log").open("wb") as log:
-        running = subprocess.Popen(command, stdout=log, stderr=log, env=environment())
+    log = data.parent / "recovery.log"
+    with log.open("wb") as output:
+        running = subprocess.Popen(command, stdout=output, stderr=output, env=environment())
+    done = b"database system is ready to accept connections"
     try:
-        wait_until(lambda: not (data / "recovery.signal").exists() or running.poll() is not None)
+        wait_until(lambda: done in log.read_bytes() or running.poll() is not None)
     finally:
         running.send_signal(signal.SIGINT)
         running.wait(60)
