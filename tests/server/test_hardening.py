@@ -173,5 +173,5 @@ def test_an_unused_socket(program: Any, tmp_path: Path) -> None:
     gone.close()
 
     assert (1, 1) == (refused.returncode, full.returncode)
-    assert "`serve` is no longer running" in refused.stderr
+    assert "no server is running" in refused.stderr
     assert "isn't accepting commands" in full.stderr
