@@ -438,7 +438,7 @@ def test_unseal_without_a_server(program: Any, tmp_path: Path) -> None:
     done = program.run("unseal", "--data", tmp_path, given="skr1-whatever")
 
     assert done.returncode == 1
-    assert "no `serve` is running" in done.stderr
+    assert "no server is running" in done.stderr
 
 
 def test_some_of_three_database_urls_are_not_enough(program: Any, tmp_path: Path) -> None:

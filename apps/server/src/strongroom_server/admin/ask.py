@@ -39,14 +39,10 @@ def ask(folder: DataFolder, request: dict[str, Any]) -> dict[str, Any]:
         with unix_socket.connect(folder.admin_socket, timeout=patience) as connection:
             connection.sendall(msgspec.json.encode(request) + b"\n")
             line = _line(connection)
-    except FileNotFoundError:
+    except (FileNotFoundError, ConnectionRefusedError):
         raise NoServer(
-            f"no `serve` is running on {folder.path}; start it, or pass its folder with --data"
-        ) from None
-    except ConnectionRefusedError:
-        raise NoServer(
-            f"no server is running for {folder.path} any more; start it, or use --data if the server uses"
-            " another folder"
+            f"no server is running for {folder.path}; start it, or use --data if the server uses another"
+            " folder"
         ) from None
     except (TimeoutError, BlockingIOError):
         raise ServerRefused(
