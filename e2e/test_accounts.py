@@ -54,6 +54,10 @@ async def test_sign_up_and_a_forgotten_password(
 
     await page.goto(await link_in(mails, "Confirm your email address", markers))
     await expect(page).to_have_url("/verify")
+    await page.get_by_label("Password", exact=True).fill(second)
+    await page.get_by_role("button", name="Confirm my address").click()
+    await expect(page.get_by_text("wrong password")).to_be_visible()
+    await page.get_by_label("Password", exact=True).fill(first)
     await page.get_by_role("button", name="Confirm my address").click()
     await expect(page.locator("h1")).to_have_text("Sign in")
     await sign_in(page, EMAIL, first)

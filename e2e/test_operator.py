@@ -32,7 +32,7 @@ async def _sign_up(page: Page, mails: MailServer, markers: Markers) -> str:
     await ask(page, "POST", "/api/sign-up", body)
     token = (await _confirmation(mails)).partition("#")[2]
     markers.note(token)
-    await ask(page, "POST", "/api/sign-up/confirm", {"token": token})
+    await ask(page, "POST", "/api/sign-up/confirm", {"token": token, "password": password})
     return password
 
 

@@ -61,6 +61,7 @@ WORDS = {
     "password": "…",
     "setup_token": "…",
     "verify_token": "srl_…",
+    "sign_up_password": "…",
     "reset_token": "srl_…",
     "email_token": "srl_…",
     "not_me_token": "srl_…",

@@ -30,7 +30,8 @@ async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, st
     """Create an account, and one link of each kind; return them."""
     tag = random_bytes(5).hex()
     person = await make_person(core, f"guest-{tag}", markers)
-    words = {WORDS[Purpose.VERIFY]: await signed_up(core, markers, tag)}
+    password = markers.password()
+    words = {WORDS[Purpose.VERIFY]: await signed_up(core, tag, password)}
     async with core.database.transaction(INSTALLATION) as connection:
         for purpose in (Purpose.RESET, Purpose.EMAIL, Purpose.NOT_ME):
             words[WORDS[purpose]] = await put_account_link(
@@ -43,16 +44,16 @@ async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, st
             )
     for token in words.values():
         markers.note(token)
-    return person, words
+    return person, words | {"sign_up_password": password}
 
 
-async def signed_up(core: Core, markers: Markers, tag: str) -> str:
+async def signed_up(core: Core, tag: str, password: str) -> str:
     """Sign up, and return the token of the link."""
     await sign_up(
         core,
         visitor(f"127.99.{int(tag[:2], 16)}.{int(tag[2:4], 16)}"),
         email=f"{tag}@example.org",
         username=f"new-{tag}",
-        password=markers.password(),
+        password=password,
     )
     return await make_sign_up_link(core, system("sign-up-link"), f"{tag}@example.org")

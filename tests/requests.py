@@ -137,7 +137,9 @@ REQUESTS: Mapping[str, Request] = {
         {"email": "{email}", "username": "{username}", "password": "{password}"},
     ),
     "confirmSignUp": post(
-        "/api/sign-up/confirm", {"token": "{verify_token}"}, more={"username": "{username}"}
+        "/api/sign-up/confirm",
+        {"token": "{verify_token}", "password": "{sign_up_password}"},
+        more={"username": "{username}"},
     ),
     "forgotPassword": post("/api/password/forgot", {"email": "{email}"}),
     "resetPassword": post(

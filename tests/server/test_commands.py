@@ -131,10 +131,12 @@ def test_a_setup_link_can_be_replaced(program: Any, installation: Any, tools: An
     by_the_first = _set_up(url, installation.token)
     by_the_second = _set_up(url, token)
     late = program.run("setup-link", "--data", installation.data)
-    signed_up = _post(url, "sign-up", _person("lin"))
+    lin = _person("lin")
+    signed_up = _post(url, "sign-up", lin)
     for_lin = program.run("sign-up-link", "lin@example.org", "--data", installation.data)
     link = for_lin.stdout.strip()
-    confirmed = _post(url, "sign-up/confirm", {"token": link.partition("#")[2]})
+    body = {"token": link.partition("#")[2], "password": lin["password"]}
+    confirmed = _post(url, "sign-up/confirm", body)
     for_nobody = program.run("sign-up-link", "eve@example.org", "--data", installation.data)
 
     # without a mail server, the administrator passes on the link.

@@ -64,8 +64,9 @@ async def test_sign_up_then_confirm_then_sign_in(
     early = await sign_in(stranger, body)
     await deliver()
     link = mails.last_link()
-    made = await stranger.post("/api/sign-up/confirm", json={"token": token_in(link)})
-    again = await stranger.post("/api/sign-up/confirm", json={"token": token_in(link)})
+    chosen = {"token": token_in(link), "password": body["password"]}
+    made = await stranger.post("/api/sign-up/confirm", json=chosen)
+    again = await stranger.post("/api/sign-up/confirm", json=chosen)
     signed_in = await sign_in(stranger, body)
 
     assert (asked.status_code, asked.json()["sent"]) == (202, True)
@@ -109,16 +110,59 @@ async def test_a_username_that_is_taken(
     problem: Any,
 ) -> None:
     """A-1: that a username is taken is reported only after the link, where another can be chosen."""
-    await stranger.post("/api/sign-up", json=new_person(markers, username="ADA"))
+    body = new_person(markers, username="ADA")
+    await stranger.post("/api/sign-up", json=body)
     await deliver()
-    token = token_in(mails.last_link())
-    taken = await stranger.post("/api/sign-up/confirm", json={"token": token})
-    other = await stranger.post(
-        "/api/sign-up/confirm", json={"token": token, "username": "lin.other"}
-    )
+    chosen = {"token": token_in(mails.last_link()), "password": body["password"]}
+    taken = await stranger.post("/api/sign-up/confirm", json=chosen)
+    other = await stranger.post("/api/sign-up/confirm", json=chosen | {"username": "lin.other"})
 
     assert problem(taken, 409, "name_taken")["field"] == "username"
     assert other.json()["username"] == "lin.other"
+
+
+async def test_who_did_not_choose_the_password_gets_no_account(
+    core: Core,
+    owner: Person,
+    stranger: httpx.AsyncClient,
+    connect: Any,
+    app: Any,
+    mails: MailServer,
+    deliver: Delivering,
+    markers: Markers,
+    problem: Any,
+) -> None:
+    """A-1, A-6: a sign-up that someone else began can't be confirmed, however often it is tried.
+
+    The person signs up with a password of their own instead, and the other sign-up is then gone.
+    """
+    theirs, own = new_person(markers), new_person(markers)
+    await stranger.post("/api/sign-up", json=theirs)
+    await deliver()
+    first = token_in(mails.last_link())
+    victim = await connect(app)
+    body = {"token": first, "password": own["password"]}
+    tried = [await victim.post("/api/sign-up/confirm", json=body) for _ in range(6)]
+    right = {"token": first, "password": theirs["password"]}
+    locked = await stranger.post("/api/sign-up/confirm", json=right)
+    await victim.post("/api/sign-up", json=own)
+    await deliver()
+    body = {"token": token_in(mails.last_link()), "password": own["password"]}
+    made = await victim.post("/api/sign-up/confirm", json=body)
+    gone = await stranger.post("/api/sign-up/confirm", json=right)
+    as_chosen = await sign_in(victim, own)
+    as_other = await sign_in(stranger, theirs)
+
+    answers = [{**each.json(), "requestId": ""} for each in tried[:5]]
+    problem(tried[0], 401, "wrong_credentials")
+    assert answers == answers[:1] * 5
+    for each in (tried[5], locked):
+        problem(each, 429, "too_many")
+    assert made.status_code == 201
+    assert gone.status_code in (403, 429)
+    assert as_chosen.status_code == 200
+    problem(as_other, 401, "wrong_credentials")
+    assert [each["outcome"] for each in await entries_of(core, INSTALLATION, "account_create")] == ["done"]
 
 
 async def test_nobody_signs_up_before_setup_or_while_it_is_closed(
@@ -179,7 +223,8 @@ async def test_links_expire(
     problem: Any,
 ) -> None:
     """A-1, A-7: a sign-up link works for 24 hours, and a reset link for 15 minutes after it was sent."""
-    await stranger.post("/api/sign-up", json=new_person(markers))
+    lin = new_person(markers)
+    await stranger.post("/api/sign-up", json=lin)
     await stranger.post("/api/password/forgot", json={"email": owner.email})
     await deliver()
     verify, reset = [token_in(_link_of(text_of(each))) for each in mails.mails]
@@ -187,7 +232,8 @@ async def test_links_expire(
     body = {"token": reset, "password": markers.password()}
     late_reset = await stranger.post("/api/password/reset", json=body)
     clock.move(timedelta(hours=24))
-    late = await stranger.post("/api/sign-up/confirm", json={"token": verify})
+    chosen = {"token": verify, "password": lin["password"]}
+    late = await stranger.post("/api/sign-up/confirm", json=chosen)
 
     problem(late_reset, 403, "account_link")
     problem(late, 403, "account_link")

@@ -342,7 +342,7 @@ def _success(name: str, response: Node) -> Node:
     return {**described, "content": content} if content else described
 
 
-_SIGN_IN = ("signIn", "secondFactor", "passkey")
+_SIGN_IN = ("signIn", "secondFactor", "passkey", "confirmSignUp")
 
 
 def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:

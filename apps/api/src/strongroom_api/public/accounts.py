@@ -34,9 +34,13 @@ class NewPerson(Body, kw_only=True, frozen=True):
 
 
 class Confirmation(Body, kw_only=True, frozen=True):
-    """The token from the link in the email, and another username if the first one is taken."""
+    """The token from the link in the email, the password that was chosen at sign-up, and a username.
+
+    The username is needed only if the first one is taken.
+    """
 
     token: str
+    password: str
     username: str | None = None
 
 
@@ -86,9 +90,16 @@ async def sign_up(request: ApiRequest, data: JSONBody[NewPerson]) -> Asked:
     status_code=201,
 )
 async def confirm_sign_up(request: ApiRequest, data: JSONBody[Confirmation]) -> SetUp:
-    """Confirm the email address: create the account and its personal vault."""
+    """Confirm the email address: create the account and its personal vault.
+
+    The password is the one that was chosen at sign-up, so only who chose it gets the account.
+    """
     return await create_account(
-        request.core, request.visitor, data.token, username=data.username or None
+        request.core,
+        request.visitor,
+        data.token,
+        password=data.password,
+        username=data.username or None,
     )
 
 

@@ -7,7 +7,7 @@ from strongroom_core.kernel import errors as kernel
 from strongroom_wire.errors import Code, Met
 
 _ONLY = {
-    Code.WRONG_CREDENTIALS: {"signIn", "stepUp"},
+    Code.WRONG_CREDENTIALS: {"signIn", "stepUp", "confirmSignUp"},
     Code.SETUP_LINK: {"setUp"},
     Code.SIGN_UP_CLOSED: {"signUp"},
     Code.ACCOUNT_LINK: {"confirmSignUp", "resetPassword", "confirmEmail", "disownSession"},
@@ -16,6 +16,7 @@ _ONLY = {
         "setUp",
         "stepUp",
         "signUp",
+        "confirmSignUp",
         "resetPassword",
         "changePassword",
         "createShare",

@@ -78,5 +78,5 @@ async def _sign_up(core: Core, name: str) -> DemoPerson:
     password = generate(Recipe(20, Charset.ALPHANUMERIC)).reveal().decode()
     await sign_up(core, visitor, email=email, username=name, password=password)
     token = await make_sign_up_link(core, system("dev"), email)
-    made = await create_account(core, visitor, token)
+    made = await create_account(core, visitor, token, password=password)
     return DemoPerson(email, name, password, [made.vault_id])

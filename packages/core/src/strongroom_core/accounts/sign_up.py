@@ -3,6 +3,9 @@
 A sign-up writes the same rows whether or not its address has an account, and whether or not its username is
 taken. The worker finds out about the address when it sends the email, and the page behind the email's link
 says if the username is taken. So neither the response nor its timing reveals anything.
+
+Anyone can sign up with someone else's address. The link shows who owns the address, and the password shows who
+signed up: both are needed, so that nobody confirms an account that another person has the password of.
 """
 
 from __future__ import annotations
@@ -20,10 +23,13 @@ from strongroom_core.access.mail_limits import may_get_mail
 from strongroom_core.accounts.identity import fold, require_email, require_username
 from strongroom_core.accounts.new_account import put_account
 from strongroom_core.accounts.opening import is_sign_up_open
+from strongroom_core.accounts.proofs.attempts import count_attempt
+from strongroom_core.accounts.proofs.password import verify_password
 from strongroom_core.accounts.views import Asked, SetUp
 from strongroom_core.crypto.password import require_acceptable
 from strongroom_core.crypto.random import new_id
-from strongroom_core.kernel.errors import NotFound, Refused
+from strongroom_core.crypto.token import token_hash
+from strongroom_core.kernel.errors import NotFound, Refused, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.mail.kinds import MailKind
 from strongroom_core.mail.link import Purpose, put_account_link, unusable_link, use_account_link
@@ -49,6 +55,11 @@ select id, email, email_folded, username, password_hash from sign_up
 where id = $1 and expires_at > $2
 and not exists (select from account a where a.email_folded = sign_up.email_folded)
 for update
+"""
+
+_PASSWORD = """
+select s.password_hash from account_token t join sign_up s on s.id = t.subject
+where t.token_hash = $1 and t.purpose = 'verify' and t.used_at is null and s.expires_at > $2
 """
 
 _NEWEST = """
@@ -105,19 +116,35 @@ async def sign_up(
 
 
 async def create_account(
-    core: Core, caller: Visitor, token: str, *, username: str | None = None
+    core: Core, caller: Visitor, token: str, *, password: str, username: str | None = None
 ) -> SetUp:
-    """Create a sign-up's account, with the link in the email. `username` replaces the one chosen earlier.
+    """Create a sign-up's account, with the link in the email and the password that was chosen at sign-up.
 
-    Raises `NameTaken` if the username is taken (the link then still works), and `Refused` if the link is
-    unknown, used or expired, or if the address now has an account.
+    `username` replaces the one chosen earlier.
+
+    Raises `WrongCredentials` for another password, after the same work, and `NameTaken` if the username is
+    taken; the link then still works. Raises `TooMany` after five attempts in 15 minutes, and `Refused` if the
+    link is unknown, used or expired, or if the address now has an account.
     """
     other = require_username(username) if username is not None else None
+    counter, now = f"sign_up:{token_hash(token).hex()}", core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        refusal = await count_attempt(connection, counter, now)
+        stored = await connection.fetchval(_PASSWORD, token_hash(token), now)
+    if refusal is not None:
+        raise refusal
+    verified = await verify_password(
+        core, stored, password, counter=counter, network=caller.origin.network
+    )
     async with gate.perform(core, caller, ACCOUNT_CREATE) as act:
         link = await use_account_link(act.connection, Purpose.VERIFY, token, act.at)
         waiting = await act.connection.fetchrow(_WAITING, link["subject"], act.at)
         if waiting is None:
             raise unusable_link()
+        if verified is None:
+            wrong = WrongCredentials()
+            wrong.name("password")
+            raise wrong
         name = other or waiting["username"]
         vault = await put_account(
             act,
