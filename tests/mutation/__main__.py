@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -77,11 +78,14 @@ def _try_all(
     folder: Path, lent: str, mutants: list[Mutant], options: argparse.Namespace
 ) -> list[Verdict]:
     rounds = partial(rounds_for, quick=options.quick)
-    if (broken := Bench(folder / "unchanged", lent).test(0, rounds(""))) is not None:
+    with closing(Bench(folder / "unchanged", lent)) as unchanged:
+        broken = unchanged.test(0, rounds(""))
+    if broken is not None:
         sys.exit(f"{broken} fails without any mutant, so that nothing would be proved")
+    all_benches = [Bench(folder / f"bench-{number}", lent) for number in range(options.jobs)]
     benches: SimpleQueue[Bench] = SimpleQueue()
-    for number in range(options.jobs):
-        benches.put(Bench(folder / f"bench-{number}", lent))
+    for bench in all_benches:
+        benches.put(bench)
 
     def try_one(numbered: tuple[int, Mutant]) -> Verdict:
         number, mutant = numbered
@@ -94,8 +98,12 @@ def _try_all(
         print(f"{number}/{len(mutants)} {mutant}: {told}", flush=True)
         return verdict
 
-    with ThreadPoolExecutor(options.jobs) as pool:
-        return list(pool.map(try_one, enumerate(mutants, 1)))
+    try:
+        with ThreadPoolExecutor(options.jobs) as pool:
+            return list(pool.map(try_one, enumerate(mutants, 1)))
+    finally:
+        for bench in all_benches:
+            bench.close()
 
 
 if __name__ == "__main__":

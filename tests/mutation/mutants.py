@@ -8,7 +8,7 @@ table, a keyword argument, a branch of a `match`, a line of SQL or an SQL condit
 from __future__ import annotations
 
 import ast
-import copy
+import pickle
 import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
@@ -53,9 +53,10 @@ def mutants_of(module: str, source: str) -> Iterator[Mutant]:
     """Yield every mutant of a module once."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
+    copied = pickle.dumps(tree)  # Loading it is several times faster than copying the tree.
     for number, node in enumerate(ast.walk(tree)):
         for what, change, where in _changes(node):
-            mutated = copy.deepcopy(tree)
+            mutated = pickle.loads(copied)
             change(_nth(mutated, number))
             text = ast.unparse(ast.fix_missing_locations(mutated))
             if text not in seen:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.crypto.root import encode_root
 from strongroom_testkit.cluster import Cluster
 
+from .forks import Forks
 from .lend import lend
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ QUICK = (
     "tests/core/access/test_operations.py",
     "tests/core/access/test_table.py",
 )
-"""Tests without a database, which run first."""
+"""Tests without a database. The first one runs first: it detects most changes to a declaration."""
 
 SMOKE = (
     "tests/core/reading/test_batch.py::test_a_granted_machine_reads_the_value",
@@ -75,10 +73,10 @@ NEAREST = {
 def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
     """Return the tests for a module's mutants in rounds; few mutants survive until the last round."""
     if quick:
-        return [[*QUICK]]
+        return [[QUICK[0]], [*QUICK[1:]]]
     nearest = NEAREST.get(module, THOROUGH[0])
     thorough = [nearest, *(test for test in THOROUGH if test != nearest)]
-    return [[*QUICK, *SMOKE], thorough]
+    return [[QUICK[0]], [*QUICK[1:], *SMOKE], thorough]
 
 
 PATIENCE_SECONDS = 1200
@@ -113,6 +111,11 @@ class Bench:
         self._scratch.mkdir(parents=True, exist_ok=True)
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(CORE, self._tree / "strongroom_core", ignore=ignored)
+        self._forks = Forks()
+
+    def close(self) -> None:
+        """End the bench's process."""
+        self._forks.close()
 
     def try_out(self, mutant: Mutant, number: int, rounds: Sequence[Sequence[str]]) -> Verdict:
         """Run the rounds of tests until one detects the mutant."""
@@ -134,30 +137,22 @@ class Bench:
         """Return the test that failed, or None if all passed."""
         plugins = [word for plugin in _PLUGINS for word in ("-p", plugin)]
         scratch = self._scratch / str(number)
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line", *plugins]
-        command += [f"--basetemp={scratch}", "-o", f"cache_dir={self._scratch / 'cache'}", *tests]
+        arguments = ["-x", "-q", "--no-header", "--tb=line", *plugins]
+        arguments += [f"--basetemp={scratch}", "-o", f"cache_dir={self._scratch / 'cache'}", *tests]
         environment = {
-            **os.environ,
-            "PYTHONPATH": str(self._tree),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "STRONGROOM_LENT": self._lent,
             "STRONGROOM_MUTATED": str(self._tree),
             "STRONGROOM_MUTANT": str(number),
         }
+        output = self._scratch / "output"
         try:
-            done = subprocess.run(
-                command,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            status = self._forks.run(self._tree, arguments, environment, output, PATIENCE_SECONDS)
+        except TimeoutError:
             return "it timed out"
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        if done.returncode == 0:
+        if status == 0:
             return None
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output.read_text(), re.MULTILINE)
         return failed[1] if failed else "the module doesn't load"
