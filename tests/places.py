@@ -15,10 +15,11 @@ from strongroom_core.alerts.webhooks import (
     list_webhooks,
     update_webhook,
 )
-from strongroom_core.crypto.random import new_id, new_key_id
+from strongroom_core.crypto.random import new_id, new_key_id, random_bytes
 from strongroom_core.crypto.token import token_hash
 from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, WebhookId
 from strongroom_core.kernel.policies import Conditions
+from strongroom_core.keys.approve import USUAL
 from strongroom_core.limits.caps import NAMES, Limits
 from strongroom_core.limits.plans import create_plan
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist
@@ -104,7 +105,8 @@ class Place:
     other_session: str
     device: str
     passkey: str
-    """A session, a known browser and a passkey of the vault's owner, none of which send the requests."""
+    person_key: str
+    """A session, a known browser, a passkey and a key of the vault's owner, none of which send requests."""
     own_vault: str
     account: str
     plan: str
@@ -135,7 +137,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:23]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:24]}
 
 
 class PlaceMaker:
@@ -207,6 +209,7 @@ class PlaceMaker:
             await self._session(),
             await self._device(),
             await self._passkey(),
+            await self._person_key(),
             world.person.vault,
             await self._account(state),
             await self._plan(state),
@@ -267,6 +270,7 @@ class PlaceMaker:
             new_id("ses"),
             new_id("dev"),
             new_id("pky"),
+            new_id("key"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
@@ -299,6 +303,7 @@ class PlaceMaker:
             new_id("ses"),
             new_id("dev"),
             new_id("pky"),
+            new_id("key"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
@@ -390,6 +395,27 @@ class PlaceMaker:
                 core.clock.now(),
             )
         return passkey
+
+    async def _person_key(self) -> str:
+        """Return a key of the owner."""
+        core, person = self.world.core, self.world.person
+        key, now = new_id("key"), core.clock.now()
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "insert into person_key (vault, id, account, acting_vault, member, name, hostname, client,"
+                " public_key, looking, second_factor, created_at, created_from, expires_at, network)"
+                " values ($1, $2, $3, $4, membership_of($3, $4), $5, 'laptop', 'tests', $6, false, true, $7,"
+                " '127.0.0.9', $8, '127.0.0.9')",
+                INSTALLATION,
+                key,
+                person.account,
+                person.vault,
+                self.name("laptop"),
+                random_bytes(32),
+                now,
+                now + USUAL,
+            )
+        return key
 
     async def _share(self, state: State) -> NewShare:
         """Return the pending share, or a new one if it has ended (Q-1)."""

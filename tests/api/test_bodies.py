@@ -237,6 +237,8 @@ async def existing(client):
         "accountId": "acc_aaaaaaaaaaaaaaaa",
         "planId": "plan_aaaaaaaaaaaaaaab",
         "passkeyId": "pky_aaaaaaaaaaaaaaaa",
+        "keyId": "key_aaaaaaaaaaaaaaaa",
+        "requestId": "login_aaaaaaaaaaaaaaaa",
         "sessionId": "ses_aaaaaaaaaaaaaaaa",
         "deviceId": "dev_aaaaaaaaaaaaaaaa",
         "shareId": "shr_aaaaaaaaaaaaaaaa",

@@ -44,6 +44,9 @@ NEVER_HERE = frozenset({"closeAccount", "reactivateAccount", "restoreVault", "te
 """Actions that the catalog's request asks for in a way that is denied, because they would end the matrix;
 and those that conflict because no account is suspended, no vault is deleted, and no mail server is set up."""
 
+OF_KEYS = frozenset({"readOwnKey", "revokeOwnKey"})
+"""Operations on the key that signed the request, which a session doesn't have."""
+
 CONFLICT = (409, "conflict")
 ALLOWED = (200, None)
 
@@ -55,7 +58,7 @@ def expected(operation: str, action: Action, who: Who, state: State, *, own: boo
     if action.operator and who is Who.OTHER:
         return (403, "no_capability")
     own = own or action.operator or operation in OF_NO_VAULT
-    if not _exists(operation, action, state, own=own):
+    if operation in OF_KEYS or not _exists(operation, action, state, own=own):
         return (404, "not_found")
     if action.step_up and who is Who.UNPROVED:
         return (403, "step_up_required")

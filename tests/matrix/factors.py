@@ -10,6 +10,7 @@ from strongroom_core.accounts.authenticator_app import start_app
 from strongroom_core.accounts.passkeys import start_passkey
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_testkit.authenticator import Authenticator
+from strongroom_testkit.person_key import asked_key
 
 if TYPE_CHECKING:
     from .matrix_world import MatrixWorld, Visitor
@@ -29,9 +30,19 @@ values ($1, 'app_of_' || right($2, 16), $2, 'x', true, 0, $3) on conflict do not
 """
 
 
+NEED_A_REQUEST = {"findLoginRequest", "approveLoginRequest", "denyLoginRequest"}
+"""Operations on a program's request for a key, which is open until one of them succeeds."""
+
+
 async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict[str, str]:
-    """Prepare a request about a factor for its sender, and return the words that it needs."""
+    """Prepare a request about a factor or a key for its sender, and return the words that it needs."""
     person, core = visitor.person, matrix.core
+    if operation in NEED_A_REQUEST:
+        matrix.quiet = None
+        await matrix.administrator.execute("delete from rate_count where key like 'key_code%'")
+        await matrix.administrator.execute("delete from login_request where key is null")
+        _, asked = await asked_key(core)
+        return {"login_request": asked.id, "login_code": asked.code}
     if operation not in NEED_AN_APP | NEED_A_CODE | NEED_A_PASSKEY | NEED_NO_FACTOR | NEED_ROOM:
         return {}
     words: dict[str, str] = dict.fromkeys(("code", "credential", "client_data", "attestation"), "")

@@ -141,6 +141,15 @@ ROWS: Mapping[str, Row] = {
     "installation_sweep": Row(JOBS),
     "installation_unseal": Row(JOBS),
     "integrity_failure": Row("people machines strangers jobs"),
+    "key_approve": Row(PEOPLE, fresh=True),
+    "key_ask": Row(STRANGERS),
+    "key_deny": Row(PEOPLE),
+    "key_end": Row(PEOPLE),
+    "key_find": Row(PEOPLE),
+    "key_poll": Row(STRANGERS),
+    "key_rename": Row(PEOPLE, None, "key"),
+    "key_revoke": Row(PEOPLE, None, "key"),
+    "key_view": Row(PEOPLE),
     "lockout_started": Row(STRANGERS),
     "machine_approve": Row(PEOPLE, "machines.manage", "machine"),
     "machine_attach": Row(PEOPLE, "machines.attach", "project"),
@@ -297,7 +306,7 @@ def target_of(about: str | None, *, frozen: bool = False) -> Target | None:
             return Target(ObjectKind(about), "id", "name", 1)
         case "account" | "plan" | "vault" | "webhook":
             return Target(ObjectKind(about), "id", "name", 1)
-        case "device" | "passkey" | "session":
+        case "device" | "key" | "passkey" | "session":
             return Target(ObjectKind(about), "id", "name", 1, holder=AccountId("acc_a"))
         case "project" | "policy":
             return Target(ObjectKind(about), "id", "name", 1, place=PLACE, frozen=frozen)
@@ -418,6 +427,7 @@ def test_actions_that_need_step_up() -> None:
         "app_start",
         "codes_create",
         "factor_require",
+        "key_approve",
         "passkey_add",
         "passkey_remove",
         "passkey_start",

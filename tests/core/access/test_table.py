@@ -18,7 +18,7 @@ policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_sus
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
 project_update
 passkey_remove
-share_revoke session_revoke device_forget
+share_revoke session_revoke device_forget key_rename key_revoke
 account_reactivate account_suspend plan_delete plan_give plan_update
 vault_convert vault_delete vault_restore vault_update
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
@@ -57,6 +57,7 @@ device_forget session_revoke sessions_revoke
 account_reactivate account_suspend mail_test operation_view operator_accounts_view operator_log_view
 operator_plans_view operator_vaults_view plan_create plan_delete plan_give plan_update
 sign_up_close sign_up_open vault_create vault_enter
+key_approve key_ask key_deny key_end key_find key_poll key_rename key_revoke
 account_first_step app_add app_remove app_start codes_create
 passkey_add passkey_ask passkey_copied passkey_remove passkey_start
 """

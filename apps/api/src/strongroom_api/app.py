@@ -23,6 +23,7 @@ from strongroom_api.human import (
     explain,
     factors,
     grants,
+    keys,
     machines,
     operator,
     overview,
@@ -53,6 +54,7 @@ from strongroom_api.public import (
     reference,
     second_step,
 )
+from strongroom_api.public import keys as key_requests
 from strongroom_api.reference.page import render
 from strongroom_api.request_log import log_unexpected
 from strongroom_api.request_note import NOTE
@@ -70,6 +72,8 @@ def routes() -> list[Any]:
         *account.HANDLERS,
         *own_account.HANDLERS,
         *factors.HANDLERS,
+        *keys.HANDLERS,
+        *key_requests.HANDLERS,
         *applications.HANDLERS,
         *projects.HANDLERS,
         *secrets.HANDLERS,

@@ -26,6 +26,7 @@ from strongroom_api.operations import name_of, operation_of
 from strongroom_api.process import Process
 from strongroom_api.request_note import NOTE
 from strongroom_api.sealing import require_open
+from strongroom_api.signed import signed_request
 from strongroom_core.access.action import Plane
 from strongroom_core.access.callers import new_request_id
 from strongroom_core.accounts.sessions import authenticate_person
@@ -34,6 +35,8 @@ from strongroom_core.core import Core
 from strongroom_core.kernel.caller import Human, Visitor
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.origin import Origin, source_address
+from strongroom_core.keys.authenticate import authenticate_key
+from strongroom_wire.signatures import is_signed
 
 USER_AGENT_LENGTH = 255
 
@@ -65,6 +68,14 @@ BOUND_TO_SESSION = frozenset(
         "optionsForPasskey",
         "createPasskey",
         "deletePasskey",
+        "findLoginRequest",
+        "approveLoginRequest",
+        "denyLoginRequest",
+        "listKeys",
+        "updateKey",
+        "revokeKey",
+        "readOwnKey",
+        "revokeOwnKey",
     }
 )
 """Operations on the session and the account, which are the same in any vault (A-8)."""
@@ -136,9 +147,10 @@ def process_of(connection: Connection) -> Process:
 async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     """Let a request through to its handler if it passes these checks. Otherwise, raise an error.
 
-    (1) a change passes the CSRF checks; (2) a user has a session, and an unknown client is within its rate
-    limit; (3) the page belongs to the session's vault; (4) the request contains nothing that the operation
-    would ignore. The body is read only after all of these.
+    (1) a change passes the CSRF checks, unless a key has signed it: browsers don't sign; (2) a user has a
+    session or has signed the request, and an unknown client is within its rate limit; (3) the page belongs to
+    the session's vault; (4) the request contains nothing that the operation would ignore. The body is read
+    only after all of these, except that of a signed request.
     """
     scope: dict[str, Any] = cast("dict[str, Any]", connection.scope)
     method = scope.get("method", "")
@@ -152,21 +164,28 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     if operation.action is not None:
         core = require_open(process_of(connection))
         origin = note.origin
-        if changes and "any_client" in handler.opt:  # (1)
+        signed = operation.plane is Plane.HUMAN and is_signed(scope["headers"])
+        if changes and ("any_client" in handler.opt or "signed" in handler.opt):  # (1)
             require_no_other_page(connection.headers, core.settings)
-        elif changes:
+        elif changes and not signed:
             takes_body = "data" in handler.parsed_fn_signature.parameters
             require_own_page(connection.headers, core.settings, takes_body=takes_body)
         if operation.plane is Plane.HUMAN:  # (2)
-            token = session_token(connection.headers.getall("cookie", []), core.settings)
-            person = await authenticate_person(core, token, origin)
-            scope["user"] = person
-            if name not in BOUND_TO_SESSION:  # (3)
+            person = scope["user"] = await _authenticate(connection, core, signed=signed)
+            if signed or name not in BOUND_TO_SESSION:  # (3)
                 require_vault(connection.headers, person.vault)
-        else:
+        elif "signed" not in handler.opt:
             await admit_stranger(core, origin, name)
     if "any_query" not in handler.opt:  # Mail and chat programs add parameters to links.
         _require_known(connection, handler, changes=changes)  # (4)
+
+
+async def _authenticate(connection: Connection, core: Core, *, signed: bool) -> Human:
+    origin = NOTE.get().origin
+    if signed:
+        return await authenticate_key(core, await signed_request(connection, core), origin)
+    token = session_token(connection.headers.getall("cookie", []), core.settings)
+    return await authenticate_person(core, token, origin)
 
 
 def _require_known(connection: Connection, handler: BaseRouteHandler, *, changes: bool) -> None:

@@ -148,7 +148,10 @@ UNEXPECTED = "internal error; look up the request ID in the server's log"
 
 
 class Problem(msgspec.Struct, rename="camel", kw_only=True, frozen=True, omit_defaults=True):
-    """The response to an error. `type` is the URL of its explanation, relative to the server."""
+    """The response to an error. `type` is the URL of its explanation, relative to the server.
+
+    `server_time`, in Unix seconds, is for the signer of a request whose time was too far from it.
+    """
 
     type: str
     title: str
@@ -157,13 +160,13 @@ class Problem(msgspec.Struct, rename="camel", kw_only=True, frozen=True, omit_de
     code: str
     request_id: str
     field: str | msgspec.UnsetType = msgspec.UNSET
+    server_time: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class MachineProblem(Problem, kw_only=True, frozen=True, omit_defaults=True):
     """The same response in the machine API, where `error` repeats `detail` (WIRE, section 2)."""
 
     error: str
-    server_time: int | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +213,12 @@ def answer_to(
         "code": code,
         "request_id": request_id,
         "field": msgspec.UNSET if name is None else name,
+        "server_time": ours.server_time if isinstance(ours, Skewed) else msgspec.UNSET,
     }
     problem = (
         MachineProblem(
             type="about:blank",
             error=text,
-            server_time=ours.server_time if isinstance(ours, Skewed) else msgspec.UNSET,
             **told,
         )
         if machines

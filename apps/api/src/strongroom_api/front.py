@@ -39,7 +39,9 @@ class Front:
             await self._others(scope, receive, send)
             return
         note = RequestNote(
-            origin_of(cast("dict[str, Any]", scope), self._process), _plane_of(scope["path"])
+            origin_of(cast("dict[str, Any]", scope), self._process),
+            _plane_of(scope["path"]),
+            scope["method"],
         )
         token = NOTE.set(note)
         metrics, started = self._process.metrics, time.perf_counter()

@@ -16,10 +16,14 @@ NO_OPERATION = "none"
 
 @dataclass(slots=True)
 class RequestNote:
-    """A request in progress. `status` is 0 until the response starts; `code` is None if there is no error."""
+    """A request in progress. `method` is the one that was sent, which is HEAD even where GET is served.
+
+    `status` is 0 until the response starts; `code` is None if there is no error.
+    """
 
     origin: Origin
     plane: Plane
+    method: str = ""
     operation: str = NO_OPERATION
     route: str = "-"
     status: int = 0

@@ -53,18 +53,21 @@ class Code(StrEnum):
     )
     AUTHENTICATION_FAILED = _described(
         "authentication_failed",
-        Met.READS,
+        Met.ALL,
         "The signature isn't valid for this key, machine, time and request.",
     )
-    NONCE_USED = _described(
-        "nonce_used", Met.READS, "The nonce was used before (replay protection)."
-    )
+    NONCE_USED = _described("nonce_used", Met.ALL, "The nonce was used before (replay protection).")
     SIGNED_TOO_EARLY = _described(
         "signed_too_early",
-        Met.READS,
+        Met.ALL,
         "Signed before the time from which requests are accepted, after a restore or a wrong clock.",
     )
     MACHINE_EXPIRED = _described("machine_expired", Met.READS, "The machine has expired.")
+    KEY_ENDED = _described(
+        "key_ended",
+        Met.PEOPLE,
+        "The person's key has expired or was revoked, or its owner can't use the vault anymore.",
+    )
     MACHINE_PENDING = _described("machine_pending", Met.READS, "The machine is pending approval.")
     MACHINE_DISABLED = _described("machine_disabled", Met.READS, "The machine is disabled.")
     TEMP_MACHINE_BLOCKED = _described(
@@ -128,6 +131,11 @@ class Code(StrEnum):
         "step_up_required",
         Met.PEOPLE,
         "You must have confirmed your identity in the last 10 minutes (step-up authentication).",
+    )
+    BROWSER_REQUIRED = _described(
+        "browser_required",
+        Met.PEOPLE,
+        "A person's key can't do this; the person can, in a browser.",
     )
     SETUP_LINK = _described(
         "setup_link", Met.PEOPLE, "The one-time link was used, has expired or never existed."
@@ -194,7 +202,7 @@ class Code(StrEnum):
         "The secret has been read as often as its policy allows; wait for `Retry-After` seconds.",
     )
     LOCKED_OUT = _described(
-        "locked_out", Met.READS, "Too many failed authentications from this IP address (lockout)."
+        "locked_out", Met.ALL, "Too many failed authentications from this IP address (lockout)."
     )
     CROWDED = _described(
         "crowded",

@@ -37,9 +37,10 @@ class NewEmail(Body, kw_only=True, frozen=True):
 
 
 class OwnPassword(Body, kw_only=True, frozen=True):
-    """The new password."""
+    """The new password. With `endKeys`, programs that act for you need new keys."""
 
     password: str
+    end_keys: bool = True
 
 
 class Left(Body, kw_only=True, frozen=True):
@@ -91,8 +92,13 @@ async def change_email(request: ApiRequest, data: JSONBody[NewEmail]) -> EmailAs
 async def change_password(
     request: ApiRequest, data: JSONBody[OwnPassword]
 ) -> Response[PasswordAnswer]:
-    """Change your password. All other sessions end. Returns a new session cookie."""
-    proof = await change.change_password(request.core, request.person, data.password)
+    """Change your password. All other sessions end, and your keys unless you keep them.
+
+    Returns a new session cookie.
+    """
+    proof = await change.change_password(
+        request.core, request.person, data.password, keys=data.end_keys
+    )
     return Response(
         PasswordAnswer(changed_at=proof.authenticated_at, expires_at=proof.expires_at),
         cookies=[session_cookie(request.core.settings, proof.token)],

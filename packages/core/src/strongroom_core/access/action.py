@@ -35,6 +35,7 @@ class ObjectKind(StrEnum):
     APPLICATION = "application"
     DEVICE = "device"
     ENROLLMENT_TOKEN = "enrollment_token"
+    KEY = "key"
     MACHINE = "machine"
     PLAN = "plan"
     PASSKEY = "passkey"
@@ -85,7 +86,8 @@ class Action:
     `operator` limits the action to the installation's operator. Their role in a vault doesn't matter.
 
     An `own_account` action is about the person's own account. Like actions of the installation, it stays
-    possible while a vault requires a second factor that the person doesn't have (A-3).
+    possible while a vault requires a second factor that the person doesn't have (A-3). Neither is open to
+    people's keys, unless it has `by_key`. `in_browser` closes any other action to them (D-5).
 
     An `installation` action happens in the reserved vault and is logged there. `in_vaults` also logs the
     action where vault owners can see it: a sign-in in each of the account's vaults, everything else in the
@@ -108,6 +110,8 @@ class Action:
     installation: bool = False
     in_vaults: bool = False
     own_account: bool = False
+    by_key: bool = False
+    in_browser: bool = False
     lock: Lock = Lock.NONE
     stops_reads: bool = False
     done: str = ""
@@ -117,6 +121,16 @@ class Action:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether it changes nothing. Such actions are logged only when they are denied."""
+        return self.recorded is Recorded.ON_REFUSAL
+
+    @property
+    def open_to_keys(self) -> bool:
+        """Whether a person's key can perform it, as far as the person can."""
+        return self.by_key or not (self.own_account or self.installation or self.in_browser)
 
 
 def view(

@@ -6,7 +6,7 @@ exist. A missing permission is reported before a missing step-up, because steppi
 
 from datetime import datetime, timedelta
 
-from strongroom_core.access.action import Action, Plane
+from strongroom_core.access.action import Action, ObjectKind, Plane
 from strongroom_core.access.targets import Target
 from strongroom_core.kernel.authority import (
     Access,
@@ -19,6 +19,7 @@ from strongroom_core.kernel.authority import (
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
 from strongroom_core.kernel.clock import is_recent
 from strongroom_core.kernel.errors import (
+    BrowserRequired,
     Frozen,
     NotFound,
     Refused,
@@ -51,6 +52,8 @@ def decide(
     if _plane_of(caller) not in action.planes:
         return Refused(Code.WRONG_PLANE, "this action isn't available here")
     if isinstance(caller, Human):
+        if caller.key is not None and not action.open_to_keys:
+            return BrowserRequired(caller.key.server)
         if caller.authority.lacks_factor and not (action.own_account or action.installation):
             return SecondFactorRequired()
         refusal = _decide_for_person(caller, action, target, now, kind)
@@ -85,9 +88,20 @@ def _decide_for_person(
         refusal = decide_capability(caller, action.needs, target, kind=kind)
         if refusal is not None:
             return refusal
-    if action.step_up and not is_recent(caller.authenticated_at, now, STEP_UP_AGE):
-        return StepUpRequired()
-    return None
+    if caller.authority.looking and not action.reads_only:
+        return Refused(
+            Code.NO_CAPABILITY,
+            "this key can only read; run strongroom login for one that can do more",
+        )
+    return _decide_step_up(caller, now) if action.step_up else None
+
+
+def _decide_step_up(caller: Human, now: datetime) -> StepUpRequired | None:
+    """Return None if the person has confirmed their identity recently, which no key can do for them."""
+    if caller.key is not None:
+        return StepUpRequired(caller.key.server)
+    recent = is_recent(caller.authenticated_at, now, STEP_UP_AGE)
+    return None if recent else StepUpRequired()
 
 
 def require_operator(caller: Caller, action: Action) -> None:
@@ -108,19 +122,24 @@ def _exists_for(caller: Human, access: Access, target: Target) -> bool:
         return target.holder == caller.account
     if target.creator is not None:
         return sees_share(caller, target.creator, target.place)
+    if target.kind is ObjectKind.APPLICATION and access.only is not None:
+        return False
     return target.place is None or access.reaches(target.place)
 
 
 def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:
     """Whether a share exists for this user: it is their own, or belongs to a project in which they can share.
 
-    Other people's shares without a project exist only for users who can see what others do in the vault.
+    Other people's shares without a project exist only for users who can see what others do in the vault. For
+    a key that is limited to projects, there are only the shares of these.
     """
+    access = caller.authority.access or _NOWHERE
+    if access.only is not None and (place is None or not access.reaches(place)):
+        return False
     if creator == caller.account:
         return True
     if place is None:
         return VaultCapability.AUDIT_VIEW_OTHERS in caller.authority.vault
-    access = caller.authority.access or _NOWHERE
     return bool(access.kinds(ProjectCapability.SHARES_CREATE, place))
 
 

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.authority import SecretKind
+    from strongroom_core.kernel.ids import KeyId
     from strongroom_core.kernel.origin import Origin
 
 REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
@@ -408,7 +409,7 @@ async def _tell_vaults(
 async def record_stranger(
     core: Core,
     origin: Origin,
-    named: tuple[UUID, VaultId] | None,
+    named: tuple[UUID | KeyId, VaultId] | None,
     reason: str,
     *,
     failure: bool,
@@ -416,14 +417,15 @@ async def record_stranger(
 ) -> None:
     """Write the entry for a failed authentication, and another one if it started a lockout.
 
-    The entries go to the named machine's vault if the machine exists, and otherwise to the installation. The
-    caller limits their number.
+    The entries go to the vault of the named machine or person's key if it exists, and otherwise to the
+    installation. The caller limits their number.
     """
     vault = named[1] if named is not None else INSTALLATION
     wanted = {AUTH_FAILURE: failure, LOCKOUT_STARTED: lockout}
     actions = [action for action, is_wanted in wanted.items() if is_wanted]
     target = str(named[0]) if named is not None else None
-    subject = Subject(ObjectKind.MACHINE if target else None, target, None, None)
+    kind = ObjectKind.KEY if named is not None and isinstance(named[0], str) else ObjectKind.MACHINE
+    subject = Subject(kind if target else None, target, None, None)
     async with core.database.transaction(vault) as connection:
         for action in actions:
             act = Act(connection, Visitor(origin), vault, core.clock.now(), None, subject)
@@ -446,7 +448,9 @@ def _entry(
     core: Core, act: Act, action: Action, outcome: Outcome, reason: str | None = None
 ) -> Entry:
     actor_kind, actor_id, actor_name = act.actor
-    subject = act.subject
+    subject, detail = act.subject, act.detail
+    if isinstance(act.caller, Human) and act.caller.key is not None:
+        detail = {**detail, "key": act.caller.key.id, "key_name": act.caller.key.name}
     return Entry(
         vault=act.vault,
         id=new_uuid(act.at),
@@ -466,7 +470,7 @@ def _entry(
         address=act.caller.origin.address,
         country=core.countries.country_of(act.caller.origin.address),
         request_id=act.caller.origin.request_id,
-        detail=act.detail,
+        detail=detail,
         salt=random_bytes(16),
     )
 

@@ -83,6 +83,7 @@ PREFIXES = {
     ObjectKind.APPLICATION: "app",
     ObjectKind.DEVICE: "dev",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
+    ObjectKind.KEY: "key",
     ObjectKind.PLAN: "plan",
     ObjectKind.PASSKEY: "pky",
     ObjectKind.POLICY: "pol",
@@ -114,6 +115,7 @@ _PLAIN_ROWS = {
 
 _PERSONAL_ROWS = {
     ObjectKind.DEVICE: "select id, user_agent as name, account from device where id = $1",
+    ObjectKind.KEY: "select id, name, account from person_key key where id = $1 and ended_at is null",
     ObjectKind.PASSKEY: "select id, name, account from passkey where id = $1",
     ObjectKind.SESSION: "select id, user_agent as name, account from session where id = $1",
 }
@@ -249,7 +251,8 @@ async def _personal(
     row = await connection.fetchrow(sql, target_id)
     if row is None:
         return None
-    name = row["name"] if kind is ObjectKind.PASSKEY else describe_browser(row["name"])
+    named = kind in (ObjectKind.KEY, ObjectKind.PASSKEY)
+    name = row["name"] if named else describe_browser(row["name"])
     return Target(kind, row["id"], name, 1, holder=AccountId(row["account"]))
 
 

@@ -13,7 +13,7 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_RENAME,
     ACCOUNT_VIEW,
 )
-from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.entering import SESSION_TOKEN
 from strongroom_core.accounts.identity import fold, require_email, require_username
 from strongroom_core.accounts.mailing import facts_of
@@ -85,10 +85,13 @@ async def change_username(core: Core, caller: Human, username: str) -> Renamed:
     return Renamed(username=name)
 
 
-async def change_password(core: Core, caller: Human, password: str) -> SteppedUp:
+async def change_password(
+    core: Core, caller: Human, password: str, *, keys: bool = True
+) -> SteppedUp:
     """Set a new password. All other sessions end, and this one continues with a new token.
 
-    Needs step-up. Raises `Invalid` for an unacceptable password.
+    With `keys`, the person's keys end too, so programs on their computers need new ones (D-5). Needs step-up.
+    Raises `Invalid` for an unacceptable password.
     """
     async with core.database.transaction(INSTALLATION) as connection:
         email = await connection.fetchval("select email from account where id = $1", caller.account)
@@ -100,6 +103,9 @@ async def change_password(core: Core, caller: Human, password: str) -> SteppedUp
         if not await act.connection.fetchval(_RENEW, caller.session, hashed, act.at):
             raise NotAuthenticated("session expired; sign in again")
         ended = await end_sessions(act.connection, caller.account, keep=caller.session)
+        keys_ended = 0
+        if keys:
+            keys_ended = await end_keys(act.connection, caller.account, act.at, by="password")
         await put_mail(
             act.connection,
             MailKind.PASSWORD_CHANGED,
@@ -108,7 +114,7 @@ async def change_password(core: Core, caller: Human, password: str) -> SteppedUp
             facts=facts_of(core, caller.origin, act.at, username),
         )
         act.concerns(ObjectKind.ACCOUNT, caller.account, username)
-        act.record(sessions_ended=ended)
+        act.record(sessions_ended=ended, keys_ended=keys_ended)
     return SteppedUp(act.at, caller.expires_at, token)
 
 

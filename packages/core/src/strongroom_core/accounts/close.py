@@ -9,7 +9,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_CLOSE, ACCOUNT_VIEW
 from strongroom_core.access.clock_check import not_before_last_reading
 from strongroom_core.accounts.change import end_links
-from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.views import Closing, VaultLeft
 from strongroom_core.kernel.errors import Conflict, NotAuthenticated
@@ -79,6 +79,7 @@ async def close_account(
         act.told.extend(each.id for each in left)
         await act.connection.execute(_CLOSE, caller.account, core.passwords.hash_of_none())
         await end_sessions(act.connection, caller.account)
+        await end_keys(act.connection, caller.account, act.at, by="account")
         await end_links(act, caller.account)
         await act.connection.execute("delete from device where account = $1", caller.account)
         await put_mail(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_DISOWN
-from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.views import Asked
 from strongroom_core.mail.kinds import MailKind
 from strongroom_core.mail.link import Purpose, unusable_link, use_account_link
@@ -31,7 +31,7 @@ returning email_folded, username
 
 
 async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
-    """End the session that the email was about and all others, and send a link for a new password.
+    """End the session that the email was about, all others and all keys, and send a link for a new password.
 
     The person who started that session knows the password, so the password stops working immediately. The
     link in the email about the new device can't set a password itself, because it works for days. It doesn't
@@ -47,8 +47,9 @@ async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
         if account is None:
             raise unusable_link()
         ended = await end_sessions(act.connection, link["account"])
+        keys_ended = await end_keys(act.connection, link["account"], act.at, by="revoked")
         await act.connection.execute("delete from device where account = $1", link["account"])
         await put_mail(act.connection, MailKind.RESET, at=act.at, address=account["email_folded"])
         act.concerns(ObjectKind.ACCOUNT, link["account"], account["username"])
-        act.record(session=link["subject"], sessions_ended=ended)
+        act.record(session=link["subject"], sessions_ended=ended, keys_ended=keys_ended)
     return Asked(sent=sends_mail(core), next=NEXT)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from strongroom_core.crypto.keyring import SystemPurpose
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
 
@@ -34,6 +36,23 @@ async def end_sessions(connection: Connection, account: str, *, keep: str | None
     Needs the installation's scope.
     """
     return int(await connection.fetchval(_SESSIONS, account, keep) or 0)
+
+
+_KEYS = """
+with ended as (
+    update person_key set ended_at = $2, ended_by = $3
+    where account = $1 and ended_at is null and expires_at > $2 returning id
+)
+select count(*) from ended
+"""
+
+
+async def end_keys(connection: Connection, account: str, at: datetime, *, by: str) -> int:
+    """End all of the account's keys, and return how many ended. Needs the installation's scope.
+
+    `by` is the reason that programs with these keys get: `revoked`, `password`, `account` or `suspended`.
+    """
+    return int(await connection.fetchval(_KEYS, account, at, by) or 0)
 
 
 async def forget_failures(connection: Connection, counter: str) -> None:

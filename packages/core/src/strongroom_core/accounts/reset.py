@@ -11,7 +11,12 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_RESET, ACCOUNT_RESET_ASK
 from strongroom_core.access.mail_limits import may_get_mail
-from strongroom_core.accounts.endings import end_sessions, forget_failures, login_counter
+from strongroom_core.accounts.endings import (
+    end_keys,
+    end_sessions,
+    forget_failures,
+    login_counter,
+)
 from strongroom_core.accounts.identity import as_looked_up
 from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.views import Asked, Renamed
@@ -85,6 +90,7 @@ async def reset_password(core: Core, caller: Visitor, token: str, *, password: s
         if changed is None:
             raise unusable_link()
         ended = await end_sessions(act.connection, account["id"])
+        keys_ended = await end_keys(act.connection, account["id"], act.at, by="password")
         await forget_failures(act.connection, login_counter(core, account["email_folded"]))
         await put_mail(
             act.connection,
@@ -94,5 +100,5 @@ async def reset_password(core: Core, caller: Visitor, token: str, *, password: s
             facts=facts_of(core, caller.origin, act.at, account["username"]),
         )
         act.concerns(ObjectKind.ACCOUNT, account["id"], account["username"])
-        act.record(sessions_ended=ended)
+        act.record(sessions_ended=ended, keys_ended=keys_ended)
     return Renamed(username=account["username"])

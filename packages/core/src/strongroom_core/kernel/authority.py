@@ -78,7 +78,8 @@ class Access:
     """A resolved access role: its scope, and its permissions there.
 
     `everywhere` also covers projects that are created later. For an environment in `overrides`, the
-    permissions listed there replace `rights`.
+    permissions listed there replace `rights`. `only` limits the role to these projects, whatever else it
+    covers.
     """
 
     everywhere: bool = False
@@ -86,10 +87,16 @@ class Access:
     projects: frozenset[ProjectId] = frozenset()
     rights: frozenset[Right] = frozenset()
     overrides: Mapping[str, frozenset[Right]] = field(default_factory=dict[str, frozenset[Right]])
+    only: frozenset[ProjectId] | None = None
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether this access role covers every project."""
+        return self.everywhere and self.only is None
 
     def reaches(self, place: Place) -> bool:
         """Whether this access role covers the place."""
-        return (
+        return (self.only is None or place.project in self.only) and (
             self.everywhere
             or place.project in self.projects
             or (place.application is not None and place.application in self.applications)
@@ -109,10 +116,12 @@ class Access:
 class Authority:
     """What one member can do in one vault, resolved for every request.
 
-    `lacks_factor` means that they can do nothing there until their session has a second factor.
+    `lacks_factor` means that they can do nothing there until their session has a second factor. `looking`
+    means that they can only read, because their key was approved for no more.
     """
 
     role: str
     vault: frozenset[VaultCapability]
     access: Access | None
     lacks_factor: bool = False
+    looking: bool = False

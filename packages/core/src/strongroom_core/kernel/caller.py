@@ -9,23 +9,37 @@ from datetime import datetime
 from uuid import UUID
 
 from strongroom_core.kernel.authority import Authority
-from strongroom_core.kernel.ids import AccountId, SessionId, VaultId
+from strongroom_core.kernel.ids import AccountId, KeyId, SessionId, VaultId
 from strongroom_core.kernel.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
+class UsedKey:
+    """The person's key that signed a request. `server` is the public URL, where a browser can do the rest."""
+
+    id: KeyId
+    name: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
 class Human:
-    """A user with a session, acting in one vault with their current authority there."""
+    """A user, acting in one vault with their current authority there.
+
+    They have either a session or, if a program acts for them, a `key` (D-5). A key's `authenticated_at` is
+    when it was approved, which never counts as step-up.
+    """
 
     account: AccountId
     username: str
-    session: SessionId
+    session: SessionId | None
     vault: VaultId
     authority: Authority
     authenticated_at: datetime
     expires_at: datetime
     operator: bool
     origin: Origin
+    key: UsedKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

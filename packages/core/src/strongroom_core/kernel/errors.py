@@ -15,11 +15,13 @@
     │   │   └── Skewed        its time is too far from the database's time, which the error contains
     │   ├── NonceUsed         a repeated signed request (replay protection)
     │   ├── SignedTooEarly    signed before machines can authenticate again, after a restore
-    │   └── MachineExpired    a valid signature, but the machine has expired
+    │   ├── MachineExpired    a valid signature, but the machine has expired
+    │   └── KeyEnded          a valid signature of a person's key that no longer works
     ├── Refused               the caller is known, but not allowed to do this
     │   ├── GuardrailFailed   a guardrail of a temporary machine
     │   ├── PolicyDenied      a condition of the secret's policy
     │   ├── SecondFactorRequired  the vault requires a second factor, and the session has none
+    │   ├── BrowserRequired   a person's key can't do this; the person can, in a browser
     │   └── StepUpRequired    allowed once the user has confirmed their identity
     ├── NotFound              missing, deleted, or in another vault: never distinguished
     │   └── TimeToLiveOver    the secret's time to live has expired
@@ -235,6 +237,15 @@ class MachineExpired(NotAuthenticated):
         super().__init__("this machine has expired; register it again")
 
 
+class KeyEnded(NotAuthenticated):
+    """The signature is valid, but the person's key no longer works. Not counted as a failure."""
+
+    code = Code.KEY_ENDED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this key no longer works, because {reason}; run strongroom login")
+
+
 class Refused(StrongroomError):
     """`message` says what is missing."""
 
@@ -287,12 +298,26 @@ class SecondFactorRequired(Refused):
 
 
 class StepUpRequired(Refused):
-    """The user is allowed to do this, but must first confirm their identity."""
+    """The user is allowed to do this, but must first confirm their identity.
 
-    def __init__(self) -> None:
+    `server` is the URL for a person whose program has signed the request with their key.
+    """
+
+    def __init__(self, server: str | None = None) -> None:
         super().__init__(
             Code.STEP_UP_REQUIRED,
-            "confirm your identity (POST /api/session/step-up) and try again",
+            "confirm your identity (POST /api/session/step-up) and try again"
+            if server is None
+            else f"this needs your password or passkey; do it in your browser, at {server}",
+        )
+
+
+class BrowserRequired(Refused):
+    """A person's key can't do this, because it concerns their account, the server or another vault."""
+
+    def __init__(self, server: str) -> None:
+        super().__init__(
+            Code.BROWSER_REQUIRED, f"a key can't do this; do it in your browser, at {server}"
         )
 
 
@@ -301,8 +326,8 @@ class NotFound(StrongroomError):
 
     code = Code.NOT_FOUND
 
-    def __init__(self, what: str = "object") -> None:
-        super().__init__(f"{what} not found")
+    def __init__(self, what: str = "object", advice: str | None = None) -> None:
+        super().__init__(f"{what} not found" if advice is None else f"{what} not found; {advice}")
 
 
 class TimeToLiveOver(NotFound):

@@ -10,6 +10,7 @@ from typing import NewType
 VaultId = NewType("VaultId", str)
 AccountId = NewType("AccountId", str)
 SessionId = NewType("SessionId", str)
+KeyId = NewType("KeyId", str)
 ApplicationId = NewType("ApplicationId", str)
 ProjectId = NewType("ProjectId", str)
 SecretId = NewType("SecretId", str)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from strongroom_core.core import Core
-    from strongroom_core.kernel.ids import VaultId
+    from strongroom_core.kernel.ids import KeyId, VaultId
     from strongroom_core.kernel.origin import Origin
 
 FAILURES = 3
@@ -53,12 +53,12 @@ returning failures, locked_until
 
 
 async def note_failure(
-    core: Core, origin: Origin, named: tuple[UUID, VaultId] | None, reason: str
+    core: Core, origin: Origin, named: tuple[UUID | KeyId, VaultId] | None, reason: str
 ) -> datetime | None:
     """Count a failed authentication. Return when the address's lockout ends, or None if it isn't locked out.
 
-    `named` is the machine whose ID the request contained, if that machine exists. The entry then goes to the
-    machine's vault, even if the signature is wrong. While the address is locked out, nothing is counted.
+    `named` is the machine or person's key whose ID the request contained, if it exists. The entry then goes
+    to its vault, even if the signature is wrong. While the address is locked out, nothing is counted.
     """
     now = core.clock.now()
     if until := core.recent_refusals.until(_lockout_of(origin), now):

@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"
     NEW_DEVICE = "new_device"
+    NEW_KEY = "new_key"
     ACCOUNT_CLOSED = "account_closed"
     ALERT = "alert"
     ALERT_DIGEST = "alert_digest"
@@ -115,6 +116,22 @@ WORDS = {
             "The link ends that session and all others. After that, you need a new password to sign in.",
         ),
         purpose=Purpose.NOT_ME,
+    ),
+    MailKind.NEW_KEY: Words(
+        subject="New key for your account",
+        paragraphs=(
+            "A program can now act for the account {username} at {server}, in the vault {vault}.",
+            "Time: {at}",
+            "Host: {hostname}",
+            "Address: {address}",
+            "Fingerprint: {fingerprint}",
+            "If you approved it, you don't need to do anything.",
+        ),
+        button="Show my keys",
+        page="/security",
+        after=(
+            "If you didn't, revoke the key there, and change your password: someone else is signed in.",
+        ),
     ),
     MailKind.ACCOUNT_CLOSED: Words(
         subject="Your account was closed",

@@ -10,6 +10,7 @@ from strongroom_core.access.actions.operator import (
     ACCOUNT_SUSPEND,
     OPERATOR_ACCOUNTS_VIEW,
 )
+from strongroom_core.accounts.endings import end_keys
 from strongroom_core.accounts.identity import fold
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
@@ -79,7 +80,7 @@ async def read_overseen_account(core: Core, caller: Human, account: str) -> Acco
 async def suspend_account(
     core: Core, caller: Human, account: str, *, reason: str
 ) -> AccountInDetail:
-    """Suspend an account. Its sessions end, and its vaults with no other active owner stop working.
+    """Suspend an account. Its sessions and keys end, and its vaults with no other active owner stop working.
 
     Raises `Conflict` for an account that isn't active, and for an operator's account, because nobody could
     reactivate it.
@@ -92,9 +93,10 @@ async def suspend_account(
         if operator:
             raise Conflict("an operator's account can't be suspended")
         await act.connection.execute("delete from session where account = $1", account)
+        keys_ended = await end_keys(act.connection, account, act.at, by="suspended")
         detail = await _detail(act.connection, account)
         act.told.extend(each.id for each in detail.vaults)
-        act.record(reason=reason, machines_stopped=detail.machines_stopping)
+        act.record(reason=reason, machines_stopped=detail.machines_stopping, keys_ended=keys_ended)
         return detail
 
 

@@ -152,7 +152,7 @@ async def _secrets(connection: Connection, reached: Sequence[Reached], now: date
 
 def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
     access = caller.authority.access
-    if access is not None and access.everywhere:
+    if access is not None and access.unlimited:
         return facts["applications"]
     return len({project.application for project in reached} - {None})
 

@@ -172,10 +172,10 @@ def _project(place: Reached) -> Found:
 def _applications(caller: Human, reached: Iterable[Reached]) -> list[ApplicationId] | None:
     """Return the applications that the caller can see or that contain a visible project; None means all."""
     access = caller.authority.access or Access()
-    if access.everywhere:
+    if access.unlimited:
         return None
     inside = {project.application for project in reached if project.application is not None}
-    return sorted(access.applications | inside)
+    return sorted(inside if access.only is not None else access.applications | inside)
 
 
 def _found(row: Row, place: Reached | None) -> Found:

@@ -9,7 +9,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.projects import PROJECTS_VIEW
 from strongroom_core.db.conditions import FOUND, Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.projects.listing import LIVE, narrow_projects
+from strongroom_core.projects.listing import LIVE, narrow_projects, only_of
 from strongroom_core.projects.views import (
     EnvironmentCount,
     ProjectCounts,
@@ -43,13 +43,14 @@ _SORTS = {"name": (Key("grouped.name_folded"),)}
 
 _COUNTS = """
 select count(*) as projects, count(*) filter (where p.frozen_at is not null) as frozen,
-       (select count(*) from application) as applications
-from project p where p.trashed_at is null
+       (select count(*) from application a where $1::varchar[] is null or exists (
+            select from project o where o.application = a.id and o.id = any($1))) as applications
+from project p where p.trashed_at is null and ($1::varchar[] is null or p.id = any($1))
 """
 
 _ENVIRONMENTS = """
 select min(p.environment) as name, count(*) as projects from project p
-where p.trashed_at is null and p.environment is not null
+where p.trashed_at is null and p.environment is not null and ($2::varchar[] is null or p.id = any($2))
 group by lower(p.environment) order by count(*) desc, lower(p.environment) limit $1
 """
 
@@ -70,10 +71,10 @@ async def browse_projects(
     Raises `Invalid` if `q` is too long.
     """
     wanted = Conditions()
-    narrow_projects(wanted, q=q, environment=environment, frozen=frozen)
+    narrow_projects(wanted, caller, q=q, environment=environment, frozen=frozen)
     project, conditions = wanted.text, Conditions(arguments=[*wanted.arguments])
     alone = "false"
-    if not environment and not frozen:
+    if not environment and not frozen and only_of(caller) is None:
         alone = FOUND.format("a").format("$1") if q else "true"
     groups = Listing(
         columns="grouped.id, grouped.is_application, grouped.name, grouped.description",
@@ -110,8 +111,9 @@ async def browse_projects(
 async def count_projects(core: Core, caller: Human) -> ProjectCounts:
     """Return the numbers of applications and projects, and the hundred most frequently used environments."""
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
-        row = await act.connection.fetchrow(_COUNTS)
-        environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS)
+        only = only_of(caller)
+        row = await act.connection.fetchrow(_COUNTS, only)
+        environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS, only)
     if row is None:
         raise ValueError("an aggregate query returns exactly one row")
     return ProjectCounts.of_row(

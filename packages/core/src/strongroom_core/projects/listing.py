@@ -98,6 +98,13 @@ async def list_applications(
     """Return applications, by name by default. `q` is any part of a name or description."""
     conditions = Conditions()
     conditions.add_search("a", q)
+    only = only_of(caller)
+    if only is not None:
+        conditions.add(
+            "a.id in (select p.application from project p"
+            " where p.id = any({0}::varchar[]) and p.trashed_at is null)",
+            only,
+        )
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
         return await fetch_counted(
             act.connection, APPLICATIONS, page, conditions, ApplicationSummary.of_row
@@ -128,15 +135,24 @@ async def list_projects(
         conditions.add("p.application = {0}", wanted)
     if standalone:
         conditions.add("p.application is null")
-    narrow_projects(conditions, q=q, environment=environment, frozen=frozen)
+    narrow_projects(conditions, caller, q=q, environment=environment, frozen=frozen)
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
         return await fetch_counted(act.connection, PROJECTS, page, conditions, ProjectView.of_row)
 
 
+def only_of(caller: Human) -> list[ProjectId] | None:
+    """Return the only projects that the caller's access role covers, or None without such a limit."""
+    access = caller.authority.access
+    return sorted(access.only) if access is not None and access.only is not None else None
+
+
 def narrow_projects(
-    conditions: Conditions, *, q: str | None, environment: str | None, frozen: bool
+    conditions: Conditions, caller: Human, *, q: str | None, environment: str | None, frozen: bool
 ) -> None:
     """Add the filters that all lists of projects have. Raises `Invalid` if the search text is too long."""
+    only = only_of(caller)
+    if only is not None:
+        conditions.add("p.id = any({0}::varchar[])", only)
     if environment:
         conditions.add("lower(p.environment) = lower({0})", environment)
     if frozen:

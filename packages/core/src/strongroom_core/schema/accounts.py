@@ -1,6 +1,6 @@
 """Users. All rows belong to the installation; `session.acting_vault` is the vault in which a user acts."""
 
-from piccolo.columns import BigInt, Boolean, Bytea, Integer, Varchar
+from piccolo.columns import Array, BigInt, Boolean, Bytea, Integer, Varchar
 
 from strongroom_core.db.columns import (
     TenantTable,
@@ -115,6 +115,49 @@ class Passkey(TenantTable, tablename="passkey"):
     created_at = required_time()
     last_used_at = optional_time()
     copied_at = optional_time()
+
+
+class PersonKey(TenantTable, tablename="person_key"):
+    """A key with which a program signs requests for a person. `projects` is None if it isn't limited to any.
+
+    `created_from` is the address of the program that asked for it, and `network` is that of its last use.
+    """
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    account = required_text(32)
+    acting_vault = required_text(32)
+    member = required_text(32)
+    name = required_text(100)
+    hostname = required_text(253)
+    client = required_text(64)
+    public_key = Bytea(null=False, default=None)
+    looking = Boolean(null=False, default=None)
+    projects = Array(base_column=Varchar(length=32), null=True, default=None)
+    second_factor = Boolean(null=False, default=None)
+    created_at = required_time()
+    created_from = required_text(64)
+    expires_at = required_time()
+    last_used_at = optional_time()
+    last_used_from = optional_text(64)
+    network = required_text(64)
+    ended_at = optional_time()
+    ended_by = optional_text(16)
+
+
+class LoginRequest(TenantTable, tablename="login_request"):
+    """A program's request for a key. Until `decided_at`, a person can approve it; then `key` is the key."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    code_hash = Bytea(null=False, default=None)
+    public_key = Bytea(null=False, default=None)
+    hostname = required_text(253)
+    client = required_text(64)
+    address = required_text(64)
+    network = required_text(64)
+    created_at = required_time()
+    expires_at = required_time()
+    decided_at = optional_time()
+    key = optional_text(32)
 
 
 class RateCount(TenantTable, tablename="rate_count"):

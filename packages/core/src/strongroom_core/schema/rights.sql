@@ -49,7 +49,7 @@ grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
     secret_material, machine_bundle, share_material, mail, sign_up, installation_setting,
-    totp, recovery_code, passkey, webhook_secret
+    totp, recovery_code, passkey, person_key, login_request, webhook_secret
     to strongroom_app;
 grant insert, update, delete on plan to strongroom_app;
 grant update on vault_plan to strongroom_app;
@@ -66,7 +66,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
     prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
     alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
-    accounts_overseen, vaults_overseen, installation_counts
+    accounts_overseen, vaults_overseen, installation_counts, keys_of
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
@@ -74,7 +74,7 @@ grant execute on function found_vault, delete_vaults_left, machine_by_id, machin
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
     due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
-    lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault
+    lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault, key_by_id, membership_of
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

@@ -173,11 +173,15 @@ async def _visible(connection: Connection, caller: Human) -> Conditions:
         for row in await connection.fetch(_PLACES)
     ]
     seen = [place.project for place in places if sees_share(caller, nobody, place)]
+    own = [place.project for place in places if sees_share(caller, caller.account, place)]
     conditions.add(
-        "s.created_by = {0} or p.id = any({1}::varchar[]) or (p.id is null and {2}::boolean)",
+        "p.id = any({1}::varchar[]) or (p.id is null and {2}::boolean)"
+        " or (s.created_by = {0} and (p.id = any({3}::varchar[]) or (p.id is null and {4}::boolean)))",
         caller.account,
         seen,
         sees_share(caller, nobody, None),
+        own,
+        sees_share(caller, caller.account, None),
     )
     return conditions
 

@@ -40,6 +40,8 @@ OF_INSTALLATION = frozenset(
         "device",
         "installation_setting",
         "lockout",
+        "login_request",
+        "person_key",
         "plan",
         "public_key",
         "rate_count",

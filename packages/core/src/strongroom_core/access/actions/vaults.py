@@ -1,10 +1,13 @@
 """Actions on vaults as a whole (V-1, V-8, A-8)."""
 
+from dataclasses import replace
+
 from strongroom_core.access.action import JOBS, Action, Lock, ObjectKind, view
 from strongroom_core.access.entry import Severity
 from strongroom_core.kernel.authority import VaultCapability
 
-VAULTS_VIEW = view("vaults_view")
+# A key belongs to one vault, so it doesn't show which others its owner has.
+VAULTS_VIEW = replace(view("vaults_view"), in_browser=True)
 VAULT_VIEW = view("vault_view", ObjectKind.VAULT)
 VAULT_CREATE = Action(
     name="vault_create", severity=Severity.MEDIUM, done="created the vault", installation=True

@@ -94,7 +94,7 @@ create or replace function events_of(
          where e.vault = 'installation' and e.actor_kind = 'user' and e.actor_id = person
            and (e.target_kind is distinct from 'account' or e.target_id = person)
            and split_part(e.action, '_', 1) in
-               ('account', 'app', 'auth', 'codes', 'device', 'installation', 'passkey', 'session', 'sessions')
+               ('account', 'app', 'auth', 'codes', 'device', 'installation', 'key', 'passkey', 'session', 'sessions')
            and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
          order by e.incarnation desc, e.tx desc, e.id desc limit most)
         union all

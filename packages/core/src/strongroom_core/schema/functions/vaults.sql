@@ -31,6 +31,8 @@ language sql security definer set search_path = public, pg_temp as $$
         order by m.joined_at limit 1)
     where s.acting_vault = of_vault
       and exists (select from member m where m.account = s.account and m.vault <> of_vault);
+    delete from login_request r using person_key k where k.id = r.key and k.acting_vault = of_vault;
+    delete from person_key k where k.acting_vault = of_vault;
     update vault set purged_at = moment, revision = revision + 1 where id = of_vault and deleted_at is not null;
     with gone as (delete from member where vault = of_vault returning account)
     select g.account from gone g join account a on a.id = g.account and a.status <> 'closed'
