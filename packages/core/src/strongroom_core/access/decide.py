@@ -6,7 +6,7 @@ exist. A missing permission is reported before a missing step-up, because steppi
 
 from datetime import datetime, timedelta
 
-from strongroom_core.access.action import Action, ObjectKind, Plane
+from strongroom_core.access.action import Action, Plane
 from strongroom_core.access.targets import Target
 from strongroom_core.kernel.authority import (
     Access,
@@ -27,7 +27,7 @@ from strongroom_core.kernel.errors import (
     StepUpRequired,
     StrongroomError,
 )
-from strongroom_core.kernel.ids import AccountId
+from strongroom_core.kernel.ids import AccountId, ApplicationId
 from strongroom_wire.errors import Code
 
 STEP_UP_AGE = timedelta(minutes=10)
@@ -122,8 +122,8 @@ def _exists_for(caller: Human, access: Access, target: Target) -> bool:
         return target.holder == caller.account
     if target.creator is not None:
         return sees_share(caller, target.creator, target.place)
-    if target.kind is ObjectKind.APPLICATION and access.only is not None:
-        return False
+    if target.projects is not None:
+        return access.reaches_application(ApplicationId(target.id), target.projects)
     return target.place is None or access.reaches(target.place)
 
 

@@ -15,7 +15,7 @@ from strongroom_core.db.connection import Connection
 from strongroom_core.kernel.authority import Place, SecretKind
 from strongroom_core.kernel.browser import describe_browser
 from strongroom_core.kernel.errors import Invalid, NotFound
-from strongroom_core.kernel.ids import AccountId, is_id
+from strongroom_core.kernel.ids import AccountId, ProjectId, is_id
 from strongroom_core.kernel.limits import SECRET_NAME_LENGTH
 from strongroom_core.kernel.names import require_name
 
@@ -37,6 +37,8 @@ class Target:
     """The account to which a share belongs."""
     holder: AccountId | None = None
     """The account to which a session, browser or passkey belongs. For anyone else, it doesn't exist."""
+    projects: frozenset[ProjectId] | None = None
+    """An application's live projects. The application exists for anyone who can see one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,6 @@ _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no
 _PLAIN_ROWS = {
     ObjectKind.ACCOUNT: "select id, username as name, 1 as revision from account where id = $1",
     ObjectKind.ALLOWLIST_ENTRY: "select id, name, revision from allowlist_entry where id = $1",
-    ObjectKind.APPLICATION: "select id, name, revision from application where id = $1",
     ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
     ObjectKind.PLAN: "select id, name, revision from plan where id = $1",
     ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
@@ -127,6 +128,12 @@ _PROJECT_ROW = """
 select p.id, p.name, p.revision, p.application, p.environment,
        p.frozen_at is not null as frozen, p.trashed_at is not null as trashed
 from project p where p.id = $1 and p.purge_ordered_at is null
+"""
+
+_APPLICATION_ROW = """
+select a.id, a.name, a.revision,
+       array(select p.id from project p where p.application = a.id and p.trashed_at is null) as projects
+from application a where a.id = $1
 """
 
 _POLICY_ROW = """
@@ -190,14 +197,8 @@ async def load(connection: Connection, action: Action, target_id: str) -> Target
             target = await _plain(connection, kind, action.lock, target_id)
         case _ if kind in _PERSONAL_ROWS:
             target = await _personal(connection, kind, action.lock, target_id)
-        case ObjectKind.PROJECT:
-            target = await _project(connection, action.lock, target_id)
-        case ObjectKind.POLICY:
-            target = await _policy(connection, action.lock, target_id)
-        case ObjectKind.SHARE:
-            target = await _share(connection, action.lock, target_id)
         case _:
-            target = await _secret(connection, action.lock, target_id)
+            target = await _LOADERS[kind](connection, action.lock, target_id)
     if target is None or target.trashed != action.in_trash:
         raise NotFound(kind.value)
     return target
@@ -254,6 +255,19 @@ async def _personal(
     named = kind in (ObjectKind.KEY, ObjectKind.PASSKEY)
     name = row["name"] if named else describe_browser(row["name"])
     return Target(kind, row["id"], name, 1, holder=AccountId(row["account"]))
+
+
+async def _application(connection: Connection, lock: Lock, target_id: str) -> Target | None:
+    row = await connection.fetchrow(f"{_APPLICATION_ROW} {_ROW_LOCK[lock].format('a')}", target_id)
+    if row is None:
+        return None
+    return Target(
+        ObjectKind.APPLICATION,
+        row["id"],
+        row["name"],
+        row["revision"],
+        projects=frozenset(map(ProjectId, row["projects"])),
+    )
 
 
 async def _project(connection: Connection, lock: Lock, target_id: str) -> Target | None:
@@ -313,3 +327,12 @@ async def _share(connection: Connection, lock: Lock, target_id: str) -> Target |
         place = Place(row["project"], row["application"], row["environment"])
     creator = AccountId(row["created_by"])
     return Target(ObjectKind.SHARE, row["id"], row["name"], 1, place=place, creator=creator)
+
+
+_LOADERS = {
+    ObjectKind.APPLICATION: _application,
+    ObjectKind.POLICY: _policy,
+    ObjectKind.PROJECT: _project,
+    ObjectKind.SECRET: _secret,
+    ObjectKind.SHARE: _share,
+}

@@ -11,6 +11,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.alerts import DELIVERY_REPLAY, WEBHOOK_TEST, WEBHOOK_VIEW
 from strongroom_core.access.entry import Severity
+from strongroom_core.access.visible import VISIBLE, only_of
 from strongroom_core.alerts.alert import example
 from strongroom_core.alerts.read import room_of
 from strongroom_core.alerts.rules import KEEP_STATE
@@ -27,15 +28,21 @@ from strongroom_core.limits.usage import limits_row
 if TYPE_CHECKING:
     from strongroom_core.alerts.views import WebhookView
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import DeliveryId, WebhookId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
+# A body is an entry in another form, so it is empty for a user who can't see the entry. `{only}` is the
+# placeholder of the only account whose entries the caller can see.
 DELIVERIES = Listing(
-    columns="""
+    columns=f"""
         d.id, d.webhook as webhook_id, d.entry as entry_id, d.event, d.severity, d.state, d.attempts, d.tries,
-        d.body, case when d.ended_at is null then d.due_at end as due_at, d.created_at, d.ended_at
+        case when d.entry is null or exists (
+            select from audit_entry e
+            where e.vault = d.vault and e.id = d.entry and {VISIBLE.format("{only}")}
+        ) then d.body else '' end as body,
+        case when d.ended_at is null then d.due_at end as due_at, d.created_at, d.ended_at
     """,
     source="delivery d",
     id=Key("d.id"),
@@ -68,7 +75,8 @@ async def list_deliveries(
         conditions.add("d.webhook = {0}", webhook)
         if state is not None:
             conditions.add("d.state = {0}", state.value)
-        return await fetch_counted(act.connection, DELIVERIES, page, conditions, _view)
+        listing = _seen_by(caller, conditions)
+        return await fetch_counted(act.connection, listing, page, conditions, _view)
 
 
 async def replay_delivery(
@@ -80,12 +88,12 @@ async def replay_delivery(
     """
     async with gate.perform(core, caller, DELIVERY_REPLAY, webhook) as act:
         await _require_enabled(act, webhook)
-        before = await _delivery_in(act.connection, webhook, delivery)
+        before = await _delivery_in(act, caller, webhook, delivery)
         await _count_one(act)
         if await act.connection.fetchval(_REPLAY, delivery, webhook, act.at) is None:
             raise Conflict("this delivery hasn't ended yet; wait until it has")
         act.record(delivery=delivery, event=before.event)
-        return await _delivery_in(act.connection, webhook, delivery)
+        return await _delivery_in(act, caller, webhook, delivery)
 
 
 async def send_test_delivery(core: Core, caller: Human, webhook: WebhookId) -> DeliveryView:
@@ -118,7 +126,7 @@ async def send_test_delivery(core: Core, caller: Human, webhook: WebhookId) -> D
         values = (act.vault, delivery, webhook, alert.event, alert.severity.value, body, act.at)
         await act.connection.execute(_TEST, *values)
         act.record(delivery=delivery)
-        return await _delivery_in(act.connection, webhook, delivery)
+        return await _delivery_in(act, caller, webhook, delivery)
 
 
 async def _require_enabled(act: gate.Act, webhook: str) -> WebhookView:
@@ -147,10 +155,17 @@ async def _count_one(act: gate.Act) -> None:
     )
 
 
-async def _delivery_in(connection: Connection, webhook: str, delivery: str) -> DeliveryView:
-    row = await connection.fetchrow(
-        f"select {DELIVERIES.columns} from {DELIVERIES.source} where d.id = $1 and d.webhook = $2",
-        *(delivery, webhook),
+def _seen_by(caller: Human, conditions: Conditions) -> Listing:
+    return DELIVERIES.filled(only=conditions.bind(only_of(caller), "text"))
+
+
+async def _delivery_in(act: gate.Act, caller: Human, webhook: str, delivery: str) -> DeliveryView:
+    conditions = Conditions()
+    conditions.add("d.id = {0} and d.webhook = {1}", delivery, webhook)
+    listing = _seen_by(caller, conditions)
+    row = await act.connection.fetchrow(
+        f"select {listing.columns} from {listing.source} where {conditions.text}",
+        *conditions.arguments,
     )
     if row is None:
         raise NotFound("delivery")

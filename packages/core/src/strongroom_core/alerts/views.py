@@ -75,7 +75,7 @@ class DeliveryTry(View):
 class DeliveryView(View):
     """A delivery. `due_at` is the time of its next attempt, or None once it has ended.
 
-    `entry_id` is the event, or None for a test.
+    `entry_id` is the event, or None for a test. `body` is empty for a user who can't see that event.
     """
 
     id: str

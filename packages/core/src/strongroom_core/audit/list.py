@@ -13,13 +13,14 @@ import msgspec
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import AUDIT_VIEW
-from strongroom_core.access.visible import narrow_to_visible
+from strongroom_core.access.visible import narrow_to_visible, project_exists, sees_others
 from strongroom_core.audit.filter import EntryFilter, conditions_of
 from strongroom_core.audit.views import EntryView
 from strongroom_core.db.listing import Key, Listing, fetch_page, without_position
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
+    from strongroom_core.db.conditions import Conditions
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.db.listing import Found
     from strongroom_core.kernel.caller import Human
@@ -41,10 +42,12 @@ audit_entry e
 left join project p
     on p.vault = e.vault
     and p.id = coalesce(e.project, case e.target_kind when 'project' then e.target_id end)
+    and {named}
 left join application a on a.vault = p.vault and a.id = p.application
 """
 
-ENTRIES = f"select {COLUMNS} from {SOURCE}"
+ENTRIES = f"select {COLUMNS} from {SOURCE.format(named='true')}"
+"""Entries with the current names of their projects, for the server itself."""
 
 IN_TIME = Listing(
     columns=COLUMNS,
@@ -86,8 +89,21 @@ async def entry_rows(
     """Return the rows of one page, with their transactions."""
     conditions = conditions_of(wanted)
     narrow_to_visible(conditions, caller)
+    listing = IN_TIME.filled(named=_named(conditions, caller))
     ordered = replace(page, sort="at" if oldest_first else "-at")
-    return await fetch_page(connection, IN_TIME, ordered, conditions)
+    return await fetch_page(connection, listing, ordered, conditions)
+
+
+def entries_seen_by(conditions: Conditions, caller: Human) -> str:
+    """Return the text before `where` of a query for entries, with the current names of their projects.
+
+    A user who sees only their own entries gets the current names of those projects only that they can see.
+    """
+    return f"select {COLUMNS} from {SOURCE.format(named=_named(conditions, caller))}"
+
+
+def _named(conditions: Conditions, caller: Human) -> str:
+    return "true" if sees_others(caller) else project_exists(conditions, caller)
 
 
 def in_order(direction: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import AUDIT_VIEW
 from strongroom_core.access.visible import narrow_to_visible
-from strongroom_core.audit.list import ENTRIES, PLACE, in_order, view_of
+from strongroom_core.audit.list import PLACE, entries_seen_by, in_order, view_of
 from strongroom_core.audit.views import EntryInPlace
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.errors import NotFound
@@ -31,9 +31,9 @@ async def read_entry(core: Core, caller: Human, entry: str) -> EntryInPlace:
     visible, arguments = conditions.text, conditions.arguments
     async with gate.perform(core, caller, AUDIT_VIEW) as act:
         number = conditions.place(_id(entry))
-        row = await act.connection.fetchrow(
-            f"{ENTRIES} where {visible} and e.id = {number}", *arguments
-        )
+        one = conditions.copy()
+        seen, known = entries_seen_by(one, caller), one.arguments
+        row = await act.connection.fetchrow(f"{seen} where {visible} and e.id = {number}", *known)
         if row is None:
             raise NotFound("entry")
         incarnation, tx = conditions.place(row["incarnation"]), conditions.place(row["tx"])

@@ -16,6 +16,7 @@ class Conditions:
 
     _texts: list[str] = field(default_factory=list[str])
     arguments: list[object] = field(default_factory=list[object])
+    _bound: list[str] = field(default_factory=list[str])
 
     def add(self, text: str, *arguments: object) -> None:
         """Add a condition, in which `{0}` is the placeholder of its first argument."""
@@ -39,14 +40,24 @@ class Conditions:
         self.arguments.append(argument)
         return f"${len(self.arguments)}"
 
+    def bind(self, argument: object, sql_type: str) -> str:
+        """Add an argument of a type and return its placeholder.
+
+        PostgreSQL must know the type of every argument, even in a statement that doesn't use it, such as the
+        count of a list in which only a column uses it.
+        """
+        place = f"{self.place(argument)}::{sql_type}"
+        self._bound.append(f"({place} is null or true)")
+        return place
+
     def copy(self) -> Conditions:
         """Return a copy, to which conditions can be added separately."""
-        return Conditions([*self._texts], [*self.arguments])
+        return Conditions([*self._texts], [*self.arguments], [*self._bound])
 
     @property
     def text(self) -> str:
         """Return the text after `where`."""
-        return " and ".join(self._texts) or "true"
+        return " and ".join([*self._texts, *self._bound]) or "true"
 
 
 # The patterns are built once per statement, not once per row.

@@ -75,6 +75,21 @@ class Listing:
     sorts: Mapping[str, tuple[Key, ...]]
     default: str
 
+    def filled(self, **texts: str) -> Listing:
+        """Return the list with the words in braces in its SQL replaced, such as what the caller can see."""
+
+        def keys(of: tuple[Key, ...]) -> tuple[Key, ...]:
+            return tuple(replace(key, sql=key.sql.format(**texts)) for key in of)
+
+        return replace(
+            self,
+            columns=self.columns.format(**texts),
+            source=self.source.format(**texts),
+            counted=self.counted.format(**texts),
+            name=keys(self.name),
+            sorts={name: keys(of) for name, of in self.sorts.items()},
+        )
+
     def order(self, sort: str | None) -> Order:
         """Return the order for a sort. Raises `Invalid` with the known names if the sort is unknown."""
         wanted = self.default if sort is None else sort

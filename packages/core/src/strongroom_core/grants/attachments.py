@@ -10,6 +10,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.machines import MACHINE_ATTACH, MACHINE_DETACH, MACHINE_VIEW
 from strongroom_core.access.actions.projects import PROJECT_VIEW
 from strongroom_core.access.targets import is_id_of
+from strongroom_core.access.visible import project_exists, secret_exists
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from strongroom_core.access.action import Action
     from strongroom_core.access.gate import Act
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
+    from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
+# `{secret}` is the condition that the secret `s` exists for the caller.
 _GRANTS = """
-(select count(*) from secret_grant g where g.machine = a.machine and g.project = a.project)
+(select count(*) from secret_grant g join secret s on s.vault = g.vault and s.id = g.secret
+ where g.machine = a.machine and g.project = a.project and {secret})
 """
 
 ATTACHMENTS = Listing(
@@ -37,7 +40,7 @@ ATTACHMENTS = Listing(
         m.id as machine_id, m.name as machine_name, p.id as project_id,
         p.name as project_name, a.attached_at, a.attached_by, {_GRANTS} as grants,
         (select count(*) from secret s
-         where s.project = a.project and s.trashed_at is null) as secrets,
+         where s.project = a.project and s.trashed_at is null and {{secret}}) as secrets,
         f.name as application_name, p.environment, p.frozen_at,
         m.enabled as machine_enabled, m.last_seen_at
     """,
@@ -58,8 +61,6 @@ ATTACHMENTS = Listing(
     },
     default="machineName",
 )
-
-_ATTACHMENTS = f"select {ATTACHMENTS.columns} from {ATTACHMENTS.source}"
 
 _ATTACH = """
 insert into attachment (vault, id, machine, project, attached_at, attached_by)
@@ -123,9 +124,9 @@ async def attach_machine(
             _ATTACH, act.vault, new_id("att"), key, project, act.at, act.actor[2]
         )
         act.record(machine=machine, machine_name=name)
-        rows = await act.connection.fetch(
-            f"{_ATTACHMENTS} where a.machine = $1 and a.project = $2", key, project
-        )
+        conditions = Conditions()
+        conditions.add("a.machine = {0} and a.project = {1}", key, project)
+        rows = await _attachments(act, conditions)
         return AttachmentView.of_row(rows[0])
 
 
@@ -165,19 +166,28 @@ async def list_attachments(
     conditions = Conditions()
     conditions.add("a.project = {0}", project)
     conditions.add_search("m", q)
+    listing = ATTACHMENTS.filled(secret=secret_exists(conditions, caller))
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
-        return await fetch_counted(
-            act.connection, ATTACHMENTS, page, conditions, AttachmentView.of_row
-        )
+        return await fetch_counted(act.connection, listing, page, conditions, AttachmentView.of_row)
 
 
 async def list_machine_projects(core: Core, caller: Human, machine: str) -> list[AttachmentView]:
-    """Return the projects to which a machine is attached, by name."""
+    """Return the projects to which a machine is attached and that the caller can see, by name."""
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
-        rows = await act.connection.fetch(
-            f"{_ATTACHMENTS} where a.machine = $1 order by p.name, p.id", UUID(machine)
-        )
+        conditions = Conditions()
+        conditions.add("a.machine = {0}", UUID(machine))
+        conditions.add_placed(project_exists(conditions, caller))
+        rows = await _attachments(act, conditions)
     return [AttachmentView.of_row(row) for row in rows]
+
+
+async def _attachments(act: Act, conditions: Conditions) -> list[Row]:
+    listing = ATTACHMENTS.filled(secret=secret_exists(conditions, act.caller))
+    return await act.connection.fetch(
+        f"select {listing.columns} from {listing.source}"
+        f" where {conditions.text} order by p.name, p.id",
+        *conditions.arguments,
+    )
 
 
 async def require_machine(

@@ -21,12 +21,12 @@ _Reach = tuple[UUID, str, str]
 
 # A machine's grants, each with the secret's path, by which people know the secret.
 _OF_MACHINE = """
-select g.secret, g.fields, s.name, concat_ws('/', a.name, p.name, s.name) as path
+select g.secret, g.fields, s.name, s.kind, concat_ws('/', a.name, p.name, s.name) as path
 from secret_grant g
 join secret s on s.vault = g.vault and s.id = g.secret
 join project p on p.vault = s.vault and p.id = s.project
 left join application a on a.vault = p.vault and a.id = p.application
-where g.machine = $1 and ($2::text is null or g.project = $2) order by 4, 1
+where g.machine = $1 and ($2::text is null or g.project = $2) order by 5, 1
 """
 
 _AMONG = """

@@ -15,6 +15,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.machines import GRANTS_CHANGE, GRANTS_SET
 from strongroom_core.access.actions.projects import PROJECT_VIEW
 from strongroom_core.access.targets import is_id_of
+from strongroom_core.access.visible import kinds_at
 from strongroom_core.crypto.random import new_id
 from strongroom_core.grants.attachments import attach_missing, require_machine
 from strongroom_core.grants.changes import (
@@ -24,7 +25,7 @@ from strongroom_core.grants.changes import (
     grants_of_machine,
 )
 from strongroom_core.grants.views import GrantsChanged, GrantsSet, GrantView
-from strongroom_core.kernel.authority import SecretKind
+from strongroom_core.kernel.authority import ProjectCapability, SecretKind
 from strongroom_core.kernel.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ MOST_NAMED = 20
 _GRANTS = """
 select s.id as secret_id, s.name as secret_name, s.kind, g.fields, g.granted_at, g.granted_by, g.seen_version
 from secret_grant g join secret s on s.vault = g.vault and s.id = g.secret
-where g.machine = $1 and g.project = $2 order by s.name_folded, s.id
+where g.machine = $1 and g.project = $2 and s.kind = any($3) order by s.name_folded, s.id
 """
 
 # An unchanged grant keeps its row, and with it the time of granting and the version last seen.
@@ -93,10 +94,11 @@ async def set_grants(
 ) -> GrantsSet:
     """Replace a machine's grants in the project. It can then read exactly `wanted`.
 
-    Attaches the machine if it isn't attached yet. IDs that aren't live secrets in this project are ignored
-    and returned. Raises `NotFound` if the machine doesn't exist, or if it isn't attached and none of the IDs
-    is a live secret; `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than
-    2,000 secrets at once.
+    Grants of kinds of secrets whose grants the caller can't manage stay as they are. Attaches the machine if
+    it isn't attached yet. IDs that aren't live secrets in this project are ignored and returned. Raises
+    `NotFound` if the machine doesn't exist, or if it isn't attached and none of the IDs is a live secret;
+    `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than 2,000 secrets at
+    once.
     """
     if len(wanted) > MOST:
         raise Invalid(f"at most {MOST} secrets at once", field="grants")
@@ -113,7 +115,10 @@ async def set_grants(
         else:
             await _require_attached(act.connection, machine, project)
         before = await grants_of_machine(act.connection, key, project)
-        unwanted = [row for row in before if row["secret"] not in {each.secret for each in kept}]
+        # Grants of kinds that the caller can't manage aren't part of the set that the caller replaces.
+        own = kinds_at(caller, act.target.place, ProjectCapability.GRANTS_MANAGE)
+        left = {each.secret for each in kept}
+        unwanted = [row for row in before if row["secret"] not in left and row["kind"] in own]
         _require_kinds(act, GRANTS_SET, live.values())
         await _take(act, project, [(key, row["secret"]) for row in unwanted])
         await _give(act, project, [(key, each.secret, each.fields) for each in kept])
@@ -126,7 +131,9 @@ async def set_grants(
             ignored=len(ignored),
             **given_and_taken(before, await grants_of_machine(act.connection, key, project)),
         )
-        grants = await act.connection.fetch(_GRANTS, key, project)
+        grants = await act.connection.fetch(
+            _GRANTS, key, project, kinds_at(caller, act.target.place)
+        )
         return GrantsSet(grants=[GrantView.of_row(row) for row in grants], ignored=ignored)
 
 
@@ -174,11 +181,14 @@ async def change_grants(
 async def list_grants(
     core: Core, caller: Human, project: ProjectId, *, machine: str
 ) -> list[GrantView]:
-    """Return a machine's grants in a project. Raises `NotFound` if it isn't attached."""
+    """Return a machine's grants of those secrets in a project that the caller can see.
+
+    Raises `NotFound` if the machine isn't attached.
+    """
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
         key, _ = await require_machine(act.connection, machine, hold=False)
         await _require_attached(act.connection, machine, project)
-        rows = await act.connection.fetch(_GRANTS, key, project)
+        rows = await act.connection.fetch(_GRANTS, key, project, kinds_at(caller, act.target.place))
     return [GrantView.of_row(row) for row in rows]
 
 

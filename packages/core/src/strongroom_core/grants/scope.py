@@ -13,6 +13,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.machines import GRANTS_SET, MACHINE_ATTACH
 from strongroom_core.access.decide import decide
 from strongroom_core.access.targets import Target
+from strongroom_core.access.visible import project_exists, secret_exists
 from strongroom_core.crypto.random import new_id
 from strongroom_core.grants.changes import given_and_taken, grants_of_machine
 from strongroom_core.kernel.authority import Place, SecretKind
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from strongroom_core.access.entry import Detail
     from strongroom_core.access.gate import Act
+    from strongroom_core.db.conditions import Conditions
+    from strongroom_core.db.listing import Listing
+    from strongroom_core.kernel.caller import Caller
 
 MOST_PROJECTS = 50
 MOST_SECRETS = 2000
@@ -53,6 +57,23 @@ select $1, t.id, $2, t.secret, t.project, $3, $4
 from unnest($5::varchar[], $6::varchar[], $7::varchar[]) as t(id, secret, project)
 """
 
+# The scope of a token or trust `t`, limited to what exists for the caller. `{secret}` and `{project}` are the
+# conditions that the secret `s` and the project `p` do.
+SCOPE_SEEN = """
+        array(select given.id from unnest(t.projects) with ordinality as given(id, number)
+              left join project p on p.vault = t.vault and p.id = given.id
+              where {project} order by given.number) as project_ids,
+        array(select given.id from unnest(t.secrets) with ordinality as given(id, number)
+              left join secret s on s.vault = t.vault and s.id = given.id
+              left join project p on p.vault = s.vault and p.id = s.project
+              where {secret} order by given.number) as secret_ids,
+        (select coalesce(array_agg(concat_ws('/', a.name, p.name) order by a.name, p.name), '{{}}')
+         from project p left join application a on a.vault = p.vault and a.id = p.application
+         where p.id = any(t.projects) and p.trashed_at is null and {project}) as project_names,
+        (select count(*) from secret s join project p on p.vault = s.vault and p.id = s.project
+         where s.id = any(t.secrets) and s.trashed_at is null and {secret}) as secrets
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -60,6 +81,13 @@ class Scope:
 
     projects: Sequence[str] = ()
     secrets: Sequence[str] = ()
+
+
+def scope_seen_by(caller: Caller, conditions: Conditions, listing: Listing) -> Listing:
+    """Return a list with `SCOPE_SEEN` among its columns as the caller sees it."""
+    return listing.filled(
+        secret=secret_exists(conditions, caller), project=project_exists(conditions, caller)
+    )
 
 
 async def with_projects(act: Act, scope: Scope) -> Scope:

@@ -102,6 +102,17 @@ class Access:
             or (place.application is not None and place.application in self.applications)
         )
 
+    def reaches_application(
+        self, application: ApplicationId, projects: frozenset[ProjectId]
+    ) -> bool:
+        """Whether this access role covers an application, or any of its projects.
+
+        With `only`, it covers no application as a whole.
+        """
+        if self.only is not None:
+            return any(self.reaches(Place(each, application, None)) for each in projects)
+        return self.everywhere or application in self.applications or bool(self.projects & projects)
+
     def kinds(self, capability: ProjectCapability, place: Place) -> frozenset[SecretKind]:
         """Return the kinds of secret for which the role has this capability at this place."""
         if not self.reaches(place):

@@ -19,7 +19,7 @@ from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import is_token, mint_token, token_hash
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.grants.scope import require_scope, with_projects
+from strongroom_core.grants.scope import SCOPE_SEEN, require_scope, scope_seen_by, with_projects
 from strongroom_core.kernel.caller import System
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound, Refused
 from strongroom_core.kernel.ids import VaultId
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human, Visitor
     from strongroom_core.kernel.page import CountedPage, PageRequest
     from strongroom_core.machines.views import Registered
@@ -60,14 +60,11 @@ case when t.revoked_at is not null then 'revoked' when t.expires_at <= $1::times
 
 TOKENS = Listing(
     columns=f"""
-        t.id, t.name, t.description, {_STATE} as state, t.projects as project_ids,
-        t.secrets as secret_ids, t.machine_lifetime as machine_lifetime_seconds, t.max_uses, t.uses,
-        t.hostname_pattern, t.source_cidrs, t.name_template, t.created_at, t.created_by, t.expires_at,
-        t.revoked_at, t.revoked_by, t.revision,
-        (select coalesce(array_agg(concat_ws('/', a.name, p.name) order by a.name, p.name), '{{}}')
-         from project p left join application a on a.vault = p.vault and a.id = p.application
-         where p.id = any(t.projects) and p.trashed_at is null) as project_names,
-        (select count(*) from secret s where s.id = any(t.secrets) and s.trashed_at is null) as secrets
+        t.id, t.name, t.description, {_STATE} as state,
+        t.machine_lifetime as machine_lifetime_seconds, t.max_uses, t.uses, t.hostname_pattern,
+        t.source_cidrs, t.name_template, t.created_at, t.created_by, t.expires_at, t.revoked_at,
+        t.revoked_by, t.revision,
+        {SCOPE_SEEN}
     """,
     source="enrollment_token t",
     name=(Key("lower(t.name)"),),
@@ -140,7 +137,7 @@ async def create_enrollment_token(
             source_cidrs=list(terms.source_cidrs),
             **given,
         )
-        view = await _token_in(act.connection, made.id, act.at)
+        view = await _token_in(act, made.id)
     return EnrollmentTokenMade(token, view)
 
 
@@ -157,13 +154,13 @@ async def revoke_enrollment_token(core: Core, caller: Human, token: str) -> Enro
         if revoked is None:
             raise Conflict("this enrollment token is already revoked")
         act.record(uses=revoked)
-        return await _token_in(act.connection, token, act.at)
+        return await _token_in(act, token)
 
 
 async def read_enrollment_token(core: Core, caller: Human, token: str) -> EnrollmentTokenView:
     """Return one token, without the token's text. Raises `NotFound`."""
     async with gate.perform(core, caller, ENROLLMENT_TOKEN_VIEW, token) as act:
-        return await _token_in(act.connection, token, act.at)
+        return await _token_in(act, token)
 
 
 async def list_enrollment_tokens(
@@ -173,8 +170,9 @@ async def list_enrollment_tokens(
     async with gate.perform(core, caller, ENROLLMENT_TOKENS_VIEW) as act:
         conditions = Conditions()
         conditions.add("{0}::timestamptz is not null", act.at)  # for the state
+        listing = scope_seen_by(caller, conditions, TOKENS)
         return await fetch_counted(
-            act.connection, TOKENS, page, conditions, EnrollmentTokenView.of_row
+            act.connection, listing, page, conditions, EnrollmentTokenView.of_row
         )
 
 
@@ -247,9 +245,14 @@ async def _find(core: Core, token: str) -> tuple[VaultId, str] | None:
     return (VaultId(row["vault"]), row["id"]) if row is not None else None
 
 
-async def _token_in(connection: Connection, token: str, now: datetime) -> EnrollmentTokenView:
-    row: Row | None = await connection.fetchrow(
-        f"select {TOKENS.columns} from {TOKENS.source} where t.id = $2", now, token
+async def _token_in(act: gate.Act, token: str) -> EnrollmentTokenView:
+    conditions = Conditions()
+    conditions.add("{0}::timestamptz is not null", act.at)  # for the state
+    conditions.add("t.id = {0}", token)
+    listing = scope_seen_by(act.caller, conditions, TOKENS)
+    row: Row | None = await act.connection.fetchrow(
+        f"select {listing.columns} from {listing.source} where {conditions.text}",
+        *conditions.arguments,
     )
     if row is None:
         raise NotFound("enrollment token")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.machines import MACHINE_VIEW, MACHINES_VIEW
+from strongroom_core.access.visible import project_exists, secret_exists
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
@@ -18,7 +19,7 @@ from strongroom_core.machines.views import MachineCounts, MachineState, MachineV
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Row
-    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.caller import Caller, Human
     from strongroom_core.kernel.country import Countries
     from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
@@ -32,8 +33,17 @@ case when m.expires_at <= $1::timestamptz then 'expired' when m.approved_at is n
 
 _COUNT = f"select {_STATE} as state, count(*) as machines from machine m group by 1"
 
-_GRANTS = "(select count(*) from secret_grant g where g.machine = m.id)"
-_PROJECTS = "(select count(*) from attachment a where a.machine = m.id)"
+# `{secret}` and `{project}` are the conditions that the secret `s` and the project `p` exist for the caller.
+_GRANTS = """
+(select count(*) from secret_grant g
+ join secret s on s.vault = g.vault and s.id = g.secret
+ join project p on p.vault = s.vault and p.id = s.project
+ where g.machine = m.id and {secret})
+"""
+_PROJECTS = """
+(select count(*) from attachment a join project p on p.vault = a.vault and p.id = a.project
+ where a.machine = m.id and {project})
+"""
 
 MACHINES = Listing(
     columns=f"""
@@ -41,7 +51,7 @@ MACHINES = Listing(
         m.registered_from, m.registered_at, m.approved_at, m.enabled, m.expires_at, m.last_seen_at,
         m.revision, m.enrolled_with, m.guardrails, m.delivered_at,
         m.bundle_expires_at, {_PROJECTS} as projects, {_GRANTS} as grants,
-        (select coalesce(array_agg(n.name order by n.changed_at), '{{}}') from machine_name n
+        (select coalesce(array_agg(n.name order by n.changed_at), '{{{{}}}}') from machine_name n
          where n.machine = m.id) as former_names,
         r.id as replaces, r.name as replaces_name,
         case when m.approved_at is null then
@@ -109,14 +119,18 @@ async def list_machines(
     if state is not None:
         conditions.add(f"{_STATE} = {{0}}", state.value)
     if outside is not None:
-        conditions.add(
-            "not exists (select from attachment a where a.machine = m.id and a.project = {0})",
-            outside,
+        # A project that doesn't exist for the caller has no machines, as far as the caller can tell.
+        place, seen = conditions.place(outside), project_exists(conditions, caller)
+        conditions.add_placed(
+            "not exists (select from attachment a"
+            " join project p on p.vault = a.vault and p.id = a.project"
+            f" where a.machine = m.id and a.project = {place} and {seen})"
         )
     conditions.add_search("m", q)
+    listing = _seen_by(caller, conditions)
     async with gate.perform(core, caller, MACHINES_VIEW) as act:
         return await fetch_counted(
-            act.connection, MACHINES, page, conditions, partial(_view, countries=core.countries)
+            act.connection, listing, page, conditions, partial(_view, countries=core.countries)
         )
 
 
@@ -130,12 +144,23 @@ async def count_machines(core: Core, caller: Human) -> MachineCounts:
 
 async def machine_in(act: gate.Act, machine: str, countries: Countries) -> MachineView:
     """Return the view of a machine, for the act that has just read or changed it."""
+    conditions = Conditions()
+    conditions.add("{0}::timestamptz is not null", act.at)  # for the state
+    conditions.add("m.id = {0}", UUID(machine))
+    listing = _seen_by(act.caller, conditions)
     row = await act.connection.fetchrow(
-        f"select {MACHINES.columns} from {MACHINES.source} where m.id = $2", act.at, UUID(machine)
+        f"select {listing.columns} from {listing.source} where {conditions.text}",
+        *conditions.arguments,
     )
     if row is None:
         raise NotFound("machine")
     return _view(row, countries)
+
+
+def _seen_by(caller: Caller, conditions: Conditions) -> Listing:
+    return MACHINES.filled(
+        secret=secret_exists(conditions, caller), project=project_exists(conditions, caller)
+    )
 
 
 def key_fingerprint(public_key: bytes) -> str:

@@ -27,7 +27,7 @@ from strongroom_core.crypto.id_token import (
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.grants.scope import require_scope
+from strongroom_core.grants.scope import SCOPE_SEEN, require_scope, scope_seen_by
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
 from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
 from strongroom_core.kernel.names import require_name, require_text
@@ -48,7 +48,6 @@ from strongroom_core.schema.machines import Trust
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
@@ -67,13 +66,10 @@ _LIVE = """
 TRUSTS = Listing(
     columns=f"""
         t.id, t.name, t.description, t.template, t.issuer, t.keys is not null as has_keys, t.audience,
-        t.conditions, t.projects as project_ids, t.secrets as secret_ids,
-        t.machine_lifetime as machine_lifetime_seconds, t.max_machines, {_LIVE} as machines, t.uses,
+        t.conditions, t.machine_lifetime as machine_lifetime_seconds, t.max_machines,
+        {_LIVE} as machines, t.uses,
         t.source_cidrs, t.name_template, t.created_at, t.created_by, t.revoked_at, t.revoked_by, t.revision,
-        (select coalesce(array_agg(concat_ws('/', a.name, p.name) order by a.name, p.name), '{{}}')
-         from project p left join application a on a.vault = p.vault and a.id = p.application
-         where p.id = any(t.projects) and p.trashed_at is null) as project_names,
-        (select count(*) from secret s where s.id = any(t.secrets) and s.trashed_at is null) as secrets
+        {SCOPE_SEEN}
     """,
     source="trust t",
     name=(Key("lower(t.name)"),),
@@ -156,7 +152,7 @@ async def create_trust(core: Core, caller: Human, wanted: NewTrust) -> TrustView
             source_cidrs=list(terms.source_cidrs),
             **given,
         )
-        return await _trust_in(act.connection, made.id, act)
+        return await _trust_in(act, made.id)
 
 
 _IN_USE = "select count(*) from trust where revoked_at is null"
@@ -175,13 +171,13 @@ async def revoke_trust(core: Core, caller: Human, trust: str) -> TrustView:
         if uses is None:
             raise Conflict("this trusted issuer is already revoked")
         act.record(uses=uses)
-        return await _trust_in(act.connection, trust, act)
+        return await _trust_in(act, trust)
 
 
 async def read_trust(core: Core, caller: Human, trust: str) -> TrustView:
     """Return one trusted issuer. Raises `NotFound`."""
     async with gate.perform(core, caller, TRUST_VIEW, trust) as act:
-        return await _trust_in(act.connection, trust, act)
+        return await _trust_in(act, trust)
 
 
 async def list_trusts(core: Core, caller: Human, page: PageRequest) -> CountedPage[TrustView]:
@@ -190,7 +186,8 @@ async def list_trusts(core: Core, caller: Human, page: PageRequest) -> CountedPa
         conditions = Conditions()
         # always true; binds the time that the machine count refers to as $1
         conditions.add("{0}::timestamptz is not null", act.at)
-        return await fetch_counted(act.connection, TRUSTS, page, conditions, _view)
+        listing = scope_seen_by(caller, conditions, TRUSTS)
+        return await fetch_counted(act.connection, listing, page, conditions, _view)
 
 
 async def check_token(core: Core, caller: Human, trust: str, text: str) -> TokenCheck:
@@ -284,9 +281,14 @@ def _require_issuer(core: Core, wanted: NewTrust) -> None:
         raise Invalid(f"{unusable}; or enter the issuer's keys", field="issuer") from None
 
 
-async def _trust_in(connection: Connection, trust: str, act: gate.Act) -> TrustView:
-    row = await connection.fetchrow(
-        f"select {TRUSTS.columns} from {TRUSTS.source} where t.id = $2", act.at, trust
+async def _trust_in(act: gate.Act, trust: str) -> TrustView:
+    conditions = Conditions()
+    conditions.add("{0}::timestamptz is not null", act.at)  # for the machine count
+    conditions.add("t.id = {0}", trust)
+    listing = scope_seen_by(act.caller, conditions, TRUSTS)
+    row = await act.connection.fetchrow(
+        f"select {listing.columns} from {listing.source} where {conditions.text}",
+        *conditions.arguments,
     )
     if row is None:
         raise NotFound("trust")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import OVERVIEW_VIEW
-from strongroom_core.access.visible import VISIBLE, only_of
+from strongroom_core.access.visible import VISIBLE, application_exists, only_of, secret_exists
+from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.limits import NEARLY_USED
 from strongroom_core.overview.reach import Reached, reached_by
@@ -25,10 +24,9 @@ from strongroom_core.overview.views import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection, Row
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
 
 UNREAD = timedelta(days=90)
@@ -38,27 +36,27 @@ MOST = 100
 """The maximum number of items in each list. The counts show whether there are more."""
 
 _SECRETS = """
-select s.project, s.kind, count(*) as secrets,
-       count(*) filter (where coalesce(s.last_read_at, s.created_at) < $2) as unread,
+select count(*) as secrets,
+       count(*) filter (where coalesce(s.last_read_at, s.created_at) < {since}) as unread,
        count(*) filter (where s.last_read_at is null) as never_read
-from secret s where s.trashed_at is null and s.project = any($1) group by 1, 2
+from secret s join project p on p.vault = s.vault and p.id = s.project
+where s.trashed_at is null and p.trashed_at is null and {secret}
 """
 
 _FACTS = f"""
 select count(*) filter (where m.approved_at is not null) as machines,
-       count(*) filter (where m.approved_at is not null and m.last_seen_at >= $1) as seen,
+       count(*) filter (where m.approved_at is not null and m.last_seen_at >= {{since}}) as seen,
        count(*) filter (where m.approved_at is null) as pending,
        (select count(*) from member b where b.status = 'active') as members,
-       (select count(*) from application) as applications,
-       exists (select from secret_grant) as granted,
+       (select count(*) from application a where {{application}}) as applications,
        (select concat_ws('/', a.name, p.name, s.name) from secret_grant g
         join secret s on s.vault = g.vault and s.id = g.secret
         join project p on p.vault = s.vault and p.id = s.project
         left join application a on a.vault = p.vault and a.id = p.application
-        where p.id || ':' || s.kind = any($3)
+        where {{secret}}
         order by g.granted_at, g.id limit 1) as granted_path,
        (select e.at from audit_entry e
-        where e.action = 'secret_read' and {VISIBLE.format("$2")}
+        where e.action = 'secret_read' and {VISIBLE.format("{only}")}
         order by e.at limit 1) as first_read_at
 from machine m
 """
@@ -88,14 +86,9 @@ async def read_overview(core: Core, caller: Human) -> Overview:
     sees_tokens = VaultCapability.ENROLLMENT_VIEW in caller.authority.vault
     async with gate.perform(core, caller, OVERVIEW_VIEW) as act:
         reached = await reached_by(act.connection, caller)
-        secrets = await _secrets(act.connection, reached, act.at)
-        facts = await act.connection.fetchrow(
-            _FACTS,
-            act.at - SEEN,
-            only_of(caller),
-            [f"{each.id}:{kind}" for each in reached for kind in each.kinds],
-        )
-        if facts is None:
+        secrets = await _secrets(act, caller)
+        facts = await _facts(act, caller)
+        if facts is None or secrets is None:
             raise ValueError("an aggregate query returns exactly one row")
         pending, expiring, tokens = [], [], []
         if sees_machines:
@@ -104,13 +97,14 @@ async def read_overview(core: Core, caller: Human) -> Overview:
             expiring = await act.connection.fetch(_EXPIRING, act.at, soon, MOST)
         if sees_tokens:
             tokens = await act.connection.fetch(_NEARLY_USED, act.at, NEARLY_USED, MOST)
+    granted = facts["granted_path"] is not None
     return Overview(
         counts=Counts(
             projects=len(reached),
-            applications=_applications(caller, reached, facts),
-            secrets=secrets.number,
-            secrets_unread=secrets.unread,
-            secrets_never_read=secrets.never_read,
+            applications=facts["applications"],
+            secrets=secrets["secrets"],
+            secrets_unread=secrets["unread"],
+            secrets_never_read=secrets["never_read"],
             machines=facts["machines"] if sees_machines else None,
             machines_seen=facts["seen"] if sees_machines else None,
             machines_pending=facts["pending"] if sees_machines else None,
@@ -122,10 +116,11 @@ async def read_overview(core: Core, caller: Human) -> Overview:
         nearly_used_tokens=[NearlyUsedToken.of_row(row) for row in tokens],
         first_steps=FirstSteps(
             has_project=bool(reached),
-            has_secret=secrets.number > 0,
-            machine_registered=facts["machines"] + facts["pending"] > 0,
-            machine_approved=facts["machines"] > 0,
-            machine_granted=facts["granted"],
+            has_secret=secrets["secrets"] > 0,
+            machine_registered=granted
+            or (sees_machines and facts["machines"] + facts["pending"] > 0),
+            machine_approved=granted or (sees_machines and facts["machines"] > 0),
+            machine_granted=granted,
             has_read=facts["first_read_at"] is not None,
             granted_path=facts["granted_path"],
         ),
@@ -133,28 +128,22 @@ async def read_overview(core: Core, caller: Human) -> Overview:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Secrets:
-    number: int
-    unread: int
-    never_read: int
+async def _secrets(act: gate.Act, caller: Human) -> Row | None:
+    conditions = Conditions()
+    since, secret = conditions.place(act.at - UNREAD), secret_exists(conditions, caller)
+    sql = _SECRETS.format(since=since, secret=secret)
+    return await act.connection.fetchrow(sql, *conditions.arguments)
 
 
-async def _secrets(connection: Connection, reached: Sequence[Reached], now: datetime) -> _Secrets:
-    kinds = {project.id: project.kinds for project in reached}
-    rows = await connection.fetch(_SECRETS, list(kinds), now - UNREAD)
-    counted: Counter[str] = Counter()
-    for row in rows:
-        if row["kind"] in kinds[row["project"]]:
-            counted.update({name: row[name] for name in ("secrets", "unread", "never_read")})
-    return _Secrets(counted["secrets"], counted["unread"], counted["never_read"])
-
-
-def _applications(caller: Human, reached: Sequence[Reached], facts: Row) -> int:
-    access = caller.authority.access
-    if access is not None and access.unlimited:
-        return facts["applications"]
-    return len({project.application for project in reached} - {None})
+async def _facts(act: gate.Act, caller: Human) -> Row | None:
+    conditions = Conditions()
+    sql = _FACTS.format(
+        since=conditions.place(act.at - SEEN),
+        only=conditions.place(only_of(caller)),
+        application=application_exists(conditions, caller),
+        secret=secret_exists(conditions, caller),
+    )
+    return await act.connection.fetchrow(sql, *conditions.arguments)
 
 
 def frozen_among(reached: Sequence[Reached]) -> list[FrozenProject]:

@@ -1,11 +1,13 @@
-"""Which projects a user can see, and which kinds of secrets in each, consistent with `decide`."""
+"""The projects that a user can see, and which kinds of secrets in each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strongroom_core.kernel.authority import Access, Place, ProjectCapability, SecretKind
+from strongroom_core.access.visible import kinds_seen, project_exists
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
 
 if TYPE_CHECKING:
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 
 _PROJECTS = """
 select p.id, p.name, p.application, a.name as application_name, p.environment,
-       p.frozen_at, p.frozen_by, p.frozen_by_canary, p.freeze_reason
+       p.frozen_at, p.frozen_by, p.frozen_by_canary, p.freeze_reason, {kinds} as kinds
 from project p left join application a on a.vault = p.vault and a.id = p.application
-where p.trashed_at is null order by p.name_folded, p.id
+where p.trashed_at is null and {seen} order by p.name_folded, p.id
 """
 
 
@@ -40,11 +42,12 @@ class Reached:
 
 async def reached_by(connection: Connection, caller: Human) -> list[Reached]:
     """Return the projects that the caller's access role covers, by name. Trashed projects are left out."""
-    access = caller.authority.access or Access()
-    reached: list[Reached] = []
-    for row in await connection.fetch(_PROJECTS):
-        place = Place(row["id"], row["application"], row["environment"])
-        if access.reaches(place):
-            kinds = access.kinds(ProjectCapability.SECRETS_VIEW, place)
-            reached.append(Reached(**row, kinds=kinds))
-    return reached
+    conditions = Conditions()
+    sql = _PROJECTS.format(
+        kinds=kinds_seen(conditions, caller), seen=project_exists(conditions, caller)
+    )
+    rows = await connection.fetch(sql, *conditions.arguments)
+    return [
+        Reached(**{**row, "kinds": frozenset(map(SecretKind, row["kinds"]))})  # pyright: ignore[reportArgumentType]
+        for row in rows
+    ]

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import VAULT_SEARCH
-from strongroom_core.kernel.authority import Access, VaultCapability
+from strongroom_core.access.visible import application_exists
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.kernel.limits import SEARCH_LENGTH
 from strongroom_core.kernel.names import folded, require_searchable
@@ -117,7 +119,7 @@ async def search(
         rows = await act.connection.fetch(
             _FIND,
             text.strip(),
-            [] if only else _applications(caller, reached),
+            [] if only else await _applications(act.connection, caller),
             [] if only else [project.id for project in reached],
             [f"{project.id}:{kind}" for project in reached for kind in project.kinds],
             only is None and VaultCapability.MACHINES_VIEW in caller.authority.vault,
@@ -169,13 +171,11 @@ def _project(place: Reached) -> Found:
     )
 
 
-def _applications(caller: Human, reached: Iterable[Reached]) -> list[ApplicationId] | None:
-    """Return the applications that the caller can see or that contain a visible project; None means all."""
-    access = caller.authority.access or Access()
-    if access.unlimited:
-        return None
-    inside = {project.application for project in reached if project.application is not None}
-    return sorted(inside if access.only is not None else access.applications | inside)
+async def _applications(connection: Connection, caller: Human) -> list[ApplicationId]:
+    conditions = Conditions()
+    seen = application_exists(conditions, caller)
+    sql = f"select a.id from application a where {seen}"
+    return [row["id"] for row in await connection.fetch(sql, *conditions.arguments)]
 
 
 def _found(row: Row, place: Reached | None) -> Found:

@@ -56,7 +56,7 @@ async def apply_policy(
             )
         new = [row for row in rows if row["policy"] is None]
         await act.connection.execute(_SET, [row["id"] for row in new], policy)
-        view = await policy_in(act.connection, policy)
+        view = await policy_in(act, policy)
         await begin_counting(act.connection, [row["id"] for row in new], view.conditions)
         _record(act, given=new, taken=[], sentence=view.sentence, mode=view.mode)
         return PolicyApplied(changed=len(new), policy=view)
@@ -76,7 +76,7 @@ async def remove_policy(
         ids = [row["id"] for row in gone]
         await act.connection.execute(_SET, ids, None)
         await stop_counting(act.connection, ids)
-        view = await policy_in(act.connection, policy)
+        view = await policy_in(act, policy)
         _record(act, given=[], taken=gone, sentence=view.sentence, mode=view.mode)
         return PolicyApplied(changed=len(gone), policy=view)
 

@@ -61,7 +61,7 @@ async def create_policy(
         )
         with name_taken_as(_TAKEN):
             await act.run(Policy.insert(made))
-        view = await policy_in(act.connection, made.id)
+        view = await policy_in(act, made.id)
         act.concerns(ObjectKind.POLICY, made.id, name, project)
         act.record(sentence=view.sentence, mode=view.mode)
         return view
@@ -84,7 +84,7 @@ async def update_policy(
         require_name(name, field="name", most=NAME_LENGTH)
     async with gate.perform(core, caller, POLICY_UPDATE, policy) as act:
         act.require_revision(if_match)
-        before = await policy_in(act.connection, policy)
+        before = await policy_in(act, policy)
         values: dict[Column, object] = {}
         if conditions is not None:
             checked = await checked_conditions(
@@ -96,7 +96,7 @@ async def update_policy(
                 await note_co_signer(act.connection, secrets, checked)
         with name_taken_as(_TAKEN):
             await act.run(revise(Policy, policy, values, name=name))
-        view = await policy_in(act.connection, policy)
+        view = await policy_in(act, policy)
         if view.name != before.name:
             act.record(renamed_from=before.name, renamed_to=view.name)
         if conditions is not None:
@@ -111,7 +111,7 @@ async def delete_policy(
     """Delete a policy. Raises `Conflict` while a secret has it."""
     async with gate.perform(core, caller, POLICY_DELETE, policy) as act:
         act.require_revision(if_match)
-        view = await policy_in(act.connection, policy)
+        view = await policy_in(act, policy)
         if view.secrets:
             some = "1 secret has" if view.secrets == 1 else f"{view.secrets:,} secrets have"
             raise Conflict(

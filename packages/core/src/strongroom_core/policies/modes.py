@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 async def enforce_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyView:
     """Deny reads from now on. After shadow, reads are counted from zero; otherwise, counting continues."""
     async with gate.perform(core, caller, POLICY_ENFORCE, policy) as act:
-        before = await policy_in(act.connection, policy)
+        before = await policy_in(act, policy)
         secrets = await secrets_of(act.connection, policy)
         if before.mode is PolicyMode.SHADOW:
             await begin_counting(act.connection, secrets, before.conditions)
@@ -49,7 +49,7 @@ async def suspend_policy(core: Core, caller: Human, policy: PolicyId, *, reason:
     if text is None:
         raise Invalid("enter a short reason, for the audit log", field="reason")
     async with gate.perform(core, caller, POLICY_SUSPEND, policy) as act:
-        before = await policy_in(act.connection, policy)
+        before = await policy_in(act, policy)
         if before.mode is not PolicyMode.ENFORCED:
             raise Conflict("this policy isn't enforced, so it can't be suspended")
         return await _set(act, PolicyMode.SUSPENDED, text)
@@ -63,7 +63,7 @@ async def _set(act: gate.Act, mode: PolicyMode, reason: str | None = None) -> Po
         Policy.mode_reason: reason,
     }
     await act.run(revise(Policy, act.target.id, values))
-    view = await policy_in(act.connection, act.target.id)
+    view = await policy_in(act, act.target.id)
     act.record(sentence=view.sentence, secrets=view.secrets)
     act.record(secret_ids=await secrets_of(act.connection, act.target.id))
     if reason is not None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.policies import POLICY_VIEW
-from strongroom_core.access.visible import VISIBLE, only_of
+from strongroom_core.access.visible import VISIBLE, kinds_at, only_of
 from strongroom_core.kernel.errors import Axis
 from strongroom_core.kernel.policies import Attempt, Use, count_read, refuse, refuse_any
 from strongroom_core.policies.listing import policy_in
@@ -46,7 +46,7 @@ from secret s cross join lateral (
     where e.vault = s.vault and e.target_id = s.id and e.at > $2
       and e.action = 'secret_read' and e.outcome = 'done' and {VISIBLE.format("$3")}
 ) e
-where s.policy = $1 order by e.at desc, e.id desc limit $4
+where s.policy = $1 and s.kind = any($5) order by e.at desc, e.id desc limit $4
 """
 
 
@@ -70,9 +70,16 @@ async def report_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyRe
     are included.
     """
     async with gate.perform(core, caller, POLICY_VIEW, policy) as act:
-        view = await policy_in(act.connection, policy)
+        view = await policy_in(act, policy)
         since = act.at - WEEK
-        rows = await act.connection.fetch(_READS, policy, since, only_of(caller), MOST_READS + 1)
+        rows = await act.connection.fetch(
+            _READS,
+            policy,
+            since,
+            only_of(caller),
+            MOST_READS + 1,
+            kinds_at(caller, act.target.place),
+        )
     complete = len(rows) <= MOST_READS
     rows = rows[:MOST_READS]
     denied = await _replay(view.conditions, reversed(rows))

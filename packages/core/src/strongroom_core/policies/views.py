@@ -20,6 +20,7 @@ class PolicyMode(StrEnum):
 class PolicyView(View):
     """A policy, its conditions in words, and how many secrets have it, including those in the trash.
 
+    Secrets that the user can't see aren't counted.
     `mode_reason` is why it was suspended.
     """
 

@@ -74,7 +74,7 @@ async def create_application(
             await insert_project(core, act, label, made, label, position=position)
         act.concerns(ObjectKind.APPLICATION, made, name)
         act.record(environments=labels)
-        return await application_in(act.connection, made)
+        return await application_in(act, made)
 
 
 async def update_application(
@@ -97,7 +97,7 @@ async def update_application(
             await act.run(revise(Application, application, described, name=name))
         if name is not None and name != act.target.name:
             act.record(renamed_from=act.target.name, renamed_to=name)
-        return await application_in(act.connection, application)
+        return await application_in(act, application)
 
 
 async def delete_application(

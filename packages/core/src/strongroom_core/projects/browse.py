@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.projects import PROJECTS_VIEW
+from strongroom_core.access.visible import application_exists, project_exists
 from strongroom_core.db.conditions import FOUND, Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.projects.listing import LIVE, narrow_projects, only_of
+from strongroom_core.projects.listing import live_projects, narrow_projects
 from strongroom_core.projects.views import (
     EnvironmentCount,
     ProjectCounts,
     ProjectGroup,
-    ProjectView,
 )
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, PageRequest
+    from strongroom_core.projects.views import ProjectView
 
 MOST_ENVIRONMENTS = 100
 
@@ -30,7 +31,7 @@ _GROUPED = """
 (
     select a.id, true as is_application, a.name, a.name_folded, a.description
     from application a
-    where ({alone}) or exists (
+    where ({application} and ({alone})) or exists (
         select from project p where p.application = a.id and p.trashed_at is null and {project})
     union all
     select p.id, false, p.name, p.name_folded, p.description
@@ -43,15 +44,14 @@ _SORTS = {"name": (Key("grouped.name_folded"),)}
 
 _COUNTS = """
 select count(*) as projects, count(*) filter (where p.frozen_at is not null) as frozen,
-       (select count(*) from application a where $1::varchar[] is null or exists (
-            select from project o where o.application = a.id and o.id = any($1))) as applications
-from project p where p.trashed_at is null and ($1::varchar[] is null or p.id = any($1))
+       (select count(*) from application a where {application}) as applications
+from project p where p.trashed_at is null and {project}
 """
 
 _ENVIRONMENTS = """
 select min(p.environment) as name, count(*) as projects from project p
-where p.trashed_at is null and p.environment is not null and ($2::varchar[] is null or p.id = any($2))
-group by lower(p.environment) order by count(*) desc, lower(p.environment) limit $1
+where p.trashed_at is null and p.environment is not null and {project}
+group by lower(p.environment) order by count(*) desc, lower(p.environment) limit {most}
 """
 
 
@@ -64,21 +64,24 @@ async def browse_projects(
     environment: str | None = None,
     frozen: bool = False,
 ) -> CountedPage[ProjectGroup]:
-    """Return applications and standalone projects together, by name.
+    """Return the applications and standalone projects that the caller can see together, by name.
 
     `q` is any part of a name, environment or description, or the beginning of an ID. An application that
     itself matches comes with all its projects, and any other application comes with only the matching ones.
     Raises `Invalid` if `q` is too long.
     """
     wanted = Conditions()
-    narrow_projects(wanted, caller, q=q, environment=environment, frozen=frozen)
+    wanted.add_placed(project_exists(wanted, caller))
+    narrow_projects(wanted, q=q, environment=environment, frozen=frozen)
     project, conditions = wanted.text, Conditions(arguments=[*wanted.arguments])
     alone = "false"
-    if not environment and not frozen and only_of(caller) is None:
+    if not environment and not frozen:
         alone = FOUND.format("a").format("$1") if q else "true"
     groups = Listing(
         columns="grouped.id, grouped.is_application, grouped.name, grouped.description",
-        source=_GROUPED.format(alone=alone, project=project),
+        source=_GROUPED.format(
+            alone=alone, project=project, application=application_exists(conditions, caller)
+        ),
         id=Key("grouped.id"),
         sorts=_SORTS,
         default="name",
@@ -90,11 +93,10 @@ async def browse_projects(
             [row["id"] for row in found.items if row["is_application"]],
             [row["id"] for row in found.items if not row["is_application"]],
         )
-        rows = await act.connection.fetch(
-            f"{LIVE} and {wanted.text} order by p.application, p.position, p.id",
-            *wanted.arguments,
+        live = await live_projects(
+            act.connection, caller, wanted, order="p.application, p.position, p.id"
         )
-    projects = _by_group([ProjectView.of_row(row) for row in rows])
+    projects = _by_group(live)
     return found.of(
         [
             ProjectGroup(
@@ -109,11 +111,20 @@ async def browse_projects(
 
 
 async def count_projects(core: Core, caller: Human) -> ProjectCounts:
-    """Return the numbers of applications and projects, and the hundred most frequently used environments."""
+    """Return the numbers of applications and projects that the caller can see.
+
+    Also returns the hundred environments that these projects use most frequently.
+    """
+    counted, used = Conditions(), Conditions()
+    counts = _COUNTS.format(
+        application=application_exists(counted, caller), project=project_exists(counted, caller)
+    )
+    environments_used = _ENVIRONMENTS.format(
+        project=project_exists(used, caller), most=used.place(MOST_ENVIRONMENTS)
+    )
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
-        only = only_of(caller)
-        row = await act.connection.fetchrow(_COUNTS, only)
-        environments = await act.connection.fetch(_ENVIRONMENTS, MOST_ENVIRONMENTS, only)
+        row = await act.connection.fetchrow(counts, *counted.arguments)
+        environments = await act.connection.fetch(environments_used, *used.arguments)
     if row is None:
         raise ValueError("an aggregate query returns exactly one row")
     return ProjectCounts.of_row(

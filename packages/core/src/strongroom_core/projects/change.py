@@ -47,7 +47,7 @@ async def update_project(
             await act.run(revise(Project, project, described, name=name))
         if name is not None and name != act.target.name:
             act.record(renamed_from=act.target.name, renamed_to=name)
-        return await project_in(act.connection, project)
+        return await project_in(act, project)
 
 
 async def move_project(
@@ -82,4 +82,4 @@ async def move_project(
                 label,
             )
         act.record(application=application, environment=label)
-        return await project_in(act.connection, project)
+        return await project_in(act, project)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.projects import PROJECT_CREATE
+from strongroom_core.access.visible import application_exists
 from strongroom_core.crypto.random import new_id
+from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
@@ -58,7 +60,7 @@ async def create_project(
         project = await insert_project(core, act, name, application, label, text)
         act.concerns(ObjectKind.PROJECT, project, name, project)
         act.record(application=application, environment=label)
-        return await project_in(act.connection, project)
+        return await project_in(act, project)
 
 
 def require_environment(environment: str | None, *, needed: bool) -> str | None:
@@ -71,9 +73,12 @@ def require_environment(environment: str | None, *, needed: bool) -> str | None:
 
 
 async def require_application(act: gate.Act, application: ApplicationId) -> None:
-    """Raise `NotFound` unless the application exists; lock it until the act ends."""
-    sql = "select true from application where id = $1 for share"
-    if not await act.connection.fetchval(sql, application):
+    """Raise `NotFound` unless the application exists for the caller; lock it until the act ends."""
+    conditions = Conditions()
+    conditions.add("a.id = {0}", application)
+    conditions.add_placed(application_exists(conditions, act.caller))
+    sql = f"select true from application a where {conditions.text} for share of a"
+    if not await act.connection.fetchval(sql, *conditions.arguments):
         raise NotFound("application")
 
 

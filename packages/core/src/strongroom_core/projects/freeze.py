@@ -39,7 +39,7 @@ async def freeze_project(
         }
         await act.run(revise(Project, project, frozen))
         act.record(reason=text)
-        return await project_in(act.connection, project)
+        return await project_in(act, project)
 
 
 async def explain_freeze(core: Core, caller: Human, project: ProjectId, *, account: str) -> None:
@@ -70,7 +70,7 @@ async def unfreeze_project(
         }
         await act.run(revise(Project, project, lifted))
         act.record(reason=text)
-        return await project_in(act.connection, project)
+        return await project_in(act, project)
 
 
 def _require_reason(words: str, *, field: str, most: int) -> str:

@@ -8,6 +8,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
 from strongroom_core.access.targets import require_id_of
+from strongroom_core.access.visible import application_exists, project_exists, secret_exists
 from strongroom_core.db.conditions import FOUND, Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
     from strongroom_core.access.targets import Path
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
-    from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.caller import Caller, Human
     from strongroom_core.kernel.ids import ApplicationId, ProjectId
     from strongroom_core.kernel.page import CountedPage, PageRequest
 
-_SECRETS = "(select count(*) from secret s where s.project = p.id and s.trashed_at is null)"
+# `{secret}` is the condition that the secret `s` exists for the caller, and `{project}` that `p` does.
+_SECRETS = (
+    "(select count(*) from secret s where s.project = p.id and s.trashed_at is null and {secret})"
+)
 _MACHINES = "(select count(*) from attachment t where t.project = p.id)"
 _LAST_READ = """
-(select max(s.last_read_at) from secret s where s.project = p.id and s.trashed_at is null)
+(select max(s.last_read_at) from secret s
+ where s.project = p.id and s.trashed_at is null and {secret})
 """
 # Projects in different applications may have the same name.
 _BY_NAME = (Key("p.name_folded"), Key("coalesce(a.name_folded, '')"))
@@ -53,18 +58,15 @@ PROJECTS = Listing(
     default="name",
 )
 
-LIVE = f"select {PROJECTS.columns} from {PROJECTS.source} where p.trashed_at is null"
-"""The live projects. A statement adds its conditions to this."""
-
 _ENVIRONMENTS = """
-(select count(*) from project p where p.application = a.id and p.trashed_at is null)
+(select count(*) from project p where p.application = a.id and p.trashed_at is null and {project})
 """
 
 APPLICATIONS = Listing(
     columns="""
         a.id, a.name, a.description, a.created_at, a.revision,
         array(select p.environment from project p where p.application = a.id
-              and p.trashed_at is null order by p.position, p.id) as environments
+              and p.trashed_at is null and {project} order by p.position, p.id) as environments
     """,
     source="application a",
     name=(Key("a.name_folded"),),
@@ -81,33 +83,31 @@ APPLICATIONS = Listing(
 async def read_project(core: Core, caller: Human, project: ProjectId | Path) -> ProjectView:
     """Return one project. Raises `NotFound`."""
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
-        return await project_in(act.connection, act.target.id)
+        return await project_in(act, act.target.id)
 
 
 async def read_application(
     core: Core, caller: Human, application: ApplicationId
 ) -> ApplicationView:
-    """Return one application with its projects. Raises `NotFound`."""
+    """Return one application with those of its projects that the caller can see. Raises `NotFound`."""
     async with gate.perform(core, caller, APPLICATION_VIEW, application) as act:
-        return await application_in(act.connection, application)
+        return await application_in(act, application)
 
 
 async def list_applications(
     core: Core, caller: Human, page: PageRequest, *, q: str | None = None
 ) -> CountedPage[ApplicationSummary]:
-    """Return applications, by name by default. `q` is any part of a name or description."""
+    """Return the applications that the caller can see, by name by default.
+
+    `q` is any part of a name or description.
+    """
     conditions = Conditions()
+    conditions.add_placed(application_exists(conditions, caller))
     conditions.add_search("a", q)
-    only = only_of(caller)
-    if only is not None:
-        conditions.add(
-            "a.id in (select p.application from project p"
-            " where p.id = any({0}::varchar[]) and p.trashed_at is null)",
-            only,
-        )
+    listing = APPLICATIONS.filled(project=project_exists(conditions, caller))
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
         return await fetch_counted(
-            act.connection, APPLICATIONS, page, conditions, ApplicationSummary.of_row
+            act.connection, listing, page, conditions, ApplicationSummary.of_row
         )
 
 
@@ -122,7 +122,7 @@ async def list_projects(
     frozen: bool = False,
     q: str | None = None,
 ) -> CountedPage[ProjectView]:
-    """Return all projects, those in one application, or the standalone ones.
+    """Return the projects that the caller can see, those in one application, or the standalone ones.
 
     They are sorted by name unless `page` has another order. `q` is any part of the name, environment or
     description, or of the application's name or description, or the beginning of an ID. `frozen` returns only
@@ -130,29 +130,22 @@ async def list_projects(
     """
     conditions = Conditions()
     conditions.add("p.trashed_at is null")
+    conditions.add_placed(project_exists(conditions, caller))
     if application is not None:
         wanted = require_id_of(ObjectKind.APPLICATION, application, field="application")
         conditions.add("p.application = {0}", wanted)
     if standalone:
         conditions.add("p.application is null")
-    narrow_projects(conditions, caller, q=q, environment=environment, frozen=frozen)
+    narrow_projects(conditions, q=q, environment=environment, frozen=frozen)
+    listing = PROJECTS.filled(secret=secret_exists(conditions, caller))
     async with gate.perform(core, caller, PROJECTS_VIEW) as act:
-        return await fetch_counted(act.connection, PROJECTS, page, conditions, ProjectView.of_row)
-
-
-def only_of(caller: Human) -> list[ProjectId] | None:
-    """Return the only projects that the caller's access role covers, or None without such a limit."""
-    access = caller.authority.access
-    return sorted(access.only) if access is not None and access.only is not None else None
+        return await fetch_counted(act.connection, listing, page, conditions, ProjectView.of_row)
 
 
 def narrow_projects(
-    conditions: Conditions, caller: Human, *, q: str | None, environment: str | None, frozen: bool
+    conditions: Conditions, *, q: str | None, environment: str | None, frozen: bool
 ) -> None:
     """Add the filters that all lists of projects have. Raises `Invalid` if the search text is too long."""
-    only = only_of(caller)
-    if only is not None:
-        conditions.add("p.id = any({0}::varchar[])", only)
     if environment:
         conditions.add("lower(p.environment) = lower({0})", environment)
     if frozen:
@@ -162,27 +155,46 @@ def narrow_projects(
         conditions.add(found, require_searchable(q, field="q"))
 
 
-async def project_in(connection: Connection, project: str) -> ProjectView:
-    """Return the view of a project, for the act that has just read or changed it."""
-    row = await connection.fetchrow(f"{LIVE} and p.id = $1", project)
-    if row is None:
+async def live_projects(
+    connection: Connection, caller: Caller, conditions: Conditions, *, order: str
+) -> list[ProjectView]:
+    """Return the views of the live projects that meet the conditions, with what the caller sees in them."""
+    listing = PROJECTS.filled(secret=secret_exists(conditions, caller))
+    rows = await connection.fetch(
+        f"select {listing.columns} from {listing.source}"
+        f" where p.trashed_at is null and {conditions.text} order by {order}",
+        *conditions.arguments,
+    )
+    return [ProjectView.of_row(row) for row in rows]
+
+
+async def project_in(act: gate.Act, project: str) -> ProjectView:
+    """Return the view of a project, for the act that has just read or changed it.
+
+    A project that the act moved out of the caller's reach is returned once more.
+    """
+    conditions = Conditions()
+    conditions.add("p.id = {0}", project)
+    found = await live_projects(act.connection, act.caller, conditions, order="p.id")
+    if not found:
         raise NotFound("project")
-    return ProjectView.of_row(row)
+    return found[0]
 
 
-async def application_in(connection: Connection, application: ApplicationId) -> ApplicationView:
+async def application_in(act: gate.Act, application: ApplicationId) -> ApplicationView:
     """Return the view of an application, for the act that has just read or changed it."""
-    row = await connection.fetchrow(
+    conditions = Conditions()
+    wanted, seen = conditions.place(application), project_exists(conditions, act.caller)
+    row = await act.connection.fetchrow(
         "select a.id, a.name, a.description, a.created_at, a.revision,"
-        " (select count(*) from project p where p.application = a.id and p.trashed_at is not null)"
-        " as trashed_projects from application a where a.id = $1",
-        application,
+        " (select count(*) from project p where p.application = a.id and p.trashed_at is not null"
+        f" and {seen}) as trashed_projects from application a where a.id = {wanted}",
+        *conditions.arguments,
     )
     if row is None:
         raise NotFound("application")
-    projects = await connection.fetch(
-        f"{LIVE} and p.application = $1 order by p.position, p.id", application
-    )
-    return ApplicationView.of_row(
-        row, projects=[ProjectView.of_row(project) for project in projects]
-    )
+    conditions = Conditions()
+    conditions.add("p.application = {0}", application)
+    conditions.add_placed(project_exists(conditions, act.caller))
+    projects = await live_projects(act.connection, act.caller, conditions, order="p.position, p.id")
+    return ApplicationView.of_row(row, projects=projects)

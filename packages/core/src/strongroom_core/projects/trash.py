@@ -83,7 +83,7 @@ async def restore_project(core: Core, caller: Human, project: ProjectId) -> Proj
         with name_taken_as(_OCCUPIED):
             back = {Project.trashed_at: None, Project.trashed_by: None}
             await act.run(revise(Project, project, back))
-        return await project_in(act.connection, project)
+        return await project_in(act, project)
 
 
 async def purge_project(core: Core, caller: Human | System, project: ProjectId) -> None:

@@ -20,6 +20,8 @@ from strongroom_core.access.actions.projects import PROJECT_VIEW
 from strongroom_core.access.actions.secrets import READ_EXPLAIN, SECRET_VIEW
 from strongroom_core.access.machine_checks import MACHINE_CHECKS, State
 from strongroom_core.access.targets import is_id_of
+from strongroom_core.access.visible import secret_exists
+from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
 from strongroom_core.kernel.errors import Axis, Invalid, NotFound, StrongroomError, TooMany
 from strongroom_core.kernel.ids import is_id
@@ -55,7 +57,9 @@ m.registered_from, (
 _PAIRS = f"""
 select g.machine, g.secret, {_ADDRESSES}
 from secret_grant g join machine m on m.vault = g.vault and m.id = g.machine
-where {{condition}} order by lower(m.name), m.id, g.secret limit $2
+join secret s on s.vault = g.vault and s.id = g.secret
+join project p on p.vault = s.vault and p.id = s.project
+where {{condition}} order by lower(m.name), m.id, g.secret limit {{most}}
 """
 
 _LAST_ADDRESS = f"select {_ADDRESSES} from machine m where m.id::text = $1"
@@ -194,19 +198,25 @@ async def explain_own_read(core: Core, caller: Machine, *, secret: str) -> Expla
 async def list_secret_access(core: Core, caller: Human, secret: SecretId) -> list[Access]:
     """Return the machines with access to a secret, and whether each can read it now (P-4)."""
     async with gate.perform(core, caller, SECRET_VIEW, secret) as act:
-        return await _access(core, act, "g.secret = $1", secret)
+        return await _access(core, act, "g.secret = {0}", secret)
 
 
 async def list_machine_access(core: Core, caller: Human, machine: str) -> list[Access]:
-    """Return the secrets to which a machine has access, and whether it can read each of them now (P-4)."""
+    """Return the secrets to which a machine has access, and whether it can read each of them now (P-4).
+
+    Secrets that the caller can't see are left out.
+    """
     async with gate.perform(core, caller, MACHINE_VIEW, machine) as act:
-        return await _access(core, act, "g.machine::text = $1", machine)
+        return await _access(core, act, "g.machine::text = {0}", machine)
 
 
 async def list_project_access(core: Core, caller: Human, project: ProjectId) -> list[Access]:
-    """Return every grant of a project's secrets, and whether it can be used now (P-4)."""
+    """Return every grant of a project's secrets, and whether it can be used now (P-4).
+
+    Secrets that the caller can't see are left out.
+    """
     async with gate.perform(core, caller, PROJECT_VIEW, project) as act:
-        return await _access(core, act, "g.project = $1", project)
+        return await _access(core, act, "g.project = {0}", project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +232,11 @@ class _Judged:
 
 
 async def _access(core: Core, act: gate.Act, condition: str, value: str) -> list[Access]:
-    pairs = await act.connection.fetch(_PAIRS.format(condition=condition), value, MOST)
+    conditions = Conditions()
+    conditions.add(condition, value)
+    conditions.add_placed(secret_exists(conditions, act.caller))
+    sql = _PAIRS.format(condition=conditions.text, most=conditions.place(MOST))
+    pairs = await act.connection.fetch(sql, *conditions.arguments)
     asked = [
         (pair["machine"], pair["secret"], pair["last_address"] or pair["registered_from"])
         for pair in pairs

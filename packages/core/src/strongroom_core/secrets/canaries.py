@@ -24,8 +24,11 @@ from strongroom_core.access.actions.secrets import (
     CANARY_UPDATE,
 )
 from strongroom_core.access.targets import is_id_of
+from strongroom_core.access.visible import kinds_at, project_exists
 from strongroom_core.crypto.random import new_id
+from strongroom_core.db.conditions import Conditions
 from strongroom_core.grants.changes import machines_named, readers_of
+from strongroom_core.kernel.authority import ProjectCapability
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
 from strongroom_core.secrets.change import Labels, require_label_allowed, require_secret_name
 from strongroom_core.secrets.create import insert_secret
@@ -101,7 +104,7 @@ select distinct concat_ws('/', a.name, p.name) as path
 from secret_grant g join attachment t on t.machine = g.machine and t.project <> g.project
 join project p on p.vault = t.vault and p.id = t.project and p.trashed_at is null
 left join application a on a.vault = p.vault and a.id = p.application
-where g.secret = $1 order by 1
+where g.secret = {secret} and {seen} order by 1
 """
 
 
@@ -170,11 +173,19 @@ async def plant_canary(
 
 
 async def list_canaries(core: Core, caller: Human, project: ProjectId) -> list[CanaryView]:
-    """Return a project's canaries, by name. There are at most 50."""
+    """Return a project's canaries of the kinds that the caller can manage, by name. There are at most 50."""
     async with gate.perform(core, caller, CANARIES_VIEW, project) as act:
-        sql = f"{_CANARIES} s.project = $1 order by s.name_folded, s.id"
-        rows = await act.connection.fetch(sql, project)
+        kinds = kinds_at(caller, act.target.place, ProjectCapability.CANARIES_MANAGE)
+        sql = f"{_CANARIES} s.project = $1 and s.kind = any($2) order by s.name_folded, s.id"
+        rows = await act.connection.fetch(sql, project, kinds)
     return [CanaryView.of_row(row) for row in rows]
+
+
+async def _others(act: gate.Act, secret: SecretId) -> list[Row]:
+    conditions = Conditions()
+    wanted, seen = conditions.place(secret), project_exists(conditions, act.caller)
+    sql = _OTHERS.format(secret=wanted, seen=seen)
+    return await act.connection.fetch(sql, *conditions.arguments)
 
 
 async def update_canary(
@@ -233,7 +244,7 @@ async def drill_canary(core: Core, caller: Human, secret: SecretId) -> CanaryDri
     async with gate.perform(core, caller, CANARY_DRILL, secret) as act:
         canary = await _require_canary(act)
         readers = await readers_of(act.connection, secret)
-        others = await act.connection.fetch(_OTHERS, secret) if canary.cascade else []
+        others = await _others(act, secret) if canary.cascade else []
         fires = canary.enabled and bool(readers) and not act.target.frozen
         act.record(
             drill=True,

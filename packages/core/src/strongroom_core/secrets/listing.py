@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRET_VIEW, SECRETS_VIEW, TRASH_VIEW
+from strongroom_core.access.visible import kinds_at, project_exists, secret_exists
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
 from strongroom_core.kernel.errors import NotFound
@@ -68,7 +69,9 @@ SECRETS = Listing(
 )
 
 _FACETS = """
-with live as (select * from secret s where s.project = $1 and s.trashed_at is null)
+with live as (
+    select * from secret s where s.project = $1 and s.trashed_at is null and s.kind = any($4)
+)
 select 'kind' as facet, kind as name, count(*) as secrets from live group by kind
 union all
 (select 'tag', tag, count(*) from live, unnest(tags) tag group by tag order by 3 desc, 2 limit $3)
@@ -85,7 +88,10 @@ _DANGEROUS = f"^({'|'.join(REASONS)})$|^({'|'.join(PREFIXES)})"
 """Matches the variables that commands reject, and some of `ORDINARY`."""
 
 _TO_RENAME = """
-with live as (select id, name, variables from secret where project = $1 and trashed_at is null),
+with live as (
+    select id, name, variables from secret
+    where project = $1 and trashed_at is null and kind = any($5)
+),
 seen as (select id, name, unnest(variables) as variable from live),
 shared as (select variable from seen group by variable having count(*) > 1)
 select id, name, split_part(variable, '/', 2) as variable, 'shared' as reason
@@ -107,13 +113,14 @@ _TRASHED = """
            s.name_folded, s.search_text
     from secret s join project p on p.vault = s.vault and p.id = s.project
     left join application a on a.vault = p.vault and a.id = p.application
-    where s.trashed_at is not null and p.trashed_at is null
+    where s.trashed_at is not null and p.trashed_at is null and {secret}
     union all
     select 'project', p.id, p.name, p.id, p.name, a.name, p.trashed_at, p.trashed_by,
-           (select count(*) from secret s where s.project = p.id and s.trashed_at is null),
+           (select count(*) from secret s
+            where s.project = p.id and s.trashed_at is null and {secret}),
            p.name_folded, p.search_text
     from project p left join application a on a.vault = p.vault and a.id = p.application
-    where p.trashed_at is not null and p.purge_ordered_at is null
+    where p.trashed_at is not null and p.purge_ordered_at is null and {project}
 ) t
 """
 
@@ -161,7 +168,7 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
     last_read: LastRead | None = None,
     variables: Sequence[str] | None = None,
 ) -> CountedPage[SecretView]:
-    """Return a project's secrets, by name unless `page` has another order.
+    """Return a project's secrets of the kinds that the caller can see, by name by default.
 
     `q` is any part of a name, note, tag or environment, or the beginning of an ID. `variables` limits the
     list to secrets that become one of these environment variables.
@@ -169,6 +176,7 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
     async with gate.perform(core, caller, SECRETS_VIEW, project) as act:
         conditions = Conditions()
         conditions.add("s.project = {0} and s.trashed_at is null", project)
+        conditions.add("s.kind = any({0})", kinds_at(caller, act.target.place))
         if environment is not None:
             conditions.add("lower(s.environment) = lower({0})", environment)
         if kind is not None:
@@ -192,9 +200,12 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
 async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets:
     """Return the values by which a project's list can be filtered, with the number of secrets for each."""
     async with gate.perform(core, caller, SECRETS_VIEW, project) as act:
-        rows = await act.connection.fetch(_FACETS, project, act.at - UNUSED_AFTER, MOST_FACETS)
+        kinds_here = kinds_at(caller, act.target.place)
+        rows = await act.connection.fetch(
+            _FACETS, project, act.at - UNUSED_AFTER, MOST_FACETS, kinds_here
+        )
         to_rename = await act.connection.fetch(
-            _TO_RENAME, project, MOST_FACETS, _DANGEROUS, sorted(ORDINARY)
+            _TO_RENAME, project, MOST_FACETS, _DANGEROUS, sorted(ORDINARY), kinds_here
         )
     by_facet: dict[str, list[Facet]] = {}
     for row in rows:
@@ -214,14 +225,18 @@ async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets
 async def list_trash(
     core: Core, caller: Human, page: PageRequest, *, q: str | None = None
 ) -> CountedPage[TrashItem]:
-    """Return the trash, most recently deleted first, and when each item will be permanently deleted.
+    """Return what the caller can see of the trash, and when each item will be permanently deleted.
 
-    `q` is any part of an item's name or of another text that describes it.
+    The most recently deleted items come first. `q` is any part of an item's name or of another text that
+    describes it.
     """
+    conditions = Conditions()
+    trash = TRASH.filled(
+        secret=secret_exists(conditions, caller), project=project_exists(conditions, caller)
+    )
+    conditions.add_search("t", q)
     async with gate.perform(core, caller, TRASH_VIEW) as act:
-        conditions = Conditions()
-        conditions.add_search("t", q)
-        found = await fetch_counted(act.connection, TRASH, page, conditions, dict[str, Any])
+        found = await fetch_counted(act.connection, trash, page, conditions, dict[str, Any])
         former = await former_readers_of(act.connection, [row["id"] for row in found.items])
     items = [
         TrashItem.of_row(

@@ -83,8 +83,9 @@ class CanaryDrill(View):
 
     `fires` is false if the canary is disabled, no machine has access to it, or its project is frozen already.
     `readers` are the machines with access. `cascades_to` contains the paths of the other projects that would
-    be frozen if all of these machines read it. `alerts_to` contains the channels that get the drill's alert,
-    like a real one: `mail`, and names of webhooks. `summary` says the same in sentences.
+    be frozen if all of these machines read it, without those that the user can't see. `alerts_to` contains
+    the channels that get the drill's alert, like a real one: `mail`, and names of webhooks. `summary` says
+    the same in sentences.
     """
 
     summary: str

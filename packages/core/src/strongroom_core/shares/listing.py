@@ -12,13 +12,13 @@ from strongroom_core.access.actions.shares import (
     SHARE_VIEW,
     SHARES_VIEW,
 )
-from strongroom_core.access.decide import sees_share
 from strongroom_core.access.targets import require_id_of
+from strongroom_core.access.visible import is_capable, project_exists, sees_others
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
-from strongroom_core.kernel.authority import Place
+from strongroom_core.kernel.authority import ProjectCapability
 from strongroom_core.kernel.errors import Conflict, NotFound
-from strongroom_core.kernel.ids import AccountId, ShareId, VaultId
+from strongroom_core.kernel.ids import ShareId, VaultId
 from strongroom_core.kernel.names import require_searchable
 from strongroom_core.shares.views import ShareCounts, ShareState, ShareView
 
@@ -53,11 +53,6 @@ SHARES = Listing(
 )
 
 _COUNT = f"select {_STATE} as state, count(*) as shares from {SHARES.source} where {{0}} group by 1"
-
-_PLACES = """
-select distinct p.id, p.application, p.environment from share s
-join project p on p.vault = s.vault and p.id = s.project and p.purge_ordered_at is null
-"""
 
 _REVOKE = """
 with revoked as (
@@ -95,7 +90,7 @@ async def list_shares(
     `q` is any part of a label or of a creator's name.
     """
     async with gate.perform(core, caller, SHARES_VIEW) as act:
-        conditions = await _visible(act.connection, caller)
+        conditions = _visible(caller)
         if state is not None:
             conditions.add(f"{_STATE} = {{0}}", state.value)
         if project is not None:
@@ -116,7 +111,7 @@ async def count_shares(
 ) -> ShareCounts:
     """Return the number of shares in each state."""
     async with gate.perform(core, caller, SHARES_VIEW) as act:
-        conditions = await _visible(act.connection, caller)
+        conditions = _visible(caller)
         if project is not None:
             wanted = require_id_of(ObjectKind.PROJECT, project, field="project")
             conditions.add("s.project = {0}", wanted)
@@ -165,24 +160,18 @@ async def share_in(connection: Connection, caller: Human, share: str) -> ShareVi
     return _view(caller, row)
 
 
-async def _visible(connection: Connection, caller: Human) -> Conditions:
+def _visible(caller: Human) -> Conditions:
     """Return the condition for the shares that exist for the caller, by the rule in `access/decide`."""
-    conditions, nobody = Conditions(), AccountId("")
-    places = [
-        Place(row["id"], row["application"], row["environment"])
-        for row in await connection.fetch(_PLACES)
-    ]
-    seen = [place.project for place in places if sees_share(caller, nobody, place)]
-    own = [place.project for place in places if sees_share(caller, caller.account, place)]
-    conditions.add(
-        "p.id = any({1}::varchar[]) or (p.id is null and {2}::boolean)"
-        " or (s.created_by = {0} and (p.id = any({3}::varchar[]) or (p.id is null and {4}::boolean)))",
-        caller.account,
-        seen,
-        sees_share(caller, nobody, None),
-        own,
-        sees_share(caller, caller.account, None),
+    conditions, access = Conditions(), caller.authority.access
+    account = conditions.place(caller.account)
+    shared = is_capable(conditions, caller, ProjectCapability.SHARES_CREATE)
+    others = str(sees_others(caller)).lower()
+    conditions.add_placed(
+        f"s.created_by = {account} or case when p.id is null then {others} else {shared} end"
     )
+    if access is not None and access.only is not None:
+        reached = project_exists(conditions, caller)
+        conditions.add_placed(f"p.id is not null and {reached}")
     return conditions
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.vaults import VAULT_CONVERT, VAULT_UPDATE, VAULT_VIEW
+from strongroom_core.access.visible import project_exists, secret_exists
+from strongroom_core.db.conditions import Conditions
+from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
@@ -22,9 +25,10 @@ select id, name, shape, created_at, second_factor_required, deleted_at, revision
 """
 
 _WOULD_STOP = """
-select (select count(*) from machine where approved_at is not null and enabled) as machines,
-       (select count(*) from project where trashed_at is null) as projects,
-       (select count(*) from secret where trashed_at is null) as secrets
+select (select count(*) from machine where approved_at is not null and enabled and {machines}) as machines,
+       (select count(*) from project p where p.trashed_at is null and {project}) as projects,
+       (select count(*) from secret s join project p on p.vault = s.vault and p.id = s.project
+        where s.trashed_at is null and p.trashed_at is null and {secret}) as secrets
 """
 
 
@@ -35,9 +39,20 @@ async def read_vault(core: Core, caller: Human, vault: str) -> VaultView:
 
 
 async def read_what_stops(core: Core, caller: Human, vault: str) -> WouldStop:
-    """Return how much stops immediately when the vault is deleted."""
+    """Return how much stops immediately when the vault is deleted, as far as the caller can see it.
+
+    Whoever can delete the vault gets the numbers for the whole vault.
+    """
+    conditions = Conditions()
+    whole = VaultCapability.VAULT_DELETE in caller.authority.vault
+    machines = whole or VaultCapability.MACHINES_VIEW in caller.authority.vault
+    sql = _WOULD_STOP.format(
+        machines=str(machines).lower(),
+        project="true" if whole else project_exists(conditions, caller),
+        secret="true" if whole else secret_exists(conditions, caller),
+    )
     async with gate.perform(core, caller, VAULT_VIEW, vault) as act:
-        row = await act.connection.fetchrow(_WOULD_STOP)
+        row = await act.connection.fetchrow(sql, *conditions.arguments)
     if row is None:
         raise NotFound("vault")
     return WouldStop.of_row(row)
