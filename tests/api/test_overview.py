@@ -46,7 +46,13 @@ async def test_pending_machines_and_frozen_projects(client, other_client, world)
     signals = (await client.get("/api/overview/signals")).json()
     theirs = (await other_client.get("/api/overview/signals")).json()
 
-    assert {"vaultName", "machinesPending", "machinesBlocked", "frozenProjects"} == signals.keys()
+    assert signals.keys() == {
+        "vaultName",
+        "machinesPending",
+        "machinesBlocked",
+        "frozenProjects",
+        "noAccess",
+    }
     assert (1, [project.id]) == (
         signals["machinesPending"],
         [each["id"] for each in signals["frozenProjects"]],

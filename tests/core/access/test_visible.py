@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from strongroom_core.access.action import Plane, Recorded
+from strongroom_core.access.visible import NO_ACCESS
 from strongroom_core.accounts.activity import list_account_events
 from strongroom_core.accounts.change import read_account
 from strongroom_core.accounts.close import read_closing
@@ -349,6 +350,18 @@ async def test_counts_equal_what_is_visible(world: World) -> None:
     vault = await _fill(world)
     for role in ROLES.values():
         await _check_counts(vault, role)
+
+
+async def test_a_member_without_an_access_role_is_told_why_everything_is_empty(
+    world: World,
+) -> None:
+    """U-4, O-1: the frame of every page has the reason."""
+    nobody = replace(world.owner, authority=Authority("tested", HELD, None))
+    owners = await read_signals(world.core, world.owner)
+
+    signals = await read_signals(world.core, nobody)
+
+    assert (owners.no_access, signals.no_access) == (None, NO_ACCESS)
 
 
 async def _check_counts(vault: Vault, role: Role) -> None:

@@ -29,11 +29,12 @@ from generate_series(1, 5000) n
 async def plan(connection: OpenConnection, vault: str, wanted: EntryFilter) -> str:
     """Return the plan of a list's first page, as the role that serves requests gets it."""
     conditions, order = conditions_of(wanted), IN_TIME.order(None)
+    listing = IN_TIME.filled(named="true")
     async with connection.transaction():
         await connection.execute("select set_config('strongroom.vault', $1, true)", vault)
         await connection.execute("set local role strongroom_app")
         rows = await connection.fetch(
-            f"explain select {IN_TIME.columns} from {IN_TIME.source}"
+            f"explain select {listing.columns} from {listing.source}"
             f" where {conditions.text} order by {order.text} limit 51",
             *conditions.arguments,
         )

@@ -58,7 +58,7 @@ def screen(
         rx.cond(
             state.problem != "",
             empty(state.problem, state.problem_hint, button("Overview", href="/"), icon="search-x"),
-            rx.fragment(rx.cond(state.ready, rx.fragment(), slow()), *children),
+            rx.fragment(rx.cond(state.ready, rx.fragment(), slow()), _no_access(), *children),
         ),
         session_ended(SessionState.ended),
         _tab_title(state, tab_title or (around["title"],)),
@@ -71,6 +71,12 @@ def screen(
         commands=commands(),
         **around,
     )
+
+
+def _no_access() -> rx.Component:
+    """Return the note that says why a member without an access role sees no projects."""
+    why = note(rx.el.b("There is nothing here for you yet"), ": ", Shell.no_access, ".")
+    return rx.fragment(rx.cond(Shell.no_access != "", why))
 
 
 def _tab_title(state: type[Screen], parts: Sequence[Text]) -> rx.Component:

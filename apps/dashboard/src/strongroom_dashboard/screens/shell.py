@@ -46,6 +46,7 @@ class Shell(rx.State):
     pending: int = 0
     frozen: list[FrozenItem] = []
     machines_blocked: bool = False
+    no_access: str = ""
     second_factor: bool = False
     passkey: bool = False
 
@@ -59,6 +60,7 @@ async def fill_shell(shell: Shell, call: Call) -> None:
         shell.username, shell.vault = call.caller.username, call.caller.vault
         shell.vault_name = session.vault_name
         shell.pending, shell.frozen, shell.machines_blocked = 0, [], False
+        shell.no_access = ""
         return
     signals = await read_signals(call.core, call.caller)
     shell.username = call.caller.username
@@ -73,6 +75,7 @@ async def fill_shell(shell: Shell, call: Call) -> None:
     shell.operator = call.caller.operator
     shell.pending = signals.machines_pending or 0
     shell.machines_blocked = signals.machines_blocked
+    shell.no_access = signals.no_access or ""
     shell.frozen = [
         FrozenItem(
             project.id,

@@ -22,8 +22,7 @@ from strongroom_core.kernel.authority import (
 from strongroom_core.kernel.caller import Caller, Human
 
 NO_ACCESS = (
-    "You have no access role in this vault, so its projects and secrets aren't shown to you; ask the vault's"
-    " owner for one"
+    "you have no access role in this vault, so you see no projects; ask the vault's owner for one"
 )
 """Why everything is empty for a member without an access role."""
 
@@ -35,11 +34,6 @@ _SERVER = Access(
     everywhere=True,
     rights=frozenset((capability, kind) for capability in ProjectCapability for kind in SecretKind),
 )
-
-
-def has_no_access(caller: Human) -> bool:
-    """Whether the caller is a member without an access role."""
-    return caller.authority.access is None
 
 
 def project_exists(conditions: Conditions, caller: Caller, p: str = "p") -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.audit import OVERVIEW_VIEW
+from strongroom_core.access.visible import NO_ACCESS
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.overview.overview import frozen_among
 from strongroom_core.overview.reach import reached_by
@@ -38,4 +39,5 @@ async def read_signals(core: Core, caller: Human) -> Signals:
         machines_pending=pending,
         frozen_projects=frozen_among(reached),
         machines_blocked=vault["blocked"],
+        no_access=NO_ACCESS if caller.authority.access is None else None,
     )

@@ -102,13 +102,15 @@ class Overview(View):
 class Signals(View):
     """Items that need attention. `machines_pending` is None if the user can't see machines.
 
-    `machines_blocked` means that the IP allowlist is enabled but empty.
+    `machines_blocked` means that the IP allowlist is enabled but empty. `no_access` is why the user sees no
+    projects and no secrets, if the user has no access role.
     """
 
     vault_name: str
     machines_pending: int | None
     frozen_projects: list[FrozenProject]
     machines_blocked: bool
+    no_access: str | None
 
 
 class FoundKind(StrEnum):

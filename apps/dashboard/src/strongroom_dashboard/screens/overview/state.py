@@ -139,7 +139,8 @@ class Overview(Screen, rx.State):
         path = steps.granted_path
         self.read_command = f"strongroom get {quote(path)}" if path is not None else ""
         self.first_read = overview.first_read_at.isoformat() if overview.first_read_at else ""
-        self.first_steps = wanted == "show" or (not steps.has_read and wanted != "hide")
+        usual = not steps.has_read and wanted != "hide"
+        self.first_steps = call.caller.authority.access is not None and (wanted == "show" or usual)
 
     def _show_reads(self, reads: ReadsOverTime) -> None:
         self.reads, self.refused = f"{reads.delivered:,}", f"{reads.refused:,}"
