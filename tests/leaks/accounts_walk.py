@@ -66,7 +66,9 @@ def walk_account(client: httpx.Client, other: httpx.Client, markers: Markers) ->
         return fresh
 
     post("sign-up", {"email": EMAIL, "username": "lin", "password": password})
-    made = post("sign-up/confirm", {"token": token("Confirm your email address"), "password": password})
+    made = post(
+        "sign-up/confirm", {"token": token("Confirm your email address"), "password": password}
+    )
     post("session", {"email": EMAIL, "password": password})
     post("account", {"username": "lin.new"})
     post("account/change-email", {"email": NEW_EMAIL})

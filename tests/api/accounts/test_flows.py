@@ -162,7 +162,9 @@ async def test_who_did_not_choose_the_password_gets_no_account(
     assert gone.status_code in (403, 429)
     assert as_chosen.status_code == 200
     problem(as_other, 401, "wrong_credentials")
-    assert [each["outcome"] for each in await entries_of(core, INSTALLATION, "account_create")] == ["done"]
+    assert [each["outcome"] for each in await entries_of(core, INSTALLATION, "account_create")] == [
+        "done"
+    ]
 
 
 async def test_nobody_signs_up_before_setup_or_while_it_is_closed(

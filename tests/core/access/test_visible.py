@@ -176,6 +176,12 @@ ROLES = {
         _every("zqdev"),
         True,
     ),
+    "a key for one project": Role(
+        lambda vault: Access(everywhere=True, rights=EVERY_RIGHT, only=_only(vault, "zqdev")),
+        frozenset({"zqdev"}),
+        _every("zqdev"),
+        True,
+    ),
     "no view in production": Role(
         lambda _: Access(
             everywhere=True, rights=EVERY_RIGHT, overrides={"production": BLIND_RIGHTS}
@@ -240,6 +246,9 @@ CALLS: dict[str, tuple[Any, ...] | None] = {
     "exportMachineAccess": ("machine", list_machine_access),
     "exportProjectAccess": ("project", list_project_access),
     "exportSecretAccess": ("secret", list_secret_access),
+    "findLoginRequest": None,  # about the person's own keys
+    "listKeys": None,  # about the person's own keys
+    "readOwnKey": None,  # about the person's own keys
     "listAccountEvents": (None, list_account_events, PAGE),
     "listAccounts": None,  # the operator's
     "listAlertTemplates": (None, list_templates),

@@ -12,7 +12,7 @@ from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.custom import TitleElement
 from strongroom_dashboard.components.kinds import Text
-from strongroom_dashboard.components.note import empty
+from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.palette import CommandGroup, palette
 from strongroom_dashboard.components.session import session_ended
 from strongroom_dashboard.components.shell import Frame, frozen_bar, shell

@@ -94,7 +94,9 @@ class Overview(Screen, rx.State):
             asked if asked in SPANS else span_since(overview.first_read_at, call.core.clock.now())
         )
         self._show_counts(overview)
-        self._show_steps(overview, wanted=self._asked("steps"))
+        # Without an access role, the steps are impossible, and the frame says why.
+        covered = call.caller.authority.access is not None
+        self._show_steps(overview, wanted=self._asked("steps") if covered else "hide")
         self.todos = todos_of(overview)
         self.sentence = sentence_of(self.todos)
         self.attention = f"{sum(todo.number for todo in self.todos):,}"
@@ -139,8 +141,7 @@ class Overview(Screen, rx.State):
         path = steps.granted_path
         self.read_command = f"strongroom get {quote(path)}" if path is not None else ""
         self.first_read = overview.first_read_at.isoformat() if overview.first_read_at else ""
-        usual = not steps.has_read and wanted != "hide"
-        self.first_steps = call.caller.authority.access is not None and (wanted == "show" or usual)
+        self.first_steps = wanted == "show" or (not steps.has_read and wanted != "hide")
 
     def _show_reads(self, reads: ReadsOverTime) -> None:
         self.reads, self.refused = f"{reads.delivered:,}", f"{reads.refused:,}"
