@@ -17,7 +17,7 @@ from strongroom_core.alerts.webhooks import (
 )
 from strongroom_core.crypto.random import new_id, new_key_id, random_bytes
 from strongroom_core.crypto.token import token_hash
-from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, WebhookId
+from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, VaultId, WebhookId
 from strongroom_core.kernel.policies import Conditions
 from strongroom_core.keys.approve import USUAL
 from strongroom_core.limits.caps import NAMES, Limits
@@ -27,6 +27,10 @@ from strongroom_core.machines.enrollment import NewToken, create_enrollment_toke
 from strongroom_core.machines.lifecycle import deny_machine, revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.machines.trusts import read_trust
+from strongroom_core.mail.link import INVITATION_LIFETIME
+from strongroom_core.members.access_roles import AccessRoleWish, create_access_role
+from strongroom_core.members.invite import invite_member
+from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.policies.manage import create_policy
 from strongroom_core.policies.modes import enforce_policy
 from strongroom_core.projects.applications import create_application, delete_application
@@ -111,6 +115,15 @@ class Place:
     account: str
     plan: str
     """An account without a vault and a plan that owners can choose. Neither belongs to a vault."""
+    member: str
+    suspended: str
+    """An active and a suspended member of this vault, both developers without an access role."""
+    invitation: str
+    own_invitation: str
+    """An invitation to this vault, and one of this vault's owner to a third vault."""
+    access_role: str
+    vault_role: str
+    """Roles that nobody has."""
     project_name: str
     vault_name: str
     secret_path: str
@@ -137,7 +150,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:24]}
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:30]}
 
 
 class PlaceMaker:
@@ -213,6 +226,12 @@ class PlaceMaker:
             world.person.vault,
             await self._account(state),
             await self._plan(state),
+            await self._member("active"),
+            await self._member("suspended"),
+            await self._invitation(),
+            await self._own_invitation(),
+            await self._access_role(),
+            await self._vault_role(),
             project.name,
             f"{world.person.username}'s vault",
             f"{project.name}/{secret.name}",
@@ -274,6 +293,12 @@ class PlaceMaker:
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
+            new_id("mem"),
+            new_id("mem"),
+            new_id("inv"),
+            new_id("inv"),
+            new_id("arole"),
+            new_id("vrole"),
             project.name,
             there.vault_name,
             path,
@@ -307,6 +332,12 @@ class PlaceMaker:
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
+            new_id("mem"),
+            new_id("mem"),
+            new_id("inv"),
+            new_id("inv"),
+            new_id("arole"),
+            new_id("vrole"),
             self.name("nothing"),
             self.name("nothing"),
             f"{self.name('nothing')}/NOTHING",
@@ -341,6 +372,70 @@ class PlaceMaker:
             )
             self._plans[state] = made.id
         return self._plans[state]
+
+    async def _member(self, status: str) -> str:
+        """Return a developer who has just joined, without the steps of joining."""
+        core, member, now = self.world.core, new_id("mem"), self.world.core.clock.now()
+        account = await make_account(core, self.name("member"))
+        async with core.database.transaction(self.world.person.vault) as connection:
+            await connection.execute(
+                "insert into member (vault, id, account, vault_role, status, joined_at)"
+                " values ($1, $2, $3, 'developer', $4, $5)",
+                self.world.person.vault,
+                member,
+                account,
+                status,
+                now,
+            )
+        return member
+
+    async def _invitation(self) -> str:
+        sent = await invite_member(
+            self.world.core,
+            self.world.owner,
+            address=f"{self.name('guest')}@example.org",
+            vault_role="developer",
+        )
+        return sent.invitation.id
+
+    async def _own_invitation(self) -> str:
+        """Return an invitation of this vault's owner to an organization of someone else."""
+        core, now = self.world.core, self.world.core.clock.now()
+        vault, invitation = VaultId(new_id("vault")), new_id("inv")
+        host = await make_account(core, self.name("host"))
+        async with core.database.transaction(vault) as connection:
+            await connection.execute(
+                "select found_vault($1, 'organization', $2, $3, $4, $5)",
+                vault,
+                self.name("third"),
+                new_id("mem"),
+                host,
+                now,
+            )
+            await connection.execute(
+                "insert into invitation (vault, id, address, address_folded, vault_role, invited_by,"
+                " created_at, sent_at, expires_at) values ($1, $2, $3, $3, 'developer', $4, $5, $5, $6)",
+                vault,
+                invitation,
+                self.world.person.email,
+                host,
+                now,
+                now + INVITATION_LIFETIME,
+            )
+        return invitation
+
+    async def _access_role(self) -> str:
+        wish = AccessRoleWish(name=self.name("access"), everywhere=True, rights=["grants.manage"])
+        return (await create_access_role(self.world.core, self.world.owner, wish)).id
+
+    async def _vault_role(self) -> str:
+        made = await create_vault_role(
+            self.world.core,
+            self.world.owner,
+            name=self.name("role"),
+            capabilities=["machines.view"],
+        )
+        return made.id
 
     async def _session(self) -> str:
         """Return another session of the owner."""

@@ -135,6 +135,7 @@ REQUESTS: Mapping[str, Request] = {
     "signUp": post(
         "/api/sign-up",
         {"email": "{email}", "username": "{username}", "password": "{password}"},
+        more={"invitation": "{invitation_token}"},
     ),
     "confirmSignUp": post(
         "/api/sign-up/confirm",
@@ -503,6 +504,55 @@ REQUESTS: Mapping[str, Request] = {
     "restoreVault": post("/api/vaults/{own_vault}/restore"),
     "readVaultPlan": get("/api/plan"),
     "choosePlan": post("/api/plan/choose", {"planId": "{plan}"}),
+    # Members and roles
+    "listMembers": get("/api/members"),
+    "readMember": get("/api/members/{member}"),
+    "updateMember": patch(
+        "/api/members/{member}",
+        {"vaultRole": "collaborator"},
+        more={"accessRoleId": "{access_role}", "endsAt": "{later}"},
+    ),
+    "suspendMember": post("/api/members/{member}/suspend", {}, more={"reason": "{new}"}),
+    "resumeMember": post("/api/members/{suspended}/resume"),
+    "removeMember": delete("/api/members/{member}"),
+    "transferOwnership": post("/api/members/{member}/make-owner", {"stayOwner": True}),
+    "leaveVault": post("/api/leave-vault"),
+    "listProjectMembers": get("/api/projects/{project}/members"),
+    "listHolders": get("/api/capabilities/machines.manage/members"),
+    "listInvitations": get("/api/invitations"),
+    "createInvitation": post(
+        "/api/invitations",
+        {"email": "{new}@example.org", "vaultRole": "developer"},
+        more={"accessRoleId": "{access_role}", "endsAt": "{later}"},
+    ),
+    "resendInvitation": post("/api/invitations/{invitation}/resend"),
+    "withdrawInvitation": delete("/api/invitations/{invitation}"),
+    "listOwnInvitations": get("/api/account/invitations"),
+    "acceptInvitation": post("/api/account/invitations/{own_invitation}/accept"),
+    "declineInvitation": post("/api/account/invitations/{own_invitation}/decline"),
+    "openInvitation": post("/api/invitations/open", {"token": "{invitation_token}"}),
+    "listAccessRoles": get("/api/access-roles"),
+    "createAccessRole": post(
+        "/api/access-roles",
+        {"name": "{new}", "rights": ["secrets.view:single"]},
+        more={"projectIds": ["{project}"], "applicationIds": ["{application}"]},
+    ),
+    "readAccessRole": get("/api/access-roles/{access_role}"),
+    "updateAccessRole": put(
+        "/api/access-roles/{access_role}",
+        {"name": "{new}", "rights": ["secrets.view:single"]},
+        more={"projectIds": ["{project}"], "applicationIds": ["{application}"]},
+    ),
+    "deleteAccessRole": delete("/api/access-roles/{access_role}"),
+    "listVaultRoles": get("/api/vault-roles"),
+    "createVaultRole": post(
+        "/api/vault-roles", {"name": "{new}", "capabilities": ["machines.view"]}
+    ),
+    "readVaultRole": get("/api/vault-roles/{vault_role}"),
+    "updateVaultRole": put(
+        "/api/vault-roles/{vault_role}", {"name": "{new}", "capabilities": ["audit.view"]}
+    ),
+    "deleteVaultRole": delete("/api/vault-roles/{vault_role}"),
     # The administrator
     "readInstallation": get("/api/operator"),
     "listAccounts": get("/api/operator/accounts"),
@@ -550,8 +600,9 @@ def actions_of(plane: Plane) -> dict[str, Action | None]:
 UNDONE = {
     "choosePlan": "delete from vault_plan",
     "closeSignUp": "delete from installation_setting",
-    "convertVault": "update vault set shape = 'personal' where shape = 'organization'",
     "deleteVault": "update vault set deleted_at = null, deleted_by = null",
     "givePlan": "delete from vault_plan",
+    "transferOwnership": "update member m set vault_role = 'developer' from account a"
+    " where a.id = m.account and a.username like 'member-%' and m.vault_role = 'owner'",
 }
 """The statements that undo an operation which would change the expected responses of others."""

@@ -40,9 +40,19 @@ OF_NO_VAULT = frozenset({"choosePlan"})
 ONLY_LIVE = frozenset({"freezeProject"})
 """Actions that are allowed in a frozen project but make no sense there."""
 
-NEVER_HERE = frozenset({"closeAccount", "reactivateAccount", "restoreVault", "testMail"})
+NEVER_HERE = frozenset(
+    {
+        "closeAccount",
+        "convertVault",
+        "leaveVault",
+        "reactivateAccount",
+        "restoreVault",
+        "testMail",
+    }
+)
 """Actions that the catalog's request asks for in a way that is denied, because they would end the matrix;
-and those that conflict because no account is suspended, no vault is deleted, and no mail server is set up."""
+and those that conflict because no account is suspended, no vault is deleted, no mail server is set up, both
+vaults are organizations, and their owners are the last ones."""
 
 OF_KEYS = frozenset({"readOwnKey", "revokeOwnKey"})
 """Operations on the key that signed the request, which a session doesn't have."""

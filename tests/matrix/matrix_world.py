@@ -25,6 +25,7 @@ from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_testkit.contents import contents
+from strongroom_testkit.members import organize
 from strongroom_testkit.people import Person, make_operator, make_person
 from strongroom_testkit.plans import set_limits
 from strongroom_testkit.world import World
@@ -240,12 +241,15 @@ async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerato
         owner = await make_operator(core, cluster.initialised.setup_token, markers)
         other = await make_person(core, "grace", markers)
         await set_limits(core, **dict.fromkeys(NAMES))
+        mine, theirs = World(core, owner, markers), World(core, other, markers)
+        for each in (mine, theirs):
+            await organize(each)
         matrix = MatrixWorld(
             core,
             create_app(Process(core)),
             administrator,
-            PlaceMaker(World(core, owner, markers), "mine0wn"),
-            PlaceMaker(World(core, other, markers), "f0reign"),
+            PlaceMaker(mine, "mine0wn"),
+            PlaceMaker(theirs, "f0reign"),
             cluster.initialised.setup_token,
         )
         yield matrix

@@ -56,6 +56,8 @@ from strongroom_core.machines.enrollment import NewToken, create_enrollment_toke
 from strongroom_core.machines.lifecycle import revoke_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import sweep
+from strongroom_core.members.invite import invite_member
+from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.policies.manage import create_policy
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import update_project
@@ -73,6 +75,7 @@ from strongroom_core.shares.create import create_share
 from strongroom_testkit.contents import contents
 from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import approved_machine, pending_machine
+from strongroom_testkit.members import access_role, member_id, organize
 from strongroom_testkit.people import visitor
 from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
@@ -322,6 +325,10 @@ PREFIX = {
     ObjectKind.SESSION: "ses",
     ObjectKind.DEVICE: "dev",
     ObjectKind.PASSKEY: "pky",
+    ObjectKind.MEMBER: "mem",
+    ObjectKind.INVITATION: "inv",
+    ObjectKind.ACCESS_ROLE: "arole",
+    ObjectKind.VAULT_ROLE: "vrole",
 }
 
 
@@ -348,6 +355,21 @@ def malformed(kind: ObjectKind) -> list[str]:
         new_id("xyz"),
         "' or true --",
     ]
+
+
+async def organization_with_all(world: World) -> dict[ObjectKind, str]:
+    """Make the vault an organization with a member, an invitation and roles; return their IDs."""
+    core, owner = world.core, world.owner
+    await organize(world)
+    sent = await invite_member(core, owner, address="guest@example.org", vault_role="developer")
+    world.markers.note(sent.token or "")
+    role = await create_vault_role(core, owner, name="release", capabilities=["audit.view"])
+    return {
+        ObjectKind.MEMBER: await member_id(world, world.person.account),
+        ObjectKind.INVITATION: sent.invitation.id,
+        ObjectKind.ACCESS_ROLE: (await access_role(world, "payments")).id,
+        ObjectKind.VAULT_ROLE: role.id,
+    }
 
 
 async def of_another_vault(  # noqa: C901, PLR0911, PLR0912 -- one for each kind
@@ -378,6 +400,13 @@ async def of_another_vault(  # noqa: C901, PLR0911, PLR0912 -- one for each kind
             return (await trust(world, Issuer())).id
         case ObjectKind.VAULT:
             return world.person.vault
+        case (
+            ObjectKind.MEMBER
+            | ObjectKind.INVITATION
+            | ObjectKind.ACCESS_ROLE
+            | ObjectKind.VAULT_ROLE
+        ):
+            return (await organization_with_all(world))[kind]
         case ObjectKind.ACCOUNT | ObjectKind.PLAN:
             return fresh(kind)  # They belong to no vault.
         case ObjectKind.PASSKEY:

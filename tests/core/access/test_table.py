@@ -13,6 +13,7 @@ machine_approve machine_bundle_destroy machine_bundle_download machine_deny mach
 machine_enroll machine_expire machine_extend machine_extension_revert machine_guardrails_set machine_rename
 machine_revoke machine_tidy
 allowlist_remove machine_identify trust_revoke
+invitation_decline invitation_withdraw
 webhook_delete webhook_disable webhook_rotate webhook_update
 policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
 project_delete project_freeze project_move project_purge project_restore project_unfreeze
@@ -58,6 +59,7 @@ account_reactivate account_suspend mail_test operation_view operator_accounts_vi
 operator_plans_view operator_vaults_view plan_create plan_delete plan_give plan_update
 sign_up_close sign_up_open vault_create vault_enter
 key_approve key_ask key_deny key_end key_find key_poll key_rename key_revoke
+invitation_open
 account_first_step app_add app_remove app_start codes_create
 passkey_add passkey_ask passkey_copied passkey_remove passkey_start
 """

@@ -31,6 +31,8 @@ from strongroom_core.machines.lifecycle import rename_machine
 from strongroom_core.machines.provision import provision_machine
 from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
+from strongroom_core.members.invite import invite_member
+from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.policies.apply import apply_policy
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
@@ -42,6 +44,7 @@ from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
+from strongroom_testkit.members import access_role, organize
 from strongroom_testkit.people import visitor
 from strongroom_testkit.policies import policy
 from strongroom_testkit.sign_in import log_in
@@ -63,6 +66,7 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         await create_share(core, each.owner, NewContent(text="a note"))
         await create_drop_box(core, each.owner, secret.id, overwrite=True)
         await _alerts(each)
+        await _members(each)
         purged = await each.trashed_project("old")
         await purge_project(core, each.owner, purged.id)
         person = each.person
@@ -107,6 +111,22 @@ async def _factors(world: World) -> None:
     created = Authenticator().create(await start_passkey(core, owner))
     for code in (await add_passkey(core, owner, name="laptop", credential=created)).codes:
         markers.note(code)
+
+
+async def _members(world: World) -> None:
+    """Make the vault an organization with a role of each kind and an invitation."""
+    core, owner = world.core, world.owner
+    await organize(world)
+    await create_vault_role(core, owner, name="release", capabilities=["audit.view"])
+    role = await access_role(world, "payments")
+    sent = await invite_member(
+        core,
+        owner,
+        address=f"guest-{world.person.username}@example.org",
+        vault_role="developer",
+        access_role=role.id,
+    )
+    world.markers.note(sent.token or "")
 
 
 async def _alerts(world: World) -> None:

@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0019_0c246333ac8cd94c"
+FUNCTIONS = "functions_0021_dece0ee2d6f2aafa"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -111,6 +111,7 @@ async def catalogue(administrator: OpenConnection) -> dict[str, list[str]]:
 
 
 ADDED = {
+    "member": {"revision": "1"},
     "vault": {"allowlist_enabled": "false", "second_factor_required": "false", "revision": "1"},
     "session": {"second_factor": "false"},
     "device": {"address": "''", "user_agent": "''"},

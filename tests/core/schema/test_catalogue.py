@@ -39,7 +39,10 @@ RIGHTS = {
     "person_key": (ALL, ()),
     "login_request": (ALL, ()),
     "rate_count": (ALL, ()),
-    "member": ((SEE,), (SEE,)),
+    "vault_role": (ALL, ALL),
+    "access_role": (ALL, ALL),
+    "member": (ALL, ALL),
+    "invitation": (ALL, ALL),
     "application": (ALL, ALL),
     "project": (ALL, ALL),
     "project_key": (ALL, (SEE, ADD)),
@@ -81,6 +84,16 @@ RIGHTS = {
 """The privileges of *app* and *blind* on each table."""
 
 MAY_CALL = {
+    "roles_of": {"strongroom_app", "strongroom_blind"},
+    "roles_of_member": {"strongroom_app", "strongroom_blind"},
+    "username_in": {"strongroom_app", "strongroom_blind"},
+    "members_in_scope": {"strongroom_app", "strongroom_blind"},
+    "sessions_in_scope": {"strongroom_app", "strongroom_blind"},
+    "owners_in_scope": {"strongroom_app", "strongroom_blind"},
+    "has_other_vault": {"strongroom_app", "strongroom_blind"},
+    "invitations_of": {"strongroom_app", "strongroom_blind"},
+    "inviter_in_scope": {"strongroom_app", "strongroom_blind"},
+    "invitation_by_hash": {"strongroom_app"},
     "session_by_hash": {"strongroom_app", "strongroom_blind"},
     "session_by_id": {"strongroom_app", "strongroom_blind"},
     "note_session_use": {"strongroom_app", "strongroom_blind"},
@@ -157,15 +170,27 @@ MAY_CALL = {
 }
 """The functions that run as the owner, and who can call them."""
 
-MAY_BE_ABSENT = {("account_token", "account"), ("project", "application"), ("secret", "policy")}
+MAY_BE_ABSENT = {
+    ("account_token", "account"),
+    ("project", "application"),
+    ("secret", "policy"),
+    ("login_request", "key"),
+    ("member", "custom_role"),
+    ("member", "access_role"),
+    ("invitation", "custom_role"),
+    ("invitation", "access_role"),
+}
 """A setup link belongs to no account yet; a standalone project belongs to no application; most secrets have
-no policy."""
+no policy. Built-in vault roles are no rows, and access roles are optional."""
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),
     ("system_key", "root_version"),
     ("machine", "public_key"),
     ("member", "account"),
+    ("invitation", "invited_by"),
+    ("person_key", "acting_vault"),
+    ("login_request", "key"),
     ("session", "acting_vault"),
     ("vault_plan", "plan"),
 }
@@ -372,7 +397,7 @@ async def test_references_carry_the_vault(administrator: OpenConnection) -> None
 
 
 async def test_the_nullable_references_are_listed(administrator: OpenConnection) -> None:
-    """V-7: a null disables a composite reference, so only these three references have a nullable part."""
+    """V-7: a null disables a composite reference, so only these references have a nullable part."""
     rows = await administrator.fetch(REFERENCES)
     nullable = {(row["table"], name) for row in rows for name in row["nullable"] or ()}
 

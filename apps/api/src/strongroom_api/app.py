@@ -23,8 +23,10 @@ from strongroom_api.human import (
     explain,
     factors,
     grants,
+    invitations,
     keys,
     machines,
+    members,
     operator,
     overview,
     own_account,
@@ -32,6 +34,7 @@ from strongroom_api.human import (
     projects,
     record,
     recovery,
+    roles,
     secrets,
     session,
     shares,
@@ -93,6 +96,9 @@ def routes() -> list[Any]:
         *recovery.HANDLERS,
         *overview.HANDLERS,
         *vaults.HANDLERS,
+        *members.HANDLERS,
+        *invitations.HANDLERS,
+        *roles.HANDLERS,
         *operator.HANDLERS,
     ]
     return [

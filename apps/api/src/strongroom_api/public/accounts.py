@@ -15,6 +15,7 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_RESET_ASK,
     ACCOUNT_SIGN_UP,
 )
+from strongroom_core.access.actions.members import INVITATION_OPEN
 from strongroom_core.access.operations import strangers
 from strongroom_core.accounts.change import confirm_email as confirm_new_email
 from strongroom_core.accounts.disown import disown_session
@@ -23,14 +24,17 @@ from strongroom_core.accounts.reset import reset_password as set_password
 from strongroom_core.accounts.sign_up import create_account
 from strongroom_core.accounts.sign_up import sign_up as remember_sign_up
 from strongroom_core.accounts.views import Asked, Renamed, SetUp
+from strongroom_core.members.joining import open_invitation
+from strongroom_core.members.views import OpenedInvitation
 
 
 class NewPerson(Body, kw_only=True, frozen=True):
-    """Someone who wants an account."""
+    """Someone who wants an account. `invitation` is the token of an invitation's link, if they have one."""
 
     email: str
     username: str
     password: str
+    invitation: str | None = None
 
 
 class Confirmation(Body, kw_only=True, frozen=True):
@@ -72,7 +76,8 @@ class Token(Body, kw_only=True, frozen=True):
 async def sign_up(request: ApiRequest, data: JSONBody[NewPerson]) -> Asked:
     """Sign up. The account is created when the link in the email is opened.
 
-    The response is the same even if the address has an account or the username is taken.
+    The response is the same even if the address has an account or the username is taken. An invitation lets
+    its address sign up while sign-up is closed.
     """
     return await remember_sign_up(
         request.core,
@@ -80,6 +85,7 @@ async def sign_up(request: ApiRequest, data: JSONBody[NewPerson]) -> Asked:
         email=data.email,
         username=data.username,
         password=data.password,
+        invitation=data.invitation,
     )
 
 
@@ -147,6 +153,17 @@ async def disown(request: ApiRequest, data: JSONBody[Token]) -> Asked:
     return await disown_session(request.core, request.visitor, data.token)
 
 
+@post(
+    "/invitations/open",
+    operation_id="openInvitation",
+    opt={"operation": strangers(INVITATION_OPEN)},
+    status_code=200,
+)
+async def open_one(request: ApiRequest, data: JSONBody[Token]) -> OpenedInvitation:
+    """Return what an invitation's link is about. To accept it, sign in with the invited address."""
+    return await open_invitation(request.core, request.visitor, data.token)
+
+
 HANDLERS: list[Any] = [
     sign_up,
     confirm_sign_up,
@@ -154,4 +171,5 @@ HANDLERS: list[Any] = [
     reset_password,
     confirm_email,
     disown,
+    open_one,
 ]

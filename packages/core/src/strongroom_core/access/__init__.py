@@ -7,6 +7,7 @@
 | `action_table` | all actions, by name |
 | `operations` | what an operation is (an API route, screen or job), and its action |
 | `roles` | the permissions of the built-in roles (RBAC) |
+| `delegation` | pure: who can give which role to whom |
 | `targets` | loads an action's target, with everything that `decide` needs to know about it |
 | `decide` | pure: caller, rule, target → allowed, or the error |
 | `counters` | counters in the database, for rate limiting |

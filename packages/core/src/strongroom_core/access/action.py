@@ -30,13 +30,16 @@ class Plane(StrEnum):
 class ObjectKind(StrEnum):
     """The kinds of object that an action can act on."""
 
+    ACCESS_ROLE = "access_role"
     ACCOUNT = "account"
     ALLOWLIST_ENTRY = "allowlist_entry"
     APPLICATION = "application"
     DEVICE = "device"
     ENROLLMENT_TOKEN = "enrollment_token"
     KEY = "key"
+    INVITATION = "invitation"
     MACHINE = "machine"
+    MEMBER = "member"
     PLAN = "plan"
     PASSKEY = "passkey"
     POLICY = "policy"
@@ -46,6 +49,7 @@ class ObjectKind(StrEnum):
     SHARE = "share"
     TRUST = "trust"
     VAULT = "vault"
+    VAULT_ROLE = "vault_role"
     WEBHOOK = "webhook"
 
 

@@ -26,10 +26,27 @@ async def may_get_mail(core: Core, origin: Origin, flow: str, folded: str) -> bo
     Both counts are kept whether or not the address has an account.
     """
     now = core.clock.now()
-    digest = core.require_keyring().mac(SystemPurpose.PEPPER, b"mail\0" + folded.encode())
+    digest = _digest(core, folded)
     async with core.database.transaction(INSTALLATION) as connection:
         asked = await count(connection, f"{flow}:{origin.network}", WINDOW, now)
-        mailed = await count(connection, f"mail:{digest.hex()}", WINDOW, now)
+        mailed = await count(connection, f"mail:{digest}", WINDOW, now)
     if asked.count > MOST:
         raise TooMany(asked.seconds_left(now))
     return mailed.count <= MOST
+
+
+async def require_invitable(core: Core, folded: str) -> None:
+    """Count an invitation of a folded email address. Raises `TooMany` for the sixth in an hour.
+
+    The count is separate from that of sign-ups and resets, about which an inviter must learn nothing.
+    """
+    now = core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        invited = await count(connection, f"invite:{_digest(core, folded)}", WINDOW, now)
+    if invited.count > MOST:
+        raise TooMany(invited.seconds_left(now))
+
+
+def _digest(core: Core, folded: str) -> str:
+    mac = core.require_keyring().mac(SystemPurpose.PEPPER, b"mail\0" + folded.encode())
+    return mac.hex()

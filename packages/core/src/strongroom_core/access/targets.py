@@ -80,12 +80,15 @@ def _place(parts: list[str]) -> tuple[str | None, str]:
 
 
 PREFIXES = {
+    ObjectKind.ACCESS_ROLE: "arole",
     ObjectKind.ACCOUNT: "acc",
     ObjectKind.ALLOWLIST_ENTRY: "net",
     ObjectKind.APPLICATION: "app",
     ObjectKind.DEVICE: "dev",
     ObjectKind.ENROLLMENT_TOKEN: "ent",
     ObjectKind.KEY: "key",
+    ObjectKind.INVITATION: "inv",
+    ObjectKind.MEMBER: "mem",
     ObjectKind.PLAN: "plan",
     ObjectKind.PASSKEY: "pky",
     ObjectKind.POLICY: "pol",
@@ -96,6 +99,7 @@ PREFIXES = {
     ObjectKind.TRUST: "trust",
     ObjectKind.WEBHOOK: "hook",
     ObjectKind.VAULT: "vault",
+    ObjectKind.VAULT_ROLE: "vrole",
 }
 """Kinds whose IDs have a prefix. A machine's ID is a UUID."""
 
@@ -104,13 +108,17 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROW_LOCK = {Lock.NONE: "", Lock.SHARE: "for share of {0}", Lock.CHANGE: "for no key update of {0}"}
 
 _PLAIN_ROWS = {
+    ObjectKind.ACCESS_ROLE: "select id, name, revision from access_role where id = $1",
     ObjectKind.ACCOUNT: "select id, username as name, 1 as revision from account where id = $1",
     ObjectKind.ALLOWLIST_ENTRY: "select id, name, revision from allowlist_entry where id = $1",
     ObjectKind.ENROLLMENT_TOKEN: "select id, name, revision from enrollment_token where id = $1",
+    ObjectKind.INVITATION: "select id, address as name, revision from invitation where id = $1",
+    ObjectKind.MEMBER: "select id, username_in(account) as name, revision from member where id = $1",
     ObjectKind.PLAN: "select id, name, revision from plan where id = $1",
     ObjectKind.TRUST: "select id, name, revision from trust where id = $1",
     ObjectKind.WEBHOOK: "select id, name, revision from webhook where id = $1",
     ObjectKind.VAULT: "select id, name, revision from vault where id = $1",
+    ObjectKind.VAULT_ROLE: "select id, name, revision from vault_role where id = $1",
 }
 """Objects that belong to the vault itself or to the installation and aren't in a project."""
 

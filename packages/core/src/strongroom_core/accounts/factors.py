@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FACTORS = "select * from factors_of($1)"
 _PASSKEYS = "select * from passkeys_of($1)"
-_REQUIREMENTS = "select vault, name, second_factor from requirements_of($1)"
+_REQUIREMENTS = "select vault, name, second_factor from requirements_of($1, $2)"
 
 _HAS_FACTOR = """
 select exists (select from totp where account = $1 and confirmed)
@@ -30,7 +30,7 @@ async def read_factors(core: Core, caller: Human) -> FactorsView:
     async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
         found = await act.connection.fetchrow(_FACTORS, caller.account)
         passkeys = await act.connection.fetch(_PASSKEYS, caller.account)
-        vaults = await act.connection.fetch(_REQUIREMENTS, caller.account)
+        vaults = await act.connection.fetch(_REQUIREMENTS, caller.account, act.at)
     if found is None:
         raise RuntimeError("the function returns one row")
     return FactorsView(
@@ -67,7 +67,7 @@ async def finish_change(act: gate.Act, caller: Human) -> str:
     """
     remains = await has_factor(act, caller.account)
     if not remains:
-        required = await act.connection.fetch(_REQUIREMENTS, caller.account)
+        required = await act.connection.fetch(_REQUIREMENTS, caller.account, act.at)
         names = [row["name"] for row in required if row["second_factor"]]
         if names:
             raise Conflict(

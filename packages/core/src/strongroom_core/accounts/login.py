@@ -37,7 +37,7 @@ select a.id, a.username, a.status, a.password_hash,
 from account a where a.email_folded = $1
 """
 
-_VAULTS = "select vault from vaults_of($1)"
+_VAULTS = "select vault from vaults_of($1, $2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ async def _find(core: Core, email: str, device_token: str | None) -> _Found:
         known_device = row is not None and row["known_device"]
         counter = sign_in_counter(core, folded, device if known_device else None)
         refusal = await count_attempt(connection, counter, now)
-        vaults = await connection.fetch(_VAULTS, row["id"] if row is not None else "")
+        vaults = await connection.fetch(_VAULTS, row["id"] if row is not None else "", now)
     if refusal is not None:
         raise refusal
     if row is None or row["status"] != "active" or not vaults:

@@ -30,7 +30,9 @@ async def make_reset_link(core: Core, caller: System, email: str) -> str:
         if account is None:
             raise NotFound("active account with this email address")
         act.concerns(ObjectKind.ACCOUNT, account["id"], account["username"])
-        rows = await act.connection.fetch("select vault from vaults_of($1)", account["id"])
+        rows = await act.connection.fetch(
+            "select vault from vaults_of($1, $2)", account["id"], act.at
+        )
         act.told.extend(VaultId(row["vault"]) for row in rows)
         return await put_account_link(
             act.connection, Purpose.RESET, at=act.at, account=account["id"]

@@ -37,6 +37,7 @@ from strongroom_core.schema.accounts import AccountToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
@@ -58,7 +59,7 @@ where t.token_hash = $1 and t.purpose = $3 and t.expires_at > $4
 
 _USE_STEP = "delete from account_token where id = $1 returning true"
 
-_VAULTS = "select vault from vaults_of($1)"
+_VAULTS = "select vault from vaults_of($1, $2)"
 
 _OF_PASSKEY = """
 select a.id as account, a.username from passkey p join account a on a.id = p.account
@@ -149,7 +150,7 @@ async def sign_in_with_passkey(
     answer = read_answer(credential)
     async with core.database.transaction(INSTALLATION) as connection:
         row = await connection.fetchrow(_OF_PASSKEY, answer.id)
-        claimed = None if row is None else await _claimed(connection, row)
+        claimed = None if row is None else await _claimed(connection, row, core.clock.now())
     async with (
         proving(core, claimed, "passkey"),
         gate.perform(core, caller, ACCOUNT_LOGIN, claimed=claimed) as act,
@@ -188,7 +189,7 @@ async def _find_step(core: Core, step_token: str | None, device_token: str | Non
             factor_counter(row["account"], device),
         ]
         refusals = [await count_attempt(connection, each, now) for each in counters]
-        claimed = await _claimed(connection, row)
+        claimed = await _claimed(connection, row, now)
     for refusal in refusals:
         if refusal is not None:
             raise refusal
@@ -209,8 +210,8 @@ async def _step_in(
     )
 
 
-async def _claimed(connection: Connection, row: Row) -> gate.Claimed | None:
-    vaults = await connection.fetch(_VAULTS, row["account"])
+async def _claimed(connection: Connection, row: Row, at: datetime) -> gate.Claimed | None:
+    vaults = await connection.fetch(_VAULTS, row["account"], at)
     if not vaults:
         return None
     return gate.Claimed(

@@ -72,7 +72,8 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
 
     (1) the session exists; (2) it has neither ended nor timed out, and isn't dated in the future, which can
     happen if the clock was ahead; (3) the account is active; (4) the user is an active member of the
-    session's vault, which may be deleted. Raises the same `NotAuthenticated` if any of these fails.
+    session's vault, which may be deleted, and the membership hasn't ended. Raises the same
+    `NotAuthenticated` if any of these fails.
     """
     now = core.clock.now()
     async with core.database.transaction(None) as connection:
@@ -85,6 +86,7 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
             or max(row["created_at"], row["last_used_at"]) > now + SLACK
             or row["account_status"] != "active"  # (3)
             or row["member_status"] not in ("active", "deleted")  # (4)
+            or (row["member_until"] is not None and row["member_until"] <= now)
         ):
             raise NotAuthenticated("session expired; sign in again")
         if used and now - row["last_used_at"] >= USE_GRAIN:
@@ -95,7 +97,7 @@ async def _live(core: Core, sql: str, key: bytes | str, origin: Origin, *, used:
         session=SessionId(row["session"]),
         vault=VaultId(row["acting_vault"]),
         authority=authority_of(
-            row["vault_role"],
+            row["roles"],
             deleted=row["member_status"] == "deleted",
             lacks_factor=row["second_factor_required"] and not row["second_factor"],
         ),

@@ -4,8 +4,8 @@ A sign-up writes the same rows whether or not its address has an account, and wh
 taken. The worker finds out about the address when it sends the email, and the page behind the email's link
 says if the username is taken. So neither the response nor its timing reveals anything.
 
-Anyone can sign up with someone else's address. The link shows who owns the address, and the password shows who
-signed up: both are needed, so that nobody confirms an account that another person has the password of.
+Anyone can sign up with someone else's address. The link shows who owns the address, and the password shows
+who signed up: both are needed, so that nobody confirms an account that another person has the password of.
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ from strongroom_core.accounts.proofs.password import verify_password
 from strongroom_core.accounts.views import Asked, SetUp
 from strongroom_core.crypto.password import require_acceptable
 from strongroom_core.crypto.random import new_id
-from strongroom_core.crypto.token import token_hash
+from strongroom_core.crypto.token import is_token, token_hash
 from strongroom_core.kernel.errors import NotFound, Refused, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.mail.kinds import MailKind
-from strongroom_core.mail.link import Purpose, put_account_link, unusable_link, use_account_link
+from strongroom_core.mail.link import (
+    TOKEN,
+    Purpose,
+    put_account_link,
+    unusable_link,
+    use_account_link,
+)
 from strongroom_core.mail.put import put_mail
 from strongroom_core.mail.state import sends_mail
 from strongroom_core.schema.accounts import SignUp
@@ -73,20 +79,32 @@ delete from account_token t using sign_up s
 where t.purpose = 'verify' and t.subject = s.id and s.email_folded = $1
 """
 
+_IS_INVITED = """
+select exists (select from account)
+   and exists (select from invitation_by_hash($1, $2) i where i.address_folded = $3)
+"""
+
 _FORGET = "delete from sign_up where email_folded = $1"
 
 
 async def sign_up(
-    core: Core, caller: Visitor, *, email: str, username: str, password: str
+    core: Core,
+    caller: Visitor,
+    *,
+    email: str,
+    username: str,
+    password: str,
+    invitation: str | None = None,
 ) -> Asked:
     """Remember a sign-up until the link in its email is opened. Return what to do next.
 
+    With the token of an invitation's link, the invited address can sign up while sign-up is closed (O-4).
     Raises `Invalid` for an invalid address, username or password, `Refused` while sign-up is closed, and
     `TooMany` for the sixth sign-up in an hour from one network.
     """
     address, name = require_email(email), require_username(username)
     require_acceptable(password, email=address)
-    await _require_open(core, caller)
+    await _require_open(core, caller, address, invitation)
     may_mail = await may_get_mail(core, caller.origin, "sign_up", fold(address))
     # Hash before the transaction begins, so that it doesn't stay open for the third of a second this takes.
     password_hash = await core.passwords.hash(password, network=caller.origin.network)
@@ -170,10 +188,14 @@ async def make_sign_up_link(core: Core, caller: System, email: str) -> str:
         return await put_account_link(act.connection, Purpose.VERIFY, at=act.at, subject=waiting)
 
 
-async def _require_open(core: Core, caller: Visitor) -> None:
+async def _require_open(core: Core, caller: Visitor, address: str, invitation: str | None) -> None:
     """Reject a sign-up before hashing a password, so that unknown clients can't trigger that work."""
     async with core.database.transaction(INSTALLATION) as connection:
         is_open = await is_sign_up_open(connection)
+        if not is_open and invitation is not None and is_token(invitation, TOKEN):
+            is_open = await connection.fetchval(
+                _IS_INVITED, token_hash(invitation), core.clock.now(), fold(address)
+            )
     if not is_open:
         refusal = Refused(Code.SIGN_UP_CLOSED, "sign-up is closed; ask this server's administrator")
         await gate.record_failure(core, caller, ACCOUNT_SIGN_UP, None, refusal)

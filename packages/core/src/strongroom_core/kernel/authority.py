@@ -29,6 +29,12 @@ class VaultCapability(StrEnum):
     PROJECTS_UNFREEZE = "projects.unfreeze"
     TRASH_MANAGE = "trash.manage"
     SHARES_CREATE = "shares.create"
+    MEMBERS_VIEW = "members.view"
+    MEMBERS_INVITE = "members.invite"
+    MEMBERS_MANAGE = "members.manage"
+    ROLES_ASSIGN = "roles.assign"
+    ACCESS_ROLES_AUTHOR = "access_roles.author"
+    VAULT_ROLES_AUTHOR = "vault_roles.author"
     AUDIT_VIEW = "audit.view"
     AUDIT_VIEW_OTHERS = "audit.view_others"
     ALERTS_VIEW = "alerts.view"
@@ -38,6 +44,7 @@ class VaultCapability(StrEnum):
     VAULT_SETTINGS = "vault.settings"
     VAULT_CONVERT = "vault.convert"
     VAULT_DELETE = "vault.delete"
+    OWNERSHIP_TRANSFER = "ownership.transfer"
 
 
 class ProjectCapability(StrEnum):
@@ -113,13 +120,15 @@ class Access:
             return any(self.reaches(Place(each, application, None)) for each in projects)
         return self.everywhere or application in self.applications or bool(self.projects & projects)
 
+    def rights_in(self, environment: str | None) -> frozenset[Right]:
+        """Return the rights that apply in an environment of the role's scope."""
+        return self.rights if environment is None else self.overrides.get(environment, self.rights)
+
     def kinds(self, capability: ProjectCapability, place: Place) -> frozenset[SecretKind]:
         """Return the kinds of secret for which the role has this capability at this place."""
         if not self.reaches(place):
             return frozenset()
-        rights = self.rights
-        if place.environment is not None:
-            rights = self.overrides.get(place.environment, rights)
+        rights = self.rights_in(place.environment)
         return frozenset(kind for held, kind in rights if held is capability)
 
 
@@ -127,8 +136,9 @@ class Access:
 class Authority:
     """What one member can do in one vault, resolved for every request.
 
-    `lacks_factor` means that they can do nothing there until their session has a second factor. `looking`
-    means that they can only read, because their key was approved for no more.
+    `role` is the name of a built-in vault role, or the ID of a custom one. `lacks_factor` means that they can
+    do nothing there until their session has a second factor. `looking` means that they can only read, because
+    their key was approved for no more.
     """
 
     role: str

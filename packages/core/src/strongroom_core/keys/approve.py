@@ -136,7 +136,7 @@ async def approve_key_request(
         if second_factor is None:
             raise NotAuthenticated("session expired; sign in again")
         member = await act.connection.fetchval(
-            "select membership_of($1, $2)", caller.account, caller.vault
+            "select membership_of($1, $2, $3)", caller.account, caller.vault, act.at
         )
         if member is None:
             raise Conflict("this vault is deleted; restore it, or switch to another vault first")

@@ -130,7 +130,7 @@ async def authenticate_key(core: Core, request: KeySigned, origin: Origin) -> Hu
         vault=VaultId(row["acting_vault"]),
         authority=narrowed(
             authority_of(
-                row["vault_role"],
+                row["roles"],
                 lacks_factor=row["second_factor_required"] and not row["second_factor"],
             ),
             looking=row["looking"],
@@ -212,7 +212,8 @@ def _require_live(row: Mapping[str, Any], now: datetime) -> None:
         raise KeyEnded("your account isn't active")
     if row["member_status"] == "deleted":
         raise KeyEnded("its vault was deleted")
-    if row["member_status"] != "active":
+    until = row["member_until"]
+    if row["member_status"] != "active" or (until is not None and until <= now):
         raise KeyEnded("you aren't an active member of its vault")
     if row["expires_at"] <= now or row["created_at"] > now + SLACK:
         raise KeyEnded("it has expired")

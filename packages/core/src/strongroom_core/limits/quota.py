@@ -34,7 +34,11 @@ USED = {
         select count(*) from secret s join project p on p.vault = s.vault and p.id = s.project
         where s.trashed_at is null and p.trashed_at is null and $1::timestamptz is not null
     """,
-    Cap.MEMBERS: "select count(*) from member where $1::timestamptz is not null",
+    # A pending invitation counts until it expires, and a member until the membership ends (Q-2).
+    Cap.MEMBERS: """
+        select (select count(*) from member where ends_at is null or ends_at > $1)
+             + (select count(*) from invitation where expires_at > $1)
+    """,
     Cap.WEBHOOKS: "select count(*) from webhook where $1::timestamptz is not null",
     Cap.DELIVERIES_PER_DAY: """
         select coalesce(sum(deliveries), 0) from alert_state

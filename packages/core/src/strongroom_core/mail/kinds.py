@@ -16,6 +16,7 @@ class MailKind(StrEnum):
 
     SIGN_UP = "sign_up"
     RESET = "reset"
+    INVITATION = "invitation"
     CHANGE_EMAIL = "change_email"
     EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"
@@ -69,6 +70,17 @@ WORDS = {
         after=(_IGNORE,),
         purpose=Purpose.RESET,
         patience=timedelta(hours=1),
+    ),
+    MailKind.INVITATION: Words(
+        subject="Invitation to {vault}",
+        paragraphs=(
+            "{inviter} invites you to the vault {vault} at {server}, with the role {role}.",
+            "The invitation is for this email address, and expires on {until}.",
+            "If this address has no account yet, sign up with the link first.",
+        ),
+        button="Open the invitation",
+        after=("If you don't want to join, decline the invitation or ignore this email.",),
+        patience=timedelta(days=3),
     ),
     MailKind.CHANGE_EMAIL: Words(
         subject="Confirm your new email address",

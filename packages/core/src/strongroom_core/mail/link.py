@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection, Row
 
 TOKEN = "srl"
+INVITATION_PAGE = "/invitation"
+INVITATION_LIFETIME = timedelta(days=7)
 
 
 class Purpose(StrEnum):
@@ -87,6 +89,11 @@ async def put_account_link(
 def url_of(public_url: str, purpose: Purpose, token: str) -> str:
     """Return the link. Browsers don't send the part after # until the form is submitted."""
     return f"{public_url}{LINKS[purpose].page}#{token}"
+
+
+def invitation_url(public_url: str, token: str) -> str:
+    """Return an invitation's link. The invitation's row contains the hash of its token."""
+    return f"{public_url}{INVITATION_PAGE}#{token}"
 
 
 async def find_account_link(

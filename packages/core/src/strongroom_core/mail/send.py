@@ -10,9 +10,10 @@ from uuid import UUID
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.mail import MAIL_FAIL, MAIL_SEND
+from strongroom_core.crypto.token import mint_token
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.mail.kinds import HAVE_ONE, WORDS, MailKind, Words
-from strongroom_core.mail.link import put_account_link, url_of
+from strongroom_core.mail.link import TOKEN, invitation_url, put_account_link, url_of
 from strongroom_core.mail.render import Envelope, render
 from strongroom_core.mail.smtp import FINAL, OF_THE_SERVER, Problem, Undelivered, hand_over
 
@@ -44,6 +45,9 @@ _ACCOUNT = "select id, email from account where id = $1 and status = 'active'"
 _CLOSED_TOO = "select id, email from account where id = $1"
 _ACCOUNT_AT = "select id, email from account where email_folded = $1 and status = 'active'"
 _HAS_ACCOUNT = "select exists (select from account where email_folded = $1)"
+_PUT_TOKEN = """
+update invitation set token_hash = $2 where id = $1 and expires_at > $3 returning true
+"""
 _IS_WAITING = "select email_folded from sign_up where id = $1 and expires_at > $2"
 
 
@@ -90,7 +94,7 @@ async def send_mail(core: Core, caller: System, mail: UUID) -> None:
     kind = MailKind(claimed["kind"])
     settings = core.settings
     sender = settings.smtp_from
-    ready = await _prepare(core, kind, claimed) if sender is not None else None
+    ready = await _prepare(core, caller.vault, kind, claimed) if sender is not None else None
     if sender is None or ready is None:
         await _end(core, caller, MAIL_SEND, mail, "dropped")
         return
@@ -109,10 +113,13 @@ async def send_mail(core: Core, caller: System, mail: UUID) -> None:
         await _end(core, caller, MAIL_SEND, mail, "sent")
 
 
-async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
+async def _prepare(core: Core, vault: VaultId, kind: MailKind, mail: Row) -> _Ready | None:
     """Find the recipient, choose the words, and create the link. Returns None if nobody should get it."""
     words, now = WORDS[kind], core.clock.now()
     account, to = mail["account"], mail["address"]
+    if kind is MailKind.INVITATION:
+        link = await _invitation_link(core, vault, mail["subject"])
+        return None if link is None else _Ready(to, words, link)
     async with core.database.transaction(INSTALLATION) as connection:
         match kind:
             case MailKind.SIGN_UP:
@@ -138,6 +145,14 @@ async def _prepare(core: Core, kind: MailKind, mail: Row) -> _Ready | None:
                 pass
         link = await _link(core, connection, words, mail, account)
     return _Ready(to, words, link)
+
+
+async def _invitation_link(core: Core, vault: VaultId, invitation: str) -> str | None:
+    """Return a new link to an invitation, which replaces the previous one, or None if it has ended."""
+    token, hashed = mint_token(TOKEN)
+    async with core.database.transaction(vault) as connection:
+        put = await connection.fetchval(_PUT_TOKEN, invitation, hashed, core.clock.now())
+    return invitation_url(core.settings.public_url, token) if put else None
 
 
 async def _link(

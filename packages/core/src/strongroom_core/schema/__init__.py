@@ -5,7 +5,7 @@
 | `vaults` | vault |
 | `installation` | deployment, root_key, system_key, clock_reading, clock_doubt |
 | `accounts` | account, account_token, session, device, totp, recovery_code, passkey, rate_count |
-| `members` | member |
+| `members` | vault_role, access_role, member, invitation |
 | `projects` | application, project, project_key |
 | `policies` | policy, policy_use |
 | `secrets` | secret, secret_material, secret_version |

@@ -32,12 +32,12 @@ grant usage on schema public to strongroom_app, strongroom_blind;
 -- Tables -------------------------------------------------------------------------------------------
 
 -- Both roles: tables without ciphertext.
-grant select on migration, deployment, member, plan, vault_plan, clock_reading, clock_doubt
+grant select on migration, deployment, plan, vault_plan, clock_reading, clock_doubt
     to strongroom_app, strongroom_blind;
 grant select, update on vault to strongroom_app, strongroom_blind;
 grant select, insert on audit_entry, project_key, request_nonce to strongroom_app, strongroom_blind;
 grant select, insert, update, delete
-    on application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
+    on member, vault_role, access_role, invitation, application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box,
     allowlist_entry, trust, identity_token, policy, policy_use, alert_state, webhook, delivery, mail_alert
     to strongroom_app, strongroom_blind;
@@ -66,7 +66,9 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
     prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
     alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
-    accounts_overseen, vaults_overseen, installation_counts, keys_of
+    accounts_overseen, vaults_overseen, installation_counts, keys_of, roles_of, roles_of_member,
+    username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,
+    inviter_in_scope
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
@@ -74,7 +76,7 @@ grant execute on function found_vault, delete_vaults_left, machine_by_id, machin
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
     due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
-    lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault, key_by_id, membership_of
+    lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault, key_by_id, membership_of, invitation_by_hash
     to strongroom_app;
 
 -- Writing a row computes its search text, so both roles need these functions.

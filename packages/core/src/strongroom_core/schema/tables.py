@@ -48,7 +48,7 @@ from strongroom_core.schema.machines import (
     Trust,
 )
 from strongroom_core.schema.mail import Mail
-from strongroom_core.schema.members import Member
+from strongroom_core.schema.members import AccessRole, Invitation, Member, VaultRole
 from strongroom_core.schema.outbox import Outbox
 from strongroom_core.schema.policies import Policy, PolicyUse
 from strongroom_core.schema.projects import Application, Project, ProjectKey
@@ -77,7 +77,10 @@ TABLES: list[type[Table]] = [
     PersonKey,
     LoginRequest,
     RateCount,
+    VaultRole,
+    AccessRole,
     Member,
+    Invitation,
     Application,
     Project,
     ProjectKey,

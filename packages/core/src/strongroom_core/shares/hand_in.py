@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Visitor
 
 
+_BY_HASH = "select * from drop_box_by_hash($1, $2)"
+
+
 async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
     """Submit a value. One transaction, on behalf of the creator, adds the next version and ends the drop box.
 
@@ -36,7 +39,7 @@ async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, v
     """
     given, link = single_value(value, None), parse_link(locator, key)
     async with core.database.transaction(None) as connection:
-        row = await connection.fetchrow("select * from drop_box_by_hash($1)", link.whole_hash)
+        row = await connection.fetchrow(_BY_HASH, link.whole_hash, core.clock.now())
     if row is None:
         raise Gone
     try:
@@ -65,7 +68,7 @@ def _maker(row: Row, caller: Visitor) -> Human:
         username=row["username"],
         session=SessionId(row["id"]),
         vault=VaultId(row["vault"]),
-        authority=authority_of(row["vault_role"]),
+        authority=authority_of(row["roles"]),
         authenticated_at=row["expires_at"] - LONGEST - timedelta(days=1),
         expires_at=row["expires_at"],
         operator=False,

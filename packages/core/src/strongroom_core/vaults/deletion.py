@@ -26,9 +26,19 @@ if TYPE_CHECKING:
 PORTION = 2000
 """Rows deleted per table and transaction, so that no lock is held for long."""
 
-KEPT = frozenset({"vault", "vault_plan", "member", "audit_entry", "request_nonce"})
+KEPT = frozenset(
+    {
+        "vault",
+        "vault_plan",
+        "member",
+        "vault_role",
+        "access_role",
+        "audit_entry",
+        "request_nonce",
+    }
+)
 """Tables whose rows aren't deleted with a vault, or not here: nonces expire by themselves, and `end_vault`
-ends memberships."""
+ends memberships and deletes roles."""
 
 OF_INSTALLATION = frozenset(
     {

@@ -19,6 +19,8 @@ from strongroom_core.kernel.names import require_name
 from strongroom_core.vaults.views import Entered, OwnVault
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human
@@ -30,7 +32,7 @@ MOST_OWNED = 20
 async def list_own_vaults(core: Core, caller: Human) -> list[OwnVault]:
     """Return the caller's vaults, in the order in which the caller joined them. Deleted ones come last."""
     async with gate.perform(core, caller, VAULTS_VIEW) as act:
-        return await _own(act.connection, caller)
+        return await _own(act.connection, caller, act.at)
 
 
 async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
@@ -41,7 +43,7 @@ async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
         await act.connection.execute(
             "select from account where id = $1 for no key update", caller.account
         )
-        own = await _own(act.connection, caller)
+        own = await _own(act.connection, caller, act.at)
         if sum(each.role == "owner" for each in own) >= MOST_OWNED:
             raise Conflict(
                 f"you can own at most {MOST_OWNED} vaults; a deleted one counts until it is permanently"
@@ -58,7 +60,7 @@ async def create_vault(core: Core, caller: Human, *, name: str) -> OwnVault:
         )
         act.concerns(ObjectKind.VAULT, vault, name)
         act.told.append(vault)
-        return _among(await _own(act.connection, caller), vault)
+        return _among(await _own(act.connection, caller, act.at), vault)
 
 
 async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
@@ -68,7 +70,7 @@ async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
     """
     token, hashed = mint_token(SESSION_TOKEN)
     async with gate.perform(core, caller, VAULT_ENTER) as act:
-        entered = _among(await _own(act.connection, caller), vault)
+        entered = _among(await _own(act.connection, caller, act.at), vault)
         moved = await act.connection.fetchval(
             "update session set acting_vault = $2, token_hash = $3 where id = $1 returning true",
             caller.session,
@@ -83,8 +85,8 @@ async def enter_vault(core: Core, caller: Human, vault: str) -> Entered:
     return Entered(now_current, caller.expires_at, token)
 
 
-async def _own(connection: Connection, caller: Human) -> list[OwnVault]:
-    rows = await connection.fetch("select * from memberships_of($1)", caller.account)
+async def _own(connection: Connection, caller: Human, at: datetime) -> list[OwnVault]:
+    rows = await connection.fetch("select * from memberships_of($1, $2)", caller.account, at)
     return [OwnVault.of_row(row, current=row["id"] == caller.vault) for row in rows]
 
 

@@ -10,6 +10,8 @@ from strongroom_core.kernel.view import View
 class OwnVault(View):
     """One of a person's vaults. `current` is the one in which this session acts.
 
+    `role` is a built-in vault role, or the ID of a custom one, whose name is `role_name`.
+
     A vault with `deleted_at` can be restored for 30 days after that.
     """
 
@@ -17,6 +19,7 @@ class OwnVault(View):
     name: str
     shape: str
     role: str
+    role_name: str | None
     members: int
     current: bool
     deleted_at: datetime | None

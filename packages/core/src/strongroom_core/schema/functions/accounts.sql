@@ -4,12 +4,12 @@
 create or replace function session_by_hash(hash bytea) returns table (
     session varchar, account varchar, username varchar, operator boolean, account_status varchar,
     acting_vault varchar, authenticated_at timestamptz, created_at timestamptz, last_used_at timestamptz,
-    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar,
+    expires_at timestamptz, roles jsonb, member_status varchar, member_until timestamptz,
     second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role,
-           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end,
+           s.created_at, s.last_used_at, s.expires_at, roles_of(m.vault, m.vault_role, m.access_role),
+           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end, m.ends_at,
            s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
@@ -21,12 +21,12 @@ $$;
 create or replace function session_by_id(wanted varchar) returns table (
     session varchar, account varchar, username varchar, operator boolean, account_status varchar,
     acting_vault varchar, authenticated_at timestamptz, created_at timestamptz, last_used_at timestamptz,
-    expires_at timestamptz, vault_role varchar, access_role varchar, member_status varchar,
+    expires_at timestamptz, roles jsonb, member_status varchar, member_until timestamptz,
     second_factor boolean, second_factor_required boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select s.id, a.id, a.username, a.operator, a.status, s.acting_vault, s.authenticated_at,
-           s.created_at, s.last_used_at, s.expires_at, m.vault_role, m.access_role,
-           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end,
+           s.created_at, s.last_used_at, s.expires_at, roles_of(m.vault, m.vault_role, m.access_role),
+           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end, m.ends_at,
            s.second_factor, v.second_factor_required
     from session s
     join account a on a.id = s.account
@@ -40,12 +40,12 @@ language sql security definer set search_path = public, pg_temp as $$
     update session set last_used_at = used_at where id = used and last_used_at < used_at
 $$;
 
-create or replace function vaults_of(member_account varchar) returns table (
+create or replace function vaults_of(member_account varchar, at timestamptz) returns table (
     vault varchar, name varchar, shape varchar, vault_role varchar
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select v.id, v.name, v.shape, m.vault_role
     from member m join vault v on v.id = m.vault
-    where m.account = member_account and m.status = 'active'
+    where m.account = member_account and m.status = 'active' and (m.ends_at is null or m.ends_at > at)
     order by v.deleted_at is not null, m.joined_at, v.id
 $$;
 
@@ -128,12 +128,12 @@ create or replace function passkeys_of(person varchar) returns table (
     from passkey p where p.account = person order by p.created_at, p.id
 $$;
 
-create or replace function requirements_of(person varchar) returns table (
+create or replace function requirements_of(person varchar, at timestamptz) returns table (
     vault varchar, name varchar, second_factor boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select v.id, v.name, v.second_factor_required
     from member m join vault v on v.id = m.vault
-    where m.account = person and m.status = 'active'
+    where m.account = person and m.status = 'active' and (m.ends_at is null or m.ends_at > at)
     order by m.joined_at, v.id
 $$;
 

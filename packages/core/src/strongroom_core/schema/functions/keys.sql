@@ -2,13 +2,14 @@
 
 create or replace function key_by_id(wanted varchar) returns table (
     key varchar, name varchar, public_key bytea, account varchar, username varchar, account_status varchar,
-    acting_vault varchar, vault_name varchar, vault_role varchar, access_role varchar, member_status varchar,
+    acting_vault varchar, vault_name varchar, roles jsonb, member_status varchar, member_until timestamptz,
     second_factor boolean, second_factor_required boolean, looking boolean, projects varchar[],
     created_at timestamptz, expires_at timestamptz, last_used_at timestamptz, last_used_from varchar, network varchar,
     ended_by varchar
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select k.id, k.name, k.public_key, a.id, a.username, a.status, k.acting_vault, v.name, m.vault_role, m.access_role,
-           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end,
+    select k.id, k.name, k.public_key, a.id, a.username, a.status, k.acting_vault, v.name,
+           roles_of(m.vault, m.vault_role, m.access_role),
+           case when m.status = 'active' and v.deleted_at is not null then 'deleted' else m.status end, m.ends_at,
            k.second_factor, v.second_factor_required, k.looking, k.projects,
            k.created_at, k.expires_at, k.last_used_at, k.last_used_from, k.network, k.ended_by
     from person_key k
@@ -34,8 +35,9 @@ create or replace function keys_of(person varchar, at timestamptz) returns table
 $$;
 
 -- The membership that a new key belongs to, or null if the vault is deleted or the membership isn't active.
-create or replace function membership_of(person varchar, of_vault varchar) returns varchar
+create or replace function membership_of(person varchar, of_vault varchar, at timestamptz) returns varchar
 language sql stable security definer set search_path = public, pg_temp as $$
     select m.id from member m join vault v on v.id = m.vault
     where m.account = person and m.vault = of_vault and m.status = 'active' and v.deleted_at is null
+      and (m.ends_at is null or m.ends_at > at)
 $$;

@@ -10,16 +10,17 @@ create or replace function share_by_locator(hash bytea) returns table (
     from share s where s.locator_hash = hash
 $$;
 
--- Returns a pending drop box with its creator's current role. If the creator's account or membership is no longer
+-- Returns a pending drop box with its creator's current roles. If the creator's account or membership is no longer
 -- active, it returns nothing, so nobody can use the link.
-create or replace function drop_box_by_hash(hash bytea) returns table (
-    vault varchar, id varchar, secret varchar, account varchar, username varchar, vault_role varchar,
-    access_role varchar, expires_at timestamptz
+create or replace function drop_box_by_hash(hash bytea, at timestamptz) returns table (
+    vault varchar, id varchar, secret varchar, account varchar, username varchar, roles jsonb,
+    expires_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select d.vault, d.id, d.secret, a.id, a.username, m.vault_role, m.access_role, d.expires_at
+    select d.vault, d.id, d.secret, a.id, a.username, roles_of(m.vault, m.vault_role, m.access_role), d.expires_at
     from drop_box d
     join account a on a.id = d.created_by and a.status = 'active'
     join member m on m.vault = d.vault and m.account = a.id and m.status = 'active'
+        and (m.ends_at is null or m.ends_at > at)
     where d.link_hash = hash and d.state = 'pending' and d.expires_at > clock_timestamp()
 $$;
 

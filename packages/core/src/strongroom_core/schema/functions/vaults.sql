@@ -1,13 +1,15 @@
 -- Vaults as a whole: their deletion, and what the operator sees of them. Never anything inside them (Q-3).
 
 -- The vaults of a person who is an active member, also deleted ones, but not those that were purged.
-create or replace function memberships_of(member_account varchar) returns table (
-    id varchar, name varchar, shape varchar, role varchar, members bigint, deleted_at timestamptz
+create or replace function memberships_of(member_account varchar, at timestamptz) returns table (
+    id varchar, name varchar, shape varchar, role varchar, role_name varchar, members bigint, deleted_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select v.id, v.name, v.shape, m.vault_role,
-           (select count(*) from member o where o.vault = v.id and o.status = 'active'), v.deleted_at
+    select v.id, v.name, v.shape, m.vault_role, r.name,
+           (select count(*) from member o
+            where o.vault = v.id and o.status = 'active' and (o.ends_at is null or o.ends_at > at)), v.deleted_at
     from member m join vault v on v.id = m.vault
-    where m.account = member_account and m.status = 'active'
+    left join vault_role r on r.vault = m.vault and r.id = m.vault_role
+    where m.account = member_account and m.status = 'active' and (m.ends_at is null or m.ends_at > at)
     order by v.deleted_at is not null, m.joined_at, v.id
 $$;
 
@@ -34,7 +36,9 @@ language sql security definer set search_path = public, pg_temp as $$
     delete from login_request r using person_key k where k.id = r.key and k.acting_vault = of_vault;
     delete from person_key k where k.acting_vault = of_vault;
     update vault set purged_at = moment, revision = revision + 1 where id = of_vault and deleted_at is not null;
-    with gone as (delete from member where vault = of_vault returning account)
+    with gone as (delete from member where vault = of_vault returning account),
+         without_vault_roles as (delete from vault_role where vault = of_vault),
+         without_access_roles as (delete from access_role where vault = of_vault)
     select g.account from gone g join account a on a.id = g.account and a.status <> 'closed'
     where not exists (select from member m where m.account = g.account and m.vault <> of_vault)
 $$;

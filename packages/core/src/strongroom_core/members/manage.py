@@ -1,0 +1,248 @@
+"""Changes a member's roles, and suspends and removes members (O-3, O-5).
+
+Each change holds from the member's next request, because roles are resolved for every request (O-6). None of
+them affects machines (O-7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom_core.access import gate
+from strongroom_core.access.actions.members import (
+    MEMBER_REMOVE,
+    MEMBER_RESUME,
+    MEMBER_SUSPEND,
+    MEMBER_UPDATE,
+)
+from strongroom_core.access.delegation import refuse_access, refuse_role
+from strongroom_core.access.roles import OWNER_ROLE
+from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.errors import Changed, Conflict, Invalid, NotFound
+from strongroom_core.kernel.ids import is_id
+from strongroom_core.kernel.limits import REASON_LENGTH
+from strongroom_core.kernel.names import require_text
+from strongroom_core.limits.caps import Cap
+from strongroom_core.limits.quota import require_room
+from strongroom_core.members.listing import member_in
+from strongroom_core.members.locked import (
+    LockedMember,
+    keep_in_a_vault,
+    lock_managed,
+    require_other_owner,
+)
+from strongroom_core.members.stored_roles import (
+    AccessRoleInUse,
+    VaultRoleInUse,
+    applications_of,
+    describe_access,
+    find_access_role,
+    find_vault_role,
+    gained_and_lost,
+)
+from strongroom_core.members.views import Removed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from strongroom_core.core import Core
+    from strongroom_core.kernel.authority import Authority
+    from strongroom_core.kernel.caller import Human
+    from strongroom_core.members.views import MemberView
+
+_UPDATE = """
+update member set vault_role = $2, custom_role = $3, access_role = $4, ends_at = $5, revision = revision + 1
+where id = $1
+"""
+
+_SET = """
+update member set status = $2, suspended_at = $3, revision = revision + 1 where id = $1 and status <> $2
+returning true
+"""
+
+_HAND_OVER = """
+update drop_box set created_by = $2, creator_name = $3 where created_by = $1 and state = 'pending'
+returning id
+"""
+
+_END_BOXES = """
+update drop_box set state = 'revoked', ended_at = clock_timestamp()
+where created_by = $1 and state = 'pending' returning id
+"""
+
+_OTHER = """
+select m.account, m.username from members_in_scope() m
+where m.id = $1 and m.account_active and m.status = 'active' and (m.ends_at is null or m.ends_at > $2)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanges:
+    """What to change. None leaves a member unchanged; an empty `access_role` removes the role.
+
+    `ends_at` sets the membership's end, and `endless` removes it.
+    """
+
+    vault_role: str | None = None
+    access_role: str | None = None
+    ends_at: datetime | None = None
+    endless: bool = False
+
+
+async def update_member(
+    core: Core,
+    caller: Human,
+    member: str,
+    changes: MemberChanges,
+    *,
+    if_match: int | None = None,
+) -> MemberView:
+    """Change a member's roles or the end of the membership.
+
+    Raises `Refused` for one's own membership, for a member or role that isn't below the caller's role, and
+    for an access role with a right that the caller lacks; `Conflict` for the last active owner; `NotFound`
+    for an unknown role; `CapReached` if an ended membership would need room again.
+    """
+    if changes.vault_role == OWNER_ROLE:
+        raise Invalid(
+            "a member becomes an owner by a transfer of ownership, which needs step-up authentication",
+            field="vaultRole",
+        )
+    async with gate.perform(core, caller, MEMBER_UPDATE, member) as act:
+        authority, found = await lock_managed(act, caller, VaultCapability.ROLES_ASSIGN)
+        if if_match is not None and if_match != found.revision:
+            raise Changed
+        role, access = await _wanted(act, authority, found, changes)
+        ends_at = None if changes.endless else changes.ends_at or found.ends_at
+        if changes.ends_at is not None and changes.ends_at <= act.at:
+            raise Invalid("endsAt must be in the future", field="endsAt")
+        if role.id == OWNER_ROLE and (access is not None or ends_at is not None):
+            raise Conflict(
+                "owners have every right and no end; give this member another vault role first"
+            )
+        if found.is_owner and role.id != OWNER_ROLE:
+            await require_other_owner(act, found.account)
+        if _is_over(found.ends_at, act.at) and not _is_over(ends_at, act.at):
+            await require_room(act, Cap.MEMBERS)
+        await act.connection.execute(
+            _UPDATE, member, role.id, role.custom, access.id if access else None, ends_at
+        )
+        if ends_at is not None:
+            await keep_in_a_vault(act, found.account)
+        _record_roles(act, found, role, access)
+        act.record(ends_at=ends_at.isoformat() if ends_at is not None else None)
+        return await member_in(act.connection, member, caller, act.at)
+
+
+async def suspend_member(
+    core: Core, caller: Human, member: str, *, reason: str | None = None
+) -> MemberView:
+    """Suspend a member: their next request is denied. Nothing they created changes, and it can be undone.
+
+    Raises what `update_member` raises, and `Conflict` for a member who is suspended.
+    """
+    said = require_text(reason, field="reason", most=REASON_LENGTH)
+    async with gate.perform(core, caller, MEMBER_SUSPEND, member) as act:
+        _, found = await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
+        if found.is_owner:
+            await require_other_owner(act, found.account)
+        if await act.connection.fetchval(_SET, member, "suspended", act.at) is None:
+            raise Conflict("this member is already suspended")
+        await keep_in_a_vault(act, found.account)
+        act.record(reason=said)
+        return await member_in(act.connection, member, caller, act.at)
+
+
+async def resume_member(core: Core, caller: Human, member: str) -> MemberView:
+    """End a member's suspension. Raises `Conflict` if the member isn't suspended."""
+    async with gate.perform(core, caller, MEMBER_RESUME, member) as act:
+        await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
+        if await act.connection.fetchval(_SET, member, "active", None) is None:
+            raise Conflict("this member isn't suspended")
+        return await member_in(act.connection, member, caller, act.at)
+
+
+async def remove_member(
+    core: Core, caller: Human, member: str, *, hand_to: str | None = None
+) -> Removed:
+    """Remove a member from the vault. Their account, their entries and the machines they approved stay.
+
+    Their drop boxes act with their rights, so they are handed to the member `hand_to`, with whose rights they
+    then act, or end. Raises what `suspend_member` raises, and `NotFound` for an unknown `hand_to`.
+    """
+    async with gate.perform(core, caller, MEMBER_REMOVE, member) as act:
+        _, found = await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
+        if found.is_owner:
+            await require_other_owner(act, found.account)
+        boxes = await hand_over(act, found.account, hand_to)
+        await end_membership(act, member, found.account)
+        act.record(
+            vault_role=found.role.name,
+            access_role=found.access.name if found.access else None,
+            **gained_and_lost(_given(found.role, found.access), ()),
+        )
+        return Removed(username=found.username, drop_boxes=boxes)
+
+
+async def hand_over(act: gate.Act, account: str, to: str | None) -> int:
+    """Hand a leaving member's drop boxes to another member, or end them; return how many."""
+    if to is None:
+        return len(await act.connection.fetch(_END_BOXES, account))
+    other = await act.connection.fetchrow(_OTHER, to, act.at) if is_id(to, "mem") else None
+    if other is None or other["account"] == account:
+        raise NotFound("member")
+    boxes = await act.connection.fetch(_HAND_OVER, account, other["account"], other["username"])
+    act.record(handed_to=other["username"])
+    return len(boxes)
+
+
+async def end_membership(act: gate.Act, member: str, account: str) -> None:
+    """Delete a membership. The person keeps their account, and gets an empty vault if they have no other."""
+    await act.connection.execute("delete from member where id = $1", member)
+    await keep_in_a_vault(act, account)
+
+
+async def _wanted(
+    act: gate.Act, authority: Authority, found: LockedMember, changes: MemberChanges
+) -> tuple[VaultRoleInUse, AccessRoleInUse | None]:
+    """Return the member's new roles, if the caller can assign them."""
+    role, access = found.role, found.access
+    if changes.vault_role is not None:
+        role = await find_vault_role(act.connection, changes.vault_role)
+        refusal = refuse_role(authority, role.capabilities)
+        if refusal is not None:
+            raise refusal
+    if changes.access_role == "":
+        access = None
+    elif changes.access_role is not None:
+        access = await find_access_role(act.connection, changes.access_role)
+        refusal = refuse_access(
+            authority,
+            access.access,
+            await applications_of(act.connection, access.access.projects),
+        )
+        if refusal is not None:
+            raise refusal
+    return role, access
+
+
+def _given(role: VaultRoleInUse, access: AccessRoleInUse | None) -> list[str]:
+    return [*role.capabilities, *describe_access(access.access if access else None)]
+
+
+def _record_roles(
+    act: gate.Act, before: LockedMember, role: VaultRoleInUse, access: AccessRoleInUse | None
+) -> None:
+    """Record which roles the member had and has, and each capability and right given and taken (L-6)."""
+    act.record(
+        vault_role_before=before.role.name,
+        vault_role=role.name,
+        access_role_before=before.access.name if before.access else None,
+        access_role=access.name if access else None,
+        **gained_and_lost(_given(before.role, before.access), _given(role, access)),
+    )
+
+
+def _is_over(ends_at: datetime | None, at: datetime) -> bool:
+    return ends_at is not None and ends_at <= at
