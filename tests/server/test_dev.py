@@ -130,6 +130,17 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
     for person in (each for each in ready["people"] if "totpSecret" not in each):
         with log_in({"url": ready["url"], "owner": person}) as client:
             assert client.get("/api/session").json()["vaultId"] in person["vaults"]
+    group = ready["organization"]
+    roles = [(each["vaultRole"], each["accessRole"]) for each in group["members"]]
+    assert ["owner", "admin", "developer", "collaborator", "Release manager", "developer"] == [
+        role for role, _ in roles
+    ]
+    assert roles[0][1] is None
+    assert roles[-1][1] is None
+    for person in (group["members"][0], group["members"][-1]):
+        with log_in({"url": ready["url"], "owner": person}) as client:
+            own = client.get("/api/vaults").json()
+            assert group["vaultId"] in [each["id"] for each in own]
     inbox = tools.get(ready["inbox"], "")
     assert ready["inbox"] == f"{ready['url']}/dev/inbox"
     assert "<h1>Inbox</h1>" in inbox.text

@@ -29,6 +29,7 @@ from strongroom_server.demo.inbox import PAGE, Inbox, catching
 from strongroom_server.demo.issuer import CONDITIONS, ISSUER
 from strongroom_server.demo.links import DemoLinks, make_links
 from strongroom_server.demo.machine import DemoMachine, add_machine, read_once
+from strongroom_server.demo.organization import DemoOrganization, make_organization
 from strongroom_server.demo.people import DemoPerson, make_people
 from strongroom_server.demo.receiver import Receiver, add_webhook, receiving
 from strongroom_server.demo.story import Story, Terminal
@@ -142,14 +143,18 @@ async def _run(
         await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
         terminal.say(f"server: listening on {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
-        demo, machine, links, people = await _demo(folder, core, start, story, home, receiver)
-        _introduce(terminal, url, demo, machine, people, start, options)
+        demo, machine, links, people, group = await _demo(
+            folder, core, start, story, home, receiver
+        )
+        _introduce(terminal, url, demo, machine, people, group, start, options)
         if part is not None:
             part.serve(core)
         if options.ready_file is not None:
             # The ready file is written last, as readers expect it to be complete. It contains the demo's
             # password and values, so it is removed with them.
             ready = _ready(url, demo, machine, links, people)
+            if group is not None:
+                ready["organization"] = group.announced()
             stack.enter_context(announcing(options.ready_file, ready))
         await stack.enter_async_context(beside(story.go_on()))
         await asyncio.Event().wait()  # until canceled
@@ -212,7 +217,7 @@ async def _initialise(folder: DataFolder, settings: Settings, known: RootKey | N
 
 async def _demo(
     folder: DataFolder, core: Core, start: _Start, story: Story, home: Path, receiver: Receiver
-) -> tuple[Demo, DemoMachine | None, DemoLinks | None, list[DemoPerson]]:
+) -> tuple[Demo, DemoMachine | None, DemoLinks | None, list[DemoPerson], DemoOrganization | None]:
     """Create the demo and print the events. On later starts, load the demo and print only new events.
 
     The machine's private key is in `home`, a temporary folder, so that no secrets are kept. Later starts
@@ -222,7 +227,7 @@ async def _demo(
         demo = _read_demo(folder)
         story.follow(demo.vault)
         await story.skip()
-        return demo, None, None, []
+        return demo, None, None, [], None
     account = await make_owner(core, start.setup_token)
     story.follow(account.human.vault)
     demo = await make_demo(core, account, story)
@@ -231,12 +236,13 @@ async def _demo(
     links.webhook = await add_webhook(core, account.human, receiver, core.settings.public_url)
     await leave(core, account)
     people = await make_people(core)
+    group = await make_organization(core)
     await read_once(core, machine, demo)
     await story.catch_up()
     _write_demo(folder, demo)
     owner = demo.owner
     ada = DemoPerson(owner.email, owner.username, owner.password or "", [demo.vault])
-    return demo, machine, links, [ada, *people]
+    return demo, machine, links, [ada, *people], group
 
 
 def _write_demo(folder: DataFolder, demo: Demo) -> None:
@@ -332,6 +338,7 @@ def _introduce(
     demo: Demo,
     machine: DemoMachine | None,
     people: list[DemoPerson],
+    group: DemoOrganization | None,
     start: _Start,
     options: DevOptions,
 ) -> None:
@@ -345,6 +352,9 @@ def _introduce(
     terminal.say(f"  Inbox     {url}{PAGE}")
     for each in people[1:]:
         terminal.say(f"  Also      {each.email}, password {each.password}")
+    if group is not None:
+        owner = group.members[0]
+        terminal.say(f"  Organization  {owner.email}, password {owner.password}")
     terminal.say(f"  {len(demo.secrets)} secrets in {len(demo.projects)} projects")
     if machine is not None:
         terminal.say("  To act as the demo machine, run in another terminal:")

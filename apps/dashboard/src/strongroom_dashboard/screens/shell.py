@@ -90,7 +90,11 @@ async def fill_shell(shell: Shell, call: Call) -> None:
 
 def vault_item(own: OwnVault) -> VaultItem:
     """Return a vault of the person's as an item of the menu."""
-    kind = "Deleted" if own.deleted_at is not None else f"{own.shape}, {own.role_name or own.role}".capitalize()
+    kind = (
+        "Deleted"
+        if own.deleted_at is not None
+        else f"{own.shape}, {own.role_name or own.role}".capitalize()
+    )
     return VaultItem(own.id, own.name, kind, own.current)
 
 

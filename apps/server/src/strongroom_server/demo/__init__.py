@@ -5,5 +5,7 @@
 | `vault` | creates the demo vault |
 | `content` | its content |
 | `machine` | registers a machine and has it read a secret |
+| `people` | has people sign up |
+| `organization` | founds an organization with members of every role |
 | `story` | prints new audit log events in the terminal |
 """

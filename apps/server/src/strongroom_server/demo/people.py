@@ -54,7 +54,7 @@ async def make_people(core: Core) -> list[DemoPerson]:
 
     The last one adds an authenticator app.
     """
-    *others, last = [await _sign_up(core, name) for name in NAMES]
+    *others, last = [await sign_up_person(core, name) for name in NAMES]
     return [*others, await _add_app(core, last)]
 
 
@@ -73,8 +73,11 @@ async def _add_app(core: Core, person: DemoPerson) -> DemoPerson:
     return replace(person, totp_secret=started.secret)
 
 
-async def _sign_up(core: Core, name: str) -> DemoPerson:
-    email, visitor = f"{name}@demo.example", Visitor(Origin("local", new_request_id(), AGENT))
+async def sign_up_person(core: Core, name: str) -> DemoPerson:
+    """Have someone sign up and confirm the address."""
+    # Only five people an hour can sign up from one network.
+    network = f"demo-{name}"
+    email, visitor = f"{name}@demo.example", Visitor(Origin(network, new_request_id(), AGENT))
     password = generate(Recipe(20, Charset.ALPHANUMERIC)).reveal().decode()
     await sign_up(core, visitor, email=email, username=name, password=password)
     token = await make_sign_up_link(core, system("dev"), email)
