@@ -320,7 +320,8 @@ def test_a_sign_in_is_printed_once() -> None:
             actor_kind="human", actor_id=None, actor_name="ada", target_kind=None, target_id=None,
             target_name=name, project_id=None, project_name=None, environment=None, application_id=None,
             application_name=None, address="local", country=None, request_id=request, detail={},
-            incarnation=1, leaf=None,
+            incarnation=1, leaf=None, requester_kind=None, requester_id=None, requester_name=None,
+            approver_id=None, approver_name=None,
         )  # fmt: skip
 
     found = {

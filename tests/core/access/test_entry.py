@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 
-from strongroom_core.access.entry import Entry, Outcome, Severity, canonical
-from strongroom_core.kernel.ids import VaultId
+from strongroom_core.access import gate
+from strongroom_core.access.actions.projects import PROJECT_UPDATE
+from strongroom_core.access.entry import Entry, OnBehalfOf, Outcome, Severity, canonical
+from strongroom_core.audit.list import list_entries
+from strongroom_core.db.failures import UnplannedFailure
+from strongroom_core.kernel.ids import AccountId, VaultId
+from strongroom_core.kernel.page import PageRequest
 from strongroom_testkit.world import World
 
 ENTRY = Entry(
@@ -37,6 +43,9 @@ ENTRY = Entry(
     salt=b"s" * 16,
 )
 
+BEFORE = "8721c883e48d9e614c814ebf979c9028f06f3babd3ba31d29430956918309bdc"
+"""The SHA-256 of the event's bytes before events had a requester."""
+
 OTHERS: dict[str, Any] = {
     "vault": VaultId("vault_b"),
     "id": UUID(int=8),
@@ -56,6 +65,11 @@ OPTIONAL = [
     "target_name",
     "project",
     "country",
+    "requester_kind",
+    "requester_id",
+    "requester_name",
+    "approver_id",
+    "approver_name",
 ]
 
 
@@ -88,6 +102,38 @@ def test_text_does_not_flow_from_field_to_field(
 ) -> None:
     """L-3: moving text between neighboring fields changes the bytes, because each has a length prefix."""
     assert canonical(replace(ENTRY, **left)) != canonical(replace(ENTRY, **right))
+
+
+def test_an_entry_on_nobodys_behalf_keeps_its_first_bytes() -> None:
+    """L-3: entries that were written before there was a requester have the same bytes as then."""
+    digest = sha256(canonical(ENTRY)).hexdigest()
+
+    assert canonical(ENTRY).find(b"strongroom/1/entry") > 0
+    assert digest == BEFORE
+
+
+def test_the_label_shows_who_asked() -> None:
+    """L-3: an entry with a requester has version 2, so that leaving out the requester changes its bytes."""
+    asked = replace(ENTRY, requester_kind="user", requester_id="acc_b", requester_name="bo")
+
+    assert canonical(asked).find(b"strongroom/2/entry") > 0
+    assert canonical(replace(asked, approver_id="acc_c", approver_name="cy")) != canonical(asked)
+
+
+async def test_on_whose_behalf_is_stored_with_the_entry(world: World) -> None:
+    """O-8: an act's requester and approver are in its entry; nobody approves their own request."""
+    project = await world.project("billing")
+    behalf = OnBehalfOf(("user", "acc_b", "bo"), (AccountId("acc_c"), "cy"))
+    async with gate.perform(world.core, world.owner, PROJECT_UPDATE, project.id) as act:
+        act.on_behalf_of = behalf
+    with pytest.raises(UnplannedFailure, match="audit_entry_on_behalf_of"):
+        async with gate.perform(world.core, world.owner, PROJECT_UPDATE, project.id) as act:
+            act.on_behalf_of = replace(behalf, approver=(AccountId("acc_b"), "bo"))
+
+    (entry,) = (await list_entries(world.core, world.owner, PageRequest(1))).items
+
+    assert (entry.requester_kind, entry.requester_id, entry.requester_name) == behalf.requester
+    assert (entry.approver_id, entry.approver_name) == behalf.approver
 
 
 def test_the_order_of_particulars_does_not_matter() -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from strongroom_core.crypto.aad import pae
 from strongroom_core.kernel.caller import Caller, Human, Machine, System, Visitor
-from strongroom_core.kernel.ids import VaultId
+from strongroom_core.kernel.ids import AccountId, VaultId
 
 Detail = dict[str, str | int | bool | list[str] | None]
 """Details of an action. Never a value, a token or free text from a request."""
@@ -33,8 +33,22 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OnBehalfOf:
+    """Who asked for an action and, if it needed approval, the account that approved it.
+
+    The requester's kind, ID and name are like an actor's. The approver is somebody else.
+    """
+
+    requester: tuple[str, str, str]
+    approver: tuple[AccountId, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """What happened: who did it, to what, from where and when. Names are those at that moment."""
+    """What happened: who did it, to what, from where and when. Names are those at that moment.
+
+    If the actor acted on behalf of somebody, the requester asked for it, and the approver allowed it.
+    """
 
     vault: VaultId
     id: UUID
@@ -56,6 +70,11 @@ class Entry:
     request_id: str
     detail: Detail
     salt: bytes
+    requester_kind: str | None = None
+    requester_id: str | None = None
+    requester_name: str | None = None
+    approver_id: str | None = None
+    approver_name: str | None = None
 
 
 def canonical(entry: Entry) -> bytes:
@@ -65,9 +84,20 @@ def canonical(entry: Entry) -> bytes:
     order of `Entry`. A leading byte distinguishes an absent string from an empty one. The detail is JSON with
     sorted keys, so a round trip through `jsonb` changes nothing. When an entry is pruned, its leaf hash is
     kept. The salt prevents anyone from using that hash to confirm a guess at the entry's content.
+
+    Version 2 has the requester and the approver in addition. Entries without these have the bytes of version
+    1, as they had before there was a version 2. An entry can't have both, because the label differs.
     """
+    behalf = (
+        entry.requester_kind,
+        entry.requester_id,
+        entry.requester_name,
+        entry.approver_id,
+        entry.approver_name,
+    )
+    added = any(each is not None for each in behalf)
     return pae(
-        b"strongroom/1/entry",
+        b"strongroom/2/entry" if added else b"strongroom/1/entry",
         entry.vault.encode(),
         entry.id.bytes,
         _microseconds(entry.at).to_bytes(8, "big"),
@@ -93,6 +123,7 @@ def canonical(entry: Entry) -> bytes:
         ),
         msgspec.json.encode(entry.detail, order="sorted"),
         entry.salt,
+        *(map(_optional, behalf) if added else ()),
     )
 
 

@@ -37,7 +37,7 @@ from strongroom_core.access.actions.secrets import (
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide, decide_capability, require_operator
-from strongroom_core.access.entry import Detail, Entry, Outcome, actor_of
+from strongroom_core.access.entry import Detail, Entry, OnBehalfOf, Outcome, actor_of
 from strongroom_core.access.project_lock import stop_reads_about
 from strongroom_core.access.targets import Path, Target, id_of, is_id_of, load
 from strongroom_core.core import ReadingCore
@@ -92,6 +92,7 @@ class Act:
     claimed: Claimed | None = None
     told: list[VaultId] = field(default_factory=list["VaultId"])
     """The vaults that an act on the installation affects. Their logs get its entry too (Q-3)."""
+    on_behalf_of: OnBehalfOf | None = None
     kept: bool | None = (
         None  # Whether to keep a failed attempt's entry. The cost is the same either way (T-3).
     )
@@ -451,6 +452,9 @@ def _entry(
     subject, detail = act.subject, act.detail
     if isinstance(act.caller, Human) and act.caller.key is not None:
         detail = {**detail, "key": act.caller.key.id, "key_name": act.caller.key.name}
+    behalf = act.on_behalf_of
+    requester = (None, None, None) if behalf is None else behalf.requester
+    approver = None if behalf is None else behalf.approver
     return Entry(
         vault=act.vault,
         id=new_uuid(act.at),
@@ -472,6 +476,11 @@ def _entry(
         request_id=act.caller.origin.request_id,
         detail=detail,
         salt=random_bytes(16),
+        requester_kind=requester[0],
+        requester_id=requester[1],
+        requester_name=requester[2],
+        approver_id=None if approver is None else approver[0],
+        approver_name=None if approver is None else approver[1],
     )
 
 

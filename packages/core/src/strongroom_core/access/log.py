@@ -12,12 +12,13 @@ from strongroom_core.db.connection import Connection
 _COLUMNS = (
     "vault, id, at, incarnation, action, severity, outcome, reason, actor_kind, actor_id,"
     " actor_name, target_kind, target_id, target_name, project, address, country, request_id,"
-    " detail, salt"
+    " detail, salt, requester_kind, requester_id, requester_name, approver_id, approver_name"
 )
 
 _INSERT = f"""
 insert into audit_entry ({_COLUMNS})
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $25)
 """
 
 _INSERT_MANY = f"""
@@ -26,7 +27,8 @@ select * from unnest(
     $1::varchar[], $2::uuid[], $3::timestamptz[], $4::int[], $5::varchar[], $6::varchar[],
     $7::varchar[], $8::varchar[], $9::varchar[], $10::varchar[], $11::varchar[], $12::varchar[],
     $13::varchar[], $14::varchar[], $15::varchar[], $16::varchar[], $17::varchar[], $18::varchar[],
-    $19::jsonb[], $20::bytea[]
+    $19::jsonb[], $20::bytea[], $21::varchar[], $22::varchar[], $23::varchar[], $24::varchar[],
+    $25::varchar[]
 )
 """
 
@@ -74,4 +76,9 @@ def _row(entry: Entry) -> tuple[object, ...]:
         entry.request_id,
         msgspec.json.encode(entry.detail, order="sorted").decode(),
         entry.salt,
+        entry.requester_kind,
+        entry.requester_id,
+        entry.requester_name,
+        entry.approver_id,
+        entry.approver_name,
     )

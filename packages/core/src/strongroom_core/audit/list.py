@@ -34,7 +34,8 @@ e.tx::text as tx, e.id, e.at, e.incarnation, e.action, e.severity, e.outcome, e.
 e.actor_kind, e.actor_id, e.actor_name, e.target_kind, e.target_id, e.target_name,
 coalesce(e.project, p.id) as project_id, p.name as project_name, p.environment,
 p.application as application_id, a.name as application_name,
-e.address, e.country, e.request_id, e.detail
+e.address, e.country, e.request_id, e.detail,
+e.requester_kind, e.requester_id, e.requester_name, e.approver_id, e.approver_name
 """
 
 SOURCE = """

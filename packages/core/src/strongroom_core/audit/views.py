@@ -10,7 +10,8 @@ from strongroom_core.kernel.view import View
 class EntryView(View):
     """One entry. Names are those at that moment, except the current names of the project and application.
 
-    `leaf` is its number in the sealed audit log, or None until it is sealed.
+    If the actor acted on behalf of somebody, the requester asked for the action, and the approver, if it
+    needed one, allowed it. `leaf` is its number in the sealed audit log, or None until it is sealed.
     """
 
     id: UUID
@@ -35,6 +36,11 @@ class EntryView(View):
     request_id: str
     detail: Detail
     incarnation: int
+    requester_kind: str | None
+    requester_id: str | None
+    requester_name: str | None
+    approver_id: str | None
+    approver_name: str | None
     leaf: int | None
 
 

@@ -30,3 +30,8 @@ class AuditEntry(TenantTable, tablename="audit_entry"):
     request_id = required_text(64)
     detail = JSONB(null=False, default="{}")
     salt = Bytea(null=False, default=None)
+    requester_kind = optional_text(16)
+    requester_id = optional_text(64)
+    requester_name = optional_text(255)
+    approver_id = optional_text(64)
+    approver_name = optional_text(255)

@@ -267,6 +267,8 @@ def _opened(place: EntryInPlace, asked: Mapping[str, str], after: str) -> Opened
     entry, said = place.entry, wording_of(place.entry)
     facts = [
         Fact("Actor", _actor(entry)),
+        Fact("On behalf of", entry.requester_name or ""),
+        Fact("Approved by", entry.approver_name or ""),
         Fact("Action", entry.action),
         Fact("Project", place_of(entry) or ""),
         Fact("Source", entry.address + (f", {entry.country}" if entry.country else "")),
