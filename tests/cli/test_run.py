@@ -11,11 +11,13 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from strongroom_cli.failures import Failure
 from strongroom_cli.variables import Source, Variable, require_no_nul
+from strongroom_testkit.policies import enforced
 
 from .cli_world import CliWorld
 from .terminal import GENEROUS_SECONDS, PROGRAMS, Running
@@ -58,6 +60,28 @@ async def test_fifty_secrets(cli_world: CliWorld) -> None:
         assert await cli_world.value(f"billing/secret {number}") == found[f"SECRET_{number}"]
     assert database == {"host": found["DATABASE_HOST"], "password": found["DATABASE_PASSWORD"]}
     assert 50 == len(await cli_world.world.entries("secret_read"))
+
+
+async def test_secrets_that_are_left_out_are_named(cli_world: CliWorld) -> None:
+    """D-3: what a policy or a canary's freeze keeps from the program is named, as far as it was wanted."""
+    billing = cli_world.projects["billing"]
+    elsewhere: dict[str, Any] = {
+        "ip_allowlist_enabled": True,
+        "ip_allowlist_cidrs": ["203.0.113.0/24"],
+    }
+    await enforced(cli_world.world, billing, cli_world.secrets["billing/API_KEY"], **elsewhere)
+    export = (STRONGROOM, "export", "-p", "billing")
+    ran = await cli_world.terminal.run(*run_command(), "sh", "-c", "echo $API_KEY $DATABASE_HOST")
+    exported = await cli_world.terminal.run(*export)
+    unwanted = await cli_world.terminal.run(*export, "--only", "DATABASE")
+    quiet = await cli_world.terminal.run(*export, "--quiet")
+    database = json.loads(await cli_world.value("billing/DATABASE"))
+    note = "strongroom: left out, can't be read now: API_KEY; see `strongroom explain billing/API_KEY`\n"
+
+    assert (0, f"{database['host']}\n", note) == (ran.status, ran.out, ran.err)
+    assert (0, note) == (exported.status, exported.err)
+    assert (0, "") == (unwanted.status, unwanted.err)
+    assert (0, "") == (quiet.status, quiet.err)
 
 
 def test_a_value_with_nul_is_rejected() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_cli.failures import FAILURE, NOT_FOUND, USAGE, Failure
-from strongroom_cli.phrases import MOST_TOLD, near
+from strongroom_cli.phrases import near, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,10 +118,9 @@ def _application_given(typed: str, projects: Iterable[str], *, wanted: str) -> F
     inside = sorted({each for each in projects if each.startswith(f"{typed}/")})
     if not inside:
         return None
-    more = f" and {len(inside) - MOST_TOLD} more" if len(inside) > MOST_TOLD else ""
     return Failure(
         f"{typed} is an application, not a {wanted}",
-        f"its projects: {', '.join(inside[:MOST_TOLD])}{more}",
+        f"its projects: {some_of(inside)}",
         exit_code=USAGE,
     )
 

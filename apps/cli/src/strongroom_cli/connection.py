@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,11 +12,20 @@ from strongroom_cli.output import note, warn
 from strongroom_cli.settings import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Sequence
 
-    from strongroom import Identity, NoIdentity, OfflineCache, Strongroom, Trace, Value
+    from strongroom import (
+        ExportedSecret,
+        Identity,
+        NoIdentity,
+        OfflineCache,
+        Strongroom,
+        Trace,
+        Value,
+    )
     from strongroom_cli.choices import Choices
     from strongroom_cli.settings import Settings
+    from strongroom_cli.variables import Rules
 
 ATTEMPTS = 2
 """Fewer attempts than a service makes: a person may be waiting, and a sealed server asks for 5 s pauses."""
@@ -98,6 +108,39 @@ def note_age(choices: Choices, values: Iterable[Value]) -> None:
 
     why = "--offline" if choices.offline else "the server is unavailable"
     note(choices, f"from the offline cache, {age_of(min(moments))} old: {why}")
+
+
+def note_left_out(
+    choices: Choices,
+    client: Strongroom,
+    project_id: str,
+    exported: Sequence[ExportedSecret],
+    rules: Rules,
+) -> None:
+    """Print a note with the wanted secrets that an export left out, such as those denied by a policy.
+
+    An export contains only what can be read now. Without the note, the program would be the first to
+    notice that a variable is missing.
+    """
+    if choices.quiet or any(each.value.offline is not None for each in exported):
+        return
+    from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
+    from strongroom_cli.phrases import some_of  # noqa: PLC0415 -- only where it is needed
+    from strongroom_cli.variables import wanted_secrets  # noqa: PLC0415 -- already loaded
+
+    try:
+        listed = wanted_secrets(client.list_secrets(project_id), rules)
+    except StrongroomError:
+        # The values are there. Not being able to check them must not stop the program.
+        return
+    ids = {each.id for each in exported}
+    missing = [each for each in listed if each.id not in ids]
+    if missing:
+        note(
+            choices,
+            f"left out, can't be read now: {some_of([each.name for each in missing])};"
+            f" see `strongroom explain {shlex.quote(missing[0].address)}`",
+        )
 
 
 def tell_request(trace: Trace) -> None:

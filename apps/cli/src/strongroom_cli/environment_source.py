@@ -87,7 +87,10 @@ class EnvironmentSource:
         return supervisor.run(environment)
 
     def _environment(self, exported: Sequence[ExportedSecret]) -> dict[str, str]:
-        from strongroom_cli.connection import note_age  # noqa: PLC0415 -- already loaded
+        from strongroom_cli.connection import (  # noqa: PLC0415 -- already loaded
+            note_age,
+            note_left_out,
+        )
         from strongroom_cli.variables import (  # noqa: PLC0415 -- already loaded
             make_variables,
             require_no_nul,
@@ -96,6 +99,7 @@ class EnvironmentSource:
         note_age(self._choices, [each.value for each in exported])
         if not exported:
             note(self._choices, f"no access to any secret in {self._project.label}")
+        note_left_out(self._choices, self._client, self._project.id, exported, self._rules)
         variables = make_variables(exported, self._rules)
         require_no_nul(variables)
         used = {each.source.id for each in variables}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MOST_TOLD = 5
 SHORT, LEAST_SHORT, LEAST, MARGIN = 5, 0.6, 0.72, 0.1
@@ -21,6 +21,12 @@ _UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta
 def counted(number: int, one: str, several: str = "") -> str:
     """Return `1 variable` or `2 variables`. `several` is a plural that needs more than an s."""
     return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return `A, B and 3 more`: at most five names."""
+    more = len(names) - MOST_TOLD
+    return ", ".join(names[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def near(typed: str, known: Iterable[str], *, otherwise: str = "see `strongroom list`") -> str:

@@ -13,7 +13,7 @@ from strongroom_wire.variables import variable_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from strongroom import ExportedSecret
+    from strongroom import ExportedSecret, SecretInfo
 
 
 class HasFields(Protocol):
@@ -90,6 +90,11 @@ def make_variables(secrets: Sequence[ExportedSecret], rules: Rules) -> list[Vari
         value = secret.value if source.field is None else secret.fields[source.field]
         made.append(Variable(name, source, value.reveal()))
     return made
+
+
+def wanted_secrets(secrets: Iterable[SecretInfo], rules: Rules) -> list[SecretInfo]:
+    """Return the secrets of which at least one variable is selected."""
+    return [each for each in secrets if any(_wanted(source, rules) for source in _sources(each))]
 
 
 def require_no_nul(variables: Iterable[Variable]) -> None:

@@ -69,7 +69,11 @@ def command(
     names the secret, and nothing is written. Values are printed in a terminal only with -o -.
     """
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- the same
-    from strongroom_cli.connection import connected, note_age  # noqa: PLC0415 -- see main
+    from strongroom_cli.connection import (  # noqa: PLC0415 -- see main
+        connected,
+        note_age,
+        note_left_out,
+    )
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
     from strongroom_cli.variables import make_variables  # noqa: PLC0415 -- the same
 
@@ -90,6 +94,7 @@ def command(
     with connected(choices, settings) as client:
         project = resolve_project(client, settings.project)
         exported = client.export(project.id)
+        note_left_out(choices, client, project.id, exported, rules)
     note_age(choices, [each.value for each in exported])
     variables = make_variables(exported, rules)
     text = FORMATS[form](variables, name or kubernetes_name(project.label))
