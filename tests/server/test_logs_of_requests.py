@@ -175,6 +175,14 @@ def test_lines_of_libraries_have_the_same_form(
     assert "MARKER" not in json.dumps(line)
 
 
+def test_a_mail_server_does_not_log_its_conversations(capsys: pytest.CaptureFixture[str]) -> None:
+    """H-4: the inbox of `dev` would otherwise print a dozen lines for each email."""
+    with configured():
+        logging.getLogger("mail.log").info("MAIL FROM:<strongroom@demo.example>")
+
+    assert "" == capsys.readouterr().err
+
+
 def test_every_line_of_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
     """H-4: our lines and those of libraries have the request ID, even if their code doesn't know it."""
     note = RequestNote(Origin("192.0.2.7", "req_aaaaaaaaaaaaaaaa"), Plane.MACHINE, "listGranted")

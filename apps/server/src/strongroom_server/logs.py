@@ -30,7 +30,7 @@ _MASK = "***"
 
 # One encoder for all lines, because `json.dumps` with options creates one each time.
 _ENCODER = json.JSONEncoder(default=repr)
-_LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg")
+_LOUD_LIBRARIES = ("uvicorn", "psycopg", "piccolo", "litestar", "asyncio", "asyncpg", "mail.log")
 
 # While the database is unavailable, the queue fails at every wake-up. Those failures are counted too.
 _QUEUE_LIBRARIES = ("saq", "psycopg")
