@@ -86,6 +86,13 @@ async def wider_than_a_phone(page: Page) -> bool:
     return wide
 
 
+async def opened_below_its_top(page: Page) -> bool:
+    """Return whether the page, or the drawer on it, was scrolled before anyone has scrolled it."""
+    return await page.evaluate(
+        "scrollY > 0 || [...document.querySelectorAll('.drawer')].some((each) => each.scrollTop > 0)"
+    )
+
+
 async def test_screens_and_dialogs_of_a_person(
     page: Page, operator: Operator, sample_vault: SampleVault
 ) -> None:
@@ -93,10 +100,13 @@ async def test_screens_and_dialogs_of_a_person(
     await sign_in(page, operator.email, operator.password)
     found: list[Finding] = []
     wide: list[str] = []
+    below: list[str] = []
     for screen in screens(sample_vault):
         if screen.open:
             continue
         await go_to(page, screen)
+        if await opened_below_its_top(page):
+            below.append(screen.name)
         found += await grave_findings(page, screen.name, "html")
         if await wider_than_a_phone(page):
             wide.append(screen.name)
@@ -109,6 +119,7 @@ async def test_screens_and_dialogs_of_a_person(
 
     assert [] == found
     assert [] == wide
+    assert [] == below
 
 
 async def test_palette_keys_and_step_up(page: Page, operator: Operator) -> None:

@@ -77,6 +77,7 @@ async def _add_app(page: Page, markers: Markers) -> tuple[TOTP, list[str]]:
     secret = page.locator(".app-secret")
     await expect(secret).to_have_text(re.compile("[A-Z2-7]{32}"))
     app = TOTP(markers.note(await secret.inner_text()))
+    await expect(page.get_by_label("Code from the app")).to_be_focused()
     # The previous step's code is accepted too; using it here keeps the current one for the next sign-in.
     await page.get_by_label("Code from the app").fill(app.at(_now() - STEP))
     await page.get_by_role("button", name="Turn on").click()

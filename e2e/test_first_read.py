@@ -53,6 +53,7 @@ async def test_from_the_first_link_to_the_first_read(  # noqa: PLR0915 -- one jo
     dialog = await open_dialog(page, "Add machine", "Add a machine")
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await dialog.get_by_role("button", name="Create command").click()
+    await expect(dialog.get_by_role("radio", name="Linux, macOS")).to_be_checked()
     shown = dialog.locator('[data-result="command"]').first
     await expect(shown).to_have_text(COMMAND)
     await expect(dialog.get_by_role("button", name="Copied")).to_be_visible()

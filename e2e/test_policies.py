@@ -39,13 +39,17 @@ async def test_a_policy_from_sentence_to_denial(signed_in: Page, watched: Watche
     await page.get_by_label("To", exact=True).fill("18:30")
     await page.get_by_role("switch", name=re.compile("Rate cap")).check()
     await expect(sentence).to_have_text(
-        "These secrets can be read Monday to Friday, 06:00 to 18:30 UTC, each at most 60 times a minute."
+        "These secrets can be read Monday to Friday, 06:00 to 18:30 UTC, at most 60 times a minute for each"
+        " secret."
     )
     await page.get_by_role("button", name="Create policy").click()
     await toasted(page, "Office hours created")
     await expect(page.locator(".policy-head h2")).to_be_visible()
     await loaded(page)
-    await page.get_by_role("button", name="Add secrets").click()
+    await expect(
+        page.get_by_text("No secret has this policy yet, so it has no effect.")
+    ).to_be_visible()
+    await page.get_by_role("button", name="Add secrets").first.click()
     dialog = page.get_by_role("dialog", name="Add secrets")
     for box in await dialog.get_by_role("checkbox").all():
         await box.check()

@@ -109,6 +109,25 @@ async def test_a_denied_read_leads_to_its_explanation(busy: World, look) -> None
     assert "" == (await look(AuditLog, f"/audit?entry={read.id}")).opened.explain
 
 
+async def test_access_names_what_it_is_limited_to(world: World, look) -> None:
+    """P-4: access of one machine or to one secret can't be mistaken for that of the whole project."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    await granted_machine(world, project, secret, hostname="ci")
+    base = f"/projects/{project.id}/access"
+    seen = [
+        await look(ProjectAccess, f"{base}{query}")
+        for query in ("", f"?machine={machine.id}", f"?secret={secret.id}")
+    ]
+
+    assert [
+        ("2 machines can read 1 secret now.", ""),
+        ("web-1 can read 1 secret now.", base),
+        ("2 machines can read API_KEY now.", base),
+    ] == [(each.sentence, each.whole) for each in seen]
+
+
 async def test_an_attempt_to_open_a_missing_object(world: World, look) -> None:
     """L-4: an object that wasn't found is marked as such, because nothing was denied."""
     with suppress(NotFound):

@@ -45,6 +45,10 @@ async def test_the_tab_lists_canaries_and_machines(world: World, scene: Scene, l
         state.rows[2].enabled,
     )
     assert [{"value": str(machine.id), "text": "ci"}] == state.machines
+    assert (
+        "No machine can read LOUD and QUIET, so nothing can trip them. Open them to give a machine access."
+        == state.unreadable
+    )
     assert await world.open_value(canary.id) not in repr(state.dict())
 
 

@@ -264,7 +264,7 @@ SENTENCES = [
         ),
         (
             "Monday to Friday, 06:00 to 20:00 in Berlin, from 10.20.0.0/16 or 10.44.0.0/21, within 5 minutes"
-            " of approver reading the same secret, each at most 30 times a minute"
+            " of approver reading the same secret, at most 30 times a minute for each secret"
         ),
     ),
     (
@@ -283,8 +283,8 @@ SENTENCES = [
             ttl_expires_at=datetime(2027, 3, 5, 12, tzinfo=UTC),
         ),
         (
-            "Monday and Wednesday, 22:00 to 06:00 on the next day UTC, from 192.0.2.1, each at most once a"
-            " minute and 1,000 times a UTC day, until each is permanently deleted, at 12:00 UTC on 5 March"
+            "Monday and Wednesday, 22:00 to 06:00 on the next day UTC, from 192.0.2.1, at most once a"
+            " minute and 1,000 times a UTC day for each secret, until each is permanently deleted, at 12:00 UTC on 5 March"
             " 2027 or after one read, whichever is first"
         ),
     ),

@@ -180,6 +180,18 @@ async def test_caps_are_exact_within_a_batch(world: World, noon: MovableClock) -
     assert 14 == len(await world.entries("secret_read"))
 
 
+async def test_secrets_without_a_policy_are_listed(world: World) -> None:
+    """P-1: however many secrets have a policy, those without one can be found."""
+    project = await world.project("billing")
+    secret, _ = await world.secret(project, "BOUND"), await world.secret(project, "FREE")
+    await enforced(world, project, secret, ttl_max_reads=3)
+    found = await list_secrets(
+        world.core, world.owner, project.id, PageRequest(limit=1), unbound=True
+    )
+
+    assert (["FREE"], 1) == ([each.name for each in found.items], found.total)
+
+
 async def test_the_last_read_gets_the_value_and_deletes_the_secret(
     world: World, noon: MovableClock
 ) -> None:

@@ -95,7 +95,7 @@ def _rate(conditions: Conditions) -> str:
         )
         if number is not None
     ]
-    return f"each at most {' and '.join(caps)}"
+    return f"at most {' and '.join(caps)} for each secret"
 
 
 def _time_to_live(conditions: Conditions) -> str:

@@ -167,11 +167,12 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
     q: str | None = None,
     last_read: LastRead | None = None,
     variables: Sequence[str] | None = None,
+    unbound: bool = False,
 ) -> CountedPage[SecretView]:
     """Return a project's secrets of the kinds that the caller can see, by name by default.
 
     `q` is any part of a name, note, tag or environment, or the beginning of an ID. `variables` limits the
-    list to secrets that become one of these environment variables.
+    list to secrets that become one of these environment variables, and `unbound` to secrets without a policy.
     """
     async with gate.perform(core, caller, SECRETS_VIEW, project) as act:
         conditions = Conditions()
@@ -194,6 +195,8 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
         if variables is not None:
             named = [f"{project}/{each}" for each in variables]
             conditions.add("s.variables && {0}", named)
+        if unbound:
+            conditions.add("s.policy is null")
         return await fetch_counted(act.connection, SECRETS, page, conditions, SecretView.of_row)
 
 

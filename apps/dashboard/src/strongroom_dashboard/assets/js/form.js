@@ -320,6 +320,8 @@ export class SrForm extends HTMLElement {
       for (const each of controlsOf(form)) if ("secret" in each.dataset || each.type === "password") each.value = "";
       this.setAttribute("data-done", "");
       showResults(form, answer);
+      // A form can follow, for example for the code that confirms an authenticator app.
+      focus(this.parentElement?.querySelector(":scope > .after-start input") ?? null);
     } else {
       this.clear();
     }

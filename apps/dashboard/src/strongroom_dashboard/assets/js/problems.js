@@ -40,7 +40,7 @@ export function complaint(control) {
   const is = control.validity;
   const says = control.dataset;
   if (is.valid) return "";
-  if (is.valueMissing) return says.missing ?? `Enter ${withArticle(nameOf(control))}.`;
+  if (is.valueMissing) return says.missing ?? `${control instanceof HTMLSelectElement ? "Choose" : "Enter"} ${withArticle(nameOf(control))}.`;
   if (is.badInput) return says.type ?? "Enter a number.";
   if (is.typeMismatch) return says.type ?? (control.type === "email" ? "Enter a valid email, such as name@example.org." : "Enter a URL that starts with https://.");
   if (control instanceof HTMLSelectElement) return control.validationMessage;

@@ -144,7 +144,8 @@ class FrozenProject(ProjectHead, rx.State):
         self.exposed_count = f"{record.exposed_number:,}"
         self.exposed_text = f"{_noun(record.exposed_number, 'secret')} read in the 24 hours before"
         self.reader_count = f"{record.readers_number:,}"
-        self.reader_text = f"{_noun(record.readers_number, 'machine')} read them"
+        what = "the canary" if record.readers_number and not record.exposed_number else "them"
+        self.reader_text = f"{_noun(record.readers_number, 'machine')} read {what}"
 
     def _step(self, record: FreezeRecord) -> None:
         stopped = sum(each.state != "enabled" for each in record.readers)

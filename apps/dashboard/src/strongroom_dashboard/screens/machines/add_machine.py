@@ -75,24 +75,26 @@ _COMPARE = note(
 
 
 def _command(*, kubernetes: bool = True) -> rx.Component:
+    # Radio buttons of one form that have the same name are one group, in which only one can be checked.
+    place = "place" if kubernetes else "temporaryPlace"
     return rx.el.div(
         rx.el.div(
-            _places(kubernetes=kubernetes),
+            _places(place, kubernetes=kubernetes),
             expires("expiresAt", says="Works once. Expires in {left}"),
             class_name="row wrap spread",
         ),
-        _way("shell", "command", "$", ""),
-        _way("powershell", "powershellCommand", "PS>", "ps"),
-        _way("kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES)
+        _way(place, "shell", "command", "$", ""),
+        _way(place, "powershell", "powershellCommand", "PS>", "ps"),
+        _way(place, "kubernetes", "kubernetesCommand", "$", "k8s", _KUBERNETES)
         if kubernetes
         else rx.fragment(),
-        _way("cli", "cliCommand", "$", None, _CLI),
+        _way(place, "cli", "cliCommand", "$", None, _CLI),
         rx.el.span(result("token"), hidden=True),
         class_name="stack gap-3 until-used",
     )
 
 
-def _places(*, kubernetes: bool) -> rx.Component:
+def _places(name: str, *, kubernetes: bool) -> rx.Component:
     choices = (
         ("shell", "Linux, macOS"),
         ("powershell", "Windows"),
@@ -105,7 +107,7 @@ def _places(*, kubernetes: bool) -> rx.Component:
             rx.el.label(
                 rx.el.input(
                     type="radio",
-                    name="place",
+                    name=name,
                     value=value,
                     default_checked=value == "shell",
                     custom_attrs={"data-local": ""},
@@ -119,10 +121,10 @@ def _places(*, kubernetes: bool) -> rx.Component:
 
 
 def _way(
-    place: str, member: str, prompt: str, variant: str | None, sentence: str = ""
+    name: str, place: str, member: str, prompt: str, variant: str | None, sentence: str = ""
 ) -> rx.Component:
     return when(
-        "place",
+        name,
         place,
         result_block(member, prompt=prompt, copy=False),
         rx.el.p(sentence, class_name="muted") if sentence else rx.fragment(),

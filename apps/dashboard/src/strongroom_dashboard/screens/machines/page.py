@@ -32,6 +32,7 @@ from strongroom_dashboard.screens.machines.bulk import (
 from strongroom_dashboard.screens.machines.state import MachineList
 from strongroom_dashboard.screens.machines.tabs import machine_tabs
 from strongroom_dashboard.screens.machines.waiting_card import waiting_rows
+from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.machines.state import MachineRow
@@ -153,11 +154,11 @@ def _row(machine: MachineRow) -> rx.Component:
                 rx.cond(machine.enabled, state("Enabled", "ok"), state("Disabled", "off")),
             )
         ),
-        cell(time(machine.seen)),
+        cell(unit("last read: "), time(machine.seen)),
         cell(machine.secrets, _unit(machine.secrets, "secret"), numeric=True),
         cell(machine.projects, _unit(machine.projects, "project"), numeric=True),
         cell(time(machine.registered), class_name="hide-phone"),
-        cell(rx.cond(machine.expires == "", "Never", time(machine.expires))),
+        cell(unit("expires: "), rx.cond(machine.expires == "", "Never", time(machine.expires))),
         key=machine.id,
     )
 
@@ -167,7 +168,7 @@ def _counted(secrets: str) -> rx.Var[str]:
 
 
 def _unit(number: str, noun: str) -> rx.Component:
-    return rx.el.span(rx.cond(number == "1", f" {noun}", f" {noun}s"), class_name="unit")
+    return unit(rx.cond(number == "1", f" {noun}", f" {noun}s"))
 
 
 def _none() -> rx.Component:

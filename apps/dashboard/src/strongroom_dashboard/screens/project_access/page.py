@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import reflex as rx
 
 from strongroom_dashboard.components.badge import badge, state
-from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.button import button, link
 from strongroom_dashboard.components.card import card, two_columns
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.custom import PlainLink
@@ -27,7 +27,11 @@ def page() -> rx.Component:
     """Return the page."""
     here = ProjectAccess
     listed = rx.el.div(
-        rx.el.p(here.sentence, class_name="lead"),
+        rx.el.p(
+            here.sentence,
+            rx.cond(here.whole != "", rx.fragment(" ", link("Show the whole project", here.whole))),
+            class_name="lead",
+        ),
         _table(),
         rx.cond(here.more != "", rx.el.p(here.more, class_name="meta")),
         rx.el.p(

@@ -53,6 +53,8 @@ class ProjectAccess(ProjectHead, rx.State):
 
     about: str = ""
     sentence: str = ""
+    whole: str = ""
+    """The URL of the whole project's access, if only one secret or one machine is listed."""
     export: str = ""
     rows: list[AccessRow] = []
     can: str = ""
@@ -87,7 +89,10 @@ class ProjectAccess(ProjectHead, rx.State):
         found.sort(key=lambda each: not each.allowed)
         self.rows = [row_of(each, project.id) for each in found[:MOST_ROWS]]
         allowed = sum(each.allowed for each in found)
-        self.sentence = sentence_of(found, allowed)
+        self.whole = base if secret or machine else ""
+        self.sentence = sentence_of(
+            found, allowed, of_secret=bool(secret), of_machine=bool(machine)
+        )
         self.more = (
             f"The first {MOST_ROWS} of {len(found):,} are shown. The export contains all of them."
             if len(found) > MOST_ROWS
@@ -126,12 +131,23 @@ def row_of(access: Access, project: str) -> AccessRow:
     )
 
 
-def sentence_of(found: list[Access], allowed: int) -> str:
-    """Return a sentence about how many of these grants can be used now."""
+def sentence_of(
+    found: list[Access], allowed: int, *, of_secret: bool = False, of_machine: bool = False
+) -> str:
+    """Return a sentence about how many of these grants can be used now.
+
+    They are the grants of a project, or only those `of_secret` or `of_machine`, which the sentence names.
+    """
     if not found:
-        return "No machine has access."
+        return (
+            "This machine has no access here."
+            if of_machine and not of_secret
+            else "No machine has access."
+        )
     machines = len({each.machine_id for each in found if each.allowed})
     secrets = len({each.secret_id for each in found if each.allowed})
     denied = len(found) - allowed
-    said = f"{counted(machines, 'machine')} can read {counted(secrets, 'secret')} now."
-    return said + (f" {denied:,} more grants can't be used now." if denied else "")
+    which = found[0].secret_name if of_secret else counted(secrets, "secret")
+    who = found[0].machine_name if of_machine and not of_secret else counted(machines, "machine")
+    said = f"{who} can read {which} now."
+    return said + (f" {counted(denied, 'more grant')} can't be used now." if denied else "")

@@ -63,6 +63,7 @@ def page() -> rx.Component:
     here = ProjectCanaries
     return project_screen(
         here,
+        rx.cond(here.unreadable != "", note(here.unreadable, tone="warn")),
         table(
             Column("Name"),
             Column("Looks like", width="120px"),
@@ -119,7 +120,7 @@ def _row(canary: CanaryRow) -> rx.Component:
         cell(
             rx.cond(
                 canary.no_readers,
-                rx.el.span("none", class_name="warn-ink"),
+                rx.el.span("0", class_name="warn-ink"),
                 canary.readers,
             ),
             rx.el.span(" machines", class_name="unit"),
@@ -185,7 +186,7 @@ def _plant() -> rx.Component:
         sentence="The server generates a value that looks like a credential. No provider ever issued it.",
         verb="Plant canary",
         action="/api/projects/" + here.head.id + "/canaries",
-        says="{name} planted.|It is now armed.",
+        says="{name} planted.|It is armed as soon as a machine can read it.",
         wide=True,
     )
 

@@ -15,7 +15,7 @@ from strongroom_core.secrets.canaries import MOST_CANARIES, list_canaries
 from strongroom_core.secrets.views import Decoy
 from strongroom_dashboard.components.fields import Option
 from strongroom_dashboard.screens.project_head import ProjectHead
-from strongroom_dashboard.screens.wording import why_not_in
+from strongroom_dashboard.screens.wording import joined, why_not_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,7 @@ class ProjectCanaries(ProjectHead, rx.State):
     machines: list[Option] = []
     cannot_grant: str = ""
     full: str = ""
+    unreadable: str = ""
     standalone: bool = False
 
     async def _fill(self, call: Call) -> None:
@@ -78,6 +79,7 @@ class ProjectCanaries(ProjectHead, rx.State):
             webhooks = await list_webhooks(call.core, call.caller)
             channels += [(each.id, f"Webhook {each.name}") for each in webhooks]
         self.rows = [canary_row(each, channels) for each in canaries]
+        self.unreadable = unreadable_of(canaries)
         self.full = (
             f"A project can have at most {MOST_CANARIES} canaries."
             if len(canaries) >= MOST_CANARIES
@@ -91,6 +93,18 @@ class ProjectCanaries(ProjectHead, rx.State):
         self.machines = [
             Option(value=str(each.machine_id), text=each.machine_name) for each in attached.items
         ]
+
+
+def unreadable_of(canaries: Sequence[CanaryView]) -> str:
+    """Return a sentence about the armed canaries that no machine can read, or an empty string."""
+    names = [each.name for each in canaries if each.enabled and each.readers == 0]
+    if not names:
+        return ""
+    them = "it" if len(names) == 1 else "them"
+    return (
+        f"No machine can read {joined(names)}, so nothing can trip {them}."
+        f" Open {them} to give a machine access."
+    )
 
 
 def canary_row(canary: CanaryView, channels: Sequence[tuple[str, str]] = ()) -> CanaryRow:

@@ -24,6 +24,7 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.project_frame import project_screen
 from strongroom_dashboard.screens.project_machines.state import ProjectMachines
+from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_machines.state import AttachedMachine
@@ -72,7 +73,7 @@ def _row(machine: AttachedMachine) -> rx.Component:
             rx.el.span(" secrets", class_name="unit"),
             numeric=True,
         ),
-        cell(time(machine.seen)),
+        cell(unit("last read: "), time(machine.seen)),
         actions_cell(
             button("Choose secrets", size="sm", href=machine.choose),
             button(

@@ -40,6 +40,7 @@ from strongroom_dashboard.screens.project_policies.state import (
     PolicyPage,
     ProjectPolicies,
 )
+from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_policies.state import (
@@ -96,7 +97,7 @@ def _row(row: rx.Var[PolicyRow]) -> rx.Component:
         name_cell(row.name, row.href, mono=False),
         cell(state(row.mode, row.tone)),
         cell(row.sentence),
-        cell(row.secrets, rx.el.span(" secrets", class_name="unit"), numeric=True),
+        cell(row.secrets, unit(row.unit), numeric=True),
         cell(time(row.since)),
         key=row.id,
     )
@@ -125,7 +126,7 @@ def new_page() -> rx.Component:
                     _in_words(NewPolicy),
                 ),
                 action="/api/projects/" + NewPolicy.head.id + "/policies",
-                says="{name} created in shadow mode.|It doesn't deny anything until you enforce it.",
+                says="{name} created in shadow mode.|Add the secrets that it applies to.",
                 then=NewPolicy.head.href + "/policies/{id}",
             ),
         ),
@@ -183,7 +184,13 @@ def _head() -> rx.Component:
 
 
 def _report() -> rx.Component:
-    return rx.fragment(
+    return rx.cond(
+        PolicyPage.secrets.length() == 0,
+        note(
+            rx.el.b("No secret has this policy yet, so it has no effect."),
+            guarded_button("Add secrets", PolicyPage.may_not, icon="plus", size="sm", opens=APPLY),
+            tone="brass",
+        ),
         rx.match(
             PolicyPage.mode,
             (
@@ -204,7 +211,7 @@ def _report() -> rx.Component:
                 ),
             ),
             rx.fragment(),
-        )
+        ),
     )
 
 
@@ -380,28 +387,36 @@ def _secret(secret: rx.Var[BoundSecret]) -> rx.Component:
 
 def _dry_run() -> rx.Component:
     return card(
-        change(
-            select_field("secret", "Secret", PolicyPage.options, required=True),
-            select_field("machineId", "Machine", PolicyPage.machines, required=True),
-            text_field(
-                "at",
-                "Time (UTC)",
-                placeholder="Now",
-                mono=True,
-                data_as="utc",
-                help="For example, 2027-03-05T12:00:00.",
-            ),
-            text_field("address", "From address", placeholder="Its last address", mono=True),
-            problems(),
-            submit("Dry run"),
-            when_done(result_block("summary", prompt=None, copy=False)),
-            action="/api/secrets/{secret}/explain",
-            keeps=True,
-            quiet=True,
-            class_name="stack gap-4",
+        rx.cond(
+            PolicyPage.options.length() > 0,
+            _trial(),
+            rx.el.p("Add a secret first.", class_name="muted"),
         ),
         title="Dry run",
         aside=rx.el.span("Doesn't read the value", class_name="meta"),
+    )
+
+
+def _trial() -> rx.Component:
+    return change(
+        select_field("secret", "Secret", PolicyPage.options, required=True),
+        select_field("machineId", "Machine", PolicyPage.machines, required=True),
+        text_field(
+            "at",
+            "Time (UTC)",
+            placeholder="Now",
+            mono=True,
+            data_as="utc",
+            help="For example, 2027-03-05T12:00:00.",
+        ),
+        text_field("address", "From address", placeholder="Its last address", mono=True),
+        problems(),
+        submit("Dry run"),
+        when_done(result_block("summary", prompt=None, copy=False)),
+        action="/api/secrets/{secret}/explain",
+        keeps=True,
+        quiet=True,
+        class_name="stack gap-4",
     )
 
 
@@ -411,7 +426,11 @@ def _dialogs() -> tuple[rx.Component, ...]:
         confirm(
             id=ENFORCE,
             title="Enforce " + PolicyPage.name + "?",
-            sentence="It will deny reads from the next one on. In the last 7 days, it would have denied:",
+            sentence=rx.cond(
+                PolicyPage.would_deny,
+                "It will deny reads from the next one on. In the last 7 days, it would have denied:",
+                "It will deny reads from the next one on.",
+            ),
             verb="Enforce policy",
             action=path + "/enforce",
             body="none",
@@ -458,13 +477,13 @@ def _dialogs() -> tuple[rx.Component, ...]:
                         PolicyPage.others,
                         lambda each: tick_field("secretIds", each["value"], mono(each["text"])),
                     ),
-                    class_name="pick-list stack gap-3",
+                    class_name="pick-list",
                 ),
                 rx.el.p("Every secret in this project already has a policy.", class_name="muted"),
             ),
             id=APPLY,
             title="Add secrets",
-            sentence="A secret can have at most one policy. The first 200 secrets without one are listed.",
+            sentence=PolicyPage.which_others,
             verb="Add",
             action=path + "/apply",
             says="Secrets added: {changed}.",

@@ -63,6 +63,7 @@ class PolicyRow:
     tone: str
     sentence: str
     secrets: str
+    unit: str
     since: str
 
 
@@ -155,6 +156,7 @@ class PolicyPage(PolicyForm, rx.State):
     secrets: list[BoundSecret] = []
     options: list[Option] = []
     others: list[Option] = []
+    which_others: str = ""
     report: str = ""
     denied: list[Consequence] = []
     would_deny: bool = False
@@ -179,10 +181,13 @@ class PolicyPage(PolicyForm, rx.State):
         self.secrets = [bound_of(each, project.id) for each in bound]
         self.options = [Option(value=each.id, text=each.name) for each in bound if not each.trashed]
         page = PageRequest(limit=MAX_LIMIT)
-        found = await list_secrets(call.core, call.caller, project.id, page)
-        self.others = [
-            Option(value=each.id, text=each.name) for each in found.items if each.policy_id is None
-        ]
+        found = await list_secrets(call.core, call.caller, project.id, page, unbound=True)
+        self.others = [Option(value=each.id, text=each.name) for each in found.items]
+        self.which_others = "A secret can have at most one policy."
+        if found.total > len(found.items):
+            self.which_others += (
+                f" The first {MAX_LIMIT} of {found.total:,} secrets without one are listed."
+            )
         await self._fill_machines(call, project.id)
         report = await report_policy(call.core, call.caller, policy.id)
         self.report, self.denied = report_of(report), denied_of(report)
@@ -200,6 +205,7 @@ def row_of(policy: PolicyView) -> PolicyRow:
         tone,
         policy.sentence,
         f"{policy.secrets:,}",
+        " secret" if policy.secrets == 1 else " secrets",
         policy.mode_since.isoformat(),
     )
 

@@ -16,6 +16,7 @@ from strongroom_dashboard.components.fields import (
     text_field,
 )
 from strongroom_dashboard.components.filter import filter_chip, filter_menu, search_box, toolbar
+from strongroom_dashboard.components.kinds import Text
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.components.table import Column, cell, row_of, table
@@ -191,8 +192,8 @@ def project_line(row: rx.Var[ProjectRow]) -> rx.Component:
     )
 
 
-def unit(text: str) -> rx.Component:
-    """Return a number's unit. It is shown on phones, where tables have no column heads."""
+def unit(text: Text) -> rx.Component:
+    """Return a number's unit or a time's name, shown on phones, where tables have no column heads."""
     return rx.el.span(text, class_name="unit")
 
 

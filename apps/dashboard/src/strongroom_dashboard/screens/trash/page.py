@@ -35,7 +35,7 @@ from strongroom_dashboard.screens.trash.state import FormerReaderLine, Trash, Tr
 ITEMS, RESTORE_MANY, PURGE_MANY = "item|items", "restore-many", "purge-many"
 COLUMNS = (
     sortable(Trash.around, "name", "Name"),
-    sortable(Trash.around, "projectName", "From", width="22%"),
+    sortable(Trash.around, "projectName", "From", width="16%"),
     sortable(Trash.around, "trashedAt", "Deleted", width="150px"),
     Column("Time left", width="184px"),
     Column("", width="270px"),
