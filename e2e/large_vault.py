@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from nacl.signing import SigningKey
 
+from .sample_vault import make_policy
 from .steps import ask
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class LargeVault:
     long_project: str
     long_secret: str
     long_machine: str
+    long_policy: str
 
 
 async def fill_large_vault(page: Page, url: str) -> LargeVault:
@@ -69,12 +71,23 @@ async def fill_large_vault(page: Page, url: str) -> LargeVault:
     await ask(page, "PUT", place)
     grants = [{"secretId": each} for each in secrets]
     await ask(page, "PUT", f"{place}/grants", {"grants": grants})
+    policy = await make_policy(page, project, secrets[0], name=LONG_NAME)
+    canary = {"name": f"{LONG_SECRET}_CANARY", "decoy": "env_file"}
+    for machines_of_it in ([], [machines[-1]]):
+        given = {**canary, "machineIds": machines_of_it}
+        await ask(page, "POST", f"/api/projects/{project}/canaries", given)
+        canary["name"] += "_2"
+    await ask(page, "POST", "/api/shares", {"value": "pictured", "label": LONG_NAME})
+    # No one answers there, so its deliveries fail.
+    hook = {"name": LONG_NAME, "template": "slack", "url": f"{url}/{LONG_NAME}"}
+    await ask(page, "POST", "/api/webhooks", {**hook, "actions": ["severity:high"]})
     return LargeVault(
         project=big["id"],
         long_application=application["id"],
         long_project=project,
         long_secret=secrets[0],
         long_machine=machines[-1],
+        long_policy=policy,
     )
 
 

@@ -114,7 +114,7 @@ async def fill_vault(
     )
 
 
-async def make_policy(page: Page, project: str, secret: str) -> str:
+async def make_policy(page: Page, project: str, secret: str, name: str = "Office hours") -> str:
     """Create a policy in shadow mode, apply it to this secret, and return its ID."""
     conditions = {
         "timeWindowEnabled": True,
@@ -125,7 +125,7 @@ async def make_policy(page: Page, project: str, secret: str) -> str:
         "rateCapEnabled": True,
         "maxReadsPerMinute": 30,
     }
-    wanted = {"name": "Office hours", "conditions": conditions}
+    wanted = {"name": name, "conditions": conditions}
     policy = (await ask(page, "POST", f"/api/projects/{project}/policies", wanted))["id"]
     await ask(page, "POST", f"/api/policies/{policy}/apply", {"secretIds": [secret]})
     return policy

@@ -64,12 +64,12 @@ def main() -> None:
         programs = Programs(folder, folder, cache=cache)
         try:
             if asked.empty:
-                asyncio.run(_take_empty(programs, asked.folder))
+                asyncio.run(_take_empty(programs, asked.folder, asked.only))
                 return
             running = programs.start("dev", "--port", "0")
             ready = running.ready()
             asyncio.run(
-                _take_large(ready, asked.folder)
+                _take_large(ready, asked.folder, asked.only)
                 if asked.large
                 else _take(ready, folder, asked.folder, asked.only)
             )
@@ -109,7 +109,7 @@ async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> Non
     print(f"{taken} pictures in {to}")
 
 
-async def _take_large(ready: dict[str, Any], to: Path) -> None:
+async def _take_large(ready: dict[str, Any], to: Path, only: str) -> None:
     """Take pictures of the lists and of the longest names, at every width and in both themes."""
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
@@ -128,13 +128,24 @@ async def _take_large(ready: dict[str, Any], to: Path) -> None:
             "add-machine": "/machines?new=machine",
             "long-machine": f"/machines/{vault.long_machine}?project={vault.long_project}",
             "audit": "/audit",
+            "alerts": "/alerts",
+            "webhooks": "/alerts/webhooks",
+            "shares": "/shares",
+            "policies": f"{long}/policies",
+            "policy": f"{long}/policies/{vault.long_policy}",
+            "canaries": f"{long}/canaries",
+            "access": f"{long}/access",
+            "security": "/security",
+            "vault-settings": "/settings",
+            "operator": "/operator",
         }
+        paths = _wanted(paths, only)
         await _at_every_width(page, paths, to)
         await browser.close()
     print(f"{len(paths) * len(WIDTHS) * 2} pictures in {to}")
 
 
-async def _take_empty(programs: Programs, to: Path) -> None:
+async def _take_empty(programs: Programs, to: Path, only: str) -> None:
     """Take pictures of a vault that contains only its owner, at every width and in both themes."""
     markers = Markers()
     installation = await install(programs, markers)
@@ -150,20 +161,33 @@ async def _take_empty(programs: Programs, to: Path) -> None:
         "shares": "/shares",
         "audit": "/audit",
         "trash": "/trash",
+        "alerts": "/alerts",
+        "webhooks": "/alerts/webhooks",
+        "security": "/security",
+        "vault-settings": "/settings",
+        "operator": "/operator",
     }
     async with async_playwright() as playwright:
         browser = await launch(playwright.chromium)
         page = await _page(browser, None, installation.url)
         await accept_first_link(page, installation.link, owner)
         await sign_in(page, owner.email, owner.password)
+        paths = _wanted(paths, only)
         await _at_every_width(page, paths, to)
         project = await ask(page, "POST", "/api/projects", {"name": "shop"})
         here = f"/projects/{project['id']}"
         tabs = ("machines", "policies", "access", "canaries", "settings")
         empty = {"project": here, **{f"project-{tab}": f"{here}/{tab}" for tab in tabs}}
+        empty = _wanted(empty, only)
         await _at_every_width(page, empty, to)
         await browser.close()
     print(f"{len(paths | empty) * len(WIDTHS) * 2} pictures in {to}")
+
+
+def _wanted(paths: dict[str, str], only: str) -> dict[str, str]:
+    """Return the paths whose name contains one of these parts."""
+    parts = only.split(",")
+    return {name: path for name, path in paths.items() if any(part in name for part in parts)}
 
 
 async def _at_every_width(page: Page, paths: dict[str, str], to: Path) -> None:

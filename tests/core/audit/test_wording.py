@@ -99,6 +99,15 @@ def test_the_sentence_for_a_missing_object() -> None:
     assert read.sentence("web-1") == "web-1 tried to read a secret that doesn't exist"
 
 
+def test_the_sentence_for_an_identity_to_confirm() -> None:
+    """A-5, L-4: a sensitive action is first denied; the sentence says what was missing."""
+    said = word(
+        "app_add", Outcome.REFUSED, reason="step_up_required", target=None, place=None, detail={}
+    )
+
+    assert "was denied an authenticator app (identity not confirmed recently)" == str(said)
+
+
 def test_a_change_to_many_names_the_one_that_the_page_is_about() -> None:
     """L-4: on a secret's or a machine's page, a change of access says what changed for it."""
 

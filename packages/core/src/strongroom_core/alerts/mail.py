@@ -25,6 +25,9 @@ AT_ONCE = 1000
 LISTED = 20
 """How many alerts a digest lists. The audit log contains all of them."""
 
+HEADLINE = 120
+"""The length of the sentence in a subject, in characters. Mail programs show less."""
+
 _DUE = """
 select id, entry, critical from mail_alert where due_at <= $1
 order by critical desc, id limit $2 for update skip locked
@@ -72,7 +75,7 @@ async def _mail_one(act: gate.Act, account: str, vault: str, entry: EntryView) -
     where = f"{entry.address} ({entry.country})" if entry.country else entry.address
     facts = {
         "severity": _severity(entry),
-        "event": entry.action,
+        "headline": _headline(_sentence(entry)),
         "sentence": _sentence(entry),
         "at": _time(entry),
         "actor": entry.actor_name,
@@ -116,6 +119,11 @@ def _severity(entry: EntryView) -> str:
 
 def _sentence(entry: EntryView) -> str:
     return wording_of(entry).sentence(entry.actor_name)
+
+
+def _headline(sentence: str) -> str:
+    """Return as much of a sentence as fits into a subject."""
+    return sentence if len(sentence) <= HEADLINE else f"{sentence[: HEADLINE - 1]}…"
 
 
 def _time(entry: EntryView) -> str:

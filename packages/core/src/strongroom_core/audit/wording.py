@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     Code.MACHINE_EXPIRED: "expired",
     Code.MACHINE_PENDING: "not yet approved",
     Code.NO_GRANT: "no access",
+    Code.STEP_UP_REQUIRED: "identity not confirmed recently",
 }
 """Why something was denied, in cases where the code alone would be unclear."""
 

@@ -153,7 +153,7 @@ WORDS = {
         ),
     ),
     MailKind.ALERT: Words(
-        subject="{severity}: {event}",
+        subject="{severity}: {headline}",
         paragraphs=(
             "{sentence}",
             "Time: {at}",

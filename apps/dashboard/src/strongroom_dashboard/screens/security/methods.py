@@ -92,7 +92,7 @@ def requirements_card() -> rx.Component:
             "You can't remove your last second factor while a vault requires one.",
             class_name="meta",
         ),
-        title="Vault requirements",
+        title="Second factor in your vaults",
     )
 
 

@@ -18,6 +18,7 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from strongroom_core.accounts.views import (
@@ -201,7 +202,8 @@ def activity_row(view: AccountEvent) -> ActivityRow:
         sentence_of(view),
         place_of(view.address, view.country),
         view.at.isoformat(),
-        view.outcome is Outcome.REFUSED,
+        # Whoever is asked to confirm their identity hasn't failed at anything.
+        view.outcome is Outcome.REFUSED and view.reason != Code.STEP_UP_REQUIRED,
     )
 
 
