@@ -390,7 +390,9 @@ async def test_many_alerts_become_one_digest(
 
     assert [("alert", str(entry))] == [(kind, subject) for kind, _, subject in at_once]
     facts = at_once[0][1]
-    assert ("Critical", "ROOT_PASSWORD") == (facts["severity"], facts["target"])
+    assert ("Critical", "canary_triggered", "ROOT_PASSWORD") == tuple(
+        facts[name] for name in ("severity", "event", "target")
+    )
     assert "read the canary ROOT_PASSWORD" in facts["headline"]
     assert ["alert", "alert_digest"] == [kind for kind, _, _ in both]
     digest = both[1][1]

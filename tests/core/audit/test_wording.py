@@ -105,7 +105,7 @@ def test_the_sentence_for_an_identity_to_confirm() -> None:
         "app_add", Outcome.REFUSED, reason="step_up_required", target=None, place=None, detail={}
     )
 
-    assert "was denied an authenticator app (identity not confirmed recently)" == str(said)
+    assert "failed to add an authenticator app (identity not confirmed recently)" == str(said)
 
 
 def test_a_change_to_many_names_the_one_that_the_page_is_about() -> None:

@@ -75,6 +75,7 @@ async def _mail_one(act: gate.Act, account: str, vault: str, entry: EntryView) -
     where = f"{entry.address} ({entry.country})" if entry.country else entry.address
     facts = {
         "severity": _severity(entry),
+        "event": entry.action,
         "headline": _headline(_sentence(entry)),
         "sentence": _sentence(entry),
         "at": _time(entry),
