@@ -57,6 +57,8 @@ async def fill_vault(
     gone = await _secret(page, project, "OLD_KEY", value=markers.value("old"))
     empty, _ = await make_project(page, "attic-empty", {})
     frozen, frozen_secrets = await make_project(page, "vestry", {"VESTRY_KEY": markers.value("v")})
+    rotation = {"length": 24, "fields": ["password"]}
+    await ask(page, "PUT", f"/api/secrets/{structured}/rotation", rotation)
     joined = await machine.join(page, project, [secret, structured, gone])
     # This secret is deleted while it has a reader, so that the trash can offer to restore the access.
     await ask(page, "DELETE", f"/api/secrets/{gone}")

@@ -119,6 +119,7 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("give-access", ("@[data-gives-access]",)),
                 Dialog("replace-secret", ("Replace",)),
                 Dialog("generate-value", ("Generate",)),
+                Dialog("set-rotation", ("Set up",)),
                 Dialog("edit-secret", ("Edit",)),
                 Dialog("delete-secret", ("More actions", "Delete")),
             ),
@@ -133,6 +134,9 @@ def screens(vault: SampleVault) -> list[Screen]:
             f"{project}?secret={vault.structured}",
             (
                 Dialog("replace-structured", ("Replace",)),
+                Dialog("change-rotation", ("Change",)),
+                Dialog("queue-rotation", ("Rotate now",)),
+                Dialog("delete-rotation", ("@.drawer [commandfor=delete-rotation]",)),
                 Dialog("generate-fields", ("Generate",)),
             ),
         ),

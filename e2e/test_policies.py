@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Page, expect
 
-from .steps import ask, loaded, make_project, toasted
+from .steps import ask, loaded, make_project, open_dialog, toasted
 
 if TYPE_CHECKING:
+    from strongroom_testkit.markers import Markers
+
+    from .machine import JoinedMachine
     from .watched import Watched
 
 SECRETS = 20
@@ -66,3 +69,44 @@ async def test_a_policy_from_sentence_to_denial(signed_in: Page, watched: Watche
     await page.goto(f"/projects/{project}/access")
     await loaded(page)
     await expect(page.get_by_text("No machine has access").first).to_be_visible()
+
+
+async def test_a_secret_rotates_now_and_after_two_reads(
+    signed_in: Page, machine: JoinedMachine, markers: Markers
+) -> None:
+    """X-1, P-2: settings, *Rotate now*, and a policy that rotates; the machine gets each new value."""
+    page = signed_in
+    first = markers.value("first")
+    project, secrets = await make_project(page, "mint", {"TOKEN": first})
+    await machine.join(page, project, list(secrets.values()))
+    await page.goto(f"/projects/{project}?secret={secrets['TOKEN']}")
+    await loaded(page)
+    drawer = page.locator(".drawer")
+    dialog = await open_dialog(page, "Set up", re.compile("Rotation of TOKEN"))
+    await dialog.get_by_label("Length").fill("40")
+    await dialog.get_by_role("button", name="Save").click()
+    await toasted(page, "Rotation of TOKEN saved.")
+    await expect(drawer.get_by_text("Generates 40 characters")).to_be_visible()
+    assert await machine.get("mint/TOKEN") == first
+    dialog = await open_dialog(page, "Rotate now", re.compile("Rotate TOKEN now"))
+    await dialog.get_by_role("button", name="Rotate now").click()
+    await toasted(page, "Rotation of TOKEN queued.")
+    await expect(drawer.get_by_text("v2")).to_be_visible()
+    markers.note(second := await machine.get("mint/TOKEN"))
+    assert len(second) == 40
+
+    conditions = {"rotateAfterReads": 2}
+    wanted = {"name": "Fresh", "conditions": conditions}
+    policy = (await ask(page, "POST", f"/api/projects/{project}/policies", wanted))["id"]
+    await ask(page, "POST", f"/api/policies/{policy}/apply", {"secretIds": [secrets["TOKEN"]]})
+    await ask(page, "POST", f"/api/policies/{policy}/enforce")
+    assert [await machine.get("mint/TOKEN") for _ in range(2)] == [second] * 2
+    await expect(drawer.get_by_text("v3")).to_be_visible()
+    markers.note(third := await machine.get("mint/TOKEN"))
+    assert third not in (first, second)
+    await page.goto(f"/projects/{project}/policies/{policy}")
+    await loaded(page)
+    await expect(page.get_by_role("switch", name=re.compile("Rotation"))).to_be_checked()
+    await expect(
+        page.get_by_text("without conditions. Each is rotated after 2 reads of a version.")
+    ).to_be_visible()

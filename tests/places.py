@@ -38,7 +38,9 @@ from strongroom_core.projects.create import create_project
 from strongroom_core.projects.freeze import freeze_project
 from strongroom_core.projects.trash import delete_project, purge_project
 from strongroom_core.secrets.create import Content
+from strongroom_core.secrets.generate import Recipe
 from strongroom_core.secrets.replace import replace_secret
+from strongroom_core.secrets.rotation import set_rotation
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
@@ -196,6 +198,7 @@ class PlaceMaker:
         canary = await self._canary(project)
         machine = await approved_machine(world, self.name("machine"))
         await grant(world, machine, project, secret)
+        await set_rotation(world.core, world.owner, secret.id, Recipe())
         await self._let_in(project, secret)
         pending = await pending_machine(world, self.name("pending"))
         share = await self._share(state)

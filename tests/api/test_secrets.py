@@ -20,6 +20,7 @@ FIELDS = {
     "readers",
     "policyId",
     "policyName",
+    "rotation",
     "createdAt",
     "revision",
 }
@@ -326,3 +327,33 @@ async def test_a_stored_value_that_does_not_open_is_an_internal_error(
     response = await client.post(f"{made.headers['location']}/replace", json={"fields": {"a": "x"}})
 
     problem(response, 500, "integrity_failure")
+
+
+async def test_rotation_settings_over_http(client, secrets, problem):
+    """X-1: settings are set, used and deleted with ETags; a length or charset that doesn't exist is named."""
+    made = await client.post(secrets, json={"name": "KEY", "value": "v"})
+    path = made.headers["location"]
+
+    problem(await client.post(f"{path}/rotation/queue"), 409, "conflict")
+    put = await client.put(f"{path}/rotation", json={"length": 40, "charset": "numbers"})
+    stale = await client.put(
+        f"{path}/rotation", json={"length": 41}, headers={"If-Match": made.headers["etag"]}
+    )
+    queued = await client.post(f"{path}/rotation/queue")
+    for wrong in ({"length": 1025}, {"charset": "emoji"}, {"fields": ["a"]}, {"interval": 5}):
+        assert (await client.put(f"{path}/rotation", json=wrong)).status_code == 400
+    gone = await client.delete(f"{path}/rotation")
+
+    assert (put.status_code, queued.status_code, gone.status_code) == (200, 200, 200)
+    assert put.json()["rotation"] | {"setAt": "", "setBy": ""} == {
+        "length": 40,
+        "charset": "numbers",
+        "fields": [],
+        "setAt": "",
+        "setBy": "",
+        "queuedAt": None,
+        "queuedBy": None,
+    }
+    problem(stale, 412, "changed")
+    assert queued.json()["rotation"]["queuedBy"] == put.json()["rotation"]["setBy"]
+    assert gone.json()["rotation"] is None

@@ -214,6 +214,7 @@ async def test_no_answer_schema_has_a_value(stranger):
         "Access": {"fields"},
         "GrantView": {"fields"},
         "ReaderView": {"fields"},
+        "RotationView": {"fields"},
     }
 
 

@@ -157,10 +157,11 @@ def test_the_content_of_the_ready_file(program: Any, temporary: Path, tools: Any
         each["id"] for each in projects
     }
     bound = ready["policySecrets"]
-    assert {"time", "ip", "cosign", "rate", "ttl", "shadow"} == set(bound)
+    assert {"time", "ip", "cosign", "rate", "ttl", "rotate", "shadow"} == set(bound)
     assert set(bound.values()) == set(ready["policyOf"])
     assert ready["policyOf"][bound["rate"]]["maxReadsPerMinute"] == 5
     assert ready["policyOf"][bound["ttl"]]["ttlMaxReads"] == 3
+    assert ready["policyOf"][bound["rotate"]]["rotateAfterReads"] == 5
     assert listed == {
         **{secret: f"{axis.upper()}_KEY" for axis, secret in bound.items()},
         canary["id"]: "AWS_ADMIN",

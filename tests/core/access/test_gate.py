@@ -67,7 +67,8 @@ from strongroom_core.projects.trash import delete_project, purge_project
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.generate import Recipe
 from strongroom_core.secrets.listing import read_secret
-from strongroom_core.secrets.replace import replace_secret, rotate_secret
+from strongroom_core.secrets.replace import perform_rotation, replace_secret, rotate_secret
+from strongroom_core.secrets.rotation import delete_rotation, queue_rotation, set_rotation
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.versions import roll_back
 from strongroom_core.shares.content import NewContent
@@ -132,6 +133,31 @@ async def _rotate_secret(world: World) -> Callable[[], Awaitable[object]]:
     return lambda: rotate_secret(world.core, world.owner, secret.id, Recipe())
 
 
+async def _set_rotation(world: World) -> Callable[[], Awaitable[object]]:
+    secret = await world.secret(await world.project("billing"), "API_KEY")
+    return lambda: set_rotation(world.core, world.owner, secret.id, Recipe())
+
+
+async def _delete_rotation(world: World) -> Callable[[], Awaitable[object]]:
+    secret = await world.secret(await world.project("billing"), "API_KEY")
+    await set_rotation(world.core, world.owner, secret.id, Recipe())
+    return lambda: delete_rotation(world.core, world.owner, secret.id)
+
+
+async def _queue_rotation(world: World) -> Callable[[], Awaitable[object]]:
+    secret = await world.secret(await world.project("billing"), "API_KEY")
+    await set_rotation(world.core, world.owner, secret.id, Recipe())
+    return lambda: queue_rotation(world.core, world.owner, secret.id)
+
+
+async def _perform_rotation(world: World) -> Callable[[], Awaitable[object]]:
+    secret = await world.secret(await world.project("billing"), "API_KEY")
+    await set_rotation(world.core, world.owner, secret.id, Recipe())
+    await queue_rotation(world.core, world.owner, secret.id)
+    caller = system("rotate_secret", world.person.vault)
+    return lambda: perform_rotation(world.core, caller, secret.id)
+
+
 async def _roll_back(world: World) -> Callable[[], Awaitable[object]]:
     secret = await world.secret(await world.project("billing"), "API_KEY")
     await rotate_secret(world.core, world.owner, secret.id, Recipe())
@@ -167,6 +193,10 @@ EFFECTS: list[Effect] = [
     _create_secret,
     _replace_secret,
     _rotate_secret,
+    _set_rotation,
+    _delete_rotation,
+    _queue_rotation,
+    _perform_rotation,
     _roll_back,
     _delete_secret,
     _log_in,

@@ -22,6 +22,7 @@ passkey_remove
 share_revoke session_revoke device_forget key_rename key_revoke
 account_reactivate account_suspend plan_delete plan_give plan_update
 vault_convert vault_delete vault_restore vault_update
+rotation_queue rotation_delete rotation_set
 secret_delete secret_purge secret_replace secret_restore secret_rollback secret_rotate secret_update
 """
 """Acts that exclude all others on the same object until they have ended."""
@@ -39,7 +40,7 @@ canary_plant canary_update
 grants_change grants_set machine_approve machine_detach machine_disable
 machine_extension_revert machine_guardrails_set machine_revoke machine_tidy
 policy_apply policy_delete policy_enforce policy_remove policy_shadow policy_suspend policy_update
-project_delete project_freeze secret_delete secret_restore
+project_delete project_freeze rotation_delete secret_delete secret_restore
 """
 """Acts that take away a machine's access; no read that relied on it may commit afterwards.
 

@@ -21,6 +21,7 @@ from strongroom_core.kernel.policies import (
     count_read,
     refuse_any,
     require_valid,
+    rotates_now,
     stored_conditions,
 )
 from strongroom_core.kernel.policy_words import sentence_of
@@ -44,6 +45,7 @@ class Read:
 
     machine: str
     at: datetime
+    version: int
 
 
 def oracle(
@@ -72,6 +74,15 @@ def oracle(
         if (ends is not None and now >= ends) or (most is not None and len(reads) >= most):
             return "policy_ttl"
     return None
+
+
+def rotates(conditions: Conditions, reads: list[Read]) -> bool:
+    """Return whether the last read's version is the newest one read, and has been read often enough."""
+    last, most = reads[-1].version, conditions.rotate_after_reads
+    first = next(n for n, read in enumerate(reads) if read.version == max(r.version for r in reads))
+    counted = [read for read in reads[first:] if read.version == last]
+    is_newest = last == max(read.version for read in reads)
+    return conditions.rotate_enabled and most is not None and is_newest and len(counted) >= most
 
 
 def is_in_window(conditions: Conditions, now: datetime) -> bool:
@@ -137,6 +148,8 @@ def conditions_from(draw: random.Random, around: datetime) -> Conditions:
         ttl_enabled=draw.random() < 0.4,
         ttl_expires_at=draw.choice((None, around + timedelta(seconds=draw.randrange(-5, 90)))),
         ttl_max_reads=draw.choice((None, 1, 2, 4)),
+        rotate_enabled=draw.random() < 0.5,
+        rotate_after_reads=draw.choice((None, 1, 2, 3)),
     )
 
 
@@ -144,6 +157,7 @@ def compare(cases: int, seed: int) -> dict[str | None, int]:
     """Decide this many reads both ways. Reads arrive in batches and in order, with their counts kept."""
     draw = random.Random(seed)
     seen: dict[str | None, int] = {}
+    rotations = 0
     done = 0
     while done < cases:
         at = draw.choice(CHANGES).replace(tzinfo=UTC) + timedelta(
@@ -151,7 +165,7 @@ def compare(cases: int, seed: int) -> dict[str | None, int]:
         )
         conditions = conditions_from(draw, at)
         stored = stored_conditions(conditions.to_json())
-        use, reads = Use(), list[Read]()
+        use, reads, newest, rotated = Use(), list[Read](), 1, set[int]()
 
         assert stored is not None
         assert stored == conditions
@@ -159,7 +173,10 @@ def compare(cases: int, seed: int) -> dict[str | None, int]:
         for _ in range(draw.randrange(1, 25)):
             at += timedelta(seconds=draw.choice((0, 0, 0.001, 1, 20, 59.999, 60, 3600)))
             machine, address = draw.choice(MACHINES), draw.choice(ADDRESSES)
-            attempt = Attempt(machine, address, at)
+            newest += draw.random() < 0.1
+            # A batch that began before the newest version was written delivers the one before.
+            version = max(1, newest - (draw.random() < 0.1))
+            attempt = Attempt(machine, address, at, version)
             refusal = refuse_any(stored, use, attempt)
             told = None if refusal is None else refusal.logged_as
             expected = oracle(conditions, reads, machine, address, at)
@@ -168,19 +185,30 @@ def compare(cases: int, seed: int) -> dict[str | None, int]:
 
             if refusal is None:
                 last = count_read(stored, use, attempt)
-                reads.append(Read(machine, at))
+                reads.append(Read(machine, at, version))
                 most = conditions.ttl_max_reads if conditions.ttl_enabled else None
 
                 assert last is (most is not None and len(reads) >= most)
 
+                due = rotates(conditions, reads) and version not in rotated
+
+                assert rotates_now(stored, use, attempt) is due
+
+                rotations += due
+                rotated |= {version} if due else set()
+
             seen[told] = seen.get(told, 0) + 1
             done += 1
+    assert rotations
     return seen
 
 
 def test_policies_decide_like_the_oracle() -> None:
-    """P-2: both implementations decide every read alike, and each condition denies some reads."""
-    assert set(compare(SAMPLE, 1)) == {None, *(axis.value for axis in Axis)}
+    """P-2: both implementations decide every read alike; each condition but rotation denies some reads."""
+    assert set(compare(SAMPLE, 1)) == {
+        None,
+        *(axis.value for axis in Axis if axis is not Axis.ROTATE),
+    }
 
 
 @pytest.mark.prove
@@ -288,6 +316,18 @@ SENTENCES = [
             " 2027 or after one read, whichever is first"
         ),
     ),
+    (Conditions(rotate_after_reads=3, rotate_enabled=False), "without conditions"),
+    (
+        Conditions(rotate_after_reads=100),
+        "without conditions. Each is rotated after 100 reads of a version",
+    ),
+    (
+        Conditions(ttl_max_reads=9, rotate_after_reads=1),
+        (
+            "until each is permanently deleted, after 9 reads."
+            " Each is rotated after one read of a version"
+        ),
+    ),
 ]
 
 
@@ -310,6 +350,7 @@ WRONG = [
     ({"co_sign_machine_id": "web-1"}, "coSignMachineId"),
     ({"co_sign_window_seconds": 86_401}, "coSignWindowSeconds"),
     ({"ttl_max_reads": 0}, "ttlMaxReads"),
+    ({"rotate_after_reads": 0}, "rotateAfterReads"),
     ({"ttl_expires_at": NOW}, "ttlExpiresAt"),
     ({"ttl_expires_at": datetime(2028, 1, 1)}, "ttlExpiresAt"),
 ]

@@ -95,6 +95,7 @@ def _options(core: Core) -> dict[str, Any]:
         (jobs.tally, EVERY_FEW_SECONDS),
         (jobs.send, EVERY_FEW_SECONDS),
         (jobs.alert, EVERY_FEW_SECONDS),
+        (jobs.rotate, EVERY_FEW_SECONDS),
         (jobs.heartbeat, EVERY_MINUTE),
         (jobs.purge, EVERY_MINUTE),
         (jobs.expire, EVERY_MINUTE),

@@ -29,7 +29,7 @@ from strongroom_core.access.actions.machines import (
 from strongroom_core.access.actions.mail import MAIL_SEND
 from strongroom_core.access.actions.plans import AUDIT_PRUNE, VERSIONS_PRUNE
 from strongroom_core.access.actions.projects import PROJECT_ERASE, PROJECT_PURGE
-from strongroom_core.access.actions.secrets import SECRET_DESTROY, SECRET_PURGE
+from strongroom_core.access.actions.secrets import SECRET_DESTROY, SECRET_PURGE, SECRET_ROTATE
 from strongroom_core.access.actions.shares import SHARE_EXPIRE
 from strongroom_core.access.actions.vaults import VAULT_PURGE
 from strongroom_core.access.callers import system
@@ -40,7 +40,7 @@ from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_ca
 from strongroom_core.alerts.send import send_delivery
 from strongroom_core.alerts.webhooks import disable_failing_webhook
 from strongroom_core.core import Core
-from strongroom_core.kernel.errors import Conflict, NotFound, Unavailable
+from strongroom_core.kernel.errors import Conflict, Frozen, NotFound, StrongroomError, Unavailable
 from strongroom_core.kernel.ids import (
     INSTALLATION,
     DeliveryId,
@@ -63,6 +63,8 @@ from strongroom_core.outbound.sender import NotSent
 from strongroom_core.outbox.drain import due_notes, postpone, settle
 from strongroom_core.policies.destroy import destroy_secret, due_secrets
 from strongroom_core.projects.trash import erase_project, purge_project
+from strongroom_core.secrets.replace import perform_rotation, postpone_rotation
+from strongroom_core.secrets.rotation import due_rotations
 from strongroom_core.secrets.trash import purge_secret
 from strongroom_core.shares.listing import due_shares, expire_share
 from strongroom_core.vaults.deletion import due_vaults, purge_vault
@@ -106,6 +108,19 @@ async def _purge_vault(core: Core, item: Item) -> None:
 
 async def _destroy_secret(core: Core, item: Item) -> None:
     await destroy_secret(core, system("destroy_secret", item.vault), SecretId(item.subject))
+
+
+async def _rotate_secret(core: Core, item: Item) -> None:
+    caller = system("rotate_secret", item.vault)
+    try:
+        with suppress(
+            Conflict
+        ):  # Another process has performed it, or the value has been replaced.
+            await perform_rotation(core, caller, SecretId(item.subject))
+    except StrongroomError as failure:
+        if not isinstance(failure, Unavailable | NotFound | Frozen):
+            await postpone_rotation(core, caller, SecretId(item.subject))
+        raise
 
 
 async def _expire_share(core: Core, item: Item) -> None:
@@ -197,6 +212,7 @@ JOBS: Mapping[str, Job] = {
     "purge_project": _purge_project,
     "purge_secret": _purge_secret,
     "purge_vault": _purge_vault,
+    "rotate_secret": _rotate_secret,
     "send_mail": _send_mail,
     "mail_alerts": _mail_alerts,
     "read_alerts": _read_alerts,
@@ -221,6 +237,7 @@ OPERATIONS = table_of(
         "purge_project": job(PROJECT_PURGE),
         "purge_secret": job(SECRET_PURGE),
         "purge_vault": job(VAULT_PURGE),
+        "rotate_secret": job(SECRET_ROTATE),
         "send_mail": job(MAIL_SEND),
         "mail_alerts": job(ALERTS_READ),
         "read_alerts": job(ALERTS_READ),
@@ -285,6 +302,12 @@ async def expire(core: Core) -> None:
     if (await check_clock(core)).is_right:
         for vault, share in await due_shares(core):
             await _succeeds(core, "expire_share", Item(vault, share))
+
+
+async def rotate(core: Core) -> None:
+    """Perform queued rotations. Those of a frozen project wait until it is unfrozen."""
+    for vault, secret in await due_rotations(core):
+        await _succeeds(core, "rotate_secret", Item(vault, secret))
 
 
 async def tidy(core: Core) -> None:

@@ -33,8 +33,8 @@ _EXPIRED = (
     "delete from device where expires_at <= $1",
     "delete from rate_count where expires_at <= $1",
     "delete from sign_up where expires_at <= $1",
-    "delete from login_request where expires_at <= $1 - interval '1 hour'",
-    "delete from person_key where least(expires_at, ended_at) <= $1 - interval '30 days'",
+    "delete from login_request where expires_at <= $1::timestamptz - interval '1 hour'",
+    "delete from person_key where least(expires_at, ended_at) <= $1::timestamptz - interval '30 days'",
 )
 
 

@@ -1,9 +1,9 @@
-"""A secret's versions: replace, rotate, roll back, list (S-6, S-8)."""
+"""A secret's versions: replace, rotate, roll back, list; its rotation settings (S-6, S-8, X-1)."""
 
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from strongroom_api.answers import ETAG, IfMatch, revision, single
@@ -12,6 +12,9 @@ from strongroom_api.callers import ApiRequest
 from strongroom_api.human.lists import PAGED, Paged
 from strongroom_api.human.secrets import Generation
 from strongroom_core.access.actions.secrets import (
+    ROTATION_DELETE,
+    ROTATION_QUEUE,
+    ROTATION_SET,
     SECRET_REPLACE,
     SECRET_ROLLBACK,
     SECRET_ROTATE,
@@ -23,6 +26,7 @@ from strongroom_core.kernel.page import CountedPage
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.generate import USUAL, Charset, Recipe
 from strongroom_core.secrets.replace import replace_secret, rotate_secret
+from strongroom_core.secrets.rotation import delete_rotation, queue_rotation, set_rotation
 from strongroom_core.secrets.versions import list_versions, roll_back
 from strongroom_core.secrets.views import SecretView, VersionView
 
@@ -40,6 +44,14 @@ class NewValue(Body, kw_only=True, frozen=True):
 
 class Rotation(Body, kw_only=True, frozen=True):
     """How to generate the new value, and for which fields of a structured secret."""
+
+    length: int = USUAL
+    charset: Charset = Charset.SYMBOLS
+    fields: list[str] = msgspec.field(default_factory=list[str])
+
+
+class RotationSettings(Body, kw_only=True, frozen=True):
+    """How each rotation generates the value, and for which fields of a structured secret."""
 
     length: int = USUAL
     charset: Charset = Charset.SYMBOLS
@@ -120,6 +132,60 @@ async def rotate(
     return single(view)
 
 
+@put(
+    "/secrets/{secret_id:str}/rotation",
+    operation_id="setRotation",
+    opt={"operation": people(ROTATION_SET)},
+    status_code=200,
+    response_headers=ETAG,
+)
+async def set_settings(
+    request: ApiRequest,
+    secret_id: FromPath[str],
+    data: JSONBody[RotationSettings],
+    if_match: IfMatch = None,
+) -> Response[SecretView]:
+    """Set how a rotation generates the secret's next value. Nothing is rotated yet."""
+    view = await set_rotation(
+        request.core,
+        request.person,
+        SecretId(secret_id),
+        Recipe(data.length, data.charset),
+        fields=data.fields,
+        if_match=revision(if_match),
+    )
+    return single(view)
+
+
+@delete(
+    "/secrets/{secret_id:str}/rotation",
+    operation_id="deleteRotation",
+    opt={"operation": people(ROTATION_DELETE)},
+    status_code=200,
+    response_headers=ETAG,
+)
+async def delete_settings(
+    request: ApiRequest, secret_id: FromPath[str], if_match: IfMatch = None
+) -> Response[SecretView]:
+    """Delete a secret's rotation settings, and the rotation that is queued, if there is one."""
+    view = await delete_rotation(
+        request.core, request.person, SecretId(secret_id), if_match=revision(if_match)
+    )
+    return single(view)
+
+
+@post(
+    "/secrets/{secret_id:str}/rotation/queue",
+    operation_id="queueRotation",
+    opt={"operation": people(ROTATION_QUEUE)},
+    status_code=200,
+    response_headers=ETAG,
+)
+async def queue(request: ApiRequest, secret_id: FromPath[str]) -> Response[SecretView]:
+    """Queue a rotation with the secret's settings. In a frozen project, it waits until it is unfrozen."""
+    return single(await queue_rotation(request.core, request.person, SecretId(secret_id)))
+
+
 @post(
     "/secrets/{secret_id:str}/rollback",
     operation_id="rollBackSecret",
@@ -144,4 +210,4 @@ async def restore(
     return single(view)
 
 
-HANDLERS: list[Any] = [list_all, replace, rotate, restore]
+HANDLERS: list[Any] = [list_all, replace, rotate, set_settings, delete_settings, queue, restore]

@@ -17,7 +17,7 @@ from strongroom_dashboard.components.fields import (
     select_field,
     text_field,
 )
-from strongroom_dashboard.components.kinds import Child, Text
+from strongroom_dashboard.components.kinds import Child, Number, Text
 from strongroom_dashboard.components.mark import icon
 from strongroom_wire.dangerous_names import ORDINARY, PREFIXES, REASONS
 
@@ -34,7 +34,9 @@ _DANGEROUS = json.dumps(
 )
 
 
-def generate_fields(prefix: str = "generate", *, length: int = USUAL) -> rx.Component:
+def generate_fields(
+    prefix: str = "generate", *, length: Number = USUAL, charset: Text | None = None
+) -> rx.Component:
     """Return fields for generating a value. If `prefix` is empty, both are top-level members of the body."""
     place = f"{prefix}." if prefix else ""
     return rx.el.div(
@@ -46,7 +48,10 @@ def generate_fields(prefix: str = "generate", *, length: int = USUAL) -> rx.Comp
             high=GENERATED_LONGEST,
             required=True,
         ),
-        rx.el.div(select_field(f"{place}charset", "Characters", CHARSETS), class_name="grow"),
+        rx.el.div(
+            select_field(f"{place}charset", "Characters", CHARSETS, value=charset),
+            class_name="grow",
+        ),
         class_name="inline-fields",
     )
 

@@ -17,13 +17,14 @@ from strongroom_core.projects.create import create_project
 from strongroom_core.secrets.change import Labels
 from strongroom_core.secrets.create import Content, create_secret
 from strongroom_core.secrets.generate import Recipe
+from strongroom_core.secrets.rotation import set_rotation
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
 
 PROJECT = "payments-conditions"
-SHADOW = "shadow"
+SHADOW, ROTATE = "shadow", "rotate"
 
 
 async def add_policies(core: Core, human: Human, machine: str, other: str) -> dict[str, Any]:
@@ -49,6 +50,8 @@ async def add_policies(core: Core, human: Human, machine: str, other: str) -> di
             content=Content(recipe=Recipe()),
             labels=Labels(),
         )
+        if axis == ROTATE:
+            await set_rotation(core, human, secret.id, Recipe())
         made = await create_policy(core, human, project.id, name=name, conditions=conditions)
         await apply_policy(core, human, made.id, secrets=[secret.id])
         if axis != SHADOW:
@@ -90,5 +93,6 @@ def _policies(core: Core, other: str) -> list[tuple[str, str, Conditions]]:
         ),
         ("rate", "Five a minute", Conditions(rate_cap_enabled=True, max_reads_per_minute=5)),
         ("ttl", "Three reads", Conditions(ttl_max_reads=3)),
+        (ROTATE, "New after five reads", Conditions(rotate_after_reads=5)),
         (SHADOW, "Maintenance window, tried out", Conditions(**window)),
     ]

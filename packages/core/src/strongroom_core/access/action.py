@@ -178,6 +178,7 @@ def oversee(name: str, about: ObjectKind | None = None) -> Action:
 
 
 PEOPLE_OR_JOBS = frozenset({Plane.HUMAN, Plane.JOB})
+PEOPLE_OR_MACHINES = frozenset({Plane.HUMAN, Plane.MACHINE})
 MACHINES = frozenset({Plane.MACHINE})
 STRANGERS = frozenset({Plane.PUBLIC})
 JOBS = frozenset({Plane.JOB})

@@ -61,6 +61,7 @@ class ProjectCapability(StrEnum):
     SECRETS_ROTATE = "secrets.rotate"
     SECRETS_ROLLBACK = "secrets.rollback"
     CANARIES_MANAGE = "canaries.manage"
+    ROTATION_MANAGE = "rotation.manage"
     POLICIES_AUTHOR = "policies.author"
     SHARES_CREATE = "shares.create"
     """For shares that belong to the project. The kind of secret doesn't matter."""

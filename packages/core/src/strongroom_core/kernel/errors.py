@@ -80,6 +80,8 @@ class Axis(StrEnum):
     COSIGN = "policy_cosign"
     RATE = "policy_rate"
     TTL = "policy_ttl"
+    ROTATE = "policy_rotate"
+    """Never denies a read."""
 
 
 class StrongroomError(Exception):

@@ -1,7 +1,8 @@
 """A policy's conditions, and whether one read meets them (P-2). Pure.
 
 A read is decided from the conditions, from the secret's counts, and from who reads it, from where and when.
-Real reads, explanations and reports all use `refuse`; only real reads and reports use `count_read`.
+Real reads, explanations and reports all use `refuse`; only real reads and reports use `count_read` and
+`rotates_now`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Conditions(View, forbid_unknown_fields=True):
     """A policy's conditions. A condition that is switched off is kept but isn't checked.
 
     The time to live applies if it is switched on and has an end, a number of reads, or both. Days are 1
-    (Monday) to 7.
+    (Monday) to 7. The secret is rotated after `rotate_after_reads` reads of a version; this denies nothing.
     """
 
     time_window_enabled: bool = False
@@ -59,6 +60,8 @@ class Conditions(View, forbid_unknown_fields=True):
     ttl_enabled: bool = True
     ttl_expires_at: datetime | None = None
     ttl_max_reads: int | None = None
+    rotate_enabled: bool = True
+    rotate_after_reads: int | None = None
 
     @property
     def axes(self) -> list[Axis]:
@@ -79,6 +82,8 @@ class Conditions(View, forbid_unknown_fields=True):
             case Axis.TTL:
                 ends = self.ttl_expires_at is not None or self.ttl_max_reads is not None
                 return self.ttl_enabled and ends
+            case Axis.ROTATE:
+                return self.rotate_enabled and self.rotate_after_reads is not None
 
     @property
     def window(self) -> TimeWindow | None:
@@ -99,6 +104,7 @@ class Conditions(View, forbid_unknown_fields=True):
             self.co_sign_enabled
             or self.rate_cap_enabled
             or (self.ttl_enabled and self.ttl_max_reads is not None)
+            or self.has(Axis.ROTATE)
         )
 
     def to_json(self) -> str:
@@ -108,7 +114,10 @@ class Conditions(View, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class Use:
-    """The counts of a secret with a policy: its delivered reads, and its co-signer's last read."""
+    """The counts of a secret with a policy: its delivered reads, and its co-signer's last read.
+
+    `in_version` counts the reads of `version`. `queued_version` is the last version that they rotated.
+    """
 
     minute: datetime | None = None
     in_minute: int = 0
@@ -117,15 +126,19 @@ class Use:
     total: int = 0
     co_signed_by: str | None = None
     co_signed_at: datetime | None = None
+    version: int | None = None
+    in_version: int = 0
+    queued_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One read that a machine requests: by which machine, from which address, and when."""
+    """One read that a machine requests: by which machine, from which address, when, and of which version."""
 
     machine: str
     address: str
     now: datetime
+    version: int = 0
 
 
 @lru_cache(maxsize=4096)
@@ -160,6 +173,11 @@ def count_read(conditions: Conditions, use: Use, attempt: Attempt) -> bool:
     use.in_minute += 1
     use.in_day += 1
     use.total += 1
+    if use.version is None or attempt.version > use.version:
+        use.version, use.in_version = attempt.version, 0
+    # A batch that began before a new version was written still delivers the old one.
+    if attempt.version == use.version:
+        use.in_version += 1
     if conditions.co_sign_enabled and attempt.machine == conditions.co_sign_machine_id:
         use.co_signed_by, use.co_signed_at = attempt.machine, attempt.now
     return (
@@ -167,6 +185,18 @@ def count_read(conditions: Conditions, use: Use, attempt: Attempt) -> bool:
         and conditions.ttl_max_reads is not None
         and use.total >= conditions.ttl_max_reads
     )
+
+
+def rotates_now(conditions: Conditions, use: Use, attempt: Attempt) -> bool:
+    """Whether this counted read queues a rotation. True at most once for each version."""
+    due = (
+        conditions.has(Axis.ROTATE)
+        and attempt.version == use.version != use.queued_version
+        and use.in_version >= (conditions.rotate_after_reads or 0)
+    )
+    if due:
+        use.queued_version = attempt.version
+    return due
 
 
 def require_valid(wanted: Conditions, *, now: datetime) -> Conditions:
@@ -183,6 +213,7 @@ def require_valid(wanted: Conditions, *, now: datetime) -> Conditions:
     _require_number(wanted.max_reads_per_minute, READS_A_MINUTE, "maxReadsPerMinute")
     _require_number(wanted.max_reads_per_day, READS_A_DAY, "maxReadsPerDay")
     _require_number(wanted.ttl_max_reads, READS_IN_TOTAL, "ttlMaxReads")
+    _require_number(wanted.rotate_after_reads, READS_IN_TOTAL, "rotateAfterReads")
     _require_number(wanted.co_sign_window_seconds, CO_SIGN_LONGEST, "coSignWindowSeconds")
     if wanted.rate_cap_enabled and wanted.max_reads_per_minute is wanted.max_reads_per_day is None:
         raise Invalid(
@@ -294,6 +325,11 @@ def _alive(conditions: Conditions, use: Use | None, attempt: Attempt) -> Strongr
     return None
 
 
+def _exists(_conditions: Conditions, use: Use | None, _attempt: Attempt) -> StrongroomError | None:
+    """Rotation denies nothing, but without counts the secret has just been deleted."""
+    return TimeToLiveOver() if use is None else None
+
+
 _Check = Callable[[Conditions, Use | None, Attempt], StrongroomError | None]
 
 _CHECKS: Mapping[Axis, _Check] = {
@@ -302,6 +338,7 @@ _CHECKS: Mapping[Axis, _Check] = {
     Axis.COSIGN: _co_signed,
     Axis.RATE: _under_cap,
     Axis.TTL: _alive,
+    Axis.ROTATE: _exists,
 }
 
 

@@ -21,20 +21,30 @@ AXIS_NAMES = {
     Axis.COSIGN: "Co-sign",
     Axis.RATE: "Rate cap",
     Axis.TTL: "Time to live",
+    Axis.ROTATE: "Rotation",
 }
 
 
 def sentence_of(conditions: Conditions, co_signer: str | None) -> str:
     """Return the conditions that are on as a sentence. `co_signer` is the co-signing machine's name."""
-    limits = [phrase_of(axis, conditions, co_signer) for axis in conditions.axes]
-    if not limits:
-        return "These secrets can be read without conditions."
-    return f"These secrets can be read {', '.join(limits)}."
+    limits = [
+        phrase_of(axis, conditions, co_signer)
+        for axis in conditions.axes
+        if axis is not Axis.ROTATE
+    ]
+    allowed = ", ".join(limits) or "without conditions"
+    rotated = phrase_of(Axis.ROTATE, conditions, co_signer)
+    more = f" Each is rotated {rotated}." if conditions.has(Axis.ROTATE) else ""
+    return f"These secrets can be read {allowed}.{more}"
 
 
 def phrase_of(axis: Axis, conditions: Conditions, co_signer: str | None) -> str:
-    """Return one condition as the part of a sentence that follows "can be read"."""
+    """Return one condition as the part of a sentence that follows "can be read" or "is rotated"."""
     match axis:
+        case Axis.ROTATE:
+            return (
+                f"after {_times(conditions.rotate_after_reads or 0, 'read', 'reads')} of a version"
+            )
         case Axis.TIME:
             window = conditions.window
             return "at no time" if window is None else _window(window)

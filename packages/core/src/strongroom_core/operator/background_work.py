@@ -23,6 +23,7 @@ KINDS = (
     "purge_project",
     "purge_secret",
     "destroy_secret",
+    "rotate_secret",
     "expire_share",
     "expire_machine",
     "delete_machine",

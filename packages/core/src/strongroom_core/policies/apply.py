@@ -8,7 +8,12 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.policies import POLICY_APPLY, POLICY_REMOVE
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
-from strongroom_core.policies.counted import begin_counting, stop_counting
+from strongroom_core.policies.counted import (
+    begin_counting,
+    listed_names,
+    require_rotation,
+    stop_counting,
+)
 from strongroom_core.policies.listing import policy_in
 from strongroom_core.policies.views import PolicyApplied
 
@@ -22,8 +27,6 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import PolicyId
 
 MOST_SECRETS = 2000
-MOST_NAMED = 20
-"""How many secrets an error names."""
 
 # Locked in the order of IDs, so that two changes can't deadlock.
 _SECRETS = """
@@ -44,19 +47,20 @@ async def apply_policy(
     """Apply a policy to secrets in its project, all or nothing. Secrets that already have it aren't changed.
 
     Reads are counted from zero. Raises `NotFound` if an ID isn't a secret in the project, and `Conflict` for
-    secrets that have another policy.
+    secrets that have another policy, or that the policy rotates but that have no rotation settings.
     """
     async with gate.perform(core, caller, POLICY_APPLY, policy) as act:
         rows = await _secrets(act, POLICY_APPLY, secrets)
         others = [row for row in rows if row["policy"] not in (None, policy)]
         if others:
-            listed = _listed([f"{row['name']} has {row['policy_name']}" for row in others])
+            listed = listed_names([f"{row['name']} has {row['policy_name']}" for row in others])
             raise Conflict(
                 f"a secret can have at most one policy; remove the other one first: {listed}"
             )
         new = [row for row in rows if row["policy"] is None]
         await act.connection.execute(_SET, [row["id"] for row in new], policy)
         view = await policy_in(act, policy)
+        await require_rotation(act.connection, [row["id"] for row in new], view.conditions)
         await begin_counting(act.connection, [row["id"] for row in new], view.conditions)
         _record(act, given=new, taken=[], sentence=view.sentence, mode=view.mode)
         return PolicyApplied(changed=len(new), policy=view)
@@ -108,8 +112,3 @@ def _record(
         sentence=sentence,
         mode=mode,
     )
-
-
-def _listed(words: Sequence[str]) -> str:
-    more = len(words) - MOST_NAMED
-    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strongroom_core.kernel.errors import Axis, Conflict
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,8 @@ _BEGIN = """
 insert into policy_use (vault, secret)
 select vault, id from secret where id = any($1::varchar[])
 on conflict (secret) do update
-set minute = null, in_minute = 0, day = null, in_day = 0, total = 0, co_signed_by = null, co_signed_at = null
+set minute = null, in_minute = 0, day = null, in_day = 0, total = 0, co_signed_by = null, co_signed_at = null,
+    version = null, in_version = 0, queued_version = null
 """
 
 # The co-signer may have read the secrets before this policy began counting, so its last reads are looked up
@@ -27,6 +30,16 @@ update policy_use u set co_signed_by = $2::varchar, co_signed_at = (
     order by e.at desc limit 1)
 where u.secret = any($1::varchar[])
 """
+
+
+_WITHOUT_ROTATION = """
+select name from secret s
+where id = any($1::varchar[]) and not exists (select from rotation r where r.secret = s.id)
+order by name_folded, id
+"""
+
+MOST_NAMED = 20
+"""How many secrets an error names."""
 
 
 async def secrets_of(connection: Connection, policy: str) -> list[str]:
@@ -49,6 +62,26 @@ async def note_co_signer(
     """Look up when the co-signer last read each secret."""
     if conditions.co_sign_machine_id is not None:
         await connection.execute(_CO_SIGNED, secrets, conditions.co_sign_machine_id)
+
+
+async def require_rotation(
+    connection: Connection, secrets: Sequence[str], conditions: Conditions
+) -> None:
+    """Raise `Conflict` if the policy rotates these secrets, and some have no rotation settings (P-2)."""
+    if not conditions.has(Axis.ROTATE):
+        return
+    rows = await connection.fetch(_WITHOUT_ROTATION, secrets)
+    if rows:
+        names = listed_names([row["name"] for row in rows])
+        raise Conflict(
+            f"a policy can rotate only secrets with rotation settings; set them first for: {names}"
+        )
+
+
+def listed_names(words: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(words) - MOST_NAMED
+    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 async def stop_counting(connection: Connection, secrets: Sequence[str]) -> None:

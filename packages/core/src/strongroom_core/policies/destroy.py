@@ -28,7 +28,10 @@ where s.id = $1 and p.mode = 'enforced' and (p.conditions->>'ttlEnabled')::boole
 for update of s for share of p
 """
 
+# The secret is locked first, as by everything else that changes it.
 _DESTROY = (
+    "select from secret where id = any($1::varchar[]) order by id for update",
+    "delete from rotation where secret = any($1::varchar[])",
     "delete from policy_use where secret = any($1::varchar[])",
     "delete from secret_grant where secret = any($1::varchar[])",
     "delete from secret_version where secret = any($1::varchar[])",

@@ -13,7 +13,7 @@ from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Conflict
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import folded, require_name
-from strongroom_core.policies.counted import note_co_signer, secrets_of
+from strongroom_core.policies.counted import note_co_signer, require_rotation, secrets_of
 from strongroom_core.policies.listing import checked_conditions, policy_in
 from strongroom_core.policies.views import PolicyMode, PolicyView
 from strongroom_core.schema.policies import Policy
@@ -78,7 +78,8 @@ async def update_policy(
 ) -> PolicyView:
     """Change a policy's name, or replace all its conditions. Changes take effect from the next read.
 
-    The counts are kept. Raises `Invalid`, `NameTaken`, and `Changed` if `if_match` doesn't match.
+    The counts are kept. Raises `Invalid`, `NameTaken`, `Conflict` if the policy would rotate secrets
+    without rotation settings, and `Changed` if `if_match` doesn't match.
     """
     if name is not None:
         require_name(name, field="name", most=NAME_LENGTH)
@@ -91,9 +92,10 @@ async def update_policy(
                 act, before.project_id, conditions, before.conditions
             )
             values[Policy.conditions] = checked.to_json()
+            bound = await secrets_of(act.connection, policy)
+            await require_rotation(act.connection, bound, checked)
             if checked.co_sign_machine_id != before.conditions.co_sign_machine_id:
-                secrets = await secrets_of(act.connection, policy)
-                await note_co_signer(act.connection, secrets, checked)
+                await note_co_signer(act.connection, bound, checked)
         with name_taken_as(_TAKEN):
             await act.run(revise(Policy, policy, values, name=name))
         view = await policy_in(act, policy)

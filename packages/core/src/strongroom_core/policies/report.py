@@ -17,7 +17,14 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.policies import POLICY_VIEW
 from strongroom_core.access.visible import VISIBLE, kinds_at, only_of
 from strongroom_core.kernel.errors import Axis
-from strongroom_core.kernel.policies import Attempt, Use, count_read, refuse, refuse_any
+from strongroom_core.kernel.policies import (
+    Attempt,
+    Use,
+    count_read,
+    refuse,
+    refuse_any,
+    rotates_now,
+)
 from strongroom_core.policies.listing import policy_in
 from strongroom_core.policies.views import PolicyReport, WouldDeny
 
@@ -40,9 +47,11 @@ _PORTION = 2000
 """How many reads are decided before other requests get a turn."""
 
 _READS = f"""
-select e.target_id as secret, s.name, e.actor_id, e.actor_name, e.address, e.at
+select e.target_id as secret, s.name, e.actor_id, e.actor_name, e.address, e.at,
+       e.version
 from secret s cross join lateral (
-    select e.target_id, e.actor_id, e.actor_name, e.address, e.at, e.id from audit_entry e
+    select e.target_id, e.actor_id, e.actor_name, e.address, e.at, e.id,
+           coalesce((e.detail->>'version')::int, 0) as version from audit_entry e
     where e.vault = s.vault and e.target_id = s.id and e.at > $2
       and e.action = 'secret_read' and e.outcome = 'done' and {VISIBLE.format("$3")}
 ) e
@@ -82,12 +91,13 @@ async def report_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyRe
         )
     complete = len(rows) <= MOST_READS
     rows = rows[:MOST_READS]
-    denied = await _replay(view.conditions, reversed(rows))
+    denied, rotations = await _replay(view.conditions, reversed(rows))
     return PolicyReport(
         since=since if complete else rows[-1]["at"],
         reads=len(rows),
         denied=sum(each.reads for each in denied),
         complete=complete,
+        rotations=rotations,
         machines=[
             WouldDeny(
                 machine_id=UUID(each.machine) if each.machine else None,
@@ -103,15 +113,20 @@ async def report_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyRe
     )
 
 
-async def _replay(conditions: Conditions, reads: Iterable[Row]) -> list[_Denied]:
+async def _replay(conditions: Conditions, reads: Iterable[Row]) -> tuple[list[_Denied], int]:
     uses: dict[str, Use] = {}
+    rotated: dict[str, int] = {}
     gone: set[str] = set()
     denied: dict[tuple[str, str], _Denied] = {}
     for number, read in enumerate(reads):
         if number % _PORTION == 0:
             await asyncio.sleep(0)
         use = uses.setdefault(read["secret"], Use())
-        attempt = Attempt(read["actor_id"] or "", read["address"], read["at"])
+        # Each rotation would have made the versions of later reads higher.
+        made = rotated.get(read["secret"], 0)
+        attempt = Attempt(
+            read["actor_id"] or "", read["address"], read["at"], read["version"] + made
+        )
         # A secret whose time to live has expired is deleted, so no other condition denies its reads anymore.
         if read["secret"] in gone or refuse(Axis.TTL, conditions, use, attempt) is not None:
             gone.add(read["secret"])
@@ -120,6 +135,8 @@ async def _replay(conditions: Conditions, reads: Iterable[Row]) -> list[_Denied]
             refusal = refuse_any(conditions, use, attempt)
             if refusal is None:
                 count_read(conditions, use, attempt)
+                if rotates_now(conditions, use, attempt):
+                    rotated[read["secret"]] = made + 1
                 continue
             reason = str(refusal.logged_as)
         found = denied.setdefault(
@@ -129,4 +146,4 @@ async def _replay(conditions: Conditions, reads: Iterable[Row]) -> list[_Denied]
         found.reads += 1
         found.last_at = attempt.now
         found.secrets[read["name"]] = None
-    return list(denied.values())
+    return list(denied.values()), sum(rotated.values())

@@ -74,13 +74,15 @@ class PolicyReport(View):
     """The reads since `since` that a policy would have denied: `denied` of `reads`, by machine and condition.
 
     The policy's current conditions are applied to the reads in the audit log. `complete` is false if there
-    were too many reads; then only those since `since` were examined.
+    were too many reads; then only those since `since` were examined. `rotations` is how many rotations the
+    policy would have queued.
     """
 
     since: datetime
     reads: int
     denied: int
     complete: bool
+    rotations: int
     machines: list[WouldDeny]
 
 

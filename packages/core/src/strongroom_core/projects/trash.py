@@ -114,6 +114,7 @@ async def erase_project(core: Core, caller: System, project: ProjectId) -> bool:
         secrets = [row["id"] for row in portion]
         for sql in (
             "delete from policy_use where secret = any($1)",
+            "delete from rotation where secret = any($1)",
             "delete from secret_grant where secret = any($1)",
             "delete from secret_version where secret = any($1)",
             "delete from secret_material where secret = any($1)",

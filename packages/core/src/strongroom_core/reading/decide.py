@@ -16,6 +16,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.projects import PROJECT_FREEZE
 from strongroom_core.access.actions.secrets import (
     CANARY_TRIGGERED,
+    ROTATION_QUEUE,
     SECRET_DESTROY,
     SECRET_READ,
     SECRET_READ_DENIED,
@@ -25,7 +26,7 @@ from strongroom_core.access.gate import Subject
 from strongroom_core.access.machine_checks import State
 from strongroom_core.kernel.errors import AuthenticationFailed, Axis, LockedOut, StrongroomError
 from strongroom_core.kernel.ids import is_id
-from strongroom_core.kernel.policies import Attempt, count_read, stored_conditions
+from strongroom_core.kernel.policies import Attempt, count_read, rotates_now, stored_conditions
 from strongroom_core.reading.checks import refuse_read
 from strongroom_core.reading.effects import (
     TRIP_REASON,
@@ -35,6 +36,7 @@ from strongroom_core.reading.effects import (
     Effect,
     Event,
     NetworkSeen,
+    RotationQueued,
     VersionSeen,
 )
 
@@ -170,18 +172,21 @@ def _counted(request: Request, facts: Facts, state: State) -> list[Effect]:
     conditions, use, caller = stored_conditions(facts.conditions), state.use, request.caller
     if conditions is None or use is None or not conditions.counts:
         return []
-    attempt = Attempt(state.machine, state.address, state.now)
+    attempt = Attempt(state.machine, state.address, state.now, facts.version)
     effects: list[Effect] = []
+    told, name = subject(request, facts), facts.machine_name
+    detail: Detail = {"policy": facts.policy, "policy_name": facts.policy_name}
     if count_read(conditions, use, attempt):
-        detail: Detail = {
-            "policy": facts.policy,
-            "policy_name": facts.policy_name,
-            "reads": use.total,
-        }
-        told = subject(request, facts)
+        detail["reads"] = use.total
         effects = [
-            Event(caller, facts.machine_name, SECRET_DESTROY, told, detail=detail),
+            Event(caller, name, SECRET_DESTROY, told, detail=detail),
             Destroyed(request.secret),
+        ]
+    elif rotates_now(conditions, use, attempt):
+        detail |= {"reads": use.in_version, "version": facts.version}
+        effects = [
+            Event(caller, name, ROTATION_QUEUE, told, detail=detail),
+            RotationQueued(request.secret, facts.version, name or "unknown"),
         ]
     return [Counted(request.secret, use), *effects]
 

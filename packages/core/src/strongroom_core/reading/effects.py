@@ -35,6 +35,12 @@ where p.id = open.id
 
 _TRIP = "update secret set tripped_at = $2 where id = any($1::varchar[])"
 
+_ROTATE = """
+update rotation r set queued_version = t.version, queued_at = $4, queued_by = t.by, retry_at = null
+from unnest($1::varchar[], $2::int[], $3::varchar[]) as t(secret, version, by)
+where r.secret = t.secret and r.queued_version is distinct from t.version
+"""
+
 TRIP_REASON = "A canary was read"
 """The reason for a freeze by a canary. People who can see the audit log learn there which canary it was."""
 
@@ -101,14 +107,24 @@ class Destroyed:
     secret: str
 
 
-Effect = Event | VersionSeen | NetworkSeen | CanaryTripped | Counted | Destroyed
+@dataclass(frozen=True, slots=True, order=True)
+class RotationQueued:
+    """The read after which a secret's policy rotates this version. `by` is the machine's name."""
+
+    secret: str
+    version: int
+    by: str
+
+
+Effect = Event | VersionSeen | NetworkSeen | CanaryTripped | Counted | Destroyed | RotationQueued
 
 
 async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
     """Perform the effects of all items. Most reads are repeats, whose only effect is their entry."""
     versions, networks = set[VersionSeen](), set[NetworkSeen]()
     trips: list[CanaryTripped] = []
-    counted, destroyed = dict[str, "Use"](), set[str]()
+    counted = dict[str, "Use"]()
+    last: list[Destroyed | RotationQueued] = []
     for effect in effects:
         match effect:
             case Event():
@@ -128,15 +144,15 @@ async def perform_effects(batch: Batch, effects: Iterable[Effect]) -> None:
                 trips.append(effect)
             case Counted():
                 counted[effect.secret] = effect.use
-            case Destroyed():
-                destroyed.add(effect.secret)
+            case Destroyed() | RotationQueued():
+                last.append(effect)
     await _note_trips(batch, trips)
     await _note_versions(batch.connection, sorted(versions))
     await _note_networks(batch, sorted(networks))
     if counted:
         await write_uses(batch.connection, counted)
-    if destroyed:
-        await erase_secrets(batch.connection, sorted(destroyed))
+    if last:
+        await _act_on_counts(batch, last)
 
 
 async def _note_trips(batch: Batch, trips: list[CanaryTripped]) -> None:
@@ -149,6 +165,22 @@ async def _note_trips(batch: Batch, trips: list[CanaryTripped]) -> None:
         await batch.connection.execute(
             _FREEZE, list(frozen), batch.at, list(frozen.values()), TRIP_REASON
         )
+
+
+async def _act_on_counts(batch: Batch, last: list[Destroyed | RotationQueued]) -> None:
+    """Delete secrets, and queue rotations. The worker ignores those of a version that isn't current."""
+    rotations = sorted(each for each in last if isinstance(each, RotationQueued))
+    if rotations:
+        await batch.connection.execute(
+            _ROTATE,
+            [each.secret for each in rotations],
+            [each.version for each in rotations],
+            [each.by for each in rotations],
+            batch.at,
+        )
+    destroyed = {each.secret for each in last if isinstance(each, Destroyed)}
+    if destroyed:
+        await erase_secrets(batch.connection, sorted(destroyed))
 
 
 async def _note_versions(connection: Connection, seen: list[VersionSeen]) -> None:

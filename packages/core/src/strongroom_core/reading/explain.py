@@ -356,7 +356,10 @@ def _detail(check: Check, found: _Judged) -> str | None:
     conditions = stored_conditions(found.facts.conditions)
     if not isinstance(check, PolicyCheck) or conditions is None:
         return None if check is not found.failed or found.refusal is None else found.refusal.message
-    allows = f"Reads are allowed {phrase_of(check.axis, conditions, found.row['co_signer'])}."
+    phrase = phrase_of(check.axis, conditions, found.row["co_signer"])
+    if check.axis is Axis.ROTATE:
+        return f"The secret is rotated {phrase}. This denies nothing."
+    allows = f"Reads are allowed {phrase}."
     if check is not found.failed:
         return allows
     match check.axis:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
     from strongroom_core.reading.facts import Facts, Request
 
-_COLUMNS = "minute, in_minute, day, in_day, total, co_signed_by, co_signed_at"
+_COLUMNS = """
+minute, in_minute, day, in_day, total, co_signed_by, co_signed_at, version, in_version, queued_version
+"""
 
 # In the order of IDs, so that two batches can't deadlock.
 _HOLD = f"""
@@ -30,10 +32,12 @@ _READ = f"select secret, {_COLUMNS} from policy_use where secret = any($1::varch
 _WRITE = """
 update policy_use u
 set minute = t.minute, in_minute = t.in_minute, day = t.day, in_day = t.in_day, total = t.total,
-    co_signed_by = t.co_signed_by, co_signed_at = t.co_signed_at
+    co_signed_by = t.co_signed_by, co_signed_at = t.co_signed_at, version = t.version,
+    in_version = t.in_version, queued_version = t.queued_version
 from unnest($1::varchar[], $2::timestamptz[], $3::int[], $4::date[], $5::int[], $6::int[], $7::varchar[],
-            $8::timestamptz[])
-    as t(secret, minute, in_minute, day, in_day, total, co_signed_by, co_signed_at)
+            $8::timestamptz[], $9::int[], $10::int[], $11::int[])
+    as t(secret, minute, in_minute, day, in_day, total, co_signed_by, co_signed_at, version, in_version,
+         queued_version)
 where u.secret = t.secret
 """
 
@@ -68,6 +72,9 @@ async def write_uses(connection: Connection, uses: Mapping[str, Use]) -> None:
         [use.total for use in counted],
         [use.co_signed_by for use in counted],
         [use.co_signed_at for use in counted],
+        [use.version for use in counted],
+        [use.in_version for use in counted],
+        [use.queued_version for use in counted],
     )
 
 

@@ -8,7 +8,7 @@
 | `members` | vault_role, access_role, member, invitation |
 | `projects` | application, project, project_key |
 | `policies` | policy, policy_use |
-| `secrets` | secret, secret_material, secret_version |
+| `secrets` | secret, secret_material, secret_version, rotation |
 | `machines` | public_key, machine, machine_name, machine_token, request_nonce, known_pair, lockout |
 | `grants` | attachment, secret_grant |
 | `shares` | share, share_material, drop_box |

@@ -26,7 +26,10 @@ class Policy(NamedTable, tablename="policy"):
 
 
 class PolicyUse(TenantTable, tablename="policy_use"):
-    """The number of delivered reads of a secret with a policy, and its co-signer's last read."""
+    """The number of delivered reads of a secret with a policy, and its co-signer's last read.
+
+    `in_version` counts the reads of `version`. `queued_version` is the last version that they rotated.
+    """
 
     secret = Varchar(length=32, primary_key=True, null=False, default=None)
     minute = optional_time()
@@ -36,3 +39,6 @@ class PolicyUse(TenantTable, tablename="policy_use"):
     total = Integer(null=False, default=0)
     co_signed_by = optional_text(36)
     co_signed_at = optional_time()
+    version = Integer(null=True, default=None)
+    in_version = Integer(null=False, default=0)
+    queued_version = Integer(null=True, default=None)

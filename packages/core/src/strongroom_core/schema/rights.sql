@@ -39,7 +39,7 @@ grant select, insert on audit_entry, project_key, request_nonce to strongroom_ap
 grant select, insert, update, delete
     on member, vault_role, access_role, invitation, application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box,
-    allowlist_entry, trust, identity_token, policy, policy_use, alert_state, webhook, delivery, mail_alert
+    allowlist_entry, trust, identity_token, policy, policy_use, rotation, alert_state, webhook, delivery, mail_alert
     to strongroom_app, strongroom_blind;
 
 -- Only app: the installation's keys, people's credentials, lockouts, and values.
@@ -74,7 +74,7 @@ grant execute on function found_vault, delete_vaults_left, machine_by_id, machin
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
-    drop_identity_tokens, due_time_to_live, due_mail, tidy_mail,
+    drop_identity_tokens, due_time_to_live, due_rotations, due_mail, tidy_mail,
     due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
     lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault, key_by_id, membership_of, invitation_by_hash
     to strongroom_app;

@@ -63,6 +63,24 @@ class SecretMaterial(TenantTable, tablename="secret_material"):
     created_at = required_time()
 
 
+class Rotation(TenantTable, tablename="rotation"):
+    """How a secret's next value is generated. A rotation is queued while `queued_version` is current.
+
+    `retry_at` is when a rotation that failed will be tried again.
+    """
+
+    secret = Varchar(length=32, primary_key=True, null=False, default=None)
+    length = Integer(null=False, default=None)
+    charset = required_text(16)
+    fields = Array(Varchar(length=255), null=False, default=list)
+    set_at = required_time()
+    set_by = required_text(64)
+    queued_version = Integer(null=True, default=None)
+    queued_at = optional_time()
+    queued_by = optional_text(255)
+    retry_at = optional_time()
+
+
 class SecretVersion(TenantTable, tablename="secret_version"):
     """One version and a reference to its material. A rollback's version refers to older material."""
 

@@ -52,7 +52,7 @@ from strongroom_core.schema.members import AccessRole, Invitation, Member, Vault
 from strongroom_core.schema.outbox import Outbox
 from strongroom_core.schema.policies import Policy, PolicyUse
 from strongroom_core.schema.projects import Application, Project, ProjectKey
-from strongroom_core.schema.secrets import Secret, SecretMaterial, SecretVersion
+from strongroom_core.schema.secrets import Rotation, Secret, SecretMaterial, SecretVersion
 from strongroom_core.schema.shares import DropBox, Share, ShareMaterial
 from strongroom_core.schema.vaults import Plan, Vault, VaultPlan
 
@@ -88,6 +88,7 @@ TABLES: list[type[Table]] = [
     Secret,
     SecretMaterial,
     SecretVersion,
+    Rotation,
     PolicyUse,
     PublicKey,
     Machine,

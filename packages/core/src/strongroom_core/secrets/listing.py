@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRET_VIEW, SECRETS_VIEW, TRASH_VIEW
 from strongroom_core.access.visible import kinds_at, project_exists, secret_exists
@@ -18,6 +20,7 @@ from strongroom_core.secrets.views import (
     Facets,
     FormerReader,
     LastRead,
+    RotationView,
     SecretView,
     ToRename,
     TrashItem,
@@ -25,7 +28,7 @@ from strongroom_core.secrets.views import (
 from strongroom_wire.dangerous_names import ORDINARY, PREFIXES, REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from strongroom_core.access.targets import Path
     from strongroom_core.core import Core
@@ -47,7 +50,13 @@ s.current_version as version, s.changed_at, s.changed_by, s.last_read_at, s.last
 (select count(*) from secret_grant g where g.secret = s.id) as readers, s.policy as policy_id,
 case when s.policy is not null then
     (select p.name from policy p where p.vault = s.vault and p.id = s.policy)
-end as policy_name, s.created_at, s.revision
+end as policy_name, (
+    select json_build_object(
+        'length', r.length, 'charset', r.charset, 'fields', r.fields, 'setAt', r.set_at, 'setBy', r.set_by,
+        'queuedAt', case when r.queued_version = s.current_version then r.queued_at end,
+        'queuedBy', case when r.queued_version = s.current_version then r.queued_by end)
+    from rotation r where r.vault = s.vault and r.secret = s.id
+) as rotation, s.created_at, s.revision
 """
 
 SECRETS = Listing(
@@ -197,7 +206,7 @@ async def list_secrets(  # noqa: PLR0913 -- one for each filter
             conditions.add("s.variables && {0}", named)
         if unbound:
             conditions.add("s.policy is null")
-        return await fetch_counted(act.connection, SECRETS, page, conditions, SecretView.of_row)
+        return await fetch_counted(act.connection, SECRETS, page, conditions, _view)
 
 
 async def count_secrets(core: Core, caller: Human, project: ProjectId) -> Facets:
@@ -271,4 +280,10 @@ async def secret_in(connection: Connection, secret: str) -> SecretView:
     row = await connection.fetchrow(f"select {_COLUMNS} from secret s where s.id = $1", secret)
     if row is None:
         raise NotFound("secret")
-    return SecretView.of_row(row)
+    return _view(row)
+
+
+def _view(row: Mapping[str, Any]) -> SecretView:
+    stored = row["rotation"]
+    rotation = None if stored is None else msgspec.json.decode(stored, type=RotationView)
+    return SecretView.of_row(row, rotation=rotation)

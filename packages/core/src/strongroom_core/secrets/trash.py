@@ -33,6 +33,11 @@ update secret set trashed_at = $2, trashed_by = $3, revision = revision + 1, for
 where id = $1
 """
 
+_END_ROTATION = """
+update rotation set queued_version = null, queued_at = null, queued_by = null, retry_at = null
+where secret = $1
+"""
+
 # The granted fields still exist, because a secret doesn't change while it is in the trash.
 _GIVE_BACK = """
 insert into secret_grant (vault, id, machine, secret, project, fields, granted_at, granted_by)
@@ -51,6 +56,7 @@ async def delete_secret(
     """Move a secret to the trash for 30 days. Its name becomes available, and its grants end immediately.
 
     The machines that had a grant are saved with the secret, so that a restore can grant them access again.
+    A queued rotation is canceled.
     """
     async with gate.perform(core, caller, SECRET_DELETE, secret) as act:
         act.require_revision(if_match)
@@ -58,6 +64,7 @@ async def delete_secret(
         at = await not_before_last_reading(act.connection, act.at)
         await act.connection.execute(_DELETE, secret, at, act.actor[2])
         await act.connection.execute("delete from secret_grant where secret = $1", secret)
+        await act.connection.execute(_END_ROTATION, secret)
         act.record(**machines_named(readers))
 
 
@@ -116,6 +123,7 @@ async def purge_secret(core: Core, caller: Human | System, secret: SecretId) -> 
         )
         for sql in (
             "delete from policy_use where secret = $1",
+            "delete from rotation where secret = $1",
             "delete from secret_version where secret = $1",
             "delete from secret_material where secret = $1",
             "delete from secret where id = $1",

@@ -49,10 +49,15 @@ VERSIONS = Listing(
     default="-number",
 )
 
+# A rotation that is queued for the previous version ends.
 _ADVANCE = """
+with ended as (
+    update rotation set queued_version = null, queued_at = null, queued_by = null, retry_at = null
+    where secret = $1 returning fields
+)
 update secret set current_version = current_version + 1, field_names = $2, changed_at = $3,
        changed_by = $4, revision = revision + 1
-where id = $1 returning current_version
+where id = $1 returning current_version, (select fields from ended) as rotated
 """
 
 _PRUNE_VERSIONS = "delete from secret_version where secret = $1 and number <= $2"
@@ -117,7 +122,8 @@ async def advance(
 
     Readers see either the old version or the new one, because the row with the current version's number
     changes when the transaction commits. Material is deleted together with the last version that uses it; a
-    rollback uses old material again. Raises `NameTaken` if a new field's variable is in use.
+    rollback uses old material again. Raises `NameTaken` if a new field's variable is in use, and
+    `Conflict` if a field that rotates is missing.
     """
     place = act.target.place
     if field_names and place is not None:
@@ -125,7 +131,13 @@ async def advance(
         await require_variables_free(
             act, place.project, secret, name, field_names=field_names, taken=name
         )
-    number = await act.connection.fetchval(_ADVANCE, secret, field_names, act.at, act.actor[2])
+    row = await act.connection.fetchrow(_ADVANCE, secret, field_names, act.at, act.actor[2])
+    if row is None:
+        raise NotFound("secret")
+    missing = [name for name in row["rotated"] or () if name not in field_names]
+    if missing:
+        raise Conflict(f"{missing[0]} is a field that rotates; change the rotation settings first")
+    number = row["current_version"]
     await append_version(act, secret, number, material, origin, field_names, restored)
     lost = await narrow_grants(act.connection, secret, field_names)
     if lost:

@@ -10,10 +10,25 @@ from strongroom_core.kernel.ids import PolicyId, ProjectId, SecretId
 from strongroom_core.kernel.view import View
 
 
+class RotationView(View):
+    """How a rotation generates a secret's next value; in a structured secret, for `fields`.
+
+    `queued_at` and `queued_by` are about the rotation that is queued, if there is one.
+    """
+
+    length: int
+    charset: str
+    fields: list[str]
+    set_at: datetime
+    set_by: str
+    queued_at: datetime | None
+    queued_by: str | None
+
+
 class SecretView(View):
     """A secret's metadata, never its value. `field_names` is empty for a single secret.
 
-    `readers` is the number of machines with access to it.
+    `readers` is the number of machines with access to it. `rotation` is None without rotation settings.
     """
 
     id: SecretId
@@ -33,6 +48,7 @@ class SecretView(View):
     readers: int
     policy_id: PolicyId | None
     policy_name: str | None
+    rotation: RotationView | None
     created_at: datetime
     revision: int
 

@@ -33,6 +33,7 @@ from strongroom_dashboard.screens.operator.state import (
     HealthRow,
     Operator,
     VaultRow,
+    WorkRow,
 )
 
 ACCOUNT = "new-account"
@@ -46,7 +47,7 @@ def page() -> rx.Component:
             counts(rx.foreach(Operator.figures, _figure), label="Totals for this server"),
             two_columns(
                 rx.fragment(_vaults(), _accounts()),
-                rx.fragment(_health(), plans_card(), _log()),
+                rx.fragment(_health(), _work(), plans_card(), _log()),
             ),
             class_name="stack gap-5",
         ),
@@ -206,6 +207,35 @@ def _health_row(row: rx.Var[HealthRow]) -> rx.Component:
     return rx.fragment(
         rx.el.dt(row.name),
         rx.el.dd(rx.cond(row.tone == "warn", icon("triangle-alert", "warn-ink")), " ", row.text),
+        key=row.name,
+    )
+
+
+def _work() -> rx.Component:
+    return card(
+        rx.el.dl(rx.foreach(Operator.work, _work_row), class_name="rows"),
+        rx.cond(
+            Operator.counted_until != "",
+            rx.el.p(
+                "Reads are counted until ", time(Operator.counted_until), ".", class_name="meta"
+            ),
+        ),
+        title="Background work that is due",
+        aside=rx.el.span(
+            rx.cond(
+                Operator.worker_ran != "",
+                rx.fragment("The worker last ran ", time(Operator.worker_ran)),
+                "No worker has run yet",
+            ),
+            class_name="meta",
+        ),
+    )
+
+
+def _work_row(row: rx.Var[WorkRow]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(row.name),
+        rx.el.dd(row.due, class_name=rx.cond(row.is_due, "", "muted")),
         key=row.name,
     )
 

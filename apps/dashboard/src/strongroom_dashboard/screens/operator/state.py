@@ -13,6 +13,7 @@ from strongroom_core.kernel.page import PageRequest
 from strongroom_core.limits.caps import NAMES
 from strongroom_core.limits.plans import list_plans
 from strongroom_core.operator.accounts import list_accounts, read_overseen_account
+from strongroom_core.operator.background_work import MOST
 from strongroom_core.operator.installation import (
     in_installation,
     list_installation_entries,
@@ -27,6 +28,8 @@ from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, feed_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_core.limits.views import PlanView
     from strongroom_core.operator.views import (
         AccountInDetail,
@@ -93,6 +96,15 @@ class HealthRow:
     tone: str
 
 
+@dataclass(frozen=True)
+class WorkRow:
+    """A kind of background work, and for how many objects it is due."""
+
+    name: str
+    due: str
+    is_due: bool
+
+
 class Operator(Screen, rx.State):
     """Accounts, vaults, plans, queue and mail, and the installation's log."""
 
@@ -109,6 +121,9 @@ class Operator(Screen, rx.State):
     plans: list[PlanRow] = []
     plan_options: list[Option] = []
     health: list[HealthRow] = []
+    work: list[WorkRow] = []
+    worker_ran: str = ""
+    counted_until: str = ""
     log: list[FeedEntry] = []
     chosen: str = ""
     chosen_name: str = ""
@@ -138,6 +153,9 @@ class Operator(Screen, rx.State):
         )
         self.figures = figures(state)
         self.health = health(state)
+        self.work = work(state)
+        self.worker_ran = _iso(state.work.worker_ran_at)
+        self.counted_until = _iso(state.work.counted_until)
         self.sign_up_closed = state.sign_up_closed
         self.vault_search, self.account_search = self._asked("vaults"), self._asked("accounts")
         page = PageRequest(SHOWN)
@@ -199,6 +217,35 @@ def health(state: InstallationState) -> list[HealthRow]:
             "warn" if state.clock_in_doubt else "ok",
         ),
     ]
+
+
+WORK = {
+    "purge_project": "Delete projects after 30 days in the trash",
+    "purge_secret": "Delete secrets after 30 days in the trash",
+    "destroy_secret": "Delete secrets whose time to live has expired",
+    "rotate_secret": "Perform queued rotations",
+    "expire_share": "Delete the content of expired shares",
+    "expire_machine": "End expired machines",
+    "delete_machine": "Delete machines that ended long ago",
+    "destroy_machine": "Destroy key files that weren't downloaded",
+    "follow_commit": "Finish what a change started",
+}
+
+
+def work(state: InstallationState) -> list[WorkRow]:
+    """Return the background work that is due, by kind."""
+    return [
+        WorkRow(
+            WORK[each.work],
+            f"{each.due:,}{' or more' if each.due >= MOST else ''}",
+            each.due > 0,
+        )
+        for each in state.work.due
+    ]
+
+
+def _iso(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat()
 
 
 def vault_row(vault: OverseenVault) -> VaultRow:

@@ -323,6 +323,14 @@ def _conditions(form: type[PolicyForm]) -> rx.Component:
                 help="The deletion is permanent; the secret doesn't go to the trash.",
             ),
         ),
+        _axis(
+            "Rotation",
+            "Denies nothing",
+            "rotateEnabled",
+            shown.rotate,
+            _number("rotateAfterReads", "After this many reads of a version", shown.rotate_after),
+            rx.el.p("Needs rotation settings on each secret.", class_name="meta"),
+        ),
         title="Conditions",
         aside=rx.el.span(
             "Conditions are checked from top to bottom. The first one that fails denies the read.",

@@ -48,6 +48,8 @@ USUAL = Conditions(
     co_sign_window_seconds=300,
     max_reads_per_minute=60,
     ttl_enabled=False,
+    rotate_enabled=False,
+    rotate_after_reads=1000,
 )
 """The values in a new policy's form. Every condition is off."""
 
@@ -101,6 +103,8 @@ class Fields:
     ttl: bool = False
     ends: str = ""
     most: str = ""
+    rotate: bool = False
+    rotate_after: str = ""
 
 
 class PolicyForm(ProjectHead, mixin=True):
@@ -230,6 +234,8 @@ def fields_of(conditions: Conditions) -> Fields:
         ttl=conditions.ttl_enabled and (ends is not None or conditions.ttl_max_reads is not None),
         ends="" if ends is None else f"{ends:%Y-%m-%dT%H:%M:%S}",
         most=_text(conditions.ttl_max_reads),
+        rotate=conditions.rotate_enabled and conditions.rotate_after_reads is not None,
+        rotate_after=_text(conditions.rotate_after_reads),
     )
 
 
@@ -252,10 +258,14 @@ def report_of(report: PolicyReport) -> str:
         return "No reads in the last 7 days."
     reads = counted(report.reads, "read")
     reads = f"the {reads} in the last 7 days" if report.complete else f"the latest {reads}"
+    times = "once" if report.rotations == 1 else f"{report.rotations:,} times"
+    rotated = f" Would have rotated secrets {times}." if report.rotations else ""
     if report.denied == 0:
-        return f"Would have denied none of {reads}."
+        return f"Would have denied none of {reads}.{rotated}"
     machines = joined(list(dict.fromkeys(each.machine_name for each in report.machines)))
-    return f"Would have denied {report.denied:,} of {reads}. Affected machines: {machines}."
+    return (
+        f"Would have denied {report.denied:,} of {reads}. Affected machines: {machines}.{rotated}"
+    )
 
 
 def denied_of(report: PolicyReport) -> list[Consequence]:

@@ -53,6 +53,9 @@ def secret_dialogs() -> rx.Component:
     return rx.el.div(
         _replace(opened),
         _rotate(opened),
+        _set_rotation(opened),
+        rx.cond(opened.rotation.text != "", _queue_rotation(opened)),
+        rx.cond(opened.rotation.text != "", _delete_rotation(opened)),
         rx.cond(opened.kind == "single", _drop_box(opened)),
         rx.foreach(opened.boxes, _revoke_box),
         _edit(opened),
@@ -186,6 +189,75 @@ def _rotate(opened: OpenSecret) -> rx.Component:
         if_match=opened.revision,
         says="{name} is now version {version}.|" + opened.after_change,
         body="object",
+    )
+
+
+def _set_rotation(opened: OpenSecret) -> rx.Component:
+    rotation = opened.rotation
+    return rx.el.div(
+        form_dialog(
+            rx.cond(
+                opened.structured,
+                rx.el.fieldset(
+                    rx.el.legend("Fields to rotate"),
+                    rx.el.div(
+                        rx.foreach(
+                            opened.field_names,
+                            lambda name: tick_field(
+                                "fields",
+                                name,
+                                name,
+                                checked=rotation.rotating.contains(name),  # pyright: ignore[reportAttributeAccessIssue] -- a Var
+                            ),
+                        ),
+                        class_name="stack",
+                    ),
+                ),
+            ),
+            generate_fields(prefix="", length=rotation.characters, charset=rotation.charset),
+            id="set-rotation",
+            title="Rotation of " + opened.name,
+            sentence="How the server generates the next value. Nothing is rotated until you rotate now, or a"
+            " policy does after a number of reads.",
+            verb="Save",
+            action=_of(opened, "/rotation"),
+            method="PUT",
+            if_match=opened.revision,
+            says="Rotation of {name} saved.",
+            body="object",
+        ),
+        key=rotation.set_at,
+    )
+
+
+def _queue_rotation(opened: OpenSecret) -> rx.Component:
+    return confirm(
+        id="queue-rotation",
+        title="Rotate " + opened.name + " now?",
+        sentence=rx.cond(
+            opened.rights.to_rotate == "",
+            opened.after_change,
+            "The project is frozen. The rotation waits until it is unfrozen.",
+        ),
+        verb="Rotate now",
+        action=_of(opened, "/rotation/queue"),
+        body="none",
+        says="Rotation of " + opened.name + " queued.",
+        danger=False,
+    )
+
+
+def _delete_rotation(opened: OpenSecret) -> rx.Component:
+    return confirm(
+        id="delete-rotation",
+        title="Delete the rotation settings of " + opened.name + "?",
+        sentence="A queued rotation is canceled. The value stays the same.",
+        verb="Delete settings",
+        action=_of(opened, "/rotation"),
+        method="DELETE",
+        body="none",
+        if_match=opened.revision,
+        says="Rotation settings of " + opened.name + " deleted.",
     )
 
 

@@ -158,6 +158,7 @@ def _summary(opened: OpenSecret) -> rx.Component:
             count=opened.who_reads,
             aside=_give_access(opened),
         ),
+        rx.cond(opened.kind != CANARY, _rotation(opened)),
         section(
             rx.cond(
                 opened.policy != "",
@@ -166,6 +167,49 @@ def _summary(opened: OpenSecret) -> rx.Component:
             ),
             link("Who can read it now, and why others can't", opened.access_href, "meta"),
             title="Policy",
+        ),
+    )
+
+
+def _rotation(opened: OpenSecret) -> rx.Component:
+    rotation, rights = opened.rotation, opened.rights
+    return section(
+        rx.cond(
+            rotation.text != "",
+            rx.fragment(
+                rx.el.p(rotation.text),
+                rx.cond(
+                    rotation.queued != "",
+                    rx.el.p(
+                        "Queued ",
+                        time(rotation.queued),
+                        " by ",
+                        rotation.queued_by,
+                        rx.cond(
+                            (rights.to_queue == "") & (rights.to_rotate != ""),
+                            ". Waits until the project is unfrozen.",
+                            ".",
+                        ),
+                        class_name="meta",
+                    ),
+                ),
+                rx.el.div(
+                    _action("Rotate now", "rotate-cw", "queue-rotation", rights.to_queue),
+                    _action(
+                        "Delete", None, "delete-rotation", rights.to_set_rotation, tone="ghost"
+                    ),
+                    class_name="row",
+                ),
+            ),
+            rx.el.p("No settings. A policy can't rotate this secret.", class_name="muted"),
+        ),
+        title="Rotation",
+        aside=_action(
+            rx.cond(rotation.text != "", "Change", "Set up"),
+            "pencil",
+            "set-rotation",
+            rights.to_set_rotation,
+            tone="ghost",
         ),
     )
 

@@ -11,6 +11,7 @@ from strongroom_core.audit.list import list_entries
 from strongroom_core.grants.readers import list_readers
 from strongroom_core.kernel.ids import SecretId
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
+from strongroom_core.secrets.generate import USUAL, Charset
 from strongroom_core.secrets.versions import list_versions, read_kept_versions
 from strongroom_core.shares.drop_boxes import list_drop_boxes
 from strongroom_core.shares.views import DropBoxState
@@ -19,7 +20,7 @@ from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.components.use_it import Use, use_of_secret
 from strongroom_dashboard.screens.project_secrets.rights import SecretRights
 from strongroom_dashboard.screens.project_secrets.rows import is_unused
-from strongroom_dashboard.screens.wording import counted, feed_of
+from strongroom_dashboard.screens.wording import counted, feed_of, joined
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,11 @@ ENTRIES = 30
 LOOKED_AT = 100
 """The number of events to load. They are folded into at most `ENTRIES` lines."""
 
+CHARACTERS = {
+    "symbols": "letters, digits and symbols",
+    "alphanumeric": "letters and digits",
+    "numbers": "digits",
+}
 ORIGINS = {
     "create": "Created",
     "replace": "Replaced",
@@ -86,6 +92,19 @@ class BoxLine:
 
 
 @dataclass(frozen=True)
+class Rotation:
+    """Rotation settings, as a sentence and as the values of a form. Without them, `text` is empty."""
+
+    text: str = ""
+    characters: int = USUAL
+    charset: str = Charset.SYMBOLS.value
+    rotating: list[str] = field(default_factory=list[str])
+    set_at: str = ""
+    queued: str = ""
+    queued_by: str = ""
+
+
+@dataclass(frozen=True)
 class OpenSecret:
     """The drawer's data. Only the lists of the open tab are filled."""
 
@@ -108,6 +127,7 @@ class OpenSecret:
     last_read_by: str = ""
     reads: str = ""
     unused: bool = False
+    rotation: Rotation = field(default_factory=Rotation)
     policy: str = ""
     policy_href: str = ""
     access_href: str = ""
@@ -173,6 +193,7 @@ async def open_secret(
         last_read_by=secret.last_read_by or "",
         reads=f"{secret.read_count:,}",
         unused=is_unused(secret, now),
+        rotation=rotation_of(secret),
         policy=secret.policy_name or "",
         policy_href=f"/projects/{secret.project_id}/policies/{secret.policy_id}",
         access_href=f"/projects/{secret.project_id}/access?secret={secret.id}",
@@ -191,6 +212,27 @@ async def open_secret(
         use=use_of_secret(
             core.settings.public_url, project, secret.name, secret.field_names, secret_id=secret.id
         ),
+    )
+
+
+def rotation_of(secret: SecretView) -> Rotation:
+    """Return a secret's rotation settings for the drawer."""
+    settings = secret.rotation
+    if settings is None:
+        return Rotation(rotating=secret.field_names)
+    what = "a UUID"
+    if settings.charset != Charset.UUID:
+        size = counted(settings.length, "character")
+        what = f"{size} ({CHARACTERS[settings.charset]})"
+    of = f" for {joined(settings.fields)}" if settings.fields else ""
+    return Rotation(
+        text=f"Generates {what}{of}.",
+        characters=settings.length,
+        charset=settings.charset,
+        rotating=settings.fields,
+        set_at=settings.set_at.isoformat(),
+        queued=settings.queued_at.isoformat() if settings.queued_at is not None else "",
+        queued_by=settings.queued_by or "",
     )
 
 

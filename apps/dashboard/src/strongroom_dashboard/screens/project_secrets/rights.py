@@ -28,6 +28,8 @@ class SecretRights:
     to_create: str = ""
     to_replace: str = ""
     to_rotate: str = ""
+    to_queue: str = ""
+    to_set_rotation: str = ""
     to_roll_back: str = ""
     to_change: str = ""
     to_delete: str = ""
@@ -49,6 +51,8 @@ def rights_of(call: Call, project: ProjectView, kind: SecretKind | None = None) 
         to_create=why_not(ProjectCapability.SECRETS_CREATE),
         to_replace=why_not(ProjectCapability.SECRETS_REPLACE),
         to_rotate=rotate or (ROTATION_WAITS if project.frozen_at is not None else ""),
+        to_queue=rotate,
+        to_set_rotation=why_not(ProjectCapability.ROTATION_MANAGE),
         to_roll_back=why_not(ProjectCapability.SECRETS_ROLLBACK),
         to_change=why_not(ProjectCapability.SECRETS_RENAME),
         to_delete=why_not(ProjectCapability.SECRETS_DELETE),

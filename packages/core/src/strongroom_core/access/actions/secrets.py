@@ -4,6 +4,7 @@ from strongroom_core.access.action import (
     JOBS,
     MACHINES,
     PEOPLE_OR_JOBS,
+    PEOPLE_OR_MACHINES,
     Action,
     Lock,
     ObjectKind,
@@ -45,11 +46,40 @@ SECRET_REPLACE = Action(
 SECRET_ROTATE = Action(
     name="secret_rotate",
     severity=Severity.MEDIUM,
+    planes=PEOPLE_OR_JOBS,
     about=ObjectKind.SECRET,
     needs=ProjectCapability.SECRETS_ROTATE,
     when_frozen=False,
     lock=Lock.CHANGE,
     done="rotated",
+)
+ROTATION_SET = Action(
+    name="rotation_set",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.ROTATION_MANAGE,
+    lock=Lock.CHANGE,
+    done="changed the rotation settings of",
+)
+# The lock makes this take turns with policies that need the settings.
+ROTATION_DELETE = Action(
+    name="rotation_delete",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.ROTATION_MANAGE,
+    lock=Lock.CHANGE,
+    stops_reads=True,
+    done="deleted the rotation settings of",
+)
+# A frozen project's rotations wait, so they can be queued there. A policy's batch logs this for the machine.
+ROTATION_QUEUE = Action(
+    name="rotation_queue",
+    severity=Severity.LOW,
+    planes=PEOPLE_OR_MACHINES,
+    about=ObjectKind.SECRET,
+    needs=ProjectCapability.SECRETS_ROTATE,
+    lock=Lock.CHANGE,
+    done="queued a rotation of",
 )
 SECRET_ROLLBACK = Action(
     name="secret_rollback",

@@ -32,6 +32,19 @@ language sql stable security definer set search_path = public, pg_temp as $$
     order by (p.conditions->>'ttlExpiresAt')::timestamptz, s.id limit most
 $$;
 
+-- Secrets whose queued rotation can be performed, oldest first. A frozen project's rotations wait until it is unfrozen.
+-- A retry is at most an hour away, so one that is further away was set while the clock was ahead.
+create or replace function due_rotations(at timestamptz, most integer) returns table (vault varchar, id varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select s.vault, s.id
+    from rotation r
+    join secret s on s.vault = r.vault and s.id = r.secret and s.current_version = r.queued_version
+    join project p on p.vault = s.vault and p.id = s.project
+    where r.queued_version is not null and s.trashed_at is null and p.trashed_at is null and p.frozen_at is null
+      and (r.retry_at is null or r.retry_at <= at or r.retry_at > at + interval '2 hours')
+    order by r.queued_at, s.id limit most
+$$;
+
 -- Outbox notes that are due. Notes are postponed by at most an hour, so a note that is due more than two
 -- hours from now was written while the clock was ahead, and counts as due.
 create or replace function due_outbox(before timestamptz, most integer) returns table (

@@ -7,6 +7,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select 'purge_' || d.kind, count(*) from due_purges(at - trash, most) d group by d.kind
     union all select d.kind || '_machine', count(*) from due_machines(at, kept, most) d group by d.kind
     union all select 'destroy_secret', count(*) from due_time_to_live(at, most)
+    union all select 'rotate_secret', count(*) from due_rotations(at, most)
     union all select 'expire_share', count(*) from due_shares(most)
     union all select 'follow_commit', count(*) from due_outbox(at, most)
 $$;
