@@ -23,6 +23,7 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_core.kernel.origin import Origin
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.members.access_roles import AccessRoleWish, create_access_role
 from strongroom_core.members.listing import (
     list_holders,
     list_members,
@@ -290,6 +291,21 @@ async def test_removal_keeps_the_account_and_the_entries(core: Core, shop: World
     assert "handed_to" in str(entry["detail"])
 
 
+async def test_nobody_is_left_without_a_vault(
+    core: Core, shop: World, administrator: OpenConnection
+) -> None:
+    """O-5: who loses their only vault, for now or for good, gets an empty one, so that they can sign in."""
+    for name, change in (("rosa", suspend_member), ("sam", remove_member)):
+        person = await joined(shop, name, "developer")
+        member = await member_id(shop, person.account)
+        await administrator.execute(
+            "delete from member where account = $1 and id <> $2", person.account, member
+        )
+        await change(core, shop.owner, member)
+        [own] = await list_own_vaults(core, outsider(core, person.account, name))
+        assert (own.name, own.role) == ("New vault", "owner")
+
+
 async def test_a_removed_members_drop_boxes_end(core: Core, shop: World) -> None:
     """T-6, O-5: without someone to hand them to, a removed member's drop boxes no longer work."""
     role = await access_role(shop, "All")
@@ -325,7 +341,7 @@ async def test_machines_are_untouched(core: Core, shop: World) -> None:
 
 
 async def test_the_last_owner_stays(core: Core, shop: World) -> None:
-    """O-3: the last active owner can't leave, or be demoted, suspended or removed; ownership moves in one step."""
+    """O-3: the last active owner can't leave or be demoted; ownership moves in one step."""
     with pytest.raises(Conflict, match="last active owner"):
         await leave_vault(core, shop.owner)
     rosa = await joined(shop, "rosa", "developer")
@@ -443,8 +459,6 @@ async def test_a_name_among_ten_that_does_not_exist_changes_nothing(
     core: Core, shop: World
 ) -> None:
     """V-7, O-3: a list of ten with one unknown ID is refused as a whole."""
-    from strongroom_core.members.access_roles import AccessRoleWish, create_access_role
-
     projects = [(await shop.project(f"p{n}")).id for n in range(9)]
     wish = AccessRoleWish(name="Ten", projects=[*projects, "proj_aaaaaaaaaaaaaaaa"])
     with pytest.raises(NotFound, match="project"):

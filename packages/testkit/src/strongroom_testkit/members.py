@@ -56,7 +56,7 @@ async def add_member(
 ) -> AccountId:
     """Invite a new account, which joins. Its password isn't usable; `caller_of` returns it as a caller."""
     core = world.core
-    account = await make_account(core, name)
+    guest = await make_guest(core, name)
     sent = await invite_member(
         core,
         by or world.owner,
@@ -66,8 +66,23 @@ async def add_member(
     )
     if sent.token is not None:
         world.markers.note(sent.token)
-    await accept_invitation(core, outsider(core, account, name), sent.invitation.id)
-    return account
+    await accept_invitation(core, guest, sent.invitation.id)
+    return guest.account
+
+
+async def make_guest(core: Core, name: str) -> Human:
+    """Create an account with a vault of its own, and return its person as a caller there."""
+    account, vault = await make_account(core, name), VaultId(new_id("vault"))
+    async with core.database.transaction(vault) as connection:
+        await connection.execute(
+            "select found_vault($1, 'personal', $2, $3, $4, $5)",
+            vault,
+            f"{name}'s vault",
+            new_id("mem"),
+            account,
+            core.clock.now(),
+        )
+    return replace(outsider(core, account, name), vault=vault)
 
 
 def outsider(core: Core, account: AccountId, name: str) -> Human:
