@@ -56,6 +56,15 @@ from strongroom_core.machines.temporary import list_extensions
 from strongroom_core.machines.terms import Terms
 from strongroom_core.machines.trusts import list_trusts, read_trust
 from strongroom_core.machines.use import read_machine_use
+from strongroom_core.members.access_roles import list_access_roles, read_access_role
+from strongroom_core.members.invite import list_invitations
+from strongroom_core.members.listing import (
+    list_holders,
+    list_members,
+    list_project_members,
+    read_member,
+)
+from strongroom_core.members.vault_roles import list_vault_roles
 from strongroom_core.overview.overview import read_overview
 from strongroom_core.overview.search import list_offered, search
 from strongroom_core.overview.signals import read_signals
@@ -98,6 +107,7 @@ from strongroom_core.vaults.settings import read_vault, read_what_stops
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import approved_machine, grant
+from strongroom_testkit.members import access_role, member_id, organize
 from strongroom_testkit.people import make_account
 from strongroom_worker import jobs
 
@@ -251,6 +261,16 @@ CALLS: dict[str, tuple[Any, ...] | None] = {
     "readOwnKey": None,  # about the person's own keys
     "listAccountEvents": (None, list_account_events, PAGE),
     "listAccounts": None,  # the operator's
+    "listAccessRoles": (None, list_access_roles),
+    "listHolders": (None, list_holders, "secrets.view"),
+    "listInvitations": (None, list_invitations, PAGE),
+    "listMembers": (None, list_members, PAGE),
+    "listOwnInvitations": None,  # about the person's own invitations
+    "listProjectMembers": ("project", list_project_members),
+    "listVaultRoles": (None, list_vault_roles),
+    "readAccessRole": ("access_role", read_access_role),
+    "readMember": ("member", read_member),
+    "readVaultRole": None,  # names only capabilities
     "listAlertTemplates": (None, list_templates),
     "listApplications": (None, list_applications, PAGE),
     "listAttachments": ("project", list_attachments, PAGE),
@@ -509,6 +529,8 @@ async def _fill(world: World) -> Vault:
         "machine": {"": str(machine.id)},
         "application": {"zqshop": shop.id},
     }
+    await organize(world)
+    vault.ids["member"] = {"": await member_id(world, owner.account)}
     issuer = Issuer()
     inside = dict(zip(SHOP, shop.projects, strict=True))
     for tag in TAGS:
@@ -517,6 +539,9 @@ async def _fill(world: World) -> Vault:
         else:
             project = await world.project(tag)
         await _fill_project(vault, tag, project, machine, issuer)
+    projects = [*vault.ids["project"].values()]
+    role = await access_role(world, "some projects", projects=projects)
+    vault.ids["access_role"] = {"": role.id}
     for tag in ("zqold", "zqgone"):
         project = ProjectId(vault.ids["project"][tag])
         await delete_project(core, owner, project, confirm_name=tag)

@@ -40,6 +40,13 @@ class Target:
     projects: frozenset[ProjectId] | None = None
     """An application's live projects. The application exists for anyone who can see one of them."""
 
+    @property
+    def located(self) -> Place:
+        """The place of an object that is in a project."""
+        if self.place is None:
+            raise ValueError("this object isn't in a project")
+        return self.place
+
 
 @dataclass(frozen=True, slots=True)
 class Path:

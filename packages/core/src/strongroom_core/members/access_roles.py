@@ -27,6 +27,7 @@ from strongroom_core.access.roles import PRESETS, RIGHT_NAMES, right_names, righ
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.kernel.authority import Access, VaultCapability
+from strongroom_core.kernel.authority import Place as Located
 from strongroom_core.kernel.errors import Changed, Conflict, Invalid, NotFound, Refused
 from strongroom_core.kernel.ids import ApplicationId, ProjectId
 from strongroom_core.kernel.limits import NAME_LENGTH
@@ -373,8 +374,8 @@ def _view(row: Row, scopes: Mapping[str, Row], caller: Human) -> AccessRoleView:
 def _sees(own: Access, row: Mapping[str, Any]) -> bool:
     """Whether the caller's access includes this application or project."""
     if row["kind"] == "application":
-        return own.everywhere or row["id"] in own.applications
-    return own.everywhere or row["id"] in own.projects or row["application"] in own.applications
+        return own.unlimited or (own.only is None and row["id"] in own.applications)
+    return own.reaches(Located(ProjectId(row["id"]), row["application"], None))
 
 
 def _shown(row: Mapping[str, Any]) -> Place:

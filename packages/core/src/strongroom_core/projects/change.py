@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.projects import PROJECT_MOVE, PROJECT_UPDATE
+from strongroom_core.access.gains import require_no_gain
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.db.query import revise
+from strongroom_core.kernel.authority import Place
 from strongroom_core.kernel.limits import DESCRIPTION_LENGTH, NAME_LENGTH
 from strongroom_core.kernel.names import require_path_part, require_text
 from strongroom_core.projects.create import (
@@ -62,13 +64,17 @@ async def move_project(
     """Move a project into an application and environment, or make it standalone if `application` is None.
 
     Its ID, key and secrets stay the same. Inside an application, secrets lose their own environment labels,
-    because the project's environment applies.
+    because the project's environment applies. Raises `Refused` if someone would gain rights that the caller
+    doesn't have at both places.
     """
     label = require_environment(environment, needed=application is not None)
     async with gate.perform(core, caller, PROJECT_MOVE, project) as act:
         act.require_revision(if_match)
         if application is not None:
             await require_application(act, application)
+        after = Place(project, application, label)
+        await require_no_gain(act, before=act.target.located, after=after)
+        if application is not None:
             await act.run(
                 Secret.update({Secret.environment: None}).where(Secret.project == project)
             )

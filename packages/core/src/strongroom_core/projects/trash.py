@@ -17,6 +17,7 @@ from strongroom_core.access.actions.projects import (
     PROJECT_RESTORE,
 )
 from strongroom_core.access.clock_check import not_before_last_reading
+from strongroom_core.access.gains import require_no_gain
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Invalid
@@ -73,10 +74,11 @@ def _live_secrets(project: ProjectId) -> Query[Any, Any]:
 async def restore_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
     """Restore a project from the trash, with its machines and their grants.
 
-    Raises `NameTaken` if its name has been taken since, and `CapReached` if the project or its secrets exceed
-    the plan.
+    Raises `NameTaken` if its name has been taken since, `CapReached` if the project or its secrets exceed the
+    plan, and `Refused` if someone would gain rights that the caller doesn't have.
     """
     async with gate.perform(core, caller, PROJECT_RESTORE, project) as act:
+        await require_no_gain(act, before=None, after=act.target.located)
         await require_room(act, Cap.PROJECTS)
         (live,) = await act.run(_live_secrets(project))
         await require_room(act, Cap.SECRETS, more=live["count"])

@@ -8,6 +8,7 @@ from uuid import UUID
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRET_DELETE, SECRET_PURGE, SECRET_RESTORE
 from strongroom_core.access.clock_check import not_before_last_reading
+from strongroom_core.access.gains import require_no_gain
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.grants.changes import machines_named, readers_of
@@ -80,9 +81,12 @@ async def restore_secret(
     "all" means every former reader that is still attached to the project. Restoring access requires the right
     to manage grants in the project as well as the right to restore. Raises `NameTaken` if the name or a
     variable has been taken since, `CapReached`, and `Invalid` for a machine that had no access or is no
-    longer attached.
+    longer attached. Raises `Refused` if someone would gain rights to this secret that the caller doesn't
+    have.
     """
     async with gate.perform(core, caller, SECRET_RESTORE, secret) as act:
+        kind, place = act.target.secret_kind, act.target.located
+        await require_no_gain(act, before=None, after=place, kind=kind)
         await require_room(act, Cap.SECRETS)
         if give_back:
             act.require_part(SECRET_RESTORE)
