@@ -64,10 +64,11 @@ OfAccessRole: TypeAlias = Annotated[
         name="accessRole", description="An access role's ID, or `none` for members without one."
     ),
 ]
-HandTo: TypeAlias = Annotated[
-    str | None,
+TakeOver: TypeAlias = Annotated[
+    bool,
     QueryParameter(
-        name="handTo", description="The member who gets their drop boxes; without it, these end."
+        name="takeOver",
+        description="Whether their drop boxes become yours, and act with your rights; otherwise these end.",
     ),
 ]
 
@@ -191,9 +192,11 @@ async def resume(request: ApiRequest, member_id: FromPath[str]) -> Response[Memb
     opt={"operation": people(MEMBER_REMOVE)},
     status_code=200,
 )
-async def remove(request: ApiRequest, member_id: FromPath[str], hand_to: HandTo = None) -> Removed:
+async def remove(
+    request: ApiRequest, member_id: FromPath[str], take_over: TakeOver = False
+) -> Removed:
     """Remove a member below you from the vault. Their account, events and machines stay."""
-    return await remove_member(request.core, request.person, member_id, hand_to=hand_to)
+    return await remove_member(request.core, request.person, member_id, take_over=take_over)
 
 
 @post(
@@ -224,9 +227,9 @@ async def transfer(
     opt={"operation": people(MEMBER_LEAVE)},
     status_code=204,
 )
-async def leave(request: ApiRequest, hand_to: HandTo = None) -> None:
+async def leave(request: ApiRequest) -> None:
     """Leave the vault in which you act. The last owner can't leave."""
-    await leave_vault(request.core, request.person, hand_to=hand_to)
+    await leave_vault(request.core, request.person)
 
 
 @get(

@@ -19,8 +19,7 @@ from strongroom_core.access.actions.members import (
 from strongroom_core.access.delegation import refuse_access, refuse_role
 from strongroom_core.access.roles import OWNER_ROLE
 from strongroom_core.kernel.authority import VaultCapability
-from strongroom_core.kernel.errors import Changed, Conflict, Invalid, NotFound
-from strongroom_core.kernel.ids import is_id
+from strongroom_core.kernel.errors import Changed, Conflict, Invalid
 from strongroom_core.kernel.limits import REASON_LENGTH
 from strongroom_core.kernel.names import require_text
 from strongroom_core.limits.caps import Cap
@@ -61,7 +60,7 @@ update member set status = $2, suspended_at = $3, revision = revision + 1 where 
 returning true
 """
 
-_HAND_OVER = """
+_TAKE_OVER = """
 update drop_box set created_by = $2, creator_name = $3 where created_by = $1 and state = 'pending'
 returning id
 """
@@ -69,11 +68,6 @@ returning id
 _END_BOXES = """
 update drop_box set state = 'revoked', ended_at = clock_timestamp()
 where created_by = $1 and state = 'pending' returning id
-"""
-
-_OTHER = """
-select m.account, m.username from members_in_scope() m
-where m.id = $1 and m.account_active and m.status = 'active' and (m.ends_at is null or m.ends_at > $2)
 """
 
 
@@ -164,37 +158,39 @@ async def resume_member(core: Core, caller: Human, member: str) -> MemberView:
 
 
 async def remove_member(
-    core: Core, caller: Human, member: str, *, hand_to: str | None = None
+    core: Core, caller: Human, member: str, *, take_over: bool = False
 ) -> Removed:
     """Remove a member from the vault. Their account, their entries and the machines they approved stay.
 
-    Their drop boxes act with their rights, so they are handed to the member `hand_to`, with whose rights they
-    then act, or end. Raises what `suspend_member` raises, and `NotFound` for an unknown `hand_to`.
+    A drop box acts with its creator's rights, so the member's drop boxes end. With `take_over` they become
+    the caller's instead, and act with the caller's rights: nobody can lend somebody else's. Raises what
+    `suspend_member` raises.
     """
     async with gate.perform(core, caller, MEMBER_REMOVE, member) as act:
         _, found = await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
         if found.is_owner:
             await require_other_owner(act, found.account)
-        boxes = await hand_over(act, found.account, hand_to)
+        if take_over:
+            taken = await act.connection.fetch(
+                _TAKE_OVER, found.account, caller.account, caller.username
+            )
+            boxes = len(taken)
+        else:
+            boxes = await end_drop_boxes(act, found.account)
         await end_membership(act, member, found.account)
         act.record(
             vault_role=found.role.name,
             access_role=found.access.name if found.access else None,
+            drop_boxes_taken_over=boxes if take_over else 0,
+            drop_boxes_ended=0 if take_over else boxes,
             **gained_and_lost(_given(found.role, found.access), ()),
         )
         return Removed(username=found.username, drop_boxes=boxes)
 
 
-async def hand_over(act: gate.Act, account: str, to: str | None) -> int:
-    """Hand a leaving member's drop boxes to another member, or end them; return how many."""
-    if to is None:
-        return len(await act.connection.fetch(_END_BOXES, account))
-    other = await act.connection.fetchrow(_OTHER, to, act.at) if is_id(to, "mem") else None
-    if other is None or other["account"] == account:
-        raise NotFound("member")
-    boxes = await act.connection.fetch(_HAND_OVER, account, other["account"], other["username"])
-    act.record(handed_to=other["username"])
-    return len(boxes)
+async def end_drop_boxes(act: gate.Act, account: str) -> int:
+    """End a leaving member's drop boxes; return how many."""
+    return len(await act.connection.fetch(_END_BOXES, account))
 
 
 async def end_membership(act: gate.Act, member: str, account: str) -> None:

@@ -16,7 +16,7 @@ from strongroom_core.members.locked import (
     require_other_owner,
     require_still,
 )
-from strongroom_core.members.manage import end_membership, hand_over
+from strongroom_core.members.manage import end_drop_boxes, end_membership
 from strongroom_core.members.stored_roles import find_access_role, find_vault_role
 
 if TYPE_CHECKING:
@@ -78,11 +78,10 @@ async def transfer_ownership(
         return await member_in(act.connection, member, caller, act.at)
 
 
-async def leave_vault(core: Core, caller: Human, *, hand_to: str | None = None) -> None:
+async def leave_vault(core: Core, caller: Human) -> None:
     """Leave the vault in which the caller acts. Its owners can invite them again.
 
-    The caller's drop boxes are handed to the member `hand_to`, or end. Raises `Conflict` for the vault's last
-    active owner, and in a personal vault.
+    The caller's drop boxes end. Raises `Conflict` for the vault's last active owner, and in a personal vault.
     """
     async with gate.perform(core, caller, MEMBER_LEAVE) as act:
         await lock_members(act, caller)
@@ -90,5 +89,5 @@ async def leave_vault(core: Core, caller: Human, *, hand_to: str | None = None) 
         own = await act.connection.fetchval(_OWN, caller.account)
         if own is None:
             raise NotFound("member")
-        await hand_over(act, caller.account, hand_to)
+        act.record(drop_boxes_ended=await end_drop_boxes(act, caller.account))
         await end_membership(act, own, caller.account)

@@ -45,7 +45,7 @@ class MemberView(View):
 class Hanging(View):
     """What hangs on a member. Machines and shares stay when the member is removed.
 
-    Drop boxes act with their creator's rights, so they are handed over or end.
+    Drop boxes act with their creator's rights, so they end, unless the remover takes them over.
     """
 
     machines_approved: int
@@ -225,7 +225,7 @@ class VaultRoles(View):
 
 
 class Removed(View):
-    """A member who was removed, and how many drop boxes were handed over or ended."""
+    """A member who was removed, and how many drop boxes were taken over or ended."""
 
     username: str
     drop_boxes: int
