@@ -54,6 +54,7 @@ from strongroom_testkit.machine import (
     temporary_machine,
 )
 from strongroom_testkit.people import make_account
+from strongroom_testkit.person_key import asked_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +114,8 @@ class Place:
     passkey: str
     person_key: str
     """A session, a known browser, a passkey and a key of the vault's owner, none of which send requests."""
+    login_request: str
+    """An open request for a key, which belongs to nobody and has another code than the one in `words`."""
     own_vault: str
     account: str
     plan: str
@@ -145,6 +148,7 @@ class Place:
             "project_path": self.project_name,
             "secret_path": self.secret_path,
             "vault_name": self.vault_name,
+            "login_code": "BCDF-GHJK",
             "key_set": ISSUER.key_set().decode(),
             **self.links,
         }
@@ -152,7 +156,11 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
+<<<<<<< HEAD
         return {each.name: getattr(self, each.name) for each in fields(self)[1:30]}
+=======
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:25]}
+>>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
 
 
 class PlaceMaker:
@@ -226,6 +234,7 @@ class PlaceMaker:
             await self._device(),
             await self._passkey(),
             await self._person_key(),
+            (await asked_key(world.core))[1].id,
             world.person.vault,
             await self._account(state),
             await self._plan(state),
@@ -293,6 +302,7 @@ class PlaceMaker:
             new_id("dev"),
             new_id("pky"),
             new_id("key"),
+            new_id("login"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),
@@ -332,6 +342,7 @@ class PlaceMaker:
             new_id("dev"),
             new_id("pky"),
             new_id("key"),
+            new_id("login"),
             new_id("vault"),
             new_id("acc"),
             new_id("plan"),

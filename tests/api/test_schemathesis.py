@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
@@ -19,6 +20,7 @@ import schemathesis
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from nacl.signing import SigningKey
 from pyotp.totp import TOTP
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -30,12 +32,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from strongroom_core.access.action import Plane
+from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.machines.allowlist import disable_allowlist
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.people import Person
+from strongroom_testkit.person_key import TestKey
 from strongroom_testkit.world import World
 from tests.links import link_words
 from tests.places import Place, PlaceMaker, State
@@ -84,6 +88,15 @@ OF_FACTORS = frozenset(
 """Operations whose successful requests depend on each other. `use_factors` sends them, as another person."""
 
 
+OF_KEYS = frozenset(
+    {
+        *("createLoginRequest", "pollLoginRequest", "findLoginRequest", "approveLoginRequest"),
+        *("denyLoginRequest", "readOwnKey", "revokeOwnKey"),
+    }
+)
+"""Operations that a program and a person perform together. `use_keys` sends them."""
+
+
 class Prober:
     """Sends requests, and counts how each operation responded."""
 
@@ -115,7 +128,7 @@ class Prober:
     async def send_well_formed(self, case: Any) -> None:
         """Send the catalog's requests for a case's operation, which refer to existing objects."""
         operation = operation_of(case)
-        if operation in OF_FACTORS:
+        if operation in OF_FACTORS | OF_KEYS:
             return
         for request in REQUESTS[operation].variants():
             if request.state not in self._places:
@@ -182,6 +195,39 @@ class Prober:
         (await client.post("/api/session", json=body)).raise_for_status()
         closed = await client.post("/api/account/close", json={"vaults": [guest.vault]})
         self.statuses["closeAccount"][closed.status_code] += 1
+
+    async def use_keys(self) -> None:
+        """Ask for two keys, deny one, and approve and end the other."""
+        person, program = self._client, await self._connect(self._app, {})
+        core, private = self._world.core, SigningKey(random_bytes(32))
+        public = b64encode(bytes(private.verify_key)).decode()
+        new = {"publicKey": public, "hostname": "laptop", "client": "tests"}
+
+        async def ask(client: Any, operation: str, body: Any = None, **words: str) -> Any:
+            request = REQUESTS[operation]
+            path = request.path.format_map(words)
+            headers: dict[str, str] = {}
+            if "signer" in words:
+                at = int(core.clock.now().timestamp())
+                headers = TestKey(words["signer"], URL, private).headers(
+                    request.method, path, at=at
+                )
+            answer = await client.request(request.method, path, json=body, headers=headers)
+            self.statuses[operation][answer.status_code] += 1
+
+            assert answer.is_success, (operation, answer.text)
+
+            return answer.json() if answer.content else None
+
+        for decision in ("denyLoginRequest", "approveLoginRequest"):
+            asked = await ask(program, "createLoginRequest", new)
+            code = {"code": asked["code"]}
+            await ask(person, "findLoginRequest", code)
+            await ask(person, decision, code, login_request=asked["id"])
+            answered = await ask(program, "pollLoginRequest", signer=asked["id"])
+        key = answered["key"]["id"]
+        await ask(program, "readOwnKey", signer=key)
+        await ask(program, "revokeOwnKey", signer=key)
 
     async def use_factors(self) -> None:
         """Add, use and remove an app, recovery codes and a passkey."""
@@ -283,6 +329,7 @@ async def test_no_request_is_an_accident(app, core, connect, cluster, markers, a
     await prober.log_in()
     await prober.close_an_account()
     await prober.use_factors()
+    await prober.use_keys()
     loop = asyncio.get_running_loop()
     schema: Any = await asyncio.to_thread(schemathesis.openapi.from_asgi, "/api/openapi.json", app)
 

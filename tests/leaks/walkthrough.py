@@ -20,6 +20,7 @@ from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.machine import TestMachine
+from strongroom_testkit.person_key import TestKey
 from tests.places import ISSUER, State
 from tests.requests import REQUESTS, Request, actions_of
 
@@ -72,6 +73,7 @@ class Walkthrough:
         machine = self._read(objects, secrets)
         self._interrupt(machine, objects)
         self._use_factors(email, password)
+        self._use_keys()
         self._ask_the_rest({"email": email, "password": password})
         last = Objects(self)
         for operation in LAST:
@@ -149,6 +151,39 @@ class Walkthrough:
         passkey = self.ask("readFactors", {})["passkeys"][0]["id"]
         self.ask("deletePasskey", {"passkey": passkey})
         self.ask("deleteApp", {})
+
+    def _use_keys(self) -> None:
+        """Approve, use and end programs' keys. Their private keys may not be found."""
+        for decision in ("denyLoginRequest", "revokeKey", "revokeOwnKey"):
+            private = self.new_key()
+            asked = self.ask("createLoginRequest", {"public_key": _public(private)})
+            words = {"login_request": asked["id"], "login_code": asked["code"]}
+            self.ask("findLoginRequest", words)
+            if decision == "denyLoginRequest":
+                self.ask(decision, words)
+                continue
+            self.ask("approveLoginRequest", words)
+            key = self.by_key(private, asked["id"], "pollLoginRequest")["key"]["id"]
+            self.by_key(private, key, "readOwnKey")
+            self.by_key(private, key, "listProjects")
+            self.ask("listKeys", {})
+            self.ask("updateKey", {"person_key": key, "new": "laptop"})
+            if decision == "revokeKey":
+                self.ask(decision, {"person_key": key})
+            else:
+                self.by_key(private, key, decision)
+
+    def by_key(self, private: SigningKey, key: str, operation: str) -> Any:
+        """Send a request without a body, signed by a person's key, and return the decoded response."""
+        request = REQUESTS[operation]
+        now = int(time.time())  # noqa: TID251 -- a program has its own clock
+        headers = TestKey(key, self.url, private).headers(request.method, request.path, at=now)
+        with from_address(self.url, "127.0.0.4") as client:
+            answer = client.request(request.method, request.path, headers=headers)
+        if not answer.is_success:
+            raise AssertionError(f"{operation}: {answer.status_code} {answer.text}")
+        self.done.add(operation)
+        return answer.json() if answer.content else None
 
     def _fill(self, objects: Objects) -> list[str]:
         """Create secrets of every kind in a project, and a machine that can read them."""

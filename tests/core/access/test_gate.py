@@ -78,6 +78,7 @@ from strongroom_testkit.issuer import Issuer, trust
 from strongroom_testkit.machine import approved_machine, pending_machine
 from strongroom_testkit.members import access_role, member_id, organize
 from strongroom_testkit.people import visitor
+from strongroom_testkit.person_key import approved_key, session_of
 from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World, entries_of
 
@@ -355,10 +356,14 @@ PREFIX = {
     ObjectKind.SESSION: "ses",
     ObjectKind.DEVICE: "dev",
     ObjectKind.PASSKEY: "pky",
+<<<<<<< HEAD
     ObjectKind.MEMBER: "mem",
     ObjectKind.INVITATION: "inv",
     ObjectKind.ACCESS_ROLE: "arole",
     ObjectKind.VAULT_ROLE: "vrole",
+=======
+    ObjectKind.KEY: "key",
+>>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
 }
 
 
@@ -450,6 +455,9 @@ async def of_another_vault(  # noqa: C901, PLR0911, PLR0912 -- one for each kind
                     world.person.account,
                     world.core.clock.now(),
                 )
+        case ObjectKind.KEY:
+            owner = await session_of(world.core, world.person, world.markers)
+            return (await approved_key(world.core, owner)).id
         case ObjectKind.SESSION | ObjectKind.DEVICE:
             person = world.person
             await log_in(

@@ -46,6 +46,7 @@ from strongroom_testkit.machine import granted_machine, temporary_machine
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.members import access_role, organize
 from strongroom_testkit.people import visitor
+from strongroom_testkit.person_key import approved_key, session_of
 from strongroom_testkit.policies import policy
 from strongroom_testkit.sign_in import log_in
 from strongroom_testkit.world import World
@@ -96,8 +97,15 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
     )
     with contextlib.suppress(WrongCredentials):
         await log_in(core, visitor(), email="x@y", password=markers.password(), device_token=None)
+    await _key(world)
     await _factors(world)
     return world
+
+
+async def _key(world: World) -> None:
+    """Approve a program's key."""
+    owner = await session_of(world.core, world.person, world.markers)
+    await approved_key(world.core, owner)
 
 
 async def _factors(world: World) -> None:

@@ -20,7 +20,7 @@ from strongroom_api.callers import BOUND_TO_SESSION, ApiRequest
 from strongroom_api.defences import CLIENT_FORM, CLIENT_HEADER, SAFE_METHODS, VAULT_HEADER
 from strongroom_api.errors import MEDIA_TYPE, Problem
 from strongroom_api.operations import operation_of
-from strongroom_api.reference.error_codes import LINKS, codes_of
+from strongroom_api.reference.error_codes import LINKS, SIGNED, codes_of
 from strongroom_api.reference.samples import examples, sample
 from strongroom_core.access.action import Plane
 from strongroom_core.kernel.page import DEFAULT_LIMIT, MAX_LIMIT
@@ -150,21 +150,22 @@ _COMPONENTS: Mapping[str, Node] = {
             "name": "Origin",
             "in": "header",
             "required": True,
-            "description": "The server's public URL. Browsers send it automatically.",
+            "description": "The server's public URL. Browsers send it automatically. A request that is"
+            " signed by a person's key doesn't need it.",
             "schema": {"type": "string", "format": "uri"},
         },
         "Client": {
             "name": CLIENT_HEADER,
             "in": "header",
             "required": True,
-            "description": "Any client name.",
+            "description": "Any client name. A signed request doesn't need it.",
             "schema": {"type": "string", "pattern": f"^{CLIENT_FORM}$"},
         },
         "Vault": {
             "name": VAULT_HEADER,
             "in": "header",
             "required": False,
-            "description": "The vault for which the request is meant. If the session belongs to a"
+            "description": "The vault for which the request is meant. If the session or key belongs to a"
             " different vault, the request is rejected with 409 `vault_switched`.",
             "schema": {"type": "string", "pattern": f"^vault_{_ID}$"},
         },
@@ -181,7 +182,8 @@ def describe(routes: Sequence[Any]) -> bytes:
             title="Strongroom",
             version=VERSION,
             description="The HTTP API for users. It can do everything the dashboard can. The reference at"
-            " /docs also describes the API for machines, whose requests are signed.",
+            " /docs also describes the API for machines, whose requests are signed. Operations with `x-by-key`"
+            " can also be signed by a person's key, in the form of RFC 9421, instead of using a session.",
             use_handler_docstrings=True,
         ),
         logging_config=None,
@@ -249,6 +251,7 @@ def _operation(operation: Node, method: str, handler: HTTPRouteHandler) -> Node:
     person = _is_of_people(handler)
     operation["security"] = [{"session": []}] if person else []
     operation["tags"] = [tag_of(handler)]
+    operation["x-by-key"] = _is_open_to_keys(handler)
     operation["x-codes"] = _codes(name, handler)
     operation |= _needs(handler)
     success = {
@@ -302,6 +305,12 @@ def _codes(name: str, handler: HTTPRouteHandler) -> list[str]:
 def _is_of_people(handler: HTTPRouteHandler) -> bool:
     operation = operation_of(handler)
     return operation is not None and operation.plane is Plane.HUMAN
+
+
+def _is_open_to_keys(handler: HTTPRouteHandler) -> bool:
+    operation = operation_of(handler)
+    action = operation.action if operation is not None else None
+    return _is_of_people(handler) and action is not None and action.open_to_keys
 
 
 def _parameter(parameter: Node) -> Node:
@@ -365,10 +374,10 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
     frozen = action is not None and not action.when_frozen
     asked = {
         HTTPStatus.BAD_REQUEST: True,
-        HTTPStatus.UNAUTHORIZED: person or name in _SIGN_IN,
+        HTTPStatus.UNAUTHORIZED: person or name in (*_SIGN_IN, *SIGNED),
         HTTPStatus.FORBIDDEN: person or changes,
         HTTPStatus.NOT_FOUND: person
-        or name == "readMetrics"
+        or name in ("readMetrics", *SIGNED)
         or any("{" in path for path in handler.paths),
         HTTPStatus.CONFLICT: person or name == "confirmSignUp",
         HTTPStatus.GONE: name in LINKS,
@@ -376,18 +385,16 @@ def _errors_of(name: str, handler: HTTPRouteHandler) -> list[HTTPStatus]:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "data" in parameters,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "data" in parameters,
         HTTPStatus.LOCKED: frozen,
-        HTTPStatus.TOO_MANY_REQUESTS: name
+        HTTPStatus.TOO_MANY_REQUESTS: person
+        or name
         in (
             *_SIGN_IN,
             "setUp",
-            "stepUp",
             "signUp",
             "forgotPassword",
             "resetPassword",
-            "changePassword",
-            "createInvitation",
-            "createShare",
-            "createProjectShare",
+            "createLoginRequest",
+            *SIGNED,
             *LINKS,
         ),
         HTTPStatus.INTERNAL_SERVER_ERROR: True,

@@ -19,6 +19,8 @@ from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.audit import page as audit
 from strongroom_dashboard.screens.audit.state import AuditLog
+from strongroom_dashboard.screens.connect import page as connect
+from strongroom_dashboard.screens.connect.state import Connect
 from strongroom_dashboard.screens.enrollment_tokens import page as enrollment_tokens
 from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
 from strongroom_dashboard.screens.entrance import (
@@ -114,6 +116,7 @@ PAGES = (
     Page("/alerts/webhooks", webhooks.page, "Webhooks", WebhooksPage),
     Page("/shares", shares.page, "Shares", Shares),
     Page("/security", security.page, "Your security", Security),
+    Page("/connect", connect.page, "Connect a program", Connect),
     Page("/trash", trash.page, "Trash", Trash),
     Page("/settings", vault_settings.page, "Settings", VaultSettings),
     Page("/operator", operator.page, "Server administration", Operator),

@@ -28,6 +28,21 @@ _ONLY = {
 """Codes that only these operations return."""
 LINKS = ("openShare", "useDropBox")
 """The operations on a one-time link, which any program that has the link can call."""
+SIGNED = ("pollLoginRequest",)
+"""Operations that are signed by a key that nobody has approved yet."""
+_OF_SIGNATURES = {
+    Code.AUTHENTICATION_FAILED,
+    Code.NONCE_USED,
+    Code.SIGNED_TOO_EARLY,
+    Code.LOCKED_OUT,
+}
+_OF_PEOPLE = {
+    Code.NO_CAPABILITY,
+    Code.WRONG_PLANE,
+    Code.NOT_AUTHENTICATED,
+    Code.KEY_ENDED,
+    Code.BROWSER_REQUIRED,
+}
 _OF_CHANGES = {Code.WRONG_ORIGIN, Code.CLIENT_HEADER_MISSING, Code.NAME_TAKEN, Code.CONFLICT}
 
 
@@ -58,5 +73,6 @@ def codes_of(
         and (changes or code not in _OF_CHANGES)
         and (name not in LINKS or code is not Code.CLIENT_HEADER_MISSING)
         and (step_up or code is not Code.STEP_UP_REQUIRED)
-        and (person or code not in {Code.NO_CAPABILITY, Code.WRONG_PLANE, Code.NOT_AUTHENTICATED})
+        and (person or code not in _OF_PEOPLE)
+        and (person or name in SIGNED or code not in _OF_SIGNATURES)
     )

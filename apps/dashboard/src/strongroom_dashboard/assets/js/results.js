@@ -40,12 +40,23 @@ function drawCode(place, code) {
 }
 
 /**
- * Fills `[data-result]`, `[data-qr]` and `[data-expires]` of a form from the response.
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function put(place, text) {
+  if (place instanceof HTMLInputElement) place.value = text;
+  else place.textContent = text;
+}
+
+/**
+ * Fills `[data-result]`, `[data-qr]` and `[data-expires]` of a form, or of its `[data-results]`, from the response. A
+ * `[data-result-if]` is shown if that member is true.
  * @param {HTMLElement} scope
  * @param {Record<string, any>} answer
  */
 export function showResults(scope, answer) {
-  for (const place of all(scope, "[data-result]")) place.textContent = String(answer[place.dataset.result ?? ""] ?? "");
+  for (const place of all(scope, "[data-result]")) put(place, String(answer[place.dataset.result ?? ""] ?? ""));
+  for (const place of all(scope, "[data-result-if]")) place.hidden = answer[place.dataset.resultIf ?? ""] !== true;
   for (const place of all(scope, "[data-qr]")) drawCode(place, answer[place.dataset.qr ?? ""]);
   for (const place of all(scope, "[data-expires]")) {
     const end = Date.parse(answer[place.dataset.expires ?? ""] ?? "");
@@ -62,6 +73,6 @@ export function clearResults(scope) {
   for (const place of all(scope, "[data-result], [data-expires]")) {
     clearInterval(ticking.get(place));
     ticking.delete(place);
-    place.textContent = "";
+    put(place, "");
   }
 }

@@ -9,6 +9,7 @@ from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.security.activity import activity_card
 from strongroom_dashboard.screens.security.devices import devices_card
+from strongroom_dashboard.screens.security.keys import keys_card
 from strongroom_dashboard.screens.security.method_dialogs import method_dialogs
 from strongroom_dashboard.screens.security.methods import methods_card, requirements_card
 from strongroom_dashboard.screens.security.profile import profile_card
@@ -21,7 +22,7 @@ def page() -> rx.Component:
     return screen(
         Security,
         two_columns(
-            rx.fragment(methods_card(), sessions_card(), devices_card()),
+            rx.fragment(methods_card(), sessions_card(), keys_card(), devices_card()),
             rx.fragment(activity_card(), requirements_card(), profile_card()),
         ),
         method_dialogs(),

@@ -13,6 +13,7 @@ from strongroom_dashboard.components.fields import (
     check_field,
     hidden_field,
     password_field,
+    switch_field,
     text_field,
 )
 from strongroom_dashboard.components.form import until_done, when_done
@@ -108,6 +109,12 @@ def _password_dialog() -> rx.Component:
             autocomplete="new-password",
             required=True,
             shortest=PASSWORD_SHORTEST,
+        ),
+        switch_field(
+            "endKeys",
+            "Also revoke your keys",
+            checked=True,
+            sub="Programs that act for you then need strongroom login again.",
         ),
         note("Your other sessions will be signed out."),
         id=_PASSWORD,

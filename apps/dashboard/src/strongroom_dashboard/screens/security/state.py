@@ -15,6 +15,7 @@ from strongroom_core.accounts.factors import read_factors
 from strongroom_core.accounts.own_sessions import list_devices, list_sessions
 from strongroom_core.audit.wording import word
 from strongroom_core.kernel.page import PageRequest
+from strongroom_core.keys.manage import list_keys
 from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         OwnSession,
         VaultLeft,
     )
+    from strongroom_core.keys.views import KeyView
     from strongroom_dashboard.event_session import Call
 
 SHOWN = 12
@@ -60,6 +62,22 @@ class DeviceRow:
     place: str
     used: str
     until: str
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A person's key, with the program that has it. `projects` is empty if it isn't limited to any."""
+
+    id: str
+    name: str
+    program: str
+    fingerprint: str
+    vault: str
+    looking: bool
+    projects: str
+    used: str
+    place: str
+    expires: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,7 @@ class Security(Screen, rx.State):
     sessions: list[SessionRow] = []
     others: str = ""
     devices: list[DeviceRow] = []
+    keys: list[KeyRow] = []
     activity: list[ActivityRow] = []
     all_events: bool = False
     second_factor: bool = False
@@ -128,6 +147,7 @@ class Security(Screen, rx.State):
         self.others = f"Sign out {counted(others, 'other')}" if others else ""
         devices = (await list_devices(call.core, call.caller)).items
         self.devices = [device_row(each) for each in devices]
+        self.keys = [key_row(each) for each in (await list_keys(call.core, call.caller)).items]
         self._fill_factors(await read_factors(call.core, call.caller))
         self.all_events = self._asked("events") == "all"
         page = PageRequest(limit=MOST if self.all_events else SHOWN)
@@ -186,6 +206,22 @@ def device_row(view: DeviceView) -> DeviceRow:
         view.browser,
         place_of(view.address, view.country),
         view.last_used_at.isoformat(),
+        view.expires_at.isoformat(),
+    )
+
+
+def key_row(view: KeyView) -> KeyRow:
+    """Return a key as a row."""
+    return KeyRow(
+        view.id,
+        view.name,
+        f"{view.hostname}, {view.client}",
+        view.fingerprint,
+        view.vault_name,
+        view.looking,
+        "" if view.projects is None else counted(len(view.projects), "project"),
+        view.last_used_at.isoformat() if view.last_used_at else "",
+        place_of(view.last_used_from or "", view.last_used_country),
         view.expires_at.isoformat(),
     )
 

@@ -24,6 +24,7 @@ create table person_key (
     network           varchar(64)   not null,
     ended_at          timestamptz,
     ended_by          varchar(16)   check (ended_by in ('revoked', 'password', 'account', 'suspended')),
+    unique (vault, id),
     check ((ended_at is null) = (ended_by is null)),
     foreign key (vault, account) references account (vault, id)
 );
@@ -43,6 +44,7 @@ create table login_request (
     created_at   timestamptz  not null,
     expires_at   timestamptz  not null,
     decided_at   timestamptz,
-    key          varchar(32)  references person_key
+    key          varchar(32),
+    foreign key (vault, key) references person_key (vault, id)
 );
 create index login_request_by_expiry on login_request (expires_at);
