@@ -286,7 +286,7 @@ async def victim(core: Core, owner: Person, world: World, markers: Markers) -> V
         ("GET", "/api/projects?limit=5&q=billing", b""),
         ("POST", f"/api/projects/{project.id}/freeze", b'{"reason": "a drill"}'),
         ("PATCH", f"/api/projects/{project.id}", b'{"description": "a drill"}'),
-        ("POST", "/api/machines/bootstrap-token", b""),
+        ("POST", "/api/registration-tokens", b""),
     ]
     return Victim(core, key, calls)
 
