@@ -156,11 +156,7 @@ class Place:
     @property
     def ids(self) -> dict[str, str]:
         """The IDs, by the kind of object."""
-<<<<<<< HEAD
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:30]}
-=======
-        return {each.name: getattr(self, each.name) for each in fields(self)[1:25]}
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
+        return {each.name: getattr(self, each.name) for each in fields(self)[1:31]}
 
 
 class PlaceMaker:

@@ -356,14 +356,11 @@ PREFIX = {
     ObjectKind.SESSION: "ses",
     ObjectKind.DEVICE: "dev",
     ObjectKind.PASSKEY: "pky",
-<<<<<<< HEAD
     ObjectKind.MEMBER: "mem",
     ObjectKind.INVITATION: "inv",
     ObjectKind.ACCESS_ROLE: "arole",
     ObjectKind.VAULT_ROLE: "vrole",
-=======
     ObjectKind.KEY: "key",
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
 }
 
 

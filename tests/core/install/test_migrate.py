@@ -32,11 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-<<<<<<< HEAD
 FUNCTIONS = "functions_0022_056a90a8cbeb8572"
-=======
-FUNCTIONS = "functions_0020_2594326c93aed359"
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -174,7 +174,6 @@ MAY_CALL = {
 
 MAY_BE_ABSENT = {
     ("account_token", "account"),
-<<<<<<< HEAD
     ("project", "application"),
     ("secret", "policy"),
     ("login_request", "key"),
@@ -183,29 +182,16 @@ MAY_BE_ABSENT = {
     ("invitation", "custom_role"),
     ("invitation", "access_role"),
 }
-"""A setup link belongs to no account yet; a standalone project belongs to no application; most secrets have
+"""A setup link belongs to no account yet, and an open request to no key; a standalone project belongs to no application; most secrets have
 no policy. Built-in vault roles are no rows, and access roles are optional."""
-=======
-    ("login_request", "key"),
-    ("project", "application"),
-    ("secret", "policy"),
-}
-"""A setup link belongs to no account yet, and an open request to no key; a standalone project belongs to no
-application; most secrets have no policy."""
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),
     ("system_key", "root_version"),
     ("machine", "public_key"),
     ("member", "account"),
-<<<<<<< HEAD
     ("invitation", "invited_by"),
     ("person_key", "acting_vault"),
-    ("login_request", "key"),
-=======
-    ("person_key", "acting_vault"),
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
     ("session", "acting_vault"),
     ("vault_plan", "plan"),
 }

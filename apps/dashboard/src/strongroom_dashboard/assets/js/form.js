@@ -319,13 +319,9 @@ export class SrForm extends HTMLElement {
     if (keeps) {
       for (const each of controlsOf(form)) if ("secret" in each.dataset || each.type === "password") each.value = "";
       this.setAttribute("data-done", "");
-<<<<<<< HEAD
-      showResults(form, answer);
-      // A form can follow, for example for the code that confirms an authenticator app.
-      focus(this.parentElement?.querySelector(":scope > .after-start input") ?? null);
-=======
       showResults(closest({ target: form }, "[data-results]") ?? form, answer);
->>>>>>> 33b9d9c (keys: the page that approves a program, the list under Your security, and altered signatures)
+      // A form can follow, for example for the code that confirms an authenticator app.
+      focus(this.parentElement?.querySelector(":scope > .after-start input, :scope > .after-find input:not([type=hidden])") ?? null);
     } else {
       this.clear();
     }
