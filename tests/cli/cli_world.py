@@ -32,6 +32,7 @@ from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine, approved_machine, grant, pending_machine
 
+from .person import log_in
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ class CliWorld:
             case ["registered"]:
                 shutil.rmtree(self.identity)
                 self.write_identity(self.machine)
+            case ["log-in", *profile]:
+                await log_in(self, *profile)
             case ["two-vaults"]:
                 shutil.copytree(self.identity, self.identity.with_name("vault_aaaaaaaaaa"))
             case ["only-database-host"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from strongroom_cli import failures
 from strongroom_cli.main import cli
+from strongroom_core.machines.lifecycle import deny_machine
 
 from .cli_world import CliWorld
 from .transcript import run_transcript
@@ -31,17 +33,26 @@ async def test_every_command_of_the_guide(cli_world: CliWorld) -> None:
     # The guide registers a new machine. From here on, the approved one is used.
     await cli_world.apply("unregistered")
     commands = await run_transcript(cli_world, filled, heed_stderr=False)
+    registered = json.loads((cli_world.identity / "identity.json").read_text())["machineId"]
+    await deny_machine(cli_world.world.core, cli_world.world.owner, registered)
     await cli_world.apply("registered")
+    people = False
     for block in others:
-        # A watch runs until it is interrupted.
+        if "strongroom secrets" in block and not people:
+            people = True
+            await cli_world.apply("log-in")
+        # These run until they are interrupted.
         text = re.sub(
-            r"^\$ (strongroom watch .*)$", r"$ timeout 2 \1\n? 124", block, flags=re.MULTILINE
+            r"^\$ (strongroom (?:watch|audit tail) .*)$",
+            r"$ timeout 3 \1\n? 124",
+            block,
+            flags=re.MULTILINE,
         )
         commands += await run_transcript(
             cli_world, text.replace(EXAMPLE, "<server>"), heed_stderr=False
         )
 
-    assert 17 <= commands
+    assert 33 <= commands
 
 
 def test_the_guide_names_every_command_and_exit_code() -> None:

@@ -19,12 +19,15 @@ from typing import Any
 import pytest
 
 from strongroom import Identity, Strongroom
+from strongroom.admin import LogIn, Profile
 from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.core import Core
+from strongroom_core.keys.approve import Approval, approve_key_request, find_key_request
 from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine
+from strongroom_testkit.person_key import session_of
 from strongroom_testkit.world import World
 
 Does = Callable[..., Awaitable[Any]]
@@ -85,6 +88,21 @@ def does() -> Does:
         return await asyncio.to_thread(call, *arguments, **named)
 
     return does
+
+
+@pytest.fixture
+def log_in(world: World, core: Core, served: str, home: Path, does: Does) -> Callable[..., Any]:
+    """Log in as the vault's owner and write the profile. Further arguments are fields of `Approval`."""
+    del home
+
+    async def log_in(profile: str = "acme", **choice: Any) -> Profile:
+        asked = await does(LogIn.start, served, hostname="laptop")
+        person = await session_of(core, world.person, world.markers)
+        found = await find_key_request(core, person, asked.code)
+        await approve_key_request(core, person, found.id, Approval(code=asked.code, **choice))
+        return asked.save(await does(asked.poll), profile, use_keyring=False)
+
+    return log_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def test_the_surface() -> None:
     namespace: dict[str, Any] = {}
     exec("from strongroom import *", namespace)
     assert set(strongroom.__all__) == namespace.keys() - {"__builtins__"}
-    assert {"__init__", "_internal", "errors", "events"} == {
+    assert {"__init__", "_internal", "admin", "errors", "events"} == {
         path.stem for path in SOURCES.iterdir() if path.name != "py.typed"
     } - {"__pycache__"}
 
@@ -173,7 +173,7 @@ def test_only_public_names_are_imported() -> None:
             }
             assert "from strongroom import _" not in text, name
 
-    assert {"errors", "events"} == {module for _, module in found}, found
+    assert {"admin", "errors", "events"} == {module for _, module in found}, found
 
 
 def test_both_clients_can_do_the_same() -> None:

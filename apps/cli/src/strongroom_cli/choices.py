@@ -48,6 +48,11 @@ _MAX_AGE = _option(
 )
 
 
+_PROFILE = _option("--profile", metavar="NAME", help="Profile, if you logged in to several vaults.")
+_YES = _option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
+_DRY_RUN = _option("--dry-run", is_flag=True, help="Only say what would change.")
+
+
 def _names(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Split comma-separated names; the option can be repeated."""
     names = (name.strip() for each in given for name in each.split(","))
@@ -87,6 +92,26 @@ def identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options for commands that read a project's secrets."""
     return _PROJECT(_OFFLINE_CACHE(_OFFLINE(_MAX_AGE(identity_options(command)))))
+
+
+def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for commands that act as the person who is logged in."""
+    return _PROFILE(common_options(command))
+
+
+def profile_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--profile` alone."""
+    return _PROFILE(command)
+
+
+def changing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for commands with which a person changes something."""
+    return _DRY_RUN(person_options(command))
+
+
+def destructive_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for commands that ask for confirmation."""
+    return _YES(changing_options(command))
 
 
 def project_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,5 +19,10 @@ class Choices:
     cache_max_age: str | None = None
     output: str | None = None
     attempts: int | None = None
+    profile: str | None = None
+    yes: bool = False
+    dry_run: bool = False
+    as_person: bool = False
+    """Whether the command acts as a person, with a profile's key."""
     server: str | None = None
     """The server's URL, once the identity is loaded."""

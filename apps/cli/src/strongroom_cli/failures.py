@@ -46,6 +46,14 @@ _HINTS = {
 }
 """Hints for errors for which the library has none."""
 
+_HINTS_TO_PEOPLE = {
+    "NoIdentity": "log in with `strongroom login`",
+    "AccessDenied": "your role or this key doesn't allow it; an owner can change roles",
+    "Unavailable": "try again",
+    "NotFound": "see `strongroom projects`, and `strongroom secrets list PROJECT`",
+}
+"""The same for commands that act as a person."""
+
 _ABOUT_ACCESS = frozenset({"AccessDenied", "NotFound", "NoSuchField"})
 """Errors that mean no access, or that the object doesn't exist: a machine can't tell which."""
 
@@ -73,13 +81,14 @@ class Failure(Exception):
         return f"{self.hint}; people manage access at {server}"
 
 
-def failure_of(error: StrongroomError) -> Failure:
+def failure_of(error: StrongroomError, *, as_person: bool = False) -> Failure:
     """Return the failure with which a command ends after this error."""
     code, hint = FAILURE, error.hint
+    hints = _HINTS_TO_PEOPLE if as_person else _HINTS
     kinds = type(error).__mro__
     for kind in reversed(kinds):
         code = _EXIT_CODES.get(kind.__name__, code)
-        hint = error.hint or _HINTS.get(kind.__name__, hint)
+        hint = error.hint or hints.get(kind.__name__, hint)
     asked = f" (request {error.request_id})" if error.request_id else ""
-    for_access = _ABOUT_ACCESS.intersection(kind.__name__ for kind in kinds)
+    for_access = _ABOUT_ACCESS.intersection(kind.__name__ for kind in kinds) and not as_person
     return Failure(error.what + asked, hint, exit_code=code, for_access=bool(for_access))

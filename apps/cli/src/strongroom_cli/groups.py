@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_SENTENCES = ("run ", "there ")
+
+
 class Group(click.Group):
     """Rejects an unknown command and suggests similar ones.
 
-    `meant` maps commands of other programs to the corresponding commands here.
+    `meant` maps commands of other programs to the corresponding commands here, or to a sentence that begins
+    with `run` or `there`.
     """
 
     def __init__(self, *arguments: Any, meant: Mapping[str, str], **options: Any) -> None:
@@ -28,8 +32,11 @@ class Group(click.Group):
         """Find the command for the first argument. Raises `Failure`."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
+            # What follows an = may be a value, which must not be repeated.
+            name, equals, _ = args[0].partition("=")
+            typed = f"{name}=…" if equals else name
             raise Failure(
-                f'unknown command "{args[0]}"', self.hint(ctx, args[0], known), exit_code=USAGE
+                f'unknown command "{typed}"', self.hint(ctx, typed, known), exit_code=USAGE
             )
         return super().resolve_command(ctx, args)
 
@@ -38,5 +45,8 @@ class Group(click.Group):
         from strongroom_cli.phrases import near  # noqa: PLC0415 -- only for errors
 
         if typed in self._meant:
-            return f"did you mean {self._meant[typed]}?"
+            meant = self._meant[typed]
+            return meant if meant.startswith(_SENTENCES) else f"did you mean {meant}?"
+        if typed.endswith("=…"):
+            return "to store a value, run `strongroom secrets set PATH` and type it, or pipe it in"
         return near(typed, known, otherwise=f"see `{ctx.command_path} --help`")

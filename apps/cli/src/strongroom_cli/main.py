@@ -19,6 +19,7 @@ from strongroom_cli.start import ended
 PROGRAM = "strongroom"
 
 _COMMANDS = {
+    "audit": "Show the audit log, also as it happens.",
     "bootstrap": "Register this machine with a registration address or token.",
     "cache": "Manage the offline cache.",
     "completion": "Print a shell completion script.",
@@ -27,46 +28,123 @@ _COMMANDS = {
     "enroll": "Register an ephemeral machine, with an enrollment token or a job's ID token.",
     "explain": "Explain whether this machine can read a secret.",
     "export": "Write a project's secrets in another format.",
+    "freeze": "Freeze a project: block all reads.",
     "get": "Print a secret.",
+    "grants": "List and change what machines can read.",
     "list": "List the secrets this machine can read.",
+    "login": "Log in from this terminal.",
+    "logout": "Log out: revoke this computer's key.",
+    "machines": "List, approve and stop machines.",
+    "open": "Open the dashboard in the browser.",
+    "profiles": "List the vaults that you are logged in to, and choose one.",
+    "projects": "List and create projects.",
     "run": "Run a program with a project's secrets in its environment.",
+    "secrets": "List, set, generate and delete secrets.",
+    "share": "Share a text or a file, once.",
     "status": "Show server status.",
+    "unfreeze": "Unfreeze a project.",
     "version": "Print the version.",
     "watch": "Watch secrets for changes.",
-    "whoami": "Show this machine's identity and check it with the server.",
+    "whoami": "Show who you are, and this machine's identity.",
 }
 """Each is `commands/NAME.py`, which defines `command`. The help texts are here so that `--help`
 imports none of them."""
 
+_READ_OR_WRITE = (
+    "run `strongroom secrets set PATH` to write, and `strongroom get PATH` on a machine to read"
+)
 _MEANT = {
     "cat": "get",
     "read": "get",
     "show": "get",
-    "secrets": "list",
+    "view": "get",
     "exec": "run",
     "env": "export",
     "download": "export",
     "register": "bootstrap",
     "init": "connect",
+    "setup": "connect",
     "link": "connect",
     "use": "connect",
     "why": "explain",
     "check": "doctor",
     "health": "status",
+    "signin": "login",
+    "auth": "login",
+    "signout": "logout",
+    "me": "whoami",
+    "configure": "profiles",
+    "configs": "profiles",
+    "token": "there are no tokens: your key signs each request; run `strongroom whoami`",
+    "tokens": "there are no tokens: your key signs each request; run `strongroom whoami`",
+    "inject": "there are no templates yet; run `strongroom run` or `strongroom export`",
+    "scan": "there is no scan yet; run `strongroom audit tail` to see what is read",
+    "agent": "run `strongroom watch`, or `strongroom run --watch`",
+    "server": "run `strongroom-server serve`, on the server",
+    "operator": "run `strongroom-server`, on the server",
+    "account": "profiles",
+    "vault": "projects",
+    "project": "projects",
+    "folders": "projects",
+    "machine": "machines",
+    "agents": "machines",
+    "approve": "machines approve",
+    "grant": "grants give",
+    "policy": "run `strongroom grants list MACHINE`, or `strongroom open PROJECT`",
+    "revoke": "grants take",
+    "put": "secrets set",
+    "kv": _READ_OR_WRITE,
+    "item": _READ_OR_WRITE,
+    "document": _READ_OR_WRITE,
+    "secret": "secrets",
+    "add": "secrets set",
+    "new": "secrets set",
+    "create": "secrets set",
+    "write": "secrets set",
+    "update": "secrets set",
+    "import": "secrets set",
+    "rotate": "secrets generate",
+    "delete": "secrets delete",
+    "remove": "secrets delete",
+    "log": "audit tail",
+    "logs": "audit tail",
+    "activity": "audit tail",
+    "events": "audit tail",
+    "tail": "audit tail",
+    "send": "share",
+    "dashboard": "open",
 }
+"""Commands of other programs, and what to run here instead."""
 
+_MEANT_OPTIONS = {
+    "--env": "choose an environment with --project application/ENVIRONMENT",
+    "--environment": "choose an environment with --project application/ENVIRONMENT",
+    "--config": "choose an environment with --project application/ENVIRONMENT",
+    "--path": "choose a project with --project application/project",
+    "--projectId": "choose a project with --project application/project",
+    "--env-file": "choose a project with --project application/project; there are no references yet",
+    "--token": "there are no tokens: log in with `strongroom login`",
+    "--value": "a value must not be an argument: type it, or pipe it in",
+}
+"""Options of other programs, and what to do here instead."""
 
-_WRITING = frozenset(
-    (
-        *("login", "signin", "set", "put", "create", "add", "new", "update", "edit", "delete"),
-        *("rm", "rotate", "generate", "rollback", "grant", "approve", "revoke", "freeze", "import"),
-    )
-)
-"""Commands that people may try, but that exist only in the dashboard and the HTTP API."""
+_ALIASES = {
+    "ls": "list",
+    "set": "secrets set",
+    "edit": "secrets edit",
+    "generate": "secrets generate",
+    "rm": "secrets delete",
+    "history": "secrets history",
+    "rollback": "secrets rollback",
+}
+"""Short forms of commands."""
 
-_ALIASES = {"ls": "list"}
 _GROUPS = {
-    "Read": ("get", "list", "run", "export", "watch"),
+    "Read, as this machine": ("get", "list", "run", "export", "watch"),
+    "Manage, as yourself": (
+        *("login", "logout", "profiles", "secrets", "projects", "machines", "grants"),
+        *("freeze", "unfreeze", "audit", "share", "open"),
+    ),
     "Set up": ("bootstrap", "enroll", "connect", "cache", "completion"),
     "Diagnose": ("explain", "doctor", "status", "whoami", "version", "help"),
 }
@@ -83,28 +161,17 @@ class _Commands(Group):
         del ctx
         if cmd_name == "help":
             return _help
-        cmd_name = _ALIASES.get(cmd_name, cmd_name)
-        if cmd_name not in _COMMANDS:
+        name, _, inner = _ALIASES.get(cmd_name, cmd_name).partition(" ")
+        if name not in _COMMANDS:
             return None
-        found: click.Command = import_module(f"strongroom_cli.commands.{cmd_name}").command
-        return found
-
-    def hint(self, ctx: click.Context, typed: str, known: list[str]) -> str:
-        if typed not in _WRITING:
-            return super().hint(ctx, typed, known)
-        from strongroom_cli.connection import server_url  # noqa: PLC0415 -- only for errors
-
-        server = server_url(ctx.ensure_object(Choices))
-        where = server or "the server's address (see `strongroom status`)"
-        return (
-            f"this command only reads; people create and change secrets at {where},"
-            f" in the dashboard or with the HTTP API ({f'{server}/docs' if server else '/docs there'})"
-        )
+        found: click.Command = import_module(f"strongroom_cli.commands.{name}").command
+        return found.commands[inner] if inner and isinstance(found, click.Group) else found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         words = {**_COMMANDS, "help": "Show help for a command."}
         words["list"] += " Also: ls."
+        words["secrets"] += " Also: set, edit, generate, rm, history, rollback."
         for title, names in _GROUPS.items():
             with formatter.section(title):
                 formatter.write_dl([(name, words[name]) for name in names])
@@ -151,7 +218,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> 
 )
 @common_options
 def cli() -> None:
-    """Read secrets from Strongroom on this machine.
+    """Read secrets from Strongroom on this machine, and manage them as yourself.
 
     Data goes to stdout, everything else to stderr.
     """
@@ -188,6 +255,7 @@ def _usage(error: click.UsageError) -> Failure:
         otherwise = f"see `{command} --help`"
         if error.ctx is not None and isinstance(error.ctx.command, click.Group):
             otherwise = f"put a command's options after the command; {otherwise}"
+        otherwise = _MEANT_OPTIONS.get(error.option_name, otherwise)
         hint = near(error.option_name, error.possibilities or [], otherwise=otherwise)
         return Failure(f"unknown option {error.option_name}", hint, exit_code=USAGE)
     # Some of click's messages are lists that span several lines.

@@ -72,5 +72,10 @@ def seconds_since(moment: datetime) -> int:
     return max(0, int((_now() - moment).total_seconds()))
 
 
+def seconds_until(moment: datetime) -> float:
+    """Return the seconds until an aware datetime, negative if it is in the past."""
+    return (moment - _now()).total_seconds()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 -- the command line shares no code with the server's core

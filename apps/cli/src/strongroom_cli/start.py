@@ -87,7 +87,7 @@ def _failure(error: Exception, choices: Choices) -> Failure:
         from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- only for errors
 
         if isinstance(error, StrongroomError):
-            return failure_of(error)
+            return failure_of(error, as_person=choices.as_person)
     if isinstance(error, OSError) and error.strerror:
         named = f"{error.filename}: " if isinstance(error.filename, str) else ""
         return Failure(f"{named}{error.strerror.lower()}", "run `strongroom doctor`")

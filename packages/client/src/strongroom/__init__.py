@@ -61,13 +61,15 @@ contains a secret value. `help(strongroom.errors)` shows them as a tree. ::
         except Unavailable as error:
             print("later:", error, error.retry_after)
 
-The public API consists of the names that this module lists, and of the modules `errors` and `events`.
+The public API consists of the names that this module lists, and of the modules `admin`, with which people
+manage a vault, `errors` and `events`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from strongroom import admin as admin
     from strongroom import errors as errors
     from strongroom import events as events
     from strongroom._internal.answers import CheckedStep as CheckedStep
@@ -96,6 +98,7 @@ if TYPE_CHECKING:
     from strongroom.errors import Ambiguous as Ambiguous
     from strongroom.errors import AuthenticationFailed as AuthenticationFailed
     from strongroom.errors import BadIdentity as BadIdentity
+    from strongroom.errors import BrowserRequired as BrowserRequired
     from strongroom.errors import CacheClosed as CacheClosed
     from strongroom.errors import CacheUnusable as CacheUnusable
     from strongroom.errors import ClockSkewed as ClockSkewed
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
     from strongroom.errors import Rejected as Rejected
     from strongroom.errors import Sealed as Sealed
     from strongroom.errors import ServerError as ServerError
+    from strongroom.errors import StepUpRequired as StepUpRequired
     from strongroom.errors import StrongroomError as StrongroomError
     from strongroom.errors import TooLarge as TooLarge
     from strongroom.errors import TooMany as TooMany
@@ -163,12 +167,14 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "SecretInfo",
     "Trace",
     "Value",
+    "admin",
     "errors",
     "events",
     "AccessDenied",
     "Ambiguous",
     "AuthenticationFailed",
     "BadIdentity",
+    "BrowserRequired",
     "CacheClosed",
     "CacheUnusable",
     "ClockSkewed",
@@ -182,6 +188,7 @@ __all__ = [  # noqa: RUF022 -- sorted by kind
     "Rejected",
     "Sealed",
     "ServerError",
+    "StepUpRequired",
     "StrongroomError",
     "TooLarge",
     "TooMany",
@@ -195,7 +202,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used (PEP 562), to keep importing the package fast."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in ("errors", "events"):
+    if name in ("admin", "errors", "events"):
         return import_module(f"{__name__}.{name}")
     if name not in _PLACES:
         found = getattr(import_module(f"{__name__}.errors"), name)

@@ -9,6 +9,8 @@
     │   ├── ClockSkewed       this machine's clock is off; says by how much
     │   └── MachineExpired    the machine has expired
     ├── AccessDenied          403: authenticated, but not allowed
+    │   └── BrowserRequired   a person's key can't do this, but the person can; says where
+    │       └── StepUpRequired    the person must confirm their identity
     ├── NotFound              404: doesn't exist, was deleted, or is in another vault
     ├── Conflict              409: conflicts with the current state
     ├── TooLarge              413: more than fits in one response
@@ -19,7 +21,7 @@
     │   └── Unreachable       no response at all
     ├── ServerError           any other 5xx, and responses that are too large
     ├── Rejected              any other 4xx: client and server disagree
-    ├── Ambiguous             several secrets have this path
+    ├── Ambiguous             several secrets have this path, or machines this name
     ├── NotStructured         the secret has no fields
     ├── NoSuchField           the secret has no such field; lists the fields it has
     └── CacheUnusable         the offline cache can't be used as requested
@@ -99,6 +101,19 @@ class AccessDenied(StrongroomError):
     """The machine is authenticated but not allowed to do this (403); `code` says why."""
 
 
+class BrowserRequired(AccessDenied):
+    """A person's key can't do this, but the person can, in the browser (403).
+
+    `url` is the page of the dashboard where this can be done.
+    """
+
+    url: str = ""
+
+
+class StepUpRequired(BrowserRequired):
+    """A person must confirm their identity for this, which is possible only in the browser (403)."""
+
+
 class NotFound(StrongroomError):
     """The object doesn't exist, or this machine has no access to it (404)."""
 
@@ -150,7 +165,7 @@ class Rejected(StrongroomError):
 
 
 class Ambiguous(StrongroomError):
-    """Several secrets have this path; the hint lists their IDs."""
+    """Several secrets have this path, or several machines this name; the hint lists their IDs."""
 
 
 class NotStructured(StrongroomError):

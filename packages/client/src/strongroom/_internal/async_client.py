@@ -18,7 +18,7 @@ from strongroom._internal.answers import (
 from strongroom._internal.client import prepare, require_cache
 from strongroom._internal.identity import Identity
 from strongroom._internal.steps import Send, Sleep, Step, Steps
-from strongroom._internal.transport import ClientClosed, Trace
+from strongroom._internal.transport import ClientClosed, Trace, Transport
 from strongroom._internal.value import Value
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class AsyncStrongroom:
                 return
             for event in events:
                 yield event
-            await self._rest(seconds)
+            await rest(self._closing, seconds)
 
     async def verify_access(self, project_id: str) -> ProjectAccess:
         """Return whether this machine is attached to a project and, if so, the project's name."""
@@ -156,29 +156,36 @@ class AsyncStrongroom:
         return f"AsyncStrongroom({self.identity!r})"
 
     async def _run(self, steps: Steps[T]) -> T:
-        """Run an operation's steps, as `drive` does, without blocking the event loop."""
-        result: Any = None
-        problem: Exception | None = None
-        while True:
-            try:
-                step = steps.send(result) if problem is None else steps.throw(problem)
-            except StopIteration as stop:
-                return stop.value
-            result, problem = None, None
-            try:
-                result = await self._perform(step)
-            except Exception as error:  # noqa: BLE001 -- the operation handles it
-                problem = error
+        return await drive_awaited(steps, self._transport, self._closing)
 
-    async def _perform(self, step: Step) -> Any:
-        match step:
-            case Send(request, fresh):
-                return await asyncio.to_thread(self._transport.send, request, fresh=fresh)
-            case Sleep(seconds):
-                return await self._rest(seconds)
-            case _:
-                return await asyncio.to_thread(step.work)
 
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
+async def drive_awaited(steps: Steps[T], transport: Transport, closing: asyncio.Event) -> T:
+    """Run an operation's steps, as `drive` does, without blocking the event loop."""
+    result: Any = None
+    problem: Exception | None = None
+    while True:
+        try:
+            step = steps.send(result) if problem is None else steps.throw(problem)
+        except StopIteration as stop:
+            return stop.value
+        result, problem = None, None
+        try:
+            result = await _perform(step, transport, closing)
+        except Exception as error:  # noqa: BLE001 -- the operation handles it
+            problem = error
+
+
+async def _perform(step: Step, transport: Transport, closing: asyncio.Event) -> Any:
+    match step:
+        case Send(request, fresh):
+            return await asyncio.to_thread(transport.send, request, fresh=fresh)
+        case Sleep(seconds):
+            return await rest(closing, seconds)
+        case _:
+            return await asyncio.to_thread(step.work)
+
+
+async def rest(closing: asyncio.Event, seconds: float) -> None:
+    """Wait for some seconds, or until the client is closed."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(closing.wait(), seconds)

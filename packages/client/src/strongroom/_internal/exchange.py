@@ -8,7 +8,7 @@ back all at once), but never shorter than `Retry-After`.
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from strongroom._internal.calls import BoundCall, Call, understand
 from strongroom._internal.connections import Answer, Request, StaleConnection
@@ -26,6 +26,9 @@ from strongroom.errors import (
 )
 from strongroom_wire.canonical import signed_bytes
 from strongroom_wire.headers import MACHINE_ID, NONCE, SIGNATURE, TIMESTAMP
+
+if TYPE_CHECKING:
+    from strongroom._internal.person_key import PersonKey
 
 T = TypeVar("T")
 
@@ -49,12 +52,17 @@ ONCE = Patience(attempts=1)
 
 
 def exchange(
-    make: Callable[[], Request], status: int, patience: Patience, *, repeatable: bool = True
+    make: Callable[[], Request],
+    status: int,
+    patience: Patience,
+    *,
+    repeatable: bool = True,
+    refuse: Callable[[Answer], StrongroomError] = refusal,
 ) -> Steps[Answer]:
     """Send the requests that `make` returns until a response has this status, and return that response.
 
     A call that isn't `repeatable` uses a new connection, and is retried only if the server can't have carried
-    it out. Raises the error for the last response, or `Unreachable`.
+    it out. Raises the error that `refuse` returns for the last response, or `Unreachable`.
     """
     tries, fresh = 0, not repeatable
     while True:
@@ -69,7 +77,7 @@ def exchange(
         else:
             if answer.status == status:
                 return answer
-            problem = refusal(answer)
+            problem = refuse(answer)
         tries += 1
         if tries >= patience.attempts or not _passes(problem, repeatable=repeatable):
             raise problem
@@ -101,6 +109,25 @@ def signed_request(call: BoundCall[Any], *, machine: str, key: PrivateKey) -> Re
     nonce, at = b64encode(random_bytes(NONCE_BYTES)).decode(), int(unix_seconds())
     method, path, body = call.call.method, call.path, call.body
     proof = sign(method, path, body, machine=machine, key=key, at=at, nonce=nonce)
+    return Request(method, path, {**_headers(body), **proof}, body)
+
+
+def person_request(call: BoundCall[Any], key: "PersonKey") -> Request:
+    """Return a request signed now with a person's key (WIRE, section 7), with a new nonce."""
+    from strongroom_wire.signatures import (  # noqa: PLC0415 -- machines don't need it
+        signature_headers,
+    )
+
+    method, path, body = call.call.method, call.path, call.body
+    proof = signature_headers(
+        method,
+        key.server + path,
+        body,
+        key_id=key.id,
+        created=int(unix_seconds()),
+        nonce=random_bytes(NONCE_BYTES).hex(),
+        sign=key.key.sign_raw,
+    )
     return Request(method, path, {**_headers(body), **proof}, body)
 
 

@@ -1,4 +1,4 @@
-"""The machine's private key: an Ed25519 key (RFC 8032), as PKCS#8 PEM on disk (RFC 8410)."""
+"""A machine's or a person's private key: an Ed25519 key (RFC 8032), as PKCS#8 PEM on disk (RFC 8410)."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ _BEGIN, _END = b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----"
 
 @final
 class PrivateKey:
-    """A machine's private key. It prints as its public fingerprint."""
+    """A private key. It prints as its public fingerprint."""
 
     __slots__ = ("_key",)
 
@@ -51,8 +51,12 @@ class PrivateKey:
         return self._key.private_bytes_raw()
 
     def sign(self, message: bytes) -> str:
-        """Return the signature as sent: base64 of 64 bytes."""
-        return base64.b64encode(self._key.sign(message)).decode()
+        """Return the signature as machines send it: base64 of 64 bytes."""
+        return base64.b64encode(self.sign_raw(message)).decode()
+
+    def sign_raw(self, message: bytes) -> bytes:
+        """Return the 64 bytes of the signature."""
+        return self._key.sign(message)
 
     @property
     def public_key(self) -> str:

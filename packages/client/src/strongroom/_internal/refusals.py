@@ -11,6 +11,7 @@ from strongroom._internal.system import unix_seconds
 from strongroom.errors import (
     AccessDenied,
     AuthenticationFailed,
+    BrowserRequired,
     ClockSkewed,
     Conflict,
     Frozen,
@@ -19,6 +20,7 @@ from strongroom.errors import (
     Rejected,
     Sealed,
     ServerError,
+    StepUpRequired,
     StrongroomError,
     TooLarge,
     TooMany,
@@ -32,7 +34,7 @@ LOCKED_BY_WHOM = (
 )
 _REDIRECTS, _CLIENT_ERRORS, _SERVER_ERRORS = 300, 400, 500
 _GATEWAYS = (502, 503, 504)
-_NO_MACHINE = (Code.AUTHENTICATION_FAILED, Code.MACHINE_EXPIRED)
+_LASTING = (Code.AUTHENTICATION_FAILED, Code.MACHINE_EXPIRED, Code.KEY_ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class _Refusal:
     what: str | None = None
 
 
-_BY_CODE: Mapping[str, _Refusal] = {
+_BY_CODE: dict[str, _Refusal] = {
     Code.INVALID: _Refusal(400, Rejected),
     Code.AUTHENTICATION_FAILED: _Refusal(
         401,
@@ -119,6 +121,30 @@ _BY_CODE: Mapping[str, _Refusal] = {
 }
 """Every code that machines can get, each listed once."""
 
+_TO_PEOPLE: dict[str, _Refusal] = {
+    Code.AUTHENTICATION_FAILED: _Refusal(
+        401,
+        AuthenticationFailed,
+        "it was revoked, has expired, or is for another server: log in again",
+        "the server doesn't accept this key",
+    ),
+    Code.NOT_AUTHENTICATED: _Refusal(
+        401, AuthenticationFailed, "log in again", "the server doesn't accept this key"
+    ),
+    Code.NO_CAPABILITY: _Refusal(403, AccessDenied),
+    Code.KEY_ENDED: _Refusal(401, AuthenticationFailed, "log in again"),
+    Code.STEP_UP_REQUIRED: _Refusal(403, StepUpRequired),
+    Code.BROWSER_REQUIRED: _Refusal(403, BrowserRequired),
+    Code.SECOND_FACTOR_REQUIRED: _Refusal(
+        403, AccessDenied, "add a second factor under Your security in the dashboard"
+    ),
+    Code.NOT_FOUND: _Refusal(404, NotFound),
+    Code.CHANGED: _Refusal(412, Conflict, "someone else changed it: look at it again"),
+    Code.TOO_LARGE: _Refusal(413, TooLarge, "send less"),
+    Code.GONE: _Refusal(410, NotFound),
+}
+"""What people get instead of the above, and the codes that only people get and that need a hint."""
+
 _TOO_MANY: Mapping[str, str] = {
     Code.LOCKED_OUT: "too many failed attempts from this IP address",
     Code.POLICY_RATE: "the secret has been read as often as its policy allows",
@@ -144,14 +170,14 @@ _BY_KIND: Mapping[type[StrongroomError], str] = {
 }
 
 
-def refusal(answer: Answer) -> StrongroomError:
-    """Return the exception for an error response.
+def refusal(answer: Answer, codes: Mapping[str, _Refusal] = _BY_CODE) -> StrongroomError:
+    """Return the exception for an error response to a machine.
 
     A response is treated as the server's only if it has the form of Strongroom's own problems. Anything else,
     such as an error page from a proxy whose server is down, means that the server is unreachable.
     """
-    problem = _own_problem(answer)
-    error = _foreign(answer) if problem is None else _refused(answer.status, problem)
+    problem = _own_problem(answer, codes)
+    error = _foreign(answer) if problem is None else _refused(answer.status, problem, codes)
     if isinstance(error, TooMany | Sealed | Unavailable):
         error.retry_after = _retry_after(answer)
     if isinstance(error, TooMany):
@@ -162,14 +188,21 @@ def refusal(answer: Answer) -> StrongroomError:
     return error
 
 
+def refusal_to_person(answer: Answer) -> StrongroomError:
+    """Return the exception for an error response to a person."""
+    return refusal(answer, _BY_CODE | _TO_PEOPLE)
+
+
 def is_known(code: str | None) -> bool:
     """Whether this client knows a code. Unknown codes never cause anything to be deleted."""
     return code in _BY_CODE
 
 
-def _refused(status: int, problem: Mapping[str, Any]) -> StrongroomError:
+def _refused(
+    status: int, problem: Mapping[str, Any], codes: Mapping[str, _Refusal]
+) -> StrongroomError:
     code = str(problem["code"])
-    known = _BY_CODE.get(code)
+    known = codes.get(code)
     if status == 401 and type(problem.get("serverTime")) is int:  # noqa: PLR2004 -- the status
         kind: type[StrongroomError] = ClockSkewed
     elif known is not None:
@@ -184,7 +217,7 @@ def _refused(status: int, problem: Mapping[str, Any]) -> StrongroomError:
     if isinstance(error, ClockSkewed):
         _explain_skew(error, int(problem["serverTime"]))
     elif isinstance(error, AuthenticationFailed):
-        error.lasting = code in _NO_MACHINE
+        error.lasting = code in _LASTING
     return error
 
 
@@ -211,7 +244,7 @@ def _retry_after(answer: Answer) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def _own_problem(answer: Answer) -> dict[str, Any] | None:
+def _own_problem(answer: Answer, codes: Mapping[str, _Refusal]) -> dict[str, Any] | None:
     """Return the problem if it has all members of a Strongroom problem (WIRE, section 2), or None.
 
     A code alone isn't enough: many services use `not_found`.
@@ -224,7 +257,7 @@ def _own_problem(answer: Answer) -> dict[str, Any] | None:
         return None
     problem = cast("dict[str, Any]", found)
     code = sanitize.code(problem.get("code"))
-    known = _BY_CODE.get(code or "")
+    known = codes.get(code or "")
     own = (
         code is not None
         and problem.get("status") == answer.status >= _CLIENT_ERRORS
@@ -235,7 +268,8 @@ def _own_problem(answer: Answer) -> dict[str, Any] | None:
 
 
 def _sentence(problem: Mapping[str, Any]) -> str | None:
-    said = _text(problem, "error")
+    # Only machines get `error`; people get the same sentence as `detail`.
+    said = _text(problem, "error" if "error" in problem else "detail")
     return said if said and said.isprintable() and len(said) <= LONGEST_SENTENCE else None
 
 

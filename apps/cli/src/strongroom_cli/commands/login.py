@@ -1,0 +1,188 @@
+"""`strongroom login`: makes a key on this computer, which a person approves in the browser by a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from strongroom_cli.choices import Choices, common_options, output_option, pass_choices
+from strongroom_cli.failures import DENIED, NOT_FOUND, USAGE, Failure
+from strongroom_cli.output import ALL_KINDS, note, write_facts
+
+if TYPE_CHECKING:
+    from strongroom.admin import LogIn, OwnKey
+
+_FEWEST_FAILURES = 3
+"""Failed polls in a row after which the wait is noted; a server may be restarting."""
+
+
+@click.command(name="login")
+@click.argument("server", required=False)
+@click.option("--server", "option", metavar="URL", help="The server's URL; the same as SERVER.")
+@click.option("--profile", metavar="NAME", help="Name of the profile (default: that of the vault).")
+@click.option("--no-browser", is_flag=True, help="Only print the link.")
+@click.option("--no-keyring", is_flag=True, help="Keep the key in a file, not in the keyring.")
+@output_option(*ALL_KINDS)
+@common_options
+@pass_choices
+def command(
+    choices: Choices,
+    server: str | None,
+    option: str | None,
+    profile: str | None,
+    *,
+    no_browser: bool,
+    no_keyring: bool,
+) -> None:
+    """Log in from this terminal, to manage a vault as yourself.
+
+    SERVER is the URL of your dashboard; once you have logged in, it isn't needed again. A key is made
+    on this computer, and you approve it in the browser by a code: for which vault, for how long, and
+    if you like only for some projects or only for looking. There is no token to keep.
+    """
+    from strongroom import Unavailable  # noqa: PLC0415 -- not needed at startup
+    from strongroom.admin import LogIn  # noqa: PLC0415 -- the same
+    from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
+    from strongroom_cli.commands.version import version_line  # noqa: PLC0415 -- the same
+
+    choices.as_person = True
+    if profile is not None:
+        _require_name(profile)
+    url = _server(choices, server, option)
+    asked = LogIn.start(url, client=version_line())
+    _introduce(asked)
+    if not no_browser:
+        open_page(choices, asked.link)
+    note(choices, "waiting for the approval; press Ctrl+C to stop")
+    try:
+        approved = _wait(choices, asked)
+    except Unavailable as error:
+        raise Failure(error.what, "run `strongroom login` again") from None
+    kept = asked.save(approved, _replace(asked, approved, profile), use_keyring=not no_keyring)
+    write_facts(
+        choices,
+        {
+            "profile": kept.name,
+            "user": kept.username,
+            "vault": kept.vault_name,
+            "server": kept.server,
+            "until": f"{approved.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+            "limited to": _limits(approved),
+            "key kept in": kept.kept_in,
+        },
+    )
+
+
+def _require_name(profile: str) -> None:
+    """Reject a name before anybody approves a key for it."""
+    from strongroom import BadIdentity  # noqa: PLC0415 -- not needed at startup
+    from strongroom.admin import require_profile_name  # noqa: PLC0415 -- the same
+
+    try:
+        require_profile_name(profile)
+    except BadIdentity as error:
+        raise Failure(error.what, error.hint, exit_code=USAGE) from None
+
+
+def _server(choices: Choices, argument: str | None, option: str | None) -> str:
+    """Return the server's URL: as typed, or that of the only server known here. Raises `Failure`."""
+    from strongroom.admin import Profile  # noqa: PLC0415 -- not needed at startup
+    from strongroom_cli.addresses import require_server_address  # noqa: PLC0415 -- see main
+    from strongroom_cli.connection import server_url  # noqa: PLC0415 -- the same
+
+    if argument is not None and option not in (None, argument):
+        raise click.UsageError("two servers given; drop --server")
+    typed = argument or option
+    if typed is not None:
+        return require_server_address(typed if "://" in typed else f"https://{typed}")
+    known = {each.server for each in Profile.list()}
+    of_machine = server_url(choices)
+    if not known and of_machine is not None:
+        known = {of_machine}
+    if len(known) == 1:
+        return known.pop()
+    raise Failure(
+        "no server given",
+        "pass the URL of your dashboard: `strongroom login https://…`",
+        exit_code=USAGE,
+    )
+
+
+def _introduce(asked: LogIn) -> None:
+    """Show the code and the link, even with --quiet: without them, nobody can approve the key."""
+    from strongroom_cli.escape import escape  # noqa: PLC0415 -- see main
+
+    lines = [
+        f"code:        {asked.code}",
+        f"open:        {asked.link}",
+        f"fingerprint: {asked.fingerprint}",
+    ]
+    click.echo("\n".join(map(escape, lines)), err=True)
+
+
+def _wait(choices: Choices, asked: LogIn) -> OwnKey:
+    """Poll until the request is decided. A server that is away for a while is asked again."""
+    import time  # noqa: PLC0415 -- only here
+
+    from strongroom import (  # noqa: PLC0415 -- already loaded
+        AccessDenied,
+        NotFound,
+        Sealed,
+        TooMany,
+        Unavailable,
+    )
+    from strongroom_cli.phrases import seconds_until  # noqa: PLC0415 -- see main
+
+    failures = 0
+    while True:
+        try:
+            approved = asked.poll()
+        except AccessDenied as error:
+            raise Failure(error.what, "nothing was stored", exit_code=DENIED) from None
+        except NotFound:
+            raise _expired() from None
+        except (Sealed, TooMany, Unavailable) as error:
+            failures += 1
+            if failures == _FEWEST_FAILURES:
+                note(choices, f"still waiting: {error.what}")
+            if seconds_until(asked.expires_at) <= 0:
+                raise
+        else:
+            failures = 0
+            if approved is not None:
+                return approved
+        time.sleep(asked.poll_seconds)
+
+
+def _expired() -> Failure:
+    return Failure(
+        "nobody approved the key, and the code has expired",
+        "run `strongroom login` again",
+        exit_code=NOT_FOUND,
+    )
+
+
+def _replace(asked: LogIn, approved: OwnKey, profile: str | None) -> str | None:
+    """Revoke the key that this log-in replaces, and return the profile's name."""
+    from contextlib import suppress  # noqa: PLC0415 -- only here
+
+    from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
+    from strongroom.admin import Admin, Profile  # noqa: PLC0415 -- the same
+
+    for each in Profile.list():
+        same_vault = (each.server, each.vault_id) == (asked.server, approved.vault_id)
+        if each.name == profile or (profile is None and same_vault):
+            # Its key may have expired, and its server may be gone: neither is a reason to fail.
+            with suppress(StrongroomError), Admin(each, attempts=1) as admin:
+                admin.revoke_own_key()
+            each.remove()
+            return each.name
+    return profile
+
+
+def _limits(approved: OwnKey) -> str | None:
+    limits = ["looking"] if approved.looking else []
+    if approved.projects is not None:
+        limits.append(f"{len(approved.projects)} projects")
+    return ", ".join(limits) or None

@@ -1,0 +1,79 @@
+"""`strongroom open`: opens a page of the dashboard in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from strongroom_cli.choices import (
+    Choices,
+    output_option,
+    pass_choices,
+    person_options,
+    project_option,
+)
+from strongroom_cli.output import JSON, PLAIN, write_json, write_line
+
+if TYPE_CHECKING:
+    from strongroom.admin import Admin
+
+_PAGES = {
+    "overview": "/",
+    "projects": "/projects",
+    "secrets": "/projects",
+    "machines": "/machines",
+    "audit": "/audit",
+    "alerts": "/alerts",
+    "shares": "/shares",
+    "trash": "/trash",
+    "settings": "/settings",
+    "security": "/security",
+    "docs": "/docs",
+}
+
+
+@click.command(name="open")
+@click.argument("what", metavar="[PAGE|PATH|MACHINE]", default="overview")
+@click.option("--no-browser", is_flag=True, help="Only print the URL.")
+@output_option(JSON, PLAIN)
+@project_option
+@person_options
+@pass_choices
+def command(choices: Choices, what: str, *, no_browser: bool) -> None:
+    """Open the dashboard in the browser, at a page, a project, a secret or a machine, and print the URL.
+
+    \b
+    Pages: overview, projects, machines, audit, alerts, shares, trash, settings, security, docs
+    """  # noqa: D301 -- click reads a backspace as "keep these lines"
+    from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
+    from strongroom_cli.person import acting, find_profile  # noqa: PLC0415 -- the same
+
+    if what in _PAGES:
+        url = find_profile(choices).server + _PAGES[what]
+    else:
+        with acting(choices) as admin:
+            url = admin.key.server + _page_of(choices, admin, what)
+    if choices.output == JSON:
+        write_json({"url": url})
+    else:
+        write_line(url)
+    if not no_browser:
+        open_page(choices, url)
+
+
+def _page_of(choices: Choices, admin: Admin, typed: str) -> str:
+    """Return the path of the page for a project, a secret or a machine. Raises `NotFound`."""
+    from strongroom import NotFound  # noqa: PLC0415 -- already loaded
+    from strongroom_cli.person import find_place  # noqa: PLC0415 -- the same
+
+    for find in (
+        lambda: f"/projects/{admin.find_project(typed.rstrip('/')).id}",
+        lambda: f"/machines/{admin.find_machine(typed).id}",
+    ):
+        try:
+            return find()
+        except NotFound:
+            continue
+    secret = find_place(choices, admin, typed).required()
+    return f"/projects/{secret.project_id}?secret={secret.id}"

@@ -1,0 +1,311 @@
+"""People's keys on this computer: one profile for each vault that a person logged in to.
+
+A profile is a folder in `STRONGROOM_HOME`::
+
+    people/{profile}/profile.json   who, where and until when; nothing secret
+    people/{profile}/private.pem    the key, unless the system's keyring keeps it
+    people/selected                 the profile that is used by default
+
+The private key is in the system's keyring if there is one, and otherwise in the file, which only this user
+can read. It is nowhere else.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from strongroom._internal.identity import strongroom_home
+from strongroom._internal.private_files import (
+    is_there,
+    make_private_folder,
+    read_trusted,
+    write_private,
+)
+from strongroom._internal.private_key import PrivateKey
+from strongroom._internal.route import require_server_url
+from strongroom._internal.sanitize import optional_text, text
+from strongroom.errors import BadIdentity, NoIdentity
+
+PROFILE_VARIABLE = "STRONGROOM_PROFILE"
+PEOPLE, PROFILE_FILE, KEY_FILE, SELECTED = "people", "profile.json", "private.pem", "selected"
+KEYRING_SERVICE = "strongroom"
+IN_KEYRING, IN_FILE = "keyring", "file"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_GOOD_PRIORITY = 1
+"""The least priority of keyrings that encrypt; `keyring` gives lower ones to plain files."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """A person's key for one vault. `id` is sent with each request; the key itself isn't printed."""
+
+    id: str
+    server: str
+    vault_id: str
+    key: PrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's log-in to one vault. `kept_in` is `keyring` or `file`. Nothing in it is secret."""
+
+    name: str
+    server: str
+    vault_id: str
+    vault_name: str | None
+    username: str | None
+    key_id: str
+    key_name: str
+    expires_at: datetime | None
+    kept_in: str
+
+    @classmethod
+    def find(cls, name: str | None = None) -> "Profile":
+        """Return a profile: by name, otherwise `STRONGROOM_PROFILE`, the selected one, or the only one.
+
+        Raises `NoIdentity`, which lists the profiles, and `BadIdentity` for an unusable one.
+        """
+        name = name or os.environ.get(PROFILE_VARIABLE) or _selected()
+        known = _names()
+        if name is None:
+            if len(known) == 1:
+                return _read(known[0])
+            if not known:
+                raise NoIdentity("not logged in", "run `strongroom login`")
+            raise NoIdentity(
+                f"logged in to several vaults: {', '.join(known)}",
+                f"pass a profile, set {PROFILE_VARIABLE}, or run `strongroom profiles use NAME`",
+            )
+        if name not in known:
+            told = f"the profiles are {', '.join(known)}" if known else "run `strongroom login`"
+            raise NoIdentity(f"no profile has the name {name[:64]}", told)
+        return _read(name)
+
+    @classmethod
+    def list(cls) -> "Iterator[Profile]":
+        """Return all profiles, by name."""
+        return map(_read, _names())
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether this profile is used if none is given."""
+        return _selected() == self.name or _names() == [self.name]
+
+    def load_key(self) -> PersonKey:
+        """Return the key, from where it is kept. Raises `BadIdentity` if it is missing or unusable."""
+        pem = self._from_keyring() if self.kept_in == IN_KEYRING else self._from_file()
+        try:
+            key = PrivateKey.from_pem(pem)
+        except ValueError:
+            key = None
+        if key is None:
+            raise BadIdentity(f"the key of profile {self.name} is unusable", "log in again")
+        return PersonKey(self.key_id, self.server, self.vault_id, key)
+
+    def select(self) -> None:
+        """Use this profile by default."""
+        write_private(_people() / SELECTED, self.name.encode())
+
+    def remove(self) -> None:
+        """Remove the profile and its key from this computer. The server isn't told."""
+        if self.kept_in == IN_KEYRING:
+            _forget_in_keyring(self.key_id)
+        folder = _people() / self.name
+        if _selected() == self.name:
+            (_people() / SELECTED).unlink(missing_ok=True)
+        # The key first: a profile without a key is only a nuisance.
+        for each in (KEY_FILE, PROFILE_FILE):
+            (folder / each).unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+
+    def _from_file(self) -> bytes:
+        found = read_trusted(_people() / self.name / KEY_FILE)
+        found.require_closed()
+        return found.content
+
+    def _from_keyring(self) -> bytes:
+        keyring = _keyring()
+        pem = None
+        if keyring is not None:
+            with suppress(Exception):
+                pem = keyring.get_password(KEYRING_SERVICE, self.key_id)
+        if pem is None:
+            raise BadIdentity(
+                f"the keyring doesn't have the key of profile {self.name}, or is locked",
+                "unlock it, or log in again",
+            )
+        return pem.encode()
+
+
+def new_profile_name(server: str, vault_id: str, vault_name: str | None) -> str:
+    """Return the name for a log-in: that of an earlier log-in to this vault, or a new one."""
+    known = list(Profile.list())
+    for each in known:
+        if (each.server, each.vault_id) == (server, vault_id):
+            return each.name
+    base = _NOT_IN_NAMES.sub("-", (vault_name or "").lower()).strip("-")[:40] or "default"
+    taken = {each.name for each in known}
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def save_profile(profile: Profile, key: PrivateKey, *, use_keyring: bool = True) -> Profile:
+    """Write a profile and its key, and return it with `kept_in` set. An earlier one is replaced.
+
+    Raises `BadIdentity` if the folder can't be written.
+    """
+    require_profile_name(profile.name)
+    require_server_url(profile.server)
+    folder = _people() / profile.name
+    pem = key.to_pem()
+    kept_in = IN_KEYRING if use_keyring and _put_in_keyring(profile.key_id, pem) else IN_FILE
+    kept = Profile(
+        profile.name,
+        profile.server,
+        profile.vault_id,
+        profile.vault_name,
+        profile.username,
+        profile.key_id,
+        profile.key_name,
+        profile.expires_at,
+        kept_in,
+    )
+    try:
+        make_private_folder(folder)
+        if kept_in == IN_FILE:
+            write_private(folder / KEY_FILE, pem)
+        else:
+            (folder / KEY_FILE).unlink(missing_ok=True)
+        write_private(folder / PROFILE_FILE, json.dumps(_as_json(kept), indent=2).encode())
+    except OSError as error:
+        if kept_in == IN_KEYRING:
+            _forget_in_keyring(profile.key_id)
+        reason = (error.strerror or type(error).__name__).lower()
+        raise BadIdentity(f"can't write {folder}: {reason}", "set STRONGROOM_HOME") from None
+    return kept
+
+
+def require_profile_name(name: str) -> None:
+    """Raise `BadIdentity` for a name that isn't one, such as a path."""
+    if not _NAME.fullmatch(name):
+        raise BadIdentity(
+            f"{name[:64]} is not a profile name", "use lower-case letters, digits, -, _ and ."
+        )
+
+
+def _people() -> Path:
+    return strongroom_home() / PEOPLE
+
+
+def _names() -> list[str]:
+    """Return the names of profiles, sorted. A folder without a profile is ignored."""
+    with suppress(OSError):
+        return sorted(
+            each.name
+            for each in _people().iterdir()
+            if _NAME.fullmatch(each.name) and is_there(each / PROFILE_FILE)
+        )
+    return []
+
+
+def _selected() -> str | None:
+    """Return the selected profile's name, or None if there is none or it has gone."""
+    file = _people() / SELECTED
+    if not is_there(file):
+        return None
+    name = read_trusted(file).content.decode(errors="replace").strip()
+    return name if name in _names() else None
+
+
+def _read(name: str) -> Profile:
+    require_profile_name(name)
+    file = _people() / name / PROFILE_FILE
+    read = read_trusted(file)
+    # Otherwise another user of this computer could send this person's requests to another server.
+    read.require_unchanged_by_others()
+    try:
+        return _parsed(name, json.loads(read.content))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        problem = BadIdentity(f"{file} is malformed", "log in again")
+    raise problem
+
+
+def _parsed(name: str, found: Any) -> Profile:
+    expires = optional_text(found["expiresAt"])
+    kept_in = text(found["keptIn"])
+    if kept_in not in (IN_KEYRING, IN_FILE):
+        raise ValueError
+    return Profile(
+        name,
+        require_server_url(text(found["server"])),
+        text(found["vaultId"]),
+        optional_text(found["vaultName"]),
+        optional_text(found["username"]),
+        text(found["keyId"]),
+        text(found["keyName"]),
+        None if expires is None else datetime.fromisoformat(expires),
+        kept_in,
+    )
+
+
+def _as_json(profile: Profile) -> dict[str, object]:
+    expires = profile.expires_at
+    return {
+        "server": profile.server,
+        "vaultId": profile.vault_id,
+        "vaultName": profile.vault_name,
+        "username": profile.username,
+        "keyId": profile.key_id,
+        "keyName": profile.key_name,
+        "expiresAt": None if expires is None else expires.isoformat(),
+        "keptIn": profile.kept_in,
+    }
+
+
+# The system's keyring -------------------------------------------------------------------------------
+
+
+def _keyring() -> Any | None:
+    """Return the system's keyring, or None if there is none, or only one that doesn't encrypt."""
+    try:
+        import keyring  # noqa: PLC0415 -- slow to import, and optional
+        from keyring.errors import KeyringError  # noqa: PLC0415 -- the same
+    except ImportError:
+        return None
+    try:
+        found = keyring.get_keyring()
+        good = found.priority >= _GOOD_PRIORITY
+    except (KeyringError, RuntimeError, OSError):
+        return None
+    return found if good else None
+
+
+def _put_in_keyring(key_id: str, pem: bytes) -> bool:
+    """Put a key into the keyring. Returns whether it can be read from there again."""
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    # Each system's library fails in its own ways. The file is used then.
+    with suppress(Exception):
+        keyring.set_password(KEYRING_SERVICE, key_id, pem.decode())
+        return bool(keyring.get_password(KEYRING_SERVICE, key_id) == pem.decode())
+    return False
+
+
+def _forget_in_keyring(key_id: str) -> None:
+    keyring = _keyring()
+    if keyring is not None:
+        with suppress(Exception):
+            keyring.delete_password(KEYRING_SERVICE, key_id)

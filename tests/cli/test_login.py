@@ -1,0 +1,213 @@
+"""`login`, `logout` and `profiles`: a key for a person, approved in the browser by a code (D-5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.keys.approve import deny_key_request, find_key_request
+from strongroom_core.keys.manage import list_keys
+from strongroom_testkit.person_key import session_of
+
+from .person import approve, log_in
+from .terminal import PROGRAMS
+
+if TYPE_CHECKING:
+    from strongroom_core.keys.views import KeyView
+
+    from .cli_world import CliWorld
+
+STRONGROOM = str(PROGRAMS / "strongroom")
+CODE = re.compile(r"^code: +(\S+)$", re.MULTILINE)
+
+
+def people(cli_world: CliWorld) -> Path:
+    """Return the folder of profiles."""
+    return cli_world.terminal.home / ".strongroom" / "people"
+
+
+async def keys_of(cli_world: CliWorld) -> list[KeyView]:
+    """Return the person's keys that work."""
+    world = cli_world.world
+    person = await session_of(world.core, world.person, world.markers)
+    return list((await list_keys(world.core, person)).items)
+
+
+async def logged_in(cli_world: CliWorld, *options: str) -> tuple[str, str]:
+    """Log in by the command, and approve the code that it shows. Returns stdout and stderr."""
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser", *options)
+    async with cli_world.terminal.running(*command) as running:
+        await running.until_said("waiting for the approval")
+        (code,) = CODE.findall(running.err)
+        await approve(cli_world, code)
+
+        assert 0 == await running.ended(), running.err
+        return running.out, running.err
+
+
+async def test_logging_in_and_out(cli_world: CliWorld) -> None:
+    """D-5: the code is approved in the browser, the key works, and after `logout` it doesn't."""
+    terminal, world = cli_world.terminal, cli_world.world
+    out, err = await logged_in(cli_world, "-f", "json")
+    told = json.loads(out)
+
+    assert f"open:        {cli_world.url}/connect?code=" in err
+    assert ("ada", "ada's vault", "file") == (told["user"], told["vault"], told["key_kept_in"])
+    assert "ada-s-vault" == told["profile"]
+    folder = people(cli_world) / told["profile"]
+    assert {"profile.json": 0o600, "private.pem": 0o600} == {
+        each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()
+    }
+    (key,) = await keys_of(cli_world)
+    fingerprint = re.findall(r"^fingerprint: (.*)$", err, re.MULTILINE)
+    assert [key.fingerprint] == fingerprint
+    assert key.client.startswith("strongroom ")
+    shown = json.loads(
+        (await terminal.strongroom("whoami", "--profile", told["profile"], "--json")).out
+    )
+    assert (True, "ada", False) == (shown["accepted"], shown["person"], shown["looking"])
+    listed = await terminal.strongroom("profiles")
+    assert listed.out.startswith("ada-s-vault\tyes\tada\tada's vault\t")
+
+    done = await terminal.strongroom("logout")
+    assert (0, "") == (done.status, done.out)
+    assert "the key was revoked and removed" in done.err
+    assert [] == await keys_of(cli_world)
+    assert [] == list(people(cli_world).iterdir())
+    after = await terminal.strongroom("projects")
+    assert (3, True) == (after.status, "strongroom login" in after.err)
+    assert "key_end" in {str(each["action"]) for each in await world.entries()}
+
+
+async def test_logging_in_again_replaces_the_key(cli_world: CliWorld) -> None:
+    """D-5: the key of an earlier log-in to the same vault is revoked, and the profile keeps its name."""
+    await log_in(cli_world, "mine")
+    (before,) = await keys_of(cli_world)
+    await logged_in(cli_world)
+    (after,) = await keys_of(cli_world)
+
+    assert before.id != after.id
+    assert ["mine"] == [each.name for each in people(cli_world).iterdir()]
+    assert 0 == (await cli_world.terminal.strongroom("projects")).status
+
+
+@pytest.mark.parametrize("how", ["denied", "interrupted", "expired"])
+async def test_nothing_is_stored_without_an_approval(cli_world: CliWorld, how: str) -> None:
+    """D-5: if the code is denied or expires, or someone presses Ctrl+C, no key is kept."""
+    world = cli_world.world
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser")
+    async with cli_world.terminal.running(*command) as running:
+        await running.until_said("waiting for the approval")
+        if how == "interrupted":
+            await running.end(signal.SIGINT)
+        elif how == "denied":
+            person = await session_of(world.core, world.person, world.markers)
+            code = CODE.findall(running.err)[0]
+            found = await find_key_request(world.core, person, code)
+            await deny_key_request(world.core, person, found.id, code=code)
+        else:
+            async with world.core.database.transaction(INSTALLATION) as connection:
+                await connection.execute("update login_request set expires_at = created_at")
+        status = await running.ended()
+
+    assert {"denied": 4, "interrupted": 130, "expired": 5}[how] == status
+    assert "Traceback" not in running.err
+    assert "" == running.out
+    assert not people(cli_world).exists()
+    assert [] == await keys_of(cli_world)
+
+
+async def test_login_survives_a_restart_of_the_server(cli_world: CliWorld) -> None:
+    """D-5: a server that is away while someone approves is asked again."""
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser")
+    async with cli_world.terminal.running(*command) as running:
+        await running.until_said("waiting for the approval")
+        await cli_world.stop()
+        await approve(cli_world, CODE.findall(running.err)[0])
+        await asyncio.sleep(1)
+        await cli_world.start()
+
+        assert 0 == await running.ended(), running.err
+
+
+async def test_which_server(cli_world: CliWorld) -> None:
+    """D-5: the server of an earlier log-in, or of this machine, needn't be typed; others must be valid."""
+    terminal = cli_world.terminal
+    for typed, hint in (
+        ("http://elsewhere.example", "use https://"),
+        (f"{cli_world.url}/projects", "use https://"),
+    ):
+        done = await terminal.strongroom("login", typed)
+
+        assert (2, True) == (done.status, hint in done.err), done.err
+    async with terminal.running(STRONGROOM, "login", "--no-browser") as running:
+        await running.until_said("waiting for the approval")
+    await cli_world.apply("unregistered")
+    done = await terminal.strongroom("login")
+
+    assert (2, True) == (done.status, "strongroom login https://" in done.err)
+    done = await terminal.strongroom("login", cli_world.url, "--profile", "../x")
+
+    assert (2, True) == (done.status, "not a profile name" in done.err)
+
+
+async def test_logging_out_when_it_is_not_that_simple(cli_world: CliWorld) -> None:
+    """D-5: a key that was revoked elsewhere is removed; without the server, only --local removes it."""
+    terminal, world = cli_world.terminal, cli_world.world
+    await log_in(cli_world)
+    await cli_world.stop()
+    away = await terminal.strongroom("logout")
+    local = await terminal.strongroom("logout", "--local")
+
+    assert (6, True) == (away.status, "--local" in away.err)
+    assert (0, True) == (local.status, "the key was removed" in local.err)
+    await cli_world.start()
+    approved = await log_in(cli_world)
+    async with world.core.database.transaction(INSTALLATION) as connection:
+        await connection.execute(
+            "update person_key set ended_at = created_at, ended_by = 'revoked' where id = $1",
+            approved.id,
+        )
+    refused = await terminal.strongroom("projects")
+    done = await terminal.strongroom("logout")
+
+    assert (3, True) == (refused.status, "strongroom login" in refused.err)
+    assert (0, True) == (done.status, "the key was removed" in done.err)
+    assert [] == list(people(cli_world).iterdir())
+
+
+async def test_limits_of_a_key(cli_world: CliWorld) -> None:
+    """D-5: a key for looking changes nothing, and one for a project sees no other."""
+    terminal = cli_world.terminal
+    await log_in(cli_world, "looking", looking=True)
+    await log_in(cli_world, "narrow", projects=[cli_world.projects["billing"].id])
+    looked = await terminal.strongroom("secrets", "list", "billing", "--profile", "looking")
+    refused = await terminal.strongroom(
+        *("set", "billing/API_KEY", "--profile", "looking"), given="x"
+    )
+    seen = await terminal.strongroom("projects", "--profile", "narrow")
+    hidden = await terminal.strongroom("secrets", "list", "shop/production", "--profile", "narrow")
+    nobody = await terminal.strongroom("projects")
+
+    assert (0, 2) == (looked.status, looked.out.count("\n")), looked.err
+    assert (4, True) == (refused.status, "can only read" in refused.err)
+    assert ["billing"] == [line.split("\t")[0] for line in seen.out.splitlines()]
+    assert 5 == hidden.status
+    assert (3, True) == (
+        nobody.status,
+        "logged in to several vaults: looking, narrow" in nobody.err,
+    )
+    chosen = await terminal.strongroom("profiles", "use", "narrow")
+
+    assert 0 == chosen.status
+    assert 0 == (await terminal.strongroom("projects")).status
+    terminal.variables["STRONGROOM_PROFILE"] = "none"
+    assert 3 == (await terminal.strongroom("projects")).status
