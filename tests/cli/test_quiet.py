@@ -124,16 +124,26 @@ async def test_completion_scripts(cli_world: CliWorld, shell: str) -> None:
         assert 0 == checked.returncode
 
 
-async def test_completion_completes(cli_world: CliWorld) -> None:
-    """D-3: bash gets matching commands and options as completions."""
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("strongroom ge", ["get", "generate"]),
+        ("strongroom log", ["login", "logout"]),
+        ("strongroom secrets s", ["set"]),
+        ("strongroom machines d", ["deny", "disable"]),
+        ("strongroom secrets set --f", ["--file", "--format"]),
+    ],
+)
+async def test_completion_completes(cli_world: CliWorld, typed: str, completed: list[str]) -> None:
+    """D-3: bash gets matching commands and options as completions, also those of a group."""
     cli_world.terminal.variables |= {
         "_STRONGROOM_COMPLETE": "bash_complete",
-        "COMP_WORDS": "strongroom ge",
-        "COMP_CWORD": "1",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
     }
     done = await cli_world.terminal.strongroom()
 
-    assert "plain,get\n" == done.out
+    assert "".join(f"plain,{each}\n" for each in completed) == done.out
 
 
 @pytest.mark.programs

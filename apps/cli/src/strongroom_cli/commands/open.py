@@ -41,10 +41,11 @@ _PAGES = {
 @person_options
 @pass_choices
 def command(choices: Choices, what: str, *, no_browser: bool) -> None:
-    """Open the dashboard in the browser, at a page, a project, a secret or a machine, and print the URL.
+    """Open the dashboard in the browser, and print the URL: of a page, a project, a secret or a machine.
 
     \b
-    Pages: overview, projects, machines, audit, alerts, shares, trash, settings, security, docs
+    Pages: overview, projects, machines, audit, alerts, shares, trash,
+           settings, security, docs
     """  # noqa: D301 -- click reads a backspace as "keep these lines"
     from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
     from strongroom_cli.person import acting, find_profile  # noqa: PLC0415 -- the same
