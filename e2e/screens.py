@@ -51,6 +51,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen("reset", "/reset#srl_example", open=True),
         Screen("confirm-email", "/confirm-email#srl_example", open=True),
         Screen("not-me", "/not-me#srl_example", open=True),
+        Screen("cancel-recovery", "/cancel-recovery#srl_example", open=True),
         Screen(
             "security",
             "/security",

@@ -75,6 +75,7 @@ WORDS = {
     "reset_token": "srl_…",
     "email_token": "srl_…",
     "not_me_token": "srl_…",
+    "cancel_token": "srl_…",
     "token": "srb_…",
     "public_key": "…",
     "proof": "…",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_core.access.callers import system
+from strongroom_core.accounts.recovery import LASTS
 from strongroom_core.accounts.sign_up import make_sign_up_link, sign_up
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.ids import INSTALLATION
@@ -23,6 +24,7 @@ WORDS: Mapping[Purpose, str] = {
     Purpose.RESET: "reset_token",
     Purpose.EMAIL: "email_token",
     Purpose.NOT_ME: "not_me_token",
+    Purpose.CANCEL_RECOVERY: "cancel_token",
 }
 
 
@@ -33,14 +35,22 @@ async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, st
     password = markers.password()
     words = {WORDS[Purpose.VERIFY]: await signed_up(core, tag, password)}
     async with core.database.transaction(INSTALLATION) as connection:
-        for purpose in (Purpose.RESET, Purpose.EMAIL, Purpose.NOT_ME):
+        await connection.execute(
+            "insert into recovery (vault, account, started_at, due_at) values ($1, $2, $3, $4)",
+            INSTALLATION,
+            person.account,
+            core.clock.now(),
+            core.clock.now() + LASTS,
+        )
+        for purpose in (Purpose.RESET, Purpose.EMAIL, Purpose.NOT_ME, Purpose.CANCEL_RECOVERY):
+            new = purpose is Purpose.EMAIL
             words[WORDS[purpose]] = await put_account_link(
                 connection,
                 purpose,
                 at=core.clock.now(),
                 account=person.account,
                 subject="ses_aaaaaaaaaaaaaaaa",
-                email=f"new-{tag}@example.org",
+                email=f"new-{tag}@example.org" if new else person.email,
             )
     for token in words.values():
         markers.note(token)

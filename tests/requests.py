@@ -148,6 +148,7 @@ REQUESTS: Mapping[str, Request] = {
     ),
     "confirmEmail": post("/api/email/confirm", {"token": "{email_token}"}),
     "disownSession": post("/api/session/disown", {"token": "{not_me_token}"}),
+    "cancelRecoveryByLink": post("/api/recovery/cancel", {"token": "{cancel_token}"}),
     "health": get("/health"),
     "healthLive": get("/health/live"),
     "listDownloads": get("/download"),
@@ -259,6 +260,7 @@ REQUESTS: Mapping[str, Request] = {
     "changeEmail": post("/api/account/change-email", {"email": "{new}@example.org"}),
     "changePassword": post("/api/account/change-password", {"password": "{password}"}),
     "readClosing": get("/api/account/closing"),
+    "cancelRecovery": post("/api/account/cancel-recovery"),
     "closeAccount": post("/api/account/close", {"vaults": []}, more={"deleteVaults": True}),
     # Applications
     "listApplications": get("/api/applications"),
@@ -562,6 +564,8 @@ REQUESTS: Mapping[str, Request] = {
     "readOverseenAccount": get("/api/operator/accounts/{account}"),
     "suspendAccount": post("/api/operator/accounts/{account}/suspend", {"reason": "{new}"}),
     "reactivateAccount": post("/api/operator/accounts/{account}/reactivate"),
+    "startRecovery": post("/api/operator/accounts/{account}/start-recovery", {"reason": "{new}"}),
+    "stopRecovery": post("/api/operator/accounts/{account}/stop-recovery"),
     "listVaults": get("/api/operator/vaults"),
     "listPlans": get("/api/operator/plans"),
     "createPlan": post(

@@ -38,7 +38,7 @@ from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.machines.allowlist import disable_allowlist
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.authenticator import Authenticator
-from strongroom_testkit.people import Person
+from strongroom_testkit.people import Person, make_person
 from strongroom_testkit.person_key import TestKey
 from strongroom_testkit.world import World
 from tests.links import link_words
@@ -75,7 +75,10 @@ CHECKS = [
 ]
 
 
-OF_LINKS = ("signUp", "confirmSignUp", "resetPassword", "confirmEmail", "disownSession")
+OF_LINKS = (
+    *("signUp", "confirmSignUp", "resetPassword", "confirmEmail", "disownSession"),
+    "cancelRecoveryByLink",
+)
 """Operations whose requests need a username or a link's token."""
 
 
@@ -83,6 +86,7 @@ OF_FACTORS = frozenset(
     {
         *("confirmApp", "createPasskey", "createRecoveryCodes", "deleteApp", "deletePasskey"),
         *("passkey", "secondFactor", "stepUp"),
+        *("startRecovery", "stopRecovery", "cancelRecovery"),
     }
 )
 """Operations whose successful requests depend on each other. `use_factors` sends them, as another person."""
@@ -231,7 +235,7 @@ class Prober:
 
     async def use_factors(self) -> None:
         """Add, use and remove an app, recovery codes and a passkey."""
-        guest, _ = await link_words(self._world.core, self._world.markers)
+        guest = await make_person(self._world.core, "factors", self._world.markers)
         client = await self._connect(self._app)
         client.headers["X-Strongroom-Vault"] = guest.vault
 
@@ -259,9 +263,23 @@ class Prober:
         await ask("secondFactor", {"code": codes[0]})
         await ask("signOut")
         await ask("passkey", {"passkey": made.use(await ask("passkeyOptions"))})
+        await self._start_recovery(guest, "stopRecovery")
+        await self._start_recovery(guest)
+        await ask("cancelRecovery")
         passkey = (await ask("readFactors"))["passkeys"][0]["id"]
         await ask("deletePasskey", passkey=passkey)
         await ask("deleteApp")
+
+    async def _start_recovery(self, guest: Person, *then: str) -> None:
+        """Start the recovery of someone's account as the administrator, and `then` stop it."""
+        for operation in ("startRecovery", *then):
+            request = REQUESTS[operation]
+            path = request.path.format(account=guest.account)
+            body = {"reason": "lost everything"} if operation == "startRecovery" else None
+            answer = await self._client.request(request.method, path, json=body)
+            self.statuses[operation][answer.status_code] += 1
+
+            assert answer.is_success, (operation, answer.text)
 
     def _request(self, case: Any, client: Any, *, ours: bool) -> Any:
         sent = case.as_transport_kwargs(base_url=URL)

@@ -18,6 +18,7 @@ OPERATIONS = frozenset(
         "resetPassword",
         "confirmEmail",
         "disownSession",
+        "cancelRecoveryByLink",
         "updateAccount",
         "changeEmail",
         "changePassword",
@@ -54,7 +55,12 @@ def walk_account(client: httpx.Client, other: httpx.Client, markers: Markers) ->
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             for mail in client.get("/dev/inbox.json").json():
-                if mail["subject"] == subject and mail["id"] not in seen and mail["to"] in ours:
+                if (
+                    mail["subject"] == subject
+                    and mail["id"] not in seen
+                    and mail["to"] in ours
+                    and mail["links"]
+                ):
                     seen.add(mail["id"])
                     return markers.note(mail["links"][0].partition("#")[2])
             time.sleep(0.1)
@@ -74,6 +80,8 @@ def walk_account(client: httpx.Client, other: httpx.Client, markers: Markers) ->
     post("account/change-email", {"email": NEW_EMAIL})
     post("email/confirm", {"token": token("Confirm your new email address")})
     post("account/change-password", {"password": markers.password()})
+    post("session/disown", {"token": token("Your email address was changed")})
+    post("recovery/cancel", {"token": token("Your account is being recovered")})
     post("password/forgot", {"email": NEW_EMAIL})
     password = reset()
     token("New sign-in to your account")

@@ -148,6 +148,10 @@ class Walkthrough:
         self.vault = ""
         answer = made.use(self.ask("passkeyOptions", {}))
         self.vault = self.ask("passkey", {}, {"passkey": answer})["vaultId"]
+        own = self.ask("listAccounts", {})["items"]
+        words = {"account": next(each["id"] for each in own if each["email"] == email)}
+        for operation in ("startRecovery", "stopRecovery", "startRecovery", "cancelRecovery"):
+            self.ask(operation, words | {"new": "lost everything"})
         passkey = self.ask("readFactors", {})["passkeys"][0]["id"]
         self.ask("deletePasskey", {"passkey": passkey})
         self.ask("deleteApp", {})

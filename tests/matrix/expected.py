@@ -42,17 +42,13 @@ ONLY_LIVE = frozenset({"freezeProject"})
 
 NEVER_HERE = frozenset(
     {
-        "closeAccount",
-        "convertVault",
-        "leaveVault",
-        "reactivateAccount",
-        "restoreVault",
-        "testMail",
+        *("closeAccount", "reactivateAccount", "restoreVault", "testMail"),
+        *("convertVault", "leaveVault", "startRecovery", "stopRecovery", "cancelRecovery"),
     }
 )
 """Actions that the catalog's request asks for in a way that is denied, because they would end the matrix;
-and those that conflict because no account is suspended, no vault is deleted, no mail server is set up, both
-vaults are organizations, and their owners are the last ones."""
+and those that conflict because no account is suspended, being recovered or has a second factor, no vault is
+deleted, no mail server is set up, both vaults are organizations, and their owners are the last ones."""
 
 OF_KEYS = frozenset({"readOwnKey", "revokeOwnKey"})
 """Operations on the key that signed the request, which a session doesn't have."""

@@ -243,6 +243,7 @@ LINKED = {
     "resetPassword": (200, "account_reset"),
     "confirmEmail": (200, "account_email_change"),
     "disownSession": (200, "account_disown"),
+    "cancelRecoveryByLink": (200, "recovery_cancel"),
 }
 """What people do with the links in emails about accounts."""
 

@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0022_056a90a8cbeb8572"
+FUNCTIONS = "functions_0023_a436c7d27cc7c01a"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

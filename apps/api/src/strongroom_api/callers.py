@@ -57,6 +57,7 @@ BOUND_TO_SESSION = frozenset(
         "changePassword",
         "readClosing",
         "closeAccount",
+        "cancelRecovery",
         "enterVault",
         "listOwnVaults",
         "stepUpOptions",

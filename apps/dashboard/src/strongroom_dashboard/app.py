@@ -24,6 +24,7 @@ from strongroom_dashboard.screens.connect.state import Connect
 from strongroom_dashboard.screens.enrollment_tokens import page as enrollment_tokens
 from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
 from strongroom_dashboard.screens.entrance import (
+    cancel_recovery,
     confirm_email,
     forgot,
     not_found,
@@ -127,6 +128,7 @@ PAGES = (
     Page("/forgot", forgot.page, "Forgot your password?"),
     Page("/reset", reset.page, "Choose a new password"),
     Page("/confirm-email", confirm_email.page, "Confirm your new address"),
+    Page("/cancel-recovery", cancel_recovery.page, "Cancel the recovery"),
     Page("/not-me", not_me.page, "Wasn't you?"),
     Page("/components", gallery.page, "Components"),
     Page("404", not_found.page, "Page not found"),

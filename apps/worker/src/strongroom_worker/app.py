@@ -100,6 +100,7 @@ def _options(core: Core) -> dict[str, Any]:
         (jobs.purge, EVERY_MINUTE),
         (jobs.expire, EVERY_MINUTE),
         (jobs.tidy, EVERY_MINUTE),
+        (jobs.recover, EVERY_MINUTE),
         (jobs.forget_nonces, EVERY_MINUTE),
         (jobs.sweep, EVERY_HOUR),
         (jobs.prune, EVERY_HOUR),

@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from strongroom_core import maintain
+from strongroom_core.access.actions.accounts import RECOVERY_FINISH
 from strongroom_core.access.actions.alerts import (
     ALERTS_CAPPED,
     ALERTS_GAP,
@@ -35,6 +36,7 @@ from strongroom_core.access.actions.vaults import VAULT_PURGE
 from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
+from strongroom_core.accounts.recovery import due_recoveries, finish_recovery
 from strongroom_core.alerts.mail import due_mail_alerts, mail_alerts
 from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_cap, record_gap
 from strongroom_core.alerts.send import send_delivery
@@ -43,6 +45,7 @@ from strongroom_core.core import Core
 from strongroom_core.kernel.errors import Conflict, Frozen, NotFound, StrongroomError, Unavailable
 from strongroom_core.kernel.ids import (
     INSTALLATION,
+    AccountId,
     DeliveryId,
     ProjectId,
     SecretId,
@@ -139,6 +142,10 @@ async def _destroy_machine(core: Core, item: Item) -> None:
     await destroy_key_file(core, system("destroy_key_file", item.vault), item.subject)
 
 
+async def _finish_recovery(core: Core, item: Item) -> None:
+    await finish_recovery(core, system("finish_recovery", item.vault), AccountId(item.subject))
+
+
 async def _send_mail(core: Core, item: Item) -> None:
     await send_mail(core, system("send_mail", item.vault), UUID(item.subject))
 
@@ -207,6 +214,7 @@ JOBS: Mapping[str, Job] = {
     "expire_machine": _expire_machine,
     "erase_project": _erase_project,
     "expire_share": _expire_share,
+    "finish_recovery": _finish_recovery,
     "prune_events": _prune_events,
     "prune_versions": _prune_versions,
     "purge_project": _purge_project,
@@ -232,6 +240,7 @@ OPERATIONS = table_of(
         "expire_machine": job(MACHINE_EXPIRE),
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
+        "finish_recovery": job(RECOVERY_FINISH),
         "prune_events": job(AUDIT_PRUNE),
         "prune_versions": job(VERSIONS_PRUNE),
         "purge_project": job(PROJECT_PURGE),
@@ -314,6 +323,12 @@ async def tidy(core: Core) -> None:
     """Delete expired machines and key files. Requests don't depend on this."""
     for due in await maintain.due_machines(core):
         await _succeeds(core, f"{due.what}_machine", Item(due.vault, due.id))
+
+
+async def recover(core: Core) -> None:
+    """Finish the recoveries of accounts whose 24 hours are over."""
+    for due in await due_recoveries(core):
+        await _succeeds(core, "finish_recovery", Item(INSTALLATION, due.account))
 
 
 async def send(core: Core) -> None:

@@ -35,6 +35,7 @@ _EXPIRED = (
     "delete from sign_up where expires_at <= $1",
     "delete from login_request where expires_at <= $1::timestamptz - interval '1 hour'",
     "delete from person_key where least(expires_at, ended_at) <= $1::timestamptz - interval '30 days'",
+    "delete from former_address where replaced_at <= $1::timestamptz - interval '30 days'",
 )
 
 

@@ -24,6 +24,8 @@ from strongroom_core.access.actions.operator import (
     PLAN_DELETE,
     PLAN_GIVE,
     PLAN_UPDATE,
+    RECOVERY_START,
+    RECOVERY_STOP,
     SIGN_UP_CLOSE,
     SIGN_UP_OPEN,
 )
@@ -52,6 +54,7 @@ from strongroom_core.operator.installation import (
     read_installation,
     send_operator_test_mail,
 )
+from strongroom_core.operator.recovery import start_recovery, stop_recovery
 from strongroom_core.operator.sign_up import close_sign_up, open_sign_up
 from strongroom_core.operator.views import (
     AccountInDetail,
@@ -174,6 +177,33 @@ async def suspend(
 async def reactivate(request: ApiRequest, account_id: FromPath[str]) -> AccountInDetail:
     """Reactivate a suspended account."""
     return await reactivate_account(request.core, request.person, account_id)
+
+
+@post(
+    "/operator/accounts/{account_id:str}/start-recovery",
+    operation_id="startRecovery",
+    opt={"operation": people(RECOVERY_START)},
+    status_code=200,
+)
+async def begin_recovery(
+    request: ApiRequest, account_id: FromPath[str], data: JSONBody[Why]
+) -> AccountInDetail:
+    """Start the recovery of someone who has lost all second factors. They are removed 24 hours later.
+
+    Every address of the account gets an email, and the person can cancel the recovery.
+    """
+    return await start_recovery(request.core, request.person, account_id, reason=data.reason)
+
+
+@post(
+    "/operator/accounts/{account_id:str}/stop-recovery",
+    operation_id="stopRecovery",
+    opt={"operation": people(RECOVERY_STOP)},
+    status_code=200,
+)
+async def end_recovery(request: ApiRequest, account_id: FromPath[str]) -> AccountInDetail:
+    """Cancel the recovery of an account."""
+    return await stop_recovery(request.core, request.person, account_id)
 
 
 @get(
@@ -324,6 +354,7 @@ async def log(
 
 HANDLERS: list[Any] = [
     *(read, accounts, account, suspend, reactivate, vaults),
+    *(begin_recovery, end_recovery),
     *(plans, make_plan, change_plan, remove_plan, give),
     *(close, open_again, mail, log),
 ]

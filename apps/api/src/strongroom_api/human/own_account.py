@@ -15,11 +15,13 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_PASSWORD,
     ACCOUNT_RENAME,
     ACCOUNT_VIEW,
+    RECOVERY_CANCEL,
 )
 from strongroom_core.access.operations import people
 from strongroom_core.accounts import change, close
 from strongroom_core.accounts.change import read_account
 from strongroom_core.accounts.close import read_closing
+from strongroom_core.accounts.recovery import cancel_recovery
 from strongroom_core.accounts.views import AccountView, Closing, EmailAsked, Renamed
 from strongroom_core.kernel.view import View
 
@@ -125,4 +127,23 @@ async def close_account(request: ApiRequest, data: JSONBody[Left]) -> Response[N
     return Response(None, cookies=[expired_session_cookie(request.core.settings)])
 
 
-HANDLERS: list[Any] = [read, update, change_email, change_password, closing, close_account]
+@post(
+    "/account/cancel-recovery",
+    operation_id="cancelRecovery",
+    opt={"operation": people(RECOVERY_CANCEL)},
+    status_code=204,
+)
+async def cancel_own_recovery(request: ApiRequest) -> None:
+    """Cancel the recovery of your account."""
+    await cancel_recovery(request.core, request.person)
+
+
+HANDLERS: list[Any] = [
+    read,
+    update,
+    change_email,
+    change_password,
+    closing,
+    close_account,
+    cancel_own_recovery,
+]

@@ -14,11 +14,13 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_RESET,
     ACCOUNT_RESET_ASK,
     ACCOUNT_SIGN_UP,
+    RECOVERY_CANCEL,
 )
 from strongroom_core.access.actions.members import INVITATION_OPEN
 from strongroom_core.access.operations import strangers
 from strongroom_core.accounts.change import confirm_email as confirm_new_email
 from strongroom_core.accounts.disown import disown_session
+from strongroom_core.accounts.recovery import cancel_recovery_by_link
 from strongroom_core.accounts.reset import ask_for_reset
 from strongroom_core.accounts.reset import reset_password as set_password
 from strongroom_core.accounts.sign_up import create_account
@@ -149,7 +151,10 @@ async def confirm_email(request: ApiRequest, data: JSONBody[Token]) -> Renamed:
     status_code=200,
 )
 async def disown(request: ApiRequest, data: JSONBody[Token]) -> Asked:
-    """End a session that someone else started, and all others. The password then stops working."""
+    """End a session that someone else started, and all others. The password then stops working.
+
+    If the account was changed since that session began, its recovery starts, which undoes this in 24 hours.
+    """
     return await disown_session(request.core, request.visitor, data.token)
 
 
@@ -164,6 +169,17 @@ async def open_one(request: ApiRequest, data: JSONBody[Token]) -> OpenedInvitati
     return await open_invitation(request.core, request.visitor, data.token)
 
 
+@post(
+    "/recovery/cancel",
+    operation_id="cancelRecoveryByLink",
+    opt={"operation": strangers(RECOVERY_CANCEL)},
+    status_code=200,
+)
+async def cancel_recovery(request: ApiRequest, data: JSONBody[Token]) -> Renamed:
+    """Cancel the recovery of an account, with the link in the email about it."""
+    return await cancel_recovery_by_link(request.core, request.visitor, data.token)
+
+
 HANDLERS: list[Any] = [
     sign_up,
     confirm_sign_up,
@@ -172,4 +188,5 @@ HANDLERS: list[Any] = [
     confirm_email,
     disown,
     open_one,
+    cancel_recovery,
 ]

@@ -10,7 +10,9 @@ _ONLY = {
     Code.WRONG_CREDENTIALS: {"signIn", "stepUp", "confirmSignUp"},
     Code.SETUP_LINK: {"setUp"},
     Code.SIGN_UP_CLOSED: {"signUp"},
-    Code.ACCOUNT_LINK: {"confirmSignUp", "resetPassword", "confirmEmail", "disownSession"},
+    Code.ACCOUNT_LINK: {
+        *("confirmSignUp", "resetPassword", "confirmEmail", "disownSession", "cancelRecoveryByLink")
+    },
     Code.CROWDED: {
         "signIn",
         "setUp",

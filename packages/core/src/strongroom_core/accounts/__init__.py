@@ -10,6 +10,8 @@
 | `reset_link` | creates a link for setting a new password, on a server that can't send email |
 | `reset` | sends a link to someone who has forgotten their password |
 | `change` | changes a person's email address, username and password |
+| `addresses` | finds the addresses of an account, and sends notices to all of them |
+| `recovery` | removes lost factors, or what someone else added, after 24 hours |
 | `disown` | ends a session that the account's owner didn't start |
 | `close` | closes an account |
 | `endings` | ends sessions and links after a change to an account |

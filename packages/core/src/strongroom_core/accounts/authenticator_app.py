@@ -86,7 +86,7 @@ async def confirm_app(core: Core, caller: Human, code: str) -> FactorChanged:
         )
         await act.connection.execute("update totp set confirmed = true where id = $1", row["id"])
         codes = await first_codes(core, act, caller.account)
-        token = await finish_change(act, caller)
+        token = await finish_change(core, act, caller, "an authenticator app was added")
     return FactorChanged(token, codes)
 
 
@@ -99,7 +99,7 @@ async def remove_app(core: Core, caller: Human) -> FactorChanged:
         )
         if not any(row["confirmed"] for row in removed):
             raise NotFound("authenticator app")
-        token = await finish_change(act, caller)
+        token = await finish_change(core, act, caller, "the authenticator app was removed")
     return FactorChanged(token, [])
 
 
@@ -112,7 +112,7 @@ async def create_recovery_codes(core: Core, caller: Human) -> FactorChanged:
                 "recovery codes are a backup for a second factor; add an authenticator app or a passkey first"
             )
         codes = await replace_codes(core, act, caller.account)
-        token = await finish_change(act, caller)
+        token = await finish_change(core, act, caller, "new recovery codes were created")
     return FactorChanged(token, codes)
 
 

@@ -13,10 +13,10 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_RENAME,
     ACCOUNT_VIEW,
 )
+from strongroom_core.accounts.addresses import begin_of, put_notice, remember_address
 from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.entering import SESSION_TOKEN
 from strongroom_core.accounts.identity import fold, require_email, require_username
-from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.new_account import USERNAME, USERNAME_TAKEN
 from strongroom_core.accounts.views import AccountView, EmailAsked, Renamed, SteppedUp
 from strongroom_core.crypto.password import require_acceptable
@@ -32,7 +32,7 @@ from strongroom_core.mail.link import (
     url_of,
     use_account_link,
 )
-from strongroom_core.mail.put import put_mail
+from strongroom_core.mail.put import SINCE, put_mail
 from strongroom_core.mail.state import sends_mail
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ async def read_account(core: Core, caller: Human) -> AccountView:
         operator=caller.operator,
         sends_mail=sends_mail(core),
         created_at=row["created_at"],
+        recovery_due_at=row["recovery_due_at"],
     )
 
 
@@ -106,12 +107,13 @@ async def change_password(
         keys_ended = 0
         if keys:
             keys_ended = await end_keys(act.connection, caller.account, act.at, by="password")
-        await put_mail(
-            act.connection,
+        await put_notice(
+            core,
+            act,
             MailKind.PASSWORD_CHANGED,
-            at=act.at,
-            account=caller.account,
-            facts=facts_of(core, caller.origin, act.at, username),
+            caller.account,
+            username,
+            since=await begin_of(act, caller),
         )
         act.concerns(ObjectKind.ACCOUNT, caller.account, username)
         act.record(sessions_ended=ended, keys_ended=keys_ended)
@@ -127,6 +129,7 @@ async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
     address = require_email(email)
     link = None
     async with gate.perform(core, caller, ACCOUNT_EMAIL_ASK) as act:
+        since = await begin_of(act, caller)
         if sends_mail(core):
             await put_mail(
                 act.connection,
@@ -134,11 +137,16 @@ async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
                 at=act.at,
                 account=caller.account,
                 address=address,
-                facts={"username": caller.username},
+                facts={"username": caller.username, SINCE: since.isoformat()},
             )
         else:
             token = await put_account_link(
-                act.connection, Purpose.EMAIL, at=act.at, account=caller.account, email=address
+                act.connection,
+                Purpose.EMAIL,
+                at=act.at,
+                account=caller.account,
+                email=address,
+                since=since,
             )
             link = url_of(core.settings.public_url, Purpose.EMAIL, token)
         act.concerns(ObjectKind.ACCOUNT, caller.account, caller.username)
@@ -146,7 +154,9 @@ async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
 
 
 async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
-    """Change the address to the one that the link was sent to, and notify the old one.
+    """Change the address to the one that the link was sent to, and notify both.
+
+    For 30 days, the old address can report the change as not the owner's (`accounts/recovery.py`).
 
     Raises `Refused` if the link is unknown, used or expired, or if another account has the address.
     """
@@ -161,22 +171,28 @@ async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
         )
         if account is None or taken:
             raise unusable_link()
+        if folded != fold(account["email"]):
+            await remember_address(act, link["account"], account["email"], link["email"])
         await act.connection.execute(_SET_EMAIL, link["account"], link["email"], folded)
-        await put_mail(
-            act.connection,
-            MailKind.EMAIL_CHANGED,
-            at=act.at,
-            address=account["email"],
-            facts=facts_of(core, caller.origin, act.at, account["username"]),
-        )
         # A link that was sent to the old address must no longer be able to set a password.
-        await end_links(act, link["account"])
+        await end_links(act, link["account"], keep=Purpose.NOT_ME)
+        await put_notice(
+            core,
+            act,
+            MailKind.EMAIL_CHANGED,
+            link["account"],
+            account["username"],
+            since=link["since"],
+        )
         act.concerns(ObjectKind.ACCOUNT, link["account"], account["username"])
     return Renamed(username=account["username"])
 
 
-async def end_links(act: gate.Act, account: str) -> None:
-    """Delete the account's unused links, as part of an act."""
+async def end_links(act: gate.Act, account: str, *, keep: Purpose | None = None) -> None:
+    """Delete the account's unused links, as part of an act, except those for `keep`."""
     await act.connection.execute(
-        "delete from account_token where account = $1 and used_at is null", account
+        "delete from account_token where account = $1 and used_at is null"
+        " and purpose is distinct from $2",
+        account,
+        None if keep is None else keep.value,
     )

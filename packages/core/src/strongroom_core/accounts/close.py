@@ -8,6 +8,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_CLOSE, ACCOUNT_VIEW
 from strongroom_core.access.clock_check import not_before_last_reading
+from strongroom_core.accounts.addresses import addresses_of
 from strongroom_core.accounts.change import end_links
 from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.mailing import facts_of
@@ -67,10 +68,11 @@ async def close_account(
                 "the vaults that would be left without an owner have changed; reload and check them again"
             )
         row = await act.connection.fetchrow(
-            "select email, username from account where id = $1", caller.account
+            "select username from account where id = $1", caller.account
         )
         if row is None:
             raise NotAuthenticated
+        every = await addresses_of(act, caller.account)
         if delete_vaults:
             at = await not_before_last_reading(act.connection, act.at)
             await act.connection.execute(
@@ -81,14 +83,13 @@ async def close_account(
         await end_sessions(act.connection, caller.account)
         await end_keys(act.connection, caller.account, act.at, by="account")
         await end_links(act, caller.account)
-        await act.connection.execute("delete from device where account = $1", caller.account)
-        await put_mail(
-            act.connection,
-            MailKind.ACCOUNT_CLOSED,
-            at=act.at,
-            address=row["email"],
-            facts=facts_of(core, caller.origin, act.at, row["username"]),
-        )
+        facts = facts_of(core, caller.origin, act.at, row["username"])
+        for address in every:
+            await put_mail(
+                act.connection, MailKind.ACCOUNT_CLOSED, at=act.at, address=address, facts=facts
+            )
+        for table in ("device", "recovery", "former_address"):
+            await act.connection.execute(f"delete from {table} where account = $1", caller.account)
         act.concerns(ObjectKind.ACCOUNT, caller.account, row["username"])
         act.record(
             vaults=[each.id for each in left],

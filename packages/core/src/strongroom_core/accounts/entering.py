@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strongroom_core.accounts.mailing import facts_of
+from strongroom_core.accounts.addresses import put_notice
 from strongroom_core.accounts.views import LoggedIn
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import mint_token, token_hash
 from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.mail.kinds import MailKind
-from strongroom_core.mail.put import put_mail
 from strongroom_core.schema.accounts import Device, Session
 
 if TYPE_CHECKING:
@@ -78,13 +77,8 @@ async def open_session(
     await act.run(Session.insert(session))
     device = await _know_device(act, account, device_token)
     if device != device_token:
-        await put_mail(
-            act.connection,
-            MailKind.NEW_DEVICE,
-            at=act.at,
-            account=account,
-            subject=session.id,
-            facts=facts_of(core, origin, act.at, claimed.username),
+        await put_notice(
+            core, act, MailKind.NEW_DEVICE, account, claimed.username, subject=session.id
         )
     act.record(session=session.id, method=method)
     return LoggedIn(claimed.username, vault, session.expires_at, token, device)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import ACCOUNT_VIEW
+from strongroom_core.accounts.addresses import begin_of, put_notice
 from strongroom_core.accounts.proofs.webauthn import is_possible
 from strongroom_core.accounts.renewal import end_others, renew_token
 from strongroom_core.accounts.views import FactorsView, PasskeyView, Requirement
 from strongroom_core.kernel.errors import Conflict
+from strongroom_core.mail.kinds import MailKind
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -59,8 +61,10 @@ async def lock_account(act: gate.Act, account: str) -> None:
     await act.connection.execute("select from account where id = $1 for no key update", account)
 
 
-async def finish_change(act: gate.Act, caller: Human) -> str:
+async def finish_change(core: Core, act: gate.Act, caller: Human, change: str) -> str:
     """End the person's other sessions after a factor was changed, and return this session's new token.
+
+    All of the account's addresses get a notice about the `change`.
 
     Without a factor, recovery codes are useless, so they are deleted. Raises `Conflict` if no factor is left
     although a vault requires one.
@@ -76,4 +80,13 @@ async def finish_change(act: gate.Act, caller: Human) -> str:
         await act.connection.execute("delete from recovery_code where account = $1", caller.account)
     ended = await end_others(act, caller)
     act.record(sessions=ended)
+    await put_notice(
+        core,
+        act,
+        MailKind.FACTORS_CHANGED,
+        caller.account,
+        caller.username,
+        since=await begin_of(act, caller),
+        change=change,
+    )
     return await renew_token(act, caller, second_factor=remains)

@@ -87,7 +87,7 @@ async def add_passkey(
         await act.run(Passkey.insert(passkey))
         codes = await first_codes(core, act, caller.account)
         act.concerns(ObjectKind.PASSKEY, passkey.id, named)
-        token = await finish_change(act, caller)
+        token = await finish_change(core, act, caller, f"the passkey {named} was added")
     return FactorChanged(token, codes)
 
 
@@ -96,5 +96,5 @@ async def remove_passkey(core: Core, caller: Human, passkey: str) -> FactorChang
     async with gate.perform(core, caller, PASSKEY_REMOVE, passkey) as act:
         await lock_account(act, caller.account)
         await act.connection.execute("delete from passkey where id = $1", passkey)
-        token = await finish_change(act, caller)
+        token = await finish_change(core, act, caller, f"the passkey {act.target.name} was removed")
     return FactorChanged(token, [])

@@ -11,14 +11,15 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import ACCOUNT_RESET, ACCOUNT_RESET_ASK
 from strongroom_core.access.mail_limits import may_get_mail
+from strongroom_core.accounts.addresses import put_notice
 from strongroom_core.accounts.endings import (
     end_keys,
     end_sessions,
     forget_failures,
     login_counter,
 )
+from strongroom_core.accounts.factors import lock_account
 from strongroom_core.accounts.identity import as_looked_up
-from strongroom_core.accounts.mailing import facts_of
 from strongroom_core.accounts.views import Asked, Renamed
 from strongroom_core.crypto.password import require_acceptable
 from strongroom_core.kernel.errors import Refused
@@ -46,7 +47,8 @@ _ACCOUNT = (
 )
 
 _SET = """
-update account set password_hash = $2 where id = $1 and status = 'active'
+update account a set password_hash = $2 where id = $1 and status = 'active'
+and not exists (select from recovery r where r.account = a.id and r.since is not null)
 returning email_folded, username
 """
 
@@ -85,6 +87,7 @@ async def reset_password(core: Core, caller: Visitor, token: str, *, password: s
     require_acceptable(password, email=account["email"])
     password_hash = await core.passwords.hash(password, network=caller.origin.network)
     async with gate.perform(core, caller, ACCOUNT_RESET) as act:
+        await lock_account(act, account["id"])
         await use_account_link(act.connection, Purpose.RESET, token, act.at)
         changed = await act.connection.fetchrow(_SET, account["id"], password_hash)
         if changed is None:
@@ -92,13 +95,7 @@ async def reset_password(core: Core, caller: Visitor, token: str, *, password: s
         ended = await end_sessions(act.connection, account["id"])
         keys_ended = await end_keys(act.connection, account["id"], act.at, by="password")
         await forget_failures(act.connection, login_counter(core, account["email_folded"]))
-        await put_mail(
-            act.connection,
-            MailKind.PASSWORD_CHANGED,
-            at=act.at,
-            account=account["id"],
-            facts=facts_of(core, caller.origin, act.at, account["username"]),
-        )
+        await put_notice(core, act, MailKind.PASSWORD_CHANGED, account["id"], account["username"])
         act.concerns(ObjectKind.ACCOUNT, account["id"], account["username"])
         act.record(sessions_ended=ended, keys_ended=keys_ended)
     return Renamed(username=account["username"])

@@ -30,13 +30,17 @@ class EmailAsked(Asked):
 
 
 class AccountView(View):
-    """A person's own account. `sends_mail` tells whether this server sends emails."""
+    """A person's own account. `sends_mail` tells whether this server sends emails.
+
+    `recovery_due_at` is when its recovery ends, if one has been started.
+    """
 
     email: str
     username: str
     operator: bool
     sends_mail: bool
     created_at: datetime
+    recovery_due_at: datetime | None
 
 
 class VaultLeft(View):

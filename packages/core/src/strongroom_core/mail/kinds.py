@@ -22,6 +22,11 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     NEW_DEVICE = "new_device"
     NEW_KEY = "new_key"
+    FACTORS_CHANGED = "factors_changed"
+    RECOVERY_STARTED = "recovery_started"
+    RECOVERY_NOTICE = "recovery_notice"
+    RECOVERY_CANCELED = "recovery_canceled"
+    RECOVERY_DONE = "recovery_done"
     ACCOUNT_CLOSED = "account_closed"
     ALERT = "alert"
     ALERT_DIGEST = "alert_digest"
@@ -48,6 +53,11 @@ class Words:
 
 
 _IGNORE = "If you didn't request this, ignore this email. Nothing will change."
+
+_UNDOES = (
+    "The link ends all sessions and stops the password from working. Sign-in methods that were added in that"
+    " session and a change of the email address are undone 24 hours later."
+)
 
 WORDS = {
     MailKind.SIGN_UP: Words(
@@ -99,8 +109,11 @@ WORDS = {
                 "The account {username} at {server} now has a different email address."
                 " It was changed at {at}, from the address {address}."
             ),
-            "If it wasn't you, tell this server's administrator immediately.",
+            "If it was you, you don't need to do anything.",
         ),
+        button="That wasn't me",
+        after=(_UNDOES,),
+        purpose=Purpose.NOT_ME,
     ),
     MailKind.PASSWORD_CHANGED: Words(
         subject="Your password was changed",
@@ -109,7 +122,55 @@ WORDS = {
                 "The password of the account {username} at {server} was changed at {at},"
                 " from the address {address}. All other sessions have ended."
             ),
-            "If it wasn't you, choose a new password immediately.",
+            "If it was you, you don't need to do anything.",
+        ),
+        button="That wasn't me",
+        after=(_UNDOES,),
+        purpose=Purpose.NOT_ME,
+    ),
+    MailKind.FACTORS_CHANGED: Words(
+        subject="Your sign-in methods were changed",
+        paragraphs=(
+            (
+                "The sign-in methods of the account {username} at {server} were changed at {at},"
+                " from the address {address}: {change}."
+            ),
+            "If it was you, you don't need to do anything.",
+        ),
+        button="That wasn't me",
+        after=(_UNDOES,),
+        purpose=Purpose.NOT_ME,
+    ),
+    MailKind.RECOVERY_STARTED: Words(
+        subject="Your account is being recovered",
+        paragraphs=(
+            "Recovery of the account {username} at {server} was started at {at}.",
+            "At {due}, {effect}. You don't need to do anything if you asked for this.",
+        ),
+        button="Cancel the recovery",
+        after=("If you didn't ask for this, cancel it, and tell this server's administrator.",),
+        purpose=Purpose.CANCEL_RECOVERY,
+    ),
+    MailKind.RECOVERY_NOTICE: Words(
+        subject="Your account is being recovered",
+        paragraphs=(
+            "Recovery of the account {username} at {server} was started at {at}.",
+            "At {due}, {effect}.",
+            "If you didn't ask for this, tell this server's administrator immediately.",
+        ),
+    ),
+    MailKind.RECOVERY_CANCELED: Words(
+        subject="The recovery of your account was canceled",
+        paragraphs=(
+            "The recovery of the account {username} at {server} was canceled at {at}.",
+            "If it wasn't you, tell this server's administrator.",
+        ),
+    ),
+    MailKind.RECOVERY_DONE: Words(
+        subject="Your account was recovered",
+        paragraphs=(
+            "The recovery of the account {username} at {server} ended at {at}. All sessions have ended.",
+            "Sign in with your password, or choose a new one. Then add a second factor under Your security.",
         ),
         button="Choose a new password",
         page="/forgot",
@@ -124,9 +185,7 @@ WORDS = {
             "If it was you, you don't need to do anything.",
         ),
         button="That wasn't me",
-        after=(
-            "The link ends that session and all others. After that, you need a new password to sign in.",
-        ),
+        after=(_UNDOES,),
         purpose=Purpose.NOT_ME,
     ),
     MailKind.NEW_KEY: Words(

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     EMAIL = "email"
     NOT_ME = "not_me"
+    CANCEL_RECOVERY = "cancel_recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,14 @@ LINKS = {
         Link(Purpose.RESET, "/reset", timedelta(minutes=15)),
         Link(Purpose.EMAIL, "/confirm-email", timedelta(hours=24)),
         Link(Purpose.NOT_ME, "/not-me", timedelta(days=7)),
+        Link(Purpose.CANCEL_RECOVERY, "/cancel-recovery", timedelta(hours=24)),
     )
 }
 
 _PUT = """
 insert into account_token
-    (vault, id, purpose, token_hash, account, subject, email, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    (vault, id, purpose, token_hash, account, subject, email, created_at, expires_at, since)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
 _USABLE = """
@@ -62,9 +64,11 @@ token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
 and created_at <= $3 + interval '1 minute'
 """
 
-_FIND = f"select account, subject, email from account_token where {_USABLE}"
+_ABOUT = "account, subject, email, coalesce(since, created_at) as since"
 
-_USE = f"update account_token set used_at = $3 where {_USABLE} returning account, subject, email"
+_FIND = f"select {_ABOUT} from account_token where {_USABLE}"
+
+_USE = f"update account_token set used_at = $3 where {_USABLE} returning {_ABOUT}"
 
 
 async def put_account_link(
@@ -75,13 +79,17 @@ async def put_account_link(
     account: str | None = None,
     subject: str | None = None,
     email: str | None = None,
+    since: datetime | None = None,
 ) -> str:
-    """Create a link and return its token. Needs the installation's scope."""
+    """Create a link and return its token. Needs the installation's scope.
+
+    `since` is when what the link is about began, if that was before `at`.
+    """
     token, hashed = mint_token(TOKEN)
     until = at + LINKS[purpose].lifetime
     link = new_id("tok")
     await connection.execute(
-        _PUT, INSTALLATION, link, purpose.value, hashed, account, subject, email, at, until
+        _PUT, INSTALLATION, link, purpose.value, hashed, account, subject, email, at, until, since
     )
     return token
 

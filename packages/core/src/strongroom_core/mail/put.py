@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.ids import AccountId, VaultId
     from strongroom_core.mail.kinds import MailKind
 
+SINCE = "since"
+"""The fact that says when what the email is about began, for its link. It isn't shown."""
+
 _PUT = """
 insert into mail (vault, id, kind, account, address, subject, facts, state, created_at, due_at)
 values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, 'queued', $8, $8)

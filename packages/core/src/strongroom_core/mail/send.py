@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from strongroom_core.crypto.token import mint_token
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
 from strongroom_core.mail.kinds import HAVE_ONE, WORDS, MailKind, Words
 from strongroom_core.mail.link import TOKEN, invitation_url, put_account_link, url_of
+from strongroom_core.mail.put import SINCE
 from strongroom_core.mail.render import Envelope, render
 from strongroom_core.mail.smtp import FINAL, OF_THE_SERVER, Problem, Undelivered, hand_over
 
@@ -43,7 +44,11 @@ update mail set problem = $2, reply = $3, due_at = $4 where id = $1 and state = 
 
 _ACCOUNT = "select id, email from account where id = $1 and status = 'active'"
 _CLOSED_TOO = "select id, email from account where id = $1"
-_ACCOUNT_AT = "select id, email from account where email_folded = $1 and status = 'active'"
+# While the report *That wasn't me* is being settled, the address may be someone else's.
+_ACCOUNT_AT = """
+select id, email from account a where email_folded = $1 and status = 'active'
+and not exists (select from recovery r where r.account = a.id and r.since is not null)
+"""
 _HAS_ACCOUNT = "select exists (select from account where email_folded = $1)"
 _PUT_TOKEN = """
 update invitation set token_hash = $2 where id = $1 and expires_at > $3 returning true
@@ -163,6 +168,7 @@ async def _link(
         page = (words.page or "").format(subject=mail["subject"])
         return f"{url}{page}" if page else None
     email = mail["address"] if mail["account"] is not None else None
+    since = json.loads(mail["facts"]).get(SINCE)
     token = await put_account_link(
         connection,
         words.purpose,
@@ -170,6 +176,7 @@ async def _link(
         account=account,
         subject=mail["subject"],
         email=email,
+        since=datetime.fromisoformat(since) if since is not None else None,
     )
     return url_of(url, words.purpose, token)
 

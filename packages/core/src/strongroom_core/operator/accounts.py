@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from strongroom_core.operator.views import AccountStatus
 
 _COLUMNS = (
-    "a.id, a.username, a.email, a.status, a.operator, a.created_at, a.last_active_at, a.vaults"
+    "a.id, a.username, a.email, a.status, a.operator, a.created_at, a.last_active_at, a.vaults,"
+    " a.second_factor, a.recovery_due_at"
 )
 
 ACCOUNTS = Listing(
@@ -74,7 +75,7 @@ async def list_accounts(
 async def read_overseen_account(core: Core, caller: Human, account: str) -> AccountInDetail:
     """Return an account with its vaults, and how many machines would stop working without it."""
     async with gate.perform(core, caller, OPERATOR_ACCOUNTS_VIEW) as act:
-        return await _detail(act.connection, account)
+        return await detail_of(act.connection, account)
 
 
 async def suspend_account(
@@ -94,7 +95,7 @@ async def suspend_account(
             raise Conflict("an operator's account can't be suspended")
         await act.connection.execute("delete from session where account = $1", account)
         keys_ended = await end_keys(act.connection, account, act.at, by="suspended")
-        detail = await _detail(act.connection, account)
+        detail = await detail_of(act.connection, account)
         act.told.extend(each.id for each in detail.vaults)
         act.record(reason=reason, machines_stopped=detail.machines_stopping, keys_ended=keys_ended)
         return detail
@@ -105,12 +106,13 @@ async def reactivate_account(core: Core, caller: Human, account: str) -> Account
     async with gate.perform(core, caller, ACCOUNT_REACTIVATE, account) as act:
         if await act.connection.fetchval(_SET, account, "active", "suspended") is None:
             raise Conflict("this account isn't suspended")
-        detail = await _detail(act.connection, account)
+        detail = await detail_of(act.connection, account)
         act.told.extend(each.id for each in detail.vaults)
         return detail
 
 
-async def _detail(connection: Connection, account: str) -> AccountInDetail:
+async def detail_of(connection: Connection, account: str) -> AccountInDetail:
+    """Return an account with its vaults, as part of an act. Raises `NotFound`."""
     row = await connection.fetchrow(
         f"select {_COLUMNS} from {ACCOUNTS.source} where a.id = $1", account
     )

@@ -18,7 +18,10 @@ class AccountStatus(StrEnum):
 
 
 class OverseenAccount(View):
-    """An account. `last_active_at` is when one of its sessions was last used; None if it has none."""
+    """An account. `last_active_at` is when one of its sessions was last used; None if it has none.
+
+    `recovery_due_at` is when its recovery ends, if one has been started.
+    """
 
     id: AccountId
     username: str
@@ -28,6 +31,8 @@ class OverseenAccount(View):
     created_at: datetime
     last_active_at: datetime | None
     vaults: int
+    second_factor: bool
+    recovery_due_at: datetime | None
 
 
 class VaultOfAccount(View):

@@ -20,6 +20,7 @@ from strongroom_core.overview.views import (
     NearlyUsedToken,
     Overview,
     PendingMachine,
+    Recovering,
 )
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ order by t.max_uses - t.uses, t.id limit $3
 """
 
 
+_RECOVERIES = "select username, due_at from recoveries_in($1)"
+
+
 async def read_overview(core: Core, caller: Human) -> Overview:
     """Return the overview of the caller's vault, limited to the objects that the caller can see."""
     sees_machines = VaultCapability.MACHINES_VIEW in caller.authority.vault
@@ -90,6 +94,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
         facts = await _facts(act, caller)
         if facts is None or secrets is None:
             raise ValueError("an aggregate query returns exactly one row")
+        recoveries = await act.connection.fetch(_RECOVERIES, act.vault)
         pending, expiring, tokens = [], [], []
         if sees_machines:
             pending = await act.connection.fetch(_PENDING, MOST)
@@ -114,6 +119,7 @@ async def read_overview(core: Core, caller: Human) -> Overview:
         frozen_projects=frozen_among(reached),
         expiring_machines=[ExpiringMachine.of_row(row) for row in expiring],
         nearly_used_tokens=[NearlyUsedToken.of_row(row) for row in tokens],
+        recoveries=[Recovering.of_row(row) for row in recoveries],
         first_steps=FirstSteps(
             has_project=bool(reached),
             has_secret=secrets["secrets"] > 0,

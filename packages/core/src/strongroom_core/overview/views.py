@@ -84,6 +84,13 @@ class NearlyUsedToken(View):
     max_uses: int
 
 
+class Recovering(View):
+    """A member whose account is being recovered, and when that ends (A-12)."""
+
+    username: str
+    due_at: datetime
+
+
 class Overview(View):
     """A vault's overview. Each list has up to a hundred items, most urgent first.
 
@@ -95,6 +102,7 @@ class Overview(View):
     frozen_projects: list[FrozenProject]
     expiring_machines: list[ExpiringMachine]
     nearly_used_tokens: list[NearlyUsedToken]
+    recoveries: list[Recovering]
     first_steps: FirstSteps
     first_read_at: datetime | None
 

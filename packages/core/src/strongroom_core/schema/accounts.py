@@ -37,6 +37,7 @@ class AccountToken(TenantTable, tablename="account_token"):
     used_at = optional_time()
     subject = optional_text(64)
     email = optional_text(254)
+    since = optional_time()
 
 
 class SignUp(TenantTable, tablename="sign_up"):
@@ -158,6 +159,25 @@ class LoginRequest(TenantTable, tablename="login_request"):
     expires_at = required_time()
     decided_at = optional_time()
     key = optional_text(32)
+
+
+class FormerAddress(TenantTable, tablename="former_address"):
+    """An address that was replaced. It gets the account's notices for 30 days."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    account = required_text(32)
+    email = required_text(254)
+    email_folded = required_text(254)
+    replaced_at = required_time()
+
+
+class Recovery(TenantTable, tablename="recovery"):
+    """A recovery that hasn't ended. Without `since`, it is about all second factors."""
+
+    account = Varchar(length=32, primary_key=True, null=False, default=None)
+    since = optional_time()
+    started_at = required_time()
+    due_at = required_time()
 
 
 class RateCount(TenantTable, tablename="rate_count"):

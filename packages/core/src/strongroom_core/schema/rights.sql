@@ -49,7 +49,7 @@ grant select, insert on system_key to strongroom_app;
 grant select, insert, update, delete
     on account, account_token, session, device, rate_count, lockout, read_tally, clock_reading, clock_doubt,
     secret_material, machine_bundle, share_material, mail, sign_up, installation_setting,
-    totp, recovery_code, passkey, person_key, login_request, webhook_secret
+    totp, recovery_code, passkey, person_key, login_request, webhook_secret, former_address, recovery
     to strongroom_app;
 grant insert, update, delete on plan to strongroom_app;
 grant update on vault_plan to strongroom_app;
@@ -64,7 +64,7 @@ grant insert on secret_material to strongroom_blind;
 -- docs/design/tenancy.md lists them.
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
     prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
-    devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, vaults_left_by,
+    devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, recoveries_in, vaults_left_by,
     alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
     accounts_overseen, vaults_overseen, installation_counts, keys_of, roles_of, roles_of_member,
     username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,

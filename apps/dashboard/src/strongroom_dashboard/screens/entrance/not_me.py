@@ -1,4 +1,4 @@
-"""The page of the link *That wasn't me* in the email about a new device."""
+"""The page of the link *That wasn't me* in the emails about an account."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "This ends that session and all your others. Your password will stop working, because "
-                "the other person knows it, and we'll send you a link for choosing a new one.",
+                "This ends all your sessions. Your password will stop working, because the other person "
+                "knows it, and we'll send you a link for choosing a new one. If they added a sign-in "
+                "method or changed your email address, we'll undo that in 24 hours.",
                 class_name="muted",
             ),
             change(

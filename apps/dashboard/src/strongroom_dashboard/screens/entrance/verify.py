@@ -1,8 +1,8 @@
 """The page of the link in a sign-up email. It creates the account (A-1).
 
 The token is in the link's fragment, as on the setup page. Opening the page changes nothing, because programs
-that check emails also open links. It asks for the password that was chosen at sign-up, because anyone can sign up with
-someone else's address.
+that check emails also open links. It asks for the password that was chosen at sign-up, because anyone can
+sign up with someone else's address.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "Confirm that you signed up, with the password that you chose then. This creates your account "
-                "and your vault.",
+                "Confirm that you signed up, with the password that you chose then. This creates your "
+                "account and your vault.",
                 class_name="muted",
             ),
             change(

@@ -29,14 +29,14 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, screen
 from strongroom_dashboard.screens.operator.plans import plans_card, unit
 from strongroom_dashboard.screens.operator.state import (
+    ACCOUNT,
+    RECOVERY,
     AccountRow,
     HealthRow,
     Operator,
     VaultRow,
     WorkRow,
 )
-
-ACCOUNT = "new-account"
 
 
 def page() -> rx.Component:
@@ -52,7 +52,8 @@ def page() -> rx.Component:
             class_name="stack gap-5",
         ),
         _account_dialog(),
-        auto_open_dialog(rx.cond(Operator.chosen != "", ACCOUNT, "")),
+        _recovery_dialog(),
+        auto_open_dialog(rx.cond(Operator.chosen != "", Operator.dialog, "")),
         current="",
         title="Server administration",
         sentence=Operator.summary,
@@ -132,7 +133,7 @@ def _accounts() -> rx.Component:
             Column("Email"),
             Column("State", width="118px"),
             Column("Last active", width="18%"),
-            Column("", width="7rem"),
+            Column("", width="11rem"),
             rows=Operator.accounts,
             row=_account,
             caption="Accounts",
@@ -148,9 +149,28 @@ def _account(row: rx.Var[AccountRow]) -> rx.Component:
     return row_of(
         cell(mono(row.username)),
         cell(row.email),
-        cell(state(row.state, row.tone)),
+        cell(
+            rx.cond(
+                row.recovery != "",
+                rx.fragment("Recovery ends ", time(row.recovery)),
+                state(row.state, row.tone),
+            )
+        ),
         cell(rx.cond(row.active != "", time(row.active), nothing())),
         actions_cell(
+            rx.cond(
+                row.recovery != "",
+                action_button(
+                    "Cancel recovery",
+                    "/api/operator/accounts/" + row.id + "/stop-recovery",
+                    tone="ghost",
+                    says="The recovery of " + row.username + " was canceled.",
+                ),
+                rx.cond(
+                    row.can_recover,
+                    button("Recover", size="sm", tone="ghost", href=row.recover_href),
+                ),
+            ),
             rx.cond(
                 row.state == "Suspended",
                 action_button(
@@ -163,7 +183,7 @@ def _account(row: rx.Var[AccountRow]) -> rx.Component:
                     row.can_suspend,
                     button("Suspend", size="sm", tone="ghost", href=row.href),
                 ),
-            )
+            ),
         ),
         key=row.id,
     )
@@ -189,6 +209,31 @@ def _account_dialog() -> rx.Component:
             ),
         ),
         says=Operator.chosen_name + " suspended.",
+        then="/operator",
+    )
+
+
+def _recovery_dialog() -> rx.Component:
+    return confirm(
+        id=RECOVERY,
+        title=rx.fragment("Recover ", Operator.chosen_name, "?"),
+        sentence="For someone who has lost all their second factors. In 24 hours, their authenticator app, "
+        "passkeys and recovery codes are removed, and all their sessions end. Their password stays. All "
+        "their addresses get an email, their vaults show it, and they can cancel it.",
+        verb="Start recovery",
+        action="/api/operator/accounts/" + Operator.chosen + "/start-recovery",
+        fields=(
+            area_field(
+                "reason",
+                "Reason",
+                rows=2,
+                required=True,
+                longest=REASON_LENGTH,
+                help="How you checked who they are. Recorded in this server's audit log and in those of the "
+                "account's vaults.",
+            ),
+        ),
+        says="The recovery of " + Operator.chosen_name + " ends in 24 hours.",
         then="/operator",
     )
 

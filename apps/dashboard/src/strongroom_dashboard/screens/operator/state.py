@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 SHOWN = 50
 EVENTS = 20
 
+ACCOUNT, RECOVERY = "new-account", "new-recovery"
+"""The dialogs about an account, as `new=` in the URL names them."""
+
 
 @dataclass(frozen=True)
 class VaultRow:
@@ -62,7 +65,7 @@ class VaultRow:
 
 @dataclass(frozen=True)
 class AccountRow:
-    """An account. `href` opens its dialog."""
+    """An account. The links open its dialogs. `recovery` is when its recovery ends."""
 
     id: str
     username: str
@@ -72,6 +75,9 @@ class AccountRow:
     active: str
     can_suspend: bool
     href: str
+    can_recover: bool
+    recovery: str
+    recover_href: str
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,7 @@ class Operator(Screen, rx.State):
     counted_until: str = ""
     log: list[FeedEntry] = []
     chosen: str = ""
+    dialog: str = ACCOUNT
     chosen_name: str = ""
     chosen_suspended: bool = False
     chosen_stops: list[Consequence] = []
@@ -174,6 +181,7 @@ class Operator(Screen, rx.State):
         self.plans = [plan_row(each) for each in plans]
         self.plan_options = [Option(value=each.id, text=each.name) for each in plans]
         self.chosen = self._asked("account")
+        self.dialog = RECOVERY if self._asked("new") == "recovery" else ACCOUNT
         if self.chosen:
             self._choose(await read_overseen_account(core, caller, self.chosen))
         entries = await list_installation_entries(core, caller, PageRequest(EVENTS), EntryFilter())
@@ -278,6 +286,11 @@ def account_row(account: OverseenAccount) -> AccountRow:
         account.last_active_at.isoformat() if account.last_active_at else "",
         account.status is AccountStatus.ACTIVE and not account.operator,
         f"/operator?account={account.id}&new=account",
+        account.status is AccountStatus.ACTIVE
+        and account.second_factor
+        and account.recovery_due_at is None,
+        account.recovery_due_at.isoformat() if account.recovery_due_at else "",
+        f"/operator?account={account.id}&new=recovery",
     )
 
 

@@ -188,6 +188,17 @@ def todos_of(overview: View) -> list[Todo]:
         )
         for project in overview.frozen_projects
     ]
+    found += [
+        Todo(
+            "triangle-alert",
+            "danger",
+            f"The account {each.username} is being recovered",
+            "Second factors or recent changes are removed within 24 hours. Ask them whether it was them.",
+            "Open",
+            "/audit",
+        )
+        for each in overview.recoveries
+    ]
     waiting = overview.pending_machines
     if waiting:
         number = overview.counts.machines_pending or len(waiting)

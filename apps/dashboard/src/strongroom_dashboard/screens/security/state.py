@@ -117,6 +117,7 @@ class Security(Screen, rx.State):
     username: str = ""
     email: str = ""
     member_since: str = ""
+    recovery: str = ""
     left_vaults: str = ""
     left_behind: list[Consequence] = []
     sessions: list[SessionRow] = []
@@ -138,6 +139,7 @@ class Security(Screen, rx.State):
         own = await read_account(call.core, call.caller)
         self.username, self.email = own.username, own.email
         self.member_since = own.created_at.isoformat()
+        self.recovery = own.recovery_due_at.isoformat() if own.recovery_due_at else ""
         left = (await read_closing(call.core, call.caller)).vaults
         self.left_vaults = ",".join(each.id for each in left)
         self.left_behind = [consequence_of(each) for each in left]

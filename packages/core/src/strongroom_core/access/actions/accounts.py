@@ -219,6 +219,20 @@ PASSKEY_REMOVE = Action(
     step_up=True,
     done="removed the passkey",
 )
+RECOVERY_CANCEL = Action(
+    name="recovery_cancel",
+    severity=Severity.HIGH,
+    planes=frozenset({Plane.HUMAN, Plane.PUBLIC}),
+    installation=True,
+    done="canceled the recovery of",
+)
+RECOVERY_FINISH = Action(
+    name="recovery_finish",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    installation=True,
+    done="finished the recovery of",
+)
 SESSION_END = Action(
     name="session_end",
     severity=Severity.INFO,

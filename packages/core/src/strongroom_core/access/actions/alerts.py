@@ -11,12 +11,14 @@ ALERTS_UPDATE = Action(
     severity=Severity.MEDIUM,
     needs=VaultCapability.ALERTS_MANAGE,
     done="changed which events are sent as alerts",
+    step_up=True,
 )
 ALERTS_MUTE = Action(
     name="alerts_mute",
     severity=Severity.MEDIUM,
     needs=VaultCapability.ALERTS_MANAGE,
     done="changed when alerts are sent by email",
+    step_up=True,
 )
 WEBHOOK_CREATE = Action(
     name="webhook_create",
@@ -50,6 +52,7 @@ WEBHOOK_DELETE = Action(
     needs=VaultCapability.ALERTS_MANAGE,
     lock=Lock.CHANGE,
     done="deleted the webhook",
+    step_up=True,
 )
 WEBHOOK_TEST = Action(
     name="webhook_test",

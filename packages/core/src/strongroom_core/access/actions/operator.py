@@ -10,10 +10,27 @@ OPERATOR_LOG_VIEW = oversee("operator_log_view")
 OPERATOR_PLANS_VIEW = oversee("operator_plans_view")
 
 ACCOUNT_SUSPEND = operate(
-    "account_suspend", "suspended the account", Severity.HIGH, ObjectKind.ACCOUNT
+    "account_suspend",
+    "suspended the account",
+    Severity.HIGH,
+    ObjectKind.ACCOUNT,
+    step_up=True,
 )
 ACCOUNT_REACTIVATE = operate(
     "account_reactivate", "reactivated the account", Severity.HIGH, ObjectKind.ACCOUNT
+)
+RECOVERY_START = operate(
+    "recovery_start",
+    "started the recovery of",
+    Severity.HIGH,
+    ObjectKind.ACCOUNT,
+    step_up=True,
+)
+RECOVERY_STOP = operate(
+    "recovery_stop",
+    "canceled, as the administrator, the recovery of",
+    Severity.HIGH,
+    ObjectKind.ACCOUNT,
 )
 MAIL_TEST = operate("mail_test", "sent a test email", Severity.INFO)
 SIGN_UP_CLOSE = operate("sign_up_close", "closed sign-up", Severity.MEDIUM)

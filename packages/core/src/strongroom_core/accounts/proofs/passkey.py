@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
     from strongroom_core.core import Core
 
+# A passkey that was added since a sign-in that its owner has reported doesn't prove anything.
 _ROW = """
-select id, account, public_key, sign_count, copied_at from passkey
-where credential_id = $1 and account = $2 for no key update
+select id, account, public_key, sign_count, copied_at from passkey p
+where credential_id = $1 and account = $2
+and not exists (select from recovery r where r.account = p.account and r.since <= p.created_at)
+for no key update
 """
+
+_LOCK = "select from account where id = $1 for no key update"
 
 _USED = "update passkey set sign_count = $2, last_used_at = $3 where id = $1"
 
@@ -67,6 +72,8 @@ async def use_passkey(
     ]
     if not any(used):
         raise WrongCredentials
+    # The report locks the account, so this waits for one that is being made, and then sees it.
+    await act.connection.execute(_LOCK, account)
     row = await act.connection.fetchrow(_ROW, answer.id, account)
     if row is None or row["copied_at"] is not None:
         raise WrongCredentials

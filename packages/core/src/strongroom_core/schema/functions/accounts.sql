@@ -94,7 +94,8 @@ create or replace function events_of(
          where e.vault = 'installation' and e.actor_kind = 'user' and e.actor_id = person
            and (e.target_kind is distinct from 'account' or e.target_id = person)
            and split_part(e.action, '_', 1) in
-               ('account', 'app', 'auth', 'codes', 'device', 'installation', 'key', 'passkey', 'session', 'sessions')
+               ('account', 'app', 'auth', 'codes', 'device', 'installation', 'key', 'passkey', 'recovery', 'session',
+                'sessions')
            and (before_id is null or (e.incarnation, e.tx, e.id) < (before_incarnation, before_tx, before_id))
          order by e.incarnation desc, e.tx desc, e.id desc limit most)
         union all
@@ -154,9 +155,20 @@ create or replace function vaults_left_by(leaving varchar) returns table (
 $$;
 
 create or replace function account_of(person varchar) returns table (
-    email varchar, username varchar, created_at timestamptz
+    email varchar, username varchar, created_at timestamptz, recovery_due_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select a.email, a.username, a.created_at from account a where a.id = person
+    select a.email, a.username, a.created_at, (select r.due_at from recovery r where r.account = a.id)
+    from account a where a.id = person
+$$;
+
+-- The members of a vault whose accounts are being recovered. Usernames are public inside a vault.
+create or replace function recoveries_in(of_vault varchar) returns table (
+    account varchar, username varchar, due_at timestamptz
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select a.id, a.username, r.due_at
+    from recovery r join account a on a.id = r.account
+    where exists (select from member m where m.vault = of_vault and m.account = a.id and m.status = 'active')
+    order by r.due_at, a.id
 $$;
 
 -- Deletes these vaults as their owner does who closes their account; they are purged 30 days later.

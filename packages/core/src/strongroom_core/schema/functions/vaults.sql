@@ -61,11 +61,15 @@ $$;
 
 create or replace function accounts_overseen() returns table (
     id varchar, username varchar, username_folded varchar, email varchar, email_folded varchar, status varchar,
-    operator boolean, created_at timestamptz, last_active_at timestamptz, vaults bigint
+    operator boolean, created_at timestamptz, last_active_at timestamptz, vaults bigint, second_factor boolean,
+    recovery_due_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select a.id, a.username, a.username_folded, a.email, a.email_folded, a.status, a.operator, a.created_at,
            (select max(s.last_used_at) from session s where s.account = a.id),
-           (select count(*) from member m where m.account = a.id)
+           (select count(*) from member m where m.account = a.id),
+           exists (select from totp t where t.account = a.id and t.confirmed)
+           or exists (select from passkey p where p.account = a.id),
+           (select r.due_at from recovery r where r.account = a.id)
     from account a
 $$;
 
