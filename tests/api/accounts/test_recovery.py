@@ -315,7 +315,8 @@ async def test_a_recovery_can_be_canceled(
     theirs = await story.sign_in(lin.email, lin.password)
     await story.add_passkey(theirs, "key")
     path = f"/api/operator/accounts/{lin.account}"
-    await client.post(f"{path}/start-recovery", json={"reason": "asked by phone"})
+    begun = await client.post(f"{path}/start-recovery", json={"reason": "asked by phone"})
+    assert begun.is_success, begun.text
     await story.deliver()
     if who == "the person":
         answer = await theirs.post("/api/account/cancel-recovery")

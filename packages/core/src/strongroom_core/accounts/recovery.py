@@ -205,7 +205,7 @@ async def changed_since(act: gate.Act, account: str, since: datetime) -> bool:
 
 async def tell_vaults(act: gate.Act, account: str) -> None:
     """Log the act in each of the account's vaults, too."""
-    rows = await act.connection.fetch("select vault from vaults_of($1)", account)
+    rows = await act.connection.fetch("select vault from vaults_of($1, $2)", account, act.at)
     act.told.extend(VaultId(row["vault"]) for row in rows)
 
 

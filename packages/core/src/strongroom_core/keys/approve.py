@@ -10,7 +10,7 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.keys import KEY_APPROVE, KEY_DENY, KEY_FIND
 from strongroom_core.access.counters import count
-from strongroom_core.accounts.mailing import facts_of
+from strongroom_core.accounts.addresses import begin_of, put_notice
 from strongroom_core.crypto.random import new_id
 from strongroom_core.kernel.authority import Access, Place
 from strongroom_core.kernel.errors import Conflict, Invalid, NotAuthenticated, NotFound, TooMany
@@ -21,7 +21,6 @@ from strongroom_core.keys.codes import code_digest, require_code
 from strongroom_core.keys.views import FoundRequest, OwnKey
 from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.mail.kinds import MailKind
-from strongroom_core.mail.put import put_mail
 from strongroom_core.schema.accounts import PersonKey
 
 if TYPE_CHECKING:
@@ -174,18 +173,17 @@ async def approve_key_request(
         if row is None:
             raise RuntimeError("the key was just inserted")
         fingerprint = key_fingerprint(public_key)
-        await put_mail(
-            act.connection,
+        await put_notice(
+            core,
+            act,
             MailKind.NEW_KEY,
-            at=act.at,
-            account=caller.account,
-            facts={
-                **facts_of(core, caller.origin, act.at, caller.username),
-                "address": _place(core, asked["address"]),
-                "hostname": asked["hostname"],
-                "fingerprint": fingerprint,
-                "vault": row["vault_name"],
-            },
+            caller.account,
+            caller.username,
+            since=await begin_of(act, caller),
+            address=_place(core, asked["address"]),
+            hostname=asked["hostname"],
+            fingerprint=fingerprint,
+            vault=row["vault_name"],
         )
         act.concerns(ObjectKind.KEY, key.id, key.name)
         act.record(

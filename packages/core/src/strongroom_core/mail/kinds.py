@@ -198,11 +198,9 @@ WORDS = {
             "Fingerprint: {fingerprint}",
             "If you approved it, you don't need to do anything.",
         ),
-        button="Show my keys",
-        page="/security",
-        after=(
-            "If you didn't, revoke the key there, and change your password: someone else is signed in.",
-        ),
+        button="That wasn't me",
+        after=("The link ends all keys.", _UNDOES),
+        purpose=Purpose.NOT_ME,
     ),
     MailKind.ACCOUNT_CLOSED: Words(
         subject="Your account was closed",
