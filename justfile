@@ -102,7 +102,7 @@ prove-guardrails *ARGS:
 [no-exit-message]
 [private]
 prove-policies *ARGS:
-    {{ uv }} pytest tests/core/kernel/test_policies.py tests/core/reading/test_explain.py tests/api/machine/test_policy_races.py -m prove -s "$@"
+    {{ uv }} pytest tests/core/kernel/test_policies.py tests/core/reading/test_explain.py tests/core/reading/test_policies.py tests/api/machine/test_policy_races.py -m prove -s "$@"
 
 [no-exit-message]
 [private]
@@ -157,7 +157,7 @@ prove-restore *ARGS:
 [no-exit-message]
 [private]
 prove-clock *ARGS:
-    {{ uv }} pytest tests/worker/test_wrong_clock.py tests/server/test_moved_clock.py -m "prove or not prove" -s "$@"
+    {{ uv }} pytest tests/worker/test_wrong_clock.py tests/server/test_moved_clock.py tests/api/machine/test_two_clocks.py -m "prove or not prove" -s "$@"
 
 [no-exit-message]
 [private]

@@ -37,6 +37,8 @@ from strongroom_core.policies.apply import apply_policy
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.trash import purge_project
 from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.secrets.generate import Recipe
+from strongroom_core.secrets.rotation import set_rotation
 from strongroom_core.shares.content import NewContent
 from strongroom_core.shares.create import create_share
 from strongroom_core.shares.drop_boxes import create_drop_box
@@ -62,6 +64,7 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
         machine = await granted_machine(each, project, secret)
         await rename_machine(core, each.owner, str(machine.id), name="front")
         await read_secret_value(core, await machine.caller(each, address=address), secret.id)
+        await set_rotation(core, each.owner, secret.id, Recipe())
         await apply_policy(core, each.owner, (await policy(each, project)).id, secrets=[secret.id])
         await _other_ways_in(each)
         await create_share(core, each.owner, NewContent(text="a note"))

@@ -6,16 +6,23 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from strongroom_core.db.connection import OpenConnection
-from strongroom_core.grants.attachments import detach_machine
+from strongroom_core.grants.attachments import detach_machine, list_attachments
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import Invalid, NotFound, StrongroomError
 from strongroom_core.kernel.guardrails import Guardrails
+from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.lifecycle import disable_machine, enable_machine
 from strongroom_core.policies.modes import shadow_policy
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
@@ -29,6 +36,7 @@ from strongroom_core.reading.explain import (
     list_project_access,
     list_secret_access,
 )
+from strongroom_core.secrets.listing import read_secret
 from strongroom_core.secrets.trash import delete_secret
 from strongroom_core.secrets.views import SecretView
 from strongroom_testkit.contents import contents
@@ -39,11 +47,14 @@ from strongroom_testkit.machine import (
     granted_machine,
     temporary_machine,
 )
+from strongroom_testkit.people import make_person
 from strongroom_testkit.policies import enforced
 from strongroom_testkit.world import World
 
 ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "15"))
 ALL_ROUNDS = int(os.environ.get("STRONGROOM_ROUNDS", "1000"))
+VAULTS = 4
+ALL_VAULTS = int(os.environ.get("STRONGROOM_VAULTS", "1000"))
 NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
 WORKDAYS: dict[str, Any] = {
     "time_window_enabled": True,
@@ -288,6 +299,122 @@ async def test_lists_are_each_others_transpose(world: World, noon: MovableClock)
         (second.id, secrets[0].id, False, "machine_disabled"),
         (second.id, elsewhere.id, False, "machine_disabled"),
     }
+
+
+async def random_vault(
+    world: World, draw: random.Random
+) -> tuple[list[TestMachine], list[SecretView]]:
+    """Fill a vault with machines, grants, policies, canaries and states, all at random."""
+    core, owner = world.core, world.owner
+    machines = [await approved_machine(world, f"web-{number}") for number in range(3)]
+    machines.append(await temporary_machine(world, guardrails=Guardrails(cidrs=["127.0.0.0/24"])))
+    secrets: list[SecretView] = []
+    for name in ("billing", "shop"):
+        project = await world.project(name)
+        inside = [await world.secret(project, f"{name}-{letter}") for letter in "AB"]
+        for machine in machines:
+            if draw.random() < 0.8:
+                granted = draw.sample(inside, draw.randrange(len(inside) + 1))
+                await grant(world, machine, project, *granted)
+                if draw.random() < 0.1:
+                    await detach_machine(core, owner, project.id, machine=str(machine.id))
+        if draw.random() < 0.3:
+            readers = (
+                [str(machines[0].id)]
+                if machines[0] in await attached(world, project.id, machines)
+                else []
+            )
+            canary = await world.canary(project, machines=readers)
+            inside.append(await read_secret(core, owner, canary.id))
+        if draw.random() < 0.7:
+            conditions = draw.choice(
+                (
+                    {**WORKDAYS, "time_window_start": draw.choice(("06:00", "16:00"))},
+                    {"ip_allowlist_enabled": True, "ip_allowlist_cidrs": ["127.0.0.0/28"]},
+                    {
+                        "co_sign_enabled": True,
+                        "co_sign_machine_id": str(draw.choice(machines).id),
+                        "co_sign_window_seconds": 60,
+                    },
+                    {"rate_cap_enabled": True, "max_reads_per_minute": draw.choice((1, 2))},
+                    {"ttl_max_reads": draw.choice((1, 2))},
+                )
+            )
+            # A co-signer must be attached to the project.
+            with suppress(Invalid):
+                await enforced(world, project, draw.choice(inside[:2]), **conditions)
+        if draw.random() < 0.2:
+            await freeze_project(core, owner, project.id, reason="a test")
+        if draw.random() < 0.2:
+            await delete_secret(core, owner, inside[0].id)
+        secrets += inside
+    if draw.random() < 0.3:
+        await disable_machine(core, owner, str(draw.choice(machines).id))
+    return machines, secrets
+
+
+async def attached(
+    world: World, project: str, machines: Sequence[TestMachine]
+) -> list[TestMachine]:
+    """Return those of the machines that are attached to a project."""
+    page = await list_attachments(world.core, world.owner, ProjectId(project), PageRequest())
+    ids = {each.machine_id for each in page.items}
+    return [machine for machine in machines if machine.id in ids]
+
+
+async def readers(world: World, secret: SecretView) -> dict[UUID, tuple[bool, str]]:
+    """Return for each machine with a grant whether the list says that it can read, and from which address."""
+    try:
+        listed = await list_secret_access(world.core, world.owner, secret.id)
+    except NotFound:
+        return {}
+    return {each.machine_id: (each.allowed, each.address) for each in listed}
+
+
+async def compare_vaults(world: World, count: int) -> tuple[int, int]:
+    """Compare lists with reads in this many random vaults. Return how many reads there were and succeeded."""
+    draw = random.Random(count)
+    reads = allowed = 0
+    for number in range(count):
+        person = await make_person(world.core, f"person-{number}", world.markers)
+        each = replace(world, person=person)
+        machines, secrets = await random_vault(each, draw)
+        by_secret = {
+            (machine, secret.id)
+            for secret in secrets
+            for machine, (can, _) in (await readers(each, secret)).items()
+            if can
+        }
+        by_machine = {
+            (machine.id, access.secret_id)
+            for machine in machines
+            for access in await list_machine_access(each.core, each.owner, str(machine.id))
+            if access.allowed
+        }
+        assert by_secret == by_machine
+        for machine, secret in draw.sample(
+            [*product(machines, secrets)], len(machines) * len(secrets)
+        ):
+            told, address = (await readers(each, secret)).get(machine.id, (False, "127.0.0.9"))
+            reason = await really(each, machine, secret, address)
+            assert told is (reason is None), (reason, address)
+            reads += 1
+            allowed += told
+    return reads, allowed
+
+
+async def test_who_can_read_is_who_really_reads(world: World, noon: MovableClock) -> None:
+    """P-4: the list for a secret contains exactly the machines whose read succeeds, as those for machines do."""
+    reads, allowed = await compare_vaults(world, VAULTS)
+
+    assert 0 < allowed < reads
+
+
+@pytest.mark.prove
+async def test_who_can_read_in_many_random_vaults(world: World, noon: MovableClock) -> None:
+    """P-4: the same in 1,000 random vaults."""
+    reads, allowed = await compare_vaults(world, ALL_VAULTS)
+    print(f"\n{ALL_VAULTS:,} vaults, {reads:,} reads, {allowed:,} of them allowed: 0 differences")
 
 
 async def test_wrong_times_and_addresses(world: World, noon: MovableClock) -> None:
