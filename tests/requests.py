@@ -512,6 +512,8 @@ REQUESTS: Mapping[str, Request] = {
     # Members and roles
     "listMembers": get("/api/members"),
     "readMember": get("/api/members/{member}"),
+    "previewMember": get("/api/members/{member}/preview?project={project}"),
+    "previewRoles": get("/api/role-preview?vaultRole=developer&accessRole={access_role}"),
     "updateMember": patch(
         "/api/members/{member}",
         {"vaultRole": "collaborator"},

@@ -39,11 +39,13 @@ from strongroom_core.members.manage import (
     update_member,
 )
 from strongroom_core.members.ownership import leave_vault, transfer_ownership
+from strongroom_core.members.preview import preview_member
 from strongroom_core.members.views import (
     Holder,
     MemberInDetail,
     MemberStatus,
     MemberView,
+    Preview,
     ProjectMember,
     Removed,
 )
@@ -70,6 +72,12 @@ TakeOver: TypeAlias = Annotated[
         name="takeOver",
         description="Whether their drop boxes become yours, and act with your rights; otherwise these end.",
     ),
+]
+
+
+InProject: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(description="A project's ID, to get the secrets that they see there too."),
 ]
 
 
@@ -252,7 +260,20 @@ async def holders(request: ApiRequest, capability: FromPath[str]) -> list[Holder
     return await list_holders(request.core, request.person, capability)
 
 
+@get(
+    "/members/{member_id:str}/preview",
+    operation_id="previewMember",
+    opt={"operation": people(MEMBER_VIEW)},
+)
+async def preview(
+    request: ApiRequest, member_id: FromPath[str], project: InProject = None
+) -> Preview:
+    """Return what a member can see and do, as far as you can see it too."""
+    return await preview_member(request.core, request.person, member_id, project=project)
+
+
 HANDLERS: list[Any] = [
+    preview,
     *(list_all, read, update, suspend, resume, remove),
     *(transfer, leave, of_project, holders),
 ]

@@ -1,14 +1,15 @@
 """Vault roles and access roles (O-1, O-2)."""
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from strongroom_api.answers import CREATED, ETAG, IfMatch, revision, single
 from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
+from strongroom_api.human.members import InProject
 from strongroom_core.access.actions.members import (
     ACCESS_ROLE_CREATE,
     ACCESS_ROLE_DELETE,
@@ -29,6 +30,7 @@ from strongroom_core.members.access_roles import (
     read_access_role,
     update_access_role,
 )
+from strongroom_core.members.preview import preview_roles
 from strongroom_core.members.vault_roles import (
     create_vault_role,
     delete_vault_role,
@@ -39,9 +41,18 @@ from strongroom_core.members.vault_roles import (
 from strongroom_core.members.views import (
     AccessRoles,
     AccessRoleView,
+    Preview,
     VaultRoles,
     VaultRoleView,
 )
+
+PreviewedVaultRole: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(name="vaultRole", description="A built-in vault role, or a custom one's ID."),
+]
+PreviewedAccessRole: TypeAlias = Annotated[
+    str | None, QueryParameter(name="accessRole", description="An access role's ID.")
+]
 
 
 class AccessRoleBody(Body, kw_only=True, frozen=True):
@@ -221,7 +232,26 @@ async def delete_vault(
     )
 
 
+@get("/role-preview", operation_id="previewRoles", opt={"operation": people(ROLES_VIEW)})
+async def preview(
+    request: ApiRequest,
+    *,
+    vault_role: PreviewedVaultRole = None,
+    access_role: PreviewedAccessRole = None,
+    project: InProject = None,
+) -> Preview:
+    """Return what someone with these roles could see and do, as far as you can see it too."""
+    return await preview_roles(
+        request.core,
+        request.person,
+        vault_role=vault_role,
+        access_role=access_role,
+        project=project,
+    )
+
+
 HANDLERS: list[Any] = [
+    preview,
     *(list_access, create_access, read_access, update_access, delete_access),
     *(list_vault, create_vault, read_vault, update_vault, delete_vault),
 ]

@@ -229,3 +229,38 @@ class Removed(View):
 
     username: str
     drop_boxes: int
+
+
+class PreviewProject(View):
+    """A project that someone can open, with their rights, and how many of its secrets they see."""
+
+    id: str
+    name: str
+    environment: str | None
+    rights: list[str]
+    secrets: int
+
+
+class PreviewSecret(View):
+    """A secret that someone can see."""
+
+    id: str
+    name: str
+    kind: str
+
+
+class Preview(View):
+    """What a member, or someone with certain roles, can see and do.
+
+    `opens` counts the projects that they can open, of which the caller can't see `hidden`. `secrets` are
+    those of the project that was asked for.
+    """
+
+    username: str | None
+    vault_role_name: str | None
+    access_role_name: str | None
+    capabilities: list[str]
+    opens: int
+    hidden: int
+    projects: list[PreviewProject]
+    secrets: list[PreviewSecret]
