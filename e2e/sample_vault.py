@@ -35,6 +35,10 @@ class SampleVault:
     trust: str
     policy: str
     entry: str
+    vault_role: str
+    access_role: str
+    member: str
+    invitation: str
 
 
 async def fill_vault(
@@ -99,6 +103,7 @@ async def fill_vault(
         {"name": "on-call", "template": "slack", "url": "https://hooks.example/on-call"},
     )
     markers.note(webhook["secret"])
+    members = await make_organization(page, project)
     entries = await ask(page, "GET", "/api/audit?limit=1")
     return SampleVault(
         application=application["id"],
@@ -113,7 +118,31 @@ async def fill_vault(
         trust=trust,
         policy=await make_policy(page, project, structured),
         entry=entries["items"][0]["id"],
+        **members,
     )
+
+
+async def make_organization(page: Page, project: str) -> dict[str, str]:
+    """Convert the vault, add a custom vault role, an access role and an invitation; return their IDs."""
+    session = await ask(page, "GET", "/api/session")
+    at = f"/api/vaults/{session['vaultId']}/convert"
+    await ask(page, "POST", at, {"name": session["vaultName"]})
+    capabilities = ["machines.view", "machines.manage", "projects.freeze", "members.view"]
+    made = {"name": "Release manager", "capabilities": capabilities}
+    vault_role = await ask(page, "POST", "/api/vault-roles", made)
+    rights = ["secrets.view:single", "secrets.view:structured", "secrets.replace:single"]
+    wish = {"name": "Storefront", "projectIds": [project], "rights": rights}
+    wish["overrides"] = {"production": rights[:2]}
+    access_role = await ask(page, "POST", "/api/access-roles", wish)
+    invited = {"email": "anna.lind@example.org", "vaultRole": "developer"}
+    sent = await ask(page, "POST", "/api/invitations", invited)
+    found = await ask(page, "GET", "/api/members?limit=1")
+    return {
+        "vault_role": vault_role["id"],
+        "access_role": access_role["id"],
+        "member": found["items"][0]["id"],
+        "invitation": sent["invitation"]["id"],
+    }
 
 
 async def make_policy(page: Page, project: str, secret: str, name: str = "Office hours") -> str:

@@ -68,11 +68,40 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen(
             "settings",
             "/settings",
-            (
-                Dialog("convert-vault", ("Convert to organization",)),
-                Dialog("delete-vault", ("Delete vault",)),
-            ),
+            (Dialog("delete-vault", ("Delete vault",)),),
         ),
+        Screen(
+            "members",
+            "/members",
+            (Dialog("invite", ("Invite",)), Dialog("status-menu", ("Status",))),
+        ),
+        Screen("member", f"/members?member={vault.member}"),
+        Screen(
+            "invitation",
+            f"/members?invitation={vault.invitation}",
+            (Dialog("send-again", ("Send again",)), Dialog("withdraw", ("Withdraw",))),
+        ),
+        Screen("vault-roles", "/members/vault-roles", (Dialog("new-vault-role", ("New role",)),)),
+        Screen(
+            "vault-role",
+            f"/members/vault-roles?role={vault.vault_role}",
+            (Dialog("delete-vault-role", ("Delete role",)),),
+        ),
+        Screen("access-roles", "/members/access-roles"),
+        Screen("new-access-role", "/members/access-roles/new"),
+        Screen(
+            "access-role",
+            f"/members/access-roles/{vault.access_role}",
+            (Dialog("delete-access-role", ("Delete role",)),),
+        ),
+        Screen("capabilities", "/members/capabilities?capability=secrets.view"),
+        Screen("view-as", f"/members/view-as?accessRole={vault.access_role}"),
+        Screen(
+            "view-as-project",
+            f"/members/view-as?accessRole={vault.access_role}&project={vault.project}",
+        ),
+        Screen("own-invitations", "/invitations"),
+        Screen("invitation-link", "/invitation#srl_example", open=True),
         Screen(
             "operator",
             "/operator",

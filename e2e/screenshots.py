@@ -25,7 +25,7 @@ from .installation import install, until_ready
 from .large_vault import fill_large_vault
 from .machine import JoinedMachine
 from .person import Operator
-from .sample_vault import SampleVault, make_policy, make_trust
+from .sample_vault import SampleVault, make_organization, make_policy, make_trust
 from .screens import Screen, go_to, open_it, screens
 from .steps import accept_first_link, ask, loaded, patient, sign_in
 
@@ -247,6 +247,7 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     empty = await ask(page, "POST", "/api/projects", {"name": "office-tools"})
     bare = await ask(page, "POST", "/api/applications", {"name": "shelf", "environments": []})
     found = await ask(page, "GET", f"/api/projects/{project}")
+    members = await make_organization(page, project)
     entries = await ask(page, "GET", f"/api/audit?project={project}&limit=1")
     return SampleVault(
         application=found["applicationId"],
@@ -261,6 +262,7 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
         trust=await make_trust(page, project, granted["id"]),
         policy=await make_policy(page, project, granted["id"]),
         entry=entries["items"][0]["id"],
+        **members,
     )
 
 
