@@ -44,6 +44,25 @@ test("claims can have any names, and more claims can be given as lines", () => {
   assert.deepEqual(readForm(form).body.conditions.ref, "main");
 });
 
+test("a day is sent as its end in UTC, and null once it is cleared", () => {
+  const form = show('<form><input name="endsAt" type="date" data-as="day" data-empty="null" value="2026-12-31"></form>');
+
+  assert.deepEqual(readForm(form).body, { endsAt: "2026-12-31T23:59:59Z" });
+  type(form.elements[0], "");
+  assert.deepEqual(readForm(form).body, { endsAt: null });
+});
+
+test("ticked boxes can be grouped by a name, such as an environment", () => {
+  const form = show(`<form><input type="hidden" name="overrides" data-as="json" value="{}">
+    <input type="checkbox" name="rights" data-tick="" value="a" checked>
+    <fieldset><input type="checkbox" name="overrides" data-claim="eu.west" data-tick="" value="a" checked></fieldset>
+    <input type="checkbox" name="overrides" data-claim="dev" data-tick="" value="a" checked disabled></form>`);
+
+  assert.deepEqual(readForm(form).body, { overrides: { "eu.west": ["a"] }, rights: ["a"] });
+  form.querySelector('[data-claim="eu.west"]').checked = false;
+  assert.deepEqual(readForm(form).body.overrides, { "eu.west": [] });
+});
+
 test("local, disabled and unnamed fields are not sent", () => {
   const form = show('<form><input name="typed" data-local="" value="x"><input name="off" disabled value="x"><input value="x"><button name="go">Go</button></form>');
 

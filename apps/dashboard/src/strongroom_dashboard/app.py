@@ -10,6 +10,13 @@ import reflex as rx
 from strongroom_dashboard.components.head import STYLESHEETS, head
 from strongroom_dashboard.components.note import connection
 from strongroom_dashboard.failures import answer_failure
+from strongroom_dashboard.screens.access_roles import editor as access_editor
+from strongroom_dashboard.screens.access_roles import page as access_roles
+from strongroom_dashboard.screens.access_roles.state import (
+    AccessRolePage,
+    AccessRoles,
+    NewAccessRole,
+)
 from strongroom_dashboard.screens.alerts import page as alerts
 from strongroom_dashboard.screens.alerts import webhooks
 from strongroom_dashboard.screens.alerts.state import AlertRulesPage, WebhooksPage
@@ -19,6 +26,8 @@ from strongroom_dashboard.screens.application import page as application
 from strongroom_dashboard.screens.application.state import ApplicationScreen
 from strongroom_dashboard.screens.audit import page as audit
 from strongroom_dashboard.screens.audit.state import AuditLog
+from strongroom_dashboard.screens.capabilities import page as capabilities
+from strongroom_dashboard.screens.capabilities.state import WhoCan
 from strongroom_dashboard.screens.connect import page as connect
 from strongroom_dashboard.screens.connect.state import Connect
 from strongroom_dashboard.screens.enrollment_tokens import page as enrollment_tokens
@@ -27,6 +36,7 @@ from strongroom_dashboard.screens.entrance import (
     cancel_recovery,
     confirm_email,
     forgot,
+    invitation,
     not_found,
     not_me,
     reset,
@@ -42,10 +52,14 @@ from strongroom_dashboard.screens.machine import page as machine
 from strongroom_dashboard.screens.machine.state import MachinePage
 from strongroom_dashboard.screens.machines import page as machines
 from strongroom_dashboard.screens.machines.state import MachineList
+from strongroom_dashboard.screens.members import page as members
+from strongroom_dashboard.screens.members.state import MemberList
 from strongroom_dashboard.screens.operator import page as operator
 from strongroom_dashboard.screens.operator.state import Operator
 from strongroom_dashboard.screens.overview import page as overview
 from strongroom_dashboard.screens.overview.state import Overview
+from strongroom_dashboard.screens.own_invitations import page as own_invitations
+from strongroom_dashboard.screens.own_invitations.state import OwnInvitations
 from strongroom_dashboard.screens.project_access import page as project_access
 from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_dashboard.screens.project_canaries import page as project_canaries
@@ -73,8 +87,12 @@ from strongroom_dashboard.screens.trash import page as trash
 from strongroom_dashboard.screens.trash.state import Trash
 from strongroom_dashboard.screens.trusts import page as trusts
 from strongroom_dashboard.screens.trusts.state import NewTrustPage, TrustList, TrustPage
+from strongroom_dashboard.screens.vault_roles import page as vault_roles
+from strongroom_dashboard.screens.vault_roles.state import VaultRoles
 from strongroom_dashboard.screens.vault_settings import page as vault_settings
 from strongroom_dashboard.screens.vault_settings.state import VaultSettings
+from strongroom_dashboard.screens.view_as import page as view_as
+from strongroom_dashboard.screens.view_as.state import ViewAs
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +139,20 @@ PAGES = (
     Page("/trash", trash.page, "Trash", Trash),
     Page("/settings", vault_settings.page, "Settings", VaultSettings),
     Page("/operator", operator.page, "Server administration", Operator),
+    Page("/members", members.page, "Members", MemberList),
+    Page("/members/vault-roles", vault_roles.page, "Vault roles", VaultRoles),
+    Page("/members/access-roles", access_roles.page, "Access roles", AccessRoles),
+    Page("/members/access-roles/new", access_editor.new_page, "New access role", NewAccessRole),
+    Page(
+        "/members/access-roles/[access_role_id]",
+        access_editor.role_page,
+        "Access role",
+        AccessRolePage,
+    ),
+    Page("/members/capabilities", capabilities.page, "Who can do this", WhoCan),
+    Page("/members/view-as", view_as.page, "View as", ViewAs),
+    Page("/invitations", own_invitations.page, "Your invitations", OwnInvitations),
+    Page("/invitation", invitation.page, "You're invited"),
     Page("/sign-in", sign_in.page, "Sign in"),
     Page("/setup", setup.page, "Welcome"),
     Page("/sign-up", sign_up.page, "Sign up"),

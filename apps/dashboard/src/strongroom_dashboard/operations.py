@@ -11,6 +11,12 @@ from strongroom_core.access.actions.machines import (
     TRUST_VIEW,
     TRUSTS_VIEW,
 )
+from strongroom_core.access.actions.members import (
+    ACCESS_ROLE_VIEW,
+    MEMBERS_VIEW,
+    OWN_INVITATIONS_VIEW,
+    ROLES_VIEW,
+)
 from strongroom_core.access.actions.operator import OPERATION_VIEW
 from strongroom_core.access.actions.policies import POLICIES_VIEW, POLICY_VIEW
 from strongroom_core.access.actions.projects import APPLICATION_VIEW, PROJECT_VIEW, PROJECTS_VIEW
@@ -49,6 +55,14 @@ OPERATIONS = table_of(
         "NewPolicy.load": screen(POLICIES_VIEW),
         "PolicyPage.load": screen(POLICY_VIEW),
         "AuditLog.load": screen(AUDIT_VIEW),
+        "MemberList.load": screen(MEMBERS_VIEW),
+        "VaultRoles.load": screen(ROLES_VIEW),
+        "AccessRoles.load": screen(ROLES_VIEW),
+        "NewAccessRole.load": screen(ROLES_VIEW),
+        "AccessRolePage.load": screen(ACCESS_ROLE_VIEW),
+        "WhoCan.load": screen(MEMBERS_VIEW),
+        "ViewAs.load": screen(ROLES_VIEW),
+        "OwnInvitations.load": screen(OWN_INVITATIONS_VIEW),
         "Palette.search": screen(VAULT_SEARCH),
     }.items()
 )

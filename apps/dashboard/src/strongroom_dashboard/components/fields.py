@@ -1,7 +1,7 @@
 """Form fields: native controls with a label above, and help or an error below."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 import reflex as rx
 
@@ -14,10 +14,11 @@ Empty = Literal["omit", "null", "text"]
 
 
 class Option(TypedDict):
-    """A choice in a select."""
+    """A choice in a select. If it is `off`, it can't be chosen; its text says why."""
 
     value: str
     text: str
+    off: NotRequired[bool]
 
 
 class OptionGroup(TypedDict):
@@ -199,6 +200,24 @@ def time_field(name: str, label: Child) -> rx.Component:
     return field(label, control)
 
 
+def day_field(
+    name: str,
+    label: Child,
+    *,
+    value: Text | None = None,
+    help: Child | None = None,  # noqa: A002
+) -> rx.Component:
+    """Return a field for a day, `2026-12-31`. It sends the end of that day in UTC, or null if empty."""
+    control = rx.el.input(
+        name=name,
+        type="date",
+        default_value="" if value is None else value,
+        class_name="input day",
+        custom_attrs={"data-as": "day", "data-empty": "null"},
+    )
+    return field(label, control, help=help)
+
+
 def select_field(
     name: str,
     label: Child,
@@ -243,7 +262,10 @@ def select_field(
 
 
 def _options(options: rx.Var[list[Option]]) -> rx.Component:
-    return rx.foreach(options, lambda each: rx.el.option(each["text"], value=each["value"]))
+    return rx.foreach(
+        options,
+        lambda each: rx.el.option(each["text"], value=each["value"], disabled=each["off"]),
+    )
 
 
 def _group(group: OptionGroup) -> rx.Component:

@@ -33,6 +33,7 @@ def change(
     anonymous: bool = False,
     reloads: bool = False,
     quiet: bool = False,
+    auto: bool = False,
     followed_by: str | None = None,
     followed_says: str | None = None,
     each: str | None = None,
@@ -65,6 +66,7 @@ def change(
         anonymous: Whether the form needs no session, so that it shows 401 as an error.
         reloads: Whether `then` reloads the page, as after signing in.
         quiet: Whether to skip refreshing the screen afterwards.
+        auto: Whether the page sends the form by itself once it has loaded, if that changes nothing.
         followed_by: The method and path of the requests that are sent once the first has succeeded: one for
             each value of `data-then` among the ticked boxes, with these boxes' values as `changes`. In the
             path, `{then}` is that value.
@@ -93,6 +95,7 @@ def change(
         "anonymous": anonymous,
         "reloads": reloads,
         "quiet": quiet,
+        "auto": auto,
         "followed-by": followed_by,
         "followed-says": followed_says if followed_by is not None else None,
         "each": each,

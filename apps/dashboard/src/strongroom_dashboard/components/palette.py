@@ -35,7 +35,8 @@ class Command:
     """A command. The palette lists it, its keys run it on every page, and the shortcuts help shows its keys.
 
     It goes to a URL, opens a dialog, enters `fills` into the palette, presses the button with the ID
-    `presses`, or calls a handler. `words` are other words that people may type to find it.
+    `presses`, or calls a handler. `words` are other words that people may type to find it. It isn't shown to
+    people for whom `place` is hidden.
     """
 
     text: Text
@@ -47,6 +48,7 @@ class Command:
     fills: str | None = None
     presses: str | None = None
     calls: Any = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,17 @@ def _command(command: Command) -> rx.Component:
     return rx.el.button(*inside, type="button", custom_attrs=given, **handler)
 
 
-def _commands(group: CommandGroup) -> rx.Component:
+def _shown(command: Command, hidden: rx.Var[list[str]] | None) -> rx.Component:
+    made = _command(command)
+    if hidden is None or not command.place:
+        return made
+    return rx.fragment(rx.cond(hidden.contains(command.place), rx.fragment(), made))
+
+
+def _commands(group: CommandGroup, hidden: rx.Var[list[str]] | None) -> rx.Component:
     return rx.el.div(
         rx.el.div(group.title, class_name="palette-group", aria_hidden="true"),
-        *(_command(each) for each in group.commands),
+        *(_shown(each, hidden) for each in group.commands),
         role="group",
         aria_label=group.title,
         custom_attrs={"data-commands": "", **({"data-here": ""} if group.here else {})},
@@ -153,6 +162,7 @@ def palette(
     looked_for: rx.Var[str] | None = None,
     chosen: str = "",
     inline: bool = False,
+    hidden: rx.Var[list[str]] | None = None,
 ) -> rx.Component:
     """Return the palette.
 
@@ -164,6 +174,7 @@ def palette(
         looked_for: The search text to which `groups` belongs. Enter waits until this matches the typed text.
         chosen: The URL of the initially selected result.
         inline: Whether it is part of the page instead of a dialog, for the gallery.
+        hidden: The places whose commands the person can't use.
     """
     listbox = f"{PALETTE}-list" if not inline else "palette-list-shown"
     field = rx.el.input(
@@ -189,7 +200,7 @@ def palette(
         rx.el.div(
             rx.foreach(groups, lambda group: _group(group, chosen)),
             rx.fragment() if inline else _places(),
-            *(_commands(each) for each in commands),
+            *(_commands(each, hidden) for each in commands),
             class_name="palette-list",
             role="listbox",
             aria_label="Results",

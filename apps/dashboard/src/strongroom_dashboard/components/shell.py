@@ -35,7 +35,16 @@ from strongroom_dashboard.components.vaults import (
 )
 
 Place = Literal[
-    "overview", "secrets", "machines", "audit", "alerts", "trash", "shares", "settings", ""
+    "overview",
+    "secrets",
+    "machines",
+    "audit",
+    "alerts",
+    "trash",
+    "shares",
+    "members",
+    "settings",
+    "",
 ]
 KEYS = "sr-keys"
 SIGN_OUT = "sr-sign-out"
@@ -45,7 +54,9 @@ SIGN_OUT = "sr-sign-out"
 class Frame:
     """The data of the frame.
 
-    `pending` is the number of machines pending approval, and `frozen` is the number of frozen projects.
+    `pending` is the number of machines pending approval, `frozen` is the number of frozen projects, and
+    `invitations` is the number of vaults that invite the person. `hidden` contains the places that the person
+    can't open; the frame doesn't link to them (U-4).
     """
 
     vault_id: Text
@@ -58,6 +69,8 @@ class Frame:
     frozen: Number = 0
     second_factor: Flag = False
     passkey: Flag = False
+    hidden: rx.Var[list[str]] | Sequence[str] = ()
+    invitations: Number = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,10 @@ _GROUPS: tuple[tuple[_Link, ...], ...] = (
         _Link("alerts", "Alerts", "Alerts", "/alerts", "bell-ring"),
         _Link("trash", "Trash", "Trash", "/trash", "trash-2"),
     ),
-    (_Link("settings", "Settings", "Settings", "/settings", "settings"),),
+    (
+        _Link("members", "Members & roles", "Members", "/members", "users"),
+        _Link("settings", "Settings", "Settings", "/settings", "settings"),
+    ),
 )
 _SHORTCUTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Ctrl", "K"), "Search or run a command"),
@@ -112,6 +128,13 @@ def _some(number: Number) -> Flag:
     return number > 0
 
 
+def _unless_hidden(frame: Frame, place: str, link: rx.Component) -> rx.Component:
+    """Return the link, unless the person can't open this place."""
+    if isinstance(frame.hidden, rx.Var):
+        return rx.fragment(rx.cond(frame.hidden.contains(place), rx.fragment(), link))
+    return rx.fragment() if place in frame.hidden else link
+
+
 def _mark_of(place: Place, frame: Frame) -> rx.Component:
     if place == "machines":
         return either(_some(frame.pending), pip(frame.pending, label=" pending approval"))
@@ -126,13 +149,14 @@ def _current(link: _Link, current: Place) -> dict[str, Any]:
 
 def _sidebar(frame: Frame, current: Place) -> rx.Component:
     def place(link: _Link) -> rx.Component:
-        return rx.el.a(
+        shown = rx.el.a(
             icon(link.icon),
             rx.el.span(link.text),
             _mark_of(link.place, frame),
             href=link.href,
             custom_attrs=_current(link, current),
         )
+        return _unless_hidden(frame, link.place, shown)
 
     return rx.el.aside(
         rx.el.button(
@@ -142,6 +166,7 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
                 rx.el.span(frame.vault_kind, class_name="meta"),
                 class_name="grow",
             ),
+            either(_some(frame.invitations), pip(frame.invitations, label=" invitations")),
             icon("chevrons-up-down"),
             type="button",
             class_name="vault",
@@ -236,11 +261,12 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
             dot = either(_some(frame.pending), rx.el.span(class_name="dot"))
         if link.place == "secrets":
             dot = either(_some(frame.frozen), rx.el.span(class_name="dot danger"))
-        return rx.el.a(
+        shown = rx.el.a(
             icon(link.icon), link.short, dot, href=link.href, custom_attrs=_current(link, current)
         )
+        return _unless_hidden(frame, link.place, shown)
 
-    more = ("trash", "shares", "settings")
+    more = ("trash", "shares", "members", "settings")
     links = [link for group in _GROUPS for link in group if link.place not in more]
     return rx.fragment(
         rx.el.nav(
@@ -257,7 +283,10 @@ def _tabbar(frame: Frame, current: Place) -> rx.Component:
         menu(
             "sr-more",
             menu_link("Shares", "/shares", icon="send"),
-            menu_link("Trash", "/trash", icon="trash-2"),
+            _unless_hidden(frame, "trash", menu_link("Trash", "/trash", icon="trash-2")),
+            _unless_hidden(
+                frame, "members", menu_link("Members & roles", "/members", icon="users")
+            ),
             menu_link("Settings", "/settings", icon="settings"),
             menu_link("Your security", "/security", icon="shield-check"),
             *theme_choices(),
@@ -458,7 +487,7 @@ def shell(
             ),
             class_name=classes,
         ),
-        vault_menu(frame.vaults, frame.operator),
+        vault_menu(frame.vaults, frame.operator, frame.invitations),
         new_vault_dialog(),
         _person_menu(),
         _tabbar(frame, current),

@@ -10,7 +10,7 @@ from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.dialog import form_dialog
 from strongroom_dashboard.components.fields import text_field
 from strongroom_dashboard.components.form import change
-from strongroom_dashboard.components.kinds import Flag, either, picked
+from strongroom_dashboard.components.kinds import Flag, Number, either, picked
 from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.menu import (
     menu,
@@ -34,7 +34,7 @@ class VaultItem:
 
 
 def vault_menu(
-    vaults: rx.Var[list[VaultItem]] | Sequence[VaultItem], operator: Flag
+    vaults: rx.Var[list[VaultItem]] | Sequence[VaultItem], operator: Flag, invitations: Number
 ) -> rx.Component:
     """Return the menu of the person's vaults. Switching is two clicks (A-8)."""
     return menu(
@@ -44,6 +44,10 @@ def vault_menu(
         if isinstance(vaults, rx.Var)
         else rx.fragment(*map(_vault_item, vaults)),
         menu_rule(),
+        either(
+            invitations > 0,
+            menu_link("Your invitations", "/invitations", icon="mail", count=invitations),
+        ),
         menu_button("New vault", icon="plus", opens=NEW_VAULT),
         menu_link("Settings", "/settings", icon="settings"),
         either(

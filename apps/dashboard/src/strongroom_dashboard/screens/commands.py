@@ -15,17 +15,44 @@ FREEZE = Command(
     "block stop emergency lock incident",
     ("f", "f"),
     fills="freeze ",
+    place="freeze",
 )
 GO_TO = CommandGroup(
     "Go to",
     (
         Command("Overview", "layout-dashboard", "open home start", ("g", "o"), href="/"),
         Command("Secrets", "key-round", "open projects applications", ("g", "s"), href="/projects"),
-        Command("Machines", "server", "open servers", ("g", "m"), href="/machines"),
+        Command(
+            "Machines", "server", "open servers", ("g", "m"), href="/machines", place="machines"
+        ),
         Command("Shares", "send", "open one-time links send", ("g", "h"), href="/shares"),
-        Command("Audit log", "book-open-text", "open events history", ("g", "a"), href="/audit"),
-        Command("Alerts", "bell-ring", "open webhooks notifications", ("g", "l"), href="/alerts"),
-        Command("Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash"),
+        Command(
+            "Audit log",
+            "book-open-text",
+            "open events history",
+            ("g", "a"),
+            href="/audit",
+            place="audit",
+        ),
+        Command(
+            "Alerts",
+            "bell-ring",
+            "open webhooks notifications",
+            ("g", "l"),
+            href="/alerts",
+            place="alerts",
+        ),
+        Command(
+            "Trash", "trash-2", "open deleted restore bin", ("g", "t"), href="/trash", place="trash"
+        ),
+        Command(
+            "Members & roles",
+            "users",
+            "open people invite access who can",
+            ("g", "r"),
+            href="/members",
+            place="members",
+        ),
         Command(
             "Settings", "settings", "open vault plan convert delete", ("g", "e"), href="/settings"
         ),
@@ -43,10 +70,20 @@ CREATE = CommandGroup(
     (
         NEW_SECRET,
         Command(
-            "New project", "folder-plus", "create add", ("n", "p"), href="/projects?new=project"
+            "New project",
+            "folder-plus",
+            "create add",
+            ("n", "p"),
+            href="/projects?new=project",
+            place="new-project",
         ),
         Command(
-            "New application", "layers", "create add", ("n", "a"), href="/projects?new=application"
+            "New application",
+            "layers",
+            "create add",
+            ("n", "a"),
+            href="/projects?new=application",
+            place="new-project",
         ),
         Command(
             "Add machine",
@@ -54,6 +91,15 @@ CREATE = CommandGroup(
             "new register bootstrap",
             ("n", "m"),
             href="/machines?new=machine",
+            place="new-machine",
+        ),
+        Command(
+            "Invite people",
+            "user-plus",
+            "new member add",
+            ("n", "i"),
+            href="/members?new=member",
+            place="invite",
         ),
     ),
 )
@@ -62,14 +108,26 @@ ACT = CommandGroup(
     (
         FREEZE,
         Command(
-            "Unfreeze a project", "sun-snow", "lift thaw unblock", ("f", "u"), fills="unfreeze "
+            "Unfreeze a project",
+            "sun-snow",
+            "lift thaw unblock",
+            ("f", "u"),
+            fills="unfreeze ",
+            place="unfreeze",
         ),
-        Command("Approve a machine", "check", "pending fingerprint deny", fills="approve "),
+        Command(
+            "Approve a machine",
+            "check",
+            "pending fingerprint deny",
+            fills="approve ",
+            place="new-machine",
+        ),
         Command(
             "Export the audit log",
             "download",
             "download csv ndjson events save",
             href="/audit",
+            place="audit",
         ),
     ),
 )

@@ -36,6 +36,8 @@ def frame() -> Frame:
         frozen=Shell.frozen.length(),
         second_factor=Shell.second_factor,
         passkey=Shell.passkey,
+        hidden=Shell.hidden,
+        invitations=Shell.invitations,
     )
 
 
@@ -58,7 +60,11 @@ def screen(
         rx.cond(
             state.problem != "",
             empty(state.problem, state.problem_hint, button("Overview", href="/"), icon="search-x"),
-            rx.fragment(rx.cond(state.ready, rx.fragment(), slow()), _no_access(), *children),
+            rx.fragment(
+                rx.cond(state.ready, rx.fragment(), slow()),
+                _no_access() if around["current"] == "overview" else rx.fragment(),
+                *children,
+            ),
         ),
         session_ended(SessionState.ended),
         _tab_title(state, tab_title or (around["title"],)),
@@ -66,7 +72,11 @@ def screen(
         plain=state.problem != "",
         on_refresh=state.load,
         palette=palette(
-            Palette.groups, Palette.search, commands(project), looked_for=Palette.looked_for
+            Palette.groups,
+            Palette.search,
+            commands(project),
+            looked_for=Palette.looked_for,
+            hidden=Shell.hidden,
         ),
         commands=commands(),
         **around,

@@ -11,6 +11,7 @@ import structlog
 
 from strongroom_core.access.looking import looking
 from strongroom_core.audit.follow import Position, latest
+from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.errors import (
     Busy,
     NotFound,
@@ -21,14 +22,17 @@ from strongroom_core.kernel.errors import (
 )
 from strongroom_dashboard.event_session import Call, SignedOut, calling
 from strongroom_dashboard.live import Behind, Seen
+from strongroom_dashboard.operations import OPERATIONS
 from strongroom_dashboard.screens.shell import Shell, fill_shell
-from strongroom_dashboard.screens.wording import sentence
+from strongroom_dashboard.screens.wording import sentence, why_not
 
 AWAY = (Unavailable, Busy)
 """Errors that mean the database isn't responding but may respond soon."""
 
 PATIENCE = 10.0
 """The seconds that an idle page waits before checking that it is still open and its session is live."""
+
+CLOSED = "You can't open this page"
 
 _log = structlog.get_logger()
 
@@ -94,7 +98,9 @@ class Screen(rx.State, mixin=True):
                 within = replace(call, core=core)
                 seen = await latest(core, call.caller)
                 await fill_shell(shell, within)
-                if not (self.problem and self._is_known_absent(call)):
+                if missing := self._missing(call):
+                    self.problem, self.problem_hint = CLOSED, missing
+                elif not (self.problem and self._is_known_absent(call)):
                     await self._fill(within)
                     self.problem = self.problem_hint = ""
         except Exception as error:  # noqa: BLE001 -- a screen that fails shows the error
@@ -120,6 +126,18 @@ class Screen(rx.State, mixin=True):
             return None
         return Seen(seen.page, feed)
 
+    def _missing(self, call: Call) -> str:
+        """Return why the person's vault role doesn't let them open this screen; empty if it does.
+
+        The use cases would deny it too, and log each visit as a denied action.
+        """
+        # In a background event, `self` is a proxy, so `type(self)` isn't the screen's class.
+        action = OPERATIONS[f"{self.__class__.__name__}.load"].action
+        needed = None if action is None else action.needs
+        if not isinstance(needed, VaultCapability) or call.caller.authority.lacks_factor:
+            return ""
+        return why_not(call, needed)
+
     async def _fill(self, call: Call) -> None:
         """Set the screen's fields. Each screen implements it."""
         raise NotImplementedError
@@ -139,13 +157,17 @@ class Screen(rx.State, mixin=True):
             case Unavailable():
                 self.problem = "The database isn't responding."
                 self.problem_hint = "Nothing is lost. Retrying…"
+            case SecondFactorRequired():
+                self.problem = sentence(error.message)
+                self.problem_hint = "Open Your security in the menu with your name."
+                self._note_absent()
+            case Refused():
+                self.problem, self.problem_hint = CLOSED, sentence(error.message)
+                self._note_absent()
             case StrongroomError():
                 self.problem = sentence(error.message)
-                if isinstance(error, SecondFactorRequired):
-                    self.problem_hint = "Open Your security in the menu with your name."
                 if isinstance(error, NotFound):
                     self.problem_hint = "It may have been moved or deleted."
-                if isinstance(error, NotFound | Refused):
                     self._note_absent()
             case _:
                 # The error's message may quote a value.

@@ -13,6 +13,7 @@ from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.kernel.limits import SEARCH_LENGTH
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.listing import list_machines
+from strongroom_core.members.joining import list_own_invitations
 from strongroom_core.overview.search import search
 from strongroom_core.overview.signals import read_signals
 from strongroom_core.overview.views import Found, FoundKind
@@ -49,11 +50,37 @@ class Shell(rx.State):
     no_access: str = ""
     second_factor: bool = False
     passkey: bool = False
+    hidden: list[str] = []
+    invitations: int = 0
+
+
+NEEDED = {
+    "machines": VaultCapability.MACHINES_VIEW,
+    "tokens": VaultCapability.ENROLLMENT_VIEW,
+    "allowlist": VaultCapability.IP_ALLOWLIST_VIEW,
+    "audit": VaultCapability.AUDIT_VIEW,
+    "alerts": VaultCapability.ALERTS_VIEW,
+    "trash": VaultCapability.TRASH_MANAGE,
+    "members": VaultCapability.MEMBERS_VIEW,
+    "new-project": VaultCapability.PROJECTS_CREATE,
+    "new-machine": VaultCapability.MACHINES_MANAGE,
+    "freeze": VaultCapability.PROJECTS_FREEZE,
+    "unfreeze": VaultCapability.PROJECTS_UNFREEZE,
+    "invite": VaultCapability.MEMBERS_INVITE,
+}
+"""The capability that each place in the frame, each tab and some commands need. The others need none."""
+
+
+def hidden_from(capabilities: frozenset[VaultCapability]) -> list[str]:
+    """Return the places that someone with these capabilities can't open."""
+    return [place for place, needed in NEEDED.items() if needed not in capabilities]
 
 
 async def fill_shell(shell: Shell, call: Call) -> None:
     """Load the frame's data."""
     session = await read_session(call.core, call.caller)
+    shell.hidden = hidden_from(call.caller.authority.vault)
+    shell.invitations = len(await list_own_invitations(call.core, call.caller))
     shell.second_factor = bool(session.second_factors)
     shell.passkey = "passkey" in session.second_factors
     if call.caller.authority.lacks_factor:

@@ -1,8 +1,8 @@
 // Turns the fields of a form into the JSON for the API.
 //
-// On a field: data-as = text | number | boolean | list | json | window | utc | claims | null | fragment, data-empty =
-// omit | null | text (what is sent for an empty field), data-local (never sent), data-item (a list of objects with this
-// member). Dotted names nest; data-claim is a member with any name.
+// On a field: data-as = text | number | boolean | list | json | window | utc | day | claims | null | fragment, data-empty
+// = omit | null | text (what is sent for an empty field), data-local (never sent), data-item (a list of objects with
+// this member). Dotted names nest; data-claim is a member with any name, as in `overrides` with `production`.
 
 import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
@@ -107,6 +107,7 @@ function readValue(control) {
   if (as === "window") return windowOf(text);
   if (text === "") return empty === "null" ? null : empty === "text" ? "" : undefined;
   if (as === "number") return Number(text);
+  if (as === "day") return `${text}T23:59:59Z`;
   if (as === "utc") return /Z|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`;
   return as === "json" ? JSON.parse(text) : text;
 }
@@ -124,7 +125,7 @@ function ticked(boxes) {
 
 /** @param {Control[]} controls */
 function boxesOf(controls) {
-  return Map.groupBy(controls.filter(isTickable).filter((each) => "tick" in each.dataset), (each) => each.name);
+  return Map.groupBy(controls.filter(isTickable).filter((each) => "tick" in each.dataset), (each) => `${each.name}\n${each.dataset.claim ?? ""}`).values();
 }
 
 /**
@@ -135,9 +136,6 @@ export function readForm(form, { changedOnly = false } = {}) {
   /** @type {Body} */
   const body = {};
   const sent = controlsOf(form).filter(isSent);
-  for (const [name, boxes] of boxesOf(sent)) {
-    if (!changedOnly || boxes.some(differs)) put(body, name, ticked(boxes));
-  }
   for (const control of sent) {
     if ("tick" in control.dataset || (changedOnly && !differs(control))) continue;
     if (control.type === "radio" && isTickable(control) && !control.checked) continue;
@@ -146,6 +144,12 @@ export function readForm(form, { changedOnly = false } = {}) {
     if (control.dataset.claim) add(body, control.name, { [control.dataset.claim]: value });
     else if (control.dataset.as === "claims") add(body, control.name, claimsOf(control.value));
     else put(body, control.name, value);
+  }
+  for (const boxes of boxesOf(sent)) {
+    const [first] = boxes;
+    if (!first || (changedOnly && !boxes.some(differs))) continue;
+    if (first.dataset.claim) add(body, first.name, { [first.dataset.claim]: ticked(boxes) });
+    else put(body, first.name, ticked(boxes));
   }
   for (const list of all(form, "[data-pairs]")) {
     if (list.closest("fieldset:disabled")) continue;

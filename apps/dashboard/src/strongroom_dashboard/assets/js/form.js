@@ -2,7 +2,7 @@
 // and shows the result. Input leaves the page only in that request.
 //
 // Attributes: action, method, vault, if-match, says, then, undo, undo-method, undo-body, keeps, sends, body,
-// anonymous, reloads, quiet, followed-by, followed-says, each, passkey, passkey-as, options. They are read when the form is sent.
+// anonymous, reloads, quiet, auto, followed-by, followed-says, each, passkey, passkey-as, options. They are read when the form is sent.
 
 /** @import { Pick } from "./picks.js" */
 /** @import { Outcome, Request } from "./request.js" */
@@ -75,6 +75,7 @@ export class SrForm extends HTMLElement {
     serveNames(form);
     serveValues(form);
     serveFiles(form);
+    if (this.hasAttribute("auto") && globalThis.srFragment) this.submit();
     new MutationObserver(() => { applyChoices(form); servePairs(form); })
       .observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-names"] });
   }

@@ -17,6 +17,7 @@ import { listenForPairs } from "./pairs.js";
 import { servePalette } from "./palette.js";
 import { servePicks, SrPicks } from "./picks.js";
 import { SrPin, SrPlaces } from "./places.js";
+import { servePresets, serveTicks } from "./presets.js";
 import { SrScript } from "./script.js";
 import { SrSearch } from "./search.js";
 import { SrSentence } from "./sentence.js";
@@ -52,7 +53,7 @@ whenReady(() => {
     "sr-waiting": SrWaiting,
   };
   for (const [name, kind] of Object.entries(elements)) customElements.define(name, kind);
-  for (const serve of [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveFactors, serveMenus, servePalette, servePicks, serveRows, serveSorts, serveAccess, serveClipped, serveKeys, keepTime, listenForPairs, listenForToasts]) serve();
+  for (const serve of [serveDensity, followLinks, serveDialogs, serveOpenDialogs, servePeeking, serveFactors, serveMenus, servePalette, servePicks, serveRows, serveSorts, servePresets, serveTicks, serveAccess, serveClipped, serveKeys, keepTime, listenForPairs, listenForToasts]) serve();
   for (const each of document.querySelectorAll("[data-host]")) each.textContent = location.host;
   serveSession(() => [...document.querySelectorAll("sr-form")].some((each) => each instanceof SrForm && each.typed));
 });

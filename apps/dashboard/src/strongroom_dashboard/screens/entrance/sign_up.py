@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_dashboard.components.entrance import entrance
+from strongroom_dashboard.components.fields import hidden_field
 from strongroom_dashboard.components.form import change, problems, submit, until_done
 from strongroom_dashboard.screens.entrance.fields import (
     email_field,
@@ -21,6 +22,8 @@ def page() -> rx.Component:
             until_done(
                 email_field(help="Used to sign in. Not shown to anyone else."),
                 username_field(),
+                # The token of an invitation's link, if the person came from its page.
+                hidden_field("invitation", "", "fragment"),
                 new_password_field(),
                 problems(),
                 submit("Sign up", size="lg", block=True),

@@ -176,7 +176,12 @@ def _attach(*, primary: bool = False) -> rx.Component:
     size = "md" if primary else "sm"
     tone = "primary" if primary else "plain"
     return guarded_button(
-        "Attach to a project", MachinePage.may_not, icon="plus", size=size, tone=tone, opens=ATTACH
+        "Attach to a project",
+        MachinePage.may_not_attach,
+        icon="plus",
+        size=size,
+        tone=tone,
+        opens=ATTACH,
     )
 
 
@@ -206,8 +211,9 @@ def _project(project: AttachedProject) -> rx.Component:
                 tone="ghost",
                 href="/projects/" + project.id + "/access?machine=" + MachinePage.machine.id,
             ),
-            button(
+            guarded_button(
                 "Detach",
+                project.why_not_detach,
                 size="sm",
                 tone="ghost",
                 opens="detach-" + project.id,

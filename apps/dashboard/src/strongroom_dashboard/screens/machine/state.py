@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from strongroom_core.audit.filter import EntryFilter
 from strongroom_core.audit.list import list_entries
 from strongroom_core.grants.attachments import list_machine_projects
 from strongroom_core.grants.manage import list_grants
-from strongroom_core.kernel.authority import SecretKind, VaultCapability
+from strongroom_core.kernel.authority import ProjectCapability, SecretKind, VaultCapability
 from strongroom_core.kernel.guardrails import Guardrails
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.names import folded
@@ -30,7 +30,7 @@ from strongroom_dashboard.screens.machine.offer import Offer, offer_of
 from strongroom_dashboard.screens.machines.state import KINDS, Waiting, waiting_of
 from strongroom_dashboard.screens.project_head import full_name_of
 from strongroom_dashboard.screens.screen import Screen
-from strongroom_dashboard.screens.wording import counted, feed_of, why_not
+from strongroom_dashboard.screens.wording import counted, feed_of, why_not, why_not_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +99,8 @@ class AttachedProject:
     choose: str = ""
     chosen: bool = False
     consequences: list[Consequence] = field(default_factory=list[Consequence])
+    why_not_detach: str = ""
+    why_not_grant: str = ""
 
 
 class MachinePage(Screen, rx.State):
@@ -115,6 +117,7 @@ class MachinePage(Screen, rx.State):
     chosen: AttachedProject = AttachedProject()
     feed: list[FeedEntry] = []
     may_not: str = ""
+    may_not_attach: str = ""
     use: Use = Use()
     offer: Offer = Offer()
     extensions: list[ExtensionRow] = []
@@ -131,12 +134,20 @@ class MachinePage(Screen, rx.State):
         await self._show_use(call, view)
         await self._show_lifetime(call, view)
         attached = await list_machine_projects(call.core, call.caller, machine)
+        seen = await list_projects(call.core, call.caller, PageRequest(limit=MAX_LIMIT))
+        known = {each.id: each for each in seen.items}
         self.projects = [
-            attached_project_of(each, view.name, chosen=self._asked("project")) for each in attached
+            replace(
+                attached_project_of(each, view.name, chosen=self._asked("project")),
+                **_why_not(call, known.get(each.project_id)),
+            )
+            for each in attached
         ]
         self.chosen = next((each for each in self.projects if each.chosen), AttachedProject())
-        await self._show_usage(call, machine, attached)
-        await self._show_attachable(call, attached)
+        await self._show_usage(
+            call, machine, [each for each in attached if each.project_id in known]
+        )
+        await self._show_attachable(call, attached, seen.items)
 
     def _has_feed(self) -> bool:
         return not self.pending
@@ -180,11 +191,15 @@ class MachinePage(Screen, rx.State):
             name, known = each.secret_name, each.secret_id
             self.use = use_of_secret(url, place_of(place), name, fields, secret_id=known)
 
-    async def _show_attachable(self, call: Call, attached: Sequence[AttachmentView]) -> None:
+    async def _show_attachable(
+        self, call: Call, attached: Sequence[AttachmentView], seen: Sequence[ProjectView]
+    ) -> None:
         known = {each.project_id for each in attached}
-        found = await list_projects(call.core, call.caller, PageRequest(limit=MAX_LIMIT))
-        self.attachable = by_application([each for each in found.items if each.id not in known])
-        self.offer = await offer_of(call, self._part(1), found.items) if self.pending else Offer()
+        needed = ProjectCapability.MACHINES_ATTACH
+        can = [each for each in seen if not why_not_in(call, each, needed)]
+        self.may_not_attach = "" if can or not seen else why_not_in(call, seen[0], needed)
+        self.attachable = by_application([each for each in can if each.id not in known])
+        self.offer = await offer_of(call, self._part(1), seen) if self.pending else Offer()
 
     async def _show_use(self, call: Call, view: MachineView) -> None:
         """Show the machine's latest reads and events, and the consequences of stopping it."""
@@ -198,6 +213,17 @@ class MachinePage(Screen, rx.State):
             page = PageRequest(limit=LOOKED_AT)
             found = await list_entries(call.core, call.caller, page, wanted)
             self.feed = feed_of(found.items, call.caller, most=ACTIVITY, name=view.name)
+
+
+def _why_not(call: Call, project: ProjectView | None) -> dict[str, str]:
+    """Return why the person can't detach the machine from a project, or change its access there."""
+    if project is None:
+        reason = "You don't have access to this project. Ask a vault owner."
+        return {"why_not_detach": reason, "why_not_grant": reason}
+    return {
+        "why_not_detach": why_not_in(call, project, ProjectCapability.MACHINES_DETACH),
+        "why_not_grant": why_not_in(call, project, ProjectCapability.GRANTS_MANAGE),
+    }
 
 
 def by_application(projects: Sequence[ProjectView]) -> list[OptionGroup]:

@@ -5,14 +5,26 @@ from typing import Literal
 import reflex as rx
 
 from strongroom_dashboard.components.tabs import Tab, tabs
+from strongroom_dashboard.screens.shell import Shell
 
 
 def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) -> rx.Component:
-    """Return the tabs, with one marked as current."""
+    """Return the tabs that the person can open, with one marked as current."""
+    registers = ~Shell.hidden.contains("tokens")
     return tabs(
-        Tab("Machines", "/machines", current=current == "machines"),
-        Tab("Enrollment tokens", "/machines/tokens", current=current == "tokens"),
-        Tab("Trusted issuers", "/machines/trusts", current=current == "trusts"),
-        Tab("IP allowlist", "/machines/allowlist", current=current == "allowlist"),
+        Tab(
+            "Machines",
+            "/machines",
+            current=current == "machines",
+            shown=~Shell.hidden.contains("machines"),
+        ),
+        Tab("Enrollment tokens", "/machines/tokens", current=current == "tokens", shown=registers),
+        Tab("Trusted issuers", "/machines/trusts", current=current == "trusts", shown=registers),
+        Tab(
+            "IP allowlist",
+            "/machines/allowlist",
+            current=current == "allowlist",
+            shown=~Shell.hidden.contains("allowlist"),
+        ),
         label="Machines and their registration",
     )

@@ -37,7 +37,13 @@ def page() -> rx.Component:
             rx.cond(
                 Overview.first_steps,
                 button("Dismiss", tone="ghost", href="/?steps=hide"),
-                button("New project", icon="plus", tone="primary", href="/projects?new=project"),
+                rx.cond(
+                    Overview.why_not_create == "",
+                    button(
+                        "New project", icon="plus", tone="primary", href="/projects?new=project"
+                    ),
+                    button("New project", icon="plus", why_not=Overview.why_not_create),
+                ),
             ),
         ),
     )
@@ -64,8 +70,16 @@ def _counts() -> rx.Component:
     return counts(
         _count("Projects", figures.projects, figures.in_applications, href="/projects"),
         _count("Secrets", figures.secrets, figures.unread, href="/projects"),
-        _count("Machines", figures.machines, figures.seen, href="/machines"),
-        _count("Members", figures.members, "1 owner"),
+        rx.cond(
+            Shell.hidden.contains("machines"),
+            _count("Machines", figures.machines, figures.seen),
+            _count("Machines", figures.machines, figures.seen, href="/machines"),
+        ),
+        rx.cond(
+            Shell.hidden.contains("members"),
+            _count("Members", figures.members, ""),
+            _count("Members", figures.members, "", href="/members"),
+        ),
     )
 
 
@@ -90,7 +104,15 @@ def _reads() -> rx.Component:
         chart(Overview.drawing),
     )
     return card(
-        rx.cond(Overview.ready, drawn, lines("9rem", "100%", "100%", "100%")),
+        rx.cond(
+            Overview.ready,
+            rx.cond(
+                Overview.why_no_activity == "",
+                drawn,
+                rx.el.p(Overview.why_no_activity, class_name="muted"),
+            ),
+            lines("9rem", "100%", "100%", "100%"),
+        ),
         title="Reads",
         aside=segmented(
             ("24 h", "/?reads=24h", Overview.span == "24h"),
@@ -104,9 +126,19 @@ def _reads() -> rx.Component:
 def activity() -> rx.Component:
     """Return the live feed."""
     return card(
-        rx.cond(Overview.ready, feed(Overview.feed), lines("62%", "78%", "54%", "70%")),
+        rx.cond(
+            Overview.ready,
+            rx.cond(
+                Overview.why_no_activity == "",
+                feed(Overview.feed),
+                rx.el.p(Overview.why_no_activity, class_name="muted"),
+            ),
+            lines("62%", "78%", "54%", "70%"),
+        ),
         title=rx.fragment("Activity ", live_badge(known=Overview.ready)),
-        aside=link("View audit log", "/audit"),
+        aside=rx.cond(
+            Shell.hidden.contains("audit"), rx.fragment(), link("View audit log", "/audit")
+        ),
     )
 
 

@@ -12,12 +12,13 @@ import reflex as rx
 
 from strongroom_core.audit.chart import ReadsOverTime, Span, reads_over_time
 from strongroom_core.audit.list import list_entries
+from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.overview.overview import read_overview
 from strongroom_dashboard.components.chart import NOTHING, Bucket, Drawing, draw
 from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.screens.screen import Screen
-from strongroom_dashboard.screens.wording import counted, feed_of, joined
+from strongroom_dashboard.screens.wording import counted, feed_of, joined, why_not
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,9 @@ class Overview(Screen, rx.State):
     read_command: str = ""
     has_read: bool = False
     first_read: str = ""
+    why_not_create: str = ""
+    why_no_activity: str = ""
+    _why_not_connect: str = ""
 
     async def _fill(self, call: Call) -> None:
         asked = self._asked("reads")
@@ -93,6 +97,9 @@ class Overview(Screen, rx.State):
         self.span = (
             asked if asked in SPANS else span_since(overview.first_read_at, call.core.clock.now())
         )
+        self.why_not_create = why_not(call, VaultCapability.PROJECTS_CREATE)
+        self._why_not_connect = why_not(call, VaultCapability.MACHINES_MANAGE)
+        self.why_no_activity = why_not(call, VaultCapability.AUDIT_VIEW)
         self._show_counts(overview)
         # Without an access role, the steps are impossible, and the frame says why.
         covered = call.caller.authority.access is not None
@@ -111,6 +118,9 @@ class Overview(Screen, rx.State):
         await (self._fill_activity(call) if self.has_read else self._fill(call))
 
     async def _fill_activity(self, call: Call) -> None:
+        self.feed = []
+        if self.why_no_activity:
+            return
         reads = await reads_over_time(call.core, call.caller, SPANS[self.span])
         page = await list_entries(call.core, call.caller, PageRequest(limit=LOOKED_AT))
         self._show_reads(reads)
@@ -141,7 +151,9 @@ class Overview(Screen, rx.State):
         path = steps.granted_path
         self.read_command = f"strongroom get {quote(path)}" if path is not None else ""
         self.first_read = overview.first_read_at.isoformat() if overview.first_read_at else ""
-        self.first_steps = wanted == "show" or (not steps.has_read and wanted != "hide")
+        wanted_now = wanted == "show" or (not steps.has_read and wanted != "hide")
+        # The steps are for people who can take all of them.
+        self.first_steps = wanted_now and not (self.why_not_create or self._why_not_connect)
 
     def _show_reads(self, reads: ReadsOverTime) -> None:
         self.reads, self.refused = f"{reads.delivered:,}", f"{reads.refused:,}"

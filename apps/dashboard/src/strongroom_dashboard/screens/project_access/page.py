@@ -20,7 +20,11 @@ from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_dashboard.screens.project_frame import project_screen
 
 if TYPE_CHECKING:
-    from strongroom_dashboard.screens.project_access.state import AccessRow, StepRow
+    from strongroom_dashboard.screens.project_access.state import (
+        AccessRow,
+        ProjectMemberRow,
+        StepRow,
+    )
 
 
 def page() -> rx.Component:
@@ -39,6 +43,7 @@ def page() -> rx.Component:
             " address. No value is read.",
             class_name="meta",
         ),
+        _members(),
         class_name="stack gap-3",
     )
     return project_screen(
@@ -81,6 +86,37 @@ def _table() -> rx.Component:
             icon="server",
         ),
         collapses=True,
+    )
+
+
+def _members() -> rx.Component:
+    """Return the members who can open the project (U-1)."""
+    here = ProjectAccess
+    return rx.cond(
+        here.sees_members,
+        rx.fragment(
+            rx.el.h2("Members who can open this project", class_name="section-title"),
+            table(
+                Column("Member", width="24%"),
+                Column("Vault role", width="18%"),
+                Column("Access role", width="22%"),
+                Column("Rights here"),
+                rows=here.members,
+                row=_member,
+                caption="Members who can open this project",
+                collapses=True,
+            ),
+        ),
+    )
+
+
+def _member(row: rx.Var[ProjectMemberRow]) -> rx.Component:
+    return row_of(
+        name_cell(row.name, row.href, mono=False),
+        cell(row.vault_role),
+        cell(row.access_role),
+        cell(row.rights),
+        key=row.id,
     )
 
 

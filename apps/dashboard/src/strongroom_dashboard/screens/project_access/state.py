@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.ids import SecretId
+from strongroom_core.members.listing import list_project_members
 from strongroom_core.reading.explain import (
     explain_read,
     list_machine_access,
     list_project_access,
     list_secret_access,
 )
+from strongroom_dashboard.screens.capability_words import summary_of
 from strongroom_dashboard.screens.project_head import ProjectHead
-from strongroom_dashboard.screens.wording import counted
+from strongroom_dashboard.screens.wording import counted, why_not
 
 if TYPE_CHECKING:
+    from strongroom_core.kernel.ids import ProjectId
     from strongroom_core.reading.explain import Access, Explanation
     from strongroom_dashboard.event_session import Call
 
@@ -37,6 +41,18 @@ class AccessRow:
     given: str
     by: str
     address: str
+
+
+@dataclass(frozen=True)
+class ProjectMemberRow:
+    """A member who can open the project, and with which rights."""
+
+    id: str
+    href: str
+    name: str
+    vault_role: str
+    access_role: str
+    rights: str
 
 
 @dataclass(frozen=True)
@@ -67,10 +83,13 @@ class ProjectAccess(ProjectHead, rx.State):
     note: str = ""
     policy: str = ""
     close: str = ""
+    members: list[ProjectMemberRow] = []
+    sees_members: bool = False
 
     async def _fill(self, call: Call) -> None:
         self.rows, self.steps, self.explained = [], [], ""
         project = await self._fill_head(call)
+        await self._show_members(call, project.id)
         secret, machine = self._asked("secret"), self._asked("machine")
         base = f"/projects/{project.id}/access"
         core, caller = call.core, call.caller
@@ -101,6 +120,22 @@ class ProjectAccess(ProjectHead, rx.State):
         if secret and machine:
             told = await explain_read(core, caller, SecretId(secret), machine=machine)
             self._show(told, project.id)
+
+    async def _show_members(self, call: Call, project: ProjectId) -> None:
+        self.members, self.sees_members = [], not why_not(call, VaultCapability.MEMBERS_VIEW)
+        if self.sees_members:
+            found = await list_project_members(call.core, call.caller, project)
+            self.members = [
+                ProjectMemberRow(
+                    each.member_id,
+                    f"/members?member={each.member_id}",
+                    each.username,
+                    each.vault_role_name,
+                    each.access_role_name or "Everything",
+                    summary_of(each.rights).capitalize(),
+                )
+                for each in found
+            ]
 
     def _show(self, told: Explanation, project: str) -> None:
         verb = "can read" if told.allowed else "can't read"

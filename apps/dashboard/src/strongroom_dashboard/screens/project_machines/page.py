@@ -8,6 +8,7 @@ import reflex as rx
 
 from strongroom_dashboard.components.badge import state
 from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.filter import search_box
 from strongroom_dashboard.components.note import empty
@@ -21,6 +22,7 @@ from strongroom_dashboard.components.table import (
     table,
 )
 from strongroom_dashboard.components.time import time
+from strongroom_dashboard.screens.frame import guarded_button
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.project_frame import project_screen
 from strongroom_dashboard.screens.project_machines.state import ProjectMachines
@@ -50,7 +52,7 @@ def page() -> rx.Component:
             empty=empty(
                 "No machines attached",
                 "Attach machines, then choose which secrets they can read.",
-                button("Attach machines", icon="plus", tone="primary", opens=ATTACH),
+                _attach_button(),
                 icon="server",
             ),
             foot=foot_of(ProjectMachines.around),
@@ -58,13 +60,27 @@ def page() -> rx.Component:
         _attach(),
         rx.foreach(ProjectMachines.rows, _detach),
         tab="machines",
-        actions=(button("Attach machines", icon="plus", tone="primary", opens=ATTACH),),
+        actions=(_attach_button(),),
+    )
+
+
+def _attach_button() -> rx.Component:
+    return guarded_button(
+        "Attach machines",
+        ProjectMachines.why_not_attach,
+        icon="plus",
+        tone="primary",
+        opens=ATTACH,
     )
 
 
 def _row(machine: AttachedMachine) -> rx.Component:
     return row_of(
-        name_cell(machine.name, machine.href),
+        rx.cond(
+            ProjectMachines.sees_machines,
+            name_cell(machine.name, machine.href),
+            cell(mono(machine.name)),
+        ),
         cell(rx.cond(machine.enabled, state("Enabled", "ok"), state("Disabled", "off"))),
         cell(
             machine.granted,
@@ -75,9 +91,13 @@ def _row(machine: AttachedMachine) -> rx.Component:
         ),
         cell(unit("last read: "), time(machine.seen)),
         actions_cell(
-            button("Choose secrets", size="sm", href=machine.choose),
-            button(
+            rx.cond(
+                ProjectMachines.sees_machines,
+                button("Choose secrets", size="sm", href=machine.choose),
+            ),
+            guarded_button(
                 "Detach",
+                ProjectMachines.why_not_detach,
                 size="sm",
                 tone="ghost",
                 opens="detach-" + machine.id,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from strongroom_core.grants.attachments import ATTACHMENTS, list_attachments
-from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.machines.listing import list_machines
 from strongroom_dashboard.components.dialog import Consequence
@@ -22,6 +22,7 @@ from strongroom_dashboard.screens.sorted_list import (
     sorted_list,
     unknown_list,
 )
+from strongroom_dashboard.screens.wording import why_not, why_not_in
 
 if TYPE_CHECKING:
     from strongroom_core.grants.views import AttachmentView
@@ -59,10 +60,18 @@ class ProjectMachines(ProjectHead, rx.State):
     sought: str = ""
     more: bool = False
     around: SortedList = unknown_list(SORTS)
+    sees_machines: bool = False
+    why_not_attach: str = ""
+    why_not_detach: str = ""
 
     async def _fill(self, call: Call) -> None:
         self.rows, self.attachable, self.around = [], [], unknown_list(SORTS)
         project = await self._fill_head(call)
+        no_machines = why_not(call, VaultCapability.MACHINES_VIEW)
+        self.sees_machines = not no_machines
+        attach = why_not_in(call, project, ProjectCapability.MACHINES_ATTACH)
+        self.why_not_attach = attach or no_machines
+        self.why_not_detach = why_not_in(call, project, ProjectCapability.MACHINES_DETACH)
         asked = {"sort": sort} if (sort := known_sort(self._asked("sort"), SORTS)) else {}
         page = PageRequest.parse(limit=ROWS, cursor=self._asked("cursor") or None, sort=sort)
         found = await list_attachments(call.core, call.caller, project.id, page)

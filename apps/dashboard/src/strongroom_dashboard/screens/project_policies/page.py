@@ -381,12 +381,15 @@ def _secret(secret: rx.Var[BoundSecret]) -> rx.Component:
         ),
         rx.el.span(secret.about, class_name="meta"),
         rx.el.span(time(secret.read), class_name="meta"),
-        action_button(
-            "Remove",
-            "/api/policies/" + PolicyPage.id + "/remove",
-            tone="ghost",
-            fields=(hidden_field("secretIds", secret.id, as_="list"),),
-            says=secret.name + " no longer has a policy.",
+        rx.cond(
+            PolicyPage.may_not == "",
+            action_button(
+                "Remove",
+                "/api/policies/" + PolicyPage.id + "/remove",
+                tone="ghost",
+                fields=(hidden_field("secretIds", secret.id, as_="list"),),
+                says=secret.name + " no longer has a policy.",
+            ),
         ),
         key=secret.id,
         class_name="policy-secret",

@@ -24,6 +24,7 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, guarded_button, screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.projects.state import ProjectRow, Projects
+from strongroom_dashboard.screens.shell import Shell
 
 NEW_APPLICATION, NEW_PROJECT = "new-application", "new-project"
 
@@ -198,7 +199,12 @@ def unit(text: Text) -> rx.Component:
 
 
 def _nothing_yet() -> rx.Component:
-    return empty(
+    none = empty(
+        "You can't see any project",
+        Shell.no_access + ".",
+        icon="folder-lock",
+    )
+    first = empty(
         "No projects yet",
         "A project holds secrets, encrypted with its own key. An application has one project per"
         " environment, so staging can't read production.",
@@ -212,6 +218,7 @@ def _nothing_yet() -> rx.Component:
         guarded_button("New project", Projects.why_not_create, opens=NEW_PROJECT),
         icon="layers",
     )
+    return rx.cond(Shell.no_access != "", none, first)
 
 
 def new_application() -> rx.Component:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.badge import badge
+from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, two_columns
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import (
@@ -22,6 +25,7 @@ from strongroom_dashboard.screens.frame import guarded_button, remount_on, scree
 from strongroom_dashboard.screens.vault_settings.state import UseRow, VaultSettings
 
 CONVERT, DELETE, PLAN = "convert-vault", "delete-vault", "choose-plan"
+LEAVE = "leave-vault"
 
 
 def page() -> rx.Component:
@@ -36,7 +40,9 @@ def page() -> rx.Component:
                 two_columns(
                     rx.fragment(remount_on(_name(), VaultSettings.id, VaultSettings.name), _plan()),
                     rx.fragment(
-                        _factor(), rx.cond(VaultSettings.personal, _converting()), _deleting()
+                        _factor(),
+                        rx.cond(VaultSettings.personal, _converting(), _leaving()),
+                        _deleting(),
                     ),
                 ),
             ),
@@ -44,6 +50,7 @@ def page() -> rx.Component:
         _plan_dialog(),
         _convert_dialog(),
         _delete_dialog(),
+        _leave_dialog(),
         current="settings",
         title="Settings",
         sentence="This vault's name, plan and security.",
@@ -141,14 +148,14 @@ def _factor() -> rx.Component:
             rx.el.div(
                 rx.cond(
                     required,
-                    action_button(
+                    _guarded(
                         "Stop requiring it",
                         "/api/vault/second-factor",
                         method="PUT",
                         fields=(hidden_field("required", "false", "boolean"),),
                         says="A second factor is no longer required.",
                     ),
-                    action_button(
+                    _guarded(
                         "Require a second factor",
                         "/api/vault/second-factor",
                         method="PUT",
@@ -162,6 +169,16 @@ def _factor() -> rx.Component:
             class_name="stack gap-3",
         ),
         title="Second factor",
+    )
+
+
+def _guarded(text: str, path: str, **options: Any) -> rx.Component:
+    """Return a form of one button, which is disabled for people who can't change the settings."""
+    why_not = VaultSettings.why_not_change
+    return rx.cond(
+        why_not == "",
+        action_button(text, path, **options),
+        button(text, size="sm", icon=options.get("icon"), why_not=why_not),
     )
 
 
@@ -185,6 +202,29 @@ def _converting() -> rx.Component:
             class_name="stack gap-3",
         ),
         title="Convert",
+    )
+
+
+def _leaving() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.p(
+                "You lose access to this vault. Your account and your other vaults stay.",
+                class_name="muted",
+            ),
+            rx.el.div(
+                guarded_button(
+                    "Leave organization",
+                    VaultSettings.why_not_leave,
+                    icon="log-out",
+                    tone="danger-quiet",
+                    opens=LEAVE,
+                ),
+                class_name="row",
+            ),
+            class_name="stack gap-3",
+        ),
+        title="Leave organization",
     )
 
 
@@ -260,6 +300,20 @@ def _convert_dialog() -> rx.Component:
         verb="Convert",
         action="/api/vaults/" + VaultSettings.id + "/convert",
         says="{name} is now an organization.",
+    )
+
+
+def _leave_dialog() -> rx.Component:
+    return confirm(
+        id=LEAVE,
+        title=rx.fragment("Leave ", VaultSettings.name, "?"),
+        sentence="Takes effect immediately. To come back, somebody in this vault has to invite you. Machines"
+        " that you approved keep their access; drop boxes that you created end.",
+        verb="Leave organization",
+        action="/api/leave-vault",
+        body="none",
+        then="/",
+        reloads=True,
     )
 
 

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from strongroom_core.access.roles import OWNER_ROLE
 from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.limits.caps import Cap
 from strongroom_core.limits.plans import read_vault_plan
+from strongroom_core.members.listing import list_members
+from strongroom_core.members.views import MemberStatus
 from strongroom_core.vaults.settings import read_vault, read_what_stops
 from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.components.fields import Option
@@ -50,6 +54,7 @@ class VaultSettings(Screen, rx.State):
     why_not_change: str = ""
     why_not_convert: str = ""
     why_not_delete: str = ""
+    why_not_leave: str = ""
 
     async def _fill(self, call: Call) -> None:
         vault = await read_vault(call.core, call.caller, call.caller.vault)
@@ -62,6 +67,7 @@ class VaultSettings(Screen, rx.State):
         self.why_not_change = why_not(call, VaultCapability.VAULT_SETTINGS)
         self.why_not_convert = why_not(call, VaultCapability.VAULT_CONVERT)
         self.why_not_delete = why_not(call, VaultCapability.VAULT_DELETE)
+        self.why_not_leave = await self._why_not_leave(call)
         self.plan, self.use, self.choices = "", [], []
         if VaultCapability.PLAN_VIEW in call.caller.authority.vault:
             plan = await read_vault_plan(call.core, call.caller)
@@ -75,6 +81,21 @@ class VaultSettings(Screen, rx.State):
                     for each in plan.choices
                     if not each.current
                 ]
+
+    async def _why_not_leave(self, call: Call) -> str:
+        """Return why the person can't leave; empty if they can."""
+        if self.personal or call.caller.authority.role != OWNER_ROLE:
+            return ""
+        active = await list_members(
+            call.core,
+            call.caller,
+            PageRequest(MAX_LIMIT),
+            status=MemberStatus.ACTIVE,
+            vault_role=OWNER_ROLE,
+        )
+        if any(not each.you for each in active.items):
+            return ""
+        return "You're the only owner. Make another member an owner first."
 
 
 def use_row(usage: Usage) -> UseRow:

@@ -1,0 +1,1 @@
+"""The access roles: a list and an editor."""

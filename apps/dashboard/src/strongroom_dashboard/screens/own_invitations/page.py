@@ -1,0 +1,109 @@
+"""The person's invitations, with accept and decline, and their vaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_dashboard.components.badge import badge
+from strongroom_dashboard.components.button import button
+from strongroom_dashboard.components.card import card
+from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.form import action_button
+from strongroom_dashboard.components.note import empty
+from strongroom_dashboard.components.shell import Crumb
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.time import time
+from strongroom_dashboard.components.vaults import VaultItem
+from strongroom_dashboard.screens.frame import screen
+from strongroom_dashboard.screens.own_invitations.state import OwnInvitations
+from strongroom_dashboard.screens.shell import Shell
+
+if TYPE_CHECKING:
+    from strongroom_dashboard.screens.own_invitations.state import OwnInvitationRow
+
+
+def page() -> rx.Component:
+    """Return the page."""
+    here = OwnInvitations
+    return screen(
+        here,
+        table(
+            Column("Vault", width="26%"),
+            Column("Your roles"),
+            Column("Invited by", width="16%"),
+            Column("Expires", width="14%"),
+            Column("", width="190px"),
+            rows=here.rows,
+            row=_row,
+            caption="Your invitations",
+            loading=~here.ready,
+            empty=empty(
+                "No invitations",
+                "When someone invites your email address to a vault, you can accept or decline here.",
+                icon="mail",
+            ),
+            collapses=True,
+        ),
+        card(
+            rx.el.ul(rx.foreach(Shell.vaults, _vault), class_name="rule-list"),
+            title="Your vaults",
+        ),
+        rx.foreach(here.rows, _decline),
+        current="",
+        title="Your invitations",
+        sentence=here.sentence,
+        crumbs=(Crumb("Your invitations"),),
+    )
+
+
+def _row(row: rx.Var[OwnInvitationRow]) -> rx.Component:
+    return row_of(
+        cell(rx.el.b(row.vault)),
+        cell(row.gives),
+        cell(row.inviter),
+        cell(time(row.expires, future=True)),
+        actions_cell(
+            action_button(
+                "Accept",
+                "/api/account/invitations/" + row.id + "/accept",
+                tone="primary",
+                body="none",
+                says="You joined {vaultName}.|Open it below, or in the vault menu.",
+            ),
+            button("Decline", size="sm", opens="decline-" + row.id),
+        ),
+        key=row.id,
+    )
+
+
+def _decline(row: rx.Var[OwnInvitationRow]) -> rx.Component:
+    return confirm(
+        id="decline-" + row.id,
+        title=rx.fragment("Decline the invitation to ", row.vault, "?"),
+        sentence="The invitation ends. They can invite you again.",
+        verb="Decline invitation",
+        danger=False,
+        action="/api/account/invitations/" + row.id + "/decline",
+        body="none",
+        says="Invitation to " + row.vault + " declined.",
+    )
+
+
+def _vault(vault: rx.Var[VaultItem]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(vault.name, class_name="strong"),
+        rx.el.span(vault.kind, class_name="meta grow"),
+        rx.cond(
+            vault.current,
+            badge("You are here"),
+            action_button(
+                "Open",
+                "/api/vaults/" + vault.id + "/enter",
+                then="/",
+                reloads=True,
+            ),
+        ),
+        key=vault.id,
+    )

@@ -1,0 +1,55 @@
+"""The invitations of the person's own address, and the vaults that they can open (O-4, A-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from strongroom_core.members.joining import list_own_invitations
+from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.wording import counted
+
+if TYPE_CHECKING:
+    from strongroom_core.members.views import OwnInvitation
+    from strongroom_dashboard.event_session import Call
+
+
+@dataclass(frozen=True)
+class OwnInvitationRow:
+    """An invitation. `gives` names its roles."""
+
+    id: str
+    vault: str
+    gives: str
+    inviter: str
+    expires: str
+
+
+class OwnInvitations(Screen, rx.State):
+    """The person's invitations."""
+
+    sentence: str = ""
+    rows: list[OwnInvitationRow] = []
+
+    async def _fill(self, call: Call) -> None:
+        found = await list_own_invitations(call.core, call.caller)
+        self.rows = [row_of(each) for each in found]
+        self.sentence = (
+            f"{counted(len(found), 'vault')} {'invites' if len(found) == 1 else 'invite'} you."
+            if found
+            else "Nobody has invited you."
+        )
+
+
+def row_of(view: OwnInvitation) -> OwnInvitationRow:
+    """Return an invitation's row."""
+    access = f", and {view.access_role_name} in projects" if view.access_role_name else ""
+    return OwnInvitationRow(
+        view.id,
+        view.vault_name,
+        f"{view.vault_role_name}{access}",
+        view.inviter,
+        view.expires_at.isoformat(),
+    )

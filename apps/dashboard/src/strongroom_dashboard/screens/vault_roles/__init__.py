@@ -1,0 +1,1 @@
+"""The vault roles, as a table of capabilities."""

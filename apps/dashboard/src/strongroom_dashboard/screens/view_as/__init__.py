@@ -1,0 +1,1 @@
+"""What someone with certain roles can see and do."""
