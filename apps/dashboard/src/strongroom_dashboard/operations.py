@@ -63,6 +63,7 @@ OPERATIONS = table_of(
         "WhoCan.load": screen(MEMBERS_VIEW),
         "ViewAs.load": screen(ROLES_VIEW),
         "OwnInvitations.load": screen(OWN_INVITATIONS_VIEW),
+        "Connect.load": screen(VAULT_SEARCH),
         "Palette.search": screen(VAULT_SEARCH),
     }.items()
 )
