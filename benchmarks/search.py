@@ -117,7 +117,7 @@ async def _p95_of_log(connection: OpenConnection, wanted: EntryFilter) -> float:
     took: list[float] = []
     for _ in range(5):
         start = time.perf_counter()
-        await fetch_page(connection, IN_TIME, PageRequest(), conditions)
+        await fetch_page(connection, IN_TIME.filled(named="true"), PageRequest(), conditions)
         took.append(time.perf_counter() - start)
     return max(took)
 

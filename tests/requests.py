@@ -489,6 +489,7 @@ REQUESTS: Mapping[str, Request] = {
     "listEntries": get("/api/audit", query=_MADE, more=_OBJECTS),
     "readEntry": get("/api/audit/{entry}"),
     "countReads": get("/api/audit/reads", query={"span": "24h"}),
+    "streamEntries": get("/api/entries/stream", query={"seconds": "0"}),
     "exportEntries": get(
         "/api/audit/export",
         query={"format": "csv", **_MADE},

@@ -333,6 +333,7 @@ CALLS: dict[str, tuple[Any, ...] | None] = {
     "readVaultPlan": (None, read_vault_plan),
     "readWhatStops": ("vault", read_what_stops),
     "search": (None, _searches),
+    "streamEntries": None,  # `tests/api/test_entry_streams.py`; it has the condition of the list
     "stepUpOptions": None,  # about the person's own account
     # What the dashboard reads besides the operations of the API.
     "MachineList.offer": (None, _offered),

@@ -103,6 +103,7 @@ _TAGS = {
 """The section of the reference for each module of handlers, in order."""
 _FILES = {
     "exportEntries": ("text/csv", "application/x-ndjson"),
+    "streamEntries": ("text/event-stream",),
     "listDownloads": ("text/html",),
     "readReference": ("text/html",),
     "readSharePage": ("text/html",),

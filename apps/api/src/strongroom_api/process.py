@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from strongroom_api.body_budget import share_bodies
+from strongroom_api.entry_streams import EntryStreams
 from strongroom_api.metrics import Metrics
 from strongroom_core.core import Core
 from strongroom_core.kernel.shares import Shares
@@ -28,6 +29,7 @@ class Process:
     dashboard: DashboardState | None = None
     metrics: Metrics = field(default_factory=Metrics)
     bodies: Shares = field(default_factory=share_bodies)
+    streams: EntryStreams = field(default_factory=EntryStreams)
 
     @property
     def known_settings(self) -> Settings | None:

@@ -8,7 +8,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 from litestar import Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
+from litestar.params import (
+    FromPath,
+    FromQuery,
+    HeaderParameter,
+    QueryParameter,
+    SkipValidation,
+)
+from litestar.response import Stream
 
 from strongroom_api.callers import ApiRequest
 from strongroom_api.human.record_files import MEDIA_TYPES, write_file
@@ -120,6 +127,34 @@ async def list_all(
 
 
 @get(
+    "/entries/stream",
+    operation_id="streamEntries",
+    opt={"operation": people(AUDIT_VIEW)},
+    media_type="text/event-stream",
+)
+async def stream(
+    request: ApiRequest,
+    *,
+    last: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
+    after: Annotated[str | None, _about("The ID of the last event that you have.")] = None,
+    seconds: Annotated[
+        int | None, QueryParameter(ge=0, le=86_400, description="How long to keep it open.")
+    ] = None,
+) -> Stream:
+    """Stream new audit log events as they are committed: all of them, or only the user's own.
+
+    The stream contains server-sent events of type `entry`, in the order of the log, each with the event as
+    JSON. To continue after an interruption without losing any, send the last ID in the header
+    `Last-Event-ID`, as browsers do, or as `after`. IDs without an event keep the connection open. The stream
+    ends with an event of type `end` when the user signs out or is suspended, and when their role changes. A
+    user can have 5 streams open. Without `seconds`, a stream stays open.
+    """
+    streams = request.process.streams
+    parts = await streams.start(request.core, request.person, last or after, seconds)
+    return Stream(parts, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@get(
     "/audit/export",
     operation_id="exportEntries",
     opt={"operation": people(AUDIT_EXPORT)},
@@ -168,4 +203,4 @@ async def read(request: ApiRequest, entry_id: FromPath[str]) -> EntryInPlace:
     return await read_entry(request.core, request.person, entry_id)
 
 
-HANDLERS: list[Any] = [list_all, export, chart, read]
+HANDLERS: list[Any] = [list_all, stream, export, chart, read]

@@ -10,14 +10,16 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import Recorded
 from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.accounts import AUTH_FAILURE
-from strongroom_core.access.actions.audit import AUDIT_FOLLOW
+from strongroom_core.access.actions.audit import AUDIT_FOLLOW, AUDIT_VIEW
 from strongroom_core.access.actions.machines import LOCKOUT_STARTED
 from strongroom_core.access.actions.secrets import (
     SECRET_READ,
     SECRET_READ_DENIED,
     SECRETS_EXPORT,
 )
-from strongroom_core.audit.list import ENTRIES, PLACE, in_order, view_of
+from strongroom_core.access.visible import narrow_to_visible
+from strongroom_core.audit.list import ENTRIES, PLACE, entries_seen_by, in_order, view_of
+from strongroom_core.db.conditions import Conditions
 
 if TYPE_CHECKING:
     from strongroom_core.audit.views import EntryView
@@ -73,6 +75,39 @@ select array(select distinct tx::text from changes where action <> all($3) limit
        (select count(*) from changes) >= $7 as many,
        pg_current_snapshot()::text as snapshot
 """
+
+
+# The entries below the horizon after a position, that a user can see. `{seen}` is the text before `where`.
+_FOLLOWED = f"""
+{{seen}}
+where {PLACE} > ({{incarnation}}::int, {{tx}}::text::xid8, {{id}}::uuid)
+  and (e.incarnation, e.tx) < ({{now}}::int, {{horizon}}::text::xid8) and {{visible}}
+order by {in_order("asc")} limit {{most}}
+"""
+
+_HORIZON = "select pg_snapshot_xmin(pg_current_snapshot())::text"
+
+# Whether there is an entry of this incarnation below the horizon and above a transaction.
+_LATEST = """
+select e.tx::text from audit_entry e
+where e.incarnation = $1 and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+order by e.incarnation desc, e.tx desc, e.id desc limit 1
+"""
+
+Place = tuple[int, str, UUID]
+"""A place in the log: the incarnation, the transaction, and the entry's ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Entries in the log's order, each with its place. `more` means that there are more already.
+
+    Everything that the user can see up to `place` has been returned.
+    """
+
+    entries: list[tuple[Place, EntryView]]
+    place: Place
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +175,49 @@ def _position(snapshot: str) -> Position:
     """Parse PostgreSQL's `xmin:xmax:in progress,…`."""
     _, end, under_way = snapshot.split(":")
     return Position(int(end), frozenset(int(tx) for tx in under_way.split(",") if tx))
+
+
+async def follow_entries(
+    core: Core, caller: Human, after: Place | None, *, most: int = 100
+) -> Followed:
+    """Return the next entries that the caller can see, each exactly once, in the order of the log.
+
+    Without `after`, it returns none, and the place where the log ends now. An entry is returned once all
+    transactions that could write an entry before it have ended.
+    """
+    async with gate.perform(core, caller, AUDIT_VIEW) as act:
+        horizon: str = await act.connection.fetchval(_HORIZON)
+        end = (core.incarnation, horizon, UUID(int=0))
+        if after is None:
+            return Followed([], end, more=False)
+        conditions = Conditions()
+        narrow_to_visible(conditions, caller)
+        visible = conditions.text
+        sql = _FOLLOWED.format(
+            seen=entries_seen_by(conditions, caller),
+            visible=visible,
+            incarnation=conditions.place(after[0]),
+            tx=conditions.place(after[1]),
+            id=conditions.place(after[2]),
+            now=conditions.place(core.incarnation),
+            horizon=conditions.place(horizon),
+            most=conditions.place(most),
+        )
+        rows = await act.connection.fetch(sql, *conditions.arguments)
+    entries = [((row["incarnation"], row["tx"], row["id"]), view_of(row)) for row in rows]
+    more = len(rows) == most
+    place = entries[-1][0] if more else max(after, end, key=_as_number)
+    return Followed(entries, place, more)
+
+
+async def latest_entry(core: Core, caller: System) -> str | None:
+    """Return the transaction of the latest entry in the caller's vault that can be followed, if any."""
+    async with gate.perform(core, caller, AUDIT_FOLLOW) as act:
+        return await act.connection.fetchval(_LATEST, core.incarnation)
+
+
+def _as_number(place: Place) -> tuple[int, int, UUID]:
+    return place[0], int(place[1]), place[2]
 
 
 async def list_committed(

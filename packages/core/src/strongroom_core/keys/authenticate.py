@@ -123,6 +123,22 @@ async def authenticate_key(core: Core, request: KeySigned, origin: Origin) -> Hu
         await _spend(connection, request, signer.public_key, now)  # (8)
         if _is_news(row, origin, now):
             await connection.execute(_USE, row["key"], now, origin.address, origin.network)
+    return _person(core, row, origin)
+
+
+async def recheck_key(core: Core, caller: Human) -> Human:
+    """Return the caller again, with their current authority, during a request that their key has signed.
+
+    Raises `KeyEnded` if the key no longer works.
+    """
+    row = await _find(core, _BY_ID, caller.key.id if caller.key is not None else "", "key")
+    if row is None:
+        raise KeyEnded("it was revoked")
+    _require_live(row, core.clock.now())
+    return _person(core, row, caller.origin)
+
+
+def _person(core: Core, row: Mapping[str, Any], origin: Origin) -> Human:
     return Human(
         account=AccountId(row["account"]),
         username=row["username"],
