@@ -1,6 +1,6 @@
 """Measures what access roles cost: lists, search, counts, the audit log and the member list of a large vault.
 
-``./run bench visibility [--secrets N] [--entries N] [--members N] [--runs N]`` starts its own PostgreSQL and
+``./run bench visibility [--secrets N] [--entries N] [--members N] [--runs N] [--only TEXT]`` starts its own PostgreSQL and
 fills a vault: 50,000 secrets in 500 projects, 1,000,000 events, and 200 members with narrow access roles. It
 calls each use case as the owner, as the member with the widest access role and as the one with the narrowest,
 and prints the 95th percentiles as ratios to the owner's. For each call it also prints how many sequential
@@ -63,7 +63,7 @@ APPLICATIONS, STANDALONE, MACHINES = 100, 100, 2000
 ENVIRONMENTS = ("development", "test", "staging", "production")
 PROJECTS = APPLICATIONS * len(ENVIRONMENTS) + STANDALONE
 STEP = 100_000
-LARGE = ("audit_entry", "secret", "secret_version")
+LARGE = ("audit_entry", "secret", "secret_grant")
 """Tables that no statement may read from end to end."""
 
 BAR = 40
@@ -111,7 +111,8 @@ MEMBERS = """
 insert into account (vault, id, email, email_folded, username, username_folded, password_hash, status,
                      created_at)
 select 'installation', pg_temp.id('acc', i), 'seed' || i || '@example.org',
-       'seed' || i || '@example.org', 'seed-' || i, 'seed-' || i, 'none', 'active', now() from generate_series(0, {members} - 1) i;
+       'seed' || i || '@example.org', 'seed-' || i, 'seed-' || i, 'none', 'active', now()
+from generate_series(0, {members} - 1) i;
 insert into access_role (vault, id, name, name_folded, everywhere, applications, projects, rights, overrides,
                          created_at)
 select '{vault}', pg_temp.id('arole', i), 'seed ' || i, 'seed ' || i, false,
@@ -143,7 +144,8 @@ select '{vault}', gen_random_uuid(), now() - ({number} - i) * interval '90 days'
             else md5((i % {machines})::text)::uuid::text end,
        case when i % 50 = 0 then 'seed-' || i / 50 % {members} else 'web-' || i % {machines} end,
        'secret', pg_temp.id('sk', i % {secrets}), 'TOKEN_' || i % {secrets},
-       pg_temp.id('proj', i % {projects}), '10.0.' || i % 250 || '.7', 'req_' || md5(i::text), '{{"version": 1}}',
+       pg_temp.id('proj', i % {projects}), '10.0.' || i % 250 || '.7', 'req_' || md5(i::text),
+       '{{"version": 1}}',
        decode(md5(i::text), 'hex'),
        (5 + i / 20000)::text::xid8
 from generate_series({first}::bigint, {last}::bigint) i
@@ -156,6 +158,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--members", type=int, default=200)
     parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--only", default="", help="only measurements whose title has this text")
     parser.add_argument(
         "--seed", metavar="URL", help="only fill a vault, through this database URL"
     )
@@ -225,7 +228,7 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
         print(hardware(), flush=True)
         await seed(administrator, person.vault, options)
         roles = _roles(core, person)
-        work = _measurements(core)
+        work = [each for each in _measurements(core) if options.only in each.title]
         print(
             f"\n| {options.runs} runs each | owner, p95 in ms | widest role, ratio | narrowest role, ratio |"
             "\n|---|---|---|---|"
@@ -235,7 +238,7 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
             ratios = " | ".join(f"{took / p95[0]:.2f}" for took in p95[1:])
             print(f"| {each.title} | {p95[0]:.1f} | {ratios} |", flush=True)
         await core.database.close()
-        await _print_scans(cluster, administrator, name, person)
+        await _print_scans(cluster, administrator, name, person, options.only)
         await administrator.close()
     finally:
         await cluster.stop()
@@ -294,7 +297,7 @@ async def _p95(each: Measured, caller: Human, runs: int) -> float:
 
 
 async def _print_scans(
-    cluster: Cluster, administrator: OpenConnection, name: str, person: Person
+    cluster: Cluster, administrator: OpenConnection, name: str, person: Person, only: str
 ) -> None:
     """Print the sequential scans of large tables in the plans of each call."""
     for setting in (
@@ -310,7 +313,7 @@ async def _print_scans(
     print("\nsequential scans of " + ", ".join(LARGE) + ":")
     found = False
     try:
-        for each in _measurements(core):
+        for each in [each for each in _measurements(core) if only in each.title]:
             for role, caller in _roles(core, person).items():
                 before = log.stat().st_size
                 await each.work(caller, 1)

@@ -13,3 +13,6 @@ alter table audit_entry add constraint audit_entry_on_behalf_of check (
     and num_nulls(approver_id, approver_name) in (0, 2)
     and (approver_id is null or (requester_id is not null and approver_id <> requester_id))
 ) not valid;
+
+-- What a member without `audit.view_others` sees of the log: their own entries, in the list's order.
+create index audit_entry_by_user on audit_entry (vault, actor_id, incarnation, tx, id) where actor_kind = 'user';
