@@ -10,7 +10,10 @@ from strongroom_core.accounts.sign_up import make_sign_up_link, sign_up
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.mail.link import Purpose, put_account_link
+from strongroom_core.members.invite import invite_member
+from strongroom_testkit.members import organize
 from strongroom_testkit.people import make_person, visitor
+from strongroom_testkit.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +32,7 @@ WORDS: Mapping[Purpose, str] = {
 
 
 async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, str]]:
-    """Create an account, and one link of each kind; return them."""
+    """Create an account with an organization, and one link of each kind; return them."""
     tag = random_bytes(5).hex()
     person = await make_person(core, f"guest-{tag}", markers)
     password = markers.password()
@@ -52,6 +55,12 @@ async def link_words(core: Core, markers: Markers) -> tuple[Person, dict[str, st
                 subject="ses_aaaaaaaaaaaaaaaa",
                 email=f"new-{tag}@example.org" if new else person.email,
             )
+    guests = World(core, person, markers)
+    await organize(guests)
+    sent = await invite_member(
+        core, guests.owner, address=f"{tag}@example.org", vault_role="developer"
+    )
+    words["invitation_token"] = sent.token or ""
     for token in words.values():
         markers.note(token)
     return person, words | {"sign_up_password": password}

@@ -36,8 +36,10 @@ from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.machines.allowlist import disable_allowlist
+from strongroom_core.members.ownership import transfer_ownership
 from strongroom_server.operations import authorization_table
 from strongroom_testkit.authenticator import Authenticator
+from strongroom_testkit.members import add_member, member_id, organize
 from strongroom_testkit.people import Person, make_person
 from strongroom_testkit.person_key import TestKey
 from strongroom_testkit.world import World
@@ -46,6 +48,7 @@ from tests.places import Place, PlaceMaker, State
 from tests.requests import REQUESTS, UNDONE
 
 BEFORE = {
+    "convertVault": "update vault set shape = 'personal' where id = $1",
     "reactivateAccount": "update account set status = 'suspended' where not operator",
     "restoreVault": "update vault set deleted_at = created_at, deleted_by = 'acc_a' where id = $1",
 }
@@ -81,6 +84,7 @@ CHECKS = [
 OF_LINKS = (
     *("signUp", "confirmSignUp", "resetPassword", "confirmEmail", "disownSession"),
     "cancelRecoveryByLink",
+    "openInvitation",
 )
 """Operations whose requests need a username or a link's token."""
 
@@ -236,6 +240,20 @@ class Prober:
         await ask(program, "readOwnKey", signer=key)
         await ask(program, "revokeOwnKey", signer=key)
 
+    async def leave_a_vault(self) -> None:
+        """Leave an organization with another owner, as someone else: the person is the only owner here."""
+        guest, _ = await link_words(self._world.core, self._world.markers)
+        guests = World(self._world.core, guest, self._world.markers)
+        account = await add_member(guests, f"heir-{guest.username}")
+        member = await member_id(guests, account)
+        await transfer_ownership(self._world.core, guests.owner, member, stay_owner=True)
+        client = await self._connect(self._app)
+        client.headers["X-Strongroom-Vault"] = guest.vault
+        body = {"email": guest.email, "password": guest.password}
+        (await client.post("/api/session", json=body)).raise_for_status()
+        left = await client.post("/api/leave-vault")
+        self.statuses["leaveVault"][left.status_code] += 1
+
     async def use_factors(self) -> None:
         """Add, use and remove an app, recovery codes and a passkey."""
         guest = await make_person(self._world.core, "factors", self._world.markers)
@@ -351,7 +369,9 @@ async def test_no_request_is_an_accident(app, core, connect, cluster, markers, a
     prober = Prober(connect, app, client, world, administrator)
     prober.statuses["setUp"][made.status_code] += 1
     await prober.log_in()
+    await organize(world)
     await prober.close_an_account()
+    await prober.leave_a_vault()
     await prober.use_factors()
     await prober.use_keys()
     loop = asyncio.get_running_loop()

@@ -258,6 +258,7 @@ PREPARE: Mapping[str, Callable[[MatrixWorld, str], Awaitable[Words]]] = {
         operation: lambda matrix, case, operation=operation: _link(matrix, case, operation)
         for operation in LINKED
     },
+    "openInvitation": lambda matrix, case: _link(matrix, case, "openInvitation"),
     "createLoginRequest": _key,
     "registerMachine": _bootstrap,
     "readBootstrapScript": _bootstrap,
@@ -296,6 +297,10 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
     "forgotPassword": dict.fromkeys(
         ("own", "absent"), (202, [("installation", "account_reset_ask", "done", None)])
     ),
+    "openInvitation": {
+        "own": (200, []),
+        "absent": (403, [(*FAILED, "account_link")]),
+    },
     **{
         operation: {
             "own": (status, [("installation", action, "done", None)]),

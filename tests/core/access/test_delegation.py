@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +78,7 @@ def test_nobody_gives_a_capability_that_they_lack(
 def test_the_built_in_roles_are_in_order() -> None:
     """O-1: each built-in role is below the ones before it, and nobody but an owner manages owners."""
     ranks = list(BUILT_IN.values())
-    for higher, lower in zip(ranks, ranks[1:], strict=False):
+    for higher, lower in pairwise(ranks):
         assert is_below(lower, holding(higher))
     for role, held in BUILT_IN.items():
         assert can_manage(OWNER, role, held)

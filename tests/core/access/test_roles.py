@@ -120,7 +120,7 @@ def test_owners_have_every_right_whatever_is_stored() -> None:
 
 
 def test_rights_have_names() -> None:
-    """O-2: names and rights translate both ways; rights about secrets are per kind, all others for all kinds."""
+    """O-2: names and rights translate both ways; only rights about secrets are per kind."""
     for name in RIGHT_NAMES:
         assert right_names(rights_named([name])) == [name]
     assert len(rights_named(["grants.manage"])) == len(SecretKind)

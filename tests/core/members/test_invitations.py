@@ -88,9 +88,15 @@ async def work(core: Core) -> None:
         await send_mail(core, system("send_mail", due.vault), due.id)
 
 
-async def invited(shop: World, name: str, role: str = "developer", **more: str) -> Invited:
+async def invited(
+    shop: World, name: str, role: str = "developer", access_role: str | None = None
+) -> Invited:
     sent = await invite_member(
-        shop.core, shop.owner, address=f"{name}@example.org", vault_role=role, **more
+        shop.core,
+        shop.owner,
+        address=f"{name}@example.org",
+        vault_role=role,
+        access_role=access_role,
     )
     if sent.token is not None:
         shop.markers.note(sent.token)

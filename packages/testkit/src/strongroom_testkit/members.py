@@ -71,7 +71,7 @@ async def add_member(
 
 
 async def make_guest(core: Core, name: str) -> Human:
-    """Create an account with a vault of its own, and return its person as a caller there."""
+    """Create an account with a personal vault, and return its person as a caller there."""
     account, vault = await make_account(core, name), VaultId(new_id("vault"))
     async with core.database.transaction(vault) as connection:
         await connection.execute(

@@ -3,7 +3,7 @@
 | module | does |
 |---|---|
 | `stored_roles` | finds roles by ID, and describes what they give |
-| `locked` | puts changes of members and roles in order, and resolves the caller's authority anew |
+| `locked` | puts changes of members and roles in order, and resolves the caller's authority again |
 | `listing` | lists members, and who can do what |
 | `manage` | changes a member's roles, and suspends and removes members |
 | `ownership` | transfers ownership, and lets a member leave |

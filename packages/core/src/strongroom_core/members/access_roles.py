@@ -117,7 +117,7 @@ class AccessRoleWish:
             )
         if len(self.overrides) > MOST_OVERRIDES:
             raise Invalid(
-                f"at most {MOST_OVERRIDES} environments can have rights of their own",
+                f"at most {MOST_OVERRIDES} environments can have separate rights",
                 field="overrides",
             )
         for environment in self.overrides:

@@ -76,7 +76,7 @@ async def list_vault_roles(core: Core, caller: Human) -> VaultRoles:
         own = await act.connection.fetch(f"{_ROLES} order by r.name_folded, r.id")
     used = {row["id"]: row for row in built_in}
     items = [
-        _view({**used[role], "name": None, "capabilities": None, "revision": None}, caller)
+        _view({**used[role], "name": None, "capabilities": None, "revision": 0}, caller)
         for role in BUILT_IN
     ]
     return VaultRoles(

@@ -201,7 +201,7 @@ class AccessRoles(View):
 
 
 class VaultRoleView(View):
-    """A vault role. Built-in ones have no revision. `assignable` tells whether it is below the caller's."""
+    """A vault role. Built-in ones have revision 0. `assignable` tells whether it is below the caller's."""
 
     id: str
     name: str
@@ -210,7 +210,7 @@ class VaultRoleView(View):
     members: int
     invitations: int
     assignable: bool
-    revision: int | None
+    revision: int
 
 
 class VaultRoles(View):
