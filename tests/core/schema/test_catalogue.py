@@ -185,8 +185,8 @@ MAY_BE_ABSENT = {
     ("invitation", "custom_role"),
     ("invitation", "access_role"),
 }
-"""A setup link belongs to no account yet, and an open request to no key; a standalone project belongs to no application; most secrets have
-no policy. Built-in vault roles are no rows, and access roles are optional."""
+"""A setup link belongs to no account yet, and an open request to no key; a standalone project belongs to no
+application; most secrets have no policy. Built-in vault roles are no rows, and access roles are optional."""
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),
