@@ -273,7 +273,7 @@ async def test_only_the_operator_defines_plans(world: World) -> None:
         delete_plan(world.core, world.owner, DEFAULT_PLAN),
         give_plan(world.core, world.owner, world.person.vault, DEFAULT_PLAN),
     ):
-        with pytest.raises(Refused, match="operator"):
+        with pytest.raises(Refused, match="administrator"):
             await act
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from strongroom_core.access import gate
 from strongroom_core.access.actions.projects import PROJECT_CREATE
 from strongroom_core.access.callers import system
+from strongroom_core.alerts.rules import read_alert_rules
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.clock import MovableClock
@@ -28,6 +30,16 @@ from strongroom_testkit.world import World, entries_of
 
 FACTS = {"username": "ada", "at": "now", "address": "127.0.0.1"}
 CLOSED = MailKind.ACCOUNT_CLOSED
+ALERT = {
+    "severity": "Critical",
+    "event": "canary_triggered",
+    "sentence": "A canary was read",
+    "at": "now",
+    "actor": "web",
+    "target": "KEY",
+    "address": "127.0.0.1",
+    "vault": "Ada's",
+}
 
 
 @pytest.fixture
@@ -171,6 +183,41 @@ async def test_without_a_mail_server_mail_is_dropped(core: Core, owner: Person) 
 
     assert (state.configured, state.queued, state.dropped) == (False, 0, 1)
     assert "STRONGROOM_SMTP_HOST" in (await send_test_mail(core, "a@example.org") or "")
+
+
+async def test_a_mail_server_that_was_away_for_an_hour(
+    core: Core, world: World, mails: MailServer, clock: MovableClock
+) -> None:
+    """N-1: a critical alert arrives within five minutes after, and meanwhile the page *Alerts* says so."""
+    mails.reply_to["MAIL"] = "451 4.3.0 later"
+    async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
+        await put_mail(
+            act.connection,
+            MailKind.ALERT,
+            at=act.at,
+            account=world.person.account,
+            subject="00000000-0000-0000-0000-000000000000",
+            facts=ALERT,
+            vault=act.vault,
+        )
+    for _ in range(60):
+        with contextlib.suppress(MailDelayed):
+            await work(core)
+        clock.move(timedelta(minutes=1))
+    meanwhile = await read_alert_rules(core, world.owner)
+    mails.reply_to.clear()
+    minutes = 0
+    while not mails.mails and minutes < 60:
+        clock.move(timedelta(minutes=1))
+        minutes += 1
+        await work(core)
+    after = await read_alert_rules(core, world.owner)
+
+    assert meanwhile.mail_waiting == 1
+    assert meanwhile.mail_problem == "the mail server can't accept the email now (reply 451)"
+    assert minutes <= 5
+    assert mails.recipients == [[world.person.email]]
+    assert (after.mail_waiting, after.mail_problem) == (0, None)
 
 
 async def test_a_test_mail(core: Core, owner: Person, mails: MailServer) -> None:

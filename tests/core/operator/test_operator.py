@@ -88,6 +88,11 @@ async def test_a_suspended_account_stops_at_once(
         acts = [each["action"] for each in await entries_of(core, vault)]
         wanted = ["account_suspend", "account_reactivate"]
         assert [each for each in acts if each in wanted] == wanted
+    addresses = [
+        [entry["address"] for entry in await entries_of(core, vault, "account_suspend")]
+        for vault in ("installation", person.vault)
+    ]
+    assert addresses == [[operator.origin.address], ["hidden"]]
 
 
 async def test_accounts_that_cannot_be_suspended(
@@ -95,7 +100,7 @@ async def test_accounts_that_cannot_be_suspended(
 ) -> None:
     """A-9: administrators' accounts, and those that aren't active or don't exist, can't be suspended."""
     other = other_world.person.account
-    with pytest.raises(Conflict, match="operator"):
+    with pytest.raises(Conflict, match="administrator"):
         await suspend_account(core, operator, operator.account, reason="x")
     await suspend_account(core, operator, other, reason="x")
     with pytest.raises(Conflict, match="isn't active"):
@@ -117,7 +122,7 @@ async def test_nobody_else_learns_whether_an_account_exists(
             await suspend_account(core, world.owner, account, reason="x")
         told.add(error.value.message)
 
-    assert told == {"only the server's operator can do this"}
+    assert told == {"only the server's administrator can do this"}
 
 
 async def test_the_operator_sees_nothing_inside_a_vault(

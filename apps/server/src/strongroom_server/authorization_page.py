@@ -101,7 +101,7 @@ def _event_row(action: Action) -> str:
 
 def _needs(action: Action) -> str:
     if action.operator:
-        return "the operator"
+        return "the administrator"
     if action.part_needs is not None and action.needs is not None:
         part, capability = action.part_needs
         return f"`{action.needs.value}`; with `{part}`, `{capability.value}` too"

@@ -114,7 +114,7 @@ def require_operator(caller: Caller, action: Action) -> None:
 
 
 def _not_operator() -> Refused:
-    return Refused(Code.NO_CAPABILITY, "only the server's operator can do this")
+    return Refused(Code.NO_CAPABILITY, "only the server's administrator can do this")
 
 
 def _exists_for(caller: Human, access: Access, target: Target) -> bool:

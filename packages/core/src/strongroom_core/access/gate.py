@@ -76,6 +76,13 @@ REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
 """Errors that are logged. Bad input, conflicts and overload aren't logged, because nothing was denied."""
 
 
+HIDDEN = "hidden"
+"""The address in vaults' entries about acts of the administrator. The installation's entry has the real one.
+
+Owners of vaults have no reason to learn where the administrator works.
+"""
+
+
 @dataclass(slots=True)
 class Act:
     """One act in progress: where its effects go, and what its entry will contain."""
@@ -401,6 +408,8 @@ async def _tell_vaults(
             vaults = (caller.vault,)
         elif isinstance(caller, Visitor):
             vaults, kept = vaults or (INSTALLATION,), claimed is not None
+    if action.operator:
+        entry = replace(entry, address=HIDDEN, country=None)
     for vault in dict.fromkeys((*vaults, *told)):
         await core.database.turn_to(connection, vault)
         own = replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))

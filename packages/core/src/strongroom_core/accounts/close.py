@@ -54,13 +54,13 @@ async def close_account(
 
     `vaults` repeats the IDs of the vaults that this leaves without an owner, to show that the person has seen
     them, because their machines can no longer authenticate. With `delete_vaults`, they are also permanently
-    deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only operator's
+    deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only administrator's
     account.
     """
     async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
         if await act.connection.fetchval(_LAST_OPERATOR, caller.account):
             raise Conflict(
-                "this is the only operator's account; make another account an operator first"
+                "this is the only administrator's account; make another account an administrator first"
             )
         left = await _vaults_left(act.connection, caller)
         if sorted(vaults) != sorted(each.id for each in left):

@@ -1,4 +1,4 @@
-"""Whether people can sign up. The operator decides this for the whole installation (A-1)."""
+"""Whether people can sign up. The administrator decides this for the whole installation (A-1)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ on conflict (name) do update set value = excluded.value
 
 
 async def is_sign_up_open(connection: Connection) -> bool:
-    """Whether anyone can sign up: the setup link has been used, and the operator hasn't closed sign-up.
+    """Whether anyone can sign up: the setup link has been used, and the administrator hasn't closed sign-up.
 
     Needs the installation's scope.
     """

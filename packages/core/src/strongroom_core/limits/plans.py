@@ -1,4 +1,4 @@
-"""Plans: what a vault's owner can see and choose, and what the operator can define (Q-1).
+"""Plans: what a vault's owner can see and choose, and what the administrator can define (Q-1).
 
 A plan that keeps less than the previous one doesn't delete anything by itself. The change is rejected until
 the caller accepts the loss, and even then the data is deleted only a day later (`prune`).

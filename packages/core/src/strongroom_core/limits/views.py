@@ -42,7 +42,7 @@ class VaultPlanView(View):
 
 
 class PlanView(View):
-    """A plan, as the operator sees it. `vaults` is how many have it."""
+    """A plan, as the administrator sees it. `vaults` is how many have it."""
 
     id: str
     name: str

@@ -8,7 +8,7 @@
 | `render` | builds the message, as text and HTML |
 | `smtp` | delivers a message, and distinguishes the ways in which that can fail |
 | `send` | sends the emails that are due, and tries again later |
-| `state` | tells the operator whether sending works |
+| `state` | tells the administrator whether sending works |
 
 A row contains no secret, because the worker creates a link's token when it sends the email. Without an SMTP
 server, emails are dropped, and the pages say what to do instead.

@@ -83,7 +83,7 @@ async def suspend_account(
 ) -> AccountInDetail:
     """Suspend an account. Its sessions and keys end, and its vaults with no other active owner stop working.
 
-    Raises `Conflict` for an account that isn't active, and for an operator's account, because nobody could
+    Raises `Conflict` for an account that isn't active, and for an administrator's account, because nobody could
     reactivate it.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
@@ -92,7 +92,7 @@ async def suspend_account(
         if operator is None:
             raise Conflict("this account isn't active")
         if operator:
-            raise Conflict("an operator's account can't be suspended")
+            raise Conflict("an administrator's account can't be suspended")
         await act.connection.execute("delete from session where account = $1", account)
         keys_ended = await end_keys(act.connection, account, act.at, by="suspended")
         detail = await detail_of(act.connection, account)

@@ -59,7 +59,7 @@ _READER = Authority(
 def in_installation(caller: Human) -> Human:
     """Return the operator as the reader of the installation's own log. Raises `Refused` for anyone else."""
     if not caller.operator:
-        raise Refused(Code.NO_CAPABILITY, "only the server's operator can do this")
+        raise Refused(Code.NO_CAPABILITY, "only the server's administrator can do this")
     return replace(caller, vault=INSTALLATION, authority=_READER)
 
 

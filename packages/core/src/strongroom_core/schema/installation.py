@@ -64,7 +64,7 @@ class ClockDoubt(TenantTable, tablename="clock_doubt"):
 
 
 class InstallationSetting(TenantTable, tablename="installation_setting"):
-    """A setting that the operator changed while the installation was running."""
+    """A setting that the administrator changed while the installation was running."""
 
     name = Varchar(length=32, primary_key=True, null=False, default=None)
     value = required_text(200)

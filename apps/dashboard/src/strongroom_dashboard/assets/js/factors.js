@@ -24,10 +24,13 @@ export function showSecondStep(form, kinds) {
 }
 
 /**
- * Goes back to the first step, as when its dialog closes.
+ * Goes back to the first step, as when its dialog closes. The password and the code don't stay in the page.
  * @param {Element} place
  */
 function startAgain(place) {
+  for (const each of all(place, "input[data-secret], input[name=code]")) {
+    if (each instanceof HTMLInputElement) each.value = "";
+  }
   for (const each of all(place, "[data-first-step]")) each.hidden = false;
   for (const each of all(place, "[data-second-step]")) each.hidden = true;
 }
