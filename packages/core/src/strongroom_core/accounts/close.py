@@ -54,8 +54,8 @@ async def close_account(
 
     `vaults` repeats the IDs of the vaults that this leaves without an owner, to show that the person has seen
     them, because their machines can no longer authenticate. With `delete_vaults`, they are also permanently
-    deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only administrator's
-    account.
+    deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only
+    administrator's account.
     """
     async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
         if await act.connection.fetchval(_LAST_OPERATOR, caller.account):

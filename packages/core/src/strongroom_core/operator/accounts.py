@@ -83,8 +83,8 @@ async def suspend_account(
 ) -> AccountInDetail:
     """Suspend an account. Its sessions and keys end, and its vaults with no other active owner stop working.
 
-    Raises `Conflict` for an account that isn't active, and for an administrator's account, because nobody could
-    reactivate it.
+    Raises `Conflict` for an account that isn't active, and for an administrator's account, because nobody
+    could reactivate it.
     """
     require_name(reason, field="reason", most=REASON_LENGTH)
     async with gate.perform(core, caller, ACCOUNT_SUSPEND, account) as act:
