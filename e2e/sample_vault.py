@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from strongroom_core.crypto.machine_key import new_machine_key
+
 from .steps import ask, make_project
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ async def fill_vault(
     )
     markers.note(webhook["secret"])
     members = await make_organization(page, project)
+    await make_key(page)
     entries = await ask(page, "GET", "/api/audit?limit=1")
     return SampleVault(
         application=application["id"],
@@ -143,6 +146,15 @@ async def make_organization(page: Page, project: str) -> dict[str, str]:
         "member": found["items"][0]["id"],
         "invitation": sent["invitation"]["id"],
     }
+
+
+async def make_key(page: Page) -> None:
+    """Approve the key of a program, whose private key nobody keeps."""
+    public = new_machine_key().public_key
+    wanted = {"publicKey": public, "hostname": "ada-laptop", "client": "strongroom 1.0"}
+    asked = await ask(page, "POST", "/api/login-requests", wanted)
+    chosen = {"code": asked["code"], "looking": True, "name": "Work laptop"}
+    await ask(page, "POST", f"/api/login-requests/{asked['id']}/approve", chosen)
 
 
 async def make_policy(page: Page, project: str, secret: str, name: str = "Office hours") -> str:

@@ -56,6 +56,8 @@ def screens(vault: SampleVault) -> list[Screen]:
             "security",
             "/security",
             (
+                Dialog("rename-key", ("Rename",)),
+                Dialog("revoke-key", ("Revoke",)),
                 Dialog("forget-browser", ("Forget",)),
                 Dialog("set-up-app", ("Set up",)),
                 Dialog("add-passkey", ("Add passkey",)),
@@ -65,6 +67,7 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("close-account", ("Close account",)),
             ),
         ),
+        Screen("connect", "/connect?code=BCDF-GHJK"),
         Screen(
             "settings",
             "/settings",
