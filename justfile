@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, tokens, enrollments, build
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, organizations, tokens, enrollments, build
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -113,6 +113,11 @@ prove-altered *ARGS:
 [private]
 prove-signatures *ARGS:
     {{ uv }} pytest tests/api/keys -m prove -k signatures -s "$@"
+
+[no-exit-message]
+[private]
+prove-organizations *ARGS:
+    {{ uv }} pytest tests/core/members -m prove -s "$@"
 
 [no-exit-message]
 [private]

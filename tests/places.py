@@ -509,8 +509,8 @@ class PlaceMaker:
             await connection.execute(
                 "insert into person_key (vault, id, account, acting_vault, member, name, hostname, client,"
                 " public_key, looking, second_factor, created_at, created_from, expires_at, network)"
-                " values ($1, $2, $3, $4, membership_of($3, $4, $7), $5, 'laptop', 'tests', $6, false, true, $7,"
-                " '127.0.0.9', $8, '127.0.0.9')",
+                " values ($1, $2, $3, $4, membership_of($3, $4, $7), $5, 'laptop', 'tests', $6, false, true,"
+                " $7, '127.0.0.9', $8, '127.0.0.9')",
                 INSTALLATION,
                 key,
                 person.account,

@@ -171,9 +171,9 @@ class Sequence:
         return [each for each in ids if self.random.random() < 0.4]
 
     def capabilities(self) -> list[str]:
-        """Return some capabilities of admins."""
-        useful = [each.value for each in BUILT_IN["admin"]]
-        return self.random.sample(useful, self.random.randint(1, len(useful)))
+        """Return some capabilities, and few enough that some roles are below others."""
+        useful = [each.value for each in VaultCapability]
+        return self.random.sample(useful, self.random.randint(1, 8))
 
     async def edit(  # noqa: C901, PLR0911, PLR0912 -- one for each kind
         self, caller: Human, now: Now, kind: str
