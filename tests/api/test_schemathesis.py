@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Coroutine
@@ -56,6 +57,9 @@ BEFORE = {
 
 ENDLESS = {"streamEntries"}
 """Operations whose responses can last for as long as the request says. They get only the well-formed request."""
+
+FRESH_SECONDS = 300
+"""After this time, the person signs in again: some operations need step-up authentication (A-5)."""
 
 EXAMPLES = int(os.environ.get("STRONGROOM_SCHEMATHESIS_EXAMPLES", "4"))
 URL = "http://localhost:8200"
@@ -122,6 +126,7 @@ class Prober:
         self._person = world.person
         self._maker = PlaceMaker(world, "made")
         self._places: dict[State, Place] = {}
+        self._logged_in = 0.0
         self.statuses: dict[str, Counter[int]] = {name: Counter() for name in authorization_table()}
 
     async def log_in(self) -> None:
@@ -135,6 +140,7 @@ class Prober:
         assert response.status_code == 200, response.text
 
         self._client.cookies = fresh.cookies
+        self._logged_in = time.monotonic()
 
     async def send_well_formed(self, case: Any) -> None:
         """Send the catalog's requests for a case's operation, which refer to existing objects."""
@@ -149,6 +155,8 @@ class Prober:
                 words |= (await link_words(self._world.core, self._world.markers))[1]
                 words["username"] = f"other-{len(self.statuses[operation])}"
             filled = request.fill({**self._places[request.state].words, **words})
+            if time.monotonic() - self._logged_in > FRESH_SECONDS:
+                await self.log_in()
             if operation in BEFORE:
                 vault = [self._world.person.vault] if "$1" in BEFORE[operation] else []
                 await self._administrator.execute(BEFORE[operation], *vault)
