@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
-from strongroom_server import authorization_page, errors_page
+from strongroom_server import authorization_page, errors_page, organizations_page
 
 PAGES = {
     Path("docs/authorization.md"): authorization_page.render,
     Path("docs/errors.md"): errors_page.render,
+    Path("docs/organizations.md"): organizations_page.render,
 }
 
 
