@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, organizations, tokens, enrollments, build
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, organizations, tokens, enrollments, build, stream
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
@@ -193,6 +193,11 @@ prove-shares *ARGS:
 [private]
 prove-links *ARGS:
     {{ uv }} pytest tests/core/shares tests/api/links e2e/test_link_pages.py e2e/test_firefox.py -m "prove or not prove" -s "$@"
+
+[no-exit-message]
+[private]
+prove-stream *ARGS:
+    {{ uv }} pytest tests/api/test_entry_streams.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

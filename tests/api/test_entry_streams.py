@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from strongroom_api.entry_streams import MOST
+from strongroom_api.entry_streams import MOST, EntryStreams
+from strongroom_core.accounts.sessions import authenticate_session
+from strongroom_core.audit.follow import follow_entries
+from strongroom_core.crypto.random import new_id
+from strongroom_core.crypto.token import token_hash
+from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.projects.create import create_project
 from strongroom_testkit.members import access_role, add_member, caller_of, organize
+
+if TYPE_CHECKING:
+    from strongroom_core.core import Core
+    from strongroom_core.db.connection import OpenConnection
+    from strongroom_core.kernel.caller import Human
+    from strongroom_testkit.world import World
 
 
 def events(text: str, kind: str = "entry") -> list[dict[str, Any]]:
@@ -101,8 +114,6 @@ async def test_a_persons_streams_are_limited(app, client, world, problem) -> Non
 
 async def test_a_member_gets_only_their_own_events(world) -> None:
     """L-4: without `audit.view_others`, a stream has only what the member did; a changed role ends it."""
-    from strongroom_core.audit.follow import follow_entries  # noqa: PLC0415
-
     await organize(world)
     role = await access_role(world, "all")
     member = await caller_of(world, await add_member(world, "bo", "developer", role.id), "bo")
@@ -117,3 +128,105 @@ async def test_a_member_gets_only_their_own_events(world) -> None:
     assert [entry.target_name for _, entry in own.entries] == ["own"]
     assert [entry.target_name for _, entry in all_of_it.entries] == ["theirs", "own"]
     assert (own.more, own.place) == (False, all_of_it.place)
+
+
+LAST_ROUND = 2
+LISTENERS = [pytest.param(6, id="few"), pytest.param(200, marks=pytest.mark.prove, id="200")]
+
+
+@pytest.mark.parametrize("number", LISTENERS)
+async def test_listeners_get_each_event_once_through_restarts(
+    world: World, administrator: OpenConnection, number: int
+) -> None:
+    """L-4: through restarts of server and database, each listener gets its events once, in order."""
+    core = world.core
+    await organize(world)
+    role = await access_role(world, "all")
+    accounts = [world.person.account]
+    for each in range(1, max(3, number // MOST)):
+        vault_role = "admin" if each % 2 else "developer"
+        accounts.append(await add_member(world, f"m{each}", vault_role, role.id))
+    people = [await _signed_in(world, accounts[each % len(accounts)]) for each in range(number)]
+    places = [(await follow_entries(core, each, None)).place for each in people]
+    listeners = [Listener(core, each) for each in people]
+    wanted: list[list[str]] = []
+    for round_ in range(LAST_ROUND + 1):
+        streams = EntryStreams()
+        tasks = [asyncio.create_task(each.listen(streams)) for each in listeners]
+        await asyncio.sleep(1)
+        for each in range(4):
+            await create_project(core, people[each % number], name=f"p-{round_}-{each}")
+        if round_ == 1:
+            await _without_database(administrator)
+            await create_project(core, world.owner, name="afterwards")
+        if round_ == LAST_ROUND:
+            wanted = [
+                [
+                    str(entry.id)
+                    for _, entry in (await follow_entries(core, each, place, most=1000)).entries
+                ]
+                for each, place in zip(people, places, strict=True)
+            ]
+            async with asyncio.timeout(60):
+                while any(len(a.got) < len(b) for a, b in zip(listeners, wanted, strict=True)):
+                    await asyncio.sleep(0.2)
+        for task in tasks:  # the server stops
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    print(f"{number} listeners got {sum(map(len, wanted)):,} events")
+
+    assert [each.got for each in listeners] == wanted
+    assert len({len(each) for each in wanted}) > 1, "nobody saw less than others"
+
+
+@dataclass(slots=True)
+class Listener:
+    """A client that continues from its last ID."""
+
+    core: Core
+    caller: Human
+    last: str | None = None
+    got: list[str] = field(default_factory=list[str])
+
+    async def listen(self, streams: EntryStreams) -> None:
+        """Take events until the server stops."""
+        parts = await streams.start(self.core, self.caller, self.last, None)
+        async with aclosing(parts):
+            async for part in parts:
+                text = part.decode()
+                self.got += [each["id"] for each in events(text)]
+                self.last = last_id(text)
+
+
+async def _signed_in(world: World, account: str) -> Human:
+    """Return an account's caller with a session of its own."""
+    core, session, now = world.core, new_id("ses"), world.core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        await connection.execute(
+            "insert into session (vault, id, token_hash, account, acting_vault, authenticated_at,"
+            " created_at, last_used_at, expires_at, address, user_agent)"
+            " values ($1, $2, $3, $4, $5, $6, $6, $6, $7, '127.0.0.9', '')",
+            INSTALLATION,
+            session,
+            token_hash(session),
+            account,
+            world.person.vault,
+            now,
+            now + core.settings.session_absolute,
+        )
+    origin = world.owner.origin
+    return await authenticate_session(core, session, origin, used=False)
+
+
+async def _without_database(administrator: OpenConnection) -> None:
+    """End all connections to the database, and accept no new ones for some seconds."""
+    name = await administrator.fetchval("select current_database()")
+    await administrator.execute(f"alter database {name} connection limit 0")
+    await administrator.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    await asyncio.sleep(3)
+    await administrator.execute(f"alter database {name} connection limit -1")
+    await asyncio.sleep(1)
