@@ -13,6 +13,9 @@ TIMESTAMP = "x-timestamp"
 NONCE = "x-nonce"
 SIGNATURE = "x-signature"
 
+FOUR = frozenset(each.encode() for each in (MACHINE_ID, TIMESTAMP, NONCE, SIGNATURE))
+"""The headers of this form, in lower case."""
+
 SIGNATURE_BYTES = 64
 SKEW_SECONDS = 300
 """The accepted clock skew: how far a timestamp can be from the database's time, in either direction."""
@@ -58,14 +61,15 @@ def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedHeaders:
         if name not in found:
             raise MalformedHeaders(f"{name} is missing")
     return SignedHeaders(
-        _identity(found[MACHINE_ID]),
+        parse_machine_id(found[MACHINE_ID]),
         _timestamp(found[TIMESTAMP]),
         _nonce(found[NONCE]),
         _signature(found[SIGNATURE]),
     )
 
 
-def _identity(text: str) -> UUID:
+def parse_machine_id(text: str) -> UUID:
+    """Return a machine's ID. Raises `MalformedHeaders` unless it is a UUID with hyphens."""
     try:
         identity = UUID(text)
     except ValueError:

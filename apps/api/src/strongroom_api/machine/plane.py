@@ -4,8 +4,8 @@ The steps are numbered in the code; `docs/design/signed-requests.md` explains th
 
 (1) the target can be signed; otherwise it is rejected, never normalized;
 (2) the call exists, with this method;
-(3) the four headers are well formed, so no body is read from a client that doesn't even claim to be a
-machine; (4) the body is read completely, up to 256 KiB, before it is parsed;
+(3) the headers are well formed, in one of the two forms, so no body is read from a client that doesn't even
+claim to be a machine; (4) the body is read completely, up to 256 KiB, before it is parsed;
 (5) the signature is verified; from here on, errors contain the reason;
 (6) the use case runs, which records the nonce (replay protection) and checks access;
 (7) the response is sent.
@@ -48,7 +48,8 @@ from strongroom_wire.canonical import (
     require_machine_path,
     signed_bytes,
 )
-from strongroom_wire.headers import MalformedHeaders, parse_headers
+from strongroom_wire.headers import FOUR, MalformedHeaders, parse_headers, parse_machine_id
+from strongroom_wire.signatures import MalformedSignature, is_signed, parse_signature
 
 _encode = msgspec.json.Encoder().encode
 
@@ -73,14 +74,11 @@ class MachinePlane:
         call, rest = _call(path, scope["method"])  # (2)
         note.operation = call.name
         try:
-            headers = parse_headers(scope["headers"])  # (3)
-        except MalformedHeaders:
+            claim = _claim([*scope["headers"]], call.method, path, core.settings.public_url)  # (3)
+        except (MalformedHeaders, MalformedSignature):
             return await refuse_malformed(core, origin)
         body = await read_body(scope, receive)  # (4)
-        message = signed_bytes(call.method, path, headers.timestamp, headers.nonce, body)
-        request = SignedRequest(
-            headers.identity, headers.timestamp, headers.nonce, headers.signature, message
-        )
+        request = claim(body)
 
         async def act(caller: Machine) -> object:
             return await call.handle(core, caller, rest, body)
@@ -99,6 +97,37 @@ class MachinePlane:
             raise
         self._process.metrics.deliver(call.delivered(answered))
         return answered
+
+
+def _claim(
+    headers: Sequence[tuple[bytes, bytes]], method: str, path: str, public_url: str
+) -> Callable[[bytes], SignedRequest]:
+    """Return what makes a body into a signed request, in the form that the machine chose (WIRE, 1 and 7).
+
+    Raises `MalformedHeaders` or `MalformedSignature`, also if a request has headers of both forms.
+    """
+    if not is_signed(headers):
+        four = parse_headers(headers)
+        return lambda body: SignedRequest(
+            four.identity,
+            four.timestamp,
+            four.nonce,
+            four.signature,
+            signed_bytes(method, path, four.timestamp, four.nonce, body),
+        )
+    if FOUR & {name for name, _ in headers}:
+        raise MalformedSignature("a request is signed in one form")
+    found = parse_signature(headers)
+    machine = parse_machine_id(found.key_id)
+    base = found.base(method, f"{public_url}{path}")
+    return lambda body: SignedRequest(
+        machine,
+        found.created,
+        found.nonce,
+        found.signature,
+        # Another body than the signed one fails like a wrong signature: nothing signs zero bytes.
+        base if found.covers(body) else b"",
+    )
 
 
 async def _authenticated(

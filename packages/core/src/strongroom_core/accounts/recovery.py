@@ -19,7 +19,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import RECOVERY_CANCEL, RECOVERY_FINISH
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.accounts.addresses import addresses_at, addresses_of, put_notice
-from strongroom_core.accounts.endings import end_sessions
+from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.factors import has_factor, lock_account
 from strongroom_core.accounts.identity import fold
 from strongroom_core.accounts.mailing import facts_of
@@ -176,6 +176,7 @@ async def finish_recovery(core: Core, caller: System, account: AccountId) -> Non
             await act.connection.execute("delete from recovery_code where account = $1", account)
         restored = since is not None and await _restore_address(act, account, since)
         ended = await end_sessions(act.connection, account)
+        keys_ended = await end_keys(act.connection, account, act.at, by="revoked")
         await _forget_links(act.connection, account)
         await put_notice(core, act, MailKind.RECOVERY_DONE, account, username)
         act.concerns(ObjectKind.ACCOUNT, account, username)
@@ -185,6 +186,7 @@ async def finish_recovery(core: Core, caller: System, account: AccountId) -> Non
             codes_removed=removed["codes"],
             address_restored=restored,
             sessions_ended=ended,
+            keys_ended=keys_ended,
         )
         await tell_vaults(act, account)
 
