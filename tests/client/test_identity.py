@@ -475,3 +475,11 @@ def _load_as_somebody(folder: Path) -> int:
     except Exception:  # noqa: BLE001 -- a child process, which must not go on as a test
         return 3
     return 0
+
+
+def test_the_form_of_signatures(make: Any) -> None:
+    """WIRE 7: an identity can choose the other form, and an unknown one is an error."""
+    assert None is Identity.load(make("vault_a")).profile
+    assert "rfc9421" == Identity.load(make("vault_b", profile="rfc9421")).profile
+    with pytest.raises(BadIdentity, match="unknown profile"):
+        Identity.load(make("vault_c", profile="v2"))

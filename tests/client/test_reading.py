@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from strongroom import (
     AccessDenied,
     Ambiguous,
     AsyncStrongroom,
+    AuthenticationFailed,
     Frozen,
     NoSuchField,
     NotFound,
@@ -332,3 +334,21 @@ def test_options_that_make_no_sense(stray: Any, wrong: dict[str, Any]) -> None:
     """D-2: invalid options are rejected when the client is created, not at the first read."""
     with pytest.raises(ValueError, match="timeout must be above 0 s and attempts at least 1"):
         Strongroom(stray, **wrong)
+
+
+async def test_the_form_of_rfc_9421(world: World, place: Any, does: Any) -> None:
+    """WIRE 7: with `profile` in its identity, a machine signs for the server's public URL, and no other."""
+    project = await world.project("billing")
+    secret = await world.secret(project, "API_KEY")
+    machine = await granted_machine(world, project, secret)
+    file = place(machine) / "identity.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "profile": "rfc9421"}))
+    with Strongroom(identity=file.parent) as client:
+        read = await does(client.get_secret, secret.id)
+        exported = await does(client.export, project.id)
+        world.core.settings = replace(world.core.settings, public_url="https://other.example")
+        with pytest.raises(AuthenticationFailed):
+            await does(client.get_secret, secret.id)
+
+    assert await world.open_value(secret.id) == read.reveal()
+    assert 1 == len(exported)

@@ -104,8 +104,15 @@ def sign(
     }
 
 
-def signed_request(call: BoundCall[Any], *, machine: str, key: PrivateKey) -> Request:
-    """Return a request signed now, with a new nonce."""
+def signed_request(
+    call: BoundCall[Any], *, machine: str, key: PrivateKey, server: str | None = None
+) -> Request:
+    """Return a machine's request signed now, with a new nonce.
+
+    With `server`, the public URL, it is signed in the form of RFC 9421 (WIRE, section 7).
+    """
+    if server is not None:
+        return _message(call, server, machine, key)
     nonce, at = b64encode(random_bytes(NONCE_BYTES)).decode(), int(unix_seconds())
     method, path, body = call.call.method, call.path, call.body
     proof = sign(method, path, body, machine=machine, key=key, at=at, nonce=nonce)
@@ -114,19 +121,23 @@ def signed_request(call: BoundCall[Any], *, machine: str, key: PrivateKey) -> Re
 
 def person_request(call: BoundCall[Any], key: "PersonKey") -> Request:
     """Return a request signed now with a person's key (WIRE, section 7), with a new nonce."""
-    from strongroom_wire.signatures import (  # noqa: PLC0415 -- machines don't need it
+    return _message(call, key.server, key.id, key.key)
+
+
+def _message(call: BoundCall[Any], server: str, key_id: str, key: PrivateKey) -> Request:
+    from strongroom_wire.signatures import (  # noqa: PLC0415 -- most machines don't need it
         signature_headers,
     )
 
     method, path, body = call.call.method, call.path, call.body
     proof = signature_headers(
         method,
-        key.server + path,
+        server + path,
         body,
-        key_id=key.id,
+        key_id=key_id,
         created=int(unix_seconds()),
         nonce=random_bytes(NONCE_BYTES).hex(),
-        sign=key.key.sign_raw,
+        sign=key.sign_raw,
     )
     return Request(method, path, {**_headers(body), **proof}, body)
 

@@ -24,6 +24,7 @@ HOME_VARIABLE = "STRONGROOM_HOME"
 _VAULT_ID = re.compile(r"vault_[a-z0-9]+")
 _PATH_PART = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_TOLD = 64
+RFC9421 = "rfc9421"
 _NAMES = ("machineId", "machineName", "vaultId", "apiUrl", "privateKeyPath")
 
 
@@ -31,7 +32,8 @@ _NAMES = ("machineId", "machineName", "vaultId", "apiUrl", "privateKeyPath")
 class Identity:
     """A machine's identity. `path` is its `identity.json`, or None if it is in memory only.
 
-    `key_file` is where the private key was read from. The key isn't printed.
+    `profile` is `rfc9421` if requests are signed in that form, and None for the four headers. `key_file`
+    is where the private key was read from. The key isn't printed.
     """
 
     machine_id: str
@@ -41,6 +43,7 @@ class Identity:
     key: PrivateKey = field(repr=False)
     path: Path | None = None
     key_file: Path | None = None
+    profile: str | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Identity":
@@ -69,6 +72,7 @@ class Identity:
             key=load_key(key_file),
             path=file.absolute(),
             key_file=key_file,
+            profile=found.get("profile"),
         )
 
     @classmethod
@@ -204,6 +208,12 @@ def _read(file: Path) -> dict[str, str]:
         needed = ", ".join(_NAMES)
         raise BadIdentity(f"{file} is incomplete", f"it needs {needed}, each a string")
     read = {name: str(found[name]) for name in _NAMES}  # pyright: ignore[reportUnknownArgumentType]
+    if "profile" in found:
+        if found["profile"] != RFC9421:
+            raise BadIdentity(
+                f"{file} has an unknown profile", f"remove it, or set it to {RFC9421}"
+            )
+        read["profile"] = RFC9421
     try:
         UUID(read["machineId"])
         read["apiUrl"] = require_server_url(read["apiUrl"])

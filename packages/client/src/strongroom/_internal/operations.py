@@ -256,7 +256,13 @@ class Operations:
     def _signed(
         self, call: BoundCall[Any], identity: Identity, patience: Patience | None = None
     ) -> Steps[Answer]:
-        make = partial(signed_request, call, machine=identity.machine_id, key=identity.key)
+        make = partial(
+            signed_request,
+            call,
+            machine=identity.machine_id,
+            key=identity.key,
+            server=identity.api_url if identity.profile is not None else None,
+        )
         status, repeatable = call.call.status, call.call.repeatable
         return (yield from exchange(make, status, patience or self.patience, repeatable=repeatable))
 
