@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from strongroom_core.settings import Settings
 from strongroom_dashboard.build import Pages, manual_folder
 from strongroom_dashboard.content_policy import policy_for
 from strongroom_dashboard.static_pages import StaticPages
@@ -54,6 +55,26 @@ async def ask(
     await pages({"type": "http", "method": method, "path": path, "headers": pairs}, None, send)
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, sent[1]["body"]
+
+
+async def test_the_links_in_the_footer(pages: StaticPages, tmp_path: Path) -> None:
+    """U-5: the administrator's links are served as they are set, and none if none are."""
+    settings = Settings.from_environment(
+        {
+            "STRONGROOM_PRIVACY_URL": "https://example.org/privacy",
+            "STRONGROOM_FEEDBACK_URL": "mailto:ada@example.org",
+        }
+    )
+    linked = StaticPages(Pages(tmp_path), https=True, links=settings.footer_links)
+    status, headers, body = await ask(linked, "/links.json")
+    _, _, without = await ask(pages, "/links.json")
+
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert json.loads(body) == [
+        {"text": "Privacy", "url": "https://example.org/privacy"},
+        {"text": "Feedback", "url": "mailto:ada@example.org"},
+    ]
+    assert json.loads(without) == []
 
 
 async def test_only_dev_has_the_gallery(pages: StaticPages, tmp_path: Path) -> None:

@@ -63,7 +63,11 @@ async def running(
     """
     origin = core.settings.public_url
     static = await asyncio.to_thread(
-        StaticPages, pages, https=not core.settings.is_local, gallery=gallery
+        StaticPages,
+        pages,
+        https=not core.settings.is_local,
+        gallery=gallery,
+        links=core.settings.footer_links,
     )
     app, asgi, events = await asyncio.to_thread(_start_reflex, core, pages, origin, static.scripts)
     # Reflex finds its states through a context that exists only in the importing thread.

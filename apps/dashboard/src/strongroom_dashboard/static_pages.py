@@ -26,6 +26,7 @@ from strongroom_dashboard.content_policy import Pairs
 
 SHELL = "404.html"
 GALLERY = "components"
+LINKS = "links.json"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 """Encodings, in order of preference. The build compresses files with both."""
 
@@ -71,11 +72,20 @@ class StaticPages:
     """An ASGI application for the pages and their files.
 
     `https` is True if the public URL uses TLS. `gallery` adds the page that shows all components, for people
-    who work on Strongroom.
+    who work on Strongroom. `links` are the labels and URLs of links for the footer (U-5).
     """
 
-    def __init__(self, pages: Pages, *, https: bool, gallery: bool = False) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        *,
+        https: bool,
+        gallery: bool = False,
+        links: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self._files = dict(_read(pages.client))
+        listed = [{"text": text, "url": url} for text, url in links]
+        self._files[LINKS] = _file("json", json.dumps(listed).encode())
         self._gallery = gallery
         self._manual = Manual(manual_folder())
         html = [file.content for name, file in self._files.items() if name.endswith(".html")]

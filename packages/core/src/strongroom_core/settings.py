@@ -45,7 +45,7 @@ class Settings:
     file in MaxMind's format. `outbound_hosts` are the private hosts that requests to users' URLs may reach,
     and `outbound_ca_file` contains certificate authorities for them. `heartbeat_url` is requested each minute
     while the server works.
-    `privacy_url`, `terms_url` and `support_url` are links in the footers of pages.
+    `privacy_url`, `terms_url`, `support_url` and `feedback_url` are links in the footers of all pages.
     Emails are sent through `smtp_host`, from the address `smtp_from`. Without these, no emails are sent.
     """
 
@@ -67,6 +67,7 @@ class Settings:
     privacy_url: str | None = None
     terms_url: str | None = None
     support_url: str | None = None
+    feedback_url: str | None = None
     smtp_host: str | None = None
     smtp_port: int = 587
     smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
@@ -103,7 +104,12 @@ class Settings:
     @property
     def footer_links(self) -> tuple[tuple[str, str], ...]:
         """The labels and URLs of the footer links that the administrator has set (U-5)."""
-        links = {"Privacy": self.privacy_url, "Terms": self.terms_url, "Support": self.support_url}
+        links = {
+            "Privacy": self.privacy_url,
+            "Terms": self.terms_url,
+            "Support": self.support_url,
+            "Feedback": self.feedback_url,
+        }
         return tuple((text, url) for text, url in links.items() if url)
 
     @classmethod
@@ -286,6 +292,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "privacy_url": _link,
     "terms_url": _link,
     "support_url": _link,
+    "feedback_url": _link,
     "smtp_host": _mail_host,
     "smtp_port": _port,
     "smtp_security": _security,

@@ -147,6 +147,13 @@ class PinElement(BaseHTML):
     alias = "sr-pin"
 
 
+class LinksElement(BaseHTML):
+    """`<sr-links>`: the administrator's links, such as to a privacy policy."""
+
+    tag = "SrLinks"
+    alias = "sr-links"
+
+
 class SentenceElement(BaseHTML):
     """`<sr-sentence>`: describes its form's conditions in words while they are being changed."""
 

@@ -4,6 +4,7 @@ import reflex as rx
 from reflex.event import EventChain
 from reflex.vars import VarData
 
+from strongroom_dashboard.components.custom import LinksElement
 from strongroom_dashboard.components.kinds import Child, Text
 from strongroom_dashboard.components.mark import icon, mark
 from strongroom_dashboard.components.menu import menu_button, menu_head
@@ -86,6 +87,7 @@ def entrance(
             ),
             rx.el.div(
                 rx.el.span("" if foot is None else foot),
+                LinksElement.create(),
                 theme_button(text=True),
                 class_name="door-foot",
             ),

@@ -9,7 +9,7 @@ import reflex as rx
 
 from strongroom_dashboard.components.badge import avatar, pip
 from strongroom_dashboard.components.button import button
-from strongroom_dashboard.components.custom import PlainLink
+from strongroom_dashboard.components.custom import LinksElement, PlainLink
 from strongroom_dashboard.components.dialog import dialog, step_up_dialog
 from strongroom_dashboard.components.entrance import theme_button, theme_choices
 from strongroom_dashboard.components.form import change
@@ -478,7 +478,12 @@ def shell(
                         ),
                     ),
                     *children,
-                    rx.el.p("Times in ", zone(long=True), class_name="meta page-foot"),
+                    rx.el.p(
+                        "Times in ",
+                        zone(long=True),
+                        LinksElement.create(),
+                        class_name="meta page-foot",
+                    ),
                     class_name="page",
                     tab_index=-1,
                     custom_attrs={"id": "main"},

@@ -12,6 +12,7 @@ import { SrFingerprint } from "./fingerprint.js";
 import { SrForm } from "./form.js";
 import { followLinks, whenReady } from "./go.js";
 import { serveKeys } from "./keys.js";
+import { SrLinks } from "./links.js";
 import { serveMenus } from "./menus.js";
 import { listenForPairs } from "./pairs.js";
 import { servePalette } from "./palette.js";
@@ -47,6 +48,7 @@ whenReady(() => {
     "sr-picks": SrPicks,
     "sr-day": SrDay,
     "sr-filters": SrFilters,
+    "sr-links": SrLinks,
     "sr-pin": SrPin,
     "sr-places": SrPlaces,
     "sr-title": SrTitle,
