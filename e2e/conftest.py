@@ -94,6 +94,7 @@ async def installation(
     programs.settings |= {
         "STRONGROOM_OUTBOUND_HOSTS": f"localhost:{receiver.port}",
         "STRONGROOM_OUTBOUND_CA_FILE": str(receiver.ca_file),
+        "STRONGROOM_PRIVACY_URL": "https://example.org/privacy",
         "STRONGROOM_SMTP_HOST": "127.0.0.1",
         "STRONGROOM_SMTP_PORT": str(mails.port),
         "STRONGROOM_SMTP_SECURITY": "none",

@@ -46,6 +46,8 @@ async def test_sign_up_and_a_forgotten_password(
     await page.goto("/sign-in")
     await page.get_by_role("link", name="Sign up").click()
     await expect(page.locator("h1")).to_have_text("Sign up")
+    privacy = page.get_by_role("link", name="Privacy")
+    await expect(privacy).to_have_attribute("href", "https://example.org/privacy")
     await page.get_by_label("Email").fill(EMAIL)
     await page.get_by_label("Username").fill(USERNAME)
     await page.get_by_label("Password", exact=True).fill(first)
@@ -64,6 +66,7 @@ async def test_sign_up_and_a_forgotten_password(
     await page.goto("/security")
     await loaded(page)
     await expect(page.get_by_text(EMAIL)).to_be_visible()
+    await expect(page.get_by_role("link", name="Privacy")).to_be_visible()
 
     await page.context.clear_cookies()
     await page.goto("/sign-in")
