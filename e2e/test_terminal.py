@@ -1,0 +1,102 @@
+"""A person in a terminal: log in, set a value, see it in the page, follow the audit log, revoke (D-5)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from strongroom_testkit.markers import Markers
+
+from .installation import Installation
+from .steps import PATIENCE, loaded, make_project, toasted
+
+SECONDS = PATIENCE / 1000
+
+
+class Terminal:
+    """A person's terminal, with its own home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._environment = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(home),
+        }
+
+    async def start(self, *arguments: str) -> Process:
+        """Start a command that keeps running."""
+        return await asyncio.create_subprocess_exec(
+            "strongroom", *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=self._environment
+        )
+
+    async def run(self, *arguments: str, given: str = "") -> tuple[int, str]:
+        """Run a command to completion, and return its exit code and everything that it printed."""
+        process = await self.start(*arguments)
+        out, err = await asyncio.wait_for(process.communicate(given.encode()), SECONDS)
+        return process.returncode or 0, (out + err).decode()
+
+
+async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
+    """Return the next line that contains a text."""
+    assert stream is not None
+    async with asyncio.timeout(SECONDS):
+        while line := (await stream.readline()).decode():
+            if text in line:
+                return line
+    raise AssertionError(f"ended before printing {text}")
+
+
+async def test_a_person_in_a_terminal(
+    signed_in: Page, installation: Installation, markers: Markers, tmp_path: Path
+) -> None:
+    """D-5: log in with a code, set a value and see it live, follow the audit log, and lose access at once."""
+    page, terminal = signed_in, Terminal(tmp_path)
+    project, _ = await make_project(page, "pier", {})
+    logging_in = await terminal.start("login", installation.url, "--no-browser")
+    code = (await line_with(logging_in.stderr, "code:")).split()[-1]
+    fingerprint = (await line_with(logging_in.stderr, "fingerprint:")).split(maxsplit=1)[1].strip()
+
+    # Compare what the browser shows with the terminal, and approve.
+    await page.goto("/connect")
+    await loaded(page)
+    await page.get_by_label("Code").fill(code)
+    await page.get_by_role("button", name="Find the program").click()
+    await expect(page.get_by_text(fingerprint)).to_be_visible()
+    await page.get_by_label("Name").fill("pier laptop")
+    await page.get_by_role("button", name="Approve").click()
+    await toasted(page, "Approved.")
+    out, _ = await asyncio.wait_for(logging_in.communicate(), SECONDS)
+    assert logging_in.returncode == 0
+    assert b"ada" in out
+
+    # What is set in the terminal appears in the page, which isn't reloaded.
+    await page.goto(f"/projects/{project}")
+    await loaded(page)
+    value = markers.value("terminal")
+    status, told = await terminal.run("secrets", "set", "pier/ANCHOR", given=value)
+    assert (status, value in told) == (0, False), told
+    await expect(page.get_by_role("link", name="ANCHOR").first).to_be_visible()
+
+    # The audit log shows the next change as it happens, and ends when the key is revoked.
+    tail = await terminal.start("audit", "tail", "-n", "1", "-p", "pier")
+    assert "secret_create" in await line_with(tail.stdout, "secret_")
+    other = markers.value("terminal")
+    status, told = await terminal.run("secrets", "set", "pier/ANCHOR", given=other)
+    assert (status, other in told) == (0, False), told
+    assert "pier/ANCHOR" in await line_with(tail.stdout, "secret_replace")
+    await page.goto("/security")
+    await loaded(page)
+    row = page.get_by_role("row").filter(has_text="pier laptop")
+    await row.get_by_role("button", name="Revoke").click()
+    dialog = page.get_by_role("dialog", name="Revoke pier laptop?")
+    await dialog.get_by_role("button", name="Revoke key").click()
+    await toasted(page, "Key revoked.")
+    _, err = await asyncio.wait_for(tail.communicate(), SECONDS)
+    assert tail.returncode == 3
+    assert b"strongroom login" in err
+    status, told = await terminal.run("projects")
+    assert (status, "strongroom login" in told) == (3, True)
