@@ -88,7 +88,7 @@ async def test_logging_in_and_out(cli_world: CliWorld) -> None:
 
 
 async def test_logging_in_again_replaces_the_key(cli_world: CliWorld) -> None:
-    """D-5: the key of an earlier log-in to the same vault is revoked, and the profile keeps its name."""
+    """D-5: the earlier key for the same vault is revoked, and the profile keeps its name."""
     await log_in(cli_world, "mine")
     (before,) = await keys_of(cli_world)
     await logged_in(cli_world)
@@ -139,7 +139,7 @@ async def test_login_survives_a_restart_of_the_server(cli_world: CliWorld) -> No
 
 
 async def test_which_server(cli_world: CliWorld) -> None:
-    """D-5: the server of an earlier log-in, or of this machine, needn't be typed; others must be valid."""
+    """D-5: the server of an earlier profile, or of this machine, needn't be typed; others must be valid."""
     terminal = cli_world.terminal
     for typed, hint in (
         ("http://elsewhere.example", "use https://"),

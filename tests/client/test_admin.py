@@ -180,7 +180,7 @@ async def test_a_new_share_does_not_print_itself(world: World, log_in: Any, does
 
 
 async def test_a_key_that_is_not_accepted(world: World, core: Any, log_in: Any, does: Any) -> None:
-    """D-5: an unknown, revoked or limited key, and a wrong clock, each have an error of their own."""
+    """D-5: an unknown, revoked or limited key, and a wrong clock, are told apart."""
     project = await world.project("billing")
     profile = await log_in()
     good = profile.load_key()
@@ -209,7 +209,7 @@ async def test_a_key_that_is_not_accepted(world: World, core: Any, log_in: Any, 
 
 
 async def test_only_the_servers_own_url(world: World, served: str, does: Any) -> None:
-    """D-5: a log-in by another URL than the server's own is rejected, because no signature would be valid."""
+    """D-5: only the URL that the server itself uses is accepted, because no other signature is valid."""
     world.core.settings = replace(world.core.settings, public_url="https://vault.example")
     with pytest.raises(BadIdentity, match=r"another one: https://vault\.example: use that one"):
         await does(LogIn.start, served)

@@ -17,8 +17,8 @@ method returns a value: only machines read values. What a person must confirm in
 
 from typing import TYPE_CHECKING, Any
 
+from strongroom._internal.admin_bodies import AccessChange, Generate
 from strongroom._internal.admin_client import Admin
-from strongroom._internal.admin_operations import AccessChange, Generate
 from strongroom._internal.admin_views import (
     Application,
     Attachment,

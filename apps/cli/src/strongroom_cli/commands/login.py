@@ -164,7 +164,7 @@ def _expired() -> Failure:
 
 
 def _replace(asked: LogIn, approved: OwnKey, profile: str | None) -> str | None:
-    """Revoke the key that this log-in replaces, and return the profile's name."""
+    """Revoke the key that the new one replaces, and return the profile's name."""
     from contextlib import suppress  # noqa: PLC0415 -- only here
 
     from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded

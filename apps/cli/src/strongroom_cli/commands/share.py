@@ -85,7 +85,7 @@ def command(
     note(
         choices,
         f"works once, for {expires}. Send the link, and tell the passphrase another way, such as by"
-        " phone: whoever has both can open it",
+        " phone: anyone who has both can open it",
     )
 
 

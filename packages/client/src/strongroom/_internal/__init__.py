@@ -20,6 +20,7 @@
 | `cache_folder`, `cache_entries` | the cache on disk, and one encrypted entry |
 | `watching` | the detection of changes to watched secrets |
 | `admin_client`, `admin_async_client` | the classes for people: `Admin` and `AsyncAdmin` |
+| `admin_bodies` | what these operations send |
 | `admin_operations`, `admin_calls`, `admin_views` | people's operations, their calls and return types |
 | `entry_watch` | the detection of new events in the audit log |
 | `log_in` | logging in: a new key, which a person approves by a code |

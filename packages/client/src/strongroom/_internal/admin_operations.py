@@ -13,6 +13,15 @@ from types import NoneType
 from typing import Literal, TypeAlias, TypeVar, cast
 
 from strongroom._internal import admin_calls as calls
+from strongroom._internal.admin_bodies import (
+    AccessChange,
+    Charset,
+    Generate,
+    Text,
+    change_of,
+    content,
+    shared,
+)
 from strongroom._internal.admin_calls import PeoplesCall
 from strongroom._internal.admin_views import (
     Application,
@@ -34,37 +43,15 @@ from strongroom._internal.exchange import Patience, exchange, person_request, un
 from strongroom._internal.person_key import PersonKey
 from strongroom._internal.refusals import refusal_to_person
 from strongroom._internal.steps import Steps
-from strongroom._internal.value import Value
 from strongroom.errors import Ambiguous, BrowserRequired, NotFound
 
 T = TypeVar("T")
-Text: TypeAlias = str | Value
-"""A value to store. A `Value` can't be printed by accident."""
-
-Charset: TypeAlias = Literal["alphanumeric", "numbers", "symbols", "uuid"]
 ProjectAddress: TypeAlias = str
 """`application/project`, the name of a standalone project, or an ID."""
 
 _PROJECT_ID = re.compile(r"proj_[a-z2-7]{16}")
 _SECRET_ID = re.compile(r"sk_[a-z2-7]{16}")
 _MACHINE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@dataclass(frozen=True, slots=True)
-class Generate:
-    """How the server generates a value: its length, and its characters."""
-
-    length: int = 32
-    charset: Charset = "symbols"
-
-
-@dataclass(frozen=True, slots=True)
-class AccessChange:
-    """A machine's access to a secret: `all`, `none`, or some fields of a structured secret."""
-
-    machine_id: str
-    secret_id: str
-    access: Literal["all", "none"] | Sequence[str] = "all"
 
 
 @dataclass(slots=True)
@@ -178,7 +165,7 @@ class AdminOperations:
         body = {
             "name": name,
             "kind": None if fields is None else "structured",
-            **_content(value, fields, generate),
+            **content(value, fields, generate),
             "note": note,
             "tags": None if tags is None else list(tags),
             "environment": environment,
@@ -214,7 +201,7 @@ class AdminOperations:
     ) -> Steps[Secret]:
         """Store a new version of a value. Fields that aren't given stay as they are."""
         body = {
-            **_content(value, fields, generate),
+            **content(value, fields, generate),
             "removeFields": None if remove_fields is None else list(remove_fields),
         }
         return (yield from self._call(calls.REPLACE_SECRET, secret_id, body=body))
@@ -327,7 +314,7 @@ class AdminOperations:
         self, project_id: str, changes: Iterable[AccessChange]
     ) -> Steps[GrantsChanged]:
         """Change who can read what in a project. All other grants stay as they are."""
-        body = {"changes": [_change(each) for each in changes]}
+        body = {"changes": [change_of(each) for each in changes]}
         return (yield from self._call(calls.UPDATE_GRANTS, project_id, body=body))
 
     # The audit log ---------------------------------------------------------------------------------
@@ -390,7 +377,7 @@ class AdminOperations:
 
         `file_content` is the file in base64. The lifetime is 60 to 86,400 seconds.
         """
-        body = _shared(value, file_name, file_content, label, lifetime_seconds, tries)
+        body = shared(value, file_name, file_content, label, lifetime_seconds, tries)
         return (yield from self._call(calls.CREATE_SHARE, body=body))
 
     def create_project_share(
@@ -405,7 +392,7 @@ class AdminOperations:
         tries: int | None = None,
     ) -> Steps[NewShare]:
         """Create a share that is listed with a project."""
-        body = _shared(value, file_name, file_content, label, lifetime_seconds, tries)
+        body = shared(value, file_name, file_content, label, lifetime_seconds, tries)
         return (yield from self._call(calls.CREATE_PROJECT_SHARE, project_id, body=body))
 
     def revoke_share(self, share_id: str) -> Steps[Share]:
@@ -494,44 +481,3 @@ class AdminOperations:
         if call.kind is NoneType:
             return cast("T", None)
         return understood(bound.call, answer)
-
-
-def _reveal(value: Text | None) -> str | None:
-    return value.reveal() if isinstance(value, Value) else value
-
-
-def _content(
-    value: Text | None, fields: Mapping[str, Text] | None, generate: Generate | None
-) -> dict[str, object]:
-    return {
-        "value": _reveal(value),
-        "fields": None
-        if fields is None
-        else {name: _reveal(each) for name, each in fields.items()},
-        "generate": None
-        if generate is None
-        else {"length": generate.length, "charset": generate.charset},
-    }
-
-
-def _shared(
-    value: Text | None,
-    file_name: str | None,
-    file_content: Text | None,
-    label: str | None,
-    lifetime_seconds: int | None,
-    tries: int | None,
-) -> dict[str, object]:
-    return {
-        "value": _reveal(value),
-        "fileName": file_name,
-        "fileContent": _reveal(file_content),
-        "label": label,
-        "lifetimeSeconds": lifetime_seconds,
-        "tries": tries,
-    }
-
-
-def _change(change: AccessChange) -> dict[str, object]:
-    access = change.access if isinstance(change.access, str) else list(change.access)
-    return {"machineId": change.machine_id, "secretId": change.secret_id, "access": access}

@@ -55,7 +55,7 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person's log-in to one vault. `kept_in` is `keyring` or `file`. Nothing in it is secret."""
+    """How a person is signed in to one vault. `kept_in` is `keyring` or `file`. Nothing in it is secret."""
 
     name: str
     server: str
@@ -147,7 +147,7 @@ class Profile:
 
 
 def new_profile_name(server: str, vault_id: str, vault_name: str | None) -> str:
-    """Return the name for a log-in: that of an earlier log-in to this vault, or a new one."""
+    """Return the name of the profile for this vault: that of an earlier one for it, or a new name."""
     known = list(Profile.list())
     for each in known:
         if (each.server, each.vault_id) == (server, vault_id):
