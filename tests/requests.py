@@ -523,7 +523,11 @@ REQUESTS: Mapping[str, Request] = {
     "suspendMember": post("/api/members/{member}/suspend", {}, more={"reason": "{new}"}),
     "resumeMember": post("/api/members/{suspended}/resume"),
     "removeMember": delete("/api/members/{member}"),
-    "transferOwnership": post("/api/members/{member}/make-owner", {"stayOwner": True}),
+    "transferOwnership": post(
+        "/api/members/{member}/make-owner",
+        {"stayOwner": True},
+        more={"accessRoleId": "{access_role}"},
+    ),
     "leaveVault": post("/api/leave-vault"),
     "listProjectMembers": get("/api/projects/{project}/members"),
     "listHolders": get("/api/capabilities/machines.manage/members"),

@@ -18,6 +18,7 @@ from strongroom_testkit.programs import Programs, root_in
 from tests.requests import REQUESTS
 
 from .accounts_walk import walk_account
+from .members_walk import walk_members
 from .mishaps import Mishaps, mistake_at_the_socket
 from .walkthrough import NOT_AGAIN, ONLY_REFUSED, VISIBLE, Walkthrough, from_address
 
@@ -106,6 +107,11 @@ def _develop(programs: Programs, data: Path, markers: Markers) -> tuple[Any, Any
         from_address(ready["url"], "127.0.0.5") as other,
     ):
         walkthrough.done |= walk_account(person, other, markers)
+    with (
+        from_address(ready["url"], "127.0.0.6") as owner,
+        from_address(ready["url"], "127.0.0.7") as guest,
+    ):
+        walkthrough.done |= walk_members(ready, owner, guest, markers)
     walkthrough.enter(email, password)
     mishaps = Mishaps(ready["url"], walkthrough.vault, walkthrough.client.cookies, markers)
     mishaps.late()

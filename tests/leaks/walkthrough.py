@@ -25,6 +25,7 @@ from tests.places import ISSUER, State
 from tests.requests import REQUESTS, Request, actions_of
 
 from .accounts_walk import OPERATIONS as OF_ACCOUNTS
+from .members_walk import OPERATIONS as OF_MEMBERS
 
 if TYPE_CHECKING:
     from strongroom_testkit.markers import Markers
@@ -253,7 +254,7 @@ class Walkthrough:
         """Perform the remaining operations, each on its own objects."""
         names = actions_of(Plane.PUBLIC).keys() | actions_of(Plane.HUMAN).keys()
         names -= self.done | self.skipped | {"signOut", *LAST}
-        for operation in sorted(names - ONLY_REFUSED - OF_ACCOUNTS):
+        for operation in sorted(names - ONLY_REFUSED - OF_ACCOUNTS - OF_MEMBERS):
             for request in REQUESTS[operation].variants():
                 objects = Objects(self, request.state)
                 objects.update(words)

@@ -62,11 +62,11 @@ async def transfer_ownership(
         now = await member_in(act.connection, member, caller, act.at)
         if now.status != "active":
             raise Conflict("only an active member can become an owner")
+        role = await find_vault_role(act.connection, vault_role)
+        access = await find_access_role(act.connection, access_role) if access_role else None
         await act.connection.execute(_MAKE_OWNER, member)
         act.record(vault_role_before=found.role.name, stays_owner=stay_owner)
         if not stay_owner:
-            role = await find_vault_role(act.connection, vault_role)
-            access = await find_access_role(act.connection, access_role) if access_role else None
             await act.connection.execute(
                 _STEP_DOWN, caller.account, role.id, role.custom, access.id if access else None
             )
