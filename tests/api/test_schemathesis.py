@@ -43,6 +43,7 @@ from strongroom_testkit.authenticator import Authenticator
 from strongroom_testkit.members import add_member, member_id, organize
 from strongroom_testkit.people import Person, make_person
 from strongroom_testkit.person_key import TestKey
+from strongroom_testkit.plans import set_limits
 from strongroom_testkit.world import World
 from tests.links import link_words
 from tests.places import Place, PlaceMaker, State
@@ -378,6 +379,7 @@ async def test_no_request_is_an_accident(app, core, connect, cluster, markers, a
     prober.statuses["setUp"][made.status_code] += 1
     await prober.log_in()
     await organize(world)
+    await set_limits(core, members=None)
     await prober.close_an_account()
     await prober.leave_a_vault()
     await prober.use_factors()

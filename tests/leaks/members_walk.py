@@ -31,7 +31,7 @@ OPERATIONS = frozenset(
 PATIENCE_SECONDS = 60.0
 
 
-def walk_members(
+def walk_members(  # noqa: C901, PLR0915 -- one after the other
     ready: Mapping[str, Any], owner: httpx.Client, guest: httpx.Client, markers: Markers
 ) -> set[str]:
     """Invite, join, change roles and leave, as the demo's owner and a guest; return the operations."""
