@@ -57,7 +57,7 @@ BEFORE = {
 """The statements that make an operation's well-formed request succeed."""
 
 ENDLESS = {"streamEntries"}
-"""Operations whose responses can last for as long as the request says. They get only the well-formed request."""
+"""Operations whose responses last as long as the request says. They get only the well-formed request."""
 
 FRESH_SECONDS = 300
 """After this time, the person signs in again: some operations need step-up authentication (A-5)."""
