@@ -180,7 +180,7 @@ async def test_a_new_share_does_not_print_itself(world: World, log_in: Any, does
 
 
 async def test_a_key_that_is_not_accepted(world: World, core: Any, log_in: Any, does: Any) -> None:
-    """D-5: an unknown, revoked or limited key, and a wrong clock, are told apart."""
+    """D-5: an unknown, revoked or limited key, and a wrong clock, have different errors."""
     project = await world.project("billing")
     profile = await log_in()
     good = profile.load_key()
