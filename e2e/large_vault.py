@@ -78,8 +78,8 @@ async def fill_large_vault(page: Page, url: str) -> LargeVault:
         await ask(page, "POST", f"/api/projects/{project}/canaries", given)
         canary["name"] += "_2"
     await ask(page, "POST", "/api/shares", {"value": "pictured", "label": LONG_NAME})
-    # No one answers there, so its deliveries fail.
-    hook = {"name": LONG_NAME, "template": "slack", "url": f"{url}/{LONG_NAME}"}
+    # There is no such host, so the deliveries fail.
+    hook = {"name": LONG_NAME, "template": "slack", "url": f"https://{LONG_NAME[:40]}.example/"}
     await ask(page, "POST", "/api/webhooks", {**hook, "actions": ["severity:high"]})
     return LargeVault(
         project=big["id"],

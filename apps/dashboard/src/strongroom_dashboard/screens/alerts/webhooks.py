@@ -261,7 +261,7 @@ def _log() -> rx.Component:
         table(
             Column("Time", width="170px"),
             Column("Event"),
-            Column("State", width="150px"),
+            Column("State", width="250px"),
             Column("Last response", width="200px"),
             Column("Attempts", width="90px", numeric=True),
             Column("", width="110px"),

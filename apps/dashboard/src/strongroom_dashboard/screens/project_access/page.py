@@ -18,6 +18,7 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import when_loaded
 from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_dashboard.screens.project_frame import project_screen
+from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_access.state import (
@@ -71,8 +72,8 @@ def page() -> rx.Component:
 
 def _table() -> rx.Component:
     return table(
-        Column("Machine", width="22%"),
-        Column("Secret", width="24%"),
+        Column("Machine", width="26%"),
+        Column("Secret", width="28%"),
         Column("Can read now"),
         Column("Policy", width="14%", wide_only=True),
         Column("Access since", width="14%", wide_only=True),
@@ -131,8 +132,8 @@ def _row(row: rx.Var[AccessRow]) -> rx.Component:
                 rx.fragment(state("No", "bad"), " ", rx.el.span(row.why, class_name="meta")),
             )
         ),
-        cell(row.policy),
-        cell(time(row.given)),
+        cell(rx.cond(row.policy != "", rx.fragment(unit("policy: "), row.policy))),
+        cell(unit("since "), time(row.given)),
         key=row.id,
     )
 

@@ -63,32 +63,40 @@ def page() -> rx.Component:
     here = ProjectCanaries
     return project_screen(
         here,
-        rx.cond(here.unreadable != "", note(here.unreadable, tone="warn")),
-        table(
-            Column("Name"),
-            Column("Looks like", width="120px"),
-            Column("When it is read", width="190px"),
-            Column("State", width="150px"),
-            Column("Machines", width="88px", numeric=True),
-            Column("Planted", width="130px", wide_only=True),
-            Column("", width="224px"),
-            rows=here.rows,
-            row=_row,
-            caption="Canaries of this project",
-            loading=~here.ready,
-            collapses=True,
-            empty=empty(
-                "No canaries",
-                "A canary is a decoy secret that no program needs. Reading it freezes the project.",
-                _new(),
-                icon="bird",
-            ),
+        rx.el.div(
+            rx.cond(here.unreadable != "", note(here.unreadable, tone="warn")),
+            _table(),
+            class_name="stack gap-4",
         ),
         _plant(),
         rx.foreach(here.rows, _dialogs),
         auto_open_dialog(here.asked),
         tab="canaries",
         actions=(_new(),),
+    )
+
+
+def _table() -> rx.Component:
+    here = ProjectCanaries
+    return table(
+        Column("Name"),
+        Column("Looks like", width="120px"),
+        Column("When it is read", width="190px"),
+        Column("State", width="150px"),
+        Column("Machines", width="88px", numeric=True),
+        Column("Planted", width="130px", wide_only=True),
+        Column("", width="224px"),
+        rows=here.rows,
+        row=_row,
+        caption="Canaries of this project",
+        loading=~here.ready,
+        collapses=True,
+        empty=empty(
+            "No canaries",
+            "A canary is a decoy secret that no program needs. Reading it freezes the project.",
+            _new(),
+            icon="bird",
+        ),
     )
 
 
