@@ -187,8 +187,13 @@ def _report() -> rx.Component:
     return rx.cond(
         PolicyPage.secrets.length() == 0,
         note(
-            rx.el.b("No secret has this policy yet, so it has no effect."),
-            guarded_button("Add secrets", PolicyPage.may_not, icon="plus", size="sm", opens=APPLY),
+            rx.el.div(
+                rx.el.b("No secret has this policy yet, so it has no effect."),
+                guarded_button(
+                    "Add secrets", PolicyPage.may_not, icon="plus", size="sm", opens=APPLY
+                ),
+                class_name="row wrap spread",
+            ),
             tone="brass",
         ),
         rx.match(
