@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
-from strongroom_core.kernel.limits import NAME_LENGTH, REASON_LENGTH
+from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_dashboard.components.badge import state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, rule_list, two_columns
 from strongroom_dashboard.components.code import mono, result_block
 from strongroom_dashboard.components.custom import SentenceElement
-from strongroom_dashboard.components.dialog import confirm, consequence_list, form_dialog
+from strongroom_dashboard.components.dialog import consequence_list
 from strongroom_dashboard.components.fields import (
-    area_field,
     hidden_field,
     list_field,
     number_field,
@@ -35,6 +34,14 @@ from strongroom_dashboard.components.table import Column, cell, name_cell, row_o
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button, remount_on, when_loaded
 from strongroom_dashboard.screens.project_frame import project_screen
+from strongroom_dashboard.screens.project_policies.dialogs import (
+    APPLY,
+    DELETE,
+    ENFORCE,
+    SHADOW,
+    SUSPEND,
+    policy_dialogs,
+)
 from strongroom_dashboard.screens.project_policies.state import (
     NewPolicy,
     PolicyPage,
@@ -49,8 +56,6 @@ if TYPE_CHECKING:
         PolicyRow,
     )
 
-ENFORCE, SHADOW, SUSPEND = "enforce-policy", "shadow-policy", "suspend-policy"
-DELETE, APPLY = "delete-policy", "apply-policy"
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -153,7 +158,7 @@ def policy_page() -> rx.Component:
                 class_name="stack gap-4",
             ),
         ),
-        *_dialogs(),
+        *policy_dialogs(),
         tab="policies",
         opened=PolicyPage.name,
     )
@@ -433,75 +438,4 @@ def _trial() -> rx.Component:
         keeps=True,
         quiet=True,
         class_name="stack gap-4",
-    )
-
-
-def _dialogs() -> tuple[rx.Component, ...]:
-    path = "/api/policies/" + PolicyPage.id
-    return (
-        confirm(
-            id=ENFORCE,
-            title="Enforce " + PolicyPage.name + "?",
-            sentence=rx.cond(
-                PolicyPage.would_deny,
-                "It will deny reads from the next one on. In the last 7 days, it would have denied:",
-                "It will deny reads from the next one on.",
-            ),
-            verb="Enforce policy",
-            action=path + "/enforce",
-            body="none",
-            consequences=PolicyPage.denied,
-            danger=False,
-            says=PolicyPage.name + " is enforced.",
-        ),
-        confirm(
-            id=SHADOW,
-            title="Put " + PolicyPage.name + " in shadow mode?",
-            sentence="It will stop denying reads immediately, and only report what it would deny.",
-            verb="Use shadow mode",
-            action=path + "/shadow",
-            body="none",
-            says=PolicyPage.name + " is in shadow mode.",
-        ),
-        form_dialog(
-            area_field("reason", "Reason", required=True, longest=REASON_LENGTH, first=True),
-            id=SUSPEND,
-            title="Suspend " + PolicyPage.name + "?",
-            sentence="For incidents: its secrets can be read without conditions until it is enforced"
-            " again. The reason is kept in the audit log.",
-            verb="Suspend policy",
-            danger=True,
-            action=path + "/suspend",
-            says=PolicyPage.name + " is suspended.",
-        ),
-        confirm(
-            id=DELETE,
-            title="Delete " + PolicyPage.name + "?",
-            sentence="This can't be undone.",
-            verb="Delete policy",
-            action=path,
-            method="DELETE",
-            body="none",
-            then=PolicyPage.head.href + "/policies",
-            says=PolicyPage.name + " deleted.",
-        ),
-        form_dialog(
-            rx.cond(
-                PolicyPage.others.length() > 0,
-                rx.el.div(
-                    rx.foreach(
-                        PolicyPage.others,
-                        lambda each: tick_field("secretIds", each["value"], mono(each["text"])),
-                    ),
-                    class_name="pick-list",
-                ),
-                rx.el.p("Every secret in this project already has a policy.", class_name="muted"),
-            ),
-            id=APPLY,
-            title="Add secrets",
-            sentence=PolicyPage.which_others,
-            verb="Add",
-            action=path + "/apply",
-            says="Secrets added: {changed}.",
-        ),
     )
