@@ -135,8 +135,9 @@ async def make_organization(page: Page, project: str) -> dict[str, str]:
     vault_role = await ask(page, "POST", "/api/vault-roles", made)
     rights = ["secrets.view:single", "secrets.view:structured", "secrets.replace:single"]
     wish = {"name": "Storefront", "projectIds": [project], "rights": rights}
-    wish["overrides"] = {"production": rights[:2]}
-    access_role = await ask(page, "POST", "/api/access-roles", wish)
+    overrides = {"production": rights[:2]}
+    made = {**wish, "overrides": overrides}
+    access_role = await ask(page, "POST", "/api/access-roles", made)
     invited = {"email": "anna.lind@example.org", "vaultRole": "developer"}
     sent = await ask(page, "POST", "/api/invitations", invited)
     found = await ask(page, "GET", "/api/members?limit=1")

@@ -200,24 +200,6 @@ def time_field(name: str, label: Child) -> rx.Component:
     return field(label, control)
 
 
-def day_field(
-    name: str,
-    label: Child,
-    *,
-    value: Text | None = None,
-    help: Child | None = None,  # noqa: A002
-) -> rx.Component:
-    """Return a field for a day, `2026-12-31`. It sends the end of that day in UTC, or null if empty."""
-    control = rx.el.input(
-        name=name,
-        type="date",
-        default_value="" if value is None else value,
-        class_name="input day",
-        custom_attrs={"data-as": "day", "data-empty": "null"},
-    )
-    return field(label, control, help=help)
-
-
 def select_field(
     name: str,
     label: Child,

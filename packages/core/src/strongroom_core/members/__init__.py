@@ -11,5 +11,6 @@
 | `joining` | shows, accepts and declines an invitation |
 | `access_roles` | lists, creates, changes and deletes access roles |
 | `vault_roles` | the same for custom vault roles |
+| `preview` | what a member, or someone with certain roles, can see and do |
 | `views` | defines the return types |
 """

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 USUAL = VaultCapability.MACHINES_MANAGE
 GROUPS: Mapping[str, Mapping[Capability, str]] = {
-    **{name: dict(group) for name, group in VAULT_GROUPS.items()},
-    "In projects: secrets": dict(SECRET_CAPABILITIES),
-    "In projects": dict(PROJECT_CAPABILITIES),
+    **{name: {**group} for name, group in VAULT_GROUPS.items()},
+    "In projects: secrets": {**SECRET_CAPABILITIES},
+    "In projects": {**PROJECT_CAPABILITIES},
 }
 
 

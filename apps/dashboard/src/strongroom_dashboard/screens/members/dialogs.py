@@ -8,10 +8,10 @@ import reflex as rx
 
 from strongroom_core.kernel.limits import REASON_LENGTH
 from strongroom_dashboard.components.code import copy_button
+from strongroom_dashboard.components.day_field import day_field
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import (
     check_field,
-    day_field,
     select_field,
     text_field,
     when,

@@ -7,8 +7,9 @@ import reflex as rx
 from strongroom_dashboard.components.badge import avatar, badge, state
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import facts
+from strongroom_dashboard.components.day_field import day_field
 from strongroom_dashboard.components.drawer import drawer, section
-from strongroom_dashboard.components.fields import day_field, select_field
+from strongroom_dashboard.components.fields import select_field
 from strongroom_dashboard.components.form import action_button, change, problems, submit
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.time import time

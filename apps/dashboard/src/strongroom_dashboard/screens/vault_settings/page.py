@@ -308,11 +308,12 @@ def _leave_dialog() -> rx.Component:
         id=LEAVE,
         title=rx.fragment("Leave ", VaultSettings.name, "?"),
         sentence="Takes effect immediately. To come back, somebody in this vault has to invite you. Machines"
-        " that you approved keep their access; drop boxes that you created end.",
+        " that you approved keep their access; drop boxes that you created end. You're then signed out, and"
+        " can sign in to your other vaults.",
         verb="Leave organization",
         action="/api/leave-vault",
         body="none",
-        then="/",
+        then="/sign-in",
         reloads=True,
     )
 
