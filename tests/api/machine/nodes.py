@@ -58,6 +58,7 @@ class Nodes:
             httpx.AsyncClient(
                 base_url=process.url or "",
                 transport=httpx.AsyncHTTPTransport(local_address=address),
+                timeout=GENEROUS_SECONDS,
             )
             for _ in range(each)
             for process in self.processes
@@ -65,6 +66,9 @@ class Nodes:
 
 
 _addresses = count(1)
+
+GENEROUS_SECONDS = 60.0
+"""A busy machine is slow, but answers."""
 
 
 @asynccontextmanager
