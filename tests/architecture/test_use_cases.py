@@ -47,6 +47,7 @@ BATCHED = {
 """Reads of values: one signature can cover many, and one transaction serves many callers."""
 
 IN_STEPS = {
+    "accounts/recovery.py:due_recoveries": "finds what is due, for a job",
     "alerts/mail.py:due_mail_alerts": "finds vaults with alerts to mail, for a job",
     "alerts/read.py:due_alert_vaults": "finds vaults with new events, for a job",
     "alerts/send.py:due_deliveries": "claims what is due, in any vault, for the worker",

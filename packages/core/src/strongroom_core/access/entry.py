@@ -14,6 +14,12 @@ from strongroom_core.kernel.ids import AccountId, VaultId
 Detail = dict[str, str | int | bool | list[str] | None]
 """Details of an action. Never a value, a token or free text from a request."""
 
+HIDDEN = "hidden"
+"""The address in vaults' entries about acts of the administrator. The installation's entry has the real one.
+
+Owners of vaults have no reason to learn where the administrator works.
+"""
+
 
 class Severity(StrEnum):
     """How serious an entry is."""

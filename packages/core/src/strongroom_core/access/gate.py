@@ -37,7 +37,7 @@ from strongroom_core.access.actions.secrets import (
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide, decide_capability, require_operator
-from strongroom_core.access.entry import Detail, Entry, OnBehalfOf, Outcome, actor_of
+from strongroom_core.access.entry import HIDDEN, Detail, Entry, OnBehalfOf, Outcome, actor_of
 from strongroom_core.access.project_lock import stop_reads_about
 from strongroom_core.access.targets import Path, Target, id_of, is_id_of, load
 from strongroom_core.core import ReadingCore
@@ -74,13 +74,6 @@ if TYPE_CHECKING:
 
 REFUSALS = (Refused, NotFound, Frozen, NotAuthenticated, IntegrityFailure)
 """Errors that are logged. Bad input, conflicts and overload aren't logged, because nothing was denied."""
-
-
-HIDDEN = "hidden"
-"""The address in vaults' entries about acts of the administrator. The installation's entry has the real one.
-
-Owners of vaults have no reason to learn where the administrator works.
-"""
 
 
 @dataclass(slots=True)

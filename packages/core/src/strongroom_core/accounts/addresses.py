@@ -1,6 +1,6 @@
 """The addresses of an account, and notices that go to all of them (A-12).
 
-Whoever knows the password can change the address. So for 30 days, the old address also gets the account's
+Anyone who knows the password can change the address. So for 30 days, the old address also gets the account's
 notices, and the links in them work.
 """
 
