@@ -63,11 +63,12 @@ async def test_a_person_in_a_terminal(
     # Compare what the browser shows with the terminal, and approve.
     await page.goto("/connect")
     await loaded(page)
-    await page.get_by_label("Code").fill(code)
-    await page.get_by_role("button", name="Find the program").click()
-    await expect(page.get_by_text(fingerprint)).to_be_visible()
-    await page.get_by_label("Name").fill("pier laptop")
-    await page.get_by_role("button", name="Approve").click()
+    main = page.locator("main")
+    await main.get_by_label("Code").fill(code)
+    await main.get_by_role("button", name="Find the program").click()
+    await expect(main.get_by_text(fingerprint)).to_be_visible()
+    await main.get_by_label("Name").fill("pier laptop")
+    await main.get_by_role("button", name="Approve").click()
     await toasted(page, "Approved.")
     out, _ = await asyncio.wait_for(logging_in.communicate(), SECONDS)
     assert logging_in.returncode == 0
