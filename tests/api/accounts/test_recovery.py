@@ -164,7 +164,7 @@ async def test_what_someone_with_the_password_changed_is_undone(
 async def test_only_addresses_from_before_can_cancel_or_report(
     owner: Person, story: Story, problem: Any
 ) -> None:
-    """A-12: every address gets an email, but the new one no link to cancel, and its own reports don't work."""
+    """A-12: every address gets an email, but the new one no link to cancel; its reports don't work."""
     await story.steal(owner)
     someone = await story.client()
     body = {"token": story.token(NEW_SIGN_IN, owner.email)}
