@@ -121,7 +121,7 @@ def test_another_library_verifies_our_requests(body: bytes) -> None:
 def test_we_verify_what_another_library_signs(body: bytes) -> None:
     """WIRE 7: `http-message-signatures` can produce the one form that we accept.
 
-    It always writes the parameters in an order of its own, so they are put in ours between its two steps. Its
+    It always writes the parameters in another order, so they are put in ours between its two steps. Its
     second step computes the signature base again and compares.
     """
     message = Message("POST", URI)

@@ -42,7 +42,7 @@ def signed(
 async def ask(
     app: Any, method: str, path: str, headers: dict[str, str], body: bytes = b"", at: int = 1
 ) -> Answer:
-    """Send a request, from an address of its own."""
+    """Send a request from a separate address."""
     return await send(
         app, method, path.encode(), as_pairs(headers.items()), body, address=f"127.240.0.{at}"
     )

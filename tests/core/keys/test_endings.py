@@ -253,7 +253,7 @@ async def test_what_does_not_end_a_key(case: Case, change: str) -> None:
 
 
 async def test_a_vault_that_requires_a_second_factor(case: Case, world: World) -> None:
-    """D-5, A-3: a key that was approved in a session without one can do nothing until it is approved anew."""
+    """D-5, A-3: a key that was approved in a session without one can do nothing in it."""
     world = World(case.core, case.person, case.markers)
     project = await world.project("billing")
     await _changed(_REQUIRE_FACTOR)(case)

@@ -204,7 +204,7 @@ async def test_a_code_belongs_to_one_request(core: Core, ada: Human) -> None:
 
 
 async def test_nobody_polls_for_another_key(core: Core, ada: Human) -> None:
-    """D-5: only the key of a request can sign its polls, whoever knows its ID and code."""
+    """D-5: only the key of a request can sign its polls, even if its ID and code are known."""
     program, asked = await asked_key(core)
     await approve_key_request(core, ada, asked.id, Approval(code=asked.code))
     thief = TestKey(asked.id, program.server, SigningKey(random_bytes(32)))
