@@ -200,7 +200,7 @@ class Listener:
 
 
 async def _signed_in(world: World, account: str) -> Human:
-    """Return an account's caller with a session of its own."""
+    """Return an account's caller with a new session."""
     core, session, now = world.core, new_id("ses"), world.core.clock.now()
     async with core.database.transaction(INSTALLATION) as connection:
         await connection.execute(

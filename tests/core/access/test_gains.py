@@ -76,7 +76,7 @@ async def test_a_move_gives_nobody_what_the_mover_lacks(world: World) -> None:
 
 
 async def test_leaving_an_application_needs_only_what_others_gain(world: World) -> None:
-    """O-3: whoever loses rights doesn't matter for the decision; the entry names what they lost."""
+    """O-3: lost rights don't matter for the decision; the entry names what they lost."""
     await organize(world)
     shop = await create_application(world.core, world.owner, name="shop", environments=["dev"])
     await _joined(world, "bo", BOTH, applications=[shop.id], role="developer")

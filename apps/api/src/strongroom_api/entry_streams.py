@@ -96,9 +96,11 @@ class EntryStreams:
             yield f"retry: {RETRY_MILLISECONDS}\n".encode() + _written(followed)
             while end is None or loop.time() < end:
                 if not followed.more:
+                    wait = RECHECKED if end is None else min(RECHECKED, end - loop.time())
+                    # `wait_for` can swallow a cancellation, and the stream would never end.
                     with suppress(TimeoutError):
-                        wait = RECHECKED if end is None else min(RECHECKED, end - loop.time())
-                        await asyncio.wait_for(more.wait(), wait)
+                        async with asyncio.timeout(wait):
+                            await more.wait()
                 watched = self._watch(core, caller.vault)
                 more = watched.more
                 try:

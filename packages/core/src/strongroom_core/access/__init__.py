@@ -16,7 +16,8 @@
 | `admission` | records requests' nonces (replay protection) and finds the facts about their machines |
 | `clock_check` | compares the database's clock with the time since boot, before anything irreversible |
 | `project_lock` | orders reads and the changes that prevent them (advisory locks) |
-| `visible` | whose audit log events a user can see |
+| `visible` | what a user can see, as SQL conditions: projects, secrets, events |
+| `gains` | denies a move or restore that would give someone rights that the caller lacks |
 | `callers` | request IDs, and the server itself as a caller |
 | `entry` | an audit log entry, and its canonical bytes |
 | `log` | the only INSERT into the audit log |

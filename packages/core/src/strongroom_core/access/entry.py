@@ -1,5 +1,6 @@
 """An audit log entry, and its canonical bytes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -47,6 +48,28 @@ class OnBehalfOf:
 
     requester: tuple[str, str, str]
     approver: tuple[AccountId, str] | None = None
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """The entry's fields."""
+        kind, requester, name = self.requester
+        approver, approver_name = self.approver or (None, None)
+        return {
+            "requester_kind": kind,
+            "requester_id": requester,
+            "requester_name": name,
+            "approver_id": approver,
+            "approver_name": approver_name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The account that an unknown client claims, and the vaults in which it is an active member."""
+
+    account: AccountId
+    username: str
+    vaults: Sequence[VaultId]
 
 
 @dataclass(frozen=True, slots=True)

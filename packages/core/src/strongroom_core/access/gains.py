@@ -1,8 +1,8 @@
 """Denies a move or a restore that would give someone rights that the caller doesn't have (O-3).
 
-Members' rights follow from an object's place. Whoever moves a project, changes its environment, or restores
-something from the trash, changes what others can do there, so they must have every right that anyone gains,
-at both places. Owners have every right everywhere and gain nothing.
+Members' rights follow from an object's place. A person who moves a project, changes its environment, or
+restores something from the trash changes what others can do there, so they must have every right that anyone
+gains, at both places. Owners have every right everywhere and gain nothing.
 """
 
 from __future__ import annotations

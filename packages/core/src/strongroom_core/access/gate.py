@@ -37,9 +37,17 @@ from strongroom_core.access.actions.secrets import (
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
 from strongroom_core.access.decide import decide, decide_capability, require_operator
-from strongroom_core.access.entry import HIDDEN, Detail, Entry, OnBehalfOf, Outcome, actor_of
+from strongroom_core.access.entry import (
+    HIDDEN,
+    Claimed,
+    Detail,
+    Entry,
+    OnBehalfOf,
+    Outcome,
+    actor_of,
+)
 from strongroom_core.access.project_lock import stop_reads_about
-from strongroom_core.access.targets import Path, Target, id_of, is_id_of, load
+from strongroom_core.access.targets import Path, Subject, Target, id_of, is_id_of, load
 from strongroom_core.core import ReadingCore
 from strongroom_core.crypto.random import new_uuid, random_bytes
 from strongroom_core.db.query import run
@@ -57,7 +65,7 @@ from strongroom_core.kernel.errors import (
     StrongroomError,
     Unavailable,
 )
-from strongroom_core.kernel.ids import INSTALLATION, AccountId, VaultId
+from strongroom_core.kernel.ids import INSTALLATION, VaultId
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -161,25 +169,6 @@ class Act:
     ) -> None:
         """Set the entry's object, for an act that creates it."""
         self.subject = Subject(kind, target_id, name, project)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """The account that an unknown client claims, and the vaults in which it is an active member."""
-
-    account: AccountId
-    username: str
-    vaults: Sequence[VaultId]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The object in an entry."""
-
-    kind: ObjectKind | None
-    id: str | None
-    name: str | None
-    project: str | None
 
 
 @asynccontextmanager
@@ -454,9 +443,6 @@ def _entry(
     subject, detail = act.subject, act.detail
     if isinstance(act.caller, Human) and act.caller.key is not None:
         detail = {**detail, "key": act.caller.key.id, "key_name": act.caller.key.name}
-    behalf = act.on_behalf_of
-    requester = (None, None, None) if behalf is None else behalf.requester
-    approver = None if behalf is None else behalf.approver
     return Entry(
         vault=act.vault,
         id=new_uuid(act.at),
@@ -478,11 +464,7 @@ def _entry(
         request_id=act.caller.origin.request_id,
         detail=detail,
         salt=random_bytes(16),
-        requester_kind=requester[0],
-        requester_id=requester[1],
-        requester_name=requester[2],
-        approver_id=None if approver is None else approver[0],
-        approver_name=None if approver is None else approver[1],
+        **({} if act.on_behalf_of is None else act.on_behalf_of.columns),
     )
 
 

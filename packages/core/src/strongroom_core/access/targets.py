@@ -49,6 +49,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The object in an entry."""
+
+    kind: ObjectKind | None
+    id: str | None
+    name: str | None
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
     """The path of a live project or secret, used instead of its ID.
 

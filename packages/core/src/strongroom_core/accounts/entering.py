@@ -16,6 +16,7 @@ from strongroom_core.schema.accounts import Device, Session
 
 if TYPE_CHECKING:
     from strongroom_core.access import gate
+    from strongroom_core.access.entry import Claimed
     from strongroom_core.core import Core
 
 DEVICE_LIFETIME = timedelta(days=365)
@@ -43,7 +44,7 @@ where account = $1 and token_hash = $2 returning true
 async def open_session(
     core: Core,
     act: gate.Act,
-    claimed: gate.Claimed,
+    claimed: Claimed,
     *,
     method: str,
     second_factor: bool,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import ACCOUNT_FIRST_STEP, ACCOUNT_LOGIN
 from strongroom_core.access.counters import give_back
+from strongroom_core.access.entry import Claimed
 from strongroom_core.accounts.entering import open_session
 from strongroom_core.accounts.identity import as_looked_up
 from strongroom_core.accounts.proofs.attempts import count_attempt, sign_in_counter
@@ -42,7 +43,7 @@ _VAULTS = "select vault from vaults_of($1, $2)"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    claimed: gate.Claimed | None
+    claimed: Claimed | None
     password_hash: str | None = field(repr=False)
     counter: str
     known_device: bool
@@ -115,7 +116,7 @@ async def _find(core: Core, email: str, device_token: str | None) -> _Found:
         raise refusal
     if row is None or row["status"] != "active" or not vaults:
         return _Found(None, None, counter, known_device)
-    claimed = gate.Claimed(row["id"], row["username"], [VaultId(each["vault"]) for each in vaults])
+    claimed = Claimed(row["id"], row["username"], [VaultId(each["vault"]) for each in vaults])
     return _Found(
         claimed,
         row["password_hash"],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import ACCOUNT_LOGIN, PASSKEY_ASK
+from strongroom_core.access.entry import Claimed
 from strongroom_core.accounts.entering import open_session
 from strongroom_core.accounts.proofs.attempts import (
     count_attempt,
@@ -70,12 +71,12 @@ where p.credential_id = $1 and a.status = 'active'
 @dataclass(frozen=True, slots=True)
 class _Step:
     id: str
-    claimed: gate.Claimed
+    claimed: Claimed
     counters: list[str]
 
 
 async def ask_for_factor(
-    act: gate.Act, claimed: gate.Claimed, *, app: bool, passkey: bool
+    act: gate.Act, claimed: Claimed, *, app: bool, passkey: bool
 ) -> FactorNeeded:
     """Begin the second step, as part of the act that accepted the password."""
     token, hashed = mint_token(STEP_TOKEN)
@@ -210,13 +211,11 @@ async def _step_in(
     )
 
 
-async def _claimed(connection: Connection, row: Row, at: datetime) -> gate.Claimed | None:
+async def _claimed(connection: Connection, row: Row, at: datetime) -> Claimed | None:
     vaults = await connection.fetch(_VAULTS, row["account"], at)
     if not vaults:
         return None
-    return gate.Claimed(
-        row["account"], row["username"], [VaultId(each["vault"]) for each in vaults]
-    )
+    return Claimed(row["account"], row["username"], [VaultId(each["vault"]) for each in vaults])
 
 
 def over() -> NotAuthenticated:

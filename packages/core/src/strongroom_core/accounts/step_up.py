@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import PASSKEY_ASK, SESSION_STEP_UP
+from strongroom_core.access.entry import Claimed
 from strongroom_core.accounts.proofs.attempts import count_attempt
 from strongroom_core.accounts.proofs.challenge import ChallengeFor, put_challenge
 from strongroom_core.accounts.proofs.passkey import proving
@@ -87,6 +88,6 @@ async def create_step_up_options(core: Core, caller: Human) -> dict[str, Any]:
     return options_to_use(core.settings, allowed, challenge)
 
 
-def claimed_by(caller: Human) -> gate.Claimed:
+def claimed_by(caller: Human) -> Claimed:
     """Return the account of a person who is signed in, as the gate names it."""
-    return gate.Claimed(caller.account, caller.username, [caller.vault])
+    return Claimed(caller.account, caller.username, [caller.vault])

@@ -22,8 +22,8 @@ from strongroom_core.access.actions.secrets import (
     SECRET_READ_DENIED,
 )
 from strongroom_core.access.admission import is_news
-from strongroom_core.access.gate import Subject
 from strongroom_core.access.machine_checks import State
+from strongroom_core.access.targets import Subject
 from strongroom_core.kernel.errors import AuthenticationFailed, Axis, LockedOut, StrongroomError
 from strongroom_core.kernel.ids import is_id
 from strongroom_core.kernel.policies import Attempt, count_read, rotates_now, stored_conditions

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from strongroom_core.access.action import Action
     from strongroom_core.access.entry import Detail
-    from strongroom_core.access.gate import Batch, Subject
+    from strongroom_core.access.gate import Batch
+    from strongroom_core.access.targets import Subject
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Machine
     from strongroom_core.kernel.errors import StrongroomError

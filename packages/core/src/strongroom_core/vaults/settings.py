@@ -41,7 +41,7 @@ async def read_vault(core: Core, caller: Human, vault: str) -> VaultView:
 async def read_what_stops(core: Core, caller: Human, vault: str) -> WouldStop:
     """Return how much stops immediately when the vault is deleted, as far as the caller can see it.
 
-    Whoever can delete the vault gets the numbers for the whole vault.
+    A user who can delete the vault gets the numbers for the whole vault.
     """
     conditions = Conditions()
     whole = VaultCapability.VAULT_DELETE in caller.authority.vault

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions.accounts import PASSKEY_COPIED
 from strongroom_core.access.callers import system
+from strongroom_core.access.entry import Claimed
 from strongroom_core.accounts.proofs.challenge import ChallengeFor, use_challenge
 from strongroom_core.accounts.proofs.webauthn import Answer, verify_use
 from strongroom_core.kernel.errors import WrongCredentials
@@ -85,7 +86,7 @@ async def use_passkey(
 
 
 @asynccontextmanager
-async def proving(core: Core, claimed: gate.Claimed | None, asked: str) -> AsyncGenerator[None]:
+async def proving(core: Core, claimed: Claimed | None, asked: str) -> AsyncGenerator[None]:
     """Surround an act in which someone proves their identity with what was `asked` for.
 
     The error then names that. A passkey that turns out to be copied isn't accepted again.
@@ -99,7 +100,7 @@ async def proving(core: Core, claimed: gate.Claimed | None, asked: str) -> Async
         raise
 
 
-async def _note_copied(core: Core, claimed: gate.Claimed, copied: PasskeyCopied) -> None:
+async def _note_copied(core: Core, claimed: Claimed, copied: PasskeyCopied) -> None:
     """Stop accepting a passkey that has been copied, and log this where its owner can see it."""
     caller = system("passkeys", INSTALLATION)
     async with gate.perform(core, caller, PASSKEY_COPIED, claimed=claimed) as act:
