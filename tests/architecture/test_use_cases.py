@@ -56,6 +56,8 @@ IN_STEPS = {
     "mail/send.py:send_mail": "claims the mail before it is sent, and performs with the result",
     "mail/state.py:mail_state": "a part of an act",
     "mail/state.py:send_test_mail": "speaks to the mail server, before an act",
+    "secrets/replace.py:postpone_rotation": "postpones a rotation that failed, for a job",
+    "secrets/rotation.py:due_rotations": "finds what is queued, in any vault, for a job",
     "shares/listing.py:due_shares": "finds what has expired, in any vault, for a job",
     "shares/create.py:create_share": "decided once before the work of Argon2, and again with the effect",
     "shares/open.py:open_share": "either opens the share or uses up a try, after a lookup without a vault",
