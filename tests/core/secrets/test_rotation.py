@@ -266,7 +266,7 @@ async def test_another_vaults_secret_is_not_found(world: World, other_world: Wor
 
 
 async def test_reads_of_a_version_queue_one_rotation(world: World) -> None:
-    """P-2: the Nth read of a version queues one rotation; no read is denied; the new version counts anew."""
+    """P-2: the Nth read of a version queues one rotation; no read is denied; each version is counted."""
     core, owner = world.core, world.owner
     project = await world.project("billing")
     secret = await rotating(world, await world.secret(project, "API_KEY"))
