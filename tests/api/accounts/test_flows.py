@@ -132,7 +132,7 @@ async def test_who_did_not_choose_the_password_gets_no_account(
 ) -> None:
     """A-1, A-6: a sign-up that someone else began can't be confirmed, however often it is tried.
 
-    The person signs up with a password of their own instead, and the other sign-up is then gone.
+    The person signs up with another password, and the other sign-up is then gone.
     """
     theirs, own = new_person(markers), new_person(markers)
     await stranger.post("/api/sign-up", json=theirs)

@@ -67,8 +67,8 @@ class Program:
     ) -> Answer:
         """Send a signed request, with other headers `beside` those of the signature."""
         sent = b"" if body is None else msgspec.json.encode(body)
-        at = int(self.core.clock.now().timestamp())
-        signed = self.key.headers(method, target, sent, **{"at": at, **signing})
+        signing.setdefault("at", int(self.core.clock.now().timestamp()))
+        signed = self.key.headers(method, target, sent, **signing)
         headers = {**signed, **({} if body is None else JSON), **(beside or {})}
         return await send(
             self.app, method, target.encode(), as_pairs(headers.items()), sent, address=self.address

@@ -87,11 +87,11 @@ async def test_one_session_is_ended(core: Core, world: World, other_world: World
     other = await authenticate_person(core, opened.token, visitor().origin)
     caller = await enter(core, world.person, world.markers)
     theirs = await enter(core, other_world.person, world.markers)
-    await delete_session(core, caller, other.session)
+    await delete_session(core, caller, str(other.session))
     with pytest.raises(NotAuthenticated):
         await authenticate_person(core, opened.token, visitor().origin)
     with pytest.raises(NotFound):
-        await delete_session(core, caller, theirs.session)
+        await delete_session(core, caller, str(theirs.session))
     entry = (await world.entries())[-2]
 
     assert (entry["action"], entry["target_name"]) == ("session_revoke", "Firefox on macOS")

@@ -8,10 +8,12 @@ import reflex as rx
 
 from strongroom_core.kernel.limits import SEARCH_LENGTH
 from strongroom_dashboard.components.custom import PlacesElement, attributes
+from strongroom_dashboard.components.dialog import dialog
 from strongroom_dashboard.components.kinds import Text
 from strongroom_dashboard.components.mark import icon as drawn
 
 PALETTE = "sr-palette"
+KEYS = "sr-keys"
 
 
 class Hit(TypedDict):
@@ -73,9 +75,39 @@ def _kind_icon(kind: rx.Var[str]) -> rx.Component:
     )
 
 
+_SHORTCUTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("Ctrl", "K"), "Search or run a command"),
+    (("/",), "Search in this list"),
+    (("j", "k"), "Next and previous row"),
+    (("Enter",), "Open the row"),
+    (("x",), "Select the row"),
+    (("Esc",), "Close"),
+)
+"""Shortcuts that aren't commands. The shortcuts of commands come from the table of commands."""
+
+
 def keys_of(keys: Sequence[str]) -> rx.Component:
     """Return a shortcut's keys in the order in which they are pressed."""
     return rx.fragment(*(rx.el.kbd(key) for key in keys))
+
+
+def keys_dialog(commands: Sequence[CommandGroup]) -> rx.Component:
+    """Return the dialog that lists the keyboard shortcuts."""
+    by_command = [
+        (each.keys, each.text) for group in commands for each in group.commands if each.keys
+    ]
+    return dialog(
+        rx.el.dl(
+            *(
+                part
+                for keys, text in [*_SHORTCUTS, *by_command]
+                for part in (rx.el.dt(keys_of(keys)), rx.el.dd(text))
+            ),
+            class_name="keys",
+        ),
+        id=KEYS,
+        title="Keyboard shortcuts",
+    )
 
 
 def _enter() -> rx.Component:

@@ -10,7 +10,7 @@ import reflex as rx
 from strongroom_dashboard.components.badge import avatar, pip
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.custom import LinksElement, PlainLink
-from strongroom_dashboard.components.dialog import dialog, step_up_dialog
+from strongroom_dashboard.components.dialog import step_up_dialog
 from strongroom_dashboard.components.entrance import theme_button, theme_choices
 from strongroom_dashboard.components.form import change
 from strongroom_dashboard.components.kinds import Child, Flag, Number, Text, either
@@ -22,7 +22,7 @@ from strongroom_dashboard.components.menu import (
     menu_rule,
 )
 from strongroom_dashboard.components.navigation import navigation
-from strongroom_dashboard.components.palette import CommandGroup, keys_of
+from strongroom_dashboard.components.palette import KEYS, CommandGroup, keys_dialog
 from strongroom_dashboard.components.session import session_dialog
 from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.components.tabs import tabs as tab_row
@@ -46,7 +46,6 @@ Place = Literal[
     "settings",
     "",
 ]
-KEYS = "sr-keys"
 SIGN_OUT = "sr-sign-out"
 
 
@@ -113,15 +112,6 @@ _GROUPS: tuple[tuple[_Link, ...], ...] = (
         _Link("settings", "Settings", "Settings", "/settings", "settings"),
     ),
 )
-_SHORTCUTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("Ctrl", "K"), "Search or run a command"),
-    (("/",), "Search in this list"),
-    (("j", "k"), "Next and previous row"),
-    (("Enter",), "Open the row"),
-    (("x",), "Select the row"),
-    (("Esc",), "Close"),
-)
-"""Shortcuts that aren't commands. The shortcuts of commands come from the table of commands."""
 
 
 def _some(number: Number) -> Flag:
@@ -381,24 +371,6 @@ def _head(
     )
 
 
-def _keys_dialog(commands: Sequence[CommandGroup]) -> rx.Component:
-    by_command = [
-        (each.keys, each.text) for group in commands for each in group.commands if each.keys
-    ]
-    return dialog(
-        rx.el.dl(
-            *(
-                part
-                for keys, text in [*_SHORTCUTS, *by_command]
-                for part in (rx.el.dt(keys_of(keys)), rx.el.dd(text))
-            ),
-            class_name="keys",
-        ),
-        id=KEYS,
-        title="Keyboard shortcuts",
-    )
-
-
 def frozen_bar(
     what: Child,
     sentence: Child,
@@ -498,7 +470,7 @@ def shell(
         _tabbar(frame, current),
         step_up_dialog(frame.person, second_factor=frame.second_factor, passkey=frame.passkey),
         session_dialog(frame.person),
-        _keys_dialog(commands),
+        keys_dialog(commands),
         rx.fragment() if palette is None else palette,
         rx.el.button(
             "Refresh",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import reflex as rx
 
 from strongroom_dashboard.components.entrance import sets_theme
-from strongroom_dashboard.components.palette import Command, CommandGroup
-from strongroom_dashboard.components.shell import KEYS, SIGN_OUT
+from strongroom_dashboard.components.palette import KEYS, Command, CommandGroup
+from strongroom_dashboard.components.shell import SIGN_OUT
 
 NEW_SECRET = Command("New secret", "plus", "create add key value", ("n", "s"), fills="new secret ")
 FREEZE = Command(

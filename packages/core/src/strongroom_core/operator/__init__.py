@@ -1,7 +1,7 @@
 """What an installation's administrator can see and do (Q-3).
 
-The administrator sees accounts, vaults with their owners and counts, plans, and the server's state. Nothing here
-reads a secret's name or value, or what members do.
+The administrator sees accounts, vaults with their owners and counts, plans, and the server's state. Nothing
+here reads a secret's name or value, or what members do.
 
 | module | does |
 |---|---|

@@ -6,6 +6,7 @@
 | `generate` | generates random values of a given length and charset |
 | `create` | creates a secret with its first version |
 | `replace` | writes a new value: given (replace) or generated (rotate) |
+| `rotation` | sets, queues and finds rotations |
 | `merge` | decrypts a structured secret to change some of its fields |
 | `material` | encrypts a value into a separate row |
 | `variables` | prevents secrets from becoming the same environment variable |

@@ -235,7 +235,7 @@ WORK = {
     "expire_share": "Delete the content of expired shares",
     "expire_machine": "End expired machines",
     "delete_machine": "Delete machines that ended long ago",
-    "destroy_machine": "Destroy key files that weren't downloaded",
+    "destroy_machine": "Permanently delete key files that weren't downloaded",
     "follow_commit": "Finish what a change started",
 }
 
