@@ -17,7 +17,12 @@ README = Path("README.md")
 QUICKSTART = Path("docs/quickstart.md")
 GUIDE = Path("docs/operate/README.md")
 START = Path("docs/operate/start.md")
-OTHERS = ("docs/clients/cli.md", "docs/clients/python.md", "docs/operate/doctor.md")
+OTHERS = (
+    "docs/clients/admin.md",
+    "docs/clients/cli.md",
+    "docs/clients/python.md",
+    "docs/operate/doctor.md",
+)
 """Pages whose commands are run by other tests."""
 
 DEV, TEST, SETUP = "./run dev\n", "./run test\n", "./run setup\n"

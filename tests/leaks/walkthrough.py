@@ -389,6 +389,7 @@ class Objects(dict[str, str]):
         inside = Objects(self._walkthrough) if self._state is State.TRASHED else self
         self["secret"] = made = self._walkthrough.ask("createSecret", inside)["id"]
         self._ask("replaceSecret")
+        self._ask("setRotation")
         if self._state is State.TRASHED:
             self._ask("deleteSecret")
         return made

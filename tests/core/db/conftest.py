@@ -89,6 +89,19 @@ async def populated(core: Core, world: World, other_world: World, markers: Marke
             INSTALLATION,
             core.clock.now(),
         )
+        await connection.execute(
+            "insert into former_address (vault, id, account, email, email_folded, replaced_at)"
+            " values ($1, 'adr_a', $2, 'old@x.example', 'old@x.example', $3)",
+            INSTALLATION,
+            world.person.account,
+            core.clock.now(),
+        )
+        await connection.execute(
+            "insert into recovery (vault, account, started_at, due_at) values ($1, $2, $3, $3)",
+            INSTALLATION,
+            world.person.account,
+            core.clock.now(),
+        )
         await put_sign_up_open(connection, is_open=True)
         await connection.execute(
             "insert into clock_doubt (vault, boot, since, apart) values ($1, 'a boot', $2, 1)",
