@@ -23,7 +23,7 @@ OPERATIONS = frozenset(
         *("listOwnInvitations", "acceptInvitation", "declineInvitation", "openInvitation"),
         *("listAccessRoles", "createAccessRole", "readAccessRole", "updateAccessRole"),
         *("deleteAccessRole", "listVaultRoles", "createVaultRole", "readVaultRole"),
-        *("updateVaultRole", "deleteVaultRole"),
+        *("updateVaultRole", "deleteVaultRole", "previewMember", "previewRoles"),
     }
 )
 """The operations performed here: they need an organization with several members."""
@@ -75,13 +75,14 @@ def walk_members(  # noqa: C901, PLR0915 -- one after the other
     project = owner.get("/api/projects").json()["items"][0]["id"]
     access = ask(owner, "createAccessRole", {"projectIds": [project]}, project=project)["id"]
     role = ask(owner, "createVaultRole")["id"]
-    for each in ("readAccessRole", "updateAccessRole", "deleteAccessRole"):
+    for each in ("readAccessRole", "previewRoles", "updateAccessRole", "deleteAccessRole"):
         ask(owner, each, access_role=access)
     for each in ("readVaultRole", "updateVaultRole", "deleteVaultRole"):
         ask(owner, each, vault_role=role)
     for each in ("listAccessRoles", "listVaultRoles", "listHolders", "listInvitations"):
         ask(owner, each)
     ask(owner, "listProjectMembers", project=project)
+    ask(owner, "previewMember", project=project, member=sam)
     for each in ("readMember", "suspendMember", "resumeMember", "updateMember"):
         ask(owner, each, member=sam, suspended=sam)
     for answer in ("declineInvitation", "acceptInvitation"):
