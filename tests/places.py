@@ -436,9 +436,20 @@ class PlaceMaker:
 
     async def _access_role(self) -> str:
         wish = AccessRoleWish(name=self.name("access"), everywhere=True, rights=["grants.manage"])
+        await self._make_room("access_role")
         return (await create_access_role(self.world.core, self.world.owner, wish)).id
 
+    async def _make_room(self, table: str) -> None:
+        """Delete the oldest unused roles, before the vault has as many as it can have."""
+        async with self.world.core.database.transaction(self.world.person.vault) as connection:
+            await connection.execute(
+                f"delete from {table} r where r.id in (select id from {table} order by created_at desc"
+                f" offset 100) and not exists (select from member where {table} = r.id)"
+                f" and not exists (select from invitation where {table} = r.id)"
+            )
+
     async def _vault_role(self) -> str:
+        await self._make_room("vault_role")
         made = await create_vault_role(
             self.world.core,
             self.world.owner,

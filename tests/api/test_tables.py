@@ -60,10 +60,10 @@ def test_a_route_that_does_not_fit_the_table_stops_the_program(declared):
 
 
 BEGINNINGS = {
-    "GET": ("list", "read", "count", "export", "search"),
+    "GET": ("list", "read", "count", "export", "search", "stream", "preview"),
     "PATCH": ("update",),
-    "PUT": ("attach", "set"),
-    "DELETE": ("delete", "detach", "signOut"),
+    "PUT": ("attach", "set", "update"),
+    "DELETE": ("delete", "detach", "remove", "signOut", "withdraw"),
 }
 
 
@@ -81,6 +81,7 @@ def test_verbs_follow_one_rule():
         "POST /api/session signIn",
         "POST /api/setup setUp",
         "POST /api/secrets/{secret}/rollback rollBackSecret",
+        "POST /api/members/{member}/make-owner transferOwnership",
     ]
 
 

@@ -204,8 +204,14 @@ class MatrixWorld:
 
     def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
         """Return the strings that would reveal a vault's content."""
-        # Only the administrator sees an account without a vault.
-        ids = [each for place in places for kind, each in place.ids.items() if kind != "account"]
+        # Only the administrator sees an account without a vault, and only who has its code a request for a key.
+        without_a_vault = ("account", "login_request")
+        ids = [
+            each
+            for place in places
+            for kind, each in place.ids.items()
+            if kind not in without_a_vault
+        ]
         return [of.tag, of.tag.upper(), of.world.person.vault, *ids]
 
 

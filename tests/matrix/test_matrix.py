@@ -87,6 +87,12 @@ async def test_the_search_for_leaks_can_fail(matrix: MatrixWorld) -> None:
         f"/api/machines/{theirs.temporary}",
         "/api/session",
         "/api/plan",
+        "/api/keys",
+        "/api/members",
+        "/api/invitations",
+        "/api/account/invitations",
+        "/api/access-roles",
+        "/api/vault-roles",
     ]
     told = "".join([(await other.ask(get(path))).text for path in paths])
 

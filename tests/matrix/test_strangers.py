@@ -16,7 +16,7 @@ from strongroom_core.access.action import Plane
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.grants.scope import Scope
-from strongroom_core.kernel.ids import DropBoxId, SecretId, ShareId
+from strongroom_core.kernel.ids import INSTALLATION, DropBoxId, SecretId, ShareId
 from strongroom_core.machines.bootstrap import create_bootstrap_token
 from strongroom_core.machines.enrollment import (
     NewToken,
@@ -308,6 +308,17 @@ CASES: Mapping[str, Mapping[str, tuple[int, list[Any]]]] = {
         }
         for operation, (status, action) in LINKED.items()
     },
+    "cancelRecoveryByLink": {
+        # The person's vault shows the end of a recovery, as it showed its start.
+        "own": (
+            200,
+            [
+                ("installation", "recovery_cancel", "done", None),
+                ("another", "recovery_cancel", "done", None),
+            ],
+        ),
+        **dict.fromkeys(("used", "absent"), (403, [(*FAILED, "account_link")])),
+    },
     "createLoginRequest": {"any": (201, [])},
     "pollLoginRequest": {"unsigned": (401, [(*FAILED, "malformed_headers")])},
     "secondFactor": {"absent": (401, [])},
@@ -459,6 +470,8 @@ async def test_failed_sign_ins_cannot_fill_the_log(matrix: MatrixWorld) -> None:
 def _entry(matrix: MatrixWorld, entry: dict[str, Any]) -> Entry:
     names = {matrix.mine.world.person.vault: "mine", matrix.theirs.world.person.vault: "theirs"}
     vault = names.get(entry["vault"], entry["vault"])
+    if vault not in ("mine", "theirs", INSTALLATION):
+        vault = "another"
     return (vault, entry["action"], entry["outcome"], entry["reason"])
 
 

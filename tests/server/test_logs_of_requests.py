@@ -185,7 +185,9 @@ def test_a_mail_server_does_not_log_its_conversations(capsys: pytest.CaptureFixt
 
 def test_every_line_of_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
     """H-4: our lines and those of libraries have the request ID, even if their code doesn't know it."""
-    note = RequestNote(Origin("192.0.2.7", "req_aaaaaaaaaaaaaaaa"), Plane.MACHINE, "listGranted")
+    note = RequestNote(
+        Origin("192.0.2.7", "req_aaaaaaaaaaaaaaaa"), Plane.MACHINE, operation="listGranted"
+    )
     with configured():
         token = NOTE.set(note)
         structlog.get_logger().info("ours")

@@ -121,7 +121,7 @@ def test_the_label_shows_who_asked() -> None:
 
 
 async def test_on_whose_behalf_is_stored_with_the_entry(world: World) -> None:
-    """O-8: an act's requester and approver are in its entry; nobody approves their own request."""
+    """L-6: an act's requester and approver are in its entry; nobody approves their own request."""
     project = await world.project("billing")
     behalf = OnBehalfOf(("user", "acc_b", "bo"), (AccountId("acc_c"), "cy"))
     async with gate.perform(world.core, world.owner, PROJECT_UPDATE, project.id) as act:

@@ -64,6 +64,7 @@ from strongroom_core.members.listing import (
     list_project_members,
     read_member,
 )
+from strongroom_core.members.preview import preview_roles
 from strongroom_core.members.vault_roles import list_vault_roles
 from strongroom_core.overview.overview import read_overview
 from strongroom_core.overview.search import list_offered, search
@@ -236,6 +237,11 @@ async def _offered(core: Core, person: Human) -> Any:
     return await list_offered(core, person, projects=50, secrets=50)
 
 
+async def _previewed(core: Core, person: Human) -> Any:
+    """Preview an owner, who can see everything: the caller sees of it only what their own role covers."""
+    return await preview_roles(core, person, vault_role="owner")
+
+
 async def _searches(core: Core, person: Human) -> Any:
     texts = ("zq", *TAGS, *(f"zqshop/{tag}/" for tag in TAGS), *(f"{tag}/" for tag in TAGS))
     found = [await search(core, person, text) for text in texts]
@@ -304,6 +310,8 @@ CALLS: dict[str, tuple[Any, ...] | None] = {
     "listVersions": ("secret", list_versions, PAGE),
     "listWebhooks": (None, list_webhooks),
     "optionsForPasskey": None,  # about the person's own account
+    "previewMember": None,  # the same function as previewRoles, for the roles of a member
+    "previewRoles": (None, _previewed),
     "readAccount": (None, read_account),
     "readAlertRules": (None, read_alert_rules),
     "readAllowlist": (None, read_allowlist),

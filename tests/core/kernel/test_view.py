@@ -29,6 +29,7 @@ ROW: dict[str, Any] = {
     "last_read_by": None,
     "read_count": 0,
     "readers": 0,
+    "rotation": None,
     "policy_id": None,
     "policy_name": None,
     "created_at": AT,

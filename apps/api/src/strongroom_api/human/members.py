@@ -99,7 +99,7 @@ class MemberWish(Body, kw_only=True, frozen=True):
         )
 
 
-class Suspension(Body, kw_only=True, frozen=True):
+class MemberSuspension(Body, kw_only=True, frozen=True):
     """A short reason, for the audit log."""
 
     reason: str | None = None
@@ -176,7 +176,7 @@ async def update(
     response_headers=ETAG,
 )
 async def suspend(
-    request: ApiRequest, member_id: FromPath[str], data: JSONBody[Suspension]
+    request: ApiRequest, member_id: FromPath[str], data: JSONBody[MemberSuspension]
 ) -> Response[MemberView]:
     """Suspend a member below you. Their next request is denied; nothing they created changes."""
     return single(await suspend_member(request.core, request.person, member_id, reason=data.reason))

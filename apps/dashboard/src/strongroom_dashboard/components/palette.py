@@ -104,6 +104,9 @@ def keys_dialog(commands: Sequence[CommandGroup]) -> rx.Component:
                 for part in (rx.el.dt(keys_of(keys)), rx.el.dd(text))
             ),
             class_name="keys",
+            # On a phone, the list scrolls, so it must be reachable with the keyboard.
+            tab_index=0,
+            aria_label="Keyboard shortcuts",
         ),
         id=KEYS,
         title="Keyboard shortcuts",
