@@ -204,7 +204,7 @@ class MatrixWorld:
 
     def traces(self, of: PlaceMaker, *places: Place) -> list[str]:
         """Return the strings that would reveal a vault's content."""
-        # Only the administrator sees an account without a vault, and only who has its code a request for a key.
+        # Only the administrator sees an account without a vault, and a request for a key belongs to none.
         without_a_vault = ("account", "login_request")
         ids = [
             each
