@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,6 +96,28 @@ async def test_a_stream_ends_before_the_next_event(
 
     assert events(text) == []
     assert [each["reason"] for each in events(text, "end")] == [reason]
+
+
+async def test_a_stream_ends_when_its_session_is_in_another_vault(
+    client, world, administrator
+) -> None:
+    """A-8: a stream never continues with the events of another vault of the same person."""
+    open_stream = asyncio.create_task(client.get("/api/entries/stream", params={"seconds": 20}))
+    await asyncio.sleep(1)
+    second = new_id("vault")
+    await administrator.execute(
+        "select found_vault($1, 'personal', 'Second', $2, $3, clock_timestamp())",
+        second,
+        new_id("mem"),
+        world.person.account,
+    )
+    await administrator.execute("update session set acting_vault = $1", second)
+    await create_project(world.core, replace(world.owner, vault=second), name="second")
+    await create_project(world.core, world.owner, name="first")
+    text = (await asyncio.wait_for(open_stream, 15)).text
+
+    assert events(text) == []
+    assert [each["reason"] for each in events(text, "end")] == ["vault_switched"]
 
 
 async def test_a_persons_streams_are_limited(app, client, world, problem) -> None:

@@ -161,6 +161,22 @@ async def test_what_someone_with_the_password_changed_is_undone(
         assert len(await entries_of(core, owner.vault, action)) == 1
 
 
+async def test_the_newest_email_undoes_an_earlier_change(owner: Person, story: Story) -> None:
+    """A-7: the report of a later sign-in also undoes the change of address before it."""
+    made = await story.steal(owner)
+    signed_in = await story.use_passkey(made)
+    await story.deliver()
+    someone = await story.client()
+    body = {"token": story.token(NEW_SIGN_IN, owner.email)}
+    reported = await someone.post("/api/session/disown", json=body)
+    await story.deliver()
+
+    assert signed_in.is_success
+    assert reported.is_success
+    assert owner.email in story.sent(STARTED)
+    assert story.sent("Choose a new password") == []
+
+
 async def test_only_addresses_from_before_can_cancel_or_report(
     owner: Person, story: Story, problem: Any
 ) -> None:

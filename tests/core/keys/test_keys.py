@@ -375,9 +375,10 @@ async def test_another_persons_key_does_not_exist(
     assert ada.account == (await key.caller(core)).account
 
 
-async def test_a_program_signs_out(core: Core, ada: Human) -> None:
-    """D-5: a key can read and end itself, and a session has no such key."""
-    key = await approved_key(core, ada)
+@pytest.mark.parametrize("looking", [False, True])
+async def test_a_program_signs_out(core: Core, ada: Human, *, looking: bool) -> None:
+    """D-5: a key can read and end itself, even one that only reads, and a session has no such key."""
+    key = await approved_key(core, ada, looking=looking)
     caller = await key.caller(core)
     own = await read_own_key(core, caller)
     await end_own_key(core, caller)

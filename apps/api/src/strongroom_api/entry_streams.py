@@ -108,6 +108,9 @@ class EntryStreams:
                     if person.authority != caller.authority:
                         yield _ended("role_changed")
                         return
+                    if person.vault != caller.vault:
+                        yield _ended("vault_switched")
+                        return
                     followed = await follow_entries(core, person, followed.place)
                 except (NotAuthenticated, Refused):
                     yield _ended("signed_out")

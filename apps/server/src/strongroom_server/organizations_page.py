@@ -71,6 +71,10 @@ checks that its inviter could still assign its roles. The link in the email only
 sign-up is closed, it lets the invited address sign up. If the server doesn't send email, the link is shown
 once to the inviter.
 
+**Set up email before you invite people.** Without it, addresses aren't verified: the link that changes an
+address is shown to the person who asks for it. So someone with an account can take an invited address before
+its owner does, and accept the invitation.
+
 The response to an invitation is the same whether or not the address has an account, even for an address of
 a member.
 

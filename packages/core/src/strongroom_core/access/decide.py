@@ -88,7 +88,7 @@ def _decide_for_person(
         refusal = decide_capability(caller, action.needs, target, kind=kind)
         if refusal is not None:
             return refusal
-    if caller.authority.looking and not action.reads_only:
+    if caller.authority.looking and not (action.reads_only or action.by_key):
         return Refused(
             Code.NO_CAPABILITY,
             "this key can only read; run strongroom login for one that can do more",

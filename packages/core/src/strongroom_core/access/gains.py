@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.roles import NOBODY, authority_of, right_names
+from strongroom_core.access.roles import NOBODY, authority_of, right_names, still_held
 from strongroom_core.kernel.authority import Access
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import NotAuthenticated, Refused
@@ -106,9 +106,7 @@ async def _current_access(act: Act, caller: Human) -> Access:
     stored = await act.connection.fetchval(_OWN, act.vault, caller.account, act.at)
     if stored is None:
         raise NotAuthenticated("session expired; sign in again")
-    if caller.key is not None:  # It may have been approved for less than the person can do (D-5).
-        return caller.authority.access or Access()
-    return authority_of(stored).access or Access()
+    return still_held(authority_of(stored), caller.authority) or Access()
 
 
 def _authority(roles: str) -> Authority:

@@ -168,6 +168,16 @@ def authority_of(stored: str, *, deleted: bool = False, lacks_factor: bool = Fal
     return Authority(roles.role, held, access_of(roles.access) if roles.access else None)
 
 
+def still_held(current: Authority, before: Authority) -> Access | None:
+    """Return someone's access now, limited to the projects of the key that signed the request, if any.
+
+    `before` is their authority when the request began (D-5).
+    """
+    if current.access is None or before.access is None:
+        return None
+    return replace(current.access, only=before.access.only)
+
+
 def capabilities_of(role: str, custom: Iterable[str] | None) -> frozenset[VaultCapability]:
     """Return the capabilities of a vault role; `custom` are those of a custom one.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
@@ -13,11 +13,12 @@ from strongroom_core.accounts.identity import fold
 from strongroom_core.accounts.recovery import begin_recovery, changed_since, tell_vaults
 from strongroom_core.accounts.views import Asked
 from strongroom_core.mail.kinds import MailKind
-from strongroom_core.mail.link import Purpose, unusable_link, use_account_link
+from strongroom_core.mail.link import LINKS, Purpose, unusable_link, use_account_link
 from strongroom_core.mail.put import put_mail
 from strongroom_core.mail.state import sends_mail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from strongroom_core.core import Core
@@ -36,6 +37,10 @@ RECOVER = (
 _LOCK = """
 update account set password_hash = $2 where id = $1 and status = 'active'
 returning email_folded, username
+"""
+
+_REPLACED = """
+select min(replaced_at) from former_address where account = $1 and email_folded = $2 and replaced_at > $3
 """
 
 _SINCE = "select since from recovery where account = $1 and since is not null"
@@ -61,7 +66,7 @@ async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
         ended = await end_sessions(act.connection, link["account"])
         keys_ended = await end_keys(act.connection, link["account"], act.at, by="revoked")
         await act.connection.execute("delete from device where account = $1", link["account"])
-        since: datetime = link["since"]
+        since = await _since(act, link)
         pending = await act.connection.fetchval(_SINCE, link["account"])
         recovers = pending is not None or await changed_since(act, link["account"], since)
         if recovers:
@@ -75,6 +80,19 @@ async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
         act.record(session=link["subject"], sessions_ended=ended, keys_ended=keys_ended)
         act.record(recovery=recovers)
     return Asked(sent=sends_mail(core), next=RECOVER if recovers else RESET)
+
+
+async def _since(act: gate.Act, link: Mapping[str, Any]) -> datetime:
+    """Return since when changes are undone: since the reported session began.
+
+    If the link's address was replaced in the last days, the report is about that change, too. Otherwise, the
+    newest email would report only what was done after it.
+    """
+    lately = act.at - LINKS[Purpose.NOT_ME].lifetime
+    replaced = await act.connection.fetchval(
+        _REPLACED, link["account"], fold(link["email"] or ""), lately
+    )
+    return link["since"] if replaced is None else min(link["since"], replaced)
 
 
 async def _may_report(act: gate.Act, account: str, email: str | None) -> bool:

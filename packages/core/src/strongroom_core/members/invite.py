@@ -183,6 +183,12 @@ async def resend_invitation(core: Core, caller: Human, invitation: str) -> Invit
 
     Raises what `invite_member` raises.
     """
+    async with core.database.transaction(caller.vault) as connection:
+        to = await connection.fetchval(
+            "select address_folded from invitation where id = $1", invitation
+        )
+    if to is not None:
+        await require_invitable(core, to)
     token, hashed = _new_token(core)
     async with gate.perform(core, caller, INVITATION_RESEND, invitation) as act:
         authority = await lock_members(act, caller)

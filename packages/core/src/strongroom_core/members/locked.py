@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from strongroom_core.access.delegation import refuse_managing
-from strongroom_core.access.roles import NOBODY, OWNER_ROLE, authority_of
+from strongroom_core.access.roles import NOBODY, OWNER_ROLE, authority_of, still_held
 from strongroom_core.crypto.random import new_id
 from strongroom_core.kernel.errors import Conflict, NotAuthenticated, NotFound, Refused
 from strongroom_core.members.stored_roles import (
@@ -75,7 +75,7 @@ async def lock_members(act: Act, caller: Human) -> Authority:
     return replace(
         current,
         vault=current.vault & caller.authority.vault,
-        access=current.access if caller.key is None else caller.authority.access,
+        access=still_held(current, caller.authority),
     )
 
 
