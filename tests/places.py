@@ -172,6 +172,8 @@ class PlaceMaker:
         self._number = 0
         self._accounts: dict[State, str] = {}
         self._plans: dict[State, str] = {}
+        # A vault can have 200 roles, so these are used for several places.
+        self._lasting: dict[tuple[str, State], str] = {}
         self._shares: dict[State, NewShare] = {}
         self._trusts: dict[State, TrustView] = {}
         self._webhooks: dict[State, str] = {}
@@ -238,8 +240,8 @@ class PlaceMaker:
             await self._member("suspended"),
             await self._invitation(),
             await self._own_invitation(),
-            await self._access_role(),
-            await self._vault_role(),
+            await self._access_role(state),
+            await self._vault_role(state),
             project.name,
             f"{world.person.username}'s vault",
             f"{project.name}/{secret.name}",
@@ -434,28 +436,31 @@ class PlaceMaker:
             )
         return invitation
 
-    async def _access_role(self) -> str:
+    async def _access_role(self, state: State) -> str:
         wish = AccessRoleWish(name=self.name("access"), everywhere=True, rights=["grants.manage"])
-        await self._make_room("access_role")
-        return (await create_access_role(self.world.core, self.world.owner, wish)).id
+        if (found := await self._still_there("access_role", state)) is not None:
+            return found
+        made = await create_access_role(self.world.core, self.world.owner, wish)
+        self._lasting["access_role", state] = made.id
+        return made.id
 
-    async def _make_room(self, table: str) -> None:
-        """Delete the oldest unused roles, before the vault has as many as it can have."""
+    async def _still_there(self, table: str, state: State) -> str | None:
+        """Return the object that was made before, unless it has been deleted since."""
         async with self.world.core.database.transaction(self.world.person.vault) as connection:
-            await connection.execute(
-                f"delete from {table} r where r.id in (select id from {table} order by created_at desc"
-                f" offset 100) and not exists (select from member where {table} = r.id)"
-                f" and not exists (select from invitation where {table} = r.id)"
+            return await connection.fetchval(
+                f"select id from {table} where id = $1", self._lasting.get((table, state), "")
             )
 
-    async def _vault_role(self) -> str:
-        await self._make_room("vault_role")
+    async def _vault_role(self, state: State) -> str:
+        if (found := await self._still_there("vault_role", state)) is not None:
+            return found
         made = await create_vault_role(
             self.world.core,
             self.world.owner,
             name=self.name("role"),
             capabilities=["machines.view"],
         )
+        self._lasting["vault_role", state] = made.id
         return made.id
 
     async def _session(self) -> str:
