@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.roles import NOBODY, authority_of, right_names, still_held
+from strongroom_core.access.roles import authority_in, authority_of, right_names, still_held
 from strongroom_core.kernel.authority import Access
 from strongroom_core.kernel.caller import Human
 from strongroom_core.kernel.errors import NotAuthenticated, Refused
@@ -18,7 +18,7 @@ from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from strongroom_core.access.gate import Act
-    from strongroom_core.kernel.authority import Authority, Place, Right, SecretKind
+    from strongroom_core.kernel.authority import Place, Right, SecretKind
 
 MOST_NAMED = 5
 """How many members an error names."""
@@ -71,7 +71,7 @@ async def require_no_gain(
     taken: list[str] = []
     missing: list[str] = []
     for row in await act.connection.fetch(_MEMBERS):
-        access = _authority(row["roles"]).access or Access()
+        access = authority_in(row["roles"]).access or Access()
         was = _held(access, before, kind) if before is not None else _Held()
         will = _held(access, after, kind)
         gained, lost = will.beyond(was), was.beyond(will)
@@ -107,11 +107,3 @@ async def _current_access(act: Act, caller: Human) -> Access:
     if stored is None:
         raise NotAuthenticated("session expired; sign in again")
     return still_held(authority_of(stored), caller.authority) or Access()
-
-
-def _authority(roles: str) -> Authority:
-    """Return the authority that stored roles give, or none for roles unknown to this release."""
-    try:
-        return authority_of(roles)
-    except ValueError:
-        return NOBODY

@@ -168,6 +168,14 @@ def authority_of(stored: str, *, deleted: bool = False, lacks_factor: bool = Fal
     return Authority(roles.role, held, access_of(roles.access) if roles.access else None)
 
 
+def authority_in(roles: str | None) -> Authority:
+    """Return the authority that stored roles give, or none for roles unknown to this release."""
+    try:
+        return NOBODY if roles is None else authority_of(roles)
+    except ValueError:
+        return NOBODY
+
+
 def still_held(current: Authority, before: Authority) -> Access | None:
     """Return someone's access now, limited to the projects of the key that signed the request, if any.
 

@@ -11,7 +11,7 @@ from strongroom_core.access.actions.members import (
     PROJECT_MEMBERS_VIEW,
 )
 from strongroom_core.access.delegation import can_manage
-from strongroom_core.access.roles import NOBODY, capabilities_of, right_names
+from strongroom_core.access.roles import NOBODY, authority_in, capabilities_of, right_names
 from strongroom_core.accounts.identity import fold
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.db.listing import Key, Listing, fetch_counted
@@ -26,7 +26,6 @@ from strongroom_core.kernel.authority import (
 from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.names import require_searchable
-from strongroom_core.members.locked import authority_in
 from strongroom_core.members.stored_roles import vault_role_name
 from strongroom_core.members.views import (
     Hanging,

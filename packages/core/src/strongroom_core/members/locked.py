@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from strongroom_core.access.delegation import refuse_managing
-from strongroom_core.access.roles import NOBODY, OWNER_ROLE, authority_of, still_held
+from strongroom_core.access.roles import OWNER_ROLE, authority_of, still_held
 from strongroom_core.crypto.random import new_id
 from strongroom_core.kernel.errors import Conflict, NotAuthenticated, NotFound, Refused
 from strongroom_core.members.stored_roles import (
@@ -148,11 +148,3 @@ async def keep_in_a_vault(act: Act, account: str) -> None:
             account,
             act.at,
         )
-
-
-def authority_in(roles: str | None) -> Authority:
-    """Return the authority that stored roles give, or none for roles unknown to this release."""
-    try:
-        return NOBODY if roles is None else authority_of(roles)
-    except ValueError:
-        return NOBODY

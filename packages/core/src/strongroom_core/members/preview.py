@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.members import MEMBER_VIEW, ROLES_VIEW
-from strongroom_core.access.roles import FULL_ACCESS, NOBODY, OWNER_ROLE, right_names
+from strongroom_core.access.roles import FULL_ACCESS, NOBODY, OWNER_ROLE, authority_in, right_names
 from strongroom_core.kernel.authority import Access, Authority, Place, ProjectCapability
 from strongroom_core.kernel.errors import NotFound
 from strongroom_core.kernel.ids import ProjectId
-from strongroom_core.members.locked import authority_in
 from strongroom_core.members.stored_roles import (
     find_access_role,
     find_vault_role,
