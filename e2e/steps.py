@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+import pytest
+from playwright.async_api import Error, Locator, Page, expect
 
 from .person import Operator
+from .watched import Watched
 
 PATIENCE = 60_000
 """The longest that a step may take, in milliseconds. The benchmark measures the real times."""
@@ -85,6 +87,17 @@ async def toasted(page: Page, text: str) -> None:
 async def ask(page: Page, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     """Call the human API from the page, to set up what a journey needs but doesn't test."""
     return await page.evaluate(_ASK, [method, path, body])
+
+
+async def forbidden(
+    watched: Watched, page: Page, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """Call the human API from the page, and expect the status 403, which the console shows as an error."""
+    watched.expected.append(
+        f"{path} Failed to load resource: the server responded with a status of 403"
+    )
+    with pytest.raises(Error, match=f"{path}: 403 "):
+        await ask(page, method, path, body)
 
 
 async def make_project(

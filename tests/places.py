@@ -172,7 +172,7 @@ class PlaceMaker:
         self._number = 0
         self._accounts: dict[State, str] = {}
         self._plans: dict[State, str] = {}
-        # A vault can have 200 roles, so these are used for several places.
+        # A vault can have 200 roles, so several places use these, as long as nobody has them.
         self._lasting: dict[tuple[str, State], str] = {}
         self._shares: dict[State, NewShare] = {}
         self._trusts: dict[State, TrustView] = {}
@@ -445,10 +445,13 @@ class PlaceMaker:
         return made.id
 
     async def _still_there(self, table: str, state: State) -> str | None:
-        """Return the object that was made before, unless it has been deleted since."""
+        """Return the role that was made before, unless it has been deleted or given to somebody since."""
         async with self.world.core.database.transaction(self.world.person.vault) as connection:
             return await connection.fetchval(
-                f"select id from {table} where id = $1", self._lasting.get((table, state), "")
+                f"select id from {table} r where id = $1"
+                f" and not exists (select from member where {table} = r.id)"
+                f" and not exists (select from invitation where {table} = r.id)",
+                self._lasting.get((table, state), ""),
             )
 
     async def _vault_role(self, state: State) -> str:
