@@ -1,5 +1,5 @@
 #!/bin/sh
-# http-message-signatures for Python writes the signature's parameters in an order of its own.
+# http-message-signatures for Python writes the signature's parameters in its own order.
 #
 # Packages: http-message-signatures 3.0.0.
 #

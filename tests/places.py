@@ -115,7 +115,7 @@ class Place:
     person_key: str
     """A session, a known browser, a passkey and a key of the vault's owner, none of which send requests."""
     login_request: str
-    """An open request for a key, which belongs to nobody and has another code than the one in `words`."""
+    """An open request for a key, which belongs to nobody and has a different code from the one in `words`."""
     own_vault: str
     account: str
     plan: str

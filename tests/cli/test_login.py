@@ -1,4 +1,4 @@
-"""`login`, `logout` and `profiles`: a key for a person, approved in the browser by a code (D-5)."""
+"""`login`, `logout` and `profiles`: a key for a person, approved in the browser with a code (D-5)."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def test_nothing_is_stored_without_an_approval(cli_world: CliWorld, how: s
 
 
 async def test_login_survives_a_restart_of_the_server(cli_world: CliWorld) -> None:
-    """D-5: a server that is away while someone approves is asked again."""
+    """D-5: if the server is unreachable while someone approves, the request is repeated."""
     command = (STRONGROOM, "login", cli_world.url, "--no-browser")
     async with cli_world.terminal.running(*command) as running:
         await running.until_said("waiting for the approval")
@@ -156,7 +156,7 @@ async def test_which_server(cli_world: CliWorld) -> None:
     assert (2, True) == (done.status, "strongroom login https://" in done.err)
     done = await terminal.strongroom("login", cli_world.url, "--profile", "../x")
 
-    assert (2, True) == (done.status, "not a profile name" in done.err)
+    assert (2, True) == (done.status, "isn't a valid profile name" in done.err)
 
 
 async def test_logging_out_when_it_is_not_that_simple(cli_world: CliWorld) -> None:
@@ -185,7 +185,7 @@ async def test_logging_out_when_it_is_not_that_simple(cli_world: CliWorld) -> No
 
 
 async def test_limits_of_a_key(cli_world: CliWorld) -> None:
-    """D-5: a key for looking changes nothing, and one for a project sees no other."""
+    """D-5: a read-only key can't change anything, and a key for one project can't see any other."""
     terminal = cli_world.terminal
     await log_in(cli_world, "looking", looking=True)
     await log_in(cli_world, "narrow", projects=[cli_world.projects["billing"].id])

@@ -189,7 +189,7 @@ def test_names_of_new_profiles(system: Keyring) -> None:
     assert "acme" == new_profile_name(server, vault, "Renamed")
     assert "acme-2" == new_profile_name(server, "vault_other", "acme")
     for name in ("../acme", "", "A", "a/b", ".a", "a" * 65):
-        with pytest.raises(BadIdentity, match="not a profile name"):
+        with pytest.raises(BadIdentity, match="isn't a valid profile name"):
             save_profile(replace(PROFILE, name=name), PrivateKey.generate())
     with pytest.raises(NoIdentity):
         Profile.find("../acme")

@@ -333,7 +333,7 @@ async def test_a_new_device_and_that_was_not_me(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-4: a sign-in from a new browser causes an email, whose link blocks all sessions and the password."""
+    """A-4: a sign-in from a new browser triggers an email. Its link ends all sessions and the password."""
     await deliver()
     mails.mails.clear()
     known = await sign_in(client, {"email": owner.email, "password": owner.password})

@@ -258,7 +258,7 @@ async def test_returning_to_an_address_ends_the_rights_of_those_between(
 async def test_no_reset_link_while_a_report_is_being_settled(
     core: Core, owner: Person, story: Story
 ) -> None:
-    """A-12: the command that makes a link for a new password refuses: the thief could get the link."""
+    """A-12: no command creates a link for a new password, because the thief could get the link."""
     await story.steal(owner)
     body = {"token": story.token(NEW_SIGN_IN, owner.email)}
     await (await story.client()).post("/api/session/disown", json=body)

@@ -262,7 +262,7 @@ async def test_requests_that_are_not_accepted(core: Core, member: str, value: st
 
 
 async def test_what_a_key_cannot_do(core: Core, ada: Human, world: World) -> None:
-    """D-5: a key can't manage keys or the account, and what needs step-up is finished in the browser."""
+    """D-5: a key can't manage keys or the account, and step-up happens in the browser."""
     project = await world.trashed_project("billing")
     key = await approved_key(core, ada)
     caller = await key.caller(core)

@@ -151,7 +151,7 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
     (1) a change passes the CSRF checks, unless a key has signed it: browsers don't sign; (2) a user has a
     session or has signed the request, and an unknown client is within its rate limit; (3) the page belongs to
     the session's vault; (4) the request contains nothing that the operation would ignore. The body is read
-    only after all of these, except that of a signed request.
+    only after all of these checks, except for a signed request.
     """
     scope: dict[str, Any] = cast("dict[str, Any]", connection.scope)
     method = scope.get("method", "")

@@ -43,7 +43,7 @@ MOST = 5
 """How many streams a person can have open in one process."""
 
 SECONDS, RECHECKED, REST = 1.0, 5.0, 60.0
-"""Seconds between looking for new events, between two checks of the person, and until a vault without
+"""Seconds between two searches for new events, between two checks of the person, and until a vault without
 streams is no longer watched."""
 
 RETRY_MILLISECONDS = 2000

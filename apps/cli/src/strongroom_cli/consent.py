@@ -1,4 +1,4 @@
-"""Asks before something is changed that can't simply be changed back."""
+"""Asks before a change that can't easily be undone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def confirm(choices: Choices, what: str, consequence: str = "") -> None:
     question = f"{what}?{f' {consequence}' if consequence else ''}"
     if not can_ask():
         raise Failure(
-            f"{what}: this needs a confirmation, and there is no terminal to ask on",
+            f"{what}: this needs confirmation, but there is no terminal to ask in",
             "pass --yes",
             exit_code=USAGE,
         )

@@ -19,7 +19,7 @@ from strongroom_cli.start import ended
 PROGRAM = "strongroom"
 
 _COMMANDS = {
-    "audit": "Show the audit log, also as it happens.",
+    "audit": "Show the audit log, or follow it live.",
     "bootstrap": "Register this machine with a registration address or token.",
     "cache": "Manage the offline cache.",
     "completion": "Print a shell completion script.",

@@ -101,7 +101,9 @@ class Place:
         """Return the secret. Raises `Failure` if there is none, or if a field was given."""
         if self.field is not None:
             raise Failure(
-                "this command is about whole secrets", "leave out #FIELD", exit_code=USAGE
+                "this command works on whole secrets, not fields",
+                "leave out #FIELD",
+                exit_code=USAGE,
             )
         return self.required()
 

@@ -56,7 +56,7 @@ def read_value(file: str | None, what: str) -> Value:
     if file is not None and file != "-":
         return _value(_read_file(file))
     if file is None and can_ask():
-        hint = "for several lines, use `strongroom secrets edit` or pipe the value in"
+        hint = "for a multi-line value, use `strongroom secrets edit` or pipe it in"
         click.echo(hint, err=True)
         return _value(
             click.prompt(
@@ -94,7 +94,7 @@ def edit_value() -> Value | None:
                 f"can't run the editor {command[0]}: {reason}", "set EDITOR", exit_code=USAGE
             ) from None
         if ended.returncode != 0:
-            raise Failure(f"the editor ended with {ended.returncode}; nothing was stored")
+            raise Failure(f"the editor exited with status {ended.returncode}; nothing was stored")
         try:
             read = file.read_bytes()
         except OSError:
@@ -116,7 +116,7 @@ def _value(read: bytes) -> Value:
     except UnicodeDecodeError:
         text = None
     if text is None:
-        raise Failure("the value isn't text in UTF-8", "encode it, such as in base64")
+        raise Failure("the value isn't text in UTF-8", "encode it, for example as base64")
     return Value(text)
 
 
@@ -149,7 +149,7 @@ def _memory_folder() -> Generator[Path]:
 
     if not _is_in_memory():
         raise Failure(
-            "this system has no folder in memory (/dev/shm), and a value must not be on a disk",
+            "this system has no in-memory folder (/dev/shm), and values must not be written to disk",
             "use `strongroom secrets set` and type the value, or pipe it in",
         )
     # Without handlers, these signals would end this process and leave the folder.

@@ -52,7 +52,7 @@ Reflex's other handlers set variables or log input from browsers. They can't be 
 class Call:
     """The caller and core of a handler.
 
-    With `session`, a long-running handler can look the session up again. `used` tells whether a person acted.
+    With `session`, a long-running handler can look the session up again. `used` is true if a person acted.
     """
 
     core: Core
@@ -105,7 +105,7 @@ class EventSession(Middleware):
     async def identify(self, state: Any, *, used: bool) -> Call:
         """Make the owner of this state the caller of this task. Raises `SignedOut`.
 
-        `used` tells whether the person acted, because automatic refreshes don't keep a session alive (A-4).
+        `used` is true if the person acted: automatic refreshes don't keep a session alive (A-4).
         """
         root = state._get_root_state()  # noqa: SLF001 -- Reflex has no public name for it
         origin = Origin(root.router.session.client_ip, new_request_id())

@@ -11,7 +11,7 @@ bearer token. The key can never do more than the person can at that moment. ::
             print(each.name, each.version)
 
 `Admin()` uses the profile that `strongroom login` wrote; `AsyncAdmin` has the same methods as coroutines. No
-method returns a value: only machines read values. What a person must confirm in the browser raises
+method returns a value: only machines read values. An action that a person must confirm in the browser raises
 `StepUpRequired`, whose `url` is the page for it.
 """
 

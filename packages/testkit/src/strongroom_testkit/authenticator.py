@@ -21,7 +21,7 @@ HOST = "localhost"
 
 @dataclass(slots=True)
 class Authenticator:
-    """One passkey. `verifies` tells whether it verifies its user, and `counts` whether it has a counter."""
+    """One passkey. `verifies` is true if it verifies its user, and `counts` if it has a counter."""
 
     origin: str = ORIGIN
     verifies: bool = True

@@ -142,8 +142,8 @@ def signature_headers(
     """Return the headers that sign a request. `sign` returns the 64 bytes of an Ed25519 signature.
 
     `method` is in upper case. `target_uri` is the server's public URL followed by path and query exactly as
-    they are sent, so without a fragment, and with percent-encoding done. `nonce` must never be used again.
-    Raises `ValueError` for a method, URL, ID, time or nonce that can't be signed.
+    sent: percent-encoded, and without a fragment. `nonce` must never be used again. Raises `ValueError` for a
+    method, URL, ID, time or nonce that can't be signed.
     """
     if not re.fullmatch(r"[A-Z]+", method) or not re.fullmatch(r"[!-\"$-~]+", target_uri):
         raise ValueError("only a method in upper case and an encoded URL can be signed")

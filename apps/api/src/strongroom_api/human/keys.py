@@ -88,7 +88,7 @@ async def approve_request(
     status_code=204,
 )
 async def deny(request: ApiRequest, request_id: FromPath[str], data: JSONBody[KeyCode]) -> None:
-    """Deny a program's request for a key. The program learns it with its next poll."""
+    """Deny a program's request for a key. The program learns this from its next poll."""
     await approve.deny_key_request(request.core, request.person, request_id, code=data.code)
 
 

@@ -82,7 +82,7 @@ InProject: TypeAlias = Annotated[
 
 
 class MemberWish(Body, kw_only=True, frozen=True):
-    """What to change. A null or empty access role, or end, is removed. `endsAt` ends the membership."""
+    """What to change. An empty or null access role or end is removed. `endsAt` ends the membership."""
 
     vault_role: str | msgspec.UnsetType = msgspec.UNSET
     access_role_id: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -106,7 +106,7 @@ class MemberSuspension(Body, kw_only=True, frozen=True):
 
 
 class Transfer(Body, kw_only=True, frozen=True):
-    """Whether you stay an owner too, or else your own roles afterwards."""
+    """Whether you also stay an owner and, if not, your own roles afterwards."""
 
     stay_owner: bool = False
     vault_role: str = "admin"
@@ -145,7 +145,7 @@ async def list_all(
 
 @get("/members/{member_id:str}", operation_id="readMember", opt={"operation": people(MEMBER_VIEW)})
 async def read(request: ApiRequest, member_id: FromPath[str]) -> MemberInDetail:
-    """Return a member, how many projects they can open, and what hangs on them."""
+    """Return a member, how many projects they can open, and what depends on them."""
     return await read_member(request.core, request.person, member_id)
 
 
@@ -161,7 +161,7 @@ async def update(
     data: JSONBody[MemberWish],
     if_match: IfMatch = None,
 ) -> Response[MemberView]:
-    """Change the roles of a member below you, or when the membership ends. It holds from the next request."""
+    """Change the roles of a member below you, or the end of the membership, from their next request on."""
     view = await update_member(
         request.core, request.person, member_id, data.to_core(), if_match=revision(if_match)
     )

@@ -133,7 +133,7 @@ async def update_access(
     data: JSONBody[AccessRoleBody],
     if_match: IfMatch = None,
 ) -> Response[AccessRoleView]:
-    """Replace an access role. It holds from its members' next requests. Nobody edits their own role."""
+    """Replace an access role. Takes effect with its members' next requests. Nobody edits their own role."""
     view = await update_access_role(
         request.core,
         request.person,
@@ -205,7 +205,7 @@ async def update_vault(
     data: JSONBody[VaultRoleBody],
     if_match: IfMatch = None,
 ) -> Response[VaultRoleView]:
-    """Replace a custom vault role. It holds from its members' next requests."""
+    """Replace a custom vault role. Takes effect with its members' next requests."""
     view = await update_vault_role(
         request.core,
         request.person,

@@ -167,7 +167,7 @@ async def set_settings(
 async def delete_settings(
     request: ApiRequest, secret_id: FromPath[str], if_match: IfMatch = None
 ) -> Response[SecretView]:
-    """Delete a secret's rotation settings, and the rotation that is queued, if there is one."""
+    """Delete a secret's rotation settings, and its queued rotation, if there is one."""
     view = await delete_rotation(
         request.core, request.person, SecretId(secret_id), if_match=revision(if_match)
     )

@@ -125,7 +125,7 @@ def _claim(
         found.created,
         found.nonce,
         found.signature,
-        # Another body than the signed one fails like a wrong signature: nothing signs zero bytes.
+        # A different body fails like a wrong signature: no signature is for zero bytes.
         base if found.covers(body) else b"",
     )
 

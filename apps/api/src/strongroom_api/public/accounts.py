@@ -100,7 +100,7 @@ async def sign_up(request: ApiRequest, data: JSONBody[NewPerson]) -> Asked:
 async def confirm_sign_up(request: ApiRequest, data: JSONBody[Confirmation]) -> SetUp:
     """Confirm the email address: create the account and its personal vault.
 
-    The password is the one that was chosen at sign-up, so only who chose it gets the account.
+    The password is the one chosen at sign-up, so only the person who chose it gets the account.
     """
     return await create_account(
         request.core,

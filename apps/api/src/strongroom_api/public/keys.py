@@ -50,7 +50,7 @@ async def ask(request: ApiRequest, data: JSONBody[NewKey]) -> KeyAsked:
     status_code=200,
 )
 async def poll(request: ApiRequest) -> KeyAnswer:
-    """Return what has become of the request for a key, whose ID is the `keyid` of this signed request."""
+    """Return the status of the request for a key whose ID is the `keyid` of this signed request."""
     signed = await signed_request(request, request.core)
     wanted = await authenticate_request(request.core, signed, request.visitor.origin)
     return await poll_for_key(request.core, request.visitor, wanted)

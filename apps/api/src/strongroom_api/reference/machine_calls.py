@@ -124,7 +124,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
     ),
     "registerMachine": MachineCall(
-        "Register a machine with a registration token, its public key and its hostname. It can do nothing"
+        "Register a machine with a registration token, its public key and its hostname. It can't do anything"
         " until someone approves it.",
         {
             "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
@@ -143,7 +143,7 @@ MACHINE_CALLS: Mapping[str, MachineCall] = {
         signed=False,
     ),
     "registerTemporaryMachine": MachineCall(
-        "Register a temporary machine, which expires. It can do nothing until someone approves it.",
+        "Register a temporary machine, which expires. It can't do anything until someone approves it.",
         {
             "machineId": "0b9f1c9e-3c43-4a4e-9d2f-6f0f4f8a5b10",
             "machineName": "shop-audit",

@@ -41,8 +41,8 @@ _MEANT = {
 _COLUMNS = ("time", "severity", "action", "actor", "target", "address", "outcome")
 _FILTERS = (
     click.option("--action", metavar="A,B", help="Only these actions."),
-    click.option("--actor", metavar="ID", help="Only what this person or machine did."),
-    click.option("--machine", metavar="NAME", help="Only what concerns this machine."),
+    click.option("--actor", metavar="ID", help="Only actions by this person or machine."),
+    click.option("--machine", metavar="NAME", help="Only events about this machine."),
 )
 
 

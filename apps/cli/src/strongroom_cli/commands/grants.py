@@ -59,7 +59,7 @@ def list_(choices: Choices, machine: str) -> None:
         ]
     listed.sort(key=lambda each: (each[0], each[1].secret_name))
     if not listed:
-        note(choices, f"{found.name} can read nothing")
+        note(choices, f"{found.name} can't read anything")
     write_rows(
         choices,
         ("secret", "fields", "granted", "by"),

@@ -1,4 +1,4 @@
-"""`strongroom login`: makes a key on this computer, which a person approves in the browser by a code."""
+"""`strongroom login`: creates a key on this computer, which a person approves in the browser with a code."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def command(
 ) -> None:
     """Log in from this terminal, to manage a vault as yourself.
 
-    SERVER is the URL of your dashboard; once you have logged in, it isn't needed again. A key is made
-    on this computer, and you approve it in the browser by a code: for which vault, for how long, and
-    if you like only for some projects or only for looking. There is no token to keep.
+    SERVER is the URL of your dashboard; once you have logged in, it isn't needed again. This creates a key on
+    this computer, which you approve in the browser with a code. You choose the vault and how long the key
+    works, and can limit it to some projects or to reading. There is no token to store.
     """
     from strongroom import Unavailable  # noqa: PLC0415 -- not needed at startup
     from strongroom.admin import LogIn  # noqa: PLC0415 -- the same
@@ -122,7 +122,7 @@ def _introduce(asked: LogIn) -> None:
 
 
 def _wait(choices: Choices, asked: LogIn) -> OwnKey:
-    """Poll until the request is decided. A server that is away for a while is asked again."""
+    """Poll until the request is decided. If the server is unreachable for a while, keep trying."""
     import time  # noqa: PLC0415 -- only here
 
     from strongroom import (  # noqa: PLC0415 -- already loaded

@@ -10,7 +10,11 @@ from strongroom_cli.output import note
 
 
 @click.command(name="logout")
-@click.option("--local", is_flag=True, help="Only remove the key here, if the server is away.")
+@click.option(
+    "--local",
+    is_flag=True,
+    help="Only remove the key from this computer, for example if the server is unreachable.",
+)
 @person_options
 @pass_choices
 def command(choices: Choices, *, local: bool) -> None:

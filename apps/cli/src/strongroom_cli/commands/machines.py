@@ -61,7 +61,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command(name="list")
 @click.option(
-    "-s", "--search", metavar="TEXT", help="Only names, hosts and addresses with this text."
+    "-s", "--search", metavar="TEXT", help="Only machines with this text in name, host or address."
 )
 @click.option("--pending", is_flag=True, help="Only those that are pending approval.")
 @output_option(*ALL_KINDS)
@@ -119,7 +119,7 @@ def show(choices: Choices, machine: str) -> None:
 @command.command()
 @click.argument("machine")
 @click.option(
-    "--fingerprint", metavar="HEX", help="What the machine shows; approves only if it is the same."
+    "--fingerprint", metavar="HEX", help="Approve only if the machine's fingerprint is this one."
 )
 @output_option(*ALL_KINDS)
 @destructive_options
@@ -142,18 +142,18 @@ def approve(choices: Choices, machine: str, fingerprint: str | None) -> None:
             # --yes alone would approve whatever key has registered under this name.
             raise Failure(
                 "the fingerprint was not compared",
-                "pass --fingerprint with what the machine shows",
+                "pass the fingerprint that the machine shows with --fingerprint",
                 exit_code=USAGE,
             )
         if would(choices, f"approve {found.name}, whose fingerprint is {found.fingerprint}"):
             return
         if fingerprint is None:
             _introduce(found)
-            confirm(choices, "does the machine show this fingerprint, and do you approve it")
+            confirm(choices, f"approve {found.name}", "The machine must show the same fingerprint.")
         made = admin.approve_machine(found.id)
     if choices.output == JSON:
         write_json(facts(made))
-    note(choices, f"approved {made.name}; it can read nothing yet: see `strongroom grants give`")
+    note(choices, f"approved {made.name}; to let it read secrets, run `strongroom grants give`")
 
 
 @command.command()
@@ -222,7 +222,7 @@ def _change(
 
 
 def _introduce(machine: Machine) -> None:
-    """Show who registered, on stderr: stdout is for data."""
+    """Show on stderr which machine has registered; stdout is for data."""
     from strongroom_cli.escape import escape  # noqa: PLC0415 -- see main
 
     where = f"{machine.registered_from}{f' ({machine.country})' if machine.country else ''}"
@@ -241,7 +241,9 @@ def _require_same(typed: str, machine: Machine) -> None:
     wanted = "".join(typed.split()).replace(":", "").lower()
     if not wanted or not set(wanted) <= _HEX:
         raise Failure(
-            "not a fingerprint", "it is 64 hexadecimal digits; spaces don't matter", exit_code=USAGE
+            "not a fingerprint",
+            "a fingerprint has 64 hexadecimal digits; spaces don't matter",
+            exit_code=USAGE,
         )
     if wanted != machine.fingerprint.replace(" ", ""):
         raise Failure(

@@ -30,7 +30,7 @@ _MEANT = {
 def command(ctx: click.Context) -> None:
     """List the vaults that you are logged in to, and choose the default one.
 
-    Every command that acts as yourself takes --profile, and heeds STRONGROOM_PROFILE.
+    Every command that acts as you accepts --profile, and respects STRONGROOM_PROFILE.
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)

@@ -37,7 +37,7 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command(name="list")
-@click.option("-s", "--search", metavar="TEXT", help="Only names with this text.")
+@click.option("-s", "--search", metavar="TEXT", help="Only projects with this text in their name.")
 @output_option(*ALL_KINDS)
 @person_options
 @pass_choices

@@ -72,7 +72,9 @@ def command(ctx: click.Context) -> None:
 
 @command.command(name="list")
 @click.argument("typed", metavar="[PROJECT]", required=False)
-@click.option("-s", "--search", metavar="TEXT", help="Only names, notes and tags with this text.")
+@click.option(
+    "-s", "--search", metavar="TEXT", help="Only secrets with this text in name, note or tags."
+)
 @output_option(*ALL_KINDS)
 @project_option
 @person_options

@@ -23,9 +23,11 @@ _SHORTEST, _LONGEST = 60, 86_400
 @click.command(name="share")
 @click.argument("typed", metavar="", nargs=-1)
 @click.option("--file", metavar="FILE", help="Share this file, with its name.")
-@click.option("--label", metavar="TEXT", help="What it is, for your own list of shares.")
+@click.option("--label", metavar="TEXT", help="Description, shown in your list of shares.")
 @click.option("--expires", metavar="AGE", default="1h", help="10m, 1h (default), up to 24h.")
-@click.option("--tries", type=click.IntRange(1), metavar="N", help="Tries for the passphrase.")
+@click.option(
+    "--tries", type=click.IntRange(1), metavar="N", help="How often the passphrase can be tried."
+)
 @output_option(*ALL_KINDS)
 @project_option
 @changing_options
@@ -84,8 +86,8 @@ def command(
         write_facts(choices, told)
     note(
         choices,
-        f"works once, for {expires}. Send the link, and tell the passphrase another way, such as by"
-        " phone: anyone who has both can open it",
+        f"works once, for {expires}. Send the link one way and the passphrase another, such as by phone:"
+        " anyone who has both can open it",
     )
 
 
@@ -106,4 +108,6 @@ def _file(path: str) -> tuple[str, str]:
 
 
 def _too_large() -> Failure:
-    return Failure("a share is at most 100 KB", "share less, or a part at a time", exit_code=USAGE)
+    return Failure(
+        "a share is at most 100 KB", "share less, or split it into several shares", exit_code=USAGE
+    )

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def command(choices: Choices) -> None:
     """Show this machine's identity and who is logged in, and check it with the server.
 
-    With --profile, or on a computer that isn't registered as a machine, it is only about the person.
-    Exits with 0 if the server accepts the machine, or else the person. What is known locally is
-    printed in any case.
+    With --profile, or on a computer that isn't registered as a machine, only the person is shown.
+    Exits with 0 if the server accepts the machine or, without one, the person. Whatever is known
+    locally is printed even if the check fails.
     """
     from strongroom import NoIdentity  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.failures import NOT_AUTHENTICATED, Failure  # noqa: PLC0415 -- see main

@@ -76,7 +76,7 @@ class Frame:
 class Crumb:
     """A breadcrumb. `menu` is a `menu(...)` of its siblings, `menu_id` the menu's ID.
 
-    `shown` tells whether to show it; None means always.
+    `shown` is whether to show it; None means always.
     """
 
     text: Text

@@ -30,7 +30,7 @@ VAULT_GROUPS: Mapping[str, Mapping[VaultCapability, str]] = {
         Vault.PROJECTS_DELETE: "Delete projects and applications",
         Vault.PROJECTS_FREEZE: "Freeze projects",
         Vault.PROJECTS_UNFREEZE: "Unfreeze projects and suspend policies",
-        Vault.TRASH_MANAGE: "Restore and permanently delete what is in the trash",
+        Vault.TRASH_MANAGE: "Restore and permanently delete items in the trash",
         Vault.SHARES_CREATE: "Create shares",
     },
     "Audit log and alerts": {

@@ -79,7 +79,7 @@ class Screen(rx.State, mixin=True):
                     seen = None
                     continue
                 # The person switched vaults in another tab. This page stays as it is, so that it doesn't
-                # change under their hands; its next request gets `vault_switched`, and says so.
+                # change unexpectedly; its next request gets `vault_switched`, and says so.
                 if call.caller.vault != vault:
                     return
                 if seen is None or behind is Behind.CHANGES:

@@ -6,6 +6,6 @@
 | `content` | its content |
 | `machine` | registers a machine and has it read a secret |
 | `people` | has people sign up |
-| `organization` | founds an organization with members of every role |
+| `organization` | creates an organization with members of every role |
 | `story` | prints new audit log events in the terminal |
 """

@@ -86,7 +86,7 @@ class DemoOrganization:
 
 
 async def make_organization(core: Core) -> DemoOrganization:
-    """Have people sign up, and one of them found an organization, which the others join."""
+    """Have people sign up, and one of them create an organization, which the others join."""
     names = [OWNER, *(name for name, _, _ in MEMBERS)]
     people = await asyncio.gather(*(sign_up_person(core, name) for name in names))
     owner = await _enter(core, people[0])

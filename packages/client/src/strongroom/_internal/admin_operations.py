@@ -1,6 +1,6 @@
-"""Every operation of people, written once, as steps. `Admin` and `AsyncAdmin` run them.
+"""Every operation for people, written once, as steps. `Admin` and `AsyncAdmin` run them.
 
-The names are the `operationId`s of the OpenAPI document, in Python's spelling; a test compares them. The last
+The names are the `operationId`s of the OpenAPI document, in snake case; a test compares them. The last
 group combines several of them.
 """
 

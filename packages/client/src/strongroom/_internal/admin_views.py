@@ -1,6 +1,6 @@
 """What people's operations return. Each class lists the members of a response that are parsed.
 
-The names are those of the OpenAPI document, in Python's spelling. A server can send more members, which are
+The names are those of the OpenAPI document, in snake case. A server can send more members, which are
 ignored. Times are aware datetimes in UTC.
 """
 
@@ -48,7 +48,7 @@ class OwnKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyAsked:
-    """A request for a key, which a person approves by its code."""
+    """A request for a key, which a person approves with its code."""
 
     id: str
     code: str
@@ -61,7 +61,7 @@ class KeyAsked:
 
 @dataclass(frozen=True, slots=True)
 class KeyAnswer:
-    """What became of a request for a key: `pending`, `approved`, `denied` or `expired`."""
+    """The status of a request for a key: `pending`, `approved`, `denied` or `expired`."""
 
     status: str
     key: OwnKey | None
@@ -199,7 +199,7 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class GrantsChanged:
-    """How many grants a change gave and took."""
+    """How many grants a change added and removed."""
 
     given: int
     taken: int

@@ -1,4 +1,4 @@
-"""Logging in: a new key, which a person approves in the browser by the code that the program shows.
+"""Logging in: a new key, which a person approves in the browser with the code that the program shows.
 
 The private key is made here and never leaves this computer. Until it is approved, it is only in memory.
 """
@@ -61,7 +61,7 @@ class LogIn:
     def start(
         cls, server: str, *, hostname: str | None = None, client: str | None = None
     ) -> "LogIn":
-        """Make a key, and ask the server for a code. `client` is the name of the program.
+        """Create a key, and ask the server for a code. `client` is the name of the program.
 
         Raises `BadIdentity` for a URL that is neither https nor http://localhost, or that isn't the server's
         own: a signature is valid only for the URL that the server itself uses.
@@ -76,7 +76,7 @@ class LogIn:
         asked = _ask(server, CREATE_LOGIN_REQUEST.bind(body=body), None)
         if asked.url != server + CONNECT:
             own = asked.url.removesuffix(CONNECT)
-            raise BadIdentity(f"the server's own URL is another one: {own[:100]}", "use that one")
+            raise BadIdentity(f"the server's own URL is different: {own[:100]}", "use that one")
         return cls(
             server,
             asked.code,

@@ -115,7 +115,7 @@ class Profile:
         write_private(_people() / SELECTED, self.name.encode())
 
     def remove(self) -> None:
-        """Remove the profile and its key from this computer. The server isn't told."""
+        """Remove the profile and its key from this computer. The server isn't notified."""
         if self.kept_in == IN_KEYRING:
             _forget_in_keyring(self.key_id)
         folder = _people() / self.name
@@ -201,7 +201,7 @@ def require_profile_name(name: str) -> None:
     """Raise `BadIdentity` for a name that isn't one, such as a path."""
     if not _NAME.fullmatch(name):
         raise BadIdentity(
-            f"{name[:64]} is not a profile name", "use lower-case letters, digits, -, _ and ."
+            f"{name[:64]} isn't a valid profile name", "use lower-case letters, digits, -, _ and ."
         )
 
 

@@ -139,7 +139,9 @@ _TO_PEOPLE: dict[str, _Refusal] = {
         403, AccessDenied, "add a second factor under Your security in the dashboard"
     ),
     Code.NOT_FOUND: _Refusal(404, NotFound),
-    Code.CHANGED: _Refusal(412, Conflict, "someone else changed it: look at it again"),
+    Code.CHANGED: _Refusal(
+        412, Conflict, "someone else changed it; read it again, then repeat your change"
+    ),
     Code.TOO_LARGE: _Refusal(413, TooLarge, "send less"),
     Code.GONE: _Refusal(410, NotFound),
 }

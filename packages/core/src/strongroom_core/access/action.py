@@ -90,8 +90,8 @@ class Action:
     `operator` limits the action to the installation's operator. Their role in a vault doesn't matter.
 
     An `own_account` action is about the person's own account. Like actions of the installation, it stays
-    possible while a vault requires a second factor that the person doesn't have (A-3). Neither is open to
-    people's keys, unless it has `by_key`. `in_browser` closes any other action to them (D-5).
+    possible while a vault requires a second factor that the person doesn't have (A-3). People's keys can't
+    perform either kind, unless it has `by_key`, and can't perform any action with `in_browser` (D-5).
 
     An `installation` action happens in the reserved vault and is logged there. `in_vaults` also logs the
     action where vault owners can see it: a sign-in in each of the account's vaults, everything else in the

@@ -38,7 +38,7 @@ def can_manage(authority: Authority, role: str, capabilities: Capabilities) -> b
 def holds_all(held: Access | None, wanted: Access | None, applications: Applications) -> bool:
     """Whether every right that `wanted` gives, anywhere, is among those that `held` gives.
 
-    A scope of everything is never part of a list, because it includes projects of the future. Rights are
+    No list covers a scope of everything, because that includes future projects. Rights are
     compared in every environment that either role names, and in all others.
     """
     if wanted is None:
@@ -68,7 +68,7 @@ def refuse_managing(authority: Authority, role: str, capabilities: Capabilities)
 
 
 def refuse_role(authority: Authority, capabilities: Capabilities) -> Refused | None:
-    """Return the error unless a vault role with these capabilities can be assigned or written."""
+    """Return the error unless a vault role with these capabilities can be assigned or edited."""
     if is_below(capabilities, authority):
         return None
     return _refused(
@@ -87,11 +87,12 @@ def refuse_capabilities(capabilities: Capabilities) -> Refused | None:
 def refuse_access(
     authority: Authority, wanted: Access | None, applications: Applications
 ) -> Refused | None:
-    """Return the error unless an access role can be assigned or written: its every right must be held."""
+    """Return the error unless an access role can be assigned or edited: all its rights must be held."""
     if holds_all(authority.access, wanted, applications):
         return None
     return _refused(
-        "you can only assign or edit access roles whose every right you have yourself, in the same scope;"
+        "you can only assign or edit access roles that contain only rights you have yourself, in the same"
+        " scope;"
         " ask an owner"
     )
 

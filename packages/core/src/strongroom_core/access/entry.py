@@ -76,7 +76,7 @@ class Claimed:
 class Entry:
     """What happened: who did it, to what, from where and when. Names are those at that moment.
 
-    If the actor acted on behalf of somebody, the requester asked for it, and the approver allowed it.
+    If the actor acted on someone's behalf, the requester asked for it, and the approver allowed it.
     """
 
     vault: VaultId
@@ -114,8 +114,8 @@ def canonical(entry: Entry) -> bytes:
     sorted keys, so a round trip through `jsonb` changes nothing. When an entry is pruned, its leaf hash is
     kept. The salt prevents anyone from using that hash to confirm a guess at the entry's content.
 
-    Version 2 has the requester and the approver in addition. Entries without these have the bytes of version
-    1, as they had before there was a version 2. An entry can't have both, because the label differs.
+    Version 2 adds the requester and the approver. Entries without these are encoded as version 1,
+    so the encoding of older entries doesn't change. An entry can't have both, because the label differs.
     """
     behalf = (
         entry.requester_kind,

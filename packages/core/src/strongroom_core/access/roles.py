@@ -227,7 +227,7 @@ OF_PROJECTS = frozenset(
 def narrowed(
     authority: Authority, *, looking: bool, projects: Collection[ProjectId] | None
 ) -> Authority:
-    """Return what is left of a person's authority for a key that was approved for less (D-5).
+    """Return the part of a person's authority for which a key was approved (D-5).
 
     With `projects`, permissions on the whole vault, such as those on its machines or its audit log, are lost.
     """

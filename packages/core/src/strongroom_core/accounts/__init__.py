@@ -24,7 +24,7 @@
 | `sessions` | authenticates users by cookie or session, and signs out |
 | `step_up` | confirms an identity again (step-up authentication) |
 | `renewal` | gives a session a new token, and ends the person's other sessions |
-| `factors` | lists the person's second factors, and does what must follow a change to one |
+| `factors` | lists the person's second factors, and cleans up after a change to one |
 | `authenticator_app` | adds and removes an authenticator app, and creates recovery codes |
 | `passkeys` | adds and removes passkeys |
 | `requirement` | sets whether a vault requires a second factor |

@@ -88,7 +88,7 @@ async def put_notice(
 ) -> None:
     """Send a notice to all of the account's addresses.
 
-    Its link *That wasn't me* can undo what was done since `since`, or since now.
+    Its link *That wasn't me* can undo changes made since `since`, which is now by default.
     """
     known = facts_of(core, act.caller.origin, act.at, username) | facts
     known[SINCE] = (since or act.at).isoformat()
@@ -105,7 +105,7 @@ async def put_notice(
 
 
 async def begin_of(act: gate.Act, caller: Human) -> datetime:
-    """Return when the person's session began. What someone else did in it began then, too."""
+    """Return when the person's session began. Anything that someone else did in it was later."""
     began = await act.connection.fetchval(
         "select created_at from session where id = $1", caller.session
     )

@@ -29,9 +29,10 @@ RESET = (
     " email. If you can't sign in, ask the person who runs this server."
 )
 RECOVER = (
-    "All sessions have ended, and the password no longer works. Something about your account was changed"
-    " since then. Nobody can sign in with what was added, and it will be removed in 24 hours. Then you get an"
-    " email, and can choose a new password. If you have a passkey from before, you can sign in with it now."
+    "All sessions have ended, and the password no longer works. Your account has been changed since then."
+    " Sign-in methods that were added no longer work, and these changes will be undone in 24 hours. You'll"
+    " then get an email, and can choose a new password. If you have an older passkey, you can sign in with"
+    " it now."
 )
 
 _LOCK = """
@@ -83,10 +84,10 @@ async def disown_session(core: Core, caller: Visitor, token: str) -> Asked:
 
 
 async def _since(act: gate.Act, link: Mapping[str, Any]) -> datetime:
-    """Return since when changes are undone: since the reported session began.
+    """Return the time from which changes are undone: when the reported session began.
 
-    If the link's address was replaced in the last days, the report is about that change, too. Otherwise, the
-    newest email would report only what was done after it.
+    If the link's address was replaced in the last days, the report is about that change, too. Otherwise, a
+    link in the newest email would undo only later changes.
     """
     lately = act.at - LINKS[Purpose.NOT_ME].lifetime
     replaced = await act.connection.fetchval(
@@ -96,9 +97,9 @@ async def _since(act: gate.Act, link: Mapping[str, Any]) -> datetime:
 
 
 async def _may_report(act: gate.Act, account: str, email: str | None) -> bool:
-    """Whether the link's address is still one of the account's and, during a recovery, one from before.
+    """Whether the link's address is still one of the account's and, during a recovery, was one before it.
 
-    Links of earlier releases name no address.
+    Links created by earlier releases don't name an address.
     """
     if email is None:
         return True

@@ -1,4 +1,4 @@
-"""A person's second factors: listing them, and what must follow a change to one (A-3)."""
+"""A person's second factors: listing them, and cleaning up after a change to one (A-3)."""
 
 from __future__ import annotations
 

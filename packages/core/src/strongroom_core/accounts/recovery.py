@@ -1,11 +1,11 @@
 """Recovery of an account (A-12): it takes 24 hours, is announced to every address, and can be canceled.
 
 There are two kinds. The administrator starts one for a person who has lost all second factors: it removes
-them. The link *That wasn't me* starts one if something was added or changed since the sign-in that it is
-about: it removes the factors that were added since, and restores the address. Until it ends, none of these
-can be used to sign in, and no password can be set by email.
+them. The link *That wasn't me* starts one if factors were added or the address was changed since the reported
+sign-in: it removes those factors, and restores the address. Until it ends, none of these can be used to sign
+in, and no password can be set by email.
 
-Nobody gets in at once by a recovery, so the person has a day to see it and cancel it.
+A recovery never lets anyone in immediately, so the person has a day to see it and cancel it.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ async def _restore_address(act: gate.Act, account: str, since: datetime) -> bool
 
 
 async def _forget_links(connection: Connection, account: str) -> None:
-    """Delete the links that cancel or report: they were about what has now been settled."""
+    """Delete the links that cancel or report, because they are about what is now over."""
     await connection.execute(
         "delete from account_token where account = $1 and purpose = any($2)",
         account,

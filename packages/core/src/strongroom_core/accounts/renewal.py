@@ -22,7 +22,7 @@ where id = $1 returning true
 async def renew_token(act: gate.Act, caller: Human, *, second_factor: bool | None = None) -> str:
     """Give the session a new token as part of an act, and return it.
 
-    `second_factor` tells whether the session has one, or is None if that doesn't change. Raises
+    `second_factor` is whether the session has one, or None if that doesn't change. Raises
     `NotAuthenticated` if the session has ended.
     """
     token, hashed = mint_token(SESSION_TOKEN)

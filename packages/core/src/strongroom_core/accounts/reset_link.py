@@ -27,8 +27,8 @@ async def make_reset_link(core: Core, caller: System, email: str) -> str:
     """Return the token of a link that works once, within 15 minutes, and doesn't bypass the second factor.
 
     Its creation is logged in the installation's log and in each of the account's vaults, so that nobody can
-    create one unnoticed. Raises `NotFound` if no active account has this address, and `Conflict` while the
-    report *That wasn't me* is being settled.
+    create one unnoticed. Raises `NotFound` if no active account has this address, and `Conflict` while a
+    *That wasn't me* report is pending.
     """
     async with gate.perform(core, caller, ACCOUNT_RESET_LINK) as act:
         account = await act.connection.fetchrow(_ACCOUNT, as_looked_up(email))
@@ -36,8 +36,8 @@ async def make_reset_link(core: Core, caller: System, email: str) -> str:
             raise NotFound("active account with this email address")
         if account["reported"]:
             raise Conflict(
-                "someone reported a sign-in to this account; wait until its recovery has ended, or cancel"
-                " that on the page Server administration"
+                "someone reported a sign-in to this account; wait until its recovery has ended, or cancel it"
+                " under Server administration"
             )
         act.concerns(ObjectKind.ACCOUNT, account["id"], account["username"])
         rows = await act.connection.fetch(

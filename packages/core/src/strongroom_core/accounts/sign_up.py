@@ -5,7 +5,7 @@ taken. The worker finds out about the address when it sends the email, and the p
 says if the username is taken. So neither the response nor its timing reveals anything.
 
 Anyone can sign up with someone else's address. The link shows who owns the address, and the password shows
-who signed up: both are needed, so that nobody confirms an account that another person has the password of.
+who signed up: both are needed, so that nobody confirms an account whose password someone else knows.
 """
 
 from __future__ import annotations

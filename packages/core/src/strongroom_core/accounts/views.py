@@ -17,7 +17,7 @@ class SetUp(View):
 
 
 class Asked(View):
-    """What a person without a session should do next. `sent` tells whether this server sends emails."""
+    """What a person without a session should do next. `sent` is true if this server sends emails."""
 
     sent: bool
     next: str
@@ -30,7 +30,7 @@ class EmailAsked(Asked):
 
 
 class AccountView(View):
-    """A person's own account. `sends_mail` tells whether this server sends emails.
+    """A person's own account. `sends_mail` is true if this server sends emails.
 
     `recovery_due_at` is when its recovery ends, if one has been started.
     """

@@ -33,7 +33,8 @@ WAITS = (5, 30, 2 * 60, 10 * 60, 3600, 4 * 3600, 12 * 3600)
 """The delays in seconds before the second to eighth attempts. Each varies randomly by up to a fifth."""
 
 CLAIM = timedelta(seconds=30)
-"""How long a process has to send what it has claimed. After that, another process can claim it."""
+"""How long a process has to send the deliveries that it has claimed. After that, another process can claim
+it."""
 
 AT_ONCE, AT_ONCE_FAILING, AT_ONCE_EACH = 32, 8, 4
 """The maximum numbers of deliveries at once per process: to working receivers, to failing ones, to one."""

@@ -99,8 +99,8 @@ class AlertRules(View):
     which means all actions of that severity. Until `muted_until` and, each day, from `quiet_from` to
     `quiet_until` (minutes of the day, in UTC), only critical alerts are sent by email; the others follow in
     one digest. `mail_waiting` counts the emails that are due but haven't been sent, and `mail_problem` is
-    the reason in words. Unless `mail_configured`, there is no mail server. `capped` tells whether
-    today's deliveries are used up.
+    the reason in words. Unless `mail_configured`, there is no mail server. `capped` is true once today's
+    deliveries are used up.
     """
 
     rules: list[str]

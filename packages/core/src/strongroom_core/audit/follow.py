@@ -87,7 +87,7 @@ order by {in_order("asc")} limit {{most}}
 
 _HORIZON = "select pg_snapshot_xmin(pg_current_snapshot())::text"
 
-# Whether there is an entry of this incarnation below the horizon and above a transaction.
+# Whether there is an entry from this incarnation below the horizon and above a transaction.
 _LATEST = """
 select e.tx::text from audit_entry e
 where e.incarnation = $1 and e.tx < pg_snapshot_xmin(pg_current_snapshot())
@@ -211,7 +211,7 @@ async def follow_entries(
 
 
 async def latest_entry(core: Core, caller: System) -> str | None:
-    """Return the transaction of the latest entry in the caller's vault that can be followed, if any."""
+    """Return the transaction of the latest entry that a follower of the caller's vault can see, if any."""
     async with gate.perform(core, caller, AUDIT_FOLLOW) as act:
         return await act.connection.fetchval(_LATEST, core.incarnation)
 

@@ -98,7 +98,7 @@ async def entry_rows(
 def entries_seen_by(conditions: Conditions, caller: Human) -> str:
     """Return the text before `where` of a query for entries, with the current names of their projects.
 
-    A user who sees only their own entries gets the current names of those projects only that they can see.
+    A user who sees only their own entries gets current names only for projects that they can see.
     """
     return f"select {COLUMNS} from {SOURCE.format(named=_named(conditions, caller))}"
 

@@ -10,8 +10,8 @@ from strongroom_core.kernel.view import View
 class EntryView(View):
     """One entry. Names are those at that moment, except the current names of the project and application.
 
-    If the actor acted on behalf of somebody, the requester asked for the action, and the approver, if it
-    needed one, allowed it. `leaf` is its number in the sealed audit log, or None until it is sealed.
+    If the actor acted on someone's behalf, the requester asked for the action, and the approver, if it needed
+    one, allowed it. `leaf` is its number in the sealed audit log, or None until it is sealed.
     """
 
     id: UUID

@@ -139,7 +139,7 @@ class Authority:
 
     `role` is the name of a built-in vault role, or the ID of a custom one. `lacks_factor` means that they can
     do nothing there until their session has a second factor. `looking` means that they can only read, because
-    their key was approved for no more.
+    their key was approved only for that.
     """
 
     role: str

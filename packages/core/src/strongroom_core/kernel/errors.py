@@ -187,7 +187,7 @@ class WrongCredentials(NotAuthenticated):
         self.name("email or password")
 
     def name(self, asked: str) -> None:
-        """Name everything that was `asked` for. The message doesn't tell which part of it was wrong."""
+        """Name everything that was `asked` for. The message doesn't reveal which part was wrong."""
         self.message = f"wrong {asked}, or too many attempts; wait a few minutes and try again"
         self.args = (self.message,)
 

@@ -1,6 +1,6 @@
 """A policy's conditions, and whether one read meets them (P-2). Pure.
 
-A read is decided from the conditions, from the secret's counts, and from who reads it, from where and when.
+The decision depends on the conditions, on the secret's counts, and on who reads it, from where and when.
 Real reads, explanations and reports all use `refuse`; only real reads and reports use `count_read` and
 `rotates_now`.
 """

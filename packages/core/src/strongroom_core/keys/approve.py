@@ -36,7 +36,7 @@ MOST_KEYS = 50
 MOST_PROJECTS = 100
 
 GUESSES, GUESSES_OF_NETWORK, GUESSES_WINDOW = 10, 30, timedelta(minutes=15)
-"""How many codes one person can try, and all people of one network. There are 25,600,000,000 codes."""
+"""How many codes one person can try, and everyone on one network together. There are 25,600,000,000 codes."""
 
 _COLUMNS = "id, public_key, hostname, client, address, network, created_at, expires_at"
 
@@ -116,7 +116,7 @@ async def approve_key_request(
     """Approve the request that the person has seen: its key then acts for them in their session's vault.
 
     Needs step-up. Raises `NotFound` unless the request is open and has this code, or for a project that the
-    person can't see, `Invalid` for another lifetime than 8 hours to 90 days, and `Conflict` if the key was
+    person can't see, `Invalid` for a lifetime outside 8 hours to 90 days, and `Conflict` if the key was
     registered before or the person has fifty keys.
     """
     code = require_code(approval.code)

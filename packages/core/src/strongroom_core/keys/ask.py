@@ -39,8 +39,8 @@ async def ask_for_key(
 ) -> KeyAsked:
     """Remember a program's public key (base64) until a person approves it, for ten minutes at most.
 
-    Nothing else happens yet: only the code, which a person types, leads to the request. Raises `Invalid` for
-    an unusable key, hostname or name of the program.
+    Nothing else happens yet: the request can be found only by its code, which a person types. Raises
+    `Invalid` for an unusable key, hostname or name of the program.
     """
     key, code = require_public_key(public_key), new_code()
     request = LoginRequest(
@@ -70,10 +70,10 @@ async def ask_for_key(
 
 
 async def poll_for_key(core: Core, caller: Visitor, request: str) -> KeyAnswer:
-    """Return what has become of a request for a key, to the program whose key has signed this poll.
+    """Return the status of a request for a key, to the program whose key has signed this poll.
 
-    The answer stays the same until the request is deleted, so a lost answer does no harm. Raises `TooMany`
-    for more than 30 polls in a minute.
+    Polling again returns the same answer until the request is deleted, so a lost answer does no harm. Raises
+    `TooMany` for more than 30 polls in a minute.
     """
     now = core.clock.now()
     async with core.database.transaction(INSTALLATION) as connection:

@@ -6,8 +6,8 @@ The checks are those of a machine's request, in the same order of precedence, wi
 database's time; (4) the key exists; (6) the signature verifies, and its digest is that of the body; (7) the
 key hasn't ended, and its owner is an active member of the vault; (8) the nonce is unused (replay protection).
 
-The nonce is committed before the action, and not with it as a machine's: an operation of people can consist
-of several actions. If the action then fails, its nonce is spent all the same.
+The nonce is committed before the action, instead of with it like a machine's, because a person's operation
+can consist of several actions. If the action then fails, the nonce has still been used up.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _LOGIN = "select public_key, network, created_at from login_request where id = $
 class KeySigned:
     """A request whose headers are well formed (1). `base` is the signature base.
 
-    `intact` tells whether the signed digest is that of the body.
+    `intact` is true if the signed digest is that of the body.
     """
 
     key: str
@@ -102,7 +102,7 @@ class _Signer:
 
 
 async def authenticate_key(core: Core, request: KeySigned, origin: Origin) -> Human:
-    """Return the person for whom a program has signed the request, with what is left of their authority.
+    """Return the person for whom a program has signed the request, with the authority that the key has.
 
     Raises `LockedOut`, `Skewed`, or the same `AuthenticationFailed` after the same work for an unknown key
     and for a wrong signature. After a valid signature, raises `KeyEnded`, `NonceUsed` or `SignedTooEarly`.

@@ -57,7 +57,7 @@ class OwnKey(View):
 
 
 class Answered(StrEnum):
-    """What has become of a request for a key."""
+    """The status of a request for a key."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -75,7 +75,7 @@ class KeyAnswer(View):
 class FoundRequest(View):
     """A request for a key, as shown to the person who entered its code.
 
-    `other_address` and `other_country` tell that the program's differ from this person's.
+    `other_address` and `other_country` are true if the program's differ from this person's.
     """
 
     id: str

@@ -221,7 +221,7 @@ WORDS = {
         ),
         button="Open the event",
         page="/audit?entry={subject}",
-        after=("To choose which events cause an email, go to Alerts.",),
+        after=("To choose which events send an email, go to Alerts.",),
         patience=timedelta(days=3),
         longest_wait=timedelta(minutes=4),
     ),
@@ -231,7 +231,7 @@ WORDS = {
         lines=True,
         button="Open the audit log",
         page="/audit",
-        after=("To choose which events cause an email, go to Alerts.",),
+        after=("To choose which events send an email, go to Alerts.",),
         patience=timedelta(days=3),
     ),
     MailKind.TEST: Words(

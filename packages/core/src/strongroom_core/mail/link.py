@@ -83,7 +83,7 @@ async def put_account_link(
 ) -> str:
     """Create a link and return its token. Needs the installation's scope.
 
-    `since` is when what the link is about began, if that was before `at`.
+    `since` is the start of the session or change that the link is about, if it was before `at`.
     """
     token, hashed = mint_token(TOKEN)
     until = at + LINKS[purpose].lifetime

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strongroom_core.mail.kinds import MailKind
 
 SINCE = "since"
-"""The fact that says when what the email is about began, for its link. It isn't shown."""
+"""The fact with the start of the session or change that the email is about, for its link. It isn't shown."""
 
 _PUT = """
 insert into mail (vault, id, kind, account, address, subject, facts, state, created_at, due_at)

@@ -44,7 +44,7 @@ update mail set problem = $2, reply = $3, due_at = $4 where id = $1 and state = 
 
 _ACCOUNT = "select id, email from account where id = $1 and status = 'active'"
 _CLOSED_TOO = "select id, email from account where id = $1"
-# While the report *That wasn't me* is being settled, the address may be someone else's.
+# While a *That wasn't me* report is pending, the address may be someone else's.
 _ACCOUNT_AT = """
 select id, email from account a where email_folded = $1 and status = 'active'
 and not exists (select from recovery r where r.account = a.id and r.since is not null)

@@ -179,7 +179,7 @@ async def create_access_role(core: Core, caller: Human, wish: AccessRoleWish) ->
 async def update_access_role(
     core: Core, caller: Human, role: str, wish: AccessRoleWish, *, if_match: int | None = None
 ) -> AccessRoleView:
-    """Replace an access role's definition. It holds from its members' next requests.
+    """Replace an access role's definition. Takes effect with its members' next requests.
 
     Raises what `create_access_role` raises, `Changed`, and `Refused` for the caller's own role, for one that
     has or had a right that the caller lacks, and for one of members whom the caller can't manage.

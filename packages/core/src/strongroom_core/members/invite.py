@@ -117,7 +117,7 @@ async def invite_member(
     wanted = require_email(address)
     if vault_role == OWNER_ROLE:
         raise Invalid(
-            "nobody is invited as an owner; transfer ownership to a member instead",
+            "nobody can be invited as an owner; transfer ownership to a member instead",
             field="vaultRole",
         )
     await require_invitable(core, fold(wanted))

@@ -1,7 +1,8 @@
 """Shows an invitation to the person who was invited, and accepts or declines it (O-4).
 
-An invitation belongs to an address. Only a signed-in account with that address can accept it; its link only
-shows it, and lets the address sign up. The act happens in the vault of the invitation, where it is logged.
+An invitation belongs to an address. Only a signed-in account with that address can accept it; the link only
+shows the invitation, and lets the address sign up. The act happens in the vault of the invitation, where it
+is logged.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ async def accept_invitation(core: Core, caller: Human, invitation: str) -> Joine
         except (Refused, NotFound):
             raise _outdated() from None
         if row["ends_at"] is not None and row["ends_at"] <= act.at:
-            raise Conflict("this invitation was for a time that is over; ask for a new one")
+            raise Conflict(
+                "the membership in this invitation has already ended; ask for a new invitation"
+            )
         member = await act.connection.fetchval(
             _JOIN,
             act.vault,

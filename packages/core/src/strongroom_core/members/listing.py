@@ -138,7 +138,7 @@ async def list_members(
 
 
 async def read_member(core: Core, caller: Human, member: str) -> MemberInDetail:
-    """Return a member, what they can do, and what hangs on them."""
+    """Return a member, what they can do, and what depends on them."""
     async with gate.perform(core, caller, MEMBER_VIEW, member) as act:
         row = await _member_row(act.connection, member)
         authority = authority_in(row["roles"])

@@ -1,7 +1,7 @@
 """Puts the changes of a vault's members and roles in order, and decides each with current authority.
 
-Every such change locks the vault's row first. So two changes can't both rely on what the other one takes
-away, such as the other of the last two owners.
+Every such change locks the vault's row first. So two changes can't each rely on something that the other
+removes: the last two owners can't demote each other.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Changes a member's roles, and suspends and removes members (O-3, O-5).
 
-Each change holds from the member's next request, because roles are resolved for every request (O-6). None of
-them affects machines (O-7).
+Each change takes effect with the member's next request, because roles are resolved for every request (O-6).
+None of them affects machines (O-7).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ async def update_member(
             raise Invalid("endsAt must be in the future", field="endsAt")
         if role.id == OWNER_ROLE and (access is not None or ends_at is not None):
             raise Conflict(
-                "owners have every right and no end; give this member another vault role first"
+                "an owner has every right and no end date; give this member another vault role first"
             )
         if found.is_owner and role.id != OWNER_ROLE:
             await require_other_owner(act, found.account)
@@ -230,7 +230,7 @@ def _given(role: VaultRoleInUse, access: AccessRoleInUse | None) -> list[str]:
 def _record_roles(
     act: gate.Act, before: LockedMember, role: VaultRoleInUse, access: AccessRoleInUse | None
 ) -> None:
-    """Record which roles the member had and has, and each capability and right given and taken (L-6)."""
+    """Record which roles the member had and has, and each capability and right gained or lost (L-6)."""
     act.record(
         vault_role_before=before.role.name,
         vault_role=role.name,

@@ -1,7 +1,7 @@
 """Shows what a member, or someone with certain roles, can see and do: *view as* (U-4).
 
 The same functions decide as for the person themselves. The result contains only projects and secrets that the
-caller can see too, so that nobody learns from a preview what their own roles hide.
+caller can see too, so that a preview never reveals what the caller's own roles hide.
 """
 
 from __future__ import annotations

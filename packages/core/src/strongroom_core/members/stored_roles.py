@@ -102,7 +102,7 @@ async def applications_of(
 def describe_access(access: Access | None) -> list[str]:
     """Return an access role's scope and rights as words for an entry, one for each part.
 
-    Two lists show what a change gave and took: a part that is only in one of them.
+    Comparing two such lists shows what a change added and removed.
     """
     if access is None:
         return []
@@ -115,6 +115,6 @@ def describe_access(access: Access | None) -> list[str]:
 
 
 def gained_and_lost(before: Iterable[str], after: Iterable[str]) -> dict[str, list[str]]:
-    """Return the details that say what a change gave and took."""
+    """Return the details that say what a change added and removed."""
     was, now = set(before), set(after)
     return {"given": sorted(now - was), "taken": sorted(was - now)}

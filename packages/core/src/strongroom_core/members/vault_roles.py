@@ -126,7 +126,7 @@ async def update_vault_role(
     capabilities: Sequence[str],
     if_match: int | None = None,
 ) -> VaultRoleView:
-    """Replace a custom role's name and capabilities. It holds from its members' next requests.
+    """Replace a custom role's name and capabilities. Takes effect with its members' next requests.
 
     Raises what `create_vault_role` raises, `Changed`, and `Refused` for a role that isn't below the caller's,
     such as their own.

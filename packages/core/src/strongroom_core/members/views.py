@@ -21,7 +21,7 @@ class MemberView(View):
 
     `vault_role` is a built-in role (owner, admin, developer, collaborator), or the ID of a custom one. Owners
     have no access role; they have every right. `last_active_at` is the last use of a session that is still
-    open in this vault. `manageable` tells whether the caller's role is above this member's; what the caller
+    open in this vault. `manageable` is true if the caller's role is above this member's; what the caller
     can do with them also depends on the caller's capabilities.
     """
 
@@ -43,7 +43,7 @@ class MemberView(View):
 
 
 class Hanging(View):
-    """What hangs on a member. Machines and shares stay when the member is removed.
+    """What depends on a member. Machines and shares stay when the member is removed.
 
     Drop boxes act with their creator's rights, so they end, unless the remover takes them over.
     """
@@ -56,7 +56,7 @@ class Hanging(View):
 
 
 class MemberInDetail(View):
-    """A member, what hangs on them, and how many of the vault's live projects they can open."""
+    """A member, what depends on them, and how many of the vault's live projects they can open."""
 
     member: MemberView
     hanging: Hanging
@@ -167,7 +167,7 @@ class AccessRoleView(View):
     """An access role: its scope, and its rights there.
 
     `hidden` is the number of applications and projects in the scope that the caller can't see. In the
-    environments in `overrides`, those rights replace `rights`. `authored` tells whether the caller has every
+    environments in `overrides`, those rights replace `rights`. `authored` is true if the caller has every
     right of this role, and so could assign it, or edit it if nobody above them has it.
     """
 
@@ -201,7 +201,7 @@ class AccessRoles(View):
 
 
 class VaultRoleView(View):
-    """A vault role. Built-in ones have revision 0. `assignable` tells whether it is below the caller's."""
+    """A vault role. Built-in ones have revision 0. `assignable` is true if it is below the caller's."""
 
     id: str
     name: str

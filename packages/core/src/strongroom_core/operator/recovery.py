@@ -38,8 +38,7 @@ async def start_recovery(
             raise Conflict("this account isn't active")
         if not await has_factor(act, account):
             raise Conflict(
-                "this account has no second factor; strongroom-server reset-link makes a link for a new"
-                " password"
+                "this account has no second factor; for a new password, run strongroom-server reset-link"
             )
         if await is_pending(act.connection, account):
             raise Conflict("this account is already being recovered")

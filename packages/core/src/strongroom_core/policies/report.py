@@ -122,7 +122,7 @@ async def _replay(conditions: Conditions, reads: Iterable[Row]) -> tuple[list[_D
         if number % _PORTION == 0:
             await asyncio.sleep(0)
         use = uses.setdefault(read["secret"], Use())
-        # Each rotation would have made the versions of later reads higher.
+        # Each rotation would have increased the version numbers of later reads.
         made = rotated.get(read["secret"], 0)
         attempt = Attempt(
             read["actor_id"] or "", read["address"], read["at"], read["version"] + made

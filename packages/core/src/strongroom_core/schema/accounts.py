@@ -172,7 +172,7 @@ class FormerAddress(TenantTable, tablename="former_address"):
 
 
 class Recovery(TenantTable, tablename="recovery"):
-    """A recovery that hasn't ended. Without `since`, it is about all second factors."""
+    """A recovery that hasn't ended. Without `since`, it removes all second factors."""
 
     account = Varchar(length=32, primary_key=True, null=False, default=None)
     since = optional_time()

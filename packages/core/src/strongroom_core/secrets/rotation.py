@@ -1,7 +1,7 @@
 """A secret's rotation settings, and the rotation that is queued for its current version (X-1, P-2).
 
 A rotation is queued by a person or by a policy that counts reads, and belongs to one version. The worker
-performs it (`secrets/replace.py`). Every new version ends it.
+performs it (`secrets/replace.py`). Any new version cancels it.
 """
 
 from __future__ import annotations

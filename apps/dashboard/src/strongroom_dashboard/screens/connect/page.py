@@ -1,6 +1,6 @@
 """The page where a person enters the code that a program shows, compares, and approves its key (D-5).
 
-The request that the code leads to is fetched by the form and shown in the page. It never becomes state.
+The form fetches the request with this code and shows it in the page. It never becomes state.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _compare() -> rx.Component:
         ),
         _warning(
             "otherAddress",
-            rx.el.b("The program isn't where you are. "),
+            rx.el.b("The program has a different address from yours.  "),
             "Its address is ",
             mono(result("address")),
             ", and yours is ",
@@ -155,7 +155,7 @@ def _approve() -> rx.Component:
                     note(
                         "The program acts in ",
                         rx.el.b(Shell.vault_name),
-                        ". What needs your password or passkey, you finish in the browser.",
+                        ". You confirm sensitive actions in the browser, with your password or passkey.",
                     ),
                     problems(),
                     rx.el.div(

@@ -1,4 +1,4 @@
-"""The state of the page where people enter a program's code. What the code leads to is never state (D-5)."""
+"""The state of the page where people enter a program's code. It never contains the request (D-5)."""
 
 from __future__ import annotations
 

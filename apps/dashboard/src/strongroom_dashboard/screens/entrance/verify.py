@@ -21,8 +21,7 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "Confirm that you signed up, with the password that you chose then. This creates your "
-                "account and your vault.",
+                "Enter the password you chose when you signed up. This creates your account and your vault.",
                 class_name="muted",
             ),
             change(
@@ -56,7 +55,7 @@ def page() -> rx.Component:
             rx.el.p(
                 "Didn't sign up, or don't know the password? Don't confirm. ",
                 rx.el.a("Start again", href="/sign-up"),
-                " with a password of your own; then only your new link is needed.",
+                "  with your own password, and use only the new link.",
                 class_name="meta",
             ),
             class_name="with-link stack gap-4",

@@ -59,7 +59,7 @@ def waiting_rows(
 ) -> rx.Component:
     """Return the pending machines as rows, newest first. A script opens the newest; one is open at a time.
 
-    `number` is how many there are, and `more` is a sentence about those that aren't listed. `several` tells
+    `number` is how many there are, and `more` is a sentence about those that aren't listed. `several` is
     whether to show the button that denies several at once.
     """
     return WaitingElement.create(

@@ -1,4 +1,4 @@
-"""The dialogs about members and invitations. Each shows in numbers what will happen."""
+"""The dialogs about members and invitations. Each shows the consequences in numbers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def invite_dialog() -> rx.Component:
         day_field(
             "endsAt",
             "End date",
-            help="Optional. The membership ends with that day, in UTC.",
+            help="Optional. The membership ends at the end of that day (UTC).",
         ),
         rx.cond(here.not_offered != "", rx.el.p(here.not_offered, class_name="meta")),
     )
@@ -56,7 +56,7 @@ def invite_dialog() -> rx.Component:
             *inside,
             id=INVITE,
             title="Invite someone",
-            sentence="They can accept for 7 days, and have no access until then. Someone without an account"
+            sentence="They have 7 days to accept, and no access until they do. Someone without an account"
             " signs up first.",
             action="/api/invitations",
             **options,

@@ -112,7 +112,7 @@ def _roles() -> rx.Component:
                     "endsAt",
                     "End date",
                     value=here.ends_day,
-                    help="Optional. The membership ends with that day, in UTC.",
+                    help="Optional. The membership ends at the end of that day (UTC).",
                 ),
             ),
         ),

@@ -274,8 +274,8 @@ class MemberList(Screen, rx.State):
         ]
         closed = any(each.get("off") for each in (*self.vault_roles, *self.access_roles))
         self.not_offered = (
-            "You can assign vault roles that can do less than yours, and access roles whose every right you"
-            " have yourself."
+            "You can assign vault roles that can do less than yours, and access roles that contain only"
+            " rights you have yourself."
             if closed
             else ""
         )
@@ -409,7 +409,7 @@ def stopping(hanging: Hanging) -> list[Consequence]:
 
 
 def hanging(hanging: Hanging) -> list[Consequence]:
-    """Return what hangs on a member who is removed, and what happens to it."""
+    """Return what depends on a member who is removed, and what happens to it."""
     found = [_some(hanging.sessions, "session stops", "sessions stop", "working in this vault")]
     for number, one, several, rest in (
         (hanging.machines_approved, "machine", "machines", "they approved, which keeps its access"),

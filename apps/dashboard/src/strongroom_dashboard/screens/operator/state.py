@@ -234,9 +234,9 @@ WORK = {
     "rotate_secret": "Perform queued rotations",
     "expire_share": "Delete the content of expired shares",
     "expire_machine": "End expired machines",
-    "delete_machine": "Delete machines that ended long ago",
+    "delete_machine": "Delete machines that expired or were revoked long ago",
     "destroy_machine": "Permanently delete key files that weren't downloaded",
-    "follow_commit": "Finish what a change started",
+    "follow_commit": "Finish work left over from changes",
 }
 
 

@@ -41,8 +41,8 @@ def keys_card() -> rx.Component:
             ),
             title="Programs",
             aside=button("Enter a code", href="/connect", size="sm", icon="terminal"),
-            foot="Each has its own key, and at most your rights. What needs your password or passkey, you"
-            " finish in the browser.",
+            foot="Each has its own key, and at most your rights. You confirm sensitive actions in the"
+            " browser.",
             body=False,
         ),
         rx.foreach(Security.keys, _dialogs),

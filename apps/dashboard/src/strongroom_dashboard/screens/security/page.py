@@ -43,7 +43,7 @@ def _recovery() -> rx.Component:
         Security.recovery != "",
         note(
             rx.el.b("Your account is being recovered."),
-            " Its second factors, or what was added since a sign-in that was reported, will be removed ",
+            " Its second factors, or sign-in methods added since a reported sign-in, will be removed  ",
             time(Security.recovery),
             ". If you didn't ask for this, cancel it, and change your password. ",
             action_button(

@@ -93,7 +93,7 @@ class ActivityRow:
 
 @dataclass(frozen=True)
 class PasskeyRow:
-    """A passkey. `copied` tells whether its counter has gone backwards."""
+    """A passkey. `copied` is true if its counter has gone backwards."""
 
     id: str
     name: str

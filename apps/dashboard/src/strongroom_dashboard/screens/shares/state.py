@@ -53,7 +53,7 @@ WORDS = {
 class ShareRow:
     """A share. `why` and `at` say how and when it ended; `where` is the address and country of that request.
 
-    `named` is its name for use in a sentence, and `unnamed` tells whether it has none.
+    `named` is its name for use in a sentence, and `unnamed` is true if it has none.
     """
 
     id: str

@@ -24,7 +24,7 @@ KEY_FIND = Action(
     severity=Severity.INFO,
     installation=True,
     recorded=Recorded.ON_REFUSAL,
-    refused="entered a code that no request for a key has",
+    refused="entered a code that doesn't match any request for a key",
 )
 KEY_APPROVE = Action(
     name="key_approve",

@@ -87,9 +87,9 @@ async def use_passkey(
 
 @asynccontextmanager
 async def proving(core: Core, claimed: Claimed | None, asked: str) -> AsyncGenerator[None]:
-    """Surround an act in which someone proves their identity with what was `asked` for.
+    """Run an act in which someone proves their identity. If that fails, the error names what was `asked` for.
 
-    The error then names that. A passkey that turns out to be copied isn't accepted again.
+    A passkey that turns out to be copied isn't accepted again.
     """
     try:
         yield
