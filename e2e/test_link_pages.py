@@ -30,7 +30,7 @@ SHARE = """
   - paragraph: Eight words, separated by spaces or dashes.
   - button "Open secret"
   - paragraph: Check the passphrase first. A wrong one can delete the secret.
-- contentinfo: /This page loads nothing from anywhere else. Check the address above .+/
+- contentinfo: /This page doesn't load anything from elsewhere. Check the address above .+/
 """
 DROP_BOX = """
 - main:
@@ -41,7 +41,7 @@ DROP_BOX = """
   - textbox "Secret"
   - button "Send secret"
   - paragraph: Send it only if you know who asked you, and the address above belongs to them.
-- contentinfo: /This page loads nothing from anywhere else. Check the address above .+/
+- contentinfo: /This page doesn't load anything from elsewhere. Check the address above .+/
 """
 
 _PRESS_EVERYTHING = """

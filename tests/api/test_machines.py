@@ -340,7 +340,7 @@ async def test_a_frozen_project_shows_it(client, project, problem) -> None:
 
 
 async def test_a_key_file_is_never_a_temporary_file(client, stranger) -> None:
-    """M-4, E-5: making and downloading a key file writes no file: the key is in memory only."""
+    """M-4, E-5: creating and downloading a key file doesn't write any file: the key is only in memory."""
     with written() as files:
         made = await client.post("/api/machines", json={"name": "box"})
         answer = await stranger.post(made.json()["url"].removeprefix("http://localhost:8200"))

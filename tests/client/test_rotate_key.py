@@ -42,7 +42,7 @@ async def fingerprint_of(world: World, machine: Any) -> str:
 
 
 async def test_a_rotation(world: World, open_client: Any, does: Any, home: Path) -> None:
-    """M-10: the ID and grants stay; the old key is rejected; only the new key is on disk, with mode 0600."""
+    """M-10: the ID and grants don't change; the old key is rejected; only the new key (0600) is on disk."""
     project = await world.project("billing")
     secret = await world.secret(project, "A")
     machine = await granted_machine(world, project, secret)
@@ -204,7 +204,7 @@ async def test_a_denied_rotation(world: World, open_client: Any, does: Any) -> N
 
 
 async def test_a_key_that_was_used_up(world: World, open_client: Any, does: Any) -> None:
-    """M-1, M-10: a new key that belongs to another machine is dropped; the next rotation makes another."""
+    """M-1, M-10: a new key that belongs to another machine is dropped; the next rotation creates another."""
     machine, other = await approved_machine(world), await approved_machine(world, "web-2")
     client = open_client(machine)
     pending = (client.identity.path or Path()).with_name("private.pem.new")

@@ -33,7 +33,7 @@ async def test_only_expired_rows_are_deleted(
     administrator: OpenConnection,
     table: str,
 ) -> None:
-    """A-4, A-6: a row is deleted when it expires and not a moment earlier; everything else stays."""
+    """A-4, A-6: a row is deleted when it expires and not a moment earlier; everything else is kept."""
     await log_in(core, visitor(), email=owner.email, password=owner.password, device_token=None)
     await administrator.execute(
         "insert into rate_count (vault, key, expires_at, hits) values ($1, 'k', $2, 1)",

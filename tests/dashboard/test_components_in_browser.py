@@ -468,7 +468,7 @@ async def test_next_leads_to_our_own_pages_only(
 
 
 async def test_a_failed_sign_in_is_reported_in_the_form(page: Page, api: FakeApi) -> None:
-    """A failed sign-in is reported in the form, and the password stays, so it can be corrected (A-1)."""
+    """A failed sign-in is reported in the form, and the password is kept so it can be corrected (A-1)."""
     detail = "wrong email or password, or too many attempts; wait a few minutes and try again"
     api.will("/api/session", 401, {"code": "wrong_credentials", "detail": detail})
     await open_gallery(page, "/sign-in")

@@ -67,7 +67,7 @@ async def test_the_list_and_the_drawer_of_a_member(organization: World, look) ->
 
 
 async def test_nobody_changes_their_own_role(organization: World, look) -> None:
-    """O-3: the drawer of one's own membership says why nothing can be changed."""
+    """O-3: the drawer of your own membership says why nothing can be changed."""
     own = await member_id(organization, organization.person.account)
     shown = await look(MemberList, f"/members?member={own}")
 

@@ -58,7 +58,7 @@ def without(blocks: list[Block], *texts: str) -> list[Block]:
 
 
 def test_the_readme_is_true(dev: Running, programs: Programs, tmp_path: Path) -> None:
-    """H-2, D-2, D-3: following the README alone, the demo's machine reads its secrets."""
+    """H-2, D-2, D-3: the README alone is enough for the demo's machine to read its secrets."""
     ready = dev.ready()
     said = run_blocks(
         # A separate process runs the first block and this test the second, because one shell can't

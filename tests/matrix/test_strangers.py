@@ -405,7 +405,7 @@ TAKES = {
     ("createLoginRequest", "any"): {"login_request"},
     ("pollLoginRequest", "unsigned"): {"lockout"},
 }
-"""What a case without events changes all the same: a wrong passphrase uses up a try, a challenge is kept."""
+"""What changes in a case without events: a wrong passphrase uses up a try, and a challenge is kept."""
 
 
 @pytest.mark.parametrize("operation", STRANGERS)

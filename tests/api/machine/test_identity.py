@@ -121,7 +121,7 @@ Mutation = Callable[["SigningKey"], Any]
 
 
 def mutations(world: World, issuer: Issuer, number: int) -> Iterator[Mutation]:
-    """Yield makers of wrong tokens: all kinds of mistakes, or every nth of them, then random changes."""
+    """Yield functions that create wrong tokens: all kinds of mistakes, or every nth, then random changes."""
     kinds = [*_claims(world, issuer), *_headers(world, issuer), *_forms(world, issuer)]
     kinds = kinds[:: max(1, len(kinds) // number)][:number]
     yield from kinds

@@ -458,7 +458,7 @@ async def _answers(vault: Vault, person: Human) -> AsyncIterator[tuple[str, str,
 
 
 async def test_only_own_entries_are_visible_without_the_capability(world: World) -> None:
-    """L-4: `audit.view` alone shows one's own entries, whatever they are about; the other capability, all."""
+    """L-4: `audit.view` alone shows people their own entries; the other capability shows all."""
     vault = await _fill(world)
     everything = ROLES["everything"].access(vault)
     own = replace(world.owner, authority=Authority("tested", HELD, everything))

@@ -163,7 +163,7 @@ async def test_acts_on_other_things_are_no_account_events(
 
 
 async def test_own_events_have_all_kinds_of_names(administrator: OpenConnection) -> None:
-    """A-11: the list contains each of the actions on one's own account that the installation logs."""
+    """A-11: the list contains each action on a person's own account that the installation logs."""
     [source] = await administrator.fetch("select prosrc from pg_proc where proname = 'events_of'")
     own = {
         each.name.split("_")[0]

@@ -1,4 +1,4 @@
-"""Following the audit log: nothing missed, nothing repeated, and only one's own vault (L-4, V-7)."""
+"""Following the audit log: nothing missed, nothing repeated, and only the caller's own vault (L-4, V-7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of events: complete, ordered, filtered, and limited to one's own vault (L-1, L-4, V-7)."""
+"""Lists of events: complete, ordered, filtered, and limited to the caller's own vault (L-1, L-4, V-7)."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ async def test_only_granted_fields_leave(world: World) -> None:
 
 @pytest.mark.parametrize("fields", [[], ["nothing"], ["host", "nothing"], ["HOST"]])
 async def test_fields_the_secret_has_not(world: World, fields: list[str]) -> None:
-    """S-3: an invalid set is rejected as a whole, and the existing grants stay."""
+    """S-3: an invalid set is rejected as a whole, and the existing grants are kept."""
     project = await world.project("billing")
     secret = await world.structured(project, "DATABASE", "host", "user")
     machine = await granted_machine(world, project, secret)

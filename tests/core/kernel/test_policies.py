@@ -313,7 +313,7 @@ SENTENCES = [
         (
             "Monday and Wednesday, 22:00 to 06:00 on the next day UTC, from 192.0.2.1, at most once a"
             " minute and 1,000 times a UTC day for each secret, until each is permanently deleted, at 12:00"
-            " UTC on 5 March 2027 or after one read, whichever is first"
+            " UTC on 5 March 2027 or after one read, whichever comes first"
         ),
     ),
     (Conditions(rotate_after_reads=3, rotate_enabled=False), "without conditions"),

@@ -165,7 +165,7 @@ async def test_a_change_holds_from_the_next_request(core: Core, shop: World) -> 
 
 
 async def test_nobody_reaches_higher_than_their_role(core: Core, shop: World) -> None:
-    """O-3: one step too high is refused, and changes nothing; so is one's own role."""
+    """O-3: one step too high is refused, and changes nothing; so is changing your own role."""
     nina = await joined(shop, "nina", "admin")
     other = await joined(shop, "olga", "admin")
     rosa = await joined(shop, "rosa", "developer")
@@ -262,7 +262,7 @@ async def test_a_membership_ends_by_the_clock(core: Core, shop: World, clock: Mo
 
 
 async def test_removal_keeps_the_account_and_the_entries(core: Core, shop: World) -> None:
-    """O-5: a removed member keeps their account and gets an empty vault; their entries and machines stay."""
+    """O-5: removed members keep their account and get an empty vault; entries and machines are kept."""
     role = await access_role(shop, "All")
     project = await shop.project("billing")
     secret = await shop.secret(project, "API_KEY")

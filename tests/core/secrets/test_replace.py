@@ -239,7 +239,7 @@ async def test_simultaneous_changes_to_fields_are_all_kept(
 
 
 async def test_another_vaults_secret_is_not_found(world: World, other_world: World) -> None:
-    """V-7: another vault's secret can be neither replaced nor rotated, and its value stays."""
+    """V-7: another vault's secret can be neither replaced nor rotated, and its value doesn't change."""
     theirs = await other_world.secret(await other_world.project("theirs"), "API_KEY")
     before = await other_world.open_value(theirs.id)
     with pytest.raises(NotFound):

@@ -141,7 +141,7 @@ async def test_a_queued_rotation_is_performed_once(world: World, secret: SecretV
 
 
 async def test_only_the_chosen_fields_rotate(world: World) -> None:
-    """X-1, S-3: a structured secret's other fields stay; a field that rotates can't be removed."""
+    """X-1, S-3: a structured secret's other fields don't change; a field that rotates can't be removed."""
     core, owner = world.core, world.owner
     secret = await world.structured(await world.project("billing"), "DB", "user", "password")
     before = msgspec.json.decode(await world.open_value(secret.id), type=dict[str, str])

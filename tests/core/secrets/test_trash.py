@@ -121,7 +121,7 @@ async def test_a_stale_deletion_is_rejected(core: Core, world: World) -> None:
 async def test_purging_deletes_every_row(
     core: Core, world: World, administrator: OpenConnection
 ) -> None:
-    """S-7: after purging, the secret and all its versions and values are gone; the events stay."""
+    """S-7: after purging, the secret and all its versions and values are gone; the events are kept."""
     project = await world.project("billing")
     kept = await world.secret(project, "KEPT")
     secret = await world.secret(project, "API_KEY")

@@ -218,7 +218,9 @@ def _is_loopback(host: str) -> bool:
 
 def _link(text: str) -> str:
     if not re.fullmatch(r"(?:https?://|mailto:)[!-~]+", text):
-        raise ValueError("must be a URL such as https://strongroom.example/privacy, or mailto:")
+        raise ValueError(
+            "must be a URL such as https://strongroom.example/privacy, or a mailto: link"
+        )
     return text
 
 

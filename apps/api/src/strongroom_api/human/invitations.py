@@ -1,4 +1,4 @@
-"""Invitations: sending them, and answering one's own (O-4)."""
+"""Invitations: sending them, and answering your own (O-4)."""
 
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias

@@ -203,7 +203,7 @@ async def resume(request: ApiRequest, member_id: FromPath[str]) -> Response[Memb
 async def remove(
     request: ApiRequest, member_id: FromPath[str], take_over: TakeOver = False
 ) -> Removed:
-    """Remove a member below you from the vault. Their account, events and machines stay."""
+    """Remove a member below you from the vault. Their account, events and machines are kept."""
     return await remove_member(request.core, request.person, member_id, take_over=take_over)
 
 

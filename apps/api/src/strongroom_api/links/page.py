@@ -30,7 +30,7 @@ _BRAND = """<div class="brand"><svg viewBox="0 0 32 32" aria-hidden="true">\
 <path d="M9.8 14.3h12.4M9.8 18h12.4" stroke="var(--seal)" stroke-width="1.8"/>\
 <path d="M16 2.2v5.4" stroke="var(--mark)" stroke-width="2.2" stroke-linecap="round"/></svg>\
 <div><b>Strongroom</b><span>{host}</span></div></div>"""
-_FOOTER = """<footer>This page loads nothing from anywhere else.<br>\
+_FOOTER = """<footer>This page doesn't load anything from elsewhere.<br>\
 Check the address above with the person who sent the link.{links}</footer>"""
 
 

@@ -17,7 +17,7 @@ from strongroom_cli.phrases import counted
 
 @click.command(name="freeze")
 @click.argument("typed", metavar="[PROJECT]", required=False)
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for the audit log.")
+@click.option("--reason", metavar="TEXT", required=True, help="The reason, shown in the audit log.")
 @output_option(*ALL_KINDS)
 @project_option
 @destructive_options

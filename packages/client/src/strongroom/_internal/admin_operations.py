@@ -199,7 +199,7 @@ class AdminOperations:
         generate: Generate | None = None,
         remove_fields: Sequence[str] | None = None,
     ) -> Steps[Secret]:
-        """Store a new version of a value. Fields that aren't given stay as they are."""
+        """Store a new version of a value. Fields that aren't given don't change."""
         body = {
             **content(value, fields, generate),
             "removeFields": None if remove_fields is None else list(remove_fields),
@@ -313,7 +313,7 @@ class AdminOperations:
     def update_grants(
         self, project_id: str, changes: Iterable[AccessChange]
     ) -> Steps[GrantsChanged]:
-        """Change who can read what in a project. All other grants stay as they are."""
+        """Change who can read what in a project. All other grants are kept."""
         body = {"changes": [change_of(each) for each in changes]}
         return (yield from self._call(calls.UPDATE_GRANTS, project_id, body=body))
 

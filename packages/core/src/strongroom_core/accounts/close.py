@@ -1,4 +1,4 @@
-"""Closing one's own account (A-9, V-8)."""
+"""Closing your own account (A-9, V-8)."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ _ADDED = (
 
 
 async def cancel_recovery(core: Core, caller: Human) -> None:
-    """Cancel the recovery of one's own account. Raises `Conflict` if there is none."""
+    """Cancel the recovery of the caller's own account. Raises `Conflict` if there is none."""
     async with gate.perform(core, caller, RECOVERY_CANCEL) as act:
         await end_recovery(core, act, caller.account)
 

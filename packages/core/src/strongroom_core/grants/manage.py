@@ -94,7 +94,7 @@ async def set_grants(
 ) -> GrantsSet:
     """Replace a machine's grants in the project. It can then read exactly `wanted`.
 
-    Grants of kinds of secrets whose grants the caller can't manage stay as they are. Attaches the machine if
+    Grants for kinds of secrets whose grants the caller can't manage are kept. Attaches the machine if
     it isn't attached yet. IDs that aren't live secrets in this project are ignored and returned. Raises
     `NotFound` if the machine doesn't exist, or if it isn't attached and none of the IDs is a live secret;
     `Invalid` for a repeated secret, for fields that a secret doesn't have, or for more than 2,000 secrets at

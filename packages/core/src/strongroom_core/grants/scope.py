@@ -77,7 +77,7 @@ SCOPE_SEEN = """
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The projects to which a machine is to be attached, and the secrets there that it is to be granted."""
+    """The projects to attach a machine to, and the secrets there to grant it."""
 
     projects: Sequence[str] = ()
     secrets: Sequence[str] = ()

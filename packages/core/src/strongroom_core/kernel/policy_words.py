@@ -115,7 +115,7 @@ def _time_to_live(conditions: Conditions) -> str:
         ends.append(f"at {at:%H:%M} UTC on {at.day} {at:%B %Y}")
     if conditions.ttl_max_reads is not None:
         ends.append(f"after {_times(conditions.ttl_max_reads, 'read', 'reads')}")
-    which = ", whichever is first" if len(ends) > 1 else ""
+    which = ", whichever comes first" if len(ends) > 1 else ""
     return f"until each is permanently deleted, {' or '.join(ends)}{which}"
 
 

@@ -1,4 +1,4 @@
-"""Access roles: a scope, and rights in it (O-2), written by the rules of delegation (O-3)."""
+"""Access roles: a scope, and rights in it (O-2), edited under the rules of delegation (O-3)."""
 
 from __future__ import annotations
 

@@ -94,9 +94,9 @@ async def update_member(
 ) -> MemberView:
     """Change a member's roles or the end of the membership.
 
-    Raises `Refused` for one's own membership, for a member or role that isn't below the caller's role, and
-    for an access role with a right that the caller lacks; `Conflict` for the last active owner; `NotFound`
-    for an unknown role; `CapReached` if an ended membership would need room again.
+    Raises `Refused` for the caller's own membership, for a member or role that isn't below the caller's role,
+    and for an access role with a right that the caller lacks; `Conflict` for the last active owner;
+    `NotFound` for an unknown role; `CapReached` if an ended membership would need room again.
     """
     if changes.vault_role == OWNER_ROLE:
         raise Invalid(
@@ -160,7 +160,7 @@ async def resume_member(core: Core, caller: Human, member: str) -> MemberView:
 async def remove_member(
     core: Core, caller: Human, member: str, *, take_over: bool = False
 ) -> Removed:
-    """Remove a member from the vault. Their account, their entries and the machines they approved stay.
+    """Remove a member from the vault. Their account, their entries and the machines they approved are kept.
 
     A drop box acts with its creator's rights, so the member's drop boxes end. With `take_over` they become
     the caller's instead, and act with the caller's rights: nobody can lend somebody else's. Raises what

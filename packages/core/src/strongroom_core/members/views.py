@@ -43,7 +43,7 @@ class MemberView(View):
 
 
 class Hanging(View):
-    """What depends on a member. Machines and shares stay when the member is removed.
+    """What depends on a member. Machines and shares are kept when the member is removed.
 
     Drop boxes act with their creator's rights, so they end, unless the remover takes them over.
     """

@@ -71,7 +71,7 @@ async def remove_policy(
 ) -> PolicyApplied:
     """Remove a policy from secrets, all or nothing. From the next read, they can be read without conditions.
 
-    Secrets that don't have it stay as they are. Raises `NotFound` if an ID isn't a secret in the project;
+    Secrets that don't have it aren't changed. Raises `NotFound` if an ID isn't a secret in the project;
     secrets in the trash count.
     """
     async with gate.perform(core, caller, POLICY_REMOVE, policy) as act:

@@ -1,7 +1,8 @@
 """Deletes a vault, restores it, and permanently deletes it with its keys 30 days later (V-8).
 
 A deleted vault's machines are denied from their next request, its members can only restore it, and its jobs
-continue. After 30 days, the worker deletes its rows in batches. The vault's own row and its audit log stay.
+continue. After 30 days, the worker deletes its rows in batches. The vault's own row and its audit log are
+kept.
 """
 
 from __future__ import annotations

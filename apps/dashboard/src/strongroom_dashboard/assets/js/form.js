@@ -45,7 +45,7 @@ export class SrForm extends HTMLElement {
   /** @type {HTMLFormElement | null} */
   #form = null;
   /**
-   * The revision at the time when the person began to type. The page still shows changes that others make after that.
+   * The revision when the person started typing. The page still shows changes that others make after that.
    * @type {string | null}
    */
   #seen = null;

@@ -16,7 +16,7 @@ def page() -> rx.Component:
     return entrance(
         rx.el.div(
             rx.el.p(
-                "Your second factors and your email address stay as they are now. Then tell the person "
+                "Your second factors and your email address won't change. Then tell the person "
                 "who runs this server that you didn't ask for this.",
                 class_name="muted",
             ),

@@ -170,8 +170,8 @@ def _remove(action: rx.Var[str], *fields: rx.Component) -> rx.Component:
     return confirm(
         id=REMOVE,
         title=rx.fragment("Remove ", here.name, "?"),
-        sentence="Their membership ends immediately. Their account stays, and so do their events in the audit"
-        " log. To let them in again, invite them.",
+        sentence="Their membership ends immediately. Their account and their events in the audit log"
+        " are kept. To let them in again, invite them.",
         verb="Remove member",
         action=action,
         method="DELETE",

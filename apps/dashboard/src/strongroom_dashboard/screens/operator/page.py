@@ -218,7 +218,8 @@ def _recovery_dialog() -> rx.Component:
         id=RECOVERY,
         title=rx.fragment("Recover ", Operator.chosen_name, "?"),
         sentence="For someone who has lost all their second factors. In 24 hours, their authenticator app, "
-        "passkeys and recovery codes are removed, and all their sessions end. Their password stays. All "
+        "passkeys and recovery codes are removed, and all their sessions end. Their password doesn't change."
+        " All "
         "their addresses get an email, their vaults show it, and they can cancel it.",
         verb="Start recovery",
         action="/api/operator/accounts/" + Operator.chosen + "/start-recovery",

@@ -240,7 +240,7 @@ def activity_row(view: AccountEvent) -> ActivityRow:
         sentence_of(view),
         place_of(view.address, view.country),
         view.at.isoformat(),
-        # A request to confirm one's identity is not a failed attempt.
+        # A request to confirm your identity is not a failed attempt.
         view.outcome is Outcome.REFUSED and view.reason != Code.STEP_UP_REQUIRED,
     )
 

@@ -209,7 +209,7 @@ def _leaving() -> rx.Component:
     return card(
         rx.el.div(
             rx.el.p(
-                "You lose access to this vault. Your account and your other vaults stay.",
+                "You lose access to this vault. You keep your account and your other vaults.",
                 class_name="muted",
             ),
             rx.el.div(

@@ -24,7 +24,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select v.id from vault v where v.deleted_at < cutoff and v.purged_at is null order by v.deleted_at limit most
 $$;
 
--- Ends a vault whose rows have been deleted: its members leave, and its row and its audit log stay. Returns the
+-- Ends a vault whose rows have been deleted: its members leave, and its row and its audit log are kept. Returns the
 -- accounts that are now in no vault.
 create or replace function end_vault(of_vault varchar, moment timestamptz) returns setof varchar
 language sql security definer set search_path = public, pg_temp as $$
